@@ -1,0 +1,9 @@
+//! Costs: folds over a pipeline's graphs.
+
+mod memory;
+mod pass;
+mod report;
+
+pub use memory::Memory;
+pub use pass::{Costs, MEASURES, Measure, Pass, Row};
+pub use report::{Answer, Figure, Report, TokenFigures};

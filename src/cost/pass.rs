@@ -1,0 +1,263 @@
+//! The cost of one pass over a graph, operation by operation.
+
+use std::ops::Range;
+
+use super::Figure;
+use crate::diag::{Code, Diagnostic};
+use crate::dim::{Dim, EvalError};
+use crate::graph::{Graph, NodeId, ScopeId};
+use crate::ops::{Shape, Storage};
+
+/// What is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// Stored parameters.
+    Params,
+    /// FLOPs of matrix products and convolutions.
+    MatmulFlops,
+    /// All other FLOPs.
+    OtherFlops,
+    /// Elements that stay in the KV cache.
+    Cache,
+}
+
+/// Every measure, in the order of [`Costs`].
+pub const MEASURES: [Measure; 4] =
+    [Measure::Params, Measure::MatmulFlops, Measure::OtherFlops, Measure::Cache];
+
+/// One number for each measure; none where it is still symbolic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Costs([Option<i128>; 4]);
+
+impl Costs {
+    const ZERO: Costs = Costs([Some(0); 4]);
+
+    /// The number for one measure.
+    pub fn get(&self, measure: Measure) -> Option<i128> {
+        self.0[measure as usize]
+    }
+
+    /// The sum; symbolic where one of them is.
+    fn plus(&self, other: &Costs) -> Result<Costs, EvalError> {
+        let mut sum = Costs::ZERO;
+        for (at, slot) in sum.0.iter_mut().enumerate() {
+            *slot = match (self.0[at], other.0[at]) {
+                (Some(a), Some(b)) => Some(a.checked_add(b).ok_or(EvalError::Overflow)?),
+                _ => None,
+            };
+        }
+        Ok(sum)
+    }
+}
+
+/// A row of the cost table: a scope or a single operation.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// How deep it stands; components are 0.
+    pub depth: usize,
+    /// Name within its parent.
+    pub name: String,
+    /// Path from the component down, e.g. `llm.blocks.attention`.
+    pub path: String,
+    /// The operation's kind; none for a scope.
+    pub kind: Option<&'static str>,
+    /// How often it runs for each run of its parent.
+    pub times: Dim,
+    /// Its operations.
+    pub nodes: Range<usize>,
+    /// Shape of the first value that it reads, or makes if it reads none.
+    pub input: Shape,
+    /// Shape of the value that it makes.
+    pub output: Shape,
+    /// Its cost over the whole pass.
+    pub costs: Costs,
+    /// Whether the pass's result does not depend on it.
+    pub unused: bool,
+}
+
+/// The cost of a pass.
+#[derive(Debug)]
+pub struct Pass {
+    /// The graph that was counted.
+    pub graph: Graph,
+    /// Rows in execution order, parents before children.
+    pub rows: Vec<Row>,
+    /// The sum of all operations.
+    pub total: Costs,
+    /// The sum of those that the result does not depend on.
+    pub unused: Costs,
+}
+
+impl Pass {
+    /// Counts every operation of a graph.
+    ///
+    /// # Errors
+    /// A diagnostic if a number does not fit 128 bits.
+    pub fn new(graph: Graph) -> Result<Pass, Diagnostic> {
+        let counter = Counter::new(&graph)?;
+        let total = counter.sum(0..counter.costs.len(), |_| true)?;
+        let unused = counter.sum(0..counter.costs.len(), |at| !counter.needed[at])?;
+        let rows = counter.rows()?;
+        Ok(Pass { graph, rows, total, unused })
+    }
+
+    /// The closed form of a measure over some operations, times their repetitions.
+    pub fn formula(&self, measure: Measure, nodes: Range<usize>) -> Dim {
+        let in_range = self.graph.nodes().skip(nodes.start).take(nodes.len());
+        in_range.map(|(id, _)| count(&self.graph, id, measure) * self.repetitions(id)).sum()
+    }
+
+    /// A measure over the whole pass.
+    pub fn figure(&self, measure: Measure) -> Figure {
+        let dim = self.formula(measure, 0..self.graph.nodes().count());
+        Figure { value: self.total.get(measure), dim }
+    }
+
+    /// The row of a component, or of any path.
+    pub fn row(&self, path: &str) -> Option<&Row> {
+        self.rows.iter().find(|row| row.path == path)
+    }
+
+    fn repetitions(&self, id: NodeId) -> &Dim {
+        &self.graph.scope(self.graph.node(id).scope).total
+    }
+}
+
+/// What one run of an operation counts.
+fn count(graph: &Graph, id: NodeId, measure: Measure) -> Dim {
+    let node = graph.node(id);
+    let inputs = graph.input_shapes(node);
+    match measure {
+        Measure::Params => node.op.weights().iter().map(|weight| weight.shape.elements()).sum(),
+        Measure::MatmulFlops => node.op.matmul_flops(&inputs, &node.shape),
+        Measure::OtherFlops => node.op.other_flops(&inputs, &node.shape),
+        Measure::Cache => match node.op.storage(&inputs, &node.shape) {
+            Storage::Cached(elements) => elements,
+            Storage::Fresh | Storage::View => Dim::zero(),
+        },
+    }
+}
+
+/// Counting under way.
+struct Counter<'a> {
+    graph: &'a Graph,
+    costs: Vec<Costs>,
+    needed: Vec<bool>,
+}
+
+impl<'a> Counter<'a> {
+    fn new(graph: &'a Graph) -> Result<Counter<'a>, Diagnostic> {
+        let needed = graph.needed();
+        let mut counter = Counter { graph, costs: Vec::new(), needed };
+        let repetitions: Vec<Option<i128>> = graph
+            .scopes()
+            .map(|(_, scope)| graph.symbols.eval(&scope.total))
+            .collect::<Result<_, _>>()
+            .map_err(|error| too_large("repetitions", error))?;
+        for (id, node) in graph.nodes() {
+            let times = repetitions[node.scope.index()];
+            let costs = counter
+                .node(id, times)
+                .map_err(|error| too_large(&counter.path(node.scope, Some(&node.name)), error))?;
+            counter.costs.push(costs);
+        }
+        Ok(counter)
+    }
+
+    fn node(&self, id: NodeId, times: Option<i128>) -> Result<Costs, EvalError> {
+        let mut costs = Costs::ZERO;
+        for measure in MEASURES {
+            let dim = count(self.graph, id, measure);
+            if dim.is_zero() {
+                continue;
+            }
+            let once = self.graph.symbols.eval(&dim)?;
+            costs.0[measure as usize] = match once.zip(times) {
+                Some((once, times)) => Some(once.checked_mul(times).ok_or(EvalError::Overflow)?),
+                None => None,
+            };
+        }
+        Ok(costs)
+    }
+
+    fn sum(&self, nodes: Range<usize>, pick: impl Fn(usize) -> bool) -> Result<Costs, Diagnostic> {
+        nodes
+            .filter(|at| pick(*at))
+            .try_fold(Costs::ZERO, |sum, at| sum.plus(&self.costs[at]))
+            .map_err(|error| too_large("total", error))
+    }
+
+    /// Rows in preorder: a scope, then what stands in it.
+    fn rows(&self) -> Result<Vec<Row>, Diagnostic> {
+        let mut rows = Vec::new();
+        let mut open: Vec<ScopeId> = vec![self.graph.root()];
+        for (id, node) in self.graph.nodes() {
+            let chain = self.chain(node.scope);
+            let shared = open.iter().zip(&chain).take_while(|(a, b)| a == b).count();
+            open.truncate(shared);
+            for scope in &chain[shared..] {
+                open.push(*scope);
+                rows.push(self.scope_row(*scope, id, open.len() - 2)?);
+            }
+            let inputs = self.graph.input_shapes(node);
+            rows.push(Row {
+                depth: open.len() - 1,
+                name: node.name.clone(),
+                path: self.path(node.scope, Some(&node.name)),
+                kind: Some(node.op.kind()),
+                times: Dim::one(),
+                nodes: id.index()..id.index() + 1,
+                input: inputs.first().map_or_else(|| node.shape.clone(), |s| (*s).clone()),
+                output: node.shape.clone(),
+                costs: self.costs[id.index()],
+                unused: !self.needed[id.index()],
+            });
+        }
+        Ok(rows)
+    }
+
+    fn scope_row(&self, id: ScopeId, first: NodeId, depth: usize) -> Result<Row, Diagnostic> {
+        let scope = self.graph.scope(id);
+        let inside = |at: ScopeId| self.chain(at).contains(&id);
+        let nodes = || self.graph.nodes().skip(first.index()).take_while(|(_, n)| inside(n.scope));
+        let range = first.index()..first.index() + nodes().count();
+        let outside = |input: &&NodeId| !range.contains(&input.index());
+        let read = nodes().find_map(|(_, node)| node.inputs.iter().find(outside));
+        let last = nodes().last().map_or(first, |(id, _)| id);
+        let made = scope.carry.map_or(last, |(_, made)| made);
+        Ok(Row {
+            depth,
+            name: scope.name.clone(),
+            path: self.path(id, None),
+            kind: None,
+            times: scope.times.clone(),
+            input: self.graph.node(*read.unwrap_or(&first)).shape.clone(),
+            output: self.graph.node(made).shape.clone(),
+            costs: self.sum(range.clone(), |_| true)?,
+            unused: range.clone().all(|at| !self.needed[at]),
+            nodes: range,
+        })
+    }
+
+    /// The scopes from the root down to `scope`.
+    fn chain(&self, scope: ScopeId) -> Vec<ScopeId> {
+        let mut chain = vec![scope];
+        while let Some(parent) = chain.last().and_then(|last| self.graph.scope(*last).parent) {
+            chain.push(parent);
+        }
+        chain.reverse();
+        chain
+    }
+
+    fn path(&self, scope: ScopeId, name: Option<&str>) -> String {
+        let chain = self.chain(scope);
+        let scopes = chain.iter().skip(1).map(|id| self.graph.scope(*id).name.as_str());
+        scopes.chain(name).collect::<Vec<_>>().join(".")
+    }
+}
+
+/// A number that cannot be computed.
+fn too_large(what: &str, error: EvalError) -> Diagnostic {
+    Diagnostic::error(Code::Overflow, format!("cannot count `{what}`: {error}"))
+        .help("the sizes of the spec multiply to an absurd number; check them for stray digits")
+}

@@ -1,0 +1,214 @@
+//! Everything that a plan says, as data. Renderers read it and compute nothing.
+
+use super::{Measure, Memory, Pass};
+use crate::diag::{Code, Diagnostic};
+use crate::dim::{Dim, EvalError, Sym, Symbols};
+use crate::pipeline::{Pipeline, Tokens};
+use crate::spec::{Dtype, Spec};
+use crate::stages::decoder::Logits;
+
+/// A number with its closed form; no value where it is still symbolic.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Figure {
+    /// The number.
+    pub value: Option<i128>,
+    /// The formula.
+    pub dim: Dim,
+}
+
+impl Figure {
+    fn of(symbols: &Symbols, dim: &Dim) -> Result<Figure, EvalError> {
+        Ok(Figure { value: symbols.eval(dim)?, dim: dim.clone() })
+    }
+}
+
+/// Token counts of a prompt.
+#[derive(Clone, Debug)]
+pub struct TokenFigures {
+    /// Rows and columns of patches of one image (or tile).
+    pub grid: (Figure, Figure),
+    /// Images times tiles: how often the encoder runs for a prompt.
+    pub encodings: Figure,
+    /// Patches.
+    pub patches: Figure,
+    /// Encoder-side tokens.
+    pub encoder: Figure,
+    /// LLM-side visual tokens.
+    pub visual: Figure,
+    /// Structural tokens.
+    pub structural: Figure,
+    /// Text tokens.
+    pub text: Figure,
+    /// The sequence that the LLM reads.
+    pub sequence: Figure,
+    /// Tokens of the answer.
+    pub generated: Figure,
+    /// Context length of the LLM.
+    pub context: Figure,
+    /// Width of an encoder-side token.
+    pub encoder_width: Figure,
+    /// Width of an LLM-side token.
+    pub llm_width: Figure,
+    /// Values of all encoder-side tokens that are patches (the textbook's E).
+    pub encoder_values: Figure,
+    /// Values of all visual tokens (the textbook's V).
+    pub visual_values: Figure,
+}
+
+/// The answer to the prompt, token by token.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// Matmul FLOPs of all decode steps: the first token comes out of the prefill, so one step
+    /// fewer than tokens.
+    pub matmul_flops: Option<i128>,
+    /// Decode steps.
+    pub steps: i128,
+}
+
+/// A whole plan.
+#[derive(Debug)]
+pub struct Report {
+    /// The spec's name.
+    pub name: String,
+    /// Number format.
+    pub dtype: Dtype,
+    /// Where logits are computed.
+    pub logits: Logits,
+    /// The pass over the prompt.
+    pub prefill: Pass,
+    /// One token after it.
+    pub decode: Pass,
+    /// Token counts.
+    pub tokens: TokenFigures,
+    /// Bytes.
+    pub memory: Memory,
+    /// The answer, if the prompt asks for one.
+    pub answer: Option<Answer>,
+}
+
+impl Report {
+    /// Counts a pipeline.
+    ///
+    /// # Errors
+    /// A diagnostic if a number does not fit 128 bits.
+    pub fn new(
+        name: &str,
+        spec: &Spec,
+        pipeline: Pipeline,
+        logits: Logits,
+    ) -> Result<Report, Diagnostic> {
+        let Pipeline { prefill, decode, tokens } = pipeline;
+        let dtype = spec.prompt.dtype;
+        let mut prefill = Pass::new(prefill)?;
+        let decode = Pass::new(decode)?;
+        let overflow = |error: EvalError| {
+            Diagnostic::error(Code::Overflow, format!("cannot count the plan: {error}"))
+                .help("the sizes of the spec multiply to an absurd number; check them")
+        };
+        let figures = token_figures(&prefill.graph.symbols, &tokens).map_err(overflow)?;
+        let memory = Memory::new(&mut prefill, dtype).map_err(overflow)?;
+        let answer = answer(&decode, &tokens, &figures).map_err(overflow)?;
+        let name = name.to_owned();
+        Ok(Report { name, dtype, logits, prefill, decode, tokens: figures, memory, answer })
+    }
+
+    /// Parameters in matrices (tensors of two or more axes) and in vectors, of one component.
+    pub fn matrices_and_vectors(&self, component: &str) -> Option<(i128, i128)> {
+        let row = self.prefill.row(component)?;
+        let symbols = &self.prefill.graph.symbols;
+        let mut sums = (0i128, 0i128);
+        for (_, node) in self.prefill.graph.nodes().skip(row.nodes.start).take(row.nodes.len()) {
+            let times = symbols.eval(&self.prefill.graph.scope(node.scope).total).ok()??;
+            for weight in node.op.weights() {
+                let count = symbols.eval(&weight.shape.elements()).ok()??;
+                let slot = if weight.shape.0.len() > 1 { &mut sums.0 } else { &mut sums.1 };
+                *slot = slot.checked_add(count.checked_mul(times)?)?;
+            }
+        }
+        Some(sums)
+    }
+
+    /// The share of the context that prompt and answer take, as a fraction (used, length).
+    pub fn context_use(&self) -> Option<(i128, i128)> {
+        let tokens = &self.tokens;
+        let used = tokens.sequence.value?.checked_add(tokens.generated.value?)?;
+        Some((used, tokens.context.value?))
+    }
+}
+
+fn token_figures(symbols: &Symbols, tokens: &Tokens) -> Result<TokenFigures, EvalError> {
+    let figure = |dim: &Dim| Figure::of(symbols, dim);
+    Ok(TokenFigures {
+        grid: (figure(&tokens.grid.0)?, figure(&tokens.grid.1)?),
+        encodings: figure(&tokens.encodings)?,
+        patches: figure(&tokens.patches)?,
+        encoder: figure(&tokens.encoder)?,
+        visual: figure(&tokens.visual)?,
+        structural: figure(&tokens.structural)?,
+        text: figure(&tokens.text)?,
+        sequence: figure(&tokens.sequence)?,
+        generated: figure(&tokens.generated)?,
+        context: figure(&tokens.context)?,
+        encoder_width: figure(&tokens.encoder_width)?,
+        llm_width: figure(&tokens.llm_width)?,
+        encoder_values: figure(&(&tokens.patches * &tokens.encoder_width))?,
+        visual_values: figure(&(&tokens.visual * &tokens.llm_width))?,
+    })
+}
+
+/// The cost of an answer of more than no tokens.
+fn answer(
+    decode: &Pass,
+    tokens: &Tokens,
+    figures: &TokenFigures,
+) -> Result<Option<Answer>, EvalError> {
+    let steps = match figures.generated.value {
+        Some(count) if count > 0 => count - 1,
+        _ => return Ok(None),
+    };
+    let (Some(past), Some(length)) = (tokens.sequence.symbols().next(), figures.sequence.value)
+    else {
+        return Ok(Some(Answer { matmul_flops: None, steps }));
+    };
+    let step = Step { decode, formula: decode.figure(Measure::MatmulFlops).dim, past };
+    let matmul_flops = match steps {
+        0 => Some(0),
+        _ => step.sum(length, length.checked_add(steps - 1).ok_or(EvalError::Overflow)?)?,
+    };
+    Ok(Some(Answer { matmul_flops, steps }))
+}
+
+/// The cost of a decode step as a function of the tokens before it.
+struct Step<'a> {
+    decode: &'a Pass,
+    formula: Dim,
+    past: Sym,
+}
+
+impl Step<'_> {
+    fn at(&self, past: i128) -> Result<Option<i128>, EvalError> {
+        self.decode.graph.symbols.eval_with(&self.formula, &[(self.past, past)])
+    }
+
+    /// The sum over `first ..= last`. The cost grows by a constant per token, or less once a
+    /// sliding window is full: it is concave and made of straight pieces. Such a function that
+    /// meets its chord in the middle is straight, and its sum is that of an arithmetic series.
+    fn sum(&self, first: i128, last: i128) -> Result<Option<i128>, EvalError> {
+        let (Some(low), Some(high)) = (self.at(first)?, self.at(last)?) else {
+            return Ok(None);
+        };
+        let steps = last - first + 1;
+        let middle = first + (last - first) / 2;
+        let Some(between) = self.at(middle)? else { return Ok(None) };
+        let straight = (between - low) * (last - first) == (high - low) * (middle - first);
+        if steps <= 2 {
+            return Ok(Some(if steps == 1 { low } else { low + high }));
+        }
+        if straight {
+            let twice = low.checked_add(high).and_then(|sum| sum.checked_mul(steps));
+            return twice.map(|twice| Some(twice / 2)).ok_or(EvalError::Overflow);
+        }
+        let (left, right) = (self.sum(first, middle)?, self.sum(middle + 1, last)?);
+        Ok(left.zip(right).map(|(left, right)| left + right))
+    }
+}

@@ -1,0 +1,80 @@
+//! Text from outside, made safe to print.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+/// The longest text that [`quote`] shows, in characters.
+const QUOTED: usize = 60;
+
+/// Whether a terminal might act on the character, or hide it.
+///
+/// Control characters (C0, DEL, C1), direction marks, zero-width and other invisible characters,
+/// line and paragraph separators, and the tag characters.
+pub(super) fn is_unsafe(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{ad}'
+                | '\u{61c}'
+                | '\u{115f}'..='\u{1160}'
+                | '\u{180e}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{3164}'
+                | '\u{feff}'
+                | '\u{fff9}'..='\u{fffb}'
+                | '\u{e0000}'..='\u{e007f}'
+        )
+}
+
+/// Replaces every unsafe character by its escape, such as `\u{1b}`; line breaks and tabs too.
+pub fn sanitize(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_unsafe) {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if is_unsafe(c) {
+            // Writing to a String cannot fail.
+            let _ = write!(safe, "\\u{{{:x}}}", u32::from(c));
+        } else {
+            safe.push(c);
+        }
+    }
+    Cow::Owned(safe)
+}
+
+/// The text in backticks, cut to a readable length: `` `sixteen` ``.
+pub fn quote(text: &str) -> String {
+    match text.char_indices().nth(QUOTED) {
+        None => format!("`{text}`"),
+        Some((cut, _)) => format!("`{}…`", &text[..cut]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_text_is_borrowed() {
+        assert!(matches!(sanitize("widht 中文 ✓ é"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn dangerous_characters_are_escaped() {
+        assert_eq!(sanitize("\u{1b}[31mred"), "\\u{1b}[31mred");
+        assert_eq!(sanitize("a\0b\u{7f}\u{9b}c"), "a\\u{0}b\\u{7f}\\u{9b}c");
+        assert_eq!(sanitize("\u{202e}x\u{2066}"), "\\u{202e}x\\u{2066}");
+        assert_eq!(sanitize("a\u{200b}b\u{feff}"), "a\\u{200b}b\\u{feff}");
+        assert_eq!(sanitize("a\nb\tc"), "a\\u{a}b\\u{9}c");
+    }
+
+    #[test]
+    fn quotes_are_cut() {
+        assert_eq!(quote("x"), "`x`");
+        let long = quote(&"é".repeat(1000));
+        assert_eq!(long.chars().count(), QUOTED + 3);
+    }
+}

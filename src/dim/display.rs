@@ -1,0 +1,199 @@
+//! Formulas as an engineer would write them.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use super::product::Power;
+use super::rational::Rational;
+use super::{Definition, Dim, Sym, Symbols};
+
+/// A term without its count symbols: the coefficient and the powers in symbol order.
+type Term = (Rational, Vec<Power>);
+
+impl Symbols {
+    /// The formula of a dimension, with count symbols factored out.
+    pub fn show(&self, d: &Dim) -> String {
+        let terms = match d.terms() {
+            Ok(terms) => terms,
+            Err(fault) => return format!("⟨{fault}⟩"),
+        };
+        let mut groups: BTreeMap<Vec<Power>, Vec<Term>> = BTreeMap::new();
+        for (monomial, &coefficient) in terms {
+            let powers = monomial.factors().iter();
+            let powers = powers.map(|&(sym, exponent)| (sym, i64::from(exponent)));
+            let (counts, rest) =
+                powers.partition(|&(sym, exponent)| exponent > 0 && self.entry(sym).is_count);
+            groups.entry(counts).or_default().push((coefficient, rest));
+        }
+        for terms in groups.values_mut() {
+            terms.sort_by_cached_key(|(_, rest)| self.place(rest));
+        }
+        let common = match groups.len() {
+            0 | 1 => Vec::new(),
+            _ => common_powers(groups.keys()),
+        };
+        let sum = joined(
+            groups.iter().flat_map(|(counts, terms)| self.group(&without(counts, &common), terms)),
+        );
+        if common.is_empty() { sum } else { format!("{}·({sum})", self.powers(&common)) }
+    }
+
+    /// The formula of a dimension with its abbreviations written out.
+    pub fn show_expanded(&self, d: &Dim) -> String {
+        self.show(&self.expand(d))
+    }
+
+    /// The formula of an atom; nothing for other definitions.
+    pub(super) fn show_atom(&self, atom: &Definition) -> String {
+        match atom {
+            Definition::Floor(a, b) => format!("⌊{}⌋", self.quotient(a, b)),
+            Definition::Ceil(a, b) => format!("⌈{}⌉", self.quotient(a, b)),
+            Definition::Min(a, b) => format!("min({}, {})", self.show(a), self.show(b)),
+            Definition::Max(a, b) => format!("max({}, {})", self.show(a), self.show(b)),
+            Definition::Free | Definition::Given(_) | Definition::Named(_) => String::new(),
+        }
+    }
+
+    fn quotient(&self, a: &Dim, b: &Dim) -> String {
+        let enclosed = |d: &Dim, most: usize| {
+            let text = self.show(d);
+            let bare = factor_count(d).is_some_and(|count| count <= most);
+            if bare { text } else { format!("({text})") }
+        };
+        // A product may stand over the bar as it is, under it only a single factor.
+        format!("{}/{}", enclosed(a, usize::MAX), enclosed(b, 1))
+    }
+
+    /// Where a term stands in its sum: those of most factors first, a constant last; among equals,
+    /// those with high powers of the first symbols.
+    fn place(&self, rest: &[Power]) -> (Reverse<i64>, Vec<(bool, Sym, Reverse<i64>)>) {
+        let mut factors: Vec<(bool, Sym, Reverse<i64>)> = rest
+            .iter()
+            .map(|&(sym, exponent)| (!self.is_named(sym), sym, Reverse(exponent)))
+            .collect();
+        factors.sort_unstable();
+        (Reverse(rest.iter().map(|power| power.1.max(0)).sum()), factors)
+    }
+
+    /// The terms that share a count monomial, as summands: negative or not, and the rest.
+    fn group(&self, counts: &[Power], terms: &[Term]) -> Vec<(bool, String)> {
+        let signed = |counts: &[Power], (coefficient, rest): &Term| {
+            let product = self.product(*coefficient, counts, rest);
+            (coefficient.is_negative(), product)
+        };
+        if counts.is_empty() || terms.len() == 1 {
+            return terms.iter().map(|term| signed(counts, term)).collect();
+        }
+        let sum = joined(terms.iter().map(|term| signed(&[], term)));
+        vec![(false, format!("{}·({sum})", self.powers(counts)))]
+    }
+}
+
+/// The number of factors of a single term without divisors; `None` for anything else.
+fn factor_count(d: &Dim) -> Option<usize> {
+    let terms = d.terms().ok()?;
+    let (monomial, coefficient) = terms.first_key_value().filter(|_| terms.len() == 1)?;
+    let factors = monomial.factors();
+    let whole = coefficient.denominator() == 1 && factors.iter().all(|&(_, exponent)| exponent > 0);
+    let number = usize::from(*coefficient != Rational::ONE);
+    whole.then_some(factors.len() + number)
+}
+
+/// The powers that all the monomials have.
+fn common_powers<'a>(mut monomials: impl Iterator<Item = &'a Vec<Power>>) -> Vec<Power> {
+    let first = monomials.next().cloned().unwrap_or_default();
+    monomials.fold(first, |common, other| {
+        let shared = common.iter().filter_map(|&(sym, exponent)| {
+            let found = other.iter().find(|power| power.0 == sym)?;
+            Some((sym, exponent.min(found.1)))
+        });
+        shared.collect()
+    })
+}
+
+/// A monomial divided by powers that it has.
+fn without(monomial: &[Power], common: &[Power]) -> Vec<Power> {
+    let exponent_in = |sym| common.iter().find(|power| power.0 == sym).map_or(0, |power| power.1);
+    monomial
+        .iter()
+        .map(|&(sym, exponent)| (sym, exponent - exponent_in(sym)))
+        .filter(|&(_, exponent)| exponent > 0)
+        .collect()
+}
+
+/// A sum of summands, each negative or not.
+fn joined(summands: impl Iterator<Item = (bool, String)>) -> String {
+    let mut sum = String::new();
+    for (negative, summand) in summands {
+        sum += match (sum.is_empty(), negative) {
+            (true, false) => "",
+            (true, true) => "−",
+            (false, false) => " + ",
+            (false, true) => " − ",
+        };
+        sum += &summand;
+    }
+    if sum.is_empty() { "0".into() } else { sum }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dim::product::tests::table;
+
+    #[test]
+    fn counts_are_factored_out() {
+        table!(t: C N T P D_v D B L_v L);
+        let (l_v, l) = (8 * N * D_v * D_v + 4 * N * N * D_v, 8 * T * D * D + 4 * T * T * D);
+        let sum = B * (2 * C * N * P * P * D_v + L_v * l_v + L * l);
+        t.count(B);
+        t.count(L_v);
+        t.count(L);
+        assert_eq!(
+            t.show(&sum),
+            "B·(2·C·N·P²·D_v + L_v·(4·N²·D_v + 8·N·D_v²) + L·(4·T²·D + 8·T·D²))"
+        );
+        assert_eq!(t.show(&(2 * B * L * T * D * D)), "2·B·L·T·D²");
+        assert_eq!(t.show(&(B * (N + Dim::from(T)))), "B·(N + T)");
+        assert_eq!(t.show(&(B * (2 * L * T + Dim::from(N)))), "B·(N + 2·L·T)");
+        assert_eq!(t.show(&(N - L * Dim::from(T))), "N − L·T");
+        assert_eq!(t.show(&(L * L * T + 3 * L * T)), "L·(3·T + L·T)");
+        assert_eq!(t.show(&(B * L * T + B * T)), "B·(T + L·T)");
+        let half = (B * N * T).over(&(2 * P * P));
+        assert_eq!(t.show(&half), "B·(N/P)·(T/P)/2");
+        assert_eq!(t.show(&(B * D).over(&C.into())), "B·(D/C)");
+        assert_eq!(t.show(&Dim::from(B).over(&L.into())), "B/L");
+    }
+
+    #[test]
+    fn atoms() {
+        table!(t: H W P S);
+        let shown = |t: &mut Symbols, a: &Dim, b: &Dim| {
+            let (floor, ceil) = (t.floor_div(a, b), t.ceil_div(a, b));
+            (t.show(&floor), t.show(&ceil))
+        };
+        let pair = |a: &str, b: &str| (a.to_string(), b.to_string());
+        let (h, p) = (Dim::from(H), Dim::from(P));
+        assert_eq!(shown(&mut t, &h, &p), pair("⌊H/P⌋", "⌈H/P⌉"));
+        assert_eq!(shown(&mut t, &(&h + 1), &2.into()), pair("⌊(H + 1)/2⌋", "⌈(H + 1)/2⌉"));
+        assert_eq!(shown(&mut t, &(2 * H * W), &(6 * P)), pair("⌊H·W/(3·P)⌋", "⌈H·W/(3·P)⌉"));
+        assert_eq!(shown(&mut t, &h, &(&p + 1)), pair("⌊H/(P + 1)⌋", "⌈H/(P + 1)⌉"));
+        let rows = t.floor_div(&h, &p);
+        assert_eq!(t.show(&(&rows * W * 2)), "2·W·⌊H/P⌋");
+        let (s, w) = (Dim::from(S), Dim::from(W));
+        let least = t.min(&s, &w);
+        assert_eq!(t.show(&least), "min(S, W)");
+        let most = t.max(&(least * 2), &(w + 1));
+        assert_eq!(t.show(&most), "max(2·min(S, W), W + 1)");
+    }
+
+    #[test]
+    fn abbreviations_are_written_out_on_request() {
+        table!(t: H W P);
+        let n = t.named("N", "patches", (H * W).over(&(P * P)));
+        let s = t.named("S", "tokens", n + Dim::one());
+        assert_eq!(t.show(&Dim::from(s)), "S");
+        assert_eq!(t.show_expanded(&(2 * s)), "2·(H/P)·(W/P) + 2");
+        assert_eq!(t.show_expanded(&(H * Dim::one().over(&s.into()))), "H/S");
+    }
+}

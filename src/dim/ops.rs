@@ -1,0 +1,106 @@
+//! Conversions and operators. Whatever converts into a [`Dim`] can stand on the right.
+
+use std::iter::{Product, Sum};
+use std::ops::{Add, AddAssign, Mul, MulAssign, Neg, Sub};
+
+use super::rational::Rational;
+use super::{Dim, Sym};
+
+impl From<Sym> for Dim {
+    fn from(sym: Sym) -> Self {
+        Dim::term(sym.into(), Rational::ONE)
+    }
+}
+
+impl From<&Dim> for Dim {
+    fn from(dim: &Dim) -> Self {
+        dim.clone()
+    }
+}
+
+impl From<i128> for Dim {
+    fn from(value: i128) -> Self {
+        Dim::constant(value.into())
+    }
+}
+
+impl From<i32> for Dim {
+    fn from(value: i32) -> Self {
+        i128::from(value).into()
+    }
+}
+
+impl From<u64> for Dim {
+    fn from(value: u64) -> Self {
+        i128::from(value).into()
+    }
+}
+
+macro_rules! operators {
+    ($($left:ty),*) => {$(
+        impl<R: Into<Dim>> Add<R> for $left {
+            type Output = Dim;
+            fn add(self, right: R) -> Dim {
+                Dim::or_poisoned(Dim::from(self).checked_add(right.into()))
+            }
+        }
+
+        impl<R: Into<Dim>> Sub<R> for $left {
+            type Output = Dim;
+            fn sub(self, right: R) -> Dim {
+                self + -Into::<Dim>::into(right)
+            }
+        }
+
+        impl<R: Into<Dim>> Mul<R> for $left {
+            type Output = Dim;
+            fn mul(self, right: R) -> Dim {
+                Dim::or_poisoned(Dim::from(self).checked_mul(&right.into()))
+            }
+        }
+    )*};
+}
+operators!(Dim, &Dim, Sym);
+
+macro_rules! scaled {
+    ($($right:ty),*) => {$(
+        impl Mul<$right> for i32 {
+            type Output = Dim;
+            fn mul(self, right: $right) -> Dim {
+                Dim::from(self) * right
+            }
+        }
+    )*};
+}
+scaled!(Dim, &Dim, Sym);
+
+impl Neg for Dim {
+    type Output = Dim;
+    fn neg(self) -> Dim {
+        Dim::or_poisoned(self.checked_neg())
+    }
+}
+
+impl<R: Into<Dim>> AddAssign<R> for Dim {
+    fn add_assign(&mut self, right: R) {
+        *self = std::mem::take(self) + right;
+    }
+}
+
+impl<R: Into<Dim>> MulAssign<R> for Dim {
+    fn mul_assign(&mut self, right: R) {
+        *self = std::mem::take(self) * right;
+    }
+}
+
+impl<T: Into<Dim>> Sum<T> for Dim {
+    fn sum<I: Iterator<Item = T>>(items: I) -> Dim {
+        items.fold(Dim::zero(), |sum, item| sum + item)
+    }
+}
+
+impl<T: Into<Dim>> Product<T> for Dim {
+    fn product<I: Iterator<Item = T>>(items: I) -> Dim {
+        items.fold(Dim::one(), |product, item| product * item)
+    }
+}

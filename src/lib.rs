@@ -1,0 +1,11 @@
+//! vlmcalc: shapes, parameters and FLOPs of vision-language-model pipelines.
+pub mod cost;
+pub mod diag;
+pub mod dim;
+pub mod graph;
+pub mod ops;
+pub mod pipeline;
+pub mod spec;
+pub mod stages;
+pub mod units;
+pub mod yaml;

@@ -1,0 +1,75 @@
+//! Activation functions.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Mismatch, Op, Shape, Storage, Weight, only};
+use crate::dim::Dim;
+
+/// The activation functions, by their names in transformers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ActivationKind {
+    /// `x·Φ(x)` with the error function.
+    Gelu,
+    /// GELU's `tanh` approximation.
+    #[serde(alias = "gelu_pytorch_tanh", alias = "gelu_new")]
+    GeluTanh,
+    /// `x·σ(1.702·x)`, OpenAI's CLIP.
+    QuickGelu,
+    /// `x·σ(x)`, also called swish.
+    #[serde(alias = "swish")]
+    Silu,
+    /// `max(x, 0)`.
+    Relu,
+    /// `max(x, 0)²`.
+    #[serde(alias = "relu_squared")]
+    Relu2,
+}
+
+/// Element-wise activation. Other FLOPs per element: gelu 5, gelu_tanh 9, quick_gelu 5, silu 4,
+/// relu 1, relu2 2.
+#[derive(Clone, Debug)]
+pub struct Activation {
+    /// Which function.
+    pub kind: ActivationKind,
+}
+
+impl Op for Activation {
+    fn kind(&self) -> &'static str {
+        match self.kind {
+            ActivationKind::Gelu => "gelu",
+            ActivationKind::GeluTanh => "gelu_tanh",
+            ActivationKind::QuickGelu => "quick_gelu",
+            ActivationKind::Silu => "silu",
+            ActivationKind::Relu => "relu",
+            ActivationKind::Relu2 => "relu2",
+        }
+    }
+
+    fn weights(&self) -> Vec<Weight> {
+        Vec::new()
+    }
+
+    fn shape(&self, inputs: &[&Shape]) -> Result<Shape, Mismatch> {
+        only(inputs).cloned()
+    }
+
+    fn matmul_flops(&self, _: &[&Shape], _: &Shape) -> Dim {
+        Dim::zero()
+    }
+
+    fn other_flops(&self, _: &[&Shape], output: &Shape) -> Dim {
+        let per_element = match self.kind {
+            ActivationKind::GeluTanh => 9,
+            ActivationKind::Gelu | ActivationKind::QuickGelu => 5,
+            ActivationKind::Silu => 4,
+            ActivationKind::Relu2 => 2,
+            ActivationKind::Relu => 1,
+        };
+        per_element * output.elements()
+    }
+
+    fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {
+        Storage::Fresh
+    }
+}

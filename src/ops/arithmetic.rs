@@ -1,0 +1,146 @@
+//! Element-wise sums and products. One FLOP per element each.
+
+use super::{Mismatch, Op, Shape, Storage, Weight, only, pair};
+use crate::dim::Dim;
+
+/// The sum of two tensors of the same shape (a residual connection).
+#[derive(Clone, Debug)]
+pub struct Add;
+
+impl Op for Add {
+    fn kind(&self) -> &'static str {
+        "add"
+    }
+
+    fn weights(&self) -> Vec<Weight> {
+        Vec::new()
+    }
+
+    fn shape(&self, inputs: &[&Shape]) -> Result<Shape, Mismatch> {
+        same(inputs)
+    }
+
+    fn matmul_flops(&self, _: &[&Shape], _: &Shape) -> Dim {
+        Dim::zero()
+    }
+
+    fn other_flops(&self, _: &[&Shape], output: &Shape) -> Dim {
+        output.elements()
+    }
+
+    fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {
+        Storage::Fresh
+    }
+}
+
+/// The product of two tensors of the same shape (the gate of a gated MLP).
+#[derive(Clone, Debug)]
+pub struct Multiply;
+
+impl Op for Multiply {
+    fn kind(&self) -> &'static str {
+        "multiply"
+    }
+
+    fn weights(&self) -> Vec<Weight> {
+        Vec::new()
+    }
+
+    fn shape(&self, inputs: &[&Shape]) -> Result<Shape, Mismatch> {
+        same(inputs)
+    }
+
+    fn matmul_flops(&self, _: &[&Shape], _: &Shape) -> Dim {
+        Dim::zero()
+    }
+
+    fn other_flops(&self, _: &[&Shape], output: &Shape) -> Dim {
+        output.elements()
+    }
+
+    fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {
+        Storage::Fresh
+    }
+}
+
+/// Each channel times a learned factor `[D]` (LayerScale).
+#[derive(Clone, Debug)]
+pub struct Scale {
+    /// Channels.
+    pub width: Dim,
+}
+
+impl Op for Scale {
+    fn kind(&self) -> &'static str {
+        "layer scale"
+    }
+
+    fn weights(&self) -> Vec<Weight> {
+        vec![Weight::new("lambda", Shape::new([self.width.clone()]))]
+    }
+
+    fn shape(&self, inputs: &[&Shape]) -> Result<Shape, Mismatch> {
+        only(inputs).cloned()
+    }
+
+    fn matmul_flops(&self, _: &[&Shape], _: &Shape) -> Dim {
+        Dim::zero()
+    }
+
+    fn other_flops(&self, _: &[&Shape], output: &Shape) -> Dim {
+        output.elements()
+    }
+
+    fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {
+        Storage::Fresh
+    }
+}
+
+/// Adds a learned table of positions to `[B, N, D]`.
+///
+/// The table has `rows` rows, which need not be N: a model run at another image size interpolates
+/// its table or reads part of it (neither is counted).
+#[derive(Clone, Debug)]
+pub struct AddTable {
+    /// Shape of the stored table, `[rows, D]` or `[1, rows, D]`.
+    pub table: Shape,
+    /// Whether it is stored here; a table used twice is stored once.
+    pub stored: bool,
+}
+
+impl Op for AddTable {
+    fn kind(&self) -> &'static str {
+        "position table"
+    }
+
+    fn weights(&self) -> Vec<Weight> {
+        self.stored.then(|| Weight::new("weight", self.table.clone())).into_iter().collect()
+    }
+
+    fn shape(&self, inputs: &[&Shape]) -> Result<Shape, Mismatch> {
+        let x = only(inputs)?;
+        if x.last() == self.table.last() {
+            Ok(x.clone())
+        } else {
+            Err(Mismatch("the table's width is not the input's".into()))
+        }
+    }
+
+    fn matmul_flops(&self, _: &[&Shape], _: &Shape) -> Dim {
+        Dim::zero()
+    }
+
+    fn other_flops(&self, _: &[&Shape], output: &Shape) -> Dim {
+        output.elements()
+    }
+
+    fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {
+        Storage::Fresh
+    }
+}
+
+/// The common shape of two inputs.
+fn same(inputs: &[&Shape]) -> Result<Shape, Mismatch> {
+    let (a, b) = pair(inputs)?;
+    if a == b { Ok(a.clone()) } else { Err(Mismatch("the two inputs differ in shape".into())) }
+}

@@ -1,0 +1,62 @@
+//! The attention core: scores, softmax, weighted sum.
+
+use super::{Mismatch, Op, Shape, Storage, Weight};
+use crate::dim::Dim;
+
+/// `softmax(Q·Kᵀ/√d)·V` over heads, after the projections.
+///
+/// Inputs `q [B, N, h·d]`, `k [B, M, h_kv·d]`, `v [B, M, h_kv·d]`; output `[B, N, h·d]`. Several
+/// query heads may share a key head; that saves projections and cache, not products: matmul FLOPs
+/// are `4·B·h·d·N·M`, dense, with no discount for a mask. Other FLOPs: 6 per score (scale, and
+/// softmax's maximum, subtraction, exponential, sum, division). The scores are never stored whole.
+#[derive(Clone, Debug)]
+pub struct Attention {
+    /// Query heads.
+    pub heads: Dim,
+    /// Key and value heads.
+    pub kv_heads: Dim,
+    /// Size of a head.
+    pub head_dim: Dim,
+    /// Whether a query sees only keys at or before its own position.
+    pub causal: bool,
+}
+
+impl Op for Attention {
+    fn kind(&self) -> &'static str {
+        if self.causal { "causal attention" } else { "attention" }
+    }
+
+    fn weights(&self) -> Vec<Weight> {
+        Vec::new()
+    }
+
+    fn shape(&self, inputs: &[&Shape]) -> Result<Shape, Mismatch> {
+        let [q, k, v] = inputs else {
+            return Err(Mismatch("takes q, k and v".into()));
+        };
+        let kv_width = &self.kv_heads * &self.head_dim;
+        let fits = q.last() == &self.heads * &self.head_dim && k.last() == kv_width && k == v;
+        if fits && q.0.len() == 3 && k.0.len() == 3 && q.0[0] == k.0[0] {
+            Ok((*q).clone())
+        } else {
+            Err(Mismatch("q, k and v do not match the heads".into()))
+        }
+    }
+
+    fn matmul_flops(&self, inputs: &[&Shape], output: &Shape) -> Dim {
+        4 * output.elements() * keys(inputs)
+    }
+
+    fn other_flops(&self, inputs: &[&Shape], output: &Shape) -> Dim {
+        6 * output.rows() * &self.heads * keys(inputs)
+    }
+
+    fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {
+        Storage::Fresh
+    }
+}
+
+/// M, the number of keys.
+fn keys(inputs: &[&Shape]) -> Dim {
+    inputs.get(1).and_then(|k| k.0.get(1)).cloned().unwrap_or_default()
+}

@@ -1,0 +1,42 @@
+//! Joining sequences.
+
+use super::{Mismatch, Op, Shape, Storage, Weight};
+use crate::dim::Dim;
+
+/// `[B, N₁, D]`, `[B, N₂, D]`, … → `[B, N₁ + N₂ + …, D]`.
+#[derive(Clone, Debug)]
+pub struct Concat;
+
+impl Op for Concat {
+    fn kind(&self) -> &'static str {
+        "concat"
+    }
+
+    fn weights(&self) -> Vec<Weight> {
+        Vec::new()
+    }
+
+    fn shape(&self, inputs: &[&Shape]) -> Result<Shape, Mismatch> {
+        let first = inputs.first().ok_or_else(|| Mismatch("takes at least 1 input".into()))?;
+        let mut total = Dim::zero();
+        for x in inputs {
+            match (&x.0[..], &first.0[..]) {
+                ([b, n, d], [b0, _, d0]) if b == b0 && d == d0 => total += n,
+                _ => return Err(Mismatch("the sequences differ in batch or width".into())),
+            }
+        }
+        Ok(first.with(1, total))
+    }
+
+    fn matmul_flops(&self, _: &[&Shape], _: &Shape) -> Dim {
+        Dim::zero()
+    }
+
+    fn other_flops(&self, _: &[&Shape], _: &Shape) -> Dim {
+        Dim::zero()
+    }
+
+    fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {
+        Storage::Fresh
+    }
+}

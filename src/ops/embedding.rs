@@ -1,0 +1,41 @@
+//! A look-up in a table of vectors.
+
+use super::{Mismatch, Op, Shape, Storage, Weight, only};
+use crate::dim::Dim;
+
+/// Token ids `[B, N]` to vectors `[B, N, D]`. A look-up costs no FLOPs.
+#[derive(Clone, Debug)]
+pub struct Embedding {
+    /// Rows of the table (the vocabulary).
+    pub rows: Dim,
+    /// Width of a vector.
+    pub width: Dim,
+}
+
+impl Op for Embedding {
+    fn kind(&self) -> &'static str {
+        "embedding"
+    }
+
+    fn weights(&self) -> Vec<Weight> {
+        vec![Weight::new("weight", Shape::new([self.rows.clone(), self.width.clone()]))]
+    }
+
+    fn shape(&self, inputs: &[&Shape]) -> Result<Shape, Mismatch> {
+        let mut axes = only(inputs)?.0.clone();
+        axes.push(self.width.clone());
+        Ok(Shape(axes))
+    }
+
+    fn matmul_flops(&self, _: &[&Shape], _: &Shape) -> Dim {
+        Dim::zero()
+    }
+
+    fn other_flops(&self, _: &[&Shape], _: &Shape) -> Dim {
+        Dim::zero()
+    }
+
+    fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {
+        Storage::Fresh
+    }
+}

@@ -1,0 +1,59 @@
+//! The key-value cache of a decoder layer.
+
+use super::{Mismatch, Op, Shape, Storage, Weight, only};
+use crate::dim::{Dim, Symbols};
+
+/// Puts the new keys (or values) behind the cached ones: `[B, N, w] → [B, past + N, w]`.
+///
+/// A layer with a sliding window of W tokens keeps the last W − 1 of them for the next step, as
+/// transformers' cache does; a full layer keeps all.
+#[derive(Clone, Debug)]
+pub struct KvCache {
+    /// Tokens that attention sees: the cached ones and the new ones.
+    visible: Dim,
+    /// Tokens that stay for the next step.
+    kept: Dim,
+}
+
+impl KvCache {
+    /// The cache of a layer that has seen `past` tokens and now reads `new` more.
+    pub fn new(symbols: &mut Symbols, past: &Dim, new: &Dim, window: Option<&Dim>) -> KvCache {
+        let all = past + new;
+        match window {
+            None => KvCache { visible: all.clone(), kept: all },
+            Some(window) => {
+                let reach = window - Dim::one();
+                KvCache {
+                    visible: symbols.min(past, &reach) + new,
+                    kept: symbols.min(&all, &reach),
+                }
+            }
+        }
+    }
+}
+
+impl Op for KvCache {
+    fn kind(&self) -> &'static str {
+        "kv cache"
+    }
+
+    fn weights(&self) -> Vec<Weight> {
+        Vec::new()
+    }
+
+    fn shape(&self, inputs: &[&Shape]) -> Result<Shape, Mismatch> {
+        Ok(only(inputs)?.with(1, self.visible.clone()))
+    }
+
+    fn matmul_flops(&self, _: &[&Shape], _: &Shape) -> Dim {
+        Dim::zero()
+    }
+
+    fn other_flops(&self, _: &[&Shape], _: &Shape) -> Dim {
+        Dim::zero()
+    }
+
+    fn storage(&self, _: &[&Shape], output: &Shape) -> Storage {
+        Storage::Cached(output.with(1, self.kept.clone()).elements())
+    }
+}

@@ -1,0 +1,170 @@
+//! The primitive operations. Every cost of the tool is the sum of what these say of themselves.
+//!
+//! One operation per file. An operation knows its stored tensors, its output shape and what it
+//! costs; a stage only wires operations together and holds no formula of its own. No method of
+//! [`Op`] has a default, so an operation without a cost does not compile.
+
+mod activation;
+mod arithmetic;
+mod attention;
+mod avg_pool;
+mod concat;
+mod embedding;
+mod input;
+mod kv_cache;
+mod learned;
+mod linear;
+mod norm;
+mod patch_conv;
+mod reshape;
+mod rope;
+mod slice;
+mod space_to_depth;
+mod split;
+
+pub use activation::{Activation, ActivationKind};
+pub use arithmetic::{Add, AddTable, Multiply, Scale};
+pub use attention::Attention;
+pub use avg_pool::AvgPool;
+pub use concat::Concat;
+pub use embedding::Embedding;
+pub use input::Input;
+pub use kv_cache::KvCache;
+pub use learned::Learned;
+pub use linear::{Layout, Linear};
+pub use norm::{Norm, NormKind};
+pub use patch_conv::PatchConv;
+pub use reshape::Reshape;
+pub use rope::Rope;
+pub use slice::Slice;
+pub use space_to_depth::SpaceToDepth;
+pub use split::Split;
+
+use std::fmt;
+
+use crate::dim::Dim;
+
+/// A tensor shape: one expression per axis, outermost first, e.g. `[B, N, D]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shape(pub Vec<Dim>);
+
+impl Shape {
+    /// The shape with these axes.
+    pub fn new<const N: usize>(axes: [Dim; N]) -> Shape {
+        Shape(axes.into())
+    }
+
+    /// Number of elements: the product of the axes.
+    pub fn elements(&self) -> Dim {
+        self.0.iter().cloned().product()
+    }
+
+    /// The innermost axis; 1 for a scalar.
+    pub fn last(&self) -> Dim {
+        self.0.last().cloned().unwrap_or_else(Dim::one)
+    }
+
+    /// Product of all axes but the innermost: the rows that a linear layer sees.
+    pub fn rows(&self) -> Dim {
+        let outer = self.0.len().saturating_sub(1);
+        self.0[..outer].iter().cloned().product()
+    }
+
+    /// The same shape with axis `axis` replaced.
+    pub fn with(&self, axis: usize, dim: Dim) -> Shape {
+        let mut axes = self.0.clone();
+        if let Some(slot) = axes.get_mut(axis) {
+            *slot = dim;
+        }
+        Shape(axes)
+    }
+
+    /// The same shape with another innermost axis.
+    pub fn with_last(&self, dim: Dim) -> Shape {
+        self.with(self.0.len().saturating_sub(1), dim)
+    }
+}
+
+/// The grid of patches that an image was cut into.
+#[derive(Clone, Debug)]
+pub struct Grid {
+    /// Rows.
+    pub rows: Dim,
+    /// Columns.
+    pub columns: Dim,
+    /// Side of a patch in pixels.
+    pub patch: Dim,
+}
+
+/// A stored tensor (a parameter).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Weight {
+    /// What it is in its module, e.g. `weight` or `bias`.
+    pub name: &'static str,
+    /// Its shape as stored, outermost axis first.
+    pub shape: Shape,
+}
+
+impl Weight {
+    /// A weight called `name` of shape `shape`.
+    pub fn new(name: &'static str, shape: Shape) -> Weight {
+        Weight { name, shape }
+    }
+}
+
+/// What an operation's output does to memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Storage {
+    /// A new tensor that lives until its last reader is done.
+    Fresh,
+    /// Another reading of its first input: no memory of its own.
+    View,
+    /// A new tensor, of which this many elements stay in the KV cache after the step.
+    Cached(Dim),
+}
+
+/// The inputs of an operation do not fit together; the text says how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mismatch(pub String);
+
+/// A primitive operation. Shapes come in as the shapes of its inputs, in order.
+pub trait Op: fmt::Debug {
+    /// The operation's name, for tables.
+    fn kind(&self) -> &'static str;
+
+    /// The tensors it stores. A tied tensor is stored by one operation only.
+    fn weights(&self) -> Vec<Weight>;
+
+    /// The output shape.
+    ///
+    /// # Errors
+    /// [`Mismatch`] where the inputs do not fit together or do not fit the operation.
+    fn shape(&self, inputs: &[&Shape]) -> Result<Shape, Mismatch>;
+
+    /// FLOPs of matrix products and convolutions, 2 per multiply-add, dense: equal to PyTorch's
+    /// `FlopCounterMode`.
+    fn matmul_flops(&self, inputs: &[&Shape], output: &Shape) -> Dim;
+
+    /// All other floating-point operations, by the rule in the operation's own documentation. An
+    /// exponential, a square root, a `tanh` and an `erf` count as one each.
+    fn other_flops(&self, inputs: &[&Shape], output: &Shape) -> Dim;
+
+    /// Where the output lives.
+    fn storage(&self, inputs: &[&Shape], output: &Shape) -> Storage;
+}
+
+/// The only input of a one-input operation.
+fn only<'a>(inputs: &[&'a Shape]) -> Result<&'a Shape, Mismatch> {
+    match inputs {
+        [one] => Ok(one),
+        _ => Err(Mismatch(format!("takes 1 input, got {}", inputs.len()))),
+    }
+}
+
+/// The two inputs of a two-input operation.
+fn pair<'a>(inputs: &[&'a Shape]) -> Result<(&'a Shape, &'a Shape), Mismatch> {
+    match inputs {
+        [a, b] => Ok((a, b)),
+        _ => Err(Mismatch(format!("takes 2 inputs, got {}", inputs.len()))),
+    }
+}

@@ -1,0 +1,70 @@
+//! Layer normalisation and RMS normalisation.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Mismatch, Op, Shape, Storage, Weight, only};
+use crate::dim::Dim;
+
+/// Which normalisation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NormKind {
+    /// Mean and variance, weight and bias (`torch.nn.LayerNorm`).
+    #[serde(alias = "layer_norm", alias = "LayerNorm")]
+    LayerNorm,
+    /// Root mean square, weight only (Llama's RMSNorm).
+    #[serde(alias = "rms_norm", alias = "RMSNorm")]
+    RmsNorm,
+}
+
+/// Normalises groups of `width` values of the innermost axis; the shape stays.
+///
+/// A norm over the whole axis has `width` = that axis; a per-head norm has `width` = head size and
+/// shares its weight among the heads. Other FLOPs per element: LayerNorm 7 (sum, subtract, square,
+/// sum, scale, weight, bias), RMSNorm 4 (square, sum, scale, weight).
+#[derive(Clone, Debug)]
+pub struct Norm {
+    /// Which one.
+    pub kind: NormKind,
+    /// Size of a group, and of the weight.
+    pub width: Dim,
+}
+
+impl Op for Norm {
+    fn kind(&self) -> &'static str {
+        match self.kind {
+            NormKind::LayerNorm => "LayerNorm",
+            NormKind::RmsNorm => "RMSNorm",
+        }
+    }
+
+    fn weights(&self) -> Vec<Weight> {
+        let shape = Shape::new([self.width.clone()]);
+        match self.kind {
+            NormKind::LayerNorm => {
+                vec![Weight::new("weight", shape.clone()), Weight::new("bias", shape)]
+            }
+            NormKind::RmsNorm => vec![Weight::new("weight", shape)],
+        }
+    }
+
+    fn shape(&self, inputs: &[&Shape]) -> Result<Shape, Mismatch> {
+        only(inputs).cloned()
+    }
+
+    fn matmul_flops(&self, _: &[&Shape], _: &Shape) -> Dim {
+        Dim::zero()
+    }
+
+    fn other_flops(&self, _: &[&Shape], output: &Shape) -> Dim {
+        let per_element = match self.kind {
+            NormKind::LayerNorm => 7,
+            NormKind::RmsNorm => 4,
+        };
+        per_element * output.elements()
+    }
+
+    fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {
+        Storage::Fresh
+    }
+}

@@ -1,0 +1,57 @@
+//! The patch embedding: a convolution whose kernel and stride are one patch.
+
+use super::{Grid, Mismatch, Op, Shape, Storage, Weight, only};
+use crate::dim::Dim;
+
+/// `[B, C, H, W] → [B, N, D]`: each P×P×C patch becomes one token of width D, row by row.
+///
+/// Matmul FLOPs `2·B·N·C·P²·D`. What a grid smaller than the image leaves over is
+/// dropped, what a larger one lacks is padded; the grid is the caller's choice.
+#[derive(Clone, Debug)]
+pub struct PatchConv {
+    /// Image channels.
+    pub channels: Dim,
+    /// Patch side in pixels.
+    pub patch: Dim,
+    /// Output width.
+    pub width: Dim,
+    /// The grid that the image is cut into; N = rows·columns.
+    pub grid: Grid,
+    /// Whether a bias `[D]` is stored and added.
+    pub bias: bool,
+}
+
+impl Op for PatchConv {
+    fn kind(&self) -> &'static str {
+        "patch convolution"
+    }
+
+    fn weights(&self) -> Vec<Weight> {
+        let (d, c, p) = (&self.width, &self.channels, &self.patch);
+        let kernel = Shape::new([d.clone(), c.clone(), p.clone(), p.clone()]);
+        let bias = self.bias.then(|| Weight::new("bias", Shape::new([d.clone()])));
+        std::iter::once(Weight::new("weight", kernel)).chain(bias).collect()
+    }
+
+    fn shape(&self, inputs: &[&Shape]) -> Result<Shape, Mismatch> {
+        match &only(inputs)?.0[..] {
+            [batch, channels, _, _] if *channels == self.channels => {
+                let patches = &self.grid.rows * &self.grid.columns;
+                Ok(Shape::new([batch.clone(), patches, self.width.clone()]))
+            }
+            _ => Err(Mismatch("expects an image [B, C, H, W]".into())),
+        }
+    }
+
+    fn matmul_flops(&self, _: &[&Shape], output: &Shape) -> Dim {
+        2 * output.elements() * &self.channels * self.patch.pow(2)
+    }
+
+    fn other_flops(&self, _: &[&Shape], output: &Shape) -> Dim {
+        if self.bias { output.elements() } else { Dim::zero() }
+    }
+
+    fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {
+        Storage::Fresh
+    }
+}

@@ -1,0 +1,42 @@
+//! Another reading of the same values.
+
+use super::{Mismatch, Op, Shape, Storage, Weight, only};
+use crate::dim::Dim;
+
+/// The same elements in another shape: the patch grid flattened, the tiles of an image joined.
+#[derive(Clone, Debug)]
+pub struct Reshape {
+    /// The new shape.
+    pub shape: Shape,
+}
+
+impl Op for Reshape {
+    fn kind(&self) -> &'static str {
+        "reshape"
+    }
+
+    fn weights(&self) -> Vec<Weight> {
+        Vec::new()
+    }
+
+    fn shape(&self, inputs: &[&Shape]) -> Result<Shape, Mismatch> {
+        let elements = only(inputs)?.elements();
+        if elements == self.shape.elements() {
+            Ok(self.shape.clone())
+        } else {
+            Err(Mismatch("the new shape has another number of elements".into()))
+        }
+    }
+
+    fn matmul_flops(&self, _: &[&Shape], _: &Shape) -> Dim {
+        Dim::zero()
+    }
+
+    fn other_flops(&self, _: &[&Shape], _: &Shape) -> Dim {
+        Dim::zero()
+    }
+
+    fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {
+        Storage::View
+    }
+}

@@ -1,0 +1,39 @@
+//! Part of a sequence.
+
+use super::{Mismatch, Op, Shape, Storage, Weight, only};
+use crate::dim::Dim;
+
+/// `[B, N, D] → [B, length, D]`: drops class and register tokens, or keeps the last position only.
+#[derive(Clone, Debug)]
+pub struct Slice {
+    /// Tokens that stay.
+    pub length: Dim,
+    /// Whether they are the last ones (else the first are kept).
+    pub from_end: bool,
+}
+
+impl Op for Slice {
+    fn kind(&self) -> &'static str {
+        "slice"
+    }
+
+    fn weights(&self) -> Vec<Weight> {
+        Vec::new()
+    }
+
+    fn shape(&self, inputs: &[&Shape]) -> Result<Shape, Mismatch> {
+        Ok(only(inputs)?.with(1, self.length.clone()))
+    }
+
+    fn matmul_flops(&self, _: &[&Shape], _: &Shape) -> Dim {
+        Dim::zero()
+    }
+
+    fn other_flops(&self, _: &[&Shape], _: &Shape) -> Dim {
+        Dim::zero()
+    }
+
+    fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {
+        Storage::View
+    }
+}

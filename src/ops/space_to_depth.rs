@@ -1,0 +1,46 @@
+//! Pixel shuffle: space into depth.
+
+use super::{Grid, Mismatch, Op, Shape, Storage, Weight, only};
+use crate::dim::Dim;
+
+/// Folds each r×r block of tokens into one r² times as wide: `[B, N, D] → [B, N/r², D·r²]`.
+///
+/// The grid must divide by r in both directions; the caller states that. Moving values costs no FLOPs.
+#[derive(Clone, Debug)]
+pub struct SpaceToDepth {
+    /// The grid that the tokens form; N = rows·columns.
+    pub grid: Grid,
+    /// r, the side of a block.
+    pub factor: Dim,
+}
+
+impl Op for SpaceToDepth {
+    fn kind(&self) -> &'static str {
+        "pixel shuffle"
+    }
+
+    fn weights(&self) -> Vec<Weight> {
+        Vec::new()
+    }
+
+    fn shape(&self, inputs: &[&Shape]) -> Result<Shape, Mismatch> {
+        let x = only(inputs)?;
+        let block = self.factor.pow(2);
+        match &x.0[..] {
+            [b, n, d] => Ok(Shape::new([b.clone(), n.over(&block), d * &block])),
+            _ => Err(Mismatch("expects tokens [B, N, D]".into())),
+        }
+    }
+
+    fn matmul_flops(&self, _: &[&Shape], _: &Shape) -> Dim {
+        Dim::zero()
+    }
+
+    fn other_flops(&self, _: &[&Shape], _: &Shape) -> Dim {
+        Dim::zero()
+    }
+
+    fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {
+        Storage::Fresh
+    }
+}

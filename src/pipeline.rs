@@ -1,0 +1,170 @@
+//! From a spec to its graphs: the only place where stages are joined.
+
+use crate::diag::{Code, Diagnostic};
+use crate::dim::{Dim, Symbols};
+use crate::graph::{Builder, Constraint, Graph};
+use crate::ops::{Reshape, Shape};
+use crate::spec::Spec;
+use crate::stages::bridge::Target;
+use crate::stages::decoder::{Decoder, Logits};
+use crate::stages::join;
+use crate::yaml::Amount;
+
+/// Names of the three components, in order.
+pub const COMPONENTS: [&str; 3] = ["vision_encoder", "bridge", "llm"];
+
+/// A pipeline: the pass over the prompt, one decode step after it, and its token counts.
+#[derive(Debug)]
+pub struct Pipeline {
+    /// The pass over the whole prompt.
+    pub prefill: Graph,
+    /// One more token with the KV cache of the prefill.
+    pub decode: Graph,
+    /// Token counts.
+    pub tokens: Tokens,
+}
+
+/// Token counts of one prompt, all its images together.
+#[derive(Clone, Debug)]
+pub struct Tokens {
+    /// Rows and columns of patches of an image (or tile).
+    pub grid: (Dim, Dim),
+    /// Encodings: images times tiles.
+    pub encodings: Dim,
+    /// Patches.
+    pub patches: Dim,
+    /// Encoder-side tokens, class and register tokens included.
+    pub encoder: Dim,
+    /// LLM-side visual tokens.
+    pub visual: Dim,
+    /// Tokens around the images that are neither text nor image.
+    pub structural: Dim,
+    /// Text tokens.
+    pub text: Dim,
+    /// What the LLM reads.
+    pub sequence: Dim,
+    /// Tokens of the answer.
+    pub generated: Dim,
+    /// Tokens that fit the LLM's context.
+    pub context: Dim,
+    /// Width of an encoder-side token.
+    pub encoder_width: Dim,
+    /// Width of an LLM-side token.
+    pub llm_width: Dim,
+}
+
+/// A problem of a spec and the path of the field to point at.
+pub type Problem = (String, Diagnostic);
+
+/// Wires the pipeline and checks what must hold of its sizes.
+///
+/// # Errors
+/// Every problem found, each with the path of the field to point at.
+pub fn build(spec: &Spec, logits: Logits) -> Result<Pipeline, Vec<Problem>> {
+    let problems = spec.check();
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let mut b = Builder::new(Symbols::default());
+    let batch: Dim = b.count("B", "prompts in a batch", Some(spec.prompt.batch)).into();
+    let images = repetition(&mut b, "I", "images of a prompt", spec.prompt.images.get());
+    let tiles = repetition(&mut b, "t", "tiles of an image", spec.image.tiles.get());
+    let encodings = &images * &tiles;
+    let encoded =
+        b.scope(COMPONENTS[0], |b| spec.encoder.build(b, &spec.image, &(&batch * &encodings)));
+
+    let decoder = Decoder::declare(&mut b, &spec.llm);
+    let text = amount(&mut b, "T", "text tokens of a prompt", spec.prompt.text_tokens);
+    let target = Target { width: decoder.width.clone(), text: text.clone() };
+    let visual = &encoded.visual;
+    let bridged = b
+        .scope(COMPONENTS[1], |b| {
+            let x = spec.bridge.stage().build(b, visual, &target)?;
+            let all = &encodings * b.axis(x, 1);
+            let shape = Shape::new([batch.clone(), all, decoder.width.clone()]);
+            let tokens = b.push("visual_tokens", Reshape { shape }, &[x]);
+            b.name_axis(tokens, 1, "V", "LLM-side visual tokens of a prompt");
+            Ok(tokens)
+        })
+        .map_err(|(path, diagnostic): (&str, Diagnostic)| vec![(path.to_owned(), diagnostic)])?;
+
+    let structural = match spec.prompt.structural_tokens.get() {
+        0 => Dim::zero(),
+        _ => {
+            let meaning = "structural tokens of one image: its start, end, row breaks";
+            &images * amount(&mut b, "U", meaning, Some(spec.prompt.structural_tokens))
+        }
+    };
+    let words = &text + &structural;
+    let (sequence, output) = b.scope(COMPONENTS[2], |b| {
+        let width = &decoder.width;
+        let joined = join::build(b, bridged, &words, &batch, &decoder.vocab, width);
+        (joined.length, decoder.prefill(b, joined.node, logits))
+    });
+    let grid = &visual.grid;
+    let tokens = Tokens {
+        grid: (grid.rows.clone(), grid.columns.clone()),
+        patches: &encodings * &encoded.patches,
+        encoder: &encodings * &encoded.tokens,
+        visual: b.axis(bridged, 1),
+        structural,
+        text,
+        sequence: sequence.clone(),
+        generated: amount(&mut b, "G", "tokens of the answer", Some(spec.prompt.generated_tokens)),
+        context: b.size("ctx", "context length of the LLM", spec.llm.context).into(),
+        encoder_width: visual.width.clone(),
+        llm_width: decoder.width.clone(),
+        encodings,
+    };
+
+    let mut d = Builder::new(b.symbols().clone());
+    let logits = d.scope(COMPONENTS[2], |d| decoder.decode(d, &batch, &sequence));
+    let (prefill, constraints) = finish(b, output)?;
+    let (decode, _) = finish(d, logits)?;
+    let broken = broken_constraints(&prefill.symbols, &constraints);
+    if broken.is_empty() { Ok(Pipeline { prefill, decode, tokens }) } else { Err(broken) }
+}
+
+/// A count that formulas mention only if it is not one.
+fn repetition(b: &mut Builder, name: &str, meaning: &str, count: u64) -> Dim {
+    if count == 1 {
+        return Dim::one();
+    }
+    let sym = b.symbols().given(name, meaning, count.into());
+    b.symbols().count(sym);
+    sym.into()
+}
+
+/// A symbol for a number that may be zero.
+fn amount(b: &mut Builder, name: &str, meaning: &str, value: Option<Amount>) -> Dim {
+    match value {
+        Some(value) => b.symbols().given(name, meaning, value.into()).into(),
+        None => b.symbols().free(name, meaning).into(),
+    }
+}
+
+/// The finished graph. Stages that do not fit together are the tool's fault, not the spec's.
+fn finish(
+    b: Builder,
+    output: crate::graph::NodeId,
+) -> Result<(Graph, Vec<Constraint>), Vec<Problem>> {
+    b.finish(output).map_err(|problems| {
+        let mismatch = |text| (String::new(), Diagnostic::error(Code::Mismatch, text));
+        problems.into_iter().map(mismatch).collect()
+    })
+}
+
+/// The constraints that known sizes break.
+fn broken_constraints(symbols: &Symbols, constraints: &[Constraint]) -> Vec<Problem> {
+    let mut problems: Vec<Problem> = Vec::new();
+    for constraint in constraints {
+        // What cannot be evaluated is reported where its number is needed.
+        let Ok(Some((dividend, divisor))) = constraint.broken(symbols) else { continue };
+        let pixels = constraint.pixels.as_ref().and_then(|p| symbols.eval(p).ok().flatten());
+        let problem = constraint.diagnose(dividend, divisor, pixels);
+        if !problems.iter().any(|(_, other)| other.message == problem.message) {
+            problems.push((constraint.fields[0].to_owned(), problem));
+        }
+    }
+    problems
+}

@@ -1,0 +1,67 @@
+//! Names that a field also goes by: Hugging Face's, timm's and open_clip's.
+
+use crate::yaml::Alias;
+
+/// Sections that describe a transformer stack.
+const STACKS: [&str; 4] = ["encoder", "llm", "bridge.qformer", "bridge.resampler"];
+
+/// Other names of the fields that every stack has.
+const OF_STACKS: [(&str, &str); 14] = [
+    ("hidden_size", "width"),
+    ("embed_dim", "width"),
+    ("d_model", "width"),
+    ("num_hidden_layers", "depth"),
+    ("num_layers", "depth"),
+    ("layers", "depth"),
+    ("num_attention_heads", "heads"),
+    ("num_heads", "heads"),
+    ("num_key_value_heads", "kv_heads"),
+    ("intermediate_size", "mlp_width"),
+    ("ffn_dim", "mlp_width"),
+    ("hidden_act", "activation"),
+    ("norm_type", "norm"),
+    ("attention_head_dim", "head_dim"),
+];
+
+/// Other names of single fields: section, other name, name.
+const SINGLE: [(&str, &str, &str); 29] = [
+    ("", "vision_config", "encoder"),
+    ("", "vision_encoder", "encoder"),
+    ("", "text_config", "llm"),
+    ("", "language_model", "llm"),
+    ("", "projector", "bridge"),
+    ("", "connector", "bridge"),
+    ("image", "image_size", "size"),
+    ("image", "num_channels", "channels"),
+    ("image", "in_chans", "channels"),
+    ("encoder", "patch_size", "patch"),
+    ("encoder", "reg_tokens", "registers"),
+    ("encoder", "num_register_tokens", "registers"),
+    ("encoder", "vision_feature_layer", "feature_layer"),
+    ("encoder", "vision_feature_select_strategy", "feature_select"),
+    ("encoder", "final_norm", "post_norm"),
+    ("llm", "vocab_size", "vocab"),
+    ("llm", "tie_word_embeddings", "tied"),
+    ("llm", "max_position_embeddings", "context"),
+    ("llm", "context_length", "context"),
+    ("llm", "attention_bias", "bias"),
+    ("encoder", "attention_bias", "bias"),
+    ("bridge.qformer", "num_query_tokens", "queries"),
+    ("bridge.qformer", "cross_attention_frequency", "cross_attention_every"),
+    ("bridge.resampler", "resampler_n_latents", "latents"),
+    ("bridge.resampler", "resampler_depth", "depth"),
+    ("bridge.pixel-shuffle", "scale_factor", "factor"),
+    ("bridge.avg-pool", "mm_tokens_per_image", "tokens"),
+    ("bridge.mlp", "projector_hidden_act", "activation"),
+    ("prompt", "batch_size", "batch"),
+];
+
+/// All other names.
+pub fn all() -> Vec<Alias> {
+    let stacks = STACKS.into_iter().flat_map(|section| {
+        OF_STACKS.into_iter().map(move |(alias, canonical)| Alias { section, alias, canonical })
+    });
+    let single =
+        SINGLE.into_iter().map(|(section, alias, canonical)| Alias { section, alias, canonical });
+    stacks.chain(single).collect()
+}

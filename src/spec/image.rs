@@ -1,0 +1,171 @@
+//! The image that the encoder sees.
+
+use std::fmt;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error, IntoDeserializer, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::yaml::Size;
+
+/// The image after the processor's resizing, height × width: `image: 336`, `image: 480x640`,
+/// `image: [480, 640]` or `image: {height: 480, width: 640}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Image {
+    /// Height in pixels.
+    pub height: Option<Size>,
+    /// Width in pixels.
+    pub width: Option<Size>,
+    /// Colour channels.
+    pub channels: Size,
+    /// What happens to pixels that fill no whole patch.
+    pub remainder: Remainder,
+    /// Tiles that an image is cut into, the thumbnail included. Each is as large as the image
+    /// said here and goes through encoder and bridge on its own.
+    pub tiles: Size,
+}
+
+/// What happens to pixels that fill no whole patch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Remainder {
+    /// The size is refused.
+    #[default]
+    Error,
+    /// They are dropped, as a convolution without padding drops them (SigLIP, 384/14).
+    Drop,
+    /// The image is padded up to whole patches.
+    Pad,
+}
+
+impl Default for Image {
+    fn default() -> Image {
+        Image {
+            height: None,
+            width: None,
+            channels: Size::of(3),
+            remainder: Remainder::Error,
+            tiles: Size::of(1),
+        }
+    }
+}
+
+impl Image {
+    /// `224` or `480x640` (height × width).
+    ///
+    /// # Errors
+    /// A message that says what to write.
+    pub fn parse_size(text: &str) -> Result<(Size, Size), String> {
+        let side = |side: &str| side.trim().parse::<u64>().ok().and_then(Size::new);
+        let sides: Vec<&str> = text.split(['x', 'X', '×']).collect();
+        let parsed = match sides[..] {
+            [one] => side(one).map(|side| (side, side)),
+            [height, width] => side(height).zip(side(width)),
+            _ => None,
+        };
+        parsed.ok_or_else(|| {
+            format!(
+                "`{text}` is no image size; help: write one side, `224`, or height x width, \
+                 `480x640`"
+            )
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for Image {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Image, D::Error> {
+        deserializer.deserialize_any(AnyForm)
+    }
+}
+
+/// The map form.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fields {
+    #[serde(default)]
+    size: Option<Square>,
+    #[serde(default)]
+    height: Option<Size>,
+    #[serde(default)]
+    width: Option<Size>,
+    #[serde(default)]
+    channels: Option<Size>,
+    #[serde(default)]
+    remainder: Remainder,
+    #[serde(default)]
+    tiles: Option<Size>,
+}
+
+/// `336`, `480x640` or `[480, 640]`.
+struct Square(Size, Size);
+
+impl<'de> Deserialize<'de> for Square {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Square, D::Error> {
+        let image = deserializer.deserialize_any(AnyForm)?;
+        match (image.height, image.width) {
+            (Some(height), Some(width)) => Ok(Square(height, width)),
+            _ => Err(Error::custom("`size` takes one side, `480x640` or `[480, 640]`")),
+        }
+    }
+}
+
+struct AnyForm;
+
+impl AnyForm {
+    fn sized((height, width): (Size, Size)) -> Image {
+        Image { height: Some(height), width: Some(width), ..Image::default() }
+    }
+}
+
+impl<'de> Visitor<'de> for AnyForm {
+    type Value = Image;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("an image size: `224`, `480x640` (height x width), or a map")
+    }
+
+    fn visit_i128<E: Error>(self, value: i128) -> Result<Image, E> {
+        let side = Size::deserialize(value.into_deserializer())?;
+        Ok(AnyForm::sized((side, side)))
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Image, E> {
+        self.visit_i128(value.into())
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Image, E> {
+        self.visit_i128(value.into())
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Image, E> {
+        Image::parse_size(text).map(AnyForm::sized).map_err(E::custom)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Image, A::Error> {
+        let sides = (seq.next_element()?, seq.next_element()?, seq.next_element::<Size>()?);
+        match sides {
+            (Some(height), Some(width), None) => Ok(AnyForm::sized((height, width))),
+            _ => Err(A::Error::custom("an image size as a list is `[height, width]`")),
+        }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Image, A::Error> {
+        let fields = Fields::deserialize(MapAccessDeserializer::new(map))?;
+        let plain = Image::default();
+        let (height, width) = match fields.size {
+            None => (fields.height, fields.width),
+            Some(_) if fields.height.or(fields.width).is_some() => {
+                let text = "`size` and `height` or `width` say the same; help: keep one of them";
+                return Err(A::Error::custom(text));
+            }
+            Some(Square(height, width)) => (Some(height), Some(width)),
+        };
+        Ok(Image {
+            height,
+            width,
+            channels: fields.channels.unwrap_or(plain.channels),
+            remainder: fields.remainder,
+            tiles: fields.tiles.unwrap_or(plain.tiles),
+        })
+    }
+}

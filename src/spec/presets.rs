@@ -1,0 +1,31 @@
+//! The presets: the files of `configs/`, embedded in the binary.
+
+/// A preset.
+#[derive(Clone, Copy, Debug)]
+pub struct Preset {
+    /// The name to type, which is the file's.
+    pub name: &'static str,
+    /// The YAML.
+    pub text: &'static str,
+}
+
+macro_rules! presets {
+    ($($name:literal),* $(,)?) => {
+        &[$(Preset { name: $name, text: include_str!(concat!("../../configs/", $name, ".yaml")) }),*]
+    };
+}
+
+/// All presets, sorted by name.
+pub const PRESETS: &[Preset] = presets!["textbook"];
+
+impl Preset {
+    /// The preset of this name.
+    pub fn find(name: &str) -> Option<&'static Preset> {
+        PRESETS.iter().find(|preset| preset.name == name)
+    }
+
+    /// One line about it: the first comment line of the file.
+    pub fn summary(&self) -> &'static str {
+        self.text.lines().next().unwrap_or_default().trim_start_matches('#').trim()
+    }
+}

@@ -1,0 +1,210 @@
+//! Multi-head attention: projections, optional norms and rotary positions, core, output.
+
+use super::mlp::linear;
+use super::options::{QkNorm, QkvStorage};
+use crate::dim::Dim;
+use crate::graph::{Builder, Constraint, NodeId};
+use crate::ops::{self, KvCache, Layout, Linear, Norm, NormKind, Rope, Split};
+use crate::yaml::Size;
+
+/// Heads and their size.
+#[derive(Clone, Debug)]
+pub struct Heads {
+    /// Query heads.
+    pub query: Dim,
+    /// Key and value heads; fewer than query heads in grouped-query attention.
+    pub kv: Dim,
+    /// Size of one head.
+    pub size: Dim,
+}
+
+/// Where the sizes of [`Heads`] come from: symbol suffix, spec fields and their values.
+pub struct HeadsSpec {
+    /// Suffix of the symbols, e.g. `_v`.
+    pub suffix: &'static str,
+    /// Whose heads they are, for the legend.
+    pub of: &'static str,
+    /// Spec paths of heads, KV heads, head size and the width.
+    pub fields: [&'static str; 4],
+    /// Number of query heads.
+    pub heads: Option<Size>,
+    /// Number of KV heads; as many as query heads if not given.
+    pub kv_heads: Option<Size>,
+    /// Size of a head; width / heads if not given.
+    pub head_dim: Option<Size>,
+}
+
+impl Heads {
+    /// Declares the symbols, and that heads must divide the width where the head size follows
+    /// from it, and KV heads the heads.
+    pub fn declare(b: &mut Builder, width: &Dim, spec: &HeadsSpec) -> Heads {
+        let HeadsSpec { suffix, of, fields, .. } = spec;
+        let [heads_field, kv_field, _, width_field] = *fields;
+        let query: Dim = b
+            .size(&format!("h{suffix}"), &format!("attention heads of the {of}"), spec.heads)
+            .into();
+        let size = match spec.head_dim {
+            Some(_) => b
+                .size(&format!("d{suffix}"), &format!("head size of the {of}"), spec.head_dim)
+                .into(),
+            None => {
+                b.require(Constraint {
+                    dividend: width.clone(),
+                    divisor: query.clone(),
+                    names: ("width", "number of heads"),
+                    fields: [heads_field, width_field],
+                    pixels: None,
+                    way_out: Some("or give `head_dim`, if the heads do not share the width evenly"),
+                });
+                width.over(&query)
+            }
+        };
+        let kv = match spec.kv_heads {
+            None => query.clone(),
+            Some(_) => {
+                let kv: Dim = b
+                    .size(&format!("g{suffix}"), &format!("KV heads of the {of}"), spec.kv_heads)
+                    .into();
+                b.require(Constraint {
+                    dividend: query.clone(),
+                    divisor: kv.clone(),
+                    names: ("number of heads", "number of KV heads"),
+                    fields: [kv_field, heads_field],
+                    pixels: None,
+                    way_out: None,
+                });
+                kv
+            }
+        };
+        Heads { query, kv, size }
+    }
+
+    /// Width of all queries.
+    fn query_width(&self) -> Dim {
+        &self.query * &self.size
+    }
+
+    /// Width of all keys, and of all values.
+    fn kv_width(&self) -> Dim {
+        &self.kv * &self.size
+    }
+}
+
+/// What a query may see.
+#[derive(Clone, Debug)]
+pub enum Reach {
+    /// Every token.
+    All,
+    /// What came before, through a KV cache.
+    Past {
+        /// Tokens in the cache before this step.
+        past: Dim,
+        /// Size of the sliding window, if there is one.
+        window: Option<Dim>,
+    },
+}
+
+/// An attention layer: `[B, N, width] → [B, N, width]`.
+#[derive(Clone, Debug)]
+pub struct Attention {
+    /// Width of the tokens that ask.
+    pub width: Dim,
+    /// Width of the tokens that answer; `width` in self-attention.
+    pub context_width: Dim,
+    /// Heads and their size.
+    pub heads: Heads,
+    /// Whether q, k and v projections have biases.
+    pub qkv_bias: bool,
+    /// Whether the output projection has a bias.
+    pub out_bias: bool,
+    /// How the projections are stored.
+    pub storage: QkvStorage,
+    /// Norms of queries and keys.
+    pub qk_norm: QkNorm,
+    /// Kind of these norms.
+    pub norm: NormKind,
+    /// Whether positions are rotary.
+    pub rotary: bool,
+}
+
+impl Attention {
+    /// Every token of `x` asks every token of `x` that it may see.
+    pub fn over_itself(&self, b: &mut Builder, x: NodeId, reach: &Reach) -> NodeId {
+        let [q, k, v] = match self.storage {
+            QkvStorage::Separate => self.project(b, x, x, x),
+            QkvStorage::Fused => self.project_fused(b, x),
+        };
+        self.attend(b, [q, k, v], reach)
+    }
+
+    /// Tokens of `x` ask keys and values made of two other sequences of the same length. Fused
+    /// storage here is `torch.nn.MultiheadAttention`'s: one stored matrix, used in three parts.
+    pub fn over(&self, b: &mut Builder, x: NodeId, keys: NodeId, values: NodeId) -> NodeId {
+        let qkv = self.project(b, x, keys, values);
+        self.attend(b, qkv, &Reach::All)
+    }
+
+    fn project(&self, b: &mut Builder, x: NodeId, keys: NodeId, values: NodeId) -> [NodeId; 3] {
+        let (q, kv) = (self.heads.query_width(), self.heads.kv_width());
+        let stored = &q + &kv + &kv;
+        [
+            ("q_proj", x, &self.width, &q),
+            ("k_proj", keys, &self.context_width, &kv),
+            ("v_proj", values, &self.context_width, &kv),
+        ]
+        .map(|(name, from, input, output)| {
+            let layout = match self.storage {
+                QkvStorage::Separate => Layout::OutIn,
+                QkvStorage::Fused if name == "q_proj" => Layout::First(stored.clone()),
+                QkvStorage::Fused => Layout::Later,
+            };
+            let (input, output, bias) = (input.clone(), output.clone(), self.qkv_bias);
+            b.push(name, Linear { input, output, bias, layout }, &[from])
+        })
+    }
+
+    fn project_fused(&self, b: &mut Builder, x: NodeId) -> [NodeId; 3] {
+        let (q, kv) = (self.heads.query_width(), self.heads.kv_width());
+        let all = &q + &kv + &kv;
+        let qkv = linear(b, "qkv", x, &self.width, &all, self.qkv_bias);
+        let k_at = q.clone();
+        let v_at = &q + &kv;
+        [("q", Dim::zero(), q), ("k", k_at, kv.clone()), ("v", v_at, kv)]
+            .map(|(name, offset, width)| b.push(name, Split { offset, width }, &[qkv]))
+    }
+
+    fn attend(&self, b: &mut Builder, [q, k, v]: [NodeId; 3], reach: &Reach) -> NodeId {
+        let q = self.prepare(b, "q", q, &self.heads.query);
+        let k = self.prepare(b, "k", k, &self.heads.kv);
+        let (k, v) = match reach {
+            Reach::All => (k, v),
+            Reach::Past { past, window } => {
+                let new = b.axis(k, 1);
+                let cache = KvCache::new(b.symbols(), past, &new, window.as_ref());
+                (b.push("k_cache", cache.clone(), &[k]), b.push("v_cache", cache, &[v]))
+            }
+        };
+        let core = ops::Attention {
+            heads: self.heads.query.clone(),
+            kv_heads: self.heads.kv.clone(),
+            head_dim: self.heads.size.clone(),
+            causal: matches!(reach, Reach::Past { .. }),
+        };
+        let mixed = b.push("attention", core, &[q, k, v]);
+        linear(b, "out_proj", mixed, &self.heads.query_width(), &self.width, self.out_bias)
+    }
+
+    /// Norm and rotation of queries or keys.
+    fn prepare(&self, b: &mut Builder, which: &str, x: NodeId, heads: &Dim) -> NodeId {
+        let width = match self.qk_norm {
+            QkNorm::None => None,
+            QkNorm::Head => Some(self.heads.size.clone()),
+            QkNorm::Full => Some(heads * &self.heads.size),
+        };
+        let x = match width {
+            Some(width) => b.push(&format!("{which}_norm"), Norm { kind: self.norm, width }, &[x]),
+            None => x,
+        };
+        if self.rotary { b.push(&format!("{which}_rotary"), Rope, &[x]) } else { x }
+    }
+}

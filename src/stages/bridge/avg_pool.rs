@@ -1,0 +1,83 @@
+//! The average-pool bridge: blocks of neighbours averaged, then a projection (Gemma 3).
+
+use serde::{Deserialize, Serialize};
+
+use super::{BridgeStage, NotSuited, Projector, Target, Visual, grid, require_multiple_of};
+use crate::diag::{Code, Diagnostic};
+use crate::dim::Dim;
+use crate::graph::{Builder, NodeId};
+use crate::ops::{self, Grid};
+use crate::yaml::Size;
+
+/// `bridge: {avg-pool: {tokens: 256}}` or `bridge: {avg-pool: {kernel: 4}}`.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct AvgPool {
+    /// Side of a block in tokens.
+    #[serde(default)]
+    pub kernel: Option<Size>,
+    /// Tokens that stay of an image, a square number (Gemma 3's `mm_tokens_per_image`); the block
+    /// follows from it.
+    #[serde(default)]
+    pub tokens: Option<Size>,
+    /// The projection from D_v to D.
+    #[serde(default)]
+    pub then: Projector,
+}
+
+impl AvgPool {
+    /// Tokens per side that stay, if `tokens` says so and is a square.
+    fn side(&self) -> Option<u64> {
+        self.tokens.map(Size::get).filter(|n| n.isqrt().pow(2) == *n).map(u64::isqrt)
+    }
+
+    /// Rows and columns of a block.
+    fn kernel(&self, b: &mut Builder, grid: &Grid) -> (Dim, Dim) {
+        let Some(side) = self.side() else {
+            let kernel: Dim = b.size("k", "side of a pooled block in tokens", self.kernel).into();
+            require_multiple_of(b, grid, &kernel, "pooling kernel", "bridge.avg-pool.kernel");
+            return (kernel.clone(), kernel);
+        };
+        let side: Dim = b.symbols().given("s", "pooled tokens per side", side.into()).into();
+        require_multiple_of(b, grid, &side, "pooled tokens per side", "bridge.avg-pool.tokens");
+        (grid.rows.over(&side), grid.columns.over(&side))
+    }
+}
+
+impl BridgeStage for AvgPool {
+    fn check(&self) -> Vec<(&'static str, Diagnostic)> {
+        let mut problems = self.then.check();
+        match (self.kernel, self.tokens) {
+            (None, None) => problems.push((
+                "",
+                Diagnostic::error(Code::MissingField, "`avg-pool` needs `tokens` or `kernel`")
+                    .help("`avg-pool: {tokens: 256}` keeps 256 tokens of an image, as Gemma 3"),
+            )),
+            (Some(_), Some(_)) => problems.push((
+                "kernel",
+                Diagnostic::error(Code::Mismatch, "`avg-pool` has both `tokens` and `kernel`")
+                    .help("keep one: the other follows from it"),
+            )),
+            (None, Some(tokens)) if self.side().is_none() => {
+                let side = tokens.get().isqrt();
+                let near = format!("{} or {}", side.pow(2), (side + 1).pow(2));
+                let message =
+                    format!("{tokens} pooled tokens do not form a square", tokens = tokens.get());
+                problems.push((
+                    "tokens",
+                    Diagnostic::error(Code::BadValue, message).help(format!("write {near}")),
+                ));
+            }
+            _ => {}
+        }
+        problems
+    }
+
+    fn build(&self, b: &mut Builder, x: &Visual, to: &Target) -> Result<NodeId, NotSuited> {
+        let grid = grid(x, "avg-pool")?;
+        let kernel = self.kernel(b, &grid);
+        let pool = ops::AvgPool { grid, kernel };
+        let pooled = b.scope("pool", |b| b.push("pool", pool, &[x.node]));
+        Ok(b.scope("projection", |b| self.then.project(b, pooled, &x.width, &to.width)))
+    }
+}

@@ -1,0 +1,64 @@
+//! The linear bridge: one matrix `[D_v, D]` for every token (LLaVA v0, MiniGPT-4, PaliGemma).
+
+use serde::{Deserialize, Serialize};
+
+use super::{BridgeStage, NotSuited, Target, Visual};
+use crate::diag::Diagnostic;
+use crate::dim::Dim;
+use crate::graph::{Builder, NodeId};
+use crate::ops::{self, Layout, NormKind};
+use crate::stages::block::norm;
+
+/// `bridge: linear`.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Linear {
+    /// Whether it has a bias.
+    pub bias: bool,
+    /// A norm before it.
+    pub norm: Option<NormKind>,
+    /// How the matrix is stored; it changes no count.
+    pub layout: MatrixLayout,
+}
+
+/// How a matrix is stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MatrixLayout {
+    /// `[out, in]`, as `torch.nn.Linear`.
+    #[default]
+    OutIn,
+    /// `[in, out]`, as Gemma 3's projector.
+    InOut,
+}
+
+impl Default for Linear {
+    fn default() -> Linear {
+        Linear { bias: true, norm: None, layout: MatrixLayout::OutIn }
+    }
+}
+
+impl Linear {
+    /// Wires it: `[B, V, width] → [B, V, D]`.
+    pub fn project(&self, b: &mut Builder, mut x: NodeId, width: &Dim, to: &Dim) -> NodeId {
+        if let Some(kind) = self.norm {
+            x = norm(b, "norm", x, kind, width);
+        }
+        let layout = match self.layout {
+            MatrixLayout::OutIn => Layout::OutIn,
+            MatrixLayout::InOut => Layout::InOut,
+        };
+        let (input, output, bias) = (width.clone(), to.clone(), self.bias);
+        b.push("proj", ops::Linear { input, output, bias, layout }, &[x])
+    }
+}
+
+impl BridgeStage for Linear {
+    fn check(&self) -> Vec<(&'static str, Diagnostic)> {
+        Vec::new()
+    }
+
+    fn build(&self, b: &mut Builder, x: &Visual, to: &Target) -> Result<NodeId, NotSuited> {
+        Ok(b.scope("linear", |b| self.project(b, x.node, &x.width, &to.width)))
+    }
+}

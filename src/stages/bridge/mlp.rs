@@ -1,0 +1,134 @@
+//! The MLP bridge: several layers for every token (LLaVA-1.5's `mlp2x_gelu`).
+
+use serde::{Deserialize, Serialize};
+
+use super::{BridgeStage, NotSuited, Target, Visual};
+use crate::diag::{Code, Diagnostic};
+use crate::dim::Dim;
+use crate::graph::{Builder, NodeId};
+use crate::ops::{ActivationKind, Concat, Learned, NormKind, Shape};
+use crate::stages::block::norm;
+use crate::stages::mlp::{activate, linear};
+use crate::yaml::Size;
+
+/// More layers than this are surely a mistake.
+const MOST_LAYERS: u64 = 64;
+
+/// `bridge: mlp`.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Mlp {
+    /// Linear layers; 2 if neither this nor `hidden` is given.
+    pub depth: Option<Size>,
+    /// Widths between the layers; the LLM's width if not given.
+    pub hidden: Option<Vec<Size>>,
+    /// Between the layers.
+    pub activation: ActivationKind,
+    /// Whether the layers have biases.
+    pub bias: bool,
+    /// A norm before the first layer (InternVL).
+    pub norm: Option<NormKind>,
+    /// Whether a learned vector is put behind the tokens of each image (LLaVA-NeXT,
+    /// LLaVA-OneVision).
+    pub image_newline: bool,
+}
+
+impl Default for Mlp {
+    fn default() -> Mlp {
+        Mlp {
+            depth: None,
+            hidden: None,
+            activation: ActivationKind::Gelu,
+            bias: true,
+            norm: None,
+            image_newline: false,
+        }
+    }
+}
+
+impl Mlp {
+    /// What is wrong with `depth` and `hidden` taken together.
+    pub fn problems(&self) -> Vec<(&'static str, Diagnostic)> {
+        let hidden = self.hidden.as_ref().map(|widths| widths.len() as u64);
+        let depth = self.depth.map(Size::get).or(hidden.map(|count| count + 1)).unwrap_or(2);
+        let mut problems = Vec::new();
+        if depth > MOST_LAYERS {
+            let message =
+                format!("an MLP bridge of {depth} layers; at most {MOST_LAYERS} are allowed");
+            problems.push((
+                "depth",
+                Diagnostic::error(Code::OutOfRange, message).help("LLaVA-1.5 has 2: `depth: 2`"),
+            ));
+        }
+        if let Some(count) = hidden.filter(|count| count + 1 != depth) {
+            let message =
+                format!("{depth} layers have {} widths between them, not {count}", depth - 1);
+            problems.push((
+                "hidden",
+                Diagnostic::error(Code::Mismatch, message).help(
+                    "leave `depth` out: the widths in `hidden` say how many layers there are",
+                ),
+            ));
+        }
+        problems
+    }
+
+    /// Wires it: `[B, V, width] → [B, V, D]`.
+    pub fn project(&self, b: &mut Builder, mut x: NodeId, width: &Dim, to: &Dim) -> NodeId {
+        if let Some(kind) = self.norm {
+            x = norm(b, "norm", x, kind, width);
+        }
+        let mut input = width.clone();
+        for (at, output) in self.outputs(b, to).into_iter().enumerate() {
+            if at > 0 {
+                x = activate(b, x, self.activation);
+            }
+            x = linear(b, &format!("linear_{}", at + 1), x, &input, &output, self.bias);
+            input = output;
+        }
+        x
+    }
+
+    /// The output width of each layer.
+    fn outputs(&self, b: &mut Builder, to: &Dim) -> Vec<Dim> {
+        let mut outputs: Vec<Dim> = match &self.hidden {
+            Some(widths) => widths
+                .iter()
+                .enumerate()
+                .map(|(at, width)| {
+                    b.size(&format!("M_{}", at + 1), "hidden width of the bridge", Some(*width))
+                        .into()
+                })
+                .collect(),
+            None => {
+                let depth = self.depth.map_or(2, Size::get).min(MOST_LAYERS);
+                (1..depth).map(|_| to.clone()).collect()
+            }
+        };
+        outputs.push(to.clone());
+        outputs
+    }
+}
+
+impl BridgeStage for Mlp {
+    fn check(&self) -> Vec<(&'static str, Diagnostic)> {
+        self.problems()
+    }
+
+    fn build(&self, b: &mut Builder, x: &Visual, to: &Target) -> Result<NodeId, NotSuited> {
+        let tokens = b.scope("mlp", |b| self.project(b, x.node, &x.width, &to.width));
+        if !self.image_newline {
+            return Ok(tokens);
+        }
+        Ok(b.scope("image_newline", |b| {
+            let newline = Learned {
+                weight: Shape::new([to.width.clone()]),
+                batch: x.images.clone(),
+                rows: Dim::one(),
+                width: to.width.clone(),
+            };
+            let newline = b.push("image_newline", newline, &[]);
+            b.push("concat", Concat, &[tokens, newline])
+        }))
+    }
+}

@@ -1,0 +1,142 @@
+//! The bridge: from the encoder's width and tokens to the LLM's.
+//!
+//! One bridge per file. To add one, write its file and add its `mod` line and its line in
+//! [`Bridge`] and in [`Bridge::stage`].
+
+mod avg_pool;
+mod linear;
+mod mlp;
+mod pixel_shuffle;
+mod projector;
+mod qformer;
+mod resampler;
+
+pub use avg_pool::AvgPool;
+pub use linear::Linear;
+pub use mlp::Mlp;
+pub use pixel_shuffle::PixelShuffle;
+pub use projector::Projector;
+pub use qformer::{QFormer, QFormerText};
+pub use resampler::{InputMlp, Resampler, ResamplerForm};
+
+use serde::{Deserialize, Serialize};
+
+use crate::diag::{Code, Diagnostic};
+use crate::dim::Dim;
+use crate::graph::{Builder, Constraint, NodeId};
+use crate::ops::Grid;
+
+/// The bridges by their names in the spec: `bridge: linear` or `bridge: {mlp: {depth: 3}}`.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Bridge {
+    /// One matrix per token (LLaVA v0, PaliGemma).
+    Linear(Linear),
+    /// Several layers per token (LLaVA-1.5).
+    Mlp(Mlp),
+    /// Learned queries that ask the image in a BERT-like stack (BLIP-2).
+    Qformer(QFormer),
+    /// Learned latents that ask the image (Flamingo, Idefics2, Qwen-VL).
+    Resampler(Resampler),
+    /// Blocks of r×r tokens folded into one, then projected (InternVL, SmolVLM).
+    PixelShuffle(PixelShuffle),
+    /// Blocks of tokens averaged, then projected (Gemma 3).
+    AvgPool(AvgPool),
+}
+
+impl Bridge {
+    /// Its name in the spec.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Bridge::Linear(_) => "linear",
+            Bridge::Mlp(_) => "mlp",
+            Bridge::Qformer(_) => "qformer",
+            Bridge::Resampler(_) => "resampler",
+            Bridge::PixelShuffle(_) => "pixel-shuffle",
+            Bridge::AvgPool(_) => "avg-pool",
+        }
+    }
+
+    /// The bridge as a stage.
+    pub fn stage(&self) -> &dyn BridgeStage {
+        match self {
+            Bridge::Linear(stage) => stage,
+            Bridge::Mlp(stage) => stage,
+            Bridge::Qformer(stage) => stage,
+            Bridge::Resampler(stage) => stage,
+            Bridge::PixelShuffle(stage) => stage,
+            Bridge::AvgPool(stage) => stage,
+        }
+    }
+}
+
+/// Encoder-side tokens as a bridge gets them.
+#[derive(Clone, Debug)]
+pub struct Visual {
+    /// The tokens, `[B·images, N, D_v]`.
+    pub node: NodeId,
+    /// The patch grid that they come from.
+    pub grid: Grid,
+    /// Whether they are the patches and nothing else.
+    pub patches_only: bool,
+    /// D_v.
+    pub width: Dim,
+    /// B·images: how many images (or tiles) are encoded.
+    pub images: Dim,
+}
+
+/// What a bridge must know of the LLM.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// D, the LLM's width.
+    pub width: Dim,
+    /// Text tokens of a prompt (InstructBLIP's Q-Former reads them too).
+    pub text: Dim,
+}
+
+/// A bridge.
+pub trait BridgeStage {
+    /// What is wrong with its fields taken together, each with the spec path to point at.
+    fn check(&self) -> Vec<(&'static str, Diagnostic)>;
+
+    /// Wires it: `[B·images, N, D_v] → [B·images, V, D]`.
+    ///
+    /// # Errors
+    /// A diagnostic and the spec path to point at, where the encoder's tokens do not suit it.
+    fn build(&self, b: &mut Builder, x: &Visual, to: &Target) -> Result<NodeId, NotSuited>;
+}
+
+/// The encoder's tokens do not suit the bridge: what, and at which field.
+pub type NotSuited = (&'static str, Diagnostic);
+
+/// The patch grid, for a bridge that works on blocks of neighbours.
+fn grid(x: &Visual, bridge: &str) -> Result<Grid, NotSuited> {
+    if x.patches_only {
+        return Ok(x.grid.clone());
+    }
+    let message = format!("`{bridge}` needs the patch grid, but class or register tokens are kept");
+    let diagnostic = Diagnostic::error(Code::Mismatch, message)
+        .help("write `feature_select: patches` to drop them before the bridge");
+    Err(("encoder.feature_select", diagnostic))
+}
+
+/// States that `divisor`, at the spec's `field`, divides rows and columns of a grid.
+fn require_multiple_of(
+    b: &mut Builder,
+    grid: &Grid,
+    divisor: &Dim,
+    name: &'static str,
+    field: &'static str,
+) {
+    let sides = [(&grid.rows, "patches in a column"), (&grid.columns, "patches in a row")];
+    for (side, what) in sides {
+        b.require(Constraint {
+            dividend: side.clone(),
+            divisor: divisor.clone(),
+            names: (what, name),
+            fields: [field, "image"],
+            pixels: Some(grid.patch.clone()),
+            way_out: None,
+        });
+    }
+}

@@ -1,0 +1,248 @@
+//! The Q-Former bridge: learned queries in a BERT stack that asks the image (BLIP-2,
+//! InstructBLIP, MiniGPT-4).
+
+use serde::{Deserialize, Serialize};
+
+use super::{BridgeStage, NotSuited, Projector, Target, Visual};
+use crate::diag::Diagnostic;
+use crate::dim::Dim;
+use crate::graph::{Builder, NodeId, When};
+use crate::ops::{
+    ActivationKind, AddTable, Concat, Embedding, Input, Learned, NormKind, Shape, Slice,
+};
+use crate::stages::attention::{Attention, Heads, HeadsSpec, Reach};
+use crate::stages::block::norm;
+use crate::stages::mlp::Mlp;
+use crate::stages::options::{MlpKind, QkNorm, QkvStorage};
+use crate::yaml::{Amount, Size};
+
+/// `bridge: {qformer: {queries: 32}}`.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct QFormer {
+    /// Learned queries: the visual tokens of an image.
+    pub queries: Size,
+    /// Width of the stack.
+    #[serde(default)]
+    pub width: Option<Size>,
+    /// Blocks.
+    #[serde(default)]
+    pub depth: Option<Size>,
+    /// Attention heads.
+    #[serde(default)]
+    pub heads: Option<Size>,
+    /// Width inside the MLPs.
+    #[serde(default)]
+    pub mlp_width: Option<Size>,
+    /// The first block asks the image, and every n-th after it.
+    #[serde(default = "every_second")]
+    pub cross_attention_every: Size,
+    /// A text branch in the same stack (InstructBLIP).
+    #[serde(default)]
+    pub text: Option<QFormerText>,
+    /// The projection to the LLM's width.
+    #[serde(default)]
+    pub then: Projector,
+}
+
+/// The instruction that InstructBLIP's Q-Former reads beside its queries.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct QFormerText {
+    /// Rows of the word table.
+    pub vocab: Size,
+    /// Rows of the position table.
+    pub positions: Size,
+    /// Tokens of the instruction in the Q-Former's own tokenizer; as many as the prompt's text
+    /// tokens if not given.
+    #[serde(default)]
+    pub tokens: Option<Amount>,
+}
+
+/// BLIP-2's `cross_attention_frequency`.
+fn every_second() -> Size {
+    Size::of(2)
+}
+
+/// The stack with its symbols declared.
+struct Stack<'a> {
+    spec: &'a QFormer,
+    queries: Dim,
+    width: Dim,
+    depth: Dim,
+    hidden: Dim,
+    heads: Heads,
+}
+
+impl BridgeStage for QFormer {
+    fn check(&self) -> Vec<(&'static str, Diagnostic)> {
+        self.then.check()
+    }
+
+    fn build(&self, b: &mut Builder, x: &Visual, to: &Target) -> Result<NodeId, NotSuited> {
+        let stack = Stack::declare(b, self);
+        let tokens = b.scope("queries", |b| stack.embed(b, x, to));
+        let tokens =
+            b.repeat("blocks", stack.depth.clone(), tokens, |b, tokens| stack.block(b, tokens, x));
+        let queries = stack.queries_of(b, tokens);
+        Ok(b.scope("projection", |b| self.then.project(b, queries, &stack.width, &to.width)))
+    }
+}
+
+impl<'a> Stack<'a> {
+    fn declare(b: &mut Builder, spec: &'a QFormer) -> Stack<'a> {
+        let queries = b.size("Q", "learned queries", Some(spec.queries)).into();
+        let width: Dim = b.size("D_q", "width of the Q-Former", spec.width).into();
+        let depth = b.count("L_q", "blocks of the Q-Former", spec.depth).into();
+        let hidden = b.size("F_q", "MLP width of the Q-Former", spec.mlp_width).into();
+        let heads = Heads::declare(
+            b,
+            &width,
+            &HeadsSpec {
+                suffix: "_q",
+                of: "Q-Former",
+                fields: [
+                    "bridge.qformer.heads",
+                    "bridge.qformer.heads",
+                    "bridge.qformer.heads",
+                    "bridge.qformer.width",
+                ],
+                heads: spec.heads,
+                kv_heads: None,
+                head_dim: None,
+            },
+        );
+        Stack { spec, queries, width, depth, hidden, heads }
+    }
+
+    /// The queries, with the embedded instruction behind them if there is one:
+    /// `[B·images, Q, D_q]` or `[B·images, Q + T_q, D_q]`.
+    fn embed(&self, b: &mut Builder, x: &Visual, to: &Target) -> NodeId {
+        let (batch, rows, width) = (x.images.clone(), self.queries.clone(), self.width.clone());
+        let weight = Shape::new([Dim::one(), rows.clone(), width.clone()]);
+        let mut tokens = b.push("query_tokens", Learned { weight, batch, rows, width }, &[]);
+        if let Some(text) = &self.spec.text {
+            let words = self.embed_text(b, text, x, to);
+            tokens = b.push("concat", Concat, &[tokens, words]);
+            b.name_axis(tokens, 1, "N_q", "tokens in the Q-Former's self-attention");
+        }
+        norm(b, "norm", tokens, NormKind::LayerNorm, &self.width)
+    }
+
+    /// Words and positions: `[B·images, T_q, D_q]`.
+    fn embed_text(&self, b: &mut Builder, text: &QFormerText, x: &Visual, to: &Target) -> NodeId {
+        let length: Dim = match text.tokens {
+            None => to.text.clone(),
+            Some(count) => {
+                b.symbols().given("T_q", "instruction tokens of the Q-Former", count.into()).into()
+            }
+        };
+        let vocab = b.size("vocab_q", "rows of the Q-Former's word table", Some(text.vocab)).into();
+        let rows =
+            b.size("R_q", "rows of the Q-Former's position table", Some(text.positions)).into();
+        let ids = Input { shape: Shape::new([x.images.clone(), length]) };
+        let ids = b.push("text_ids", ids, &[]);
+        let words = Embedding { rows: vocab, width: self.width.clone() };
+        let words = b.push("word_embeddings", words, &[ids]);
+        let table = Shape::new([rows, self.width.clone()]);
+        b.push("position_embeddings", AddTable { table, stored: true }, &[words])
+    }
+
+    /// A BERT block: each branch is added back and then normed.
+    fn block(&self, b: &mut Builder, tokens: NodeId, x: &Visual) -> NodeId {
+        let tokens = b.scope("attention", |b| {
+            let own = self.attention(&self.width);
+            self.post_norm(b, tokens, |b, tokens| own.over_itself(b, tokens, &Reach::All))
+        });
+        let period = self.spec.cross_attention_every.get();
+        let asks = When::Every { period, offset: 0 };
+        let tokens = b.when("cross_attention", &self.depth, asks, tokens, |b, tokens| {
+            let across = self.attention(&x.width);
+            self.on_queries(b, tokens, |b, queries| {
+                self.post_norm(b, queries, |b, queries| across.over(b, queries, x.node, x.node))
+            })
+        });
+        b.scope("mlp", |b| self.mlp(b, tokens))
+    }
+
+    /// One MLP for the queries, another for the text.
+    fn mlp(&self, b: &mut Builder, tokens: NodeId) -> NodeId {
+        let mlp = Mlp {
+            input: self.width.clone(),
+            hidden: self.hidden.clone(),
+            output: self.width.clone(),
+            kind: MlpKind::Plain,
+            activation: ActivationKind::Gelu,
+            bias: true,
+        };
+        let queries = self.queries_of(b, tokens);
+        let queries = self.post_norm(b, queries, |b, queries| mlp.build(b, queries));
+        let Some(text) = self.text_of(b, tokens) else {
+            return queries;
+        };
+        let text = b.scope("text", |b| self.post_norm(b, text, |b, text| mlp.build(b, text)));
+        self.rejoin(b, queries, text, tokens)
+    }
+
+    /// Changes the queries and leaves the text as it is.
+    fn on_queries(
+        &self,
+        b: &mut Builder,
+        tokens: NodeId,
+        change: impl FnOnce(&mut Builder, NodeId) -> NodeId,
+    ) -> NodeId {
+        let queries = self.queries_of(b, tokens);
+        let changed = change(b, queries);
+        match self.text_of(b, tokens) {
+            None => changed,
+            Some(text) => self.rejoin(b, changed, text, tokens),
+        }
+    }
+
+    fn queries_of(&self, b: &mut Builder, tokens: NodeId) -> NodeId {
+        if self.spec.text.is_none() {
+            return tokens;
+        }
+        let slice = Slice { length: self.queries.clone(), from_end: false };
+        b.push("queries", slice, &[tokens])
+    }
+
+    fn text_of(&self, b: &mut Builder, tokens: NodeId) -> Option<NodeId> {
+        self.spec.text.as_ref()?;
+        let all = b.axis(tokens, 1);
+        let length = b.symbols().expand(&all) - &self.queries;
+        Some(b.push("text", Slice { length, from_end: true }, &[tokens]))
+    }
+
+    /// Queries and text as one sequence again, as long as `before`.
+    fn rejoin(&self, b: &mut Builder, queries: NodeId, text: NodeId, before: NodeId) -> NodeId {
+        let tokens = b.push("concat", Concat, &[queries, text]);
+        let length = b.axis(before, 1);
+        b.rename_axis(tokens, 1, &length);
+        tokens
+    }
+
+    fn post_norm(
+        &self,
+        b: &mut Builder,
+        x: NodeId,
+        branch: impl FnOnce(&mut Builder, NodeId) -> NodeId,
+    ) -> NodeId {
+        let x = b.residual(x, branch);
+        norm(b, "norm", x, NormKind::LayerNorm, &self.width)
+    }
+
+    fn attention(&self, context_width: &Dim) -> Attention {
+        Attention {
+            width: self.width.clone(),
+            context_width: context_width.clone(),
+            heads: self.heads.clone(),
+            qkv_bias: true,
+            out_bias: true,
+            storage: QkvStorage::Separate,
+            qk_norm: QkNorm::None,
+            norm: NormKind::LayerNorm,
+            rotary: false,
+        }
+    }
+}

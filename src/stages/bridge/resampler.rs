@@ -1,0 +1,292 @@
+//! The resampler bridge: learned latents that ask the image, as a Perceiver (Flamingo, Idefics2)
+//! or in one cross-attention (Qwen-VL, MiniCPM-V).
+
+use serde::{Deserialize, Serialize};
+
+use super::{BridgeStage, NotSuited, Projector, Target, Visual};
+use crate::diag::{Code, Diagnostic};
+use crate::dim::Dim;
+use crate::graph::{Builder, NodeId};
+use crate::ops::{ActivationKind, AddTable, Concat, Learned, NormKind, Shape};
+use crate::stages::attention::{Attention, Heads, HeadsSpec};
+use crate::stages::block::norm;
+use crate::stages::mlp::{self, linear};
+use crate::stages::options::{Biases, MlpKind, QkNorm, QkvStorage};
+use crate::yaml::Size;
+
+/// `bridge: {resampler: {latents: 64}}`.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Resampler {
+    /// Learned latents: the visual tokens of an image.
+    pub latents: Size,
+    /// A Perceiver or one cross-attention.
+    #[serde(default)]
+    pub form: ResamplerForm,
+    /// Width of the latents. If it is not given: the encoder's width in a Perceiver without
+    /// `input_mlp`, else the LLM's. A Perceiver of another width than its tokens starts with a
+    /// linear layer.
+    #[serde(default)]
+    pub width: Option<Size>,
+    /// Blocks (Perceiver).
+    #[serde(default)]
+    pub depth: Option<Size>,
+    /// Attention heads.
+    #[serde(default)]
+    pub heads: Option<Size>,
+    /// KV heads; as many as heads if not given.
+    #[serde(default)]
+    pub kv_heads: Option<Size>,
+    /// Size of a head; width / heads if not given.
+    #[serde(default)]
+    pub head_dim: Option<Size>,
+    /// Width inside the blocks' MLP (Perceiver).
+    #[serde(default)]
+    pub mlp_width: Option<Size>,
+    /// Plain or gated MLP; gated if not given (Perceiver).
+    #[serde(default)]
+    pub mlp: Option<MlpKind>,
+    /// Activation of the MLPs; silu if not given (Perceiver).
+    #[serde(default)]
+    pub activation: Option<ActivationKind>,
+    /// LayerNorm or RMSNorm; RMSNorm in a Perceiver and LayerNorm in one cross-attention if not
+    /// given.
+    #[serde(default)]
+    pub norm: Option<NormKind>,
+    /// Which linear layers have biases; none in a Perceiver and all in one cross-attention if not
+    /// given.
+    #[serde(default)]
+    pub bias: Option<Biases>,
+    /// Whether q, k and v are stored as one matrix.
+    #[serde(default)]
+    pub qkv: QkvStorage,
+    /// Norms of queries and keys.
+    #[serde(default)]
+    pub qk_norm: QkNorm,
+    /// Whether the latents are among the keys too (Perceiver; true if not given).
+    #[serde(default)]
+    pub keys_with_latents: Option<bool>,
+    /// A learned position for each latent, which the image's keys share by interpolation (one
+    /// cross-attention; true if not given).
+    #[serde(default)]
+    pub position: Option<bool>,
+    /// An MLP on every encoder-side token first, from D_v to the latents' width (Idefics2).
+    #[serde(default)]
+    pub input_mlp: Option<InputMlp>,
+    /// The projection to the LLM's width; linear if not given and the latents have another width.
+    #[serde(default)]
+    pub then: Option<Projector>,
+}
+
+/// The two forms of a resampler.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ResamplerForm {
+    /// Blocks of attention and MLP, keys from the image and the latents together.
+    #[default]
+    Perceiver,
+    /// One attention, keys from the image.
+    CrossAttention,
+}
+
+/// The MLP before a Perceiver.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct InputMlp {
+    /// Width inside.
+    #[serde(default)]
+    pub width: Option<Size>,
+    /// Plain or gated; gated if not given.
+    #[serde(default = "gated")]
+    pub mlp: MlpKind,
+    /// Activation; silu if not given.
+    #[serde(default = "silu")]
+    pub activation: ActivationKind,
+    /// Whether the layers have biases; no if not given.
+    #[serde(default)]
+    pub bias: bool,
+}
+
+fn gated() -> MlpKind {
+    MlpKind::Gated
+}
+
+fn silu() -> ActivationKind {
+    ActivationKind::Silu
+}
+
+impl BridgeStage for Resampler {
+    fn check(&self) -> Vec<(&'static str, Diagnostic)> {
+        let mut problems = self.then.as_ref().map_or_else(Vec::new, Projector::check);
+        let form = match self.form {
+            ResamplerForm::Perceiver => "perceiver",
+            ResamplerForm::CrossAttention => "cross-attention",
+        };
+        let misplaced: &[(&'static str, bool)] = match self.form {
+            ResamplerForm::Perceiver => &[("position", self.position.is_some())],
+            ResamplerForm::CrossAttention => &[
+                ("depth", self.depth.is_some()),
+                ("mlp_width", self.mlp_width.is_some()),
+                ("mlp", self.mlp.is_some()),
+                ("activation", self.activation.is_some()),
+                ("keys_with_latents", self.keys_with_latents.is_some()),
+                ("input_mlp", self.input_mlp.is_some()),
+            ],
+        };
+        for (field, _) in misplaced.iter().filter(|(_, given)| *given) {
+            let message = format!("`{field}` means nothing in a resampler of form `{form}`");
+            let diagnostic = Diagnostic::error(Code::Mismatch, message)
+                .help(format!("take `{field}` out, or choose the other `form`"));
+            problems.push((field, diagnostic));
+        }
+        problems
+    }
+
+    fn build(&self, b: &mut Builder, x: &Visual, to: &Target) -> Result<NodeId, NotSuited> {
+        let works_at_encoder_width =
+            self.form == ResamplerForm::Perceiver && self.input_mlp.is_none();
+        let width: Dim = match self.width {
+            Some(_) => b.size("D_r", "width of the resampler", self.width).into(),
+            None if works_at_encoder_width => x.width.clone(),
+            None => to.width.clone(),
+        };
+        let resampled = match self.form {
+            ResamplerForm::Perceiver => self.perceiver(b, x, &width),
+            ResamplerForm::CrossAttention => self.cross_attention(b, x, &width),
+        };
+        let implied = (width != to.width).then(Projector::default);
+        Ok(match self.then.as_ref().or(implied.as_ref()) {
+            None => resampled,
+            Some(then) => b.scope("projection", |b| then.project(b, resampled, &width, &to.width)),
+        })
+    }
+}
+
+impl Resampler {
+    fn perceiver(&self, b: &mut Builder, x: &Visual, width: &Dim) -> NodeId {
+        let context = self.input(b, x, width);
+        let kind = self.norm.unwrap_or(NormKind::RmsNorm);
+        let bias = self.bias.unwrap_or(Biases::all(false));
+        let attention = self.attention(b, width, kind, bias);
+        let mlp = mlp::Mlp {
+            input: width.clone(),
+            hidden: b.size("F_r", "MLP width of the resampler", self.mlp_width).into(),
+            output: width.clone(),
+            kind: self.mlp.unwrap_or(MlpKind::Gated),
+            activation: self.activation.unwrap_or(ActivationKind::Silu),
+            bias: bias.mlp,
+        };
+        let latents = b.scope("latents", |b| self.latents(b, x, width));
+        let depth = b.count("L_r", "blocks of the resampler", self.depth).into();
+        let latents = b.repeat("blocks", depth, latents, |b, latents| {
+            let latents = b.scope("attention", |b| {
+                b.residual(latents, |b, latents| {
+                    let own = norm(b, "latents_norm", latents, kind, width);
+                    let image = norm(b, "context_norm", context, kind, width);
+                    let keys = self.keys(b, image, own);
+                    attention.over(b, own, keys, keys)
+                })
+            });
+            b.scope("mlp", |b| {
+                b.residual(latents, |b, latents| {
+                    let latents = norm(b, "norm", latents, kind, width);
+                    mlp.build(b, latents)
+                })
+            })
+        });
+        b.scope("final_norm", |b| norm(b, "norm", latents, kind, width))
+    }
+
+    /// The image's tokens, with the latents behind them where they are keys too.
+    fn keys(&self, b: &mut Builder, image: NodeId, latents: NodeId) -> NodeId {
+        if !self.keys_with_latents.unwrap_or(true) {
+            return image;
+        }
+        let keys = b.push("keys", Concat, &[image, latents]);
+        b.name_axis(keys, 1, "K", "keys of the resampler: image and latents");
+        keys
+    }
+
+    /// The encoder's tokens brought to the latents' width.
+    fn input(&self, b: &mut Builder, x: &Visual, width: &Dim) -> NodeId {
+        if let Some(input) = &self.input_mlp {
+            let mlp = mlp::Mlp {
+                input: x.width.clone(),
+                hidden: b.size("F_i", "width inside the input MLP", input.width).into(),
+                output: width.clone(),
+                kind: input.mlp,
+                activation: input.activation,
+                bias: input.bias,
+            };
+            return b.scope("input_mlp", |b| mlp.build(b, x.node));
+        }
+        if x.width == *width {
+            return x.node;
+        }
+        let bias = self.bias.unwrap_or(Biases::all(false)).out;
+        b.scope("input", |b| linear(b, "proj", x.node, &x.width, width, bias))
+    }
+
+    fn cross_attention(&self, b: &mut Builder, x: &Visual, width: &Dim) -> NodeId {
+        let kind = self.norm.unwrap_or(NormKind::LayerNorm);
+        let bias = self.bias.unwrap_or(Biases::all(true));
+        let attention = self.attention(b, width, kind, bias);
+        b.scope("cross_attention", |b| {
+            let latents = self.latents(b, x, width);
+            let queries = norm(b, "latents_norm", latents, kind, width);
+            let image = linear(b, "kv_proj", x.node, &x.width, width, false);
+            let values = norm(b, "context_norm", image, kind, width);
+            let rows = b.axis(latents, 1);
+            let table = Shape::new([rows, width.clone()]);
+            let queries = self.positions(b, queries, &table, true);
+            let keys = self.positions(b, values, &table, false);
+            attention.over(b, queries, keys, values)
+        })
+    }
+
+    /// The position table, added to the latents and, interpolated, to the image's keys.
+    fn positions(&self, b: &mut Builder, x: NodeId, table: &Shape, stored: bool) -> NodeId {
+        if !self.position.unwrap_or(true) {
+            return x;
+        }
+        b.push("position", AddTable { table: table.clone(), stored }, &[x])
+    }
+
+    fn latents(&self, b: &mut Builder, x: &Visual, width: &Dim) -> NodeId {
+        let rows: Dim = b.size("Q", "learned latents", Some(self.latents)).into();
+        let weight = Shape::new([rows.clone(), width.clone()]);
+        let (batch, width) = (x.images.clone(), width.clone());
+        b.push("latents", Learned { weight, batch, rows, width }, &[])
+    }
+
+    fn attention(&self, b: &mut Builder, width: &Dim, norm: NormKind, bias: Biases) -> Attention {
+        let heads = Heads::declare(
+            b,
+            width,
+            &HeadsSpec {
+                suffix: "_r",
+                of: "resampler",
+                fields: [
+                    "bridge.resampler.heads",
+                    "bridge.resampler.kv_heads",
+                    "bridge.resampler.head_dim",
+                    "bridge.resampler.width",
+                ],
+                heads: self.heads,
+                kv_heads: self.kv_heads,
+                head_dim: self.head_dim,
+            },
+        );
+        Attention {
+            width: width.clone(),
+            context_width: width.clone(),
+            heads,
+            qkv_bias: bias.qkv,
+            out_bias: bias.out,
+            storage: self.qkv,
+            qk_norm: self.qk_norm,
+            norm,
+            rotary: false,
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! The decoder-only LLM (Llama, Vicuna, Mistral, OPT, Gemma 1 to 3, Qwen2, Qwen3).
+
+use serde::{Deserialize, Serialize};
+
+use super::attention::{Attention, Heads, HeadsSpec, Reach};
+use super::block::{After, Block, norm};
+use super::mlp::Mlp;
+use super::options::{Biases, MlpKind, Position, QkNorm, QkvStorage};
+use crate::dim::Dim;
+use crate::graph::{Builder, NodeId, When};
+use crate::ops::{
+    ActivationKind, AddTable, Embedding, Input, Layout, Linear, NormKind, Shape, Slice,
+};
+use crate::yaml::Size;
+
+/// The LLM. A size that is not given stays a symbol.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Llm {
+    /// Width of a token.
+    pub width: Option<Size>,
+    /// Number of blocks.
+    pub depth: Option<Size>,
+    /// Attention heads.
+    pub heads: Option<Size>,
+    /// KV heads; as many as heads if not given.
+    pub kv_heads: Option<Size>,
+    /// Size of a head; width / heads if not given.
+    pub head_dim: Option<Size>,
+    /// Width inside the MLP.
+    pub mlp_width: Option<Size>,
+    /// Plain or gated MLP.
+    pub mlp: MlpKind,
+    /// Activation of the MLP.
+    pub activation: ActivationKind,
+    /// LayerNorm or RMSNorm.
+    pub norm: NormKind,
+    /// Which linear layers of the blocks have biases.
+    pub bias: Biases,
+    /// Whether q, k and v are stored as one matrix.
+    pub qkv: QkvStorage,
+    /// Norms of queries and keys.
+    pub qk_norm: QkNorm,
+    /// 2: one norm before each branch. 4: one behind it too (Gemma 2 and 3).
+    pub norms_per_block: NormsPerBlock,
+    /// Whether a norm follows the last block.
+    pub final_norm: bool,
+    /// Rows of the token embedding.
+    pub vocab: Option<Size>,
+    /// Whether the head shares the embedding's matrix.
+    pub tied: bool,
+    /// Whether the head has a bias.
+    pub head_bias: bool,
+    /// Rotary, learned table, or none.
+    pub position: Position,
+    /// Tokens that fit the context.
+    pub context: Option<Size>,
+    /// Window of the layers with sliding-window attention.
+    pub sliding_window: Option<Size>,
+    /// Among layers with a sliding window, every n-th sees everything (Gemma 2: 2, Gemma 3: 6).
+    /// If it is not given, all layers have the window.
+    pub full_attention_every: Option<Size>,
+}
+
+/// Norms in a decoder block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(try_from = "u64", into = "u64")]
+pub enum NormsPerBlock {
+    /// Before each branch.
+    Two,
+    /// Before and behind each branch.
+    Four,
+}
+
+impl TryFrom<u64> for NormsPerBlock {
+    type Error = &'static str;
+
+    fn try_from(count: u64) -> Result<NormsPerBlock, Self::Error> {
+        match count {
+            2 => Ok(NormsPerBlock::Two),
+            4 => Ok(NormsPerBlock::Four),
+            _ => Err("a block has 2 or 4 norms; help: write 2 (Llama, Qwen) or 4 (Gemma 2 and 3)"),
+        }
+    }
+}
+
+impl From<NormsPerBlock> for u64 {
+    fn from(norms: NormsPerBlock) -> u64 {
+        match norms {
+            NormsPerBlock::Two => 2,
+            NormsPerBlock::Four => 4,
+        }
+    }
+}
+
+impl Default for Llm {
+    /// Llama: RMSNorm, gated SiLU MLP, no biases, rotary positions, a head of its own.
+    fn default() -> Llm {
+        Llm {
+            width: None,
+            depth: None,
+            heads: None,
+            kv_heads: None,
+            head_dim: None,
+            mlp_width: None,
+            mlp: MlpKind::Gated,
+            activation: ActivationKind::Silu,
+            norm: NormKind::RmsNorm,
+            bias: Biases::all(false),
+            qkv: QkvStorage::Separate,
+            qk_norm: QkNorm::None,
+            norms_per_block: NormsPerBlock::Two,
+            final_norm: true,
+            vocab: None,
+            tied: false,
+            head_bias: false,
+            position: Position::Rotary,
+            context: None,
+            sliding_window: None,
+            full_attention_every: None,
+        }
+    }
+}
+
+/// At which positions logits are computed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Logits {
+    /// At every position, as the reference models do without `logits_to_keep`.
+    #[default]
+    All,
+    /// At the last position only, as generation needs.
+    Last,
+}
+
+/// The LLM with its symbols declared.
+pub struct Decoder<'a> {
+    spec: &'a Llm,
+    /// Width of a token, D.
+    pub width: Dim,
+    /// Rows of the embedding.
+    pub vocab: Dim,
+    depth: Dim,
+    window: Option<Dim>,
+    positions: Option<Dim>,
+    block: Block,
+}
+
+impl<'a> Decoder<'a> {
+    /// Declares the symbols of the LLM.
+    pub fn declare(b: &mut Builder, spec: &'a Llm) -> Decoder<'a> {
+        let width: Dim = b.size("D", "width of the LLM", spec.width).into();
+        let depth = b.count("L", "blocks of the LLM", spec.depth).into();
+        let vocab = b.size("vocab", "rows of the LLM's token embedding", spec.vocab).into();
+        let window = spec.sliding_window.map(|window| {
+            b.size("W_s", "sliding window of the LLM in tokens", Some(window)).into()
+        });
+        let positions = match spec.position {
+            Position::Learned(table) => {
+                let rows = table.rows.or(spec.context);
+                Some(b.size("R", "rows of the LLM's position table", rows).into())
+            }
+            Position::Rotary | Position::None => None,
+        };
+        let block = block(b, spec, &width);
+        Decoder { spec, width, vocab, depth, window, positions, block }
+    }
+
+    /// The pass over the whole prompt: `[B, S, D] → logits [B, S, vocab]` or `[B, 1, vocab]`.
+    pub fn prefill(&self, b: &mut Builder, x: NodeId, logits: Logits) -> NodeId {
+        let x = self.body(b, x, &Dim::zero());
+        let x = match logits {
+            Logits::All => x,
+            Logits::Last => b.scope("last_position", |b| {
+                b.push("last", Slice { length: Dim::one(), from_end: true }, &[x])
+            }),
+        };
+        self.head(b, x)
+    }
+
+    /// One more token after `past` cached ones: id `[B, 1] → logits [B, 1, vocab]`.
+    pub fn decode(&self, b: &mut Builder, batch: &Dim, past: &Dim) -> NodeId {
+        let x = b.scope("embed_tokens", |b| {
+            let id = Shape::new([batch.clone(), Dim::one()]);
+            let id = b.push("token_id", Input { shape: id }, &[]);
+            let table = Embedding { rows: self.vocab.clone(), width: self.width.clone() };
+            b.push("embedding", table, &[id])
+        });
+        let x = self.body(b, x, past);
+        self.head(b, x)
+    }
+
+    /// Positions, blocks and the final norm: `[B, N, D] → [B, N, D]`.
+    fn body(&self, b: &mut Builder, mut x: NodeId, past: &Dim) -> NodeId {
+        if let Some(rows) = &self.positions {
+            let table = Shape::new([rows.clone(), self.width.clone()]);
+            x = b.scope("embed_positions", |b| {
+                b.push("position", AddTable { table, stored: true }, &[x])
+            });
+        }
+        let x = b.repeat("blocks", self.depth.clone(), x, |b, x| self.round(b, x, past));
+        if !self.spec.final_norm {
+            return x;
+        }
+        b.scope("final_norm", |b| norm(b, "norm", x, self.spec.norm, &self.width))
+    }
+
+    /// One block, with a sliding window in those rounds in which the layer has one.
+    fn round(&self, b: &mut Builder, x: NodeId, past: &Dim) -> NodeId {
+        let reach =
+            |window: Option<&Dim>| Reach::Past { past: past.clone(), window: window.cloned() };
+        let (Some(window), Some(period)) = (&self.window, self.spec.full_attention_every) else {
+            return self.block.build(b, x, &reach(self.window.as_ref()));
+        };
+        let (period, offset) = (period.get(), period.get() - 1);
+        let sliding = When::Except { period, offset };
+        let x = b.when("sliding", &self.depth, sliding, x, |b, x| {
+            self.block.build(b, x, &reach(Some(window)))
+        });
+        let full = When::Every { period, offset };
+        b.when("full", &self.depth, full, x, |b, x| self.block.build(b, x, &reach(None)))
+    }
+
+    fn head(&self, b: &mut Builder, x: NodeId) -> NodeId {
+        let layout = if self.spec.tied { Layout::Tied } else { Layout::OutIn };
+        let head = Linear {
+            input: self.width.clone(),
+            output: self.vocab.clone(),
+            bias: self.spec.head_bias,
+            layout,
+        };
+        b.scope("lm_head", |b| b.push("lm_head", head, &[x]))
+    }
+}
+
+fn block(b: &mut Builder, spec: &Llm, width: &Dim) -> Block {
+    let heads = Heads::declare(
+        b,
+        width,
+        &HeadsSpec {
+            suffix: "",
+            of: "LLM",
+            fields: ["llm.heads", "llm.kv_heads", "llm.head_dim", "llm.width"],
+            heads: spec.heads,
+            kv_heads: spec.kv_heads,
+            head_dim: spec.head_dim,
+        },
+    );
+    let hidden = b.size("F", "MLP width of the LLM", spec.mlp_width).into();
+    Block {
+        width: width.clone(),
+        norm: spec.norm,
+        attention: Attention {
+            width: width.clone(),
+            context_width: width.clone(),
+            heads,
+            qkv_bias: spec.bias.qkv,
+            out_bias: spec.bias.out,
+            storage: spec.qkv,
+            qk_norm: spec.qk_norm,
+            norm: spec.norm,
+            rotary: spec.position == Position::Rotary,
+        },
+        mlp: Mlp {
+            input: width.clone(),
+            hidden,
+            output: width.clone(),
+            kind: spec.mlp,
+            activation: spec.activation,
+            bias: spec.bias.mlp,
+        },
+        after: match spec.norms_per_block {
+            NormsPerBlock::Two => After::Nothing,
+            NormsPerBlock::Four => After::Norm,
+        },
+    }
+}

@@ -1,0 +1,64 @@
+//! The two-layer network of a transformer block, plain or gated.
+
+use super::options::MlpKind;
+use crate::dim::Dim;
+use crate::graph::{Builder, NodeId};
+use crate::ops::{Activation, ActivationKind, Layout, Linear, Multiply};
+
+/// `[.., input] → [.., hidden] → [.., output]`.
+#[derive(Clone, Debug)]
+pub struct Mlp {
+    /// Width that comes in.
+    pub input: Dim,
+    /// Width between the layers.
+    pub hidden: Dim,
+    /// Width that goes out.
+    pub output: Dim,
+    /// Plain or gated.
+    pub kind: MlpKind,
+    /// Between the layers, or on the gate.
+    pub activation: ActivationKind,
+    /// Whether the layers have biases.
+    pub bias: bool,
+}
+
+impl Mlp {
+    /// Wires the layers.
+    pub fn build(&self, b: &mut Builder, x: NodeId) -> NodeId {
+        let hidden = match self.kind {
+            MlpKind::Plain => {
+                let up = linear(b, "fc1", x, &self.input, &self.hidden, self.bias);
+                activate(b, up, self.activation)
+            }
+            MlpKind::Gated => {
+                let gate = linear(b, "gate_proj", x, &self.input, &self.hidden, self.bias);
+                let gate = activate(b, gate, self.activation);
+                let up = linear(b, "up_proj", x, &self.input, &self.hidden, self.bias);
+                b.push("gate", Multiply, &[gate, up])
+            }
+        };
+        let down = match self.kind {
+            MlpKind::Plain => "fc2",
+            MlpKind::Gated => "down_proj",
+        };
+        linear(b, down, hidden, &self.hidden, &self.output, self.bias)
+    }
+}
+
+/// A linear layer stored `[out, in]`.
+pub fn linear(
+    b: &mut Builder,
+    name: &str,
+    x: NodeId,
+    input: &Dim,
+    output: &Dim,
+    bias: bool,
+) -> NodeId {
+    let (input, output) = (input.clone(), output.clone());
+    b.push(name, Linear { input, output, bias, layout: Layout::OutIn }, &[x])
+}
+
+/// An activation function.
+pub fn activate(b: &mut Builder, x: NodeId, kind: ActivationKind) -> NodeId {
+    b.push("activation", Activation { kind }, &[x])
+}

@@ -1,0 +1,12 @@
+//! The stages of a pipeline. A stage is its part of the spec and the wiring of its operations; it
+//! holds no formula.
+
+pub mod attention;
+pub mod block;
+pub mod bridge;
+pub mod decoder;
+pub mod join;
+pub mod mlp;
+pub mod options;
+pub mod patch_embed;
+pub mod vision;

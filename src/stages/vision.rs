@@ -1,0 +1,215 @@
+//! The vision encoder: a ViT of pre-norm blocks (CLIP, SigLIP, EVA, InternViT, Qwen-VL, Pixtral).
+
+use serde::{Deserialize, Serialize};
+
+use super::attention::{Attention, Heads, HeadsSpec, Reach};
+use super::block::{After, Block, norm};
+use super::bridge::Visual;
+use super::mlp::Mlp;
+use super::options::{Biases, MlpKind, Position, PositionTable, QkNorm, QkvStorage, TableStorage};
+use super::patch_embed::{self, Patches};
+use crate::dim::Dim;
+use crate::graph::{Builder, NodeId};
+use crate::ops::{ActivationKind, NormKind, Slice};
+use crate::spec::Image;
+use crate::yaml::{Amount, Size};
+
+/// The vision encoder. A size that is not given stays a symbol.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Encoder {
+    /// Side of a patch in pixels.
+    pub patch: Option<Size>,
+    /// Width of a token.
+    pub width: Option<Size>,
+    /// Number of blocks.
+    pub depth: Option<Size>,
+    /// Attention heads.
+    pub heads: Option<Size>,
+    /// KV heads; as many as heads if not given.
+    pub kv_heads: Option<Size>,
+    /// Size of a head; width / heads if not given.
+    pub head_dim: Option<Size>,
+    /// Width inside the MLP.
+    pub mlp_width: Option<Size>,
+    /// Plain or gated MLP.
+    pub mlp: MlpKind,
+    /// Activation of the MLP.
+    pub activation: ActivationKind,
+    /// LayerNorm or RMSNorm.
+    pub norm: NormKind,
+    /// Which linear layers of the blocks have biases.
+    pub bias: Biases,
+    /// Whether the patch convolution has a bias (SigLIP has, CLIP has not).
+    pub patch_bias: bool,
+    /// Whether q, k and v are stored as one matrix.
+    pub qkv: QkvStorage,
+    /// Norms of queries and keys.
+    pub qk_norm: QkNorm,
+    /// Whether each branch is scaled per channel before it is added back.
+    pub layer_scale: bool,
+    /// Whether a class token (CLS) stands before the patches.
+    pub class_token: bool,
+    /// Register tokens before the patches.
+    pub registers: Amount,
+    /// Learned table, rotary, or none.
+    pub position: Position,
+    /// How class token and position table are stored.
+    pub table_storage: TableStorage,
+    /// Whether a norm stands before the first block (CLIP).
+    pub pre_norm: bool,
+    /// Whether a norm follows the last block.
+    pub post_norm: bool,
+    /// After which block the features are taken, counted as transformers' `hidden_states`: 0 is
+    /// the input of the first block, -1 the output of the last one (before the post-norm), -2 the
+    /// one before. If it is not given, the encoder's final output, after the post-norm.
+    pub feature_layer: Option<i64>,
+    /// Which tokens the bridge gets.
+    pub feature_select: FeatureSelect,
+}
+
+/// What the tower makes of one image.
+pub struct Encoded {
+    /// The tokens that the bridge gets.
+    pub visual: Visual,
+    /// N, patches of one image.
+    pub patches: Dim,
+    /// N_v, encoder-side tokens of one image, class and register tokens included.
+    pub tokens: Dim,
+}
+
+/// Which encoder-side tokens are handed to the bridge.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FeatureSelect {
+    /// The patches; class and register tokens are dropped.
+    #[default]
+    #[serde(alias = "default")]
+    Patches,
+    /// All tokens.
+    #[serde(alias = "full")]
+    All,
+}
+
+impl Default for Encoder {
+    /// The plain ViT of the textbook: patches only, LayerNorm, biases, a learned position table.
+    fn default() -> Encoder {
+        Encoder {
+            patch: None,
+            width: None,
+            depth: None,
+            heads: None,
+            kv_heads: None,
+            head_dim: None,
+            mlp_width: None,
+            mlp: MlpKind::Plain,
+            activation: ActivationKind::Gelu,
+            norm: NormKind::LayerNorm,
+            bias: Biases::all(true),
+            patch_bias: true,
+            qkv: QkvStorage::Separate,
+            qk_norm: QkNorm::None,
+            layer_scale: false,
+            class_token: false,
+            registers: Amount::default(),
+            position: Position::Learned(PositionTable::default()),
+            table_storage: TableStorage::Flat,
+            pre_norm: false,
+            post_norm: true,
+            feature_layer: None,
+            feature_select: FeatureSelect::Patches,
+        }
+    }
+}
+
+impl Encoder {
+    /// Wires the tower: `[B·images, C, H, W] → [B·images, N, D_v]`.
+    pub fn build(&self, b: &mut Builder, image: &Image, images: &Dim) -> Encoded {
+        let width: Dim = b.size("D_v", "width of the vision encoder", self.width).into();
+        let depth: Dim = b.count("L_v", "blocks of the vision encoder", self.depth).into();
+        let patches =
+            b.scope("patch_embed", |b| patch_embed::build(b, image, self, images, &width));
+        let block = self.block(b, &width);
+        let features = self.tower(b, patches.node, &width, &depth, &block);
+        let tokens = b.axis(features, 1);
+        let dropped = tokens != patches.count && self.feature_select == FeatureSelect::Patches;
+        let node = if dropped {
+            let slice = Slice { length: patches.count.clone(), from_end: true };
+            b.scope("select", |b| b.push("drop_prefix", slice, &[features]))
+        } else {
+            features
+        };
+        let patches_only = dropped || tokens == patches.count;
+        let Patches { grid, count, .. } = patches;
+        let visual = Visual { node, grid, patches_only, width, images: images.clone() };
+        Encoded { visual, patches: count, tokens }
+    }
+
+    /// The blocks, those after the selected feature layer included, and the final norm.
+    fn tower(&self, b: &mut Builder, x: NodeId, width: &Dim, depth: &Dim, block: &Block) -> NodeId {
+        let used = match self.feature_layer {
+            None | Some(-1) => depth.clone(),
+            Some(layer) => {
+                let layer = i128::from(layer);
+                let used = if layer < 0 { depth + (layer + 1) } else { layer.into() };
+                let sym = b.symbols().named("L_f", "blocks up to the selected features", used);
+                b.symbols().count(sym);
+                sym.into()
+            }
+        };
+        let left = b.symbols().expand(&(depth - &used));
+        let blocks = |b: &mut Builder, name: &str, count: Dim, x: NodeId| {
+            if count.is_zero() {
+                return x;
+            }
+            b.repeat(name, count, x, |b, x| block.build(b, x, &Reach::All))
+        };
+        let features = blocks(b, "blocks", used, x);
+        let last = blocks(b, "later_blocks", left, features);
+        if !self.post_norm {
+            return features;
+        }
+        let normed = b.scope("post_norm", |b| norm(b, "norm", last, self.norm, width));
+        if self.feature_layer.is_none() { normed } else { features }
+    }
+
+    fn block(&self, b: &mut Builder, width: &Dim) -> Block {
+        let heads = Heads::declare(
+            b,
+            width,
+            &HeadsSpec {
+                suffix: "_v",
+                of: "vision encoder",
+                fields: ["encoder.heads", "encoder.kv_heads", "encoder.head_dim", "encoder.width"],
+                heads: self.heads,
+                kv_heads: self.kv_heads,
+                head_dim: self.head_dim,
+            },
+        );
+        let hidden = b.size("F_v", "MLP width of the vision encoder", self.mlp_width).into();
+        Block {
+            width: width.clone(),
+            norm: self.norm,
+            attention: Attention {
+                width: width.clone(),
+                context_width: width.clone(),
+                heads,
+                qkv_bias: self.bias.qkv,
+                out_bias: self.bias.out,
+                storage: self.qkv,
+                qk_norm: self.qk_norm,
+                norm: self.norm,
+                rotary: self.position == Position::Rotary,
+            },
+            mlp: Mlp {
+                input: width.clone(),
+                hidden,
+                output: width.clone(),
+                kind: self.mlp,
+                activation: self.activation,
+                bias: self.bias.mlp,
+            },
+            after: if self.layer_scale { After::LayerScale } else { After::Nothing },
+        }
+    }
+}

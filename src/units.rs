@@ -1,0 +1,193 @@
+//! Numbers as people write them: the only place that formats or reads counts, bytes and FLOPs.
+//!
+//! Counts and FLOPs go by powers of 1000 (K, M, B; GFLOP, TFLOP), memory by powers of 1024 (MiB,
+//! GiB). Three significant digits, rounded before the unit is chosen.
+
+/// What a number counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Parameters, values, tokens: K, M, B, T.
+    Count,
+    /// Floating-point operations: KFLOP … TFLOP.
+    Flop,
+    /// Bytes: KiB … TiB.
+    Byte,
+}
+
+const COUNTS: [&str; 6] = ["", " K", " M", " B", " T", " Q"];
+const FLOPS: [&str; 7] = [" FLOP", " KFLOP", " MFLOP", " GFLOP", " TFLOP", " PFLOP", " EFLOP"];
+const BYTES: [&str; 6] = [" B", " KiB", " MiB", " GiB", " TiB", " PiB"];
+
+/// Three significant digits and a unit: `7.06 B`, `9.08 TFLOP`, `320 MiB`.
+pub fn human(value: i128, unit: Unit) -> String {
+    let (names, step): (&[&str], u128) = match unit {
+        Unit::Count => (&COUNTS, 1000),
+        Unit::Flop => (&FLOPS, 1000),
+        Unit::Byte => (&BYTES, 1024),
+    };
+    let magnitude = value.unsigned_abs();
+    let sign = if value < 0 { "−" } else { "" };
+    let mut scale: u128 = 1;
+    for name in names {
+        // Digits behind the point, so that three are shown: 1.23, 12.3, 123.
+        let decimals = if scale == 1 || magnitude >= 100 * scale {
+            0
+        } else if magnitude >= 10 * scale {
+            1
+        } else {
+            2
+        };
+        let power = 10u128.pow(decimals);
+        let rounded = rounded_quotient(magnitude, scale, power);
+        let is_last = names.last() == Some(name);
+        if rounded < step * power || is_last {
+            // 99.96 rounds to 100.0, which has a digit too many.
+            let (rounded, power, decimals) = match (rounded, decimals) {
+                (r, 1 | 2) if r >= 1000 => {
+                    (rounded_quotient(magnitude, scale, power / 10), power / 10, decimals - 1)
+                }
+                _ => (rounded, power, decimals),
+            };
+            let whole = grouped(rounded / power);
+            return match decimals {
+                0 => format!("{sign}{whole}{name}"),
+                _ => {
+                    let width = decimals as usize;
+                    format!("{sign}{whole}.{:0width$}{name}", rounded % power)
+                }
+            };
+        }
+        scale *= step;
+    }
+    unreachable!("the last name always returns")
+}
+
+/// `magnitude · power / scale`, rounded half up.
+fn rounded_quotient(magnitude: u128, scale: u128, power: u128) -> u128 {
+    let whole = magnitude / scale * power;
+    let rest = magnitude % scale * power;
+    whole + (rest + scale / 2) / scale
+}
+
+/// An integer with its digits in groups of three: `7,063,427,072`.
+pub fn exact(value: i128) -> String {
+    let sign = if value < 0 { "−" } else { "" };
+    format!("{sign}{}", grouped(value.unsigned_abs()))
+}
+
+fn grouped(value: u128) -> String {
+    let digits = value.to_string();
+    let mut out = String::with_capacity(digits.len() * 4 / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// Reads a number as people write it, exactly: `576`, `7_063_427_072`, `7.1B`, `9.5 TFLOP`,
+/// `2 GiB`. `K M G B T P` are powers of 1000 (`B` is a billion), `KiB … PiB` powers of 1024.
+///
+/// # Errors
+/// A message that says what to write.
+pub fn parse(text: &str) -> Result<i128, String> {
+    let trimmed = text.trim();
+    let split = trimmed.find(|c: char| !(c.is_ascii_digit() || ".,_+-".contains(c)));
+    let (number, unit) = trimmed.split_at(split.unwrap_or(trimmed.len()));
+    let fail =
+        || format!("`{text}` is no number; help: write `576`, `7.1B`, `9.5 TFLOP` or `2 GiB`");
+    let scale = unit_scale(unit.trim()).ok_or_else(fail)?;
+    let digits: String = number.chars().filter(|c| !",_".contains(*c)).collect();
+    let (whole, fraction) = digits.split_once('.').unwrap_or((&digits, ""));
+    if whole.trim_start_matches(['+', '-']).is_empty() || fraction.contains(['+', '-', '.']) {
+        return Err(fail());
+    }
+    let all: i128 = format!("{whole}{fraction}").parse().map_err(|_| fail())?;
+    let places = u32::try_from(fraction.len()).map_err(|_| fail())?;
+    let divisor = 10i128.checked_pow(places).ok_or_else(fail)?;
+    let scaled = all.checked_mul(scale).ok_or_else(fail)?;
+    if scaled % divisor == 0 {
+        Ok(scaled / divisor)
+    } else {
+        Err(format!("`{text}` is not a whole number; help: counts, FLOPs and bytes are whole"))
+    }
+}
+
+/// The factor that a unit stands for.
+fn unit_scale(unit: &str) -> Option<i128> {
+    let count = unit.strip_suffix("FLOPs").or_else(|| unit.strip_suffix("FLOP")).unwrap_or(unit);
+    let power = |n: u32| 1000i128.checked_pow(n);
+    match count {
+        "" => Some(1),
+        "K" | "k" => power(1),
+        "M" => power(2),
+        "B" | "G" => power(3),
+        "T" => power(4),
+        "P" => power(5),
+        "E" => power(6),
+        "KiB" => Some(1 << 10),
+        "MiB" => Some(1 << 20),
+        "GiB" => Some(1 << 30),
+        "TiB" => Some(1 << 40),
+        "PiB" => Some(1 << 50),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn three_digits_and_the_right_unit() {
+        assert_eq!(human(196, Unit::Count), "196");
+        assert_eq!(human(999, Unit::Count), "999");
+        assert_eq!(human(1000, Unit::Count), "1.00 K");
+        assert_eq!(human(99_960, Unit::Count), "100 K");
+        assert_eq!(human(999_499, Unit::Count), "999 K");
+        assert_eq!(human(999_950, Unit::Count), "1.00 M");
+        assert_eq!(human(7_063_427_072, Unit::Count), "7.06 B");
+        assert_eq!(human(9_078_220_357_632, Unit::Flop), "9.08 TFLOP");
+        assert_eq!(human(335_544_320, Unit::Byte), "320 MiB");
+        assert_eq!(human(1023, Unit::Byte), "1,023 B");
+        assert_eq!(human(1023 << 10, Unit::Byte), "1,023 KiB");
+        assert_eq!(human((1 << 20) - 1, Unit::Byte), "1.00 MiB");
+        assert_eq!(human(-4096, Unit::Count), "−4.10 K");
+        assert_eq!(human(0, Unit::Flop), "0 FLOP");
+        assert!(human(i128::MAX, Unit::Flop).ends_with(" EFLOP"));
+        assert!(human(i128::MIN, Unit::Byte).ends_with(" PiB"));
+    }
+
+    #[test]
+    fn exact_integers() {
+        assert_eq!(exact(0), "0");
+        assert_eq!(exact(4_194_304), "4,194,304");
+        assert_eq!(exact(-1000), "−1,000");
+    }
+
+    #[test]
+    fn reads_what_people_write() {
+        assert_eq!(parse("576"), Ok(576));
+        assert_eq!(parse("7_063_427_072"), Ok(7_063_427_072));
+        assert_eq!(parse("7.1B"), Ok(7_100_000_000));
+        assert_eq!(parse("9.5 TFLOP"), Ok(9_500_000_000_000));
+        assert_eq!(parse("2 GiB"), Ok(2 << 30));
+        assert_eq!(parse("1.5KiB"), Ok(1536));
+        for bad in [
+            "",
+            "x",
+            "1.5",
+            "1..5K",
+            "B",
+            "7.1Q",
+            "1-2",
+            "--1",
+            "9e9",
+            "99999999999999999999999999999P",
+        ] {
+            assert!(parse(bad).is_err(), "{bad}");
+        }
+    }
+}

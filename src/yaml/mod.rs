@@ -1,0 +1,38 @@
+//! From the text of a spec to typed values, with all problems collected.
+//!
+//! The steps: [`read`] a file (small, UTF-8), [`parse`] it into a tree of [`Node`]s that know their
+//! place, [`canonicalise`] other names of keys, [`apply`] `--set` arguments, and [`decode`] the tree
+//! into any `serde` type. Each step returns every problem that it finds as a
+//! [`Diagnostic`](crate::diag::Diagnostic) whose wording is decided here, not by a library.
+
+mod alias;
+mod compose;
+mod decode;
+mod overrides;
+mod scalar;
+mod size;
+mod source;
+mod syntax;
+mod tree;
+
+pub use alias::{Alias, canonical_path, canonicalise};
+pub use compose::parse;
+pub use decode::{decode, refuse};
+pub use overrides::apply;
+pub use size::{Amount, Size};
+pub use source::{read, read_stdin};
+pub use tree::{Entry, Node, Value};
+
+/// The longest spec, in bytes; longer files are refused unread.
+const MAX_BYTES: usize = 1 << 20;
+/// The deepest nesting of maps and lists.
+const MAX_DEPTH: usize = 32;
+/// The most values of a tree, those that aliases repeat included.
+const MAX_NODES: usize = 20_000;
+/// The most aliases (`*name`) of a file.
+const MAX_ALIASES: usize = 256;
+/// The most problems reported at once.
+const MAX_FAULTS: usize = 50;
+
+#[cfg(test)]
+mod hostile;

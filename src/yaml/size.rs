@@ -1,0 +1,184 @@
+//! The number types of the sizes in a spec.
+
+use super::decode::refuse;
+use crate::diag::Code;
+use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
+use serde::ser::{Serialize, Serializer};
+use std::fmt;
+
+/// A whole number from `LEAST` to [`Whole::MAX`].
+///
+/// The bound keeps products of a few sizes far from the end of 128 bits, and catches typing errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Whole<const LEAST: u64>(u64);
+
+/// A width, depth, count or the like: at least 1.
+pub type Size = Whole<1>;
+
+/// A number of tokens, which may be 0.
+pub type Amount = Whole<0>;
+
+impl<const LEAST: u64> Whole<LEAST> {
+    /// The largest, 10^12.
+    pub const MAX: u64 = 1_000_000_000_000;
+
+    /// The number, if it is in range.
+    pub fn new(number: u64) -> Option<Self> {
+        (LEAST..=Self::MAX).contains(&number).then_some(Whole(number))
+    }
+
+    /// A constant; one out of range does not compile where it is used as such.
+    pub const fn of(number: u64) -> Self {
+        assert!(LEAST <= number && number <= Self::MAX);
+        Whole(number)
+    }
+
+    /// The number.
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+
+    fn check<E: Error>(number: i128) -> Result<Self, E> {
+        let size = u64::try_from(number).ok().and_then(Whole::new);
+        size.ok_or_else(|| Self::outside(format_args!("{number}")))
+    }
+
+    fn outside<E: Error>(found: fmt::Arguments<'_>) -> E {
+        let what = if LEAST == 0 { "an amount" } else { "a size" };
+        let help = format!("write a whole number from {LEAST} to 1_000_000_000_000");
+        refuse(Code::OutOfRange, format_args!("{found} is not {what}"), Some(&help))
+    }
+}
+
+impl Default for Amount {
+    fn default() -> Amount {
+        Whole(0)
+    }
+}
+
+impl<const LEAST: u64> From<Whole<LEAST>> for u64 {
+    fn from(size: Whole<LEAST>) -> u64 {
+        size.0
+    }
+}
+
+impl<const LEAST: u64> From<Whole<LEAST>> for i128 {
+    fn from(size: Whole<LEAST>) -> i128 {
+        i128::from(size.0)
+    }
+}
+
+impl<const LEAST: u64> fmt::Display for Whole<LEAST> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl<const LEAST: u64> Serialize for Whole<LEAST> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(self.0)
+    }
+}
+
+impl<'de, const LEAST: u64> Deserialize<'de> for Whole<LEAST> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(WholeVisitor)
+    }
+}
+
+struct WholeVisitor<const LEAST: u64>;
+
+impl<const LEAST: u64> Visitor<'_> for WholeVisitor<LEAST> {
+    type Value = Whole<LEAST>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a whole number")
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Self::Value, E> {
+        Whole::check(i128::from(number))
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Self::Value, E> {
+        Whole::check(i128::from(number))
+    }
+
+    fn visit_i128<E: Error>(self, number: i128) -> Result<Self::Value, E> {
+        Whole::check(number)
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Self::Value, E> {
+        // `1e3` and `4096.0` are of the wrong type; `1e30` would be wrong however it is written.
+        if number.abs() <= Size::MAX as f64 || number.is_nan() {
+            return Err(E::invalid_type(Unexpected::Float(number), &self));
+        }
+        Err(Whole::<LEAST>::outside(format_args!("{number:e}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{decode, parse};
+    use super::*;
+    use crate::diag::{Diagnostic, Source, Sources};
+
+    #[derive(Debug, serde::Deserialize, serde::Serialize)]
+    struct Spec {
+        width: Size,
+    }
+
+    fn width(text: &str) -> Result<u64, Box<Diagnostic>> {
+        let mut sources = Sources::default();
+        let id = sources.add(Source::new("f", format!("width: {text}\n")));
+        let tree = parse(&sources, id).unwrap();
+        decode::<Spec>(&tree, &sources).map(|spec| spec.width.get()).map_err(|mut found| {
+            assert_eq!(found.len(), 1);
+            assert!(found[0].line_column(&sources) >= Some((1, 7)));
+            Box::new(found.remove(0))
+        })
+    }
+
+    #[test]
+    fn sizes() {
+        for (text, number) in
+            [("1", 1), ("1_000", 1000), ("0x10", 16), ("1000000000000", Size::MAX)]
+        {
+            assert_eq!(width(text).unwrap(), number);
+        }
+        assert_eq!(serde_json::to_string(&Spec { width: Size::of(7) }).unwrap(), r#"{"width":7}"#);
+        assert!(serde_json::from_str::<Spec>(r#"{"width": 0}"#).is_err());
+        assert_eq!(i128::from(Size::of(3)), 3);
+    }
+
+    #[test]
+    fn outside_the_range() {
+        for text in ["0", "-1", "1000000000001", "9223372036854775808", "1e30", "-1e30", "1e999"] {
+            let d = width(text).unwrap_err();
+            assert_eq!(d.code, Code::OutOfRange, "{text}");
+            let shown = if text == "1e999" { "inf" } else { text };
+            assert!(d.message.contains(shown), "{d:?}");
+            assert!(d.help.unwrap().contains("1 to 1_000_000_000_000"));
+        }
+        assert_eq!(width(&"9".repeat(60)).unwrap_err().code, Code::OutOfRange);
+    }
+
+    #[test]
+    fn not_a_whole_number() {
+        for (text, help) in [
+            ("4k", "write `4000`"),
+            ("4096.0", "write `4096`"),
+            ("1e3", "write `1000`"),
+            ("010", "write `10`"),
+            ("'16'", "write `16` without quotes"),
+            ("sixteen", "write a whole number, such as `16`"),
+            ("1.5", "write a whole number, such as `16`"),
+            ("[1]", "write a whole number, such as `16`"),
+            ("", "write a whole number, such as `16`"),
+        ] {
+            let d = width(text).unwrap_err();
+            assert_eq!(d.code, Code::WrongType, "{text}");
+            assert!(d.message.contains("must be a whole number"), "{d:?}");
+            assert_eq!(d.help.as_deref(), Some(help), "{text}");
+        }
+    }
+}
