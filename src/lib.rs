@@ -1,10 +1,13 @@
 //! vlmcalc: shapes, parameters and FLOPs of vision-language-model pipelines.
+pub mod check;
+pub mod cli;
 pub mod cost;
 pub mod diag;
 pub mod dim;
 pub mod graph;
 pub mod ops;
 pub mod pipeline;
+pub mod render;
 pub mod spec;
 pub mod stages;
 pub mod units;

@@ -1,1 +1,5 @@
-fn main() {}
+//! The `vlmcalc` binary: everything is in the library.
+
+fn main() -> std::process::ExitCode {
+    vlmcalc::cli::run()
+}

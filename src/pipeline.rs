@@ -27,6 +27,10 @@ pub struct Pipeline {
 /// Token counts of one prompt, all its images together.
 #[derive(Clone, Debug)]
 pub struct Tokens {
+    /// Prompts in a batch.
+    pub batch: Dim,
+    /// Height and width of an image (or tile) in pixels.
+    pub image: (Dim, Dim),
     /// Rows and columns of patches of an image (or tile).
     pub grid: (Dim, Dim),
     /// Encodings: images times tiles.
@@ -61,10 +65,7 @@ pub type Problem = (String, Diagnostic);
 /// # Errors
 /// Every problem found, each with the path of the field to point at.
 pub fn build(spec: &Spec, logits: Logits) -> Result<Pipeline, Vec<Problem>> {
-    let problems = spec.check();
-    if !problems.is_empty() {
-        return Err(problems);
-    }
+    let mut problems = spec.check();
     let mut b = Builder::new(Symbols::default());
     let batch: Dim = b.count("B", "prompts in a batch", Some(spec.prompt.batch)).into();
     let images = repetition(&mut b, "I", "images of a prompt", spec.prompt.images.get());
@@ -86,7 +87,10 @@ pub fn build(spec: &Spec, logits: Logits) -> Result<Pipeline, Vec<Problem>> {
             b.name_axis(tokens, 1, "V", "LLM-side visual tokens of a prompt");
             Ok(tokens)
         })
-        .map_err(|(path, diagnostic): (&str, Diagnostic)| vec![(path.to_owned(), diagnostic)])?;
+        .or_else(|(path, diagnostic): (&str, Diagnostic)| {
+            problems.push((path.to_owned(), diagnostic));
+            Err(std::mem::take(&mut problems))
+        })?;
 
     let structural = match spec.prompt.structural_tokens.get() {
         0 => Dim::zero(),
@@ -103,6 +107,8 @@ pub fn build(spec: &Spec, logits: Logits) -> Result<Pipeline, Vec<Problem>> {
     });
     let grid = &visual.grid;
     let tokens = Tokens {
+        batch: batch.clone(),
+        image: encoded.image.clone(),
         grid: (grid.rows.clone(), grid.columns.clone()),
         patches: &encodings * &encoded.patches,
         encoder: &encodings * &encoded.tokens,
@@ -121,8 +127,8 @@ pub fn build(spec: &Spec, logits: Logits) -> Result<Pipeline, Vec<Problem>> {
     let logits = d.scope(COMPONENTS[2], |d| decoder.decode(d, &batch, &sequence));
     let (prefill, constraints) = finish(b, output)?;
     let (decode, _) = finish(d, logits)?;
-    let broken = broken_constraints(&prefill.symbols, &constraints);
-    if broken.is_empty() { Ok(Pipeline { prefill, decode, tokens }) } else { Err(broken) }
+    problems.append(&mut broken_constraints(&prefill.symbols, &constraints));
+    if problems.is_empty() { Ok(Pipeline { prefill, decode, tokens }) } else { Err(problems) }
 }
 
 /// A count that formulas mention only if it is not one.
@@ -157,12 +163,16 @@ fn finish(
 /// The constraints that known sizes break.
 fn broken_constraints(symbols: &Symbols, constraints: &[Constraint]) -> Vec<Problem> {
     let mut problems: Vec<Problem> = Vec::new();
+    let mut seen = Vec::new();
     for constraint in constraints {
         // What cannot be evaluated is reported where its number is needed.
         let Ok(Some((dividend, divisor))) = constraint.broken(symbols) else { continue };
         let pixels = constraint.pixels.as_ref().and_then(|p| symbols.eval(p).ok().flatten());
-        let problem = constraint.diagnose(dividend, divisor, pixels);
-        if !problems.iter().any(|(_, other)| other.message == problem.message) {
+        // Height and width of a square break the same rule: that is one problem.
+        let same = (dividend, divisor, constraint.fields[1]);
+        if !seen.contains(&same) {
+            seen.push(same);
+            let problem = constraint.diagnose(dividend, divisor, pixels);
             problems.push((constraint.fields[0].to_owned(), problem));
         }
     }

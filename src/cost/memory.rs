@@ -1,20 +1,39 @@
 //! Memory: weights, KV cache, peak of the activations.
 
-use super::{Figure, Measure, Pass};
+use super::{Measure, Pass};
 use crate::dim::{Dim, EvalError};
-use crate::graph::{NodeId, alive};
+use crate::graph::{Graph, NodeId, alive};
 use crate::spec::Dtype;
 
 /// Bytes of a pass.
 #[derive(Clone, Debug)]
 pub struct Memory {
     /// All parameters at the dtype.
-    pub weights: Figure,
+    pub weights: Bytes,
     /// Keys and values that stay after the prefill, at the dtype.
-    pub kv_cache: Figure,
+    pub kv_cache: Bytes,
     /// The largest sum of values alive at one operation of the prefill, at the dtype or 16 bits,
     /// whichever is more. Attention scores are never whole; weights and KV cache are counted apart.
-    pub peak_activations: Figure,
+    pub peak_activations: Bytes,
+}
+
+/// A number of bytes.
+#[derive(Clone, Debug)]
+pub struct Bytes {
+    /// The number; none where it is still symbolic.
+    pub value: Option<i128>,
+    /// Bits of an element.
+    bits: u32,
+    elements: Elements,
+}
+
+/// What takes the bytes.
+#[derive(Clone, Debug)]
+enum Elements {
+    /// All that a measure counts.
+    Of(Measure),
+    /// The values alive at the worst moment; where sizes are unknown, at any moment.
+    Alive(Vec<Vec<NodeId>>),
 }
 
 impl Memory {
@@ -22,47 +41,63 @@ impl Memory {
     ///
     /// # Errors
     /// If a number does not fit 128 bits.
-    pub fn new(pass: &mut Pass, dtype: Dtype) -> Result<Memory, EvalError> {
-        let peak = peak(pass)?;
-        let stored = |measure| bytes(&pass.figure(measure), dtype.bits());
+    pub fn new(pass: &Pass, dtype: Dtype) -> Result<Memory, EvalError> {
+        let stored =
+            |measure| Bytes::new(pass.total.get(measure), dtype.bits(), Elements::Of(measure));
+        let (most, moments) = peak(&pass.graph)?;
         Ok(Memory {
             weights: stored(Measure::Params)?,
             kv_cache: stored(Measure::Cache)?,
-            peak_activations: bytes(&peak, dtype.activation_bits())?,
+            peak_activations: Bytes::new(most, dtype.activation_bits(), Elements::Alive(moments))?,
         })
     }
 }
 
-/// Elements to bytes; a last half byte is a whole one.
-fn bytes(elements: &Figure, bits: u32) -> Result<Figure, EvalError> {
-    let value = match elements.value {
-        Some(count) => {
-            let bits = count.checked_mul(bits.into()).ok_or(EvalError::Overflow)?;
-            Some(bits.div_euclid(8) + i128::from(bits % 8 != 0))
+impl Bytes {
+    /// A last half byte is a whole one.
+    fn new(count: Option<i128>, bits: u32, elements: Elements) -> Result<Bytes, EvalError> {
+        let value = match count {
+            None => None,
+            Some(count) => {
+                let all = count.checked_mul(bits.into()).ok_or(EvalError::Overflow)?;
+                Some(all.div_euclid(8) + i128::from(all % 8 != 0))
+            }
+        };
+        Ok(Bytes { value, bits, elements })
+    }
+
+    /// The closed form, in the symbols of the pass that was counted. What is a maximum over
+    /// unknown sizes is given as its candidates.
+    pub fn formula(&self, pass: &Pass) -> Vec<Dim> {
+        let bytes = |elements: Dim| (elements * u64::from(self.bits)).over(&8.into());
+        match &self.elements {
+            Elements::Of(measure) => vec![bytes(pass.figure(*measure).dim)],
+            Elements::Alive(moments) => {
+                let shape = |id: &NodeId| pass.graph.node(*id).shape.elements();
+                let mut sums: Vec<Dim> = Vec::new();
+                for moment in moments {
+                    let sum = bytes(moment.iter().map(shape).sum());
+                    if !sums.contains(&sum) {
+                        sums.push(sum);
+                    }
+                }
+                sums
+            }
         }
-        None => None,
-    };
-    let dim = (Dim::from(u64::from(bits)) * &elements.dim).over(&Dim::from(8));
-    Ok(Figure { value, dim })
+    }
 }
 
-/// The elements alive at the worst moment. Where sizes are unknown the largest cannot be told: the
-/// figure then is a maximum of sums.
-fn peak(pass: &mut Pass) -> Result<Figure, EvalError> {
-    let graph = &pass.graph;
-    let elements: Vec<Dim> = graph.nodes().map(|(_, node)| node.shape.elements()).collect();
-    let values: Vec<Option<i128>> =
-        elements.iter().map(|dim| graph.symbols.eval(dim)).collect::<Result<_, _>>()?;
+/// The elements alive at the worst moment, and that moment. Where sizes are unknown the worst
+/// cannot be told: then every moment that no other one includes.
+fn peak(graph: &Graph) -> Result<(Option<i128>, Vec<Vec<NodeId>>), EvalError> {
+    let elements = |(_, node): (_, &crate::graph::Node)| graph.symbols.eval(&node.shape.elements());
+    let values: Vec<Option<i128>> = graph.nodes().map(elements).collect::<Result<_, _>>()?;
     let moments = alive(graph);
-    let sum = |moment: &[NodeId]| -> Dim { moment.iter().map(|id| &elements[id.index()]).sum() };
     let mut largest: (i128, &[NodeId]) = (0, &[]);
     for moment in &moments {
         let known: Option<Vec<i128>> = moment.iter().map(|id| values[id.index()]).collect();
         let Some(known) = known else {
-            let sums: Vec<Dim> = moments.iter().map(|moment| sum(moment)).collect();
-            let symbols = &mut pass.graph.symbols;
-            let dim = sums.into_iter().reduce(|a, b| symbols.max(&a, &b)).unwrap_or_default();
-            return Ok(Figure { value: None, dim });
+            return Ok((None, widest(&moments)));
         };
         let all =
             known.into_iter().try_fold(0i128, i128::checked_add).ok_or(EvalError::Overflow)?;
@@ -70,5 +105,13 @@ fn peak(pass: &mut Pass) -> Result<Figure, EvalError> {
             largest = (all, moment);
         }
     }
-    Ok(Figure { value: Some(largest.0), dim: sum(largest.1) })
+    Ok((Some(largest.0), vec![largest.1.to_vec()]))
+}
+
+/// The moments that are not part of another.
+fn widest(moments: &[Vec<NodeId>]) -> Vec<Vec<NodeId>> {
+    let part_of =
+        |a: &[NodeId], b: &[NodeId]| a.len() < b.len() && a.iter().all(|id| b.contains(id));
+    let is_widest = |moment: &&Vec<NodeId>| !moments.iter().any(|other| part_of(moment, other));
+    moments.iter().filter(is_widest).cloned().collect()
 }

@@ -21,6 +21,18 @@ pub enum Measure {
     Cache,
 }
 
+impl Measure {
+    /// Its key in JSON.
+    pub fn key(self) -> &'static str {
+        match self {
+            Measure::Params => "params",
+            Measure::MatmulFlops => "matmul_flops",
+            Measure::OtherFlops => "other_flops",
+            Measure::Cache => "kv_cache_elements",
+        }
+    }
+}
+
 /// Every measure, in the order of [`Costs`].
 pub const MEASURES: [Measure; 4] =
     [Measure::Params, Measure::MatmulFlops, Measure::OtherFlops, Measure::Cache];

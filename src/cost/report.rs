@@ -1,6 +1,6 @@
 //! Everything that a plan says, as data. Renderers read it and compute nothing.
 
-use super::{Measure, Memory, Pass};
+use super::{Measure, Memory, Pass, notes};
 use crate::diag::{Code, Diagnostic};
 use crate::dim::{Dim, EvalError, Sym, Symbols};
 use crate::pipeline::{Pipeline, Tokens};
@@ -25,6 +25,10 @@ impl Figure {
 /// Token counts of a prompt.
 #[derive(Clone, Debug)]
 pub struct TokenFigures {
+    /// Prompts in a batch.
+    pub batch: Figure,
+    /// Height and width of one image (or tile) in pixels.
+    pub image: (Figure, Figure),
     /// Rows and columns of patches of one image (or tile).
     pub grid: (Figure, Figure),
     /// Images times tiles: how often the encoder runs for a prompt.
@@ -33,6 +37,10 @@ pub struct TokenFigures {
     pub patches: Figure,
     /// Encoder-side tokens.
     pub encoder: Figure,
+    /// Whether each encoding has a class token among its encoder-side tokens.
+    pub class_token: bool,
+    /// Register tokens of each encoding.
+    pub registers: i128,
     /// LLM-side visual tokens.
     pub visual: Figure,
     /// Structural tokens.
@@ -84,6 +92,8 @@ pub struct Report {
     pub memory: Memory,
     /// The answer, if the prompt asks for one.
     pub answer: Option<Answer>,
+    /// What a reader should know of this plan.
+    pub notes: Vec<String>,
 }
 
 impl Report {
@@ -99,17 +109,18 @@ impl Report {
     ) -> Result<Report, Diagnostic> {
         let Pipeline { prefill, decode, tokens } = pipeline;
         let dtype = spec.prompt.dtype;
-        let mut prefill = Pass::new(prefill)?;
+        let prefill = Pass::new(prefill)?;
         let decode = Pass::new(decode)?;
         let overflow = |error: EvalError| {
             Diagnostic::error(Code::Overflow, format!("cannot count the plan: {error}"))
                 .help("the sizes of the spec multiply to an absurd number; check them")
         };
-        let figures = token_figures(&prefill.graph.symbols, &tokens).map_err(overflow)?;
-        let memory = Memory::new(&mut prefill, dtype).map_err(overflow)?;
+        let figures = token_figures(&prefill.graph.symbols, &tokens, spec).map_err(overflow)?;
+        let memory = Memory::new(&prefill, dtype).map_err(overflow)?;
         let answer = answer(&decode, &tokens, &figures).map_err(overflow)?;
+        let notes = notes::notes(spec, &prefill, &figures);
         let name = name.to_owned();
-        Ok(Report { name, dtype, logits, prefill, decode, tokens: figures, memory, answer })
+        Ok(Report { name, dtype, logits, prefill, decode, tokens: figures, memory, answer, notes })
     }
 
     /// Parameters in matrices (tensors of two or more axes) and in vectors, of one component.
@@ -136,13 +147,21 @@ impl Report {
     }
 }
 
-fn token_figures(symbols: &Symbols, tokens: &Tokens) -> Result<TokenFigures, EvalError> {
+fn token_figures(
+    symbols: &Symbols,
+    tokens: &Tokens,
+    spec: &Spec,
+) -> Result<TokenFigures, EvalError> {
     let figure = |dim: &Dim| Figure::of(symbols, dim);
     Ok(TokenFigures {
+        batch: figure(&tokens.batch)?,
+        image: (figure(&tokens.image.0)?, figure(&tokens.image.1)?),
         grid: (figure(&tokens.grid.0)?, figure(&tokens.grid.1)?),
         encodings: figure(&tokens.encodings)?,
         patches: figure(&tokens.patches)?,
         encoder: figure(&tokens.encoder)?,
+        class_token: spec.encoder.class_token,
+        registers: spec.encoder.registers.into(),
         visual: figure(&tokens.visual)?,
         structural: figure(&tokens.structural)?,
         text: figure(&tokens.text)?,

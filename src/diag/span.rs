@@ -31,7 +31,7 @@ impl Source {
 pub struct SourceId(u32);
 
 impl SourceId {
-    /// The source of nodes that stand in no text. [`Sources::get`] must not be asked for it.
+    /// The source of nodes that stand in no text.
     pub(crate) const NOWHERE: SourceId = SourceId(u32::MAX);
 }
 
@@ -48,9 +48,10 @@ impl Sources {
         SourceId((self.list.len() - 1) as u32)
     }
 
-    /// The text of an id that [`Sources::add`] of this same value gave.
+    /// The text of an id that [`Sources::add`] of this same value gave; of any other an empty one.
     pub fn get(&self, id: SourceId) -> &Source {
-        &self.list[id.0 as usize]
+        static EMPTY: Source = Source { name: String::new(), text: String::new() };
+        self.list.get(id.0 as usize).unwrap_or(&EMPTY)
     }
 }
 
@@ -120,6 +121,7 @@ mod tests {
         assert_eq!(Span::new(id, 0, 2).text(&sources), "é");
         assert_eq!(Span::new(id, 1, 2).text(&sources), "");
         assert_eq!(Span::new(id, 5, usize::MAX).text(&sources), "");
+        assert_eq!(Span::new(SourceId::NOWHERE, 0, 9).text(&sources), "");
         assert_eq!(Span::new(id, 0, 2).head(), Span::new(id, 0, 0));
     }
 }

@@ -7,6 +7,9 @@ use super::product::Power;
 use super::rational::Rational;
 use super::{Definition, Dim, Sym, Symbols};
 
+/// Where a factor stands in its term: abbreviations first, then in the order of declaration.
+type Place = (bool, Sym, Reverse<i64>);
+
 /// A term without its count symbols: the coefficient and the powers in symbol order.
 type Term = (Rational, Vec<Power>);
 
@@ -18,7 +21,7 @@ impl Symbols {
             Err(fault) => return format!("⟨{fault}⟩"),
         };
         let mut groups: BTreeMap<Vec<Power>, Vec<Term>> = BTreeMap::new();
-        for (monomial, &coefficient) in terms {
+        for &(ref monomial, coefficient) in terms {
             let powers = monomial.factors().iter();
             let powers = powers.map(|&(sym, exponent)| (sym, i64::from(exponent)));
             let (counts, rest) =
@@ -66,8 +69,8 @@ impl Symbols {
 
     /// Where a term stands in its sum: those of most factors first, a constant last; among equals,
     /// those with high powers of the first symbols.
-    fn place(&self, rest: &[Power]) -> (Reverse<i64>, Vec<(bool, Sym, Reverse<i64>)>) {
-        let mut factors: Vec<(bool, Sym, Reverse<i64>)> = rest
+    fn place(&self, rest: &[Power]) -> (Reverse<i64>, Vec<Place>) {
+        let mut factors: Vec<Place> = rest
             .iter()
             .map(|&(sym, exponent)| (!self.is_named(sym), sym, Reverse(exponent)))
             .collect();
@@ -92,7 +95,7 @@ impl Symbols {
 /// The number of factors of a single term without divisors; `None` for anything else.
 fn factor_count(d: &Dim) -> Option<usize> {
     let terms = d.terms().ok()?;
-    let (monomial, coefficient) = terms.first_key_value().filter(|_| terms.len() == 1)?;
+    let [(monomial, coefficient)] = terms else { return None };
     let factors = monomial.factors();
     let whole = coefficient.denominator() == 1 && factors.iter().all(|&(_, exponent)| exponent > 0);
     let number = usize::from(*coefficient != Rational::ONE);

@@ -54,7 +54,7 @@ impl Evaluation<'_> {
 
     fn dim(&mut self, d: &Dim) -> Value {
         let mut total = Rational::ZERO;
-        for (monomial, &coefficient) in d.terms()? {
+        for &(ref monomial, coefficient) in d.terms()? {
             let mut product = coefficient;
             for &(sym, exponent) in monomial.factors() {
                 let Some(value) = self.sym(sym)? else {

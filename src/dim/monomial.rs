@@ -2,15 +2,17 @@
 
 use std::cmp::Ordering;
 
+use smallvec::{SmallVec, smallvec};
+
 use super::{EvalError, Sym};
 
 /// A product of symbols: ascending symbols with non-zero exponents.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub(super) struct Monomial(Vec<(Sym, i32)>);
+pub(super) struct Monomial(SmallVec<[(Sym, i32); 6]>);
 
 impl From<Sym> for Monomial {
     fn from(sym: Sym) -> Self {
-        Monomial(vec![(sym, 1)])
+        Monomial(smallvec![(sym, 1)])
     }
 }
 
@@ -54,7 +56,7 @@ impl Monomial {
         other: &Monomial,
         combine: impl Fn(i32, i32) -> Option<i32>,
     ) -> Result<Monomial, EvalError> {
-        let mut merged = Vec::with_capacity(self.0.len() + other.0.len());
+        let mut merged = SmallVec::new();
         for (sym, a, b) in paired(&self.0, &other.0) {
             match combine(a, b) {
                 Some(0) => {}
@@ -122,7 +124,7 @@ mod tests {
     const Y: Sym = Sym(1);
 
     fn monomial(factors: &[(Sym, i32)]) -> Monomial {
-        Monomial(factors.to_vec())
+        Monomial(factors.into())
     }
 
     #[test]

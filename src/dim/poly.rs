@@ -1,6 +1,8 @@
 //! The polynomial itself.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+
+use smallvec::{SmallVec, smallvec};
 
 use super::monomial::Monomial;
 use super::rational::{Rational, lcm};
@@ -10,12 +12,15 @@ use super::{EvalError, Sym};
 /// Real dimensions have some tens of terms.
 const MAX_PAIRS: usize = 1 << 16;
 
+/// Most dimensions are a single term, which then needs no memory of its own.
+type Terms = SmallVec<[(Monomial, Rational); 1]>;
+
 /// A dimension: a canonical Laurent polynomial with exact coefficients. The default is zero.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 #[must_use]
 pub struct Dim {
-    /// No coefficient is zero.
-    terms: BTreeMap<Monomial, Rational>,
+    /// In ascending order of monomials, each once; no coefficient is zero.
+    terms: Terms,
     /// Set when arithmetic failed; there are no terms then.
     fault: Option<EvalError>,
 }
@@ -48,7 +53,7 @@ impl Dim {
 
     /// The symbols in it, distinct and in order; an atom or a named symbol counts as itself.
     pub fn symbols(&self) -> impl Iterator<Item = Sym> + '_ {
-        let factors = self.terms.keys().flat_map(Monomial::factors);
+        let factors = self.terms.iter().flat_map(|(monomial, _)| monomial.factors());
         let distinct: BTreeSet<Sym> = factors.map(|factor| factor.0).collect();
         distinct.into_iter()
     }
@@ -86,7 +91,7 @@ impl Dim {
     /// poisoned.
     pub fn substitute(&self, sym: Sym, by: &Dim) -> Dim {
         let mut result = Dim { fault: self.fault, ..Dim::zero() };
-        for (monomial, &coefficient) in &self.terms {
+        for &(ref monomial, coefficient) in &self.terms {
             let (rest, exponent) = monomial.split_off(sym);
             let rest = Dim::term(rest, coefficient);
             let power = by.pow(exponent.unsigned_abs());
@@ -104,8 +109,9 @@ impl Dim {
     }
 
     pub(super) fn term(monomial: Monomial, coefficient: Rational) -> Dim {
-        let term = (!coefficient.is_zero()).then_some((monomial, coefficient));
-        Dim { terms: term.into_iter().collect(), fault: None }
+        let zero = coefficient.is_zero();
+        let terms = if zero { Terms::new() } else { smallvec![(monomial, coefficient)] };
+        Dim { terms, fault: None }
     }
 
     pub(super) fn or_poisoned(result: Result<Dim, EvalError>) -> Dim {
@@ -113,23 +119,22 @@ impl Dim {
     }
 
     /// The terms in the order they are written, or why there are none.
-    pub(super) fn terms(&self) -> Result<&BTreeMap<Monomial, Rational>, EvalError> {
+    pub(super) fn terms(&self) -> Result<&[(Monomial, Rational)], EvalError> {
         self.fault.map_or(Ok(&self.terms), Err)
     }
 
     /// The number that this is, if no symbol is in it.
     pub(super) fn as_rational(&self) -> Option<Rational> {
-        let mut terms = self.terms().ok()?.iter();
-        match (terms.next(), terms.next()) {
-            (None, _) => Some(Rational::ZERO),
-            (Some((monomial, &value)), None) if monomial.is_one() => Some(value),
+        match self.terms().ok()? {
+            [] => Some(Rational::ZERO),
+            [(monomial, value)] if monomial.is_one() => Some(*value),
             _ => None,
         }
     }
 
     pub(super) fn checked_neg(mut self) -> Result<Dim, EvalError> {
         self.terms()?;
-        for coefficient in self.terms.values_mut() {
+        for (_, coefficient) in &mut self.terms {
             *coefficient = coefficient.checked_neg()?;
         }
         Ok(self)
@@ -150,9 +155,9 @@ impl Dim {
             return Err(EvalError::Overflow);
         }
         let mut product = Dim::zero();
-        for (a, &by_a) in left {
-            for (b, &by_b) in right {
-                product.add_term(a.checked_mul(b)?, by_a.checked_mul(by_b)?)?;
+        for (a, by_a) in left {
+            for (b, by_b) in right {
+                product.add_term(a.checked_mul(b)?, by_a.checked_mul(*by_b)?)?;
             }
         }
         Ok(product)
@@ -161,7 +166,7 @@ impl Dim {
     /// The quotient, or `None` where it is not a single term over or under the sum.
     pub(super) fn checked_div(&self, divisor: &Dim) -> Result<Option<Dim>, EvalError> {
         let dividend = self.terms()?;
-        let Some((by, &by_coefficient)) = divisor.terms()?.first_key_value() else {
+        let Some(&(ref by, by_coefficient)) = divisor.terms()?.first() else {
             return Err(EvalError::DivisionByZero);
         };
         if divisor.terms.len() == 1 {
@@ -173,7 +178,7 @@ impl Dim {
             return Ok(Some(quotient));
         }
         // The order of terms survives multiplication, so the first terms give the only candidate.
-        let Some((first, coefficient)) = dividend.first_key_value() else {
+        let Some((first, coefficient)) = dividend.first() else {
             return Ok(Some(Dim::zero()));
         };
         let ratio = Dim::term(first.checked_div(by)?, coefficient.checked_div(by_coefficient)?);
@@ -193,17 +198,14 @@ impl Dim {
     }
 
     fn add_term(&mut self, monomial: Monomial, coefficient: Rational) -> Result<(), EvalError> {
-        use std::collections::btree_map::Entry;
-        match self.terms.entry(monomial) {
-            Entry::Vacant(entry) => {
-                entry.insert(coefficient);
-            }
-            Entry::Occupied(mut entry) => {
-                let sum = entry.get().checked_add(coefficient)?;
+        match self.terms.binary_search_by(|(known, _)| known.cmp(&monomial)) {
+            Err(at) => self.terms.insert(at, (monomial, coefficient)),
+            Ok(at) => {
+                let sum = self.terms[at].1.checked_add(coefficient)?;
                 if sum.is_zero() {
-                    entry.remove();
+                    self.terms.remove(at);
                 } else {
-                    entry.insert(sum);
+                    self.terms[at].1 = sum;
                 }
             }
         }

@@ -34,19 +34,18 @@ impl Constraint {
     /// The message with sizes that would work; `pixels` is the value of [`Self::pixels`].
     pub fn diagnose(&self, dividend: i128, divisor: i128, pixels: Option<i128>) -> Diagnostic {
         let (what, by) = self.names;
-        let message = format!("{what} {dividend} is not a multiple of the {by} {divisor}");
+        let message = format!("the {what} ({dividend}) is not a multiple of the {by} ({divisor})");
         let multiples = choice(near_multiples(dividend, divisor));
-        let sizes = match pixels {
-            None => format!("{multiples} would be a {what}"),
+        let mut help = match pixels {
+            None => format!("{multiples} would do as {what}"),
             Some(pixels) => {
                 let sides = near_multiples(dividend, divisor).map(|n| n * pixels);
-                format!("an image side of {} gives {multiples}", choice(sides))
+                format!("an image side of {} gives {multiples}, which would do", choice(sides))
             }
         };
-        let mut help = format!("{sizes} that works");
         let divisors = near_divisors(dividend, divisor);
         if !divisors.is_empty() {
-            help.push_str(&format!("; so would a {by} of {}", choice(divisors)));
+            help.push_str(&format!("; so would {} as {by}", choice(divisors)));
         }
         if let Some(way_out) = self.way_out {
             help.push_str(&format!("; {way_out}"));

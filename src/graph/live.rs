@@ -31,8 +31,8 @@ pub fn alive(graph: &Graph) -> Vec<Vec<NodeId>> {
     }
     let mut moments = Vec::new();
     let mut alive: Vec<usize> = Vec::new();
-    for at in 0..count {
-        if source[at] == at {
+    for (at, own) in source.into_iter().enumerate() {
+        if own == at {
             alive.push(at);
             moments.push(alive.iter().copied().map(NodeId).collect());
         }

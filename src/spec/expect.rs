@@ -33,6 +33,17 @@ impl Expectation {
     }
 }
 
+impl Expectation {
+    /// How far a number is outside of the bounds; below them it is negative.
+    pub fn distance(&self, value: i128) -> i128 {
+        match (self.min, self.max) {
+            (Some(min), _) if value < min.0 => value.saturating_sub(min.0),
+            (_, Some(max)) if value > max.0 => value.saturating_sub(max.0),
+            _ => 0,
+        }
+    }
+}
+
 impl fmt::Display for Expectation {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let number = |bound: Bound| units::exact(bound.0);

@@ -47,7 +47,13 @@ impl Loaded {
         if diagnostic.primary.is_some() {
             return diagnostic;
         }
-        diagnostic.at(self.tree.span_of(path), "")
+        // `image: 225` has no `image.height`, but says it.
+        let parent = path.rsplit_once('.').and_then(|(parent, _)| self.tree.get(parent));
+        let span = match parent {
+            Some(node) if !matches!(node.value, yaml::Value::Map(_)) => node.span,
+            _ => self.tree.span_of(path),
+        };
+        diagnostic.at(span, "")
     }
 
     /// The place of an expectation. Its key has dots of its own, so it is no path of the tree.
@@ -88,8 +94,9 @@ fn read(argument: &str) -> Result<Source, Vec<Diagnostic>> {
     if let Some(preset) = Preset::find(argument) {
         return Ok(Source::new(format!("preset {}", preset.name), preset.text));
     }
-    let is_name = path.extension().is_none() && path.components().count() == 1;
-    if is_name { Err(vec![unknown_preset(argument)]) } else { yaml::read(path) }
+    let is_file = path.components().count() > 1
+        || path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
+    if is_file { yaml::read(path) } else { Err(vec![unknown_preset(argument)]) }
 }
 
 /// Neither a file nor a preset.
@@ -110,11 +117,13 @@ pub fn unknown_preset(name: &str) -> Diagnostic {
 }
 
 fn default_name(argument: &str) -> String {
-    let stem = Path::new(argument).file_stem().map(|stem| stem.to_string_lossy().into_owned());
-    match stem {
-        Some(stem) if argument != "-" => stem,
-        _ => "stdin".to_owned(),
+    if argument == "-" {
+        return "stdin".to_owned();
     }
+    let path = Path::new(argument);
+    let name = path.file_name().map_or(argument.into(), |name| name.to_string_lossy());
+    let stem = name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml"));
+    stem.unwrap_or(&name).to_owned()
 }
 
 fn parse(

@@ -16,7 +16,26 @@ macro_rules! presets {
 }
 
 /// All presets, sorted by name.
-pub const PRESETS: &[Preset] = presets!["textbook"];
+pub const PRESETS: &[Preset] = presets![
+    "blip2-opt-2.7b",
+    "exercise-336",
+    "gemma-3-4b",
+    "idefics2-8b",
+    "instructblip-vicuna-7b",
+    "internvl3-1b",
+    "internvl3-8b",
+    "llava-1.5-7b",
+    "llava-onevision-qwen2-7b",
+    "llava-v0-7b",
+    "minigpt4-vicuna-7b",
+    "paligemma-3b-224",
+    "paligemma-3b-896",
+    "paligemma2-3b-224",
+    "qwen-vl-7b",
+    "smolvlm-256m",
+    "textbook",
+    "tiny",
+];
 
 impl Preset {
     /// The preset of this name.

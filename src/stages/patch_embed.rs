@@ -11,9 +11,11 @@ use crate::spec::{Image, Remainder};
 /// Encoder-side tokens with the grid that they came from.
 #[derive(Clone, Debug)]
 pub struct Patches {
+    /// Height and width of the image in pixels.
+    pub image: (Dim, Dim),
     /// The tokens, `[B·images, N + prefix, D]`.
     pub node: NodeId,
-    /// Rows and columns of patches.
+    /// The grid of patches.
     pub grid: Grid,
     /// N, the number of patches.
     pub count: Dim,
@@ -35,6 +37,7 @@ pub fn build(
     let columns = side(b, &image_width, &patch, image.remainder, ("image width", "image.width"));
     let bias = encoder.patch_bias;
 
+    let size = (height.clone(), image_width.clone());
     let pixels = Shape::new([images.clone(), channels.clone(), height, image_width]);
     let pixels = b.push("pixels", Input { shape: pixels }, &[]);
     let grid = Grid { rows, columns, patch: patch.clone() };
@@ -60,7 +63,7 @@ pub fn build(
     if encoder.pre_norm {
         x = norm(b, "pre_norm", x, encoder.norm, width);
     }
-    Patches { node: x, grid, count }
+    Patches { image: size, node: x, grid, count }
 }
 
 /// Patches along one side of the image.

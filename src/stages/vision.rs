@@ -72,6 +72,8 @@ pub struct Encoder {
 pub struct Encoded {
     /// The tokens that the bridge gets.
     pub visual: Visual,
+    /// Height and width of one image in pixels.
+    pub image: (Dim, Dim),
     /// N, patches of one image.
     pub patches: Dim,
     /// N_v, encoder-side tokens of one image, class and register tokens included.
@@ -140,9 +142,9 @@ impl Encoder {
             features
         };
         let patches_only = dropped || tokens == patches.count;
-        let Patches { grid, count, .. } = patches;
+        let Patches { grid, image, count, .. } = patches;
         let visual = Visual { node, grid, patches_only, width, images: images.clone() };
-        Encoded { visual, patches: count, tokens }
+        Encoded { visual, image, patches: count, tokens }
     }
 
     /// The blocks, those after the selected feature layer included, and the final norm.

@@ -127,7 +127,7 @@ fn mutations_never_panic() {
         state ^= state << 17;
         (state % below as u64) as usize
     };
-    let rounds = if cfg!(debug_assertions) { 5_000 } else { 400_000 };
+    let rounds = 5_000;
     let mut good = 0;
     for _ in 0..rounds {
         let mut bytes = GOOD.as_bytes().to_vec();

@@ -128,7 +128,10 @@ fn require_multiple_of(
     name: &'static str,
     field: &'static str,
 ) {
-    let sides = [(&grid.rows, "patches in a column"), (&grid.columns, "patches in a row")];
+    let sides = [
+        (&grid.rows, "number of patches in a column"),
+        (&grid.columns, "number of patches in a row"),
+    ];
     for (side, what) in sides {
         b.require(Constraint {
             dividend: side.clone(),

@@ -1,0 +1,5 @@
+//! Whether a plan keeps what its spec expects.
+
+mod expect;
+
+pub use expect::{Broken, broken};

@@ -1,0 +1,136 @@
+//! The command line: arguments in, text out, an exit code.
+
+mod plan;
+mod presets;
+
+use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::diag::{Diagnostic, Sources, render};
+
+/// Everything holds.
+const DONE: u8 = 0;
+/// An expectation or a budget is broken.
+const BROKEN: u8 = 1;
+/// The input or the command line cannot be used.
+const BAD_INPUT: u8 = 2;
+/// The tool itself failed.
+const INTERNAL: u8 = 3;
+
+/// Shapes, parameters and FLOPs of vision-language-model pipelines, from a YAML spec.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    /// Colour in the output.
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    color: Color,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Shows the tokens, shapes and costs of a pipeline.
+    Plan(plan::Plan),
+    /// Lists the built-in pipelines, or prints one.
+    Presets(presets::Presets),
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum Color {
+    /// On a terminal that has it, unless `NO_COLOR` is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl Color {
+    /// Whether to colour what goes to a stream.
+    fn on(self, stream: &impl anstream::stream::RawStream) -> bool {
+        match self {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => anstream::AutoStream::choice(stream) != anstream::ColorChoice::Never,
+        }
+    }
+}
+
+/// What a command has to say.
+#[derive(Debug, Default)]
+struct Outcome {
+    /// The result, for standard output.
+    stdout: String,
+    /// Everything else, for standard error.
+    stderr: String,
+    /// The exit code.
+    code: u8,
+}
+
+impl Outcome {
+    /// A result.
+    fn done(stdout: String) -> Outcome {
+        Outcome { stdout, ..Outcome::default() }
+    }
+
+    /// Adds problems, rendered for standard error.
+    fn report(&mut self, diagnostics: &[Diagnostic], sources: &Sources, color: Color) {
+        let color = color.on(&io::stderr());
+        for diagnostic in diagnostics {
+            self.stderr.push_str(render(diagnostic, sources, color).trim_end());
+            self.stderr.push_str("\n\n");
+        }
+    }
+}
+
+/// Runs the command line of this process.
+pub fn run() -> ExitCode {
+    std::panic::set_hook(Box::new(|info| {
+        // A closed standard error must not turn one fault into another.
+        let _ = writeln!(io::stderr(), "vlmcalc: internal fault: {info}");
+        std::process::exit(INTERNAL.into());
+    }));
+    let Arguments { command, color } = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { BAD_INPUT } else { DONE });
+        }
+    };
+    let outcome = match command {
+        Command::Plan(plan) => plan.run(color),
+        Command::Presets(presets) => presets.run(color),
+    };
+    let _ = io::stderr().write_all(outcome.stderr.as_bytes());
+    match write(&outcome.stdout) {
+        Ok(()) => ExitCode::from(outcome.code),
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "vlmcalc: cannot write the result: {error}");
+            ExitCode::from(INTERNAL)
+        }
+    }
+}
+
+/// Writes the result. A reader that has seen enough (`| head`) is no fault.
+fn write(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        result => result,
+    }
+}
+
+/// Columns of the terminal on standard output, if it is one and says so.
+fn terminal_width() -> Option<usize> {
+    if !io::stdout().is_terminal() {
+        return None;
+    }
+    let (terminal_size::Width(columns), _) = terminal_size::terminal_size()?;
+    // Some terminals say 0 columns.
+    (columns > 0).then_some(columns.into())
+}

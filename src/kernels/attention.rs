@@ -1,0 +1,187 @@
+//! `softmax(Q·Kᵀ/√d)·V` over heads.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::matmul::{Counter, Tile, View, matmul};
+use super::scratch;
+use super::softmax::exponentials;
+
+/// Scores that a task holds at once: 512 KiB, which stay in a level-2 cache.
+const SCORES: usize = 128 * 1024;
+
+/// Sizes of an attention.
+#[derive(Clone, Copy, Debug)]
+pub struct Attention {
+    /// B.
+    pub batch: usize,
+    /// N, queries per sample.
+    pub queries: usize,
+    /// M, keys per sample.
+    pub keys: usize,
+    /// h, query heads.
+    pub heads: usize,
+    /// g, key and value heads; a divisor of h. Query head i reads key head `i / (h / g)`.
+    pub kv_heads: usize,
+    /// d.
+    pub head_dim: usize,
+    /// Which keys a query sees; all if absent.
+    pub mask: Option<Mask>,
+}
+
+/// Causal visibility.
+#[derive(Clone, Copy, Debug)]
+pub struct Mask {
+    /// Keys in front of that of query 0: query i sees no key beyond `past + i`.
+    pub past: usize,
+    /// A sliding window: query i sees at most this many keys, the last one being `past + i`.
+    pub window: Option<usize>,
+}
+
+impl Mask {
+    /// The keys that a query sees, of `keys`.
+    fn visible(&self, query: usize, keys: usize) -> Range<usize> {
+        let end = self.past + query + 1;
+        let start = self.window.map_or(0, |window| end.saturating_sub(window));
+        start.min(keys)..end.min(keys)
+    }
+}
+
+/// `q [B, N, h·d], k [B, M, g·d], v [B, M, g·d] → out [B, N, h·d]`.
+///
+/// Counts the dense `4·B·h·d·N·M` FLOPs and executes them: a mask discards scores that have been
+/// computed. The scores are never whole: a task holds those of some queries of one head.
+pub fn attention(
+    q: &[f32],
+    k: &[f32],
+    v: &[f32],
+    sizes: &Attention,
+    counter: &Counter,
+    out: &mut [f32],
+) {
+    let Attention { batch, queries, keys, heads, kv_heads, head_dim, .. } = *sizes;
+    let (width, kv_width) = (heads * head_dim, kv_heads * head_dim);
+    assert_eq!((q.len(), out.len()), (batch * queries * width, q.len()), "size of the queries");
+    assert_eq!((k.len(), v.len()), (batch * keys * kv_width, k.len()), "size of the keys");
+    assert!(kv_heads > 0 && heads.is_multiple_of(kv_heads), "{heads} heads on {kv_heads}");
+    if q.is_empty() {
+        return;
+    }
+    let most = (SCORES / keys.max(1)).clamp(16, 256);
+    let block = queries.div_ceil(queries.div_ceil(most));
+    let tiles: Vec<_> = out
+        .chunks_mut(queries * width)
+        .flat_map(|sample| Tile::cut(sample, width, block, head_dim))
+        .collect();
+    let blocks = queries.div_ceil(block);
+    tiles.into_par_iter().enumerate().with_max_len(1).for_each(|(i, mut tile)| {
+        let (sample, first, head) = (i / heads / blocks, i / heads % blocks * block, i % heads);
+        let q = &q[(sample * queries + first) * width + head * head_dim..];
+        let start = sample * keys * kv_width + head / (heads / kv_heads) * head_dim;
+        let keys_view = |values| View::new(values, keys, head_dim, kv_width);
+        let q = View::new(q, tile.rows(), head_dim, width);
+        let (k, v) = (keys_view(&k[start..]), keys_view(&v[start..]));
+        one_head(q, k, v, sizes, first, counter, &mut tile);
+    });
+}
+
+/// Queries `first..` of one head, as many as the tile has rows.
+fn one_head(
+    q: View,
+    k: View,
+    v: View,
+    sizes: &Attention,
+    first: usize,
+    counter: &Counter,
+    tile: &mut Tile,
+) {
+    let (keys, rows) = (sizes.keys, tile.rows());
+    let scale = 1.0 / (sizes.head_dim as f32).sqrt();
+    scratch::with(rows * keys, |scores| {
+        matmul(&mut Tile::whole(scores, keys), q, k.transposed(), scale, false, counter);
+        let mut sums = [0.0; 256];
+        for (i, (row, sum)) in scores.chunks_exact_mut(keys).zip(&mut sums).enumerate() {
+            let seen = sizes.mask.map_or(0..keys, |mask| mask.visible(first + i, keys));
+            row[..seen.start].fill(0.0);
+            row[seen.end..].fill(0.0);
+            *sum = exponentials(&mut row[seen]);
+        }
+        matmul(tile, View::new(scores, rows, keys, keys), v, 1.0, false, counter);
+        // The division of the softmax, on d values per query in place of M.
+        for (i, sum) in sums[..rows].iter().enumerate() {
+            let factor = if *sum > 0.0 { 1.0 / sum } else { 0.0 };
+            tile.row(i).iter_mut().for_each(|y| *y *= factor);
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::testing::{Numbers, assert_close, on_any_threads};
+
+    /// One output vector per (sample, query, head), from the definition.
+    fn oracle(q: &[f32], k: &[f32], v: &[f32], s: &Attention) -> Vec<f64> {
+        let d = s.head_dim;
+        let mut out = Vec::new();
+        for e in 0..s.batch * s.queries * s.heads {
+            let (b, i, h) = (e / s.heads / s.queries, e / s.heads % s.queries, e % s.heads);
+            let q = &q[e * d..][..d];
+            let row = |t: &'_ [f32], j: usize| -> Vec<f64> {
+                let at = ((b * s.keys + j) * s.kv_heads + h * s.kv_heads / s.heads) * d;
+                t[at..at + d].iter().map(|x| f64::from(*x)).collect()
+            };
+            let seen = |j: usize| {
+                s.mask.is_none_or(|m| {
+                    j <= m.past + i && m.window.is_none_or(|w| m.past + i < j + w)
+                })
+            };
+            let weight = |j: usize| {
+                let dot: f64 = row(k, j).iter().zip(q).map(|(k, q)| k * f64::from(*q)).sum();
+                if seen(j) { (dot / (d as f64).sqrt()).exp() } else { 0.0 }
+            };
+            let weights: Vec<f64> = (0..s.keys).map(weight).collect();
+            let total: f64 = weights.iter().sum();
+            out.extend((0..d).map(|c| {
+                (0..s.keys).map(|j| weights[j] * row(v, j)[c]).sum::<f64>() / total
+            }));
+        }
+        out
+    }
+
+    fn check(batch: usize, n: usize, m: usize, heads: [usize; 3], mask: Option<Mask>) {
+        let [heads, kv_heads, head_dim] = heads;
+        let sizes = Attention { batch, queries: n, keys: m, heads, kv_heads, head_dim, mask };
+        let mut numbers = Numbers::new(6);
+        let q: Vec<f32> =
+            numbers.values(batch * n * heads * head_dim).iter().map(|x| x * 3.0).collect();
+        let k = numbers.values(batch * m * kv_heads * head_dim);
+        let v = numbers.values(batch * m * kv_heads * head_dim);
+        let counter = Counter::default();
+        let out = on_any_threads(|| {
+            let mut out = vec![f32::NAN; q.len()];
+            attention(&q, &k, &v, &sizes, &counter, &mut out);
+            out
+        });
+        assert_close(&out, &oracle(&q, &k, &v, &sizes), 1e-5);
+        assert_eq!(counter.flops(), 3 * (4 * batch * heads * head_dim * n * m) as u64);
+    }
+
+    #[test]
+    fn agrees_with_the_definition() {
+        check(1, 1, 1, [1, 1, 1], None);
+        check(2, 5, 9, [3, 3, 7], None);
+        check(2, 7, 19, [6, 2, 5], None);
+        check(1, 300, 301, [2, 1, 16], None);
+    }
+
+    #[test]
+    fn masks() {
+        let mask = |past, window| Some(Mask { past, window });
+        check(2, 9, 9, [2, 2, 8], mask(0, None));
+        check(1, 1, 33, [4, 1, 8], mask(32, None));
+        check(1, 5, 17, [2, 1, 3], mask(12, Some(4)));
+        check(1, 290, 300, [1, 1, 4], mask(10, Some(30)));
+    }
+}

@@ -1,0 +1,119 @@
+//! Sums and products, element by element.
+
+use rayon::prelude::*;
+
+/// Values per task of an element-wise kernel: 64 KiB.
+pub(super) const CHUNK: usize = 16 * 1024;
+
+/// `x += y`.
+pub fn add(x: &mut [f32], y: &[f32]) {
+    each_pair(x, y, |x, y| x + y);
+}
+
+/// `x *= y`.
+pub fn multiply(x: &mut [f32], y: &[f32]) {
+    each_pair(x, y, |x, y| x * y);
+}
+
+fn each_pair(x: &mut [f32], y: &[f32], operation: impl Fn(f32, f32) -> f32 + Sync) {
+    assert_eq!(x.len(), y.len(), "sizes of two operands");
+    x.par_chunks_mut(CHUNK).zip(y.par_chunks(CHUNK)).for_each(|(x, y)| {
+        for (x, y) in x.iter_mut().zip(y) {
+            *x = operation(*x, *y);
+        }
+    });
+}
+
+/// `x [.., D] *= factors [D]`.
+pub fn scale_channels(x: &mut [f32], factors: &[f32]) {
+    assert!(x.len().is_multiple_of(factors.len()), "size of a scale");
+    x.par_chunks_mut(factors.len()).for_each(|x| {
+        for (x, factor) in x.iter_mut().zip(factors) {
+            *x *= factor;
+        }
+    });
+}
+
+/// `x *= factor`.
+pub fn scale(x: &mut [f32], factor: f32) {
+    x.par_chunks_mut(CHUNK).for_each(|x| x.iter_mut().for_each(|x| *x *= factor));
+}
+
+/// How a table of positions serves another number of tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fit {
+    /// Token i reads row `first + i`.
+    Rows {
+        /// The row of token 0.
+        first: usize,
+    },
+    /// Token i of N reads between the rows around `i·(rows - 1)/(N - 1)`.
+    Interpolate,
+}
+
+/// `x [B, N, D] += table [rows, D]`, fitted to `tokens` = N.
+pub fn add_table(x: &mut [f32], tokens: usize, table: &[f32], width: usize, fit: Fit) {
+    assert!(x.len().is_multiple_of(tokens * width), "size of a sum with a table");
+    let rows = table.len() / width;
+    x.par_chunks_mut(width).enumerate().for_each(|(i, x)| {
+        let token = i % tokens;
+        let (row, part) = match fit {
+            Fit::Rows { first } => (first + token, 0.0),
+            Fit::Interpolate if tokens == rows => (token, 0.0),
+            Fit::Interpolate => {
+                let place = (token * (rows - 1)) as f32 / (tokens - 1).max(1) as f32;
+                (place as usize, place.fract())
+            }
+        };
+        assert!(row < rows, "token {token} is beyond the table's {rows} rows");
+        let near = &table[row * width..][..width];
+        let far = if part > 0.0 { &table[(row + 1) * width..][..width] } else { near };
+        for ((x, near), far) in x.iter_mut().zip(near).zip(far) {
+            *x += near + (far - near) * part;
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::testing::{Numbers, assert_close, on_any_threads};
+
+    #[test]
+    fn pairs_and_scales() {
+        let mut numbers = Numbers::new(9);
+        let (x, y) = (numbers.values(CHUNK * 3 + 15), numbers.values(CHUNK * 3 + 15));
+        let run = |kernel: &(dyn Fn(&mut [f32]) + Sync)| {
+            on_any_threads(|| {
+                let mut x = x.clone();
+                kernel(&mut x);
+                x
+            })
+        };
+        let expected = |f: &dyn Fn(usize, f32) -> f32| -> Vec<f64> {
+            x.iter().enumerate().map(|(i, x)| f64::from(f(i, *x))).collect()
+        };
+        assert_close(&run(&|x| add(x, &y)), &expected(&|i, x| x + y[i]), 0.0);
+        assert_close(&run(&|x| multiply(x, &y)), &expected(&|i, x| x * y[i]), 0.0);
+        assert_close(&run(&|x| scale(x, 0.3)), &expected(&|_, x| x * 0.3), 0.0);
+        assert_close(&run(&|x| scale_channels(x, &y[..9])), &expected(&|i, x| x * y[i % 9]), 0.0);
+    }
+
+    #[test]
+    fn tables() {
+        let table = [0.0, 10.0, 4.0, 20.0, 8.0, 50.0];
+        let sum = |batch: usize, tokens: usize, fit| {
+            on_any_threads(|| {
+                let mut x = vec![1.0; batch * tokens * 2];
+                add_table(&mut x, tokens, &table, 2, fit);
+                x
+            })
+        };
+        assert_eq!(sum(2, 1, Fit::Rows { first: 1 }), [5.0, 21.0, 5.0, 21.0]);
+        assert_eq!(sum(1, 3, Fit::Interpolate), table.map(|x| x + 1.0));
+        let finer = [1.0, 11.0, 3.0, 16.0, 5.0, 21.0, 7.0, 36.0, 9.0, 51.0];
+        assert_eq!(sum(1, 5, Fit::Interpolate), finer);
+        assert_eq!(sum(1, 2, Fit::Interpolate), [1.0, 11.0, 9.0, 51.0]);
+        assert_eq!(sum(1, 1, Fit::Interpolate), [1.0, 11.0]);
+    }
+}

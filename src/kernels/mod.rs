@@ -1,0 +1,28 @@
+//! CPU kernels of the real forward pass.
+//!
+//! All values are `f32`, all tensors contiguous and row-major (innermost axis last). A kernel runs
+//! on the rayon pool that the caller has installed and cuts its work into tasks whose shapes do not
+//! depend on the number of threads, so a result is bit-identical on any number of them.
+//!
+//! Only matrix products count as FLOPs here: each adds its own `2·m·k·n` to a
+//! [`Counter`](matmul::Counter) where it is executed.
+
+pub mod activation;
+pub mod attention;
+pub mod elementwise;
+pub mod embedding;
+pub mod exp;
+pub mod linear;
+pub mod matmul;
+pub mod norm;
+pub mod pool;
+pub mod rope;
+mod scratch;
+pub mod simd;
+pub mod softmax;
+#[cfg(test)]
+mod testing;
+pub mod weights;
+
+pub use matmul::Counter;
+pub use weights::{Order, Random, Source, Stored, Tensor, TensorId};

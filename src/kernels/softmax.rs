@@ -1,0 +1,66 @@
+//! The softmax of a row of scores.
+
+use super::exp::exp;
+use super::simd::{LANES, dispatch, sum};
+
+dispatch!(
+    /// Turns scores into `e^(score - maximum)` and returns their sum (0 for an empty row): a softmax
+    /// without its division.
+    pub fn exponentials(scores: &mut [f32]) -> f32 = exponentials_any
+);
+
+#[inline(always)]
+fn exponentials_any(scores: &mut [f32]) -> f32 {
+    let greater = |a: f32, b: f32| if b > a { b } else { a };
+    let (chunks, rest) = scores.as_chunks::<LANES>();
+    let mut most = [f32::NEG_INFINITY; LANES];
+    for chunk in chunks {
+        for (most, score) in most.iter_mut().zip(chunk) {
+            *most = greater(*most, *score);
+        }
+    }
+    for (most, score) in most.iter_mut().zip(rest) {
+        *most = greater(*most, *score);
+    }
+    let most = most.into_iter().fold(f32::NEG_INFINITY, greater);
+
+    let (chunks, rest) = scores.as_chunks_mut::<LANES>();
+    let mut sums = [0.0; LANES];
+    for chunk in chunks {
+        for (sum, score) in sums.iter_mut().zip(chunk) {
+            *score = exp(*score - most);
+            *sum += *score;
+        }
+    }
+    for (sum, score) in sums.iter_mut().zip(rest) {
+        *score = exp(*score - most);
+        *sum += *score;
+    }
+    sum(sums)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::simd::at_every_level;
+    use crate::kernels::testing::{Numbers, assert_close};
+
+    #[test]
+    fn agrees_with_f64() {
+        for width in [1, 3, 16, 17, 100, 577] {
+            let scores: Vec<f32> =
+                Numbers::new(4).values(width).iter().map(|x| x * 30.0 + 200.0).collect();
+            let results = at_every_level(|| {
+                let mut row = scores.clone();
+                let sum = exponentials(&mut row);
+                (row, sum)
+            });
+            assert!(results.iter().all(|r| *r == results[0]));
+            let most = f64::from(scores.iter().copied().fold(f32::MIN, f32::max));
+            let expected: Vec<f64> = scores.iter().map(|s| (f64::from(*s) - most).exp()).collect();
+            assert_close(&results[0].0, &expected, 1e-6);
+            assert_close(&[results[0].1], &[expected.iter().sum()], 1e-6);
+        }
+        assert_eq!(exponentials(&mut []), 0.0);
+    }
+}

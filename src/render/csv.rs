@@ -1,0 +1,65 @@
+//! The stages of plans as CSV (RFC 4180), one row each, with exact integers.
+
+use super::View;
+use super::symbols::{shape, shape_numbers};
+use crate::cost::{Measure, Report};
+
+const HEADER: [&str; 13] = [
+    "spec",
+    "path",
+    "depth",
+    "times",
+    "input",
+    "output",
+    "output_symbolic",
+    "params",
+    "params_formula",
+    "matmul_flops",
+    "matmul_flops_formula",
+    "other_flops",
+    "unused",
+];
+
+/// A header and one row for each stage of each plan.
+pub fn print(reports: &[Report], view: &View) -> String {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    // Writing to memory cannot fail, and every row has as many fields as the header.
+    let _ = writer.write_record(HEADER);
+    for report in reports {
+        for record in records(report, view.depth) {
+            let _ = writer.write_record(record);
+        }
+    }
+    String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default()
+}
+
+fn records(report: &Report, depth: usize) -> impl Iterator<Item = [String; 13]> {
+    let pass = &report.prefill;
+    let symbols = &pass.graph.symbols;
+    pass.rows.iter().filter(move |row| row.depth <= depth).map(move |row| {
+        let number = |measure| row.costs.get(measure).map_or(String::new(), |n| n.to_string());
+        let formula = |measure| symbols.show(&pass.formula(measure, row.nodes.clone()));
+        let times = symbols.eval(&row.times).ok().flatten();
+        [
+            plain(&report.name),
+            plain(&row.path),
+            row.depth.to_string(),
+            times.map_or_else(|| symbols.show(&row.times), |times| times.to_string()),
+            shape_numbers(symbols, &row.input),
+            shape_numbers(symbols, &row.output),
+            shape(symbols, &row.output),
+            number(Measure::Params),
+            formula(Measure::Params),
+            number(Measure::MatmulFlops),
+            formula(Measure::MatmulFlops),
+            number(Measure::OtherFlops),
+            row.unused.to_string(),
+        ]
+    })
+}
+
+/// Text that a spreadsheet does not take for a formula, and that a terminal can show.
+fn plain(text: &str) -> String {
+    let safe = crate::diag::sanitize(text);
+    if safe.starts_with(['=', '+', '-', '@']) { format!("'{safe}") } else { safe.into_owned() }
+}

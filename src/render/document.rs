@@ -1,0 +1,92 @@
+//! A plan laid out, before any format.
+
+/// What is printed, in order.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// The heading.
+    pub title: String,
+    /// A line below it.
+    pub subtitle: String,
+    /// The parts.
+    pub blocks: Vec<Block>,
+}
+
+/// A part of a document.
+#[derive(Clone, Debug)]
+pub enum Block {
+    /// A table under its heading.
+    Table(Table),
+    /// Sentences under their heading.
+    Notes {
+        /// The heading.
+        heading: String,
+        /// The sentences.
+        lines: Vec<String>,
+    },
+    /// A sentence that must be seen.
+    Warning(String),
+}
+
+/// On which side cells stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Align {
+    /// Words.
+    Left,
+    /// Numbers.
+    Right,
+}
+
+/// A column.
+#[derive(Clone, Debug)]
+pub struct Column {
+    /// The heading; may be empty.
+    pub name: &'static str,
+    /// Where its cells stand.
+    pub align: Align,
+    /// On a narrow terminal, columns of low worth go first; those of 0 never go.
+    pub droppable: u8,
+    /// Whether its cells may be wrapped.
+    pub wrap: bool,
+}
+
+impl Column {
+    /// Words that stay whole.
+    pub const fn words(name: &'static str) -> Column {
+        Column { name, align: Align::Left, droppable: 0, wrap: false }
+    }
+
+    /// Numbers.
+    pub const fn numbers(name: &'static str) -> Column {
+        Column { name, align: Align::Right, droppable: 0, wrap: false }
+    }
+
+    /// The same column, left out on a narrow terminal; the highest goes first.
+    pub const fn droppable(self, order: u8) -> Column {
+        Column { droppable: order, ..self }
+    }
+
+    /// The same column, whose cells may be wrapped.
+    pub const fn wrapping(self) -> Column {
+        Column { wrap: true, ..self }
+    }
+}
+
+/// A table.
+#[derive(Clone, Debug)]
+pub struct Table {
+    /// The heading.
+    pub heading: String,
+    /// The columns.
+    pub columns: Vec<Column>,
+    /// The rows; a row without cells is a dividing line with this text.
+    pub rows: Vec<Row>,
+}
+
+/// A row of a table.
+#[derive(Clone, Debug)]
+pub enum Row {
+    /// One cell for each column; a cell may have several lines.
+    Cells(Vec<String>),
+    /// A line across the table, with words on it.
+    Line(String),
+}

@@ -1,0 +1,242 @@
+//! A plan as JSON. The keys are stable; integers are exact, whatever their size.
+
+use serde_json::{Map, Number, Value, json};
+
+use super::View;
+use super::symbols::{maximum, shape, shape_values};
+use crate::cost::{Costs, Figure, MEASURES, Measure, Pass, Report, Row};
+use crate::dim::{Definition, Dim, Symbols};
+use crate::pipeline::COMPONENTS;
+
+/// Raised when a key changes its meaning or goes; new keys do not raise it.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// One object for one plan, a list for several.
+pub fn print(reports: &[Report], view: &View) -> String {
+    let mut values: Vec<Value> = reports.iter().map(|report| value(report, view.depth)).collect();
+    let whole = if values.len() == 1 { values.remove(0) } else { Value::Array(values) };
+    // A value made of maps, lists and numbers always prints.
+    format!("{}\n", serde_json::to_string_pretty(&whole).unwrap_or_default())
+}
+
+/// The whole plan, its stages opened to `depth`.
+pub fn value(report: &Report, depth: usize) -> Value {
+    let writer = Writer { formulas: true };
+    let mut plan = writer.numbers(report);
+    let rows = report.prefill.rows.iter().filter(|row| row.depth <= depth);
+    let stages: Vec<Value> = rows.map(|row| writer.stage(&report.prefill, row)).collect();
+    plan.insert("stages".into(), stages.into());
+    plan.insert("symbols".into(), writer.symbols(&report.prefill.graph.symbols));
+    plan.insert("notes".into(), json!(report.notes));
+    Value::Object(plan)
+}
+
+/// The plan's numbers only: no stages, no symbols, and formulas left empty, since writing them takes
+/// longer than all the rest.
+pub fn numbers(report: &Report) -> Value {
+    Value::Object(Writer { formulas: false }.numbers(report))
+}
+
+struct Writer {
+    formulas: bool,
+}
+
+impl Writer {
+    fn numbers(&self, report: &Report) -> Map<String, Value> {
+        let (prefill, decode) = (&report.prefill, &report.decode);
+        let answer = report.answer.as_ref().map(|answer| {
+            json!({
+                "tokens": number(report.tokens.generated.value),
+                "decode_steps": number(Some(answer.steps)),
+                "matmul_flops": number(answer.matmul_flops),
+            })
+        });
+        let entries = [
+            ("schema_version", json!(SCHEMA_VERSION)),
+            ("name", json!(report.name)),
+            ("conventions", conventions(report)),
+            ("tokens", self.tokens(report)),
+            ("params", self.params(report)),
+            (
+                "prefill",
+                json!({
+                    "logits": report.logits,
+                    "matmul_flops": self.flops(prefill, Measure::MatmulFlops),
+                    "other_flops": self.flops(prefill, Measure::OtherFlops),
+                }),
+            ),
+            (
+                "decode",
+                json!({
+                    "cached": number(report.tokens.sequence.value),
+                    "matmul_flops": self.flops(decode, Measure::MatmulFlops),
+                    "other_flops": self.flops(decode, Measure::OtherFlops),
+                }),
+            ),
+            ("answer", json!(answer)),
+            ("memory", self.memory(report)),
+        ];
+        entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+    }
+
+    fn tokens(&self, report: &Report) -> Value {
+        let tokens = &report.tokens;
+        let names: [(&str, &Figure); 8] = [
+            ("patches", &tokens.patches),
+            ("encoder", &tokens.encoder),
+            ("visual", &tokens.visual),
+            ("structural", &tokens.structural),
+            ("text", &tokens.text),
+            ("sequence", &tokens.sequence),
+            ("generated", &tokens.generated),
+            ("context", &tokens.context),
+        ];
+        let symbols = &report.prefill.graph.symbols;
+        let mut object = self.figures(symbols, &names);
+        object.insert(
+            "grid".into(),
+            json!([number(tokens.grid.0.value), number(tokens.grid.1.value)]),
+        );
+        object.insert("encodings".into(), number(tokens.encodings.value));
+        object.insert("encoder_values".into(), number(tokens.encoder_values.value));
+        object.insert("visual_values".into(), number(tokens.visual_values.value));
+        let fits = report.context_use().map(|(used, length)| used <= length);
+        object.insert("fits_context".into(), json!(fits));
+        Value::Object(object)
+    }
+
+    fn params(&self, report: &Report) -> Value {
+        let pass = &report.prefill;
+        let mut object = self.totals(pass, Measure::Params);
+        object.insert("active".into(), number(pass.total.get(Measure::Params)));
+        object.insert("unused".into(), number(pass.unused.get(Measure::Params)));
+        Value::Object(object)
+    }
+
+    fn flops(&self, pass: &Pass, measure: Measure) -> Value {
+        let mut object = self.totals(pass, measure);
+        object.insert("unused".into(), number(pass.unused.get(measure)));
+        Value::Object(object)
+    }
+
+    /// Total and components, with formulas.
+    fn totals(&self, pass: &Pass, measure: Measure) -> Map<String, Value> {
+        let symbols = &pass.graph.symbols;
+        let mut by_component = Map::new();
+        let mut formulas = Map::new();
+        for row in pass.rows.iter().filter(|row| COMPONENTS.contains(&row.path.as_str())) {
+            let formula = self.formula(symbols, || pass.formula(measure, row.nodes.clone()));
+            by_component.insert(row.name.clone(), number(row.costs.get(measure)));
+            formulas.insert(row.name.clone(), formula.into());
+        }
+        let mut object = Map::new();
+        object.insert("total".into(), number(pass.total.get(measure)));
+        object.insert("by_component".into(), by_component.into());
+        object.insert("formulas".into(), formulas.into());
+        object
+    }
+
+    fn memory(&self, report: &Report) -> Value {
+        let memory = &report.memory;
+        let symbols = &report.prefill.graph.symbols;
+        let mut object = Map::new();
+        let mut formulas = Map::new();
+        for (name, which) in [
+            ("weight_bytes", &memory.weights),
+            ("kv_cache_bytes", &memory.kv_cache),
+            ("peak_activation_bytes", &memory.peak_activations),
+        ] {
+            object.insert(name.into(), number(which.value));
+            let formula = if self.formulas {
+                maximum(symbols, &which.formula(&report.prefill))
+            } else {
+                String::new()
+            };
+            formulas.insert(name.into(), formula.into());
+        }
+        object.insert("formulas".into(), formulas.into());
+        object.insert("dtype".into(), report.dtype.name().into());
+        Value::Object(object)
+    }
+
+    /// Numbers by name, and their formulas beside them.
+    fn figures(&self, symbols: &Symbols, figures: &[(&str, &Figure)]) -> Map<String, Value> {
+        let mut object = Map::new();
+        let mut formulas = Map::new();
+        for (name, figure) in figures {
+            object.insert((*name).into(), number(figure.value));
+            formulas.insert((*name).into(), self.formula(symbols, || figure.dim.clone()).into());
+        }
+        object.insert("formulas".into(), formulas.into());
+        object
+    }
+
+    fn stage(&self, pass: &Pass, row: &Row) -> Value {
+        let symbols = &pass.graph.symbols;
+        let component = row.path.split('.').next().unwrap_or_default();
+        let mut object = Map::new();
+        object.insert("name".into(), row.name.as_str().into());
+        object.insert("path".into(), row.path.as_str().into());
+        object.insert("component".into(), component.into());
+        object.insert("depth".into(), row.depth.into());
+        object.insert("operation".into(), row.kind.into());
+        let times = symbols.eval(&row.times).ok().flatten();
+        object.insert(
+            "times".into(),
+            json!({"value": number(times), "formula": self.formula(symbols, || row.times.clone())}),
+        );
+        for (name, which) in [("input", &row.input), ("output", &row.output)] {
+            let values: Vec<Value> = shape_values(symbols, which).into_iter().map(number).collect();
+            let elements = symbols.eval(&which.elements()).ok().flatten();
+            object.insert(
+            name.into(),
+            json!({"shape": values, "symbolic": shape(symbols, which), "elements": number(elements)}),
+        );
+        }
+        for measure in MEASURES {
+            let formula = self.formula(symbols, || pass.formula(measure, row.nodes.clone()));
+            let value = number(Costs::get(&row.costs, measure));
+            object.insert(measure.key().into(), json!({"value": value, "formula": formula}));
+        }
+        object.insert("unused".into(), row.unused.into());
+        Value::Object(object)
+    }
+
+    fn symbols(&self, table: &Symbols) -> Value {
+        let entries = table.iter().map(|(sym, symbol)| {
+            let value = table.eval(&sym.into()).ok().flatten();
+            let mut object = Map::new();
+            object.insert("value".into(), number(value));
+            object.insert("meaning".into(), symbol.meaning.as_str().into());
+            if let Definition::Named(definition) = &symbol.definition {
+                let definition = self.formula(table, || definition.clone());
+                object.insert("definition".into(), definition.into());
+            }
+            (symbol.name.clone(), Value::Object(object))
+        });
+        Value::Object(entries.collect())
+    }
+
+    fn formula(&self, symbols: &Symbols, dim: impl FnOnce() -> Dim) -> String {
+        if self.formulas { symbols.show(&dim()) } else { String::new() }
+    }
+}
+
+fn conventions(report: &Report) -> Value {
+    json!({
+        "matmul_flops": "2 per multiply-add of linears, convolutions and attention products; \
+                         dense attention, no causal discount; as executed",
+        "other_flops": "normalisation, softmax, activations, additions, rotary; never in matmul_flops",
+        "params": "every stored tensor once, tied tensors once",
+        "logits": report.logits,
+        "dtype": report.dtype.name(),
+        "activation_bits": report.dtype.activation_bits(),
+        "attention_scores": "never stored whole",
+        "image_size": "height x width",
+    })
+}
+
+/// An exact integer, or null.
+fn number(value: Option<i128>) -> Value {
+    value.and_then(Number::from_i128).map_or(Value::Null, Value::Number)
+}

@@ -1,0 +1,96 @@
+//! A document as GitHub-flavoured Markdown.
+
+use super::document::{Align, Block, Document, Row, Table};
+use crate::diag::sanitize;
+
+/// The document as Markdown, every line ended.
+pub fn print(document: &Document) -> String {
+    let mut out = format!("## {}\n\n{}\n", escape(&document.title), escape(&document.subtitle));
+    for block in &document.blocks {
+        out.push('\n');
+        match block {
+            Block::Table(table) => out.push_str(&print_table(table)),
+            Block::Notes { heading, lines } => {
+                out.push_str(&format!("### {}\n\n", escape(heading)));
+                for line in lines {
+                    out.push_str(&format!("- {}\n", escape(line)));
+                }
+            }
+            Block::Warning(text) => out.push_str(&format!("> **{}**\n", escape(text))),
+        }
+    }
+    out
+}
+
+fn print_table(table: &Table) -> String {
+    let mut out = format!("### {}\n\n", escape(&table.heading));
+    let names: Vec<String> = table.columns.iter().map(|column| escape(column.name)).collect();
+    out.push_str(&row(&names));
+    let rule: Vec<String> = table
+        .columns
+        .iter()
+        .map(|column| match column.align {
+            Align::Left => "---".to_owned(),
+            Align::Right => "---:".to_owned(),
+        })
+        .collect();
+    out.push_str(&row(&rule));
+    for cells in &table.rows {
+        match cells {
+            Row::Cells(cells) => {
+                let cells: Vec<String> = cells.iter().map(|cell| indented(cell)).collect();
+                out.push_str(&row(&cells));
+            }
+            Row::Line(words) if words.is_empty() => {}
+            Row::Line(words) => {
+                let mut cells = vec![String::new(); table.columns.len()];
+                if let Some(first) = cells.first_mut() {
+                    *first = format!("*{}*", escape(words));
+                }
+                out.push_str(&row(&cells));
+            }
+        }
+    }
+    out
+}
+
+fn row(cells: &[String]) -> String {
+    format!("| {} |\n", cells.join(" | "))
+}
+
+/// A cell, with leading blanks that stay and line breaks that a table row can hold.
+fn indented(cell: &str) -> String {
+    let blanks = cell.len() - cell.trim_start_matches(' ').len();
+    let lines: Vec<String> = cell.trim_start_matches(' ').split('\n').map(escape).collect();
+    format!("{}{}", "&nbsp;".repeat(blanks), lines.join("<br>"))
+}
+
+/// Text that Markdown and HTML take as it is.
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in sanitize(text).chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~' | '@' | '!' => {
+                out.push('\\');
+                out.push(c);
+            }
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_cannot_break_out() {
+        assert_eq!(escape("a|b *c* <img> @x"), "a\\|b \\*c\\* &lt;img&gt; \\@x");
+        assert_eq!(escape("[x](y)`z`"), "\\[x\\](y)\\`z\\`");
+        assert!(!escape("a\nb\u{1b}[31m").contains(['\n', '\u{1b}']));
+    }
+}

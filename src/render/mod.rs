@@ -1,0 +1,62 @@
+//! From a report to text. Nothing is computed here: numbers come from [`crate::cost`].
+//!
+//! A plan is laid out once, as a [`Document`] of facts, tables and notes; a format prints it. To
+//! add a format, write its file and its line in [`Format`] and in [`render`].
+
+mod csv;
+mod document;
+mod json;
+mod markdown;
+mod plan;
+mod symbols;
+mod terminal;
+
+pub use document::{Align, Block, Column, Document, Table};
+pub use json::{SCHEMA_VERSION, numbers};
+pub use plan::document as plan_document;
+pub use terminal::print as terminal_text;
+
+use crate::cost::Report;
+
+/// An output format.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// Tables for a terminal.
+    #[default]
+    Table,
+    /// GitHub-flavoured Markdown.
+    Markdown,
+    /// JSON with stable keys and exact integers.
+    Json,
+    /// One row per stage.
+    Csv,
+}
+
+/// How a plan is shown.
+#[derive(Clone, Copy, Debug)]
+pub struct View {
+    /// How deep stages are opened: 0 components, 1 stages, 2 and more blocks and operations.
+    pub depth: usize,
+    /// Whether closed forms are shown beside the numbers.
+    pub formulas: bool,
+    /// Whether integers are shown in full.
+    pub exact: bool,
+    /// Columns of the terminal; none where the output is no terminal.
+    pub width: Option<usize>,
+    /// Whether the output may have colour.
+    pub color: bool,
+}
+
+/// Prints plans, one after another or as one JSON list.
+pub fn render(reports: &[Report], format: Format, view: &View) -> String {
+    let each = |print: fn(&Document, &View) -> String| {
+        let documents = reports.iter().map(|report| print(&plan::document(report, view), view));
+        documents.collect::<Vec<_>>().join("\n")
+    };
+    match format {
+        Format::Table => each(terminal::print),
+        Format::Markdown => each(|document, _| markdown::print(document)),
+        Format::Json => json::print(reports, view),
+        Format::Csv => csv::print(reports, view),
+    }
+}

@@ -1,0 +1,71 @@
+//! Shapes and sizes as text.
+
+use std::collections::BTreeSet;
+
+use crate::cost::Report;
+use crate::dim::{Definition, Dim, Sym, Symbol, Symbols};
+use crate::ops::Shape;
+use crate::units::exact;
+
+/// A shape in symbols, abbreviations written out: `[B, (H/P)·(W/P), D_v]`.
+pub fn shape(symbols: &Symbols, shape: &Shape) -> String {
+    let axes: Vec<String> = shape.0.iter().map(|axis| symbols.show_expanded(axis)).collect();
+    format!("[{}]", axes.join(", "))
+}
+
+/// The numbers of a shape; none where an axis is still symbolic.
+pub fn shape_values(symbols: &Symbols, shape: &Shape) -> Vec<Option<i128>> {
+    shape.0.iter().map(|axis| symbols.eval(axis).ok().flatten()).collect()
+}
+
+/// A shape in numbers, with the formula of an axis that is still symbolic: `[1, T, 4096]`.
+pub fn shape_numbers(symbols: &Symbols, shape: &Shape) -> String {
+    let values = shape_values(symbols, shape).into_iter().zip(&shape.0);
+    let axes: Vec<String> = values
+        .map(|(value, axis)| value.map_or_else(|| symbols.show(axis), |value| value.to_string()))
+        .collect();
+    format!("[{}]", axes.join(", "))
+}
+
+/// One formula, or the maximum of several.
+pub fn maximum(symbols: &Symbols, candidates: &[Dim]) -> String {
+    match candidates {
+        [one] => symbols.show(one),
+        several => {
+            let shown: Vec<String> = several.iter().map(|dim| symbols.show(dim)).collect();
+            format!("max({})", shown.join(", "))
+        }
+    }
+}
+
+/// The legend: every symbol that these formulas use, with its value and meaning.
+pub fn legend(report: &Report, shown: &[&Dim]) -> Vec<[String; 3]> {
+    let symbols = &report.prefill.graph.symbols;
+    let mut used = BTreeSet::new();
+    let mut open: Vec<Sym> = shown.iter().flat_map(|dim| dim.symbols()).collect();
+    while let Some(sym) = open.pop() {
+        if used.insert(sym) {
+            match &symbols.get(sym).definition {
+                Definition::Free | Definition::Given(_) => {}
+                Definition::Named(dim) => open.extend(dim.symbols()),
+                Definition::Floor(a, b)
+                | Definition::Ceil(a, b)
+                | Definition::Min(a, b)
+                | Definition::Max(a, b) => open.extend(a.symbols().chain(b.symbols())),
+            }
+        }
+    }
+    let line = |(sym, symbol): (Sym, &Symbol)| {
+        let value = symbols.eval(&sym.into()).ok().flatten().map(exact);
+        let value = match (&symbol.definition, value) {
+            (Definition::Named(definition), Some(value)) => {
+                format!("{} = {value}", symbols.show(definition))
+            }
+            (Definition::Named(definition), None) => symbols.show(definition),
+            (_, Some(value)) => value,
+            (_, None) => "not given".to_owned(),
+        };
+        [symbol.name.clone(), value, symbol.meaning.clone()]
+    };
+    symbols.iter().filter(|(sym, _)| used.contains(sym)).map(line).collect()
+}

@@ -1,0 +1,253 @@
+//! The binary as a user meets it: output, exit codes, streams.
+
+mod command;
+
+use command::{Ran, vlmcalc, vlmcalc_reading};
+
+#[test]
+fn textbook_numbers_appear() {
+    let Ran { code, stdout, stderr } = vlmcalc(&["plan", "textbook"]);
+    assert_eq!((code, stderr.as_str()), (0, ""));
+    for number in ["196", "200,704", "4,194,304", "4,096", "802,816"] {
+        assert!(stdout.contains(number), "{number} is missing in\n{stdout}");
+    }
+    let exercise = vlmcalc(&["plan", "exercise-336"]).stdout;
+    for text in ["24 × 24", "576", "[1, 576, 4096]"] {
+        assert!(exercise.contains(text), "{text} is missing in\n{exercise}");
+    }
+}
+
+#[test]
+fn four_lines_on_standard_input_are_a_spec() {
+    let spec =
+        "image: 224\nencoder: {patch: 16, width: 1024}\nbridge: linear\nllm: {width: 4096}\n";
+    let Ran { code, stdout, .. } = vlmcalc_reading(&["plan", "-", "--width", "80"], spec);
+    assert_eq!(code, 0);
+    insta::assert_snapshot!("textbook_from_stdin", stdout);
+}
+
+#[test]
+fn tables_at_both_widths() {
+    for width in ["80", "120"] {
+        let stdout = vlmcalc(&["plan", "llava-1.5-7b", "--width", width]).stdout;
+        let columns: usize = width.parse().unwrap();
+        for line in stdout.lines() {
+            assert!(line.chars().count() <= columns, "too wide for {width}: {line}");
+        }
+        insta::assert_snapshot!(format!("llava_at_{width}"), stdout);
+    }
+}
+
+#[test]
+fn no_preset_is_wider_than_a_terminal_of_80() {
+    let names = vlmcalc(&["presets"]).stdout;
+    for name in names.lines().filter_map(|line| line.split_whitespace().next()) {
+        let stdout = vlmcalc(&["plan", name, "--width", "80"]).stdout;
+        let wide: Vec<&str> = stdout.lines().filter(|line| line.chars().count() > 80).collect();
+        assert!(wide.is_empty(), "{name}:\n{}", wide.join("\n"));
+    }
+}
+
+#[test]
+fn operations_with_formulas() {
+    let stdout =
+        vlmcalc(&["plan", "tiny", "--depth", "3", "--formulas", "--exact", "--width", "120"])
+            .stdout;
+    insta::assert_snapshot!("tiny_in_full", stdout);
+}
+
+#[test]
+fn every_format() {
+    for format in ["markdown", "json", "csv"] {
+        let Ran { code, stdout, stderr } = vlmcalc(&["plan", "llava-1.5-7b", "--format", format]);
+        assert_eq!((code, stderr.as_str()), (0, ""));
+        insta::assert_snapshot!(format!("llava_as_{format}"), stdout);
+    }
+}
+
+#[test]
+fn json_has_the_documented_keys_and_exact_integers() {
+    let stdout = vlmcalc(&["plan", "llava-1.5-7b", "--format", "json"]).stdout;
+    let plan: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    let at = |path: &str| {
+        path.split('.')
+            .fold(&plan, |value, key| &value[key])
+            .as_i64()
+            .unwrap_or_else(|| panic!("{path}"))
+    };
+    assert_eq!(at("schema_version"), 1);
+    assert_eq!(at("params.total"), 7_063_427_072);
+    assert_eq!(at("params.active"), 7_063_427_072);
+    assert_eq!(at("params.by_component.vision_encoder"), 303_507_456);
+    assert_eq!(at("prefill.matmul_flops.total"), 9_078_220_357_632);
+    assert_eq!(at("decode.cached"), 640);
+    assert_eq!(at("memory.kv_cache_bytes"), 335_544_320);
+    assert_eq!(plan["symbols"]["N"]["value"], 576);
+    assert_eq!(plan["stages"][0]["output"]["symbolic"], "[B, (H/P)·(W/P), D_v]");
+}
+
+#[test]
+fn a_symbolic_value_is_null_with_its_formula() {
+    let stdout = vlmcalc(&["plan", "textbook", "--format", "json"]).stdout;
+    let plan: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    assert!(plan["params"]["total"].is_null());
+    assert_eq!(plan["params"]["formulas"]["bridge"], "D_v·D + D");
+    assert!(plan["tokens"]["sequence"].is_null());
+    assert_eq!(plan["tokens"]["formulas"]["sequence"], "S");
+    assert_eq!(plan["tokens"]["visual"], 196);
+}
+
+#[test]
+fn several_specs_make_several_plans() {
+    let stdout = vlmcalc(&["plan", "textbook", "exercise-336", "--format", "json"]).stdout;
+    let plans: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(plans.as_array().map(Vec::len), Some(2));
+    let csv = vlmcalc(&["plan", "textbook", "exercise-336", "--format", "csv"]).stdout;
+    assert_eq!(csv.lines().filter(|line| line.starts_with("spec,")).count(), 1);
+}
+
+#[test]
+fn overrides_reach_the_plan() {
+    let args = [
+        "plan",
+        "llava-1.5-7b",
+        "--set",
+        "llm.depth=16",
+        "--set",
+        "bridge=linear",
+        "--image",
+        "448x672",
+        "--batch",
+        "3",
+        "--images",
+        "2",
+        "--text-tokens",
+        "10",
+        "--generated-tokens",
+        "5",
+        "--dtype",
+        "int4",
+        "--logits",
+        "last",
+        "--format",
+        "json",
+        "--set",
+        "expect=null",
+    ];
+    let Ran { code, stdout, stderr } = vlmcalc(&args);
+    assert_eq!(code, 0, "{stderr}");
+    let plan: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(plan["tokens"]["patches"], 2 * 32 * 48);
+    assert_eq!(plan["tokens"]["sequence"], 2 * 32 * 48 + 10);
+    assert_eq!(plan["symbols"]["L"]["value"], 16);
+    assert_eq!(plan["symbols"]["B"]["value"], 3);
+    assert_eq!(plan["memory"]["dtype"], "int4");
+    assert_eq!(plan["answer"]["decode_steps"], 4);
+    assert_eq!(plan["params"]["by_component"]["bridge"], 1024 * 4096 + 4096);
+}
+
+#[test]
+fn hugging_face_names_say_the_same() {
+    let ours = "image: 224\nencoder: {patch: 16, width: 64, depth: 2, heads: 4, mlp_width: 128}\n\
+                bridge: linear\nllm: {width: 32, vocab: 100, tied: true, context: 999}\n";
+    let theirs = "image: {image_size: 224}\nvision_config: {patch_size: 16, hidden_size: 64, \
+                  num_hidden_layers: 2, num_attention_heads: 4, intermediate_size: 128}\n\
+                  projector: linear\ntext_config: {hidden_size: 32, vocab_size: 100, \
+                  tie_word_embeddings: true, max_position_embeddings: 999}\n";
+    let plan = |text| vlmcalc_reading(&["plan", "-", "--format", "json"], text);
+    assert_eq!(plan(ours).stdout, plan(theirs).stdout);
+    assert_eq!(plan(theirs).code, 0);
+}
+
+#[test]
+fn a_prompt_that_does_not_fit_is_said_loudly() {
+    let stdout =
+        vlmcalc(&["plan", "llava-1.5-7b", "--text-tokens", "4000", "--set", "expect=null"]).stdout;
+    assert!(
+        stdout
+            .contains("THE PROMPT DOES NOT FIT: 4,576 tokens, 480 more than the context of 4,096")
+    );
+}
+
+#[test]
+fn a_broken_expectation_exits_1_and_points_at_its_line() {
+    let spec = "image: 224\nencoder: {patch: 16}\nbridge: linear\nexpect:\n  tokens.visual: 256\n  \
+                tokens.patches: {max: 0.1K}\n  tokens.viusal: 1\n  params.total: 1B\n";
+    let Ran { code, stdout, stderr } = vlmcalc_reading(&["plan", "-"], spec);
+    assert_eq!(code, 1);
+    assert!(stdout.contains("LLM-side visual tokens"));
+    insta::assert_snapshot!("broken_expectations", stderr);
+}
+
+#[test]
+fn presets_are_listed_and_shown() {
+    insta::assert_snapshot!("presets", vlmcalc(&["presets"]).stdout);
+    let shown = vlmcalc(&["presets", "show", "textbook"]).stdout;
+    assert_eq!(shown, std::fs::read_to_string("configs/textbook.yaml").unwrap());
+    let Ran { code, stderr, .. } = vlmcalc(&["presets", "show", "llava"]);
+    assert_eq!(code, 2);
+    assert!(stderr.contains("did you mean `llava-1.5-7b`"), "{stderr}");
+}
+
+#[test]
+fn every_config_is_a_preset_and_keeps_its_expectations() {
+    let mut files: Vec<String> = std::fs::read_dir("configs")
+        .unwrap()
+        .map(|entry| entry.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned())
+        .collect();
+    files.sort();
+    let listed = vlmcalc(&["presets"]).stdout;
+    let names: Vec<&str> =
+        listed.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert_eq!(files, names);
+    for name in names {
+        let Ran { code, stderr, .. } = vlmcalc(&["plan", name]);
+        assert_eq!(code, 0, "{name}: {stderr}");
+    }
+}
+
+#[test]
+fn colour_only_where_asked_for() {
+    assert!(!vlmcalc(&["plan", "textbook"]).stdout.contains('\u{1b}'));
+    assert!(vlmcalc(&["plan", "textbook", "--color", "always"]).stdout.contains('\u{1b}'));
+    let Ran { stderr, .. } = vlmcalc(&["plan", "nothing", "--color", "never"]);
+    assert!(!stderr.contains('\u{1b}'));
+}
+
+#[test]
+fn text_of_a_file_cannot_command_the_terminal() {
+    let spec = "name: \"a\\e[31mb|c\\u202Ed\"\nbridge: linear\n";
+    for format in ["table", "markdown", "csv"] {
+        let stdout = vlmcalc_reading(&["plan", "-", "--format", format], spec).stdout;
+        assert!(!stdout.contains(['\u{1b}', '\u{202e}']), "{format}: {stdout:?}");
+    }
+}
+
+#[test]
+fn a_closed_pipe_is_no_fault() {
+    use std::process::{Command, Stdio};
+    let mut child = Command::new(env!("CARGO_BIN_EXE_vlmcalc"))
+        .args(["plan", "llava-1.5-7b", "--depth", "9", "--format", "json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert!(output.stderr.is_empty());
+}
+
+#[test]
+fn usage_errors_exit_2() {
+    for args in [
+        &["plan"][..],
+        &["plan", "textbook", "--image", "0"],
+        &["plan", "textbook", "--dtype", "f8"],
+        &["nonsense"],
+    ] {
+        let Ran { code, stdout, stderr } = vlmcalc(args);
+        assert_eq!((code, stdout.as_str()), (2, ""), "{args:?}");
+        assert!(!stderr.is_empty());
+    }
+}

@@ -1,0 +1,41 @@
+//! Runs the binary.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+/// What a run said.
+pub struct Ran {
+    /// Exit code.
+    pub code: i32,
+    /// Standard output.
+    pub stdout: String,
+    /// Standard error.
+    pub stderr: String,
+}
+
+/// Runs `vlmcalc` with these arguments and nothing on standard input.
+pub fn vlmcalc(args: &[&str]) -> Ran {
+    vlmcalc_reading(args, "")
+}
+
+/// Runs `vlmcalc` with this text on standard input.
+pub fn vlmcalc_reading(args: &[&str], stdin: impl AsRef<[u8]>) -> Ran {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_vlmcalc"))
+        .args(args)
+        .env_remove("NO_COLOR")
+        .env_remove("CLICOLOR_FORCE")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // The child may be done before it has read everything.
+    let _ = child.stdin.take().unwrap().write_all(stdin.as_ref());
+    let output = child.wait_with_output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Ran {
+        code: output.status.code().unwrap_or(-1),
+        stdout: text(output.stdout),
+        stderr: text(output.stderr),
+    }
+}

@@ -1,0 +1,148 @@
+//! Bad input: each fault has its diagnostic, exit code 2, in little time and memory.
+
+mod command;
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use command::{Ran, vlmcalc, vlmcalc_reading};
+
+/// A file of this test run.
+fn file(name: &str) -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("vlmcalc-errors-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    folder.join(name)
+}
+
+/// Plans a text that must be refused, and gives what was said.
+fn refused(text: impl AsRef<[u8]>) -> String {
+    let start = Instant::now();
+    let Ran { code, stdout, stderr } = vlmcalc_reading(&["plan", "-"], text);
+    assert_eq!((code, stdout.as_str()), (2, ""), "{stderr}");
+    assert!(start.elapsed() < Duration::from_secs(1));
+    stderr
+}
+
+#[test]
+fn faults_of_a_spec() {
+    let faulty = "image: 225\nencoder: {patch: 16, widht: 1024, heads: sixteen, depth: 0}\n\
+                  bridge: {qformer: {}}\nllm: {width: 4096, hidden_size: 4096, vocab: 1e30}\npromt: {}\n";
+    insta::assert_snapshot!("many_faults", refused(faulty));
+}
+
+#[test]
+fn sizes_that_do_not_divide() {
+    let faulty = "image: 225\nencoder: {patch: 16, width: 1024, heads: 15, feature_layer: -30, depth: 24}\n\
+                  bridge: {pixel-shuffle: {factor: 2}}\nllm: {width: 4096, heads: 32, kv_heads: 5}\n";
+    insta::assert_snapshot!("not_divisible", refused(faulty));
+    let grid = "image: 384\nencoder: {patch: 16}\nbridge: {pixel-shuffle: {factor: 7}}\n";
+    insta::assert_snapshot!("grid_not_divisible", refused(grid));
+}
+
+#[test]
+fn bridges_that_do_not_suit() {
+    for (name, text) in [
+        (
+            "kept_class_token",
+            "encoder: {class_token: true, feature_select: all}\nbridge: {pixel-shuffle: {factor: 2}}\n",
+        ),
+        ("pool_without_size", "bridge: avg-pool\n"),
+        ("pool_no_square", "bridge: {avg-pool: {tokens: 200}}\n"),
+        ("mlp_widths", "bridge: {mlp: {depth: 3, hidden: [64]}}\n"),
+        (
+            "resampler_fields",
+            "bridge: {resampler: {latents: 4, form: cross-attention, depth: 3}}\n",
+        ),
+        ("no_bridge", "image: 224\n"),
+        ("unknown_bridge", "bridge: qfromer\n"),
+        ("norms", "bridge: linear\nllm: {norms_per_block: 3}\n"),
+        ("image", "bridge: linear\nimage: 224y224\n"),
+    ] {
+        insta::assert_snapshot!(name, refused(text));
+    }
+}
+
+#[test]
+fn absurd_sizes() {
+    for size in ["0", "-1", "9223372036854775808", "1e30", "1.5", "4k", "''", "[]", "null_", ".inf"]
+    {
+        let said = refused(format!("bridge: linear\nllm: {{width: {size}}}\n"));
+        assert!(said.contains("<stdin>:2:14"), "{size}: {said}");
+        assert!(said.contains("help:"), "{size}: {said}");
+    }
+    let most = "1000000000000";
+    let huge = format!(
+        "image: {most}\nencoder: {{patch: 1, width: {most}, depth: {most}, heads: 1, mlp_width: {most}}}\n\
+         bridge: linear\nllm: {{width: {most}, depth: {most}, heads: 1, mlp_width: {most}, vocab: {most}}}\n\
+         prompt: {{text_tokens: {most}, batch: {most}, images: {most}, generated_tokens: {most}}}\n"
+    );
+    assert!(refused(huge).contains("error[overflow]"));
+}
+
+#[test]
+fn hostile_text() {
+    let bomb = (1..12).fold("a0: &a0 [x]\n".to_owned(), |text, n| {
+        let reference = format!("*a{},", n - 1).repeat(10);
+        format!("{text}a{n}: &a{n} [{reference}]\n")
+    });
+    let texts: [(&str, Vec<u8>); 9] = [
+        ("too-complex", bomb.into_bytes()),
+        ("too-complex", "[".repeat(100_000).into_bytes()),
+        ("too-complex", "- ".repeat(100_000).into_bytes()),
+        ("duplicate-key", b"bridge: linear\nbridge: mlp\n".to_vec()),
+        ("not-utf8", b"bridge: lin\xffear\n".to_vec()),
+        ("empty", Vec::new()),
+        ("empty", b"# nothing\n".to_vec()),
+        ("too-large", vec![b' '; 2 << 20]),
+        ("bad-yaml", b"bridge: {linear\n".to_vec()),
+    ];
+    for (code, text) in texts {
+        let said = refused(text);
+        assert!(said.contains(&format!("error[{code}]")), "{code}: {said}");
+        assert!(said.contains("<stdin>"), "{code}: {said}");
+        assert!(said.contains("help"), "{code}: {said}");
+    }
+}
+
+#[test]
+fn files_that_cannot_be_read() {
+    let huge = file("huge.yaml");
+    fs::File::create(&huge).unwrap().set_len(100_000_000).unwrap();
+    let folder = file("folder.yaml");
+    fs::create_dir_all(&folder).unwrap();
+    for (path, code) in
+        [(huge, "too-large"), (folder, "cannot-read"), (file("missing.yaml"), "cannot-read")]
+    {
+        let start = Instant::now();
+        let Ran { code: exit, stderr, .. } = vlmcalc(&["plan", path.to_str().unwrap()]);
+        assert!(start.elapsed() < Duration::from_secs(1));
+        assert_eq!(exit, 2);
+        assert!(stderr.contains(&format!("error[{code}]")), "{stderr}");
+        assert!(stderr.contains(path.file_name().unwrap().to_str().unwrap()), "{stderr}");
+    }
+}
+
+#[test]
+fn overrides_that_cannot_be_applied() {
+    for (set, code) in [
+        ("llm.depht=3", "unknown-key"),
+        ("llm.depth", "bad-override"),
+        ("llm.depth=", "bad-override"),
+        ("image.x.y=3", "bad-override"),
+        ("llm.depth=many", "wrong-type"),
+        ("bridge=mpl", "unknown-variant"),
+    ] {
+        let Ran { code: exit, stderr, .. } = vlmcalc(&["plan", "textbook", "--set", set]);
+        assert_eq!(exit, 2);
+        assert!(stderr.contains(&format!("error[{code}]")), "{set}: {stderr}");
+        assert!(stderr.contains("--set:1:"), "{set}: {stderr}");
+    }
+}
+
+#[test]
+fn one_bad_spec_among_good_ones_stops_the_output_and_all_are_reported() {
+    let Ran { code, stdout, stderr } = vlmcalc(&["plan", "textbook", "missing-1", "missing-2"]);
+    assert_eq!((code, stdout.as_str()), (2, ""));
+    assert!(stderr.contains("missing-1") && stderr.contains("missing-2"));
+}

@@ -1,0 +1,269 @@
+#!/usr/bin/env python3
+"""Writes the reference numbers that `tests/truth.rs` compares with: one JSON file per model.
+
+    python3 tests/truth/extract.py TRUTH_FOLDER
+
+TRUTH_FOLDER has one folder per model with `truth.json` (what the reference implementation measured:
+PyTorch's FlopCounterMode on transformers' own models, no weights loaded) and `expected.json` (the
+same in short form). Two formats of `truth.json` exist, "classic" and "modern".
+
+A number that a case leaves out is null, with the reason in the case's `note`.
+"""
+
+import json
+import math
+import sys
+from pathlib import Path
+
+# Model and the preset that describes it. Without a preset the spec is the YAML file beside this
+# script.
+MODELS = {
+    "blip2-opt-2.7b": "blip2-opt-2.7b",
+    "deepseek-vl-1.3b-chat": None,
+    "gemma-3-4b-it": "gemma-3-4b",
+    "idefics2-8b": "idefics2-8b",
+    "idefics3-8b-llama3": None,
+    "instructblip-vicuna-7b": "instructblip-vicuna-7b",
+    "internvl2_5-8b-mpo-hf": None,
+    "internvl3-1b-hf": "internvl3-1b",
+    "internvl3-38b-hf": None,
+    "internvl3-8b-hf": "internvl3-8b",
+    "internvl3_5-1b-hf": None,
+    "janus-pro-1b": None,
+    "llava-1.5-7b": "llava-1.5-7b",
+    "llava-onevision-qwen2-7b": "llava-onevision-qwen2-7b",
+    "llava-onevision-qwen2-7b-ov-hf": "llava-onevision-qwen2-7b",
+    "llava-v0-linear-7b": "llava-v0-7b",
+    "llava-v1.6-mistral-7b": None,
+    "minigpt4-vicuna-7b": "minigpt4-vicuna-7b",
+    "paligemma-3b-224": "paligemma-3b-224",
+    "paligemma-3b-896": "paligemma-3b-896",
+    "paligemma2-3b-224": "paligemma2-3b-224",
+    "paligemma2-3b-448": None,
+    "pixtral-12b": None,
+    "qwen-vl-7b": "qwen-vl-7b",
+    "smolvlm-256m": "smolvlm-256m",
+    "smolvlm-instruct-2.2b": None,
+    "smolvlm2-256m-video-instruct": "smolvlm-256m",
+}
+
+# Models that drop features of the tiles by the image's own shape (anyres).
+ANYRES = ("llava-onevision-qwen2-7b", "llava-onevision-qwen2-7b-ov-hf", "llava-v1.6-mistral-7b")
+ANYRES_NOTE = "anyres drops features by the image's shape: nothing that depends on visual tokens"
+IMAGE_NOTE = "measured without the LLM"
+
+COMPONENTS = ("vision_encoder", "bridge", "llm")
+# Stages of the modern format that are components here.
+STAGES = {"vision_encoder": "vision", "bridge": "bridge"}
+
+
+def tensors(params):
+    """Sorted multiset of the shapes of all stored tensors, those of other components left out."""
+    counts = {}
+    for tensor in params["tensors"]:
+        if tensor.get("stage", "").startswith("extra"):
+            continue
+        shape = tuple(tensor["shape"])
+        counts[shape] = counts.get(shape, 0) + tensor["count"]
+    return [[list(shape), counts[shape]] for shape in sorted(counts)]
+
+
+def parameters(expected):
+    """Parameters by component and their sum."""
+    stages = {name: expected["params"]["stages"][name] for name in COMPONENTS}
+    return {"total": sum(stages.values()), **stages}
+
+
+def pixels(shape):
+    """The spec's image of a tensor of pixels `[.., 3, height, width]`."""
+    *outer, _, height, width = shape
+    tiles = math.prod(outer)
+    return {"image": f"{height}x{width}", **({"image.tiles": tiles} if tiles > 1 else {})}
+
+
+def classic_image(truth, case):
+    """The entry of the image that a case of a classic file runs on, or an empty one."""
+    measured = truth["cases"][case["name"]]
+    for image in truth["visual_tokens"]:
+        same_variant = image.get("do_image_splitting") == measured.get("do_image_splitting")
+        if image.get("image_hw") == measured["image_hw"] and same_variant:
+            return image
+    return {}
+
+
+def spec_of(images, structural):
+    """Overrides of the spec for the pixels and structural tokens of a case."""
+    overrides = pixels(images) if images else {}
+    return {**overrides, **({"prompt.structural_tokens": structural} if structural else {})}
+
+
+def tokens_of_classic(truth, case, image):
+    """Token counts of a case of a classic file, as far as it has them."""
+    entry = image or truth["visual_tokens"][0]
+    encoder = entry.get("encoder_tokens_with_cls", entry.get("encoder_tokens"))
+    return {
+        "patches": entry.get("encoder_patches"),
+        "encoder": encoder,
+        "visual": case["visual_tokens"],
+        "structural": case["structural_tokens"],
+        "text": case["text_tokens"],
+        "sequence": case["sequence"],
+    }
+
+
+def tokens_of_modern(image, text):
+    """Token counts of an image of a modern file."""
+    visual, structural = image["llm_visual_tokens"], image["structural_tokens"]
+    return {
+        "patches": image["patches"],
+        "encoder": image["encoder_tokens"],
+        "visual": visual,
+        "structural": structural,
+        "text": text,
+        "sequence": visual + structural + text,
+    }
+
+
+def case_of(name, overrides, tokens, expected):
+    """A case with everything that was measured."""
+    flops = expected["matmul_flops"]
+    return {
+        "name": name,
+        "set": overrides,
+        "tokens": tokens,
+        "matmul_flops": {
+            "total": flops["total"],
+            **{component: flops["stages"][component] for component in COMPONENTS},
+        },
+        "kv_cache_bytes": expected["kv_cache_bytes_bf16"],
+        "decode": {
+            "cached": expected["decode"]["cached"],
+            "matmul_flops": expected["decode"]["matmul_flops"],
+        },
+        "note": None,
+    }
+
+
+def without_llm(case, note):
+    """The case with null for all that depends on the LLM's sequence."""
+    case["matmul_flops"].update(total=None, llm=None)
+    case.update(kv_cache_bytes=None, decode=None, note=note)
+    return case
+
+
+def without_visual_tokens(case):
+    """The case with null for all that depends on the number of visual tokens."""
+    case["tokens"].update(visual=None, sequence=None)
+    return without_llm(case, ANYRES_NOTE)
+
+
+def classic_cases(truth, expected):
+    """All cases of a classic file."""
+    for case in expected["cases"]:
+        image = classic_image(truth, case)
+        overrides = spec_of(image.get("pixel_values"), case["structural_tokens"])
+        yield case_of(case["name"], overrides, tokens_of_classic(truth, case, image), case)
+
+
+def modern_cases(truth, expected):
+    """The measured prompt of a modern file, then encoder and bridge for its other images."""
+    (prompt,) = expected["cases"]
+    seen = set()
+    for image in sorted(truth["images"], key=lambda at: [at["height"], at["width"]] != prompt["image"]):
+        size = [image["height"], image["width"]]
+        overrides = spec_of(image["pixel_values_shape"], image["structural_tokens"])
+        tokens = tokens_of_modern(image, prompt["text_tokens"])
+        name = f"{size[0]}x{size[1]}"
+        if str(overrides) in seen:
+            continue
+        seen.add(str(overrides))
+        if size == prompt["image"]:
+            yield case_of(name, overrides, tokens, prompt)
+            continue
+        flops = {part: image["flops"]["stages"][stage] for part, stage in STAGES.items()}
+        case = {
+            "name": name,
+            "set": overrides,
+            "tokens": tokens,
+            "matmul_flops": {"total": None, **flops, "llm": None},
+        }
+        yield without_llm(case, IMAGE_NOTE)
+
+
+def long_cases(truth, first):
+    """KV cache and decode step of a model with sliding windows at lengths beyond a window."""
+    check = truth.get("sliding_window_check")
+    if not check:
+        return
+    tokens = first["tokens"]
+    others = tokens["sequence"] - tokens["text"]
+    sizes = {
+        int(length): [cache["bytes_bf16"], None]
+        for length, cache in truth["kv_cache"]["at_length"].items()
+        if int(length) > others
+    }
+    kept = check["cache_after_prefill"]
+    elements = sum(layer["layers"] * 2 * math.prod(layer["k"]) for layer in kept)
+    sizes[check["sequence_length"]] = [2 * elements, check["decode_total"]]
+    for length, (cache, decode) in sorted(sizes.items()):
+        yield {
+            "name": f"{length} tokens",
+            "set": {**first["set"], "prompt.text_tokens": length - others},
+            "tokens": {**tokens, "text": length - others, "sequence": length},
+            "matmul_flops": {"total": None, **{component: None for component in COMPONENTS}},
+            "kv_cache_bytes": cache,
+            "decode": decode and {"cached": length, "matmul_flops": decode},
+            "note": "measured at this length without an image",
+        }
+
+
+def model(folder, name):
+    """Everything that the test needs of a model."""
+    truth = json.loads((folder / name / "truth.json").read_text())
+    expected = json.loads((folder / name / "expected.json").read_text())
+    cases_of = {"classic": classic_cases, "modern": modern_cases}[expected["raw_format"]]
+    cases = list(cases_of(truth, expected))
+    if name in ANYRES:
+        cases = [without_visual_tokens(case) for case in cases]
+    cases.extend(long_cases(truth, cases[0]))
+    return {
+        "model": name,
+        "preset": MODELS[name],
+        "reference": {"torch": "2.15.0", "transformers": "5.23.0"},
+        "params": parameters(expected),
+        "tensors": tensors(truth["params"]),
+        "cases": cases,
+    }
+
+
+def compact(value):
+    """JSON on one line."""
+    return json.dumps(value, separators=(", ", ": "))
+
+
+def write(data, path):
+    """JSON with a line for each field, and for each part of a case."""
+    lines = []
+    for key, value in data.items():
+        if key == "cases":
+            cases = []
+            for case in value:
+                parts = ",\n   ".join(f"{compact(k)}: {compact(v)}" for k, v in case.items())
+                cases.append(f"  {{{parts}}}")
+            value = "[\n" + ",\n".join(cases) + "\n ]"
+        else:
+            value = compact(value)
+        lines.append(f" {compact(key)}: {value}")
+    path.write_text("{\n" + ",\n".join(lines) + "\n}\n")
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    here = Path(__file__).parent
+    for name in MODELS:
+        write(model(Path(sys.argv[1]), name), here / f"{name}.json")
+
+
+if __name__ == "__main__":
+    main()
