@@ -1,4 +1,6 @@
-//! vlmcalc: shapes, parameters and FLOPs of vision-language-model pipelines.
+#![doc = include_str!("ARCHITECTURE.md")]
+#![warn(clippy::print_stdout, clippy::unwrap_used)]
+
 pub mod check;
 pub mod cli;
 pub mod cost;

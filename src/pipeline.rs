@@ -87,9 +87,9 @@ pub fn build(spec: &Spec, logits: Logits) -> Result<Pipeline, Vec<Problem>> {
             b.name_axis(tokens, 1, "V", "LLM-side visual tokens of a prompt");
             Ok(tokens)
         })
-        .or_else(|(path, diagnostic): (&str, Diagnostic)| {
+        .map_err(|(path, diagnostic): (&str, Diagnostic)| {
             problems.push((path.to_owned(), diagnostic));
-            Err(std::mem::take(&mut problems))
+            std::mem::take(&mut problems)
         })?;
 
     let structural = match spec.prompt.structural_tokens.get() {

@@ -184,9 +184,9 @@ fn presets_are_listed_and_shown() {
     insta::assert_snapshot!("presets", vlmcalc(&["presets"]).stdout);
     let shown = vlmcalc(&["presets", "show", "textbook"]).stdout;
     assert_eq!(shown, std::fs::read_to_string("configs/textbook.yaml").unwrap());
-    let Ran { code, stderr, .. } = vlmcalc(&["presets", "show", "llava"]);
+    let Ran { code, stderr, .. } = vlmcalc(&["presets", "show", "llava-v0"]);
     assert_eq!(code, 2);
-    assert!(stderr.contains("did you mean `llava-1.5-7b`"), "{stderr}");
+    assert!(stderr.contains("did you mean `llava-v0-7b`"), "{stderr}");
 }
 
 #[test]

@@ -21,8 +21,9 @@ use vlmcalc::diag;
 use vlmcalc::dim::Dim;
 use vlmcalc::pipeline::{self, COMPONENTS};
 use vlmcalc::spec::presets::PRESETS;
-use vlmcalc::spec::{self, Image, Overrides, Spec};
+use vlmcalc::spec::{self, Overrides, Spec};
 use vlmcalc::stages::decoder::Logits;
+use vlmcalc::stages::image::Image;
 
 /// One JSON file.
 #[derive(Deserialize)]

@@ -10,8 +10,9 @@ use crate::cost::Report;
 use crate::diag::Diagnostic;
 use crate::pipeline;
 use crate::render::{self, Format, View, numbers};
-use crate::spec::{self, Dtype, Failure, Image, Loaded, Overrides};
+use crate::spec::{self, Dtype, Failure, Loaded, Overrides};
 use crate::stages::decoder::Logits;
+use crate::stages::image::Image;
 use crate::yaml::Size;
 
 /// Arguments of `plan`.

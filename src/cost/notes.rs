@@ -1,7 +1,8 @@
 //! What a reader should know of a plan beside its numbers.
 
 use super::{Measure, Pass, TokenFigures};
-use crate::spec::{Remainder, Spec};
+use crate::spec::Spec;
+use crate::stages::image::Remainder;
 use crate::stages::options::{Position, PositionTable};
 use crate::units::exact;
 

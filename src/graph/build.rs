@@ -57,6 +57,11 @@ impl Builder {
         sym
     }
 
+    /// Whether a dimension is known to have this value.
+    pub fn is(&self, dim: &Dim, size: Size) -> bool {
+        self.symbols.eval(dim) == Ok(Some(size.into()))
+    }
+
     /// Abbreviates an axis of a value: from here on it is called `name`.
     pub fn name_axis(&mut self, id: NodeId, axis: usize, name: &str, meaning: &str) {
         let definition = self.axis(id, axis);

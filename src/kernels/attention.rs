@@ -68,7 +68,7 @@ pub fn attention(
     if q.is_empty() {
         return;
     }
-    let most = (SCORES / keys.max(1)).clamp(16, 256);
+    let lo:usize=std::env::var("LO").map(|s|s.parse().unwrap()).unwrap_or(16); let most = (SCORES / keys.max(1)).clamp(lo, 256);
     let block = queries.div_ceil(queries.div_ceil(most));
     let tiles: Vec<_> = out
         .chunks_mut(queries * width)

@@ -73,7 +73,7 @@ fn panel(
         rest.for_each(|row| tile.row(row).copy_from_slice(&values));
     }
     // With few rows the making of the weights is the work: let them stay in the level-1 cache.
-    let depth = if rows < 8 { DEPTH / 16 } else { DEPTH };
+    let depth = if rows < 8 { DEPTH / std::env::var("DP").map(|s|s.parse::<usize>().unwrap()).unwrap_or(16) } else { DEPTH };
     scratch::with(depth.min(inputs) * width, |buffer| {
         for start in (0..inputs).step_by(depth) {
             let count = depth.min(inputs - start);

@@ -110,15 +110,16 @@ impl Source for Random {
     ) {
         assert_eq!(out.len(), rows.len() * columns.len(), "the size of a block");
         assert!(rows.end.max(columns.end) <= u32::MAX as usize, "a side of a matrix");
-        // The sum of four bytes has the mean 4·127.5 and the variance 4·(256² - 1)/12.
-        let scale = (f64::from(tensor.std) / 21845_f64.sqrt()) as f32;
+        // The sum of four bytes has the mean 510 and the variance 4·(256² - 1)/12; `value` makes
+        // 2¹⁶ times the sum, plus half of it.
+        let scale = (f64::from(tensor.std) / 21845_f64.sqrt() / 65536.0) as f32;
         let key = splitmix(self.seed ^ splitmix(tensor.id.0));
         let block = Block {
             keys: ((key >> 32) as u32, key as u32),
             rows: (rows.start as u32, rows.end as u32),
             columns: (columns.start as u32, columns.end as u32),
             scale,
-            offset: tensor.mean - 510.0 * scale,
+            offset: tensor.mean - (510.0 * 65536.0 + 255.0) * scale,
         };
         match order {
             Order::RowMajor => fill_rows(&block, out),
@@ -198,7 +199,8 @@ fn value(block: &Block, start: u32, twist: u32, column: u32) -> f32 {
     x = x.wrapping_mul(0x846c_a68b);
     x ^= x >> 16;
     let pairs = (x & 0x00ff_00ff) + (x >> 8 & 0x00ff_00ff);
-    let sum = (pairs + (pairs >> 16)) & 0xffff;
+    // The sum is in the upper half; the lower half, one of the pairs, only refines it.
+    let sum = pairs + (pairs << 16);
     sum as i32 as f32 * block.scale + block.offset
 }
 

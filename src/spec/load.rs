@@ -5,7 +5,7 @@ use std::path::Path;
 use super::presets::{PRESETS, Preset};
 use super::{Dtype, Spec, aliases};
 use crate::diag::{Code, Diagnostic, Source, Sources, Span};
-use crate::yaml::{self, Node, Size};
+use crate::yaml::{self, Entry, Node, Size};
 
 /// What the command line says against the file.
 #[derive(Clone, Debug, Default)]
@@ -48,12 +48,9 @@ impl Loaded {
             return diagnostic;
         }
         // `image: 225` has no `image.height`, but says it.
-        let parent = path.rsplit_once('.').and_then(|(parent, _)| self.tree.get(parent));
-        let span = match parent {
-            Some(node) if !matches!(node.value, yaml::Value::Map(_)) => node.span,
-            _ => self.tree.span_of(path),
-        };
-        diagnostic.at(span, "")
+        let says_both = matches!(path, "image.height" | "image.width" | "image");
+        let size = self.tree.get("image.size").filter(|_| says_both);
+        diagnostic.at(size.map_or_else(|| self.tree.span_of(path), |size| size.span), "")
     }
 
     /// The place of an expectation. Its key has dots of its own, so it is no path of the tree.
@@ -135,7 +132,8 @@ fn parse(
     let id = sources.add(source);
     let mut tree = yaml::parse(sources, id)?;
     let mut diagnostics = yaml::canonicalise(&mut tree, &aliases);
-    for argument in arguments(&tree, overrides) {
+    open_image(&mut tree);
+    for argument in arguments(overrides) {
         if let Err(mut more) = yaml::apply(&mut tree, sources, &argument, &aliases) {
             diagnostics.append(&mut more);
         }
@@ -150,17 +148,24 @@ fn parse(
     }
 }
 
+/// Writes `image: 336` as `image: {size: 336}`, so that one more of its fields can be set.
+fn open_image(tree: &mut Node) {
+    let yaml::Value::Map(entries) = &mut tree.value else { return };
+    let Some(image) = entries.iter_mut().find(|entry| entry.key == "image") else { return };
+    let node = &image.value;
+    if !matches!(node.value, yaml::Value::Map(_) | yaml::Value::Null) {
+        let size = Entry::new("size", image.key_span, node.clone());
+        image.value = Node { value: yaml::Value::Map(vec![size]), span: node.span };
+    }
+}
+
 /// All overrides as arguments of `--set`; what was said most precisely comes last.
-fn arguments(tree: &Node, overrides: &Overrides) -> Vec<String> {
+fn arguments(overrides: &Overrides) -> Vec<String> {
     let mut arguments = Vec::new();
     if let Some((height, width)) = overrides.image {
-        if matches!(tree.get("image").map(|node| &node.value), Some(yaml::Value::Map(_))) {
-            arguments.push("image.size=null".to_owned());
-            arguments.push(format!("image.height={height}"));
-            arguments.push(format!("image.width={width}"));
-        } else {
-            arguments.push(format!("image={height}x{width}"));
-        }
+        arguments.push(format!("image.size={height}x{width}"));
+        arguments.push("image.height=null".to_owned());
+        arguments.push("image.width=null".to_owned());
     }
     let prompt = overrides.prompt.iter();
     arguments.extend(prompt.map(|(field, value)| format!("prompt.{field}={value}")));

@@ -4,13 +4,11 @@
 
 mod aliases;
 mod expect;
-mod image;
 mod load;
 pub mod presets;
 mod prompt;
 
 pub use expect::Expectation;
-pub use image::{Image, Remainder};
 pub use load::{Failure, Loaded, Overrides, load, unknown_preset};
 pub use prompt::{Dtype, Prompt};
 
@@ -21,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::diag::{Code, Diagnostic};
 use crate::stages::bridge::Bridge;
 use crate::stages::decoder::Llm;
+use crate::stages::image::Image;
 use crate::stages::vision::Encoder;
 
 /// A whole pipeline. A section that is not given is all symbols.

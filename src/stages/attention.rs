@@ -90,18 +90,13 @@ impl Heads {
     }
 }
 
-/// What a query may see.
+/// What a causal layer sees of what came before, through its KV cache.
 #[derive(Clone, Debug)]
-pub enum Reach {
-    /// Every token.
-    All,
-    /// What came before, through a KV cache.
-    Past {
-        /// Tokens in the cache before this step.
-        past: Dim,
-        /// Size of the sliding window, if there is one.
-        window: Option<Dim>,
-    },
+pub struct Past {
+    /// Tokens in the cache before this step.
+    pub tokens: Dim,
+    /// Size of the sliding window, if there is one.
+    pub window: Option<Dim>,
 }
 
 /// An attention layer: `[B, N, width] → [B, N, width]`.
@@ -128,20 +123,20 @@ pub struct Attention {
 }
 
 impl Attention {
-    /// Every token of `x` asks every token of `x` that it may see.
-    pub fn over_itself(&self, b: &mut Builder, x: NodeId, reach: &Reach) -> NodeId {
+    /// Every token of `x` asks every token of `x`, or with a past those at or before its own place.
+    pub fn over_itself(&self, b: &mut Builder, x: NodeId, past: Option<&Past>) -> NodeId {
         let [q, k, v] = match self.storage {
             QkvStorage::Separate => self.project(b, x, x, x),
             QkvStorage::Fused => self.project_fused(b, x),
         };
-        self.attend(b, [q, k, v], reach)
+        self.attend(b, [q, k, v], past)
     }
 
     /// Tokens of `x` ask keys and values made of two other sequences of the same length. Fused
     /// storage here is `torch.nn.MultiheadAttention`'s: one stored matrix, used in three parts.
     pub fn over(&self, b: &mut Builder, x: NodeId, keys: NodeId, values: NodeId) -> NodeId {
         let qkv = self.project(b, x, keys, values);
-        self.attend(b, qkv, &Reach::All)
+        self.attend(b, qkv, None)
     }
 
     fn project(&self, b: &mut Builder, x: NodeId, keys: NodeId, values: NodeId) -> [NodeId; 3] {
@@ -173,14 +168,14 @@ impl Attention {
             .map(|(name, offset, width)| b.push(name, Split { offset, width }, &[qkv]))
     }
 
-    fn attend(&self, b: &mut Builder, [q, k, v]: [NodeId; 3], reach: &Reach) -> NodeId {
+    fn attend(&self, b: &mut Builder, [q, k, v]: [NodeId; 3], past: Option<&Past>) -> NodeId {
         let q = self.prepare(b, "q", q, &self.heads.query);
         let k = self.prepare(b, "k", k, &self.heads.kv);
-        let (k, v) = match reach {
-            Reach::All => (k, v),
-            Reach::Past { past, window } => {
+        let (k, v) = match past {
+            None => (k, v),
+            Some(Past { tokens, window }) => {
                 let new = b.axis(k, 1);
-                let cache = KvCache::new(b.symbols(), past, &new, window.as_ref());
+                let cache = KvCache::new(b.symbols(), tokens, &new, window.as_ref());
                 (b.push("k_cache", cache.clone(), &[k]), b.push("v_cache", cache, &[v]))
             }
         };
@@ -188,7 +183,7 @@ impl Attention {
             heads: self.heads.query.clone(),
             kv_heads: self.heads.kv.clone(),
             head_dim: self.heads.size.clone(),
-            causal: matches!(reach, Reach::Past { .. }),
+            causal: past.is_some(),
         };
         let mixed = b.push("attention", core, &[q, k, v]);
         linear(b, "out_proj", mixed, &self.heads.query_width(), &self.width, self.out_bias)

@@ -1,6 +1,6 @@
 //! The pre-norm transformer block that vision encoders and decoders share.
 
-use super::attention::{Attention, Reach};
+use super::attention::{Attention, Past};
 use super::mlp::Mlp;
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId};
@@ -34,11 +34,11 @@ pub struct Block {
 
 impl Block {
     /// Wires one block: `[B, N, D] → [B, N, D]`.
-    pub fn build(&self, b: &mut Builder, x: NodeId, reach: &Reach) -> NodeId {
+    pub fn build(&self, b: &mut Builder, x: NodeId, past: Option<&Past>) -> NodeId {
         let x = b.scope("attention", |b| {
             b.residual(x, |b, x| {
                 let y = norm(b, "norm", x, self.norm, &self.width);
-                let y = self.attention.over_itself(b, y, reach);
+                let y = self.attention.over_itself(b, y, past);
                 self.after(b, y)
             })
         });

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::attention::{Attention, Heads, HeadsSpec, Reach};
+use super::attention::{Attention, Heads, HeadsSpec, Past};
 use super::block::{After, Block, norm};
 use super::mlp::Mlp;
 use super::options::{Biases, MlpKind, Position, QkNorm, QkvStorage};
@@ -207,18 +207,17 @@ impl<'a> Decoder<'a> {
 
     /// One block, with a sliding window in those rounds in which the layer has one.
     fn round(&self, b: &mut Builder, x: NodeId, past: &Dim) -> NodeId {
-        let reach =
-            |window: Option<&Dim>| Reach::Past { past: past.clone(), window: window.cloned() };
+        let seen = |window: Option<&Dim>| Past { tokens: past.clone(), window: window.cloned() };
         let (Some(window), Some(period)) = (&self.window, self.spec.full_attention_every) else {
-            return self.block.build(b, x, &reach(self.window.as_ref()));
+            return self.block.build(b, x, Some(&seen(self.window.as_ref())));
         };
         let (period, offset) = (period.get(), period.get() - 1);
         let sliding = When::Except { period, offset };
         let x = b.when("sliding", &self.depth, sliding, x, |b, x| {
-            self.block.build(b, x, &reach(Some(window)))
+            self.block.build(b, x, Some(&seen(Some(window))))
         });
         let full = When::Every { period, offset };
-        b.when("full", &self.depth, full, x, |b, x| self.block.build(b, x, &reach(None)))
+        b.when("full", &self.depth, full, x, |b, x| self.block.build(b, x, Some(&seen(None))))
     }
 
     fn head(&self, b: &mut Builder, x: NodeId) -> NodeId {

@@ -2,16 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::attention::{Attention, Heads, HeadsSpec, Reach};
+use super::attention::{Attention, Heads, HeadsSpec};
 use super::block::{After, Block, norm};
 use super::bridge::Visual;
+use super::image::Image;
 use super::mlp::Mlp;
 use super::options::{Biases, MlpKind, Position, PositionTable, QkNorm, QkvStorage, TableStorage};
 use super::patch_embed::{self, Patches};
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId};
 use crate::ops::{ActivationKind, NormKind, Slice};
-use crate::spec::Image;
 use crate::yaml::{Amount, Size};
 
 /// The vision encoder. A size that is not given stays a symbol.
@@ -164,7 +164,7 @@ impl Encoder {
             if count.is_zero() {
                 return x;
             }
-            b.repeat(name, count, x, |b, x| block.build(b, x, &Reach::All))
+            b.repeat(name, count, x, |b, x| block.build(b, x, None))
         };
         let features = blocks(b, "blocks", used, x);
         let last = blocks(b, "later_blocks", left, features);

@@ -10,7 +10,7 @@ use crate::graph::{Builder, NodeId, When};
 use crate::ops::{
     ActivationKind, AddTable, Concat, Embedding, Input, Learned, NormKind, Shape, Slice,
 };
-use crate::stages::attention::{Attention, Heads, HeadsSpec, Reach};
+use crate::stages::attention::{Attention, Heads, HeadsSpec};
 use crate::stages::block::norm;
 use crate::stages::mlp::Mlp;
 use crate::stages::options::{MlpKind, QkNorm, QkvStorage};
@@ -152,7 +152,7 @@ impl<'a> Stack<'a> {
     fn block(&self, b: &mut Builder, tokens: NodeId, x: &Visual) -> NodeId {
         let tokens = b.scope("attention", |b| {
             let own = self.attention(&self.width);
-            self.post_norm(b, tokens, |b, tokens| own.over_itself(b, tokens, &Reach::All))
+            self.post_norm(b, tokens, |b, tokens| own.over_itself(b, tokens, None))
         });
         let period = self.spec.cross_attention_every.get();
         let asks = When::Every { period, offset: 0 };

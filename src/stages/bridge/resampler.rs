@@ -146,6 +146,9 @@ impl BridgeStage for Resampler {
         let works_at_encoder_width =
             self.form == ResamplerForm::Perceiver && self.input_mlp.is_none();
         let width: Dim = match self.width {
+            // A width that is also the encoder's or the LLM's is that one.
+            Some(size) if works_at_encoder_width && b.is(&x.width, size) => x.width.clone(),
+            Some(size) if !works_at_encoder_width && b.is(&to.width, size) => to.width.clone(),
             Some(_) => b.size("D_r", "width of the resampler", self.width).into(),
             None if works_at_encoder_width => x.width.clone(),
             None => to.width.clone(),
@@ -244,12 +247,14 @@ impl Resampler {
         })
     }
 
-    /// The position table, added to the latents and, interpolated, to the image's keys.
+    /// The position table, stored where it is added to the latents, and used again, interpolated, on
+    /// the image's keys.
     fn positions(&self, b: &mut Builder, x: NodeId, table: &Shape, stored: bool) -> NodeId {
         if !self.position.unwrap_or(true) {
             return x;
         }
-        b.push("position", AddTable { table: table.clone(), stored }, &[x])
+        let name = if stored { "position" } else { "keys_position" };
+        b.push(name, AddTable { table: table.clone(), stored }, &[x])
     }
 
     fn latents(&self, b: &mut Builder, x: &Visual, width: &Dim) -> NodeId {

@@ -1,0 +1,153 @@
+//! The layout of a plan: tokens, shapes, costs, totals, formulas, legend, notes.
+
+mod costs;
+mod formulas;
+mod shapes;
+mod tokens;
+
+use super::View;
+use super::document::{Block, Document, Row as Line};
+use crate::cost::{Figure, Measure, Report, Row};
+use crate::dim::Dim;
+use crate::stages::decoder::Logits;
+use crate::units::{Unit, exact, human};
+
+/// Lays a report out.
+pub fn document(report: &Report, view: &View) -> Document {
+    let layout = Layout { report, view, formulas: view.formulas || has_unknowns(report) };
+    let mut blocks = vec![
+        Block::Table(layout.tokens()),
+        Block::Table(layout.shapes()),
+        Block::Table(layout.costs()),
+        Block::Table(layout.totals()),
+    ];
+    if layout.formulas {
+        blocks.push(Block::Table(layout.formulas()));
+    }
+    blocks.push(Block::Table(layout.symbols()));
+    blocks.push(layout.notes());
+    blocks.extend(layout.context_warning().map(Block::Warning));
+    Document { title: report.name.clone(), subtitle: layout.subtitle(), blocks }
+}
+
+struct Layout<'a> {
+    report: &'a Report,
+    view: &'a View,
+    /// Whether formulas are shown: asked for, or needed since some numbers are not known.
+    formulas: bool,
+}
+
+impl Layout<'_> {
+    fn subtitle(&self) -> String {
+        let tokens = &self.report.tokens;
+        let logits = match self.report.logits {
+            Logits::All => "logits at all positions",
+            Logits::Last => "logits at the last position",
+        };
+        format!(
+            "batch {}, image {}×{} (height × width), {}, {logits}",
+            self.plain(&tokens.batch),
+            self.plain(&tokens.image.0),
+            self.plain(&tokens.image.1),
+            self.report.dtype.name()
+        )
+    }
+
+    fn notes(&self) -> Block {
+        let mut lines = self.report.notes.clone();
+        lines.push(
+            "matmul FLOPs: 2 per multiply-add of linears, convolutions and attention products, \
+             dense attention, as the reference executes them; other FLOPs (norms, softmax, \
+             activations, additions, rotary) apart"
+                .to_owned(),
+        );
+        lines.push(
+            "counts and FLOPs in powers of 1000, memory in powers of 1024; attention scores are \
+             never stored whole; a size that is not given stays a symbol"
+                .to_owned(),
+        );
+        Block::Notes { heading: "Notes".into(), lines }
+    }
+
+    fn context_warning(&self) -> Option<String> {
+        let (used, length) = self.report.context_use()?;
+        (used > length).then(|| {
+            format!(
+                "THE PROMPT DOES NOT FIT: {} tokens, {} more than the context of {}",
+                exact(used),
+                exact(used - length),
+                exact(length)
+            )
+        })
+    }
+
+    /// The rows that the depth opens.
+    fn rows(&self) -> impl Iterator<Item = &Row> {
+        self.report.prefill.rows.iter().filter(|row| row.depth <= self.view.depth)
+    }
+
+    fn indented(&self, row: &Row) -> String {
+        format!("{}{}", "  ".repeat(row.depth), row.name)
+    }
+
+    /// The row's name, with a mark where the result does not need it.
+    fn named(&self, row: &Row) -> String {
+        let mark = if row.unused { " (unused)" } else { "" };
+        format!("{}{mark}", self.indented(row))
+    }
+
+    /// `× 24` where it runs more than once.
+    fn times(&self, row: &Row) -> String {
+        if row.times.is_one() {
+            return String::new();
+        }
+        let symbols = &self.report.prefill.graph.symbols;
+        let times =
+            Figure { value: symbols.eval(&row.times).ok().flatten(), dim: row.times.clone() };
+        format!("× {}", self.plain(&times))
+    }
+
+    /// A count in full, or its formula.
+    fn plain(&self, figure: &Figure) -> String {
+        figure.value.map_or_else(|| self.show(&figure.dim), exact)
+    }
+
+    fn number(&self, value: Option<i128>, unit: Unit) -> String {
+        match value {
+            None => "symbolic".to_owned(),
+            Some(value) if self.view.exact => exact(value),
+            Some(0) if unit != Unit::Byte => "0".to_owned(),
+            Some(value) => human(value, unit).replace(' ', "\u{a0}"),
+        }
+    }
+
+    fn show(&self, dim: &Dim) -> String {
+        self.report.prefill.graph.symbols.show(dim)
+    }
+}
+
+/// Whether some total is still symbolic.
+fn has_unknowns(report: &Report) -> bool {
+    [Measure::Params, Measure::MatmulFlops].iter().any(|m| report.prefill.total.get(*m).is_none())
+}
+
+/// What stores nothing and costs nothing.
+fn is_free(row: &Row) -> bool {
+    [Measure::Params, Measure::MatmulFlops, Measure::OtherFlops]
+        .iter()
+        .all(|measure| row.costs.get(*measure) == Some(0))
+}
+
+fn cells<const N: usize>(texts: [&str; N]) -> Line {
+    Line::Cells(texts.map(str::to_owned).to_vec())
+}
+
+/// `part` of `whole` in percent, with one digit behind the point.
+fn percent(part: i128, whole: i128) -> String {
+    if whole == 0 {
+        return String::new();
+    }
+    #[expect(clippy::cast_precision_loss, reason = "a share is shown with three digits")]
+    let share = part as f64 / whole as f64 * 100.0;
+    format!("{share:.1}\u{a0}%")
+}

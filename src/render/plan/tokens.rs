@@ -1,0 +1,102 @@
+//! The token story: from patches to the sequence that the LLM reads.
+
+use super::super::document::{Column, Row as Line, Table};
+use super::{Layout, cells, percent};
+use crate::cost::Figure;
+use crate::pipeline::COMPONENTS;
+use crate::units::exact;
+
+impl Layout<'_> {
+    /// The token story, with the line where encoder-side tokens stop.
+    pub fn tokens(&self) -> Table {
+        let tokens = &self.report.tokens;
+        let (rows, columns) = (self.plain(&tokens.grid.0), self.plain(&tokens.grid.1));
+        let mut lines = vec![
+            self.token_row(
+                "patches",
+                &tokens.patches,
+                self.per_encoding(format!("{rows} × {columns}")),
+            ),
+            self.token_row("encoder-side tokens", &tokens.encoder, self.prefix()),
+            self.values_row(
+                "values of the patches, E",
+                &tokens.encoder_values,
+                [&tokens.patches, &tokens.encoder_width],
+            ),
+            Line::Line("encoder-side tokens stop here; the bridge hands over".into()),
+        ];
+        if let Some((matrices, vectors)) = self.report.matrices_and_vectors(COMPONENTS[1]) {
+            let how = format!("{} in matrices, {} in vectors", exact(matrices), exact(vectors));
+            lines.push(cells(["bridge parameters", &exact(matrices + vectors), &how]));
+        }
+        lines.push(self.token_row("LLM-side visual tokens", &tokens.visual, String::new()));
+        lines.push(self.values_row(
+            "values of these, V",
+            &tokens.visual_values,
+            [&tokens.visual, &tokens.llm_width],
+        ));
+        if tokens.structural.value != Some(0) {
+            let how = "start, end and breaks of images".to_owned();
+            lines.push(self.token_row("structural tokens", &tokens.structural, how));
+        }
+        lines.push(self.token_row("text tokens", &tokens.text, String::new()));
+        lines.push(self.token_row("sequence that the LLM reads", &tokens.sequence, self.sum()));
+        if tokens.generated.value != Some(0) {
+            lines.push(self.token_row("tokens of the answer", &tokens.generated, String::new()));
+        }
+        if let Some((used, length)) = self.report.context_use() {
+            let how = format!("{} of {} tokens", exact(used), exact(length));
+            lines.push(cells(["share of the context", &percent(used, length), &how]));
+        }
+        Table {
+            heading: "Tokens of a prompt".into(),
+            columns: vec![Column::words(""), Column::numbers(""), Column::words("").wrapping()],
+            rows: lines,
+        }
+    }
+
+    fn token_row(&self, name: &str, figure: &Figure, how: String) -> Line {
+        cells([name, &self.plain(figure), &how])
+    }
+
+    fn values_row(&self, name: &str, figure: &Figure, [count, width]: [&Figure; 2]) -> Line {
+        cells([
+            name,
+            &self.plain(figure),
+            &format!("{} × {}", self.plain(count), self.plain(width)),
+        ])
+    }
+
+    /// `13 × …` where a prompt has several encodings.
+    fn per_encoding(&self, each: String) -> String {
+        match self.report.tokens.encodings.value {
+            Some(1) => each,
+            _ => format!("{} × ({each})", self.plain(&self.report.tokens.encodings)),
+        }
+    }
+
+    /// `576 + 1 class token`.
+    fn prefix(&self) -> String {
+        let tokens = &self.report.tokens;
+        let mut parts = vec![self.plain(&tokens.patches)];
+        let mut prefix = |each: i128, name: &str| {
+            let all = tokens.encodings.value.map_or(each, |encodings| each * encodings);
+            let plural = if all == 1 { "" } else { "s" };
+            parts.push(format!("{} {name} token{plural}", exact(all)));
+        };
+        if tokens.class_token {
+            prefix(1, "class");
+        }
+        if tokens.registers > 0 {
+            prefix(tokens.registers, "register");
+        }
+        if parts.len() == 1 { String::new() } else { parts.join(" + ") }
+    }
+
+    fn sum(&self) -> String {
+        let tokens = &self.report.tokens;
+        let parts = [&tokens.visual, &tokens.structural, &tokens.text];
+        let parts = parts.into_iter().filter(|part| part.value != Some(0));
+        parts.map(|part| self.plain(part)).collect::<Vec<_>>().join(" + ")
+    }
+}

@@ -1,0 +1,309 @@
+//! Random specs.
+
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use crate::yaml::*;
+
+/// A transformer stack, as encoder and LLM have one.
+#[derive(Clone, Debug)]
+pub struct Stack {
+    pub depth: i128,
+    pub heads: i128,
+    pub kv_heads: i128,
+    pub head_dim: i128,
+    /// The width, where it is not heads times head size.
+    pub own_width: Option<i128>,
+    pub mlp_width: i128,
+    pub gated: bool,
+    pub rms: bool,
+    pub bias: [bool; 3],
+    pub fused: bool,
+    pub qk_norm: &'static str,
+    pub position: Position,
+}
+
+/// How a stack knows positions.
+#[derive(Clone, Debug)]
+pub enum Position {
+    Rotary,
+    None,
+    Learned(Option<i128>),
+}
+
+#[derive(Clone, Debug)]
+pub struct Encoder {
+    pub stack: Stack,
+    pub patch: i128,
+    pub patch_bias: bool,
+    pub layer_scale: bool,
+    pub class_token: bool,
+    pub registers: i128,
+    pub pre_norm: bool,
+    pub post_norm: bool,
+    pub batched: bool,
+    /// Of all layers that exist, the one whose output is taken.
+    pub feature_layer: Option<i128>,
+    pub select_all: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct Llm {
+    pub stack: Stack,
+    pub vocab: i128,
+    pub tied: bool,
+    pub head_bias: bool,
+    pub four_norms: bool,
+    pub final_norm: bool,
+    pub window: Option<i128>,
+    pub full_every: Option<i128>,
+    pub context: i128,
+}
+
+#[derive(Clone, Debug)]
+pub struct Prompt {
+    pub batch: i128,
+    pub images: i128,
+    pub tiles: i128,
+    pub text: i128,
+    pub structural: i128,
+}
+
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// Side of the blocks that a bridge may fold; it divides the grid.
+    pub factor: i128,
+    /// Rows and columns of such blocks.
+    pub blocks: (i128, i128),
+    pub channels: i128,
+    pub encoder: Encoder,
+    /// The bridge's name and the YAML of its fields.
+    pub bridge: (&'static str, String),
+    pub llm: Llm,
+    pub prompt: Prompt,
+}
+
+pub fn stack() -> impl Strategy<Value = Stack> {
+    let heads = (1i128..4, 1i128..4, 1i128..6, option::of(1i128..20));
+    let mlp = (1i128..5, 1i128..30, any::<bool>(), any::<bool>());
+    let norms = select(vec!["none", "head", "full"]);
+    let flags = (any::<[bool; 3]>(), any::<bool>(), norms, position());
+    (heads, mlp, flags).prop_map(|(heads, (depth, mlp_width, gated, rms), flags)| {
+        let (kv_heads, groups, head_dim, own_width) = heads;
+        let (bias, fused, qk_norm, position) = flags;
+        let heads = kv_heads * groups;
+        Stack {
+            depth,
+            heads,
+            kv_heads,
+            head_dim,
+            own_width,
+            mlp_width,
+            gated,
+            rms,
+            bias,
+            fused,
+            qk_norm,
+            position,
+        }
+    })
+}
+
+pub fn position() -> impl Strategy<Value = Position> {
+    prop_oneof![
+        Just(Position::Rotary),
+        Just(Position::None),
+        option::of(1i128..50).prop_map(Position::Learned),
+    ]
+}
+
+pub fn encoder() -> impl Strategy<Value = Encoder> {
+    let flags = any::<[bool; 7]>();
+    (stack(), 1i128..5, flags, 0i128..3, option::of(0i128..100)).prop_map(
+        |(stack, patch, flags, registers, layer)| {
+            let [patch_bias, layer_scale, class_token, pre_norm, post_norm, batched, select_all] =
+                flags;
+            let depth = stack.depth;
+            // From -depth - 1 to depth: the ways to count forwards and backwards.
+            let feature_layer = layer.map(|layer| layer % (2 * depth + 2) - depth - 1);
+            Encoder {
+                stack,
+                patch,
+                patch_bias,
+                layer_scale,
+                class_token,
+                registers,
+                pre_norm,
+                post_norm,
+                batched,
+                feature_layer,
+                select_all,
+            }
+        },
+    )
+}
+
+pub fn llm() -> impl Strategy<Value = Llm> {
+    let window = (option::of(1i128..40), option::of(1i128..4));
+    (stack(), 1i128..50, any::<[bool; 4]>(), window, 1i128..100).prop_map(
+        |(stack, vocab, [tied, head_bias, four_norms, final_norm], window, context)| Llm {
+            stack,
+            vocab,
+            tied,
+            head_bias,
+            four_norms,
+            final_norm,
+            window: window.0,
+            full_every: window.1,
+            context,
+        },
+    )
+}
+
+pub fn prompt() -> impl Strategy<Value = Prompt> {
+    (1i128..4, 1i128..4, 1i128..4, 0i128..10, 0i128..4).prop_map(
+        |(batch, images, tiles, text, structural)| Prompt {
+            batch,
+            images,
+            tiles,
+            text,
+            structural,
+        },
+    )
+}
+
+pub fn case() -> impl Strategy<Value = Case> {
+    let image = (1i128..4, (1i128..4, 1i128..4), 1i128..5);
+    image.prop_flat_map(|(factor, blocks, channels)| {
+        // Boxed: in one piece the strategies do not fit a test's stack.
+        let parts = (encoder().boxed(), bridge(factor).boxed(), llm().boxed(), prompt().boxed());
+        parts.prop_map(move |(mut encoder, bridge, llm, prompt)| {
+            let on_grid = ["pixel-shuffle", "avg-pool"].contains(&bridge.0);
+            encoder.select_all &= !on_grid;
+            Case { factor, blocks, channels, encoder, bridge, llm, prompt }
+        })
+    })
+}
+
+/// All six bridges, with fields in which they may be given.
+pub fn bridge(factor: i128) -> impl Strategy<Value = (&'static str, String)> {
+    let folded = |name, key: &'static str| {
+        projector().prop_map(move |then| (name, map([yes(key, factor), some("then", then)])))
+    };
+    prop_oneof![
+        linear().prop_map(|fields| ("linear", fields)).boxed(),
+        mlp(true).prop_map(|fields| ("mlp", fields)).boxed(),
+        qformer().prop_map(|fields| ("qformer", fields)).boxed(),
+        perceiver(true).prop_map(|fields| ("resampler", fields)).boxed(),
+        cross_attention(true).prop_map(|fields| ("resampler", fields)).boxed(),
+        folded("pixel-shuffle", "factor").boxed(),
+        folded("avg-pool", "kernel").boxed(),
+    ]
+}
+
+pub fn norm() -> impl Strategy<Value = Option<&'static str>> {
+    option::of(select(vec!["layernorm", "rmsnorm"]))
+}
+
+pub fn linear() -> impl Strategy<Value = String> {
+    (any::<bool>(), norm(), any::<bool>()).prop_map(|(bias, norm, in_out)| {
+        let layout = if in_out { "in_out" } else { "out_in" };
+        map([yes("bias", bias), some("norm", norm), yes("layout", layout)])
+    })
+}
+
+pub fn mlp(whole_bridge: bool) -> impl Strategy<Value = String> {
+    let layers = prop_oneof![
+        option::of(1i128..4).prop_map(|depth| some("depth", depth)),
+        prop::collection::vec(1i128..20, 0..3)
+            .prop_map(|widths| yes("hidden", format!("{widths:?}"))),
+    ];
+    (layers, any::<bool>(), norm(), any::<bool>()).prop_map(move |(layers, bias, norm, newline)| {
+        let newline = (whole_bridge && newline).then_some(true);
+        map([layers, yes("bias", bias), some("norm", norm), some("image_newline", newline)])
+    })
+}
+
+pub fn projector() -> impl Strategy<Value = Option<String>> {
+    option::of(prop_oneof![
+        linear().prop_map(|fields| map([yes("linear", fields)])),
+        mlp(false).prop_map(|fields| map([yes("mlp", fields)])),
+    ])
+}
+
+pub fn qformer() -> impl Strategy<Value = String> {
+    let sizes = (1i128..6, 1i128..5, 1i128..4, 1i128..5, 1i128..20, 1i128..4);
+    let text = option::of((1i128..30, 1i128..30, option::of(0i128..6)));
+    (sizes, text, projector()).prop_map(|(sizes, text, then)| {
+        let (queries, heads, size, depth, mlp_width, every) = sizes;
+        let text = text.map(|(vocab, positions, tokens)| {
+            map([yes("vocab", vocab), yes("positions", positions), some("tokens", tokens)])
+        });
+        map([
+            yes("queries", queries),
+            yes("width", heads * size),
+            yes("depth", depth),
+            yes("heads", heads),
+            yes("mlp_width", mlp_width),
+            yes("cross_attention_every", every),
+            some("text", text),
+            some("then", then),
+        ])
+    })
+}
+
+/// The fields that both forms of a resampler have; `own_width` says whether the width may be.
+pub fn resampler(own_width: bool) -> impl Strategy<Value = Vec<Entry>> {
+    let heads = (1i128..3, 1i128..4, 1i128..5);
+    // No encoder and no LLM here is as wide, so leaving their width out changes no structure.
+    let options = (option::of(100i128..120), norm(), option::of(biases()), any::<bool>());
+    let rest = (1i128..6, select(vec!["none", "head", "full"]), projector());
+    (heads, options, rest).prop_map(
+        move |((kv, groups, size), options, (latents, qk_norm, then))| {
+            let (width, norm, bias, fused) = options;
+            vec![
+                yes("latents", latents),
+                some("width", width.filter(|_| own_width)),
+                yes("heads", kv * groups),
+                yes("kv_heads", kv),
+                yes("head_dim", size),
+                some("norm", norm),
+                some("bias", bias),
+                yes("qkv", storage(fused)),
+                yes("qk_norm", qk_norm),
+                some("then", then),
+            ]
+        },
+    )
+}
+
+pub fn perceiver(own_width: bool) -> impl Strategy<Value = String> {
+    let blocks = (1i128..4, 1i128..20, any::<bool>(), option::of(any::<bool>()));
+    let input = option::of((1i128..20, any::<bool>(), any::<bool>()));
+    (resampler(own_width), blocks, input).prop_map(|(mut fields, blocks, input)| {
+        let (depth, mlp_width, gated, with_latents) = blocks;
+        let input = input.map(|(width, gated, bias)| {
+            map([yes("width", width), yes("mlp", kind(gated)), yes("bias", bias)])
+        });
+        fields.extend([
+            yes("depth", depth),
+            yes("mlp_width", mlp_width),
+            yes("mlp", kind(gated)),
+            some("keys_with_latents", with_latents),
+            some("input_mlp", input),
+        ]);
+        map(fields)
+    })
+}
+
+pub fn cross_attention(own_width: bool) -> impl Strategy<Value = String> {
+    (resampler(own_width), option::of(any::<bool>())).prop_map(|(mut fields, position)| {
+        fields.extend([yes("form", "cross-attention"), some("position", position)]);
+        map(fields)
+    })
+}
+
+pub fn biases() -> impl Strategy<Value = String> {
+    any::<[bool; 3]>().prop_map(bias)
+}
