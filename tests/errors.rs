@@ -129,7 +129,7 @@ fn overrides_that_cannot_be_applied() {
         ("llm.depht=3", "unknown-key"),
         ("llm.depth", "bad-override"),
         ("llm.depth=", "bad-override"),
-        ("llm.depth.x=3", "bad-override"),
+        ("bridge.mlp.bias=true", "bad-override"),
         ("llm.depth=many", "wrong-type"),
         ("bridge=mpl", "unknown-variant"),
     ] {
