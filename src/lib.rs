@@ -6,7 +6,11 @@ pub mod cli;
 pub mod cost;
 pub mod diag;
 pub mod dim;
+#[cfg(feature = "forward")]
+pub mod exec;
 pub mod graph;
+#[cfg(feature = "forward")]
+pub mod kernels;
 pub mod ops;
 pub mod pipeline;
 pub mod render;

@@ -2,7 +2,7 @@
 
 use super::{Measure, Pass};
 use crate::dim::{Dim, EvalError};
-use crate::graph::{Graph, NodeId, alive};
+use crate::graph::{Graph, NodeId, Views, alive};
 use crate::spec::Dtype;
 
 /// Bytes of a pass.
@@ -92,7 +92,7 @@ impl Bytes {
 fn peak(graph: &Graph) -> Result<(Option<i128>, Vec<Vec<NodeId>>), EvalError> {
     let elements = |(_, node): (_, &crate::graph::Node)| graph.symbols.eval(&node.shape.elements());
     let values: Vec<Option<i128>> = graph.nodes().map(elements).collect::<Result<_, _>>()?;
-    let moments = alive(graph);
+    let moments = alive(graph, Views::Free);
     let mut largest: (i128, &[NodeId]) = (0, &[]);
     for moment in &moments {
         let known: Option<Vec<i128>> = moment.iter().map(|id| values[id.index()]).collect();

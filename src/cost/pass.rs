@@ -119,6 +119,11 @@ impl Pass {
         in_range.map(|(id, _)| count(&self.graph, id, measure) * self.repetitions(id)).sum()
     }
 
+    /// What one run of an operation counts.
+    pub fn once(&self, id: NodeId, measure: Measure) -> Dim {
+        count(&self.graph, id, measure)
+    }
+
     /// A measure over the whole pass.
     pub fn figure(&self, measure: Measure) -> Figure {
         let dim = self.formula(measure, 0..self.graph.nodes().count());

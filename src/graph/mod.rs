@@ -9,7 +9,7 @@ mod live;
 
 pub use build::Builder;
 pub use constraint::Constraint;
-pub use live::alive;
+pub use live::{Lifetimes, Views, alive, scope_ends};
 
 use crate::dim::{Dim, Symbols};
 use crate::ops::{Op, Shape};
@@ -72,6 +72,19 @@ pub enum When {
     },
 }
 
+impl When {
+    /// Whether it runs in a round, counted from 0.
+    pub fn runs_in(&self, round: u64) -> bool {
+        let every =
+            |period: u64, offset: u64| round >= offset && (round - offset).is_multiple_of(period);
+        match *self {
+            When::Always => true,
+            When::Every { period, offset } => every(period, offset),
+            When::Except { period, offset } => !every(period, offset),
+        }
+    }
+}
+
 /// A named part of the pipeline.
 #[derive(Debug)]
 pub struct Scope {
@@ -124,6 +137,18 @@ impl Graph {
     /// One scope.
     pub fn scope(&self, id: ScopeId) -> &Scope {
         &self.scopes[id.0]
+    }
+
+    /// Whether a scope is another one or stands in it.
+    pub fn is_within(&self, scope: ScopeId, outer: ScopeId) -> bool {
+        let mut at = Some(scope);
+        while let Some(id) = at {
+            if id == outer {
+                return true;
+            }
+            at = self.scope(id).parent;
+        }
+        false
     }
 
     /// The value that the pass is for: the logits.

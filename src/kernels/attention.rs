@@ -4,12 +4,14 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use super::exp::exp;
 use super::matmul::{Counter, Tile, View, matmul};
 use super::scratch;
-use super::softmax::exponentials;
+use super::softmax::{exponentials, maximum};
 
-/// Scores that a task holds at once: 512 KiB, which stay in a level-2 cache.
-const SCORES: usize = 128 * 1024;
+/// Most queries and keys whose scores a task holds at once: 1 MiB.
+const QUERIES: usize = 256;
+const KEYS: usize = 1024;
 
 /// Sizes of an attention.
 #[derive(Clone, Copy, Debug)]
@@ -40,18 +42,17 @@ pub struct Mask {
 }
 
 impl Mask {
-    /// The keys that a query sees, of `keys`.
-    fn visible(&self, query: usize, keys: usize) -> Range<usize> {
+    /// The keys that a query sees, if there are so many.
+    fn visible(&self, query: usize) -> Range<usize> {
         let end = self.past + query + 1;
-        let start = self.window.map_or(0, |window| end.saturating_sub(window));
-        start.min(keys)..end.min(keys)
+        self.window.map_or(0, |window| end.saturating_sub(window))..end
     }
 }
 
 /// `q [B, N, h·d], k [B, M, g·d], v [B, M, g·d] → out [B, N, h·d]`.
 ///
 /// Counts the dense `4·B·h·d·N·M` FLOPs and executes them: a mask discards scores that have been
-/// computed. The scores are never whole: a task holds those of some queries of one head.
+/// computed. The scores are never whole: a task holds those of 256 queries and 1024 keys of a head.
 pub fn attention(
     q: &[f32],
     k: &[f32],
@@ -68,8 +69,7 @@ pub fn attention(
     if q.is_empty() {
         return;
     }
-    let lo:usize=std::env::var("LO").map(|s|s.parse().unwrap()).unwrap_or(16); let most = (SCORES / keys.max(1)).clamp(lo, 256);
-    let block = queries.div_ceil(queries.div_ceil(most));
+    let block = queries.div_ceil(queries.div_ceil(QUERIES));
     let tiles: Vec<_> = out
         .chunks_mut(queries * width)
         .flat_map(|sample| Tile::cut(sample, width, block, head_dim))
@@ -79,41 +79,56 @@ pub fn attention(
         let (sample, first, head) = (i / heads / blocks, i / heads % blocks * block, i % heads);
         let q = &q[(sample * queries + first) * width + head * head_dim..];
         let start = sample * keys * kv_width + head / (heads / kv_heads) * head_dim;
-        let keys_view = |values| View::new(values, keys, head_dim, kv_width);
         let q = View::new(q, tile.rows(), head_dim, width);
-        let (k, v) = (keys_view(&k[start..]), keys_view(&v[start..]));
-        one_head(q, k, v, sizes, first, counter, &mut tile);
+        one_head(q, &k[start..], &v[start..], sizes, first, counter, &mut tile);
     });
 }
 
-/// Queries `first..` of one head, as many as the tile has rows.
+/// Queries `first..` of one head, as many as the tile has rows; `k` and `v` begin with its channels.
+///
+/// Of every query, the largest score so far and the sum of the exponentials relative to it are kept;
+/// when a later part of the keys has a larger score, what has been summed is scaled down.
 fn one_head(
     q: View,
-    k: View,
-    v: View,
+    k: &[f32],
+    v: &[f32],
     sizes: &Attention,
     first: usize,
     counter: &Counter,
     tile: &mut Tile,
 ) {
-    let (keys, rows) = (sizes.keys, tile.rows());
+    let (rows, width) = (tile.rows(), sizes.kv_heads * sizes.head_dim);
     let scale = 1.0 / (sizes.head_dim as f32).sqrt();
-    scratch::with(rows * keys, |scores| {
-        matmul(&mut Tile::whole(scores, keys), q, k.transposed(), scale, false, counter);
-        let mut sums = [0.0; 256];
-        for (i, (row, sum)) in scores.chunks_exact_mut(keys).zip(&mut sums).enumerate() {
-            let seen = sizes.mask.map_or(0..keys, |mask| mask.visible(first + i, keys));
-            row[..seen.start].fill(0.0);
-            row[seen.end..].fill(0.0);
-            *sum = exponentials(&mut row[seen]);
-        }
-        matmul(tile, View::new(scores, rows, keys, keys), v, 1.0, false, counter);
-        // The division of the softmax, on d values per query in place of M.
-        for (i, sum) in sums[..rows].iter().enumerate() {
-            let factor = if *sum > 0.0 { 1.0 / sum } else { 0.0 };
-            tile.row(i).iter_mut().for_each(|y| *y *= factor);
+    let (mut sums, mut most) = ([0.0; QUERIES], [f32::NEG_INFINITY; QUERIES]);
+    scratch::with(rows * sizes.keys.min(KEYS), |scores| {
+        for start in (0..sizes.keys).step_by(KEYS) {
+            let keys = KEYS.min(sizes.keys - start);
+            let part = |values| View::new(values, keys, sizes.head_dim, width);
+            let (k, v) = (part(&k[start * width..]), part(&v[start * width..]));
+            let scores = &mut scores[..rows * keys];
+            matmul(&mut Tile::whole(scores, keys), q, k.transposed(), scale, false, counter);
+            for (i, row) in scores.chunks_exact_mut(keys).enumerate() {
+                let seen = sizes.mask.map_or(0..sizes.keys, |mask| mask.visible(first + i));
+                let within = |key: usize| key.clamp(start, start + keys) - start;
+                let seen = within(seen.start)..within(seen.end);
+                row[..seen.start].fill(0.0);
+                row[seen.end..].fill(0.0);
+                let before = most[i];
+                most[i] = before.max(maximum(&row[seen.clone()]));
+                let shrink = if most[i] > before { exp(before - most[i]) } else { 1.0 };
+                sums[i] = sums[i] * shrink + exponentials(&mut row[seen], most[i]);
+                if start > 0 && shrink != 1.0 {
+                    tile.row(i).iter_mut().for_each(|y| *y *= shrink);
+                }
+            }
+            matmul(tile, View::new(scores, rows, keys, keys), v, 1.0, start > 0, counter);
         }
     });
+    // The division of the softmax, on d values per query in place of M.
+    for (i, sum) in sums[..rows].iter().enumerate() {
+        let factor = if *sum > 0.0 { 1.0 / sum } else { 0.0 };
+        tile.row(i).iter_mut().for_each(|y| *y *= factor);
+    }
 }
 
 #[cfg(test)]
@@ -133,9 +148,8 @@ mod tests {
                 t[at..at + d].iter().map(|x| f64::from(*x)).collect()
             };
             let seen = |j: usize| {
-                s.mask.is_none_or(|m| {
-                    j <= m.past + i && m.window.is_none_or(|w| m.past + i < j + w)
-                })
+                s.mask
+                    .is_none_or(|m| j <= m.past + i && m.window.is_none_or(|w| m.past + i < j + w))
             };
             let weight = |j: usize| {
                 let dot: f64 = row(k, j).iter().zip(q).map(|(k, q)| k * f64::from(*q)).sum();
@@ -143,9 +157,9 @@ mod tests {
             };
             let weights: Vec<f64> = (0..s.keys).map(weight).collect();
             let total: f64 = weights.iter().sum();
-            out.extend((0..d).map(|c| {
-                (0..s.keys).map(|j| weights[j] * row(v, j)[c]).sum::<f64>() / total
-            }));
+            out.extend(
+                (0..d).map(|c| (0..s.keys).map(|j| weights[j] * row(v, j)[c]).sum::<f64>() / total),
+            );
         }
         out
     }
@@ -183,5 +197,13 @@ mod tests {
         check(1, 1, 33, [4, 1, 8], mask(32, None));
         check(1, 5, 17, [2, 1, 3], mask(12, Some(4)));
         check(1, 290, 300, [1, 1, 4], mask(10, Some(30)));
+    }
+
+    /// More keys than a task holds at once.
+    #[test]
+    fn keys_in_parts() {
+        check(1, 3, 2 * KEYS + 9, [2, 1, 4], None);
+        check(1, 70, KEYS + 30, [1, 1, 5], Some(Mask { past: KEYS - 40, window: None }));
+        check(1, 70, KEYS + 30, [1, 1, 5], Some(Mask { past: KEYS - 40, window: Some(20) }));
     }
 }

@@ -30,7 +30,7 @@ pub fn exp_of_sum(high: f32, low: f32) -> f32 {
     p = p * r + 8.333_452e-3;
     p = p * r + 4.166_579_6e-2;
     p = p * r + 1.666_666_5e-1;
-    p = p * r + 5.000_000_1e-1;
+    p = p * r + 0.5;
     let power = f32::from_bits((shifted.to_bits() << 23).wrapping_add(127 << 23));
     let result = (p * (r * r) + r + 1.0) * power;
     if high < LOWEST { 0.0 } else { result }

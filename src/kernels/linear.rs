@@ -6,9 +6,11 @@ use super::matmul::{Counter, Tile, View, matmul};
 use super::scratch;
 use super::weights::{Order, Source, Tensor};
 
-/// Inputs per block of weights, and most outputs per block: 512 KiB, which stays in a level-2 cache.
+/// Inputs and most outputs of a block of weights: 512 KiB, which stays in a level-2 cache.
 const DEPTH: usize = 512;
 const MOST_OUTPUTS: usize = 256;
+/// Inputs of a block for fewer than 8 rows, when the making of the weights is the work.
+const SHALLOW: usize = 64;
 
 /// How the weight matrix is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,8 +74,7 @@ fn panel(
         let values = tile.row(head).to_vec();
         rest.for_each(|row| tile.row(row).copy_from_slice(&values));
     }
-    // With few rows the making of the weights is the work: let them stay in the level-1 cache.
-    let depth = if rows < 8 { DEPTH / std::env::var("DP").map(|s|s.parse::<usize>().unwrap()).unwrap_or(16) } else { DEPTH };
+    let depth = if rows < 8 { SHALLOW } else { DEPTH };
     scratch::with(depth.min(inputs) * width, |buffer| {
         for start in (0..inputs).step_by(depth) {
             let count = depth.min(inputs - start);
@@ -105,7 +106,8 @@ mod tests {
             Layout::OutIn => (stored, inputs),
             Layout::InOut => (inputs, stored),
         };
-        let tensor = |id, rows, columns| Tensor { id: TensorId(id), rows, columns, mean: 0.1, std: 0.5 };
+        let tensor =
+            |id, rows, columns| Tensor { id: TensorId(id), rows, columns, mean: 0.1, std: 0.5 };
         let (weight, offsets) = (tensor(1, height, width), tensor(2, 1, stored));
         let layer =
             Linear { weight, layout, bias: bias.then_some(offsets), inputs, outputs, first };
@@ -140,9 +142,14 @@ mod tests {
     fn agrees_with_the_triple_loop() {
         for layout in [Layout::OutIn, Layout::InOut] {
             for bias in [false, true] {
-                for (rows, inputs, outputs) in
-                    [(1, 1, 1), (1, 700, 130), (2, 33, 129), (7, 70, 65), (9, 1030, 600), (40, 5, 3)]
-                {
+                for (rows, inputs, outputs) in [
+                    (1, 1, 1),
+                    (1, 700, 130),
+                    (2, 33, 129),
+                    (7, 70, 65),
+                    (9, 1030, 600),
+                    (40, 5, 3),
+                ] {
                     check(rows, inputs, outputs, layout, bias);
                 }
             }

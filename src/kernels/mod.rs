@@ -5,7 +5,7 @@
 //! depend on the number of threads, so a result is bit-identical on any number of them.
 //!
 //! Only matrix products count as FLOPs here: each adds its own `2·m·k·n` to a
-//! [`Counter`](matmul::Counter) where it is executed.
+//! [`Counter`] where it is executed.
 
 pub mod activation;
 pub mod attention;

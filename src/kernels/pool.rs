@@ -123,7 +123,9 @@ mod tests {
 
     #[test]
     fn averages() {
-        for (b, d, grid, block) in [(2, 5, (6, 4), (3, 2)), (1, 3, (5, 7), (2, 3)), (1, 1, (1, 1), (1, 1))] {
+        for (b, d, grid, block) in
+            [(2, 5, (6, 4), (3, 2)), (1, 3, (5, 7), (2, 3)), (1, 1, (1, 1), (1, 1))]
+        {
             let x = Numbers::new(11).values(b * grid.0 * grid.1 * d);
             let (rows, columns) = (grid.0 / block.0, grid.1 / block.1);
             let out = on_any_threads(|| {

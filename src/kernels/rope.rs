@@ -51,7 +51,9 @@ mod tests {
 
     #[test]
     fn agrees_with_f64() {
-        for (batch, tokens, heads, d, past) in [(1, 1, 1, 2, 0), (2, 9, 3, 10, 5), (3, 37, 2, 64, 4090)] {
+        for (batch, tokens, heads, d, past) in
+            [(1, 1, 1, 2, 0), (2, 9, 3, 10, 5), (3, 37, 2, 64, 4090)]
+        {
             let x = Numbers::new(8).values(batch * tokens * heads * d);
             let out = on_any_threads(|| {
                 let mut x = x.clone();

@@ -42,7 +42,8 @@ pub fn level() -> Level {
 }
 
 /// `dispatch!(fn name(a: A) -> B = body)` defines `name`, which runs `body` compiled for
-/// [`level`]. `body` must be `#[inline(always)]`, as must all that it calls in its loops.
+/// [`level`]. `body` must be `#[inline(always)]`, as must all that it calls in its loops: what is
+/// not inlined is compiled for [`Level::Portable`]. (So `for` rather than `for_each`.)
 macro_rules! dispatch {
     ($(#[$meta:meta])* $vis:vis fn $name:ident($($arg:ident: $type:ty),*) $(-> $out:ty)? = $body:path) => {
         $(#[$meta])*

@@ -4,14 +4,17 @@ use super::exp::exp;
 use super::simd::{LANES, dispatch, sum};
 
 dispatch!(
-    /// Turns scores into `e^(score - maximum)` and returns their sum (0 for an empty row): a softmax
-    /// without its division.
-    pub fn exponentials(scores: &mut [f32]) -> f32 = exponentials_any
+    /// The largest score (-∞ of none).
+    pub fn maximum(scores: &[f32]) -> f32 = maximum_any
+);
+
+dispatch!(
+    /// Turns scores into `e^(score - most)` and returns their sum: a softmax without its division.
+    pub fn exponentials(scores: &mut [f32], most: f32) -> f32 = exponentials_any
 );
 
 #[inline(always)]
-fn exponentials_any(scores: &mut [f32]) -> f32 {
-    let greater = |a: f32, b: f32| if b > a { b } else { a };
+fn maximum_any(scores: &[f32]) -> f32 {
     let (chunks, rest) = scores.as_chunks::<LANES>();
     let mut most = [f32::NEG_INFINITY; LANES];
     for chunk in chunks {
@@ -22,8 +25,17 @@ fn exponentials_any(scores: &mut [f32]) -> f32 {
     for (most, score) in most.iter_mut().zip(rest) {
         *most = greater(*most, *score);
     }
-    let most = most.into_iter().fold(f32::NEG_INFINITY, greater);
+    most.into_iter().fold(f32::NEG_INFINITY, greater)
+}
 
+/// `f32::max` without its care for NaN, in one instruction.
+#[inline(always)]
+fn greater(a: f32, b: f32) -> f32 {
+    if b > a { b } else { a }
+}
+
+#[inline(always)]
+fn exponentials_any(scores: &mut [f32], most: f32) -> f32 {
     let (chunks, rest) = scores.as_chunks_mut::<LANES>();
     let mut sums = [0.0; LANES];
     for chunk in chunks {
@@ -52,15 +64,17 @@ mod tests {
                 Numbers::new(4).values(width).iter().map(|x| x * 30.0 + 200.0).collect();
             let results = at_every_level(|| {
                 let mut row = scores.clone();
-                let sum = exponentials(&mut row);
-                (row, sum)
+                let most = maximum(&row);
+                let sum = exponentials(&mut row, most);
+                (row, sum, most)
             });
             assert!(results.iter().all(|r| *r == results[0]));
-            let most = f64::from(scores.iter().copied().fold(f32::MIN, f32::max));
+            assert_eq!(results[0].2, scores.iter().copied().fold(f32::MIN, f32::max));
+            let most = f64::from(results[0].2);
             let expected: Vec<f64> = scores.iter().map(|s| (f64::from(*s) - most).exp()).collect();
             assert_close(&results[0].0, &expected, 1e-6);
             assert_close(&[results[0].1], &[expected.iter().sum()], 1e-6);
         }
-        assert_eq!(exponentials(&mut []), 0.0);
+        assert_eq!((maximum(&[]), exponentials(&mut [], 1.0)), (f32::NEG_INFINITY, 0.0));
     }
 }

@@ -1,6 +1,6 @@
 //! Element-wise sums and products. One FLOP per element each.
 
-use super::{Mismatch, Op, Shape, Storage, Weight, only, pair};
+use super::{Machine, Mismatch, Op, Shape, Shared, Storage, Value, Weight, first, only, pair};
 use crate::dim::Dim;
 
 /// The sum of two tensors of the same shape (a residual connection).
@@ -31,6 +31,10 @@ impl Op for Add {
     fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {
         Storage::Fresh
     }
+
+    fn run(&self, machine: &mut dyn Machine, mut inputs: Vec<Shared>) -> Value {
+        machine.add(first(&mut inputs), first(&mut inputs))
+    }
 }
 
 /// The product of two tensors of the same shape (the gate of a gated MLP).
@@ -60,6 +64,10 @@ impl Op for Multiply {
 
     fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {
         Storage::Fresh
+    }
+
+    fn run(&self, machine: &mut dyn Machine, mut inputs: Vec<Shared>) -> Value {
+        machine.multiply(first(&mut inputs), first(&mut inputs))
     }
 }
 
@@ -94,6 +102,10 @@ impl Op for Scale {
     fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {
         Storage::Fresh
     }
+
+    fn run(&self, machine: &mut dyn Machine, mut inputs: Vec<Shared>) -> Value {
+        machine.scale(self, first(&mut inputs))
+    }
 }
 
 /// Adds a learned table of positions to `[B, N, D]`.
@@ -104,8 +116,12 @@ impl Op for Scale {
 pub struct AddTable {
     /// Shape of the stored table, `[rows, D]` or `[1, rows, D]`.
     pub table: Shape,
-    /// Whether it is stored here; a table used twice is stored once.
-    pub stored: bool,
+    /// The operation in the same scope that stores the table, if it is not this one: a table used
+    /// twice is stored once.
+    pub shared_with: Option<&'static str>,
+    /// Tokens before the first one: token i reads row past + i. Without it the table is fitted to
+    /// the tokens.
+    pub past: Option<Dim>,
 }
 
 impl Op for AddTable {
@@ -114,7 +130,10 @@ impl Op for AddTable {
     }
 
     fn weights(&self) -> Vec<Weight> {
-        self.stored.then(|| Weight::new("weight", self.table.clone())).into_iter().collect()
+        match self.shared_with {
+            None => vec![Weight::new("weight", self.table.clone())],
+            Some(_) => Vec::new(),
+        }
     }
 
     fn shape(&self, inputs: &[&Shape]) -> Result<Shape, Mismatch> {
@@ -136,6 +155,10 @@ impl Op for AddTable {
 
     fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {
         Storage::Fresh
+    }
+
+    fn run(&self, machine: &mut dyn Machine, mut inputs: Vec<Shared>) -> Value {
+        machine.add_table(self, first(&mut inputs))
     }
 }
 

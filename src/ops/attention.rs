@@ -1,6 +1,6 @@
 //! The attention core: scores, softmax, weighted sum.
 
-use super::{Mismatch, Op, Shape, Storage, Weight};
+use super::{Machine, Mismatch, Op, Shape, Shared, Storage, Value, Weight, first};
 use crate::dim::Dim;
 
 /// `softmax(Q·Kᵀ/√d)·V` over heads, after the projections.
@@ -19,6 +19,8 @@ pub struct Attention {
     pub head_dim: Dim,
     /// Whether a query sees only keys at or before its own position.
     pub causal: bool,
+    /// In a causal attention, how many keys a query sees at most.
+    pub window: Option<Dim>,
 }
 
 impl Op for Attention {
@@ -53,6 +55,11 @@ impl Op for Attention {
 
     fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {
         Storage::Fresh
+    }
+
+    fn run(&self, machine: &mut dyn Machine, mut inputs: Vec<Shared>) -> Value {
+        let [q, k, v] = std::array::from_fn(|_| first(&mut inputs));
+        machine.attention(self, q, k, v)
     }
 }
 

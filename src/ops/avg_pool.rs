@@ -1,6 +1,6 @@
 //! Average pooling over the patch grid.
 
-use super::{Grid, Mismatch, Op, Shape, Storage, Weight, only};
+use super::{Grid, Machine, Mismatch, Op, Shape, Shared, Storage, Value, Weight, first, only};
 use crate::dim::Dim;
 
 /// The mean of each block of k tokens: `[B, N, D] → [B, N/k, D]`. Other FLOPs: one addition per
@@ -42,5 +42,9 @@ impl Op for AvgPool {
 
     fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {
         Storage::Fresh
+    }
+
+    fn run(&self, machine: &mut dyn Machine, mut inputs: Vec<Shared>) -> Value {
+        machine.avg_pool(self, first(&mut inputs))
     }
 }

@@ -1,6 +1,6 @@
 //! Joining sequences.
 
-use super::{Mismatch, Op, Shape, Storage, Weight};
+use super::{Machine, Mismatch, Op, Shape, Shared, Storage, Value, Weight};
 use crate::dim::Dim;
 
 /// `[B, N₁, D]`, `[B, N₂, D]`, … → `[B, N₁ + N₂ + …, D]`.
@@ -38,5 +38,9 @@ impl Op for Concat {
 
     fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {
         Storage::Fresh
+    }
+
+    fn run(&self, machine: &mut dyn Machine, inputs: Vec<Shared>) -> Value {
+        machine.concat(inputs)
     }
 }

@@ -1,6 +1,6 @@
 //! A look-up in a table of vectors.
 
-use super::{Mismatch, Op, Shape, Storage, Weight, only};
+use super::{Machine, Mismatch, Op, Shape, Shared, Storage, Value, Weight, first, only};
 use crate::dim::Dim;
 
 /// Token ids `[B, N]` to vectors `[B, N, D]`. A look-up costs no FLOPs.
@@ -37,5 +37,9 @@ impl Op for Embedding {
 
     fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {
         Storage::Fresh
+    }
+
+    fn run(&self, machine: &mut dyn Machine, mut inputs: Vec<Shared>) -> Value {
+        machine.embedding(self, first(&mut inputs))
     }
 }

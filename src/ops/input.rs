@@ -1,6 +1,6 @@
 //! A tensor that comes from outside: pixels, token ids, an earlier step.
 
-use super::{Mismatch, Op, Shape, Storage, Weight};
+use super::{Machine, Mismatch, Op, Shape, Shared, Storage, Value, Weight};
 use crate::dim::Dim;
 
 /// The start of a pipeline. Costs nothing.
@@ -33,5 +33,9 @@ impl Op for Input {
 
     fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {
         Storage::Fresh
+    }
+
+    fn run(&self, machine: &mut dyn Machine, _: Vec<Shared>) -> Value {
+        machine.input(self)
     }
 }

@@ -1,6 +1,6 @@
 //! The key-value cache of a decoder layer.
 
-use super::{Mismatch, Op, Shape, Storage, Weight, only};
+use super::{Machine, Mismatch, Op, Shape, Shared, Storage, Value, Weight, first, only};
 use crate::dim::{Dim, Symbols};
 
 /// Puts the new keys (or values) behind the cached ones: `[B, N, w] → [B, past + N, w]`.
@@ -10,9 +10,9 @@ use crate::dim::{Dim, Symbols};
 #[derive(Clone, Debug)]
 pub struct KvCache {
     /// Tokens that attention sees: the cached ones and the new ones.
-    visible: Dim,
+    pub visible: Dim,
     /// Tokens that stay for the next step.
-    kept: Dim,
+    pub kept: Dim,
 }
 
 impl KvCache {
@@ -55,5 +55,9 @@ impl Op for KvCache {
 
     fn storage(&self, _: &[&Shape], output: &Shape) -> Storage {
         Storage::Cached(output.with(1, self.kept.clone()).elements())
+    }
+
+    fn run(&self, machine: &mut dyn Machine, mut inputs: Vec<Shared>) -> Value {
+        machine.kv_cache(self, first(&mut inputs))
     }
 }

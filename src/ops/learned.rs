@@ -1,6 +1,6 @@
 //! A learned tensor that enters the computation as a value.
 
-use super::{Mismatch, Op, Shape, Storage, Weight};
+use super::{Machine, Mismatch, Op, Shape, Shared, Storage, Value, Weight};
 use crate::dim::Dim;
 
 /// Learned queries, latents or a class token: stored once, read as `[B, rows, D]` by every sample.
@@ -39,5 +39,9 @@ impl Op for Learned {
 
     fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {
         Storage::Fresh
+    }
+
+    fn run(&self, machine: &mut dyn Machine, _: Vec<Shared>) -> Value {
+        machine.learned(self)
     }
 }

@@ -1,6 +1,6 @@
 //! A linear layer, `y = x·Wᵀ + b`.
 
-use super::{Mismatch, Op, Shape, Storage, Weight, only};
+use super::{Machine, Mismatch, Op, Shape, Shared, Storage, Value, Weight, first, only};
 use crate::dim::Dim;
 
 /// How the weight matrix is stored.
@@ -13,10 +13,17 @@ pub enum Layout {
     /// The first rows of a stored `[rows, in]` matrix, whose other rows later layers use
     /// (`torch.nn.MultiheadAttention`'s `in_proj`).
     First(Dim),
-    /// Later rows of a matrix that a [`Layout::First`] stores, bias included.
-    Later,
-    /// The token embedding's matrix: only a bias is stored here.
-    Tied,
+    /// Later rows of a matrix that a [`Layout::First`] in the same scope stores, bias included.
+    Later {
+        /// The operation that stores it.
+        of: &'static str,
+        /// Rows of the stored matrix.
+        rows: Dim,
+        /// Rows before this layer's.
+        offset: Dim,
+    },
+    /// The matrix of the token embedding at this path: only a bias is stored here.
+    Tied(&'static str),
 }
 
 /// `[.., in] → [.., out]`. Matmul FLOPs `2·rows·in·out`; a bias adds one addition per output.
@@ -43,8 +50,8 @@ impl Op for Linear {
             Layout::OutIn => (Some([output.clone(), input]), output),
             Layout::InOut => (Some([input, output.clone()]), output),
             Layout::First(rows) => (Some([rows.clone(), input]), rows.clone()),
-            Layout::Later => return Vec::new(),
-            Layout::Tied => (None, output),
+            Layout::Later { .. } => return Vec::new(),
+            Layout::Tied(_) => (None, output),
         };
         let matrix = matrix.map(|axes| Weight::new("weight", Shape::new(axes)));
         let bias = self.bias.then(|| Weight::new("bias", Shape::new([rows])));
@@ -70,5 +77,9 @@ impl Op for Linear {
 
     fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {
         Storage::Fresh
+    }
+
+    fn run(&self, machine: &mut dyn Machine, mut inputs: Vec<Shared>) -> Value {
+        machine.linear(self, first(&mut inputs))
     }
 }

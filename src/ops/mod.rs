@@ -14,6 +14,7 @@ mod input;
 mod kv_cache;
 mod learned;
 mod linear;
+mod machine;
 mod norm;
 mod patch_conv;
 mod reshape;
@@ -32,6 +33,7 @@ pub use input::Input;
 pub use kv_cache::KvCache;
 pub use learned::Learned;
 pub use linear::{Layout, Linear};
+pub use machine::{Machine, Shared, Value};
 pub use norm::{Norm, NormKind};
 pub use patch_conv::PatchConv;
 pub use reshape::Reshape;
@@ -41,6 +43,8 @@ pub use space_to_depth::SpaceToDepth;
 pub use split::Split;
 
 use std::fmt;
+
+use machine::first;
 
 use crate::dim::Dim;
 
@@ -128,7 +132,7 @@ pub enum Storage {
 pub struct Mismatch(pub String);
 
 /// A primitive operation. Shapes come in as the shapes of its inputs, in order.
-pub trait Op: fmt::Debug {
+pub trait Op: fmt::Debug + Send + Sync {
     /// The operation's name, for tables.
     fn kind(&self) -> &'static str;
 
@@ -151,6 +155,9 @@ pub trait Op: fmt::Debug {
 
     /// Where the output lives.
     fn storage(&self, inputs: &[&Shape], output: &Shape) -> Storage;
+
+    /// Executes it on real tensors.
+    fn run(&self, machine: &mut dyn Machine, inputs: Vec<Shared>) -> Value;
 }
 
 /// The only input of a one-input operation.

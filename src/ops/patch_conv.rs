@@ -1,6 +1,6 @@
 //! The patch embedding: a convolution whose kernel and stride are one patch.
 
-use super::{Grid, Mismatch, Op, Shape, Storage, Weight, only};
+use super::{Grid, Machine, Mismatch, Op, Shape, Shared, Storage, Value, Weight, first, only};
 use crate::dim::Dim;
 
 /// `[B, C, H, W] → [B, N, D]`: each P×P×C patch becomes one token of width D, row by row.
@@ -53,5 +53,9 @@ impl Op for PatchConv {
 
     fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {
         Storage::Fresh
+    }
+
+    fn run(&self, machine: &mut dyn Machine, mut inputs: Vec<Shared>) -> Value {
+        machine.patch_conv(self, first(&mut inputs))
     }
 }

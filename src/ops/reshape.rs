@@ -1,6 +1,6 @@
 //! Another reading of the same values.
 
-use super::{Mismatch, Op, Shape, Storage, Weight, only};
+use super::{Machine, Mismatch, Op, Shape, Shared, Storage, Value, Weight, first, only};
 use crate::dim::Dim;
 
 /// The same elements in another shape: the patch grid flattened, the tiles of an image joined.
@@ -38,5 +38,9 @@ impl Op for Reshape {
 
     fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {
         Storage::View
+    }
+
+    fn run(&self, machine: &mut dyn Machine, mut inputs: Vec<Shared>) -> Value {
+        machine.reshape(self, first(&mut inputs))
     }
 }

@@ -1,12 +1,17 @@
 //! Rotary position embedding.
 
-use super::{Mismatch, Op, Shape, Storage, Weight, only};
+use super::{Machine, Mismatch, Op, Shape, Shared, Storage, Value, Weight, first, only};
 use crate::dim::Dim;
 
-/// Rotates pairs of channels of queries or keys; the shape stays and nothing is stored. Other FLOPs:
+/// Rotates pairs of channels of queries or keys by their position (θ = 10000, `rotate_half`); the shape stays and nothing is stored. Other FLOPs:
 /// 3 per element (two products and a sum).
 #[derive(Clone, Debug)]
-pub struct Rope;
+pub struct Rope {
+    /// Size of a head.
+    pub head_dim: Dim,
+    /// Tokens before the first one: its position.
+    pub past: Dim,
+}
 
 impl Op for Rope {
     fn kind(&self) -> &'static str {
@@ -31,5 +36,9 @@ impl Op for Rope {
 
     fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {
         Storage::Fresh
+    }
+
+    fn run(&self, machine: &mut dyn Machine, mut inputs: Vec<Shared>) -> Value {
+        machine.rope(self, first(&mut inputs))
     }
 }

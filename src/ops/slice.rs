@@ -1,6 +1,6 @@
 //! Part of a sequence.
 
-use super::{Mismatch, Op, Shape, Storage, Weight, only};
+use super::{Machine, Mismatch, Op, Shape, Shared, Storage, Value, Weight, first, only};
 use crate::dim::Dim;
 
 /// `[B, N, D] → [B, length, D]`: drops class and register tokens, or keeps the last position only.
@@ -35,5 +35,9 @@ impl Op for Slice {
 
     fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {
         Storage::View
+    }
+
+    fn run(&self, machine: &mut dyn Machine, mut inputs: Vec<Shared>) -> Value {
+        machine.slice(self, first(&mut inputs))
     }
 }

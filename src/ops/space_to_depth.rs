@@ -1,6 +1,6 @@
 //! Pixel shuffle: space into depth.
 
-use super::{Grid, Mismatch, Op, Shape, Storage, Weight, only};
+use super::{Grid, Machine, Mismatch, Op, Shape, Shared, Storage, Value, Weight, first, only};
 use crate::dim::Dim;
 
 /// Folds each r×r block of tokens into one r² times as wide: `[B, N, D] → [B, N/r², D·r²]`.
@@ -42,5 +42,9 @@ impl Op for SpaceToDepth {
 
     fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {
         Storage::Fresh
+    }
+
+    fn run(&self, machine: &mut dyn Machine, mut inputs: Vec<Shared>) -> Value {
+        machine.space_to_depth(self, first(&mut inputs))
     }
 }

@@ -1,6 +1,6 @@
 //! Part of a fused projection.
 
-use super::{Mismatch, Op, Shape, Storage, Weight, only};
+use super::{Machine, Mismatch, Op, Shape, Shared, Storage, Value, Weight, first, only};
 use crate::dim::Dim;
 
 /// `[.., n·w] → [.., w]`: takes one of the equal or unequal parts that a fused matrix made.
@@ -35,5 +35,9 @@ impl Op for Split {
 
     fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {
         Storage::View
+    }
+
+    fn run(&self, machine: &mut dyn Machine, mut inputs: Vec<Shared>) -> Value {
+        machine.split(self, first(&mut inputs))
     }
 }

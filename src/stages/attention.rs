@@ -151,7 +151,10 @@ impl Attention {
             let layout = match self.storage {
                 QkvStorage::Separate => Layout::OutIn,
                 QkvStorage::Fused if name == "q_proj" => Layout::First(stored.clone()),
-                QkvStorage::Fused => Layout::Later,
+                QkvStorage::Fused => {
+                    let offset = if name == "k_proj" { q.clone() } else { &q + &kv };
+                    Layout::Later { of: "q_proj", rows: stored.clone(), offset }
+                }
             };
             let (input, output, bias) = (input.clone(), output.clone(), self.qkv_bias);
             b.push(name, Linear { input, output, bias, layout }, &[from])
@@ -169,8 +172,9 @@ impl Attention {
     }
 
     fn attend(&self, b: &mut Builder, [q, k, v]: [NodeId; 3], past: Option<&Past>) -> NodeId {
-        let q = self.prepare(b, "q", q, &self.heads.query);
-        let k = self.prepare(b, "k", k, &self.heads.kv);
+        let before = past.map_or_else(Dim::zero, |past| past.tokens.clone());
+        let q = self.prepare(b, "q", q, &self.heads.query, &before);
+        let k = self.prepare(b, "k", k, &self.heads.kv, &before);
         let (k, v) = match past {
             None => (k, v),
             Some(Past { tokens, window }) => {
@@ -184,13 +188,14 @@ impl Attention {
             kv_heads: self.heads.kv.clone(),
             head_dim: self.heads.size.clone(),
             causal: past.is_some(),
+            window: past.and_then(|past| past.window.clone()),
         };
         let mixed = b.push("attention", core, &[q, k, v]);
         linear(b, "out_proj", mixed, &self.heads.query_width(), &self.width, self.out_bias)
     }
 
     /// Norm and rotation of queries or keys.
-    fn prepare(&self, b: &mut Builder, which: &str, x: NodeId, heads: &Dim) -> NodeId {
+    fn prepare(&self, b: &mut Builder, which: &str, x: NodeId, heads: &Dim, past: &Dim) -> NodeId {
         let width = match self.qk_norm {
             QkNorm::None => None,
             QkNorm::Head => Some(self.heads.size.clone()),
@@ -200,6 +205,10 @@ impl Attention {
             Some(width) => b.push(&format!("{which}_norm"), Norm { kind: self.norm, width }, &[x]),
             None => x,
         };
-        if self.rotary { b.push(&format!("{which}_rotary"), Rope, &[x]) } else { x }
+        if !self.rotary {
+            return x;
+        }
+        let rope = Rope { head_dim: self.heads.size.clone(), past: past.clone() };
+        b.push(&format!("{which}_rotary"), rope, &[x])
     }
 }

@@ -122,6 +122,9 @@ impl Default for Llm {
     }
 }
 
+/// Path of the token embedding.
+const EMBEDDING: &str = "llm.embed_tokens.embedding";
+
 /// At which positions logits are computed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
@@ -195,7 +198,11 @@ impl<'a> Decoder<'a> {
         if let Some(rows) = &self.positions {
             let table = Shape::new([rows.clone(), self.width.clone()]);
             x = b.scope("embed_positions", |b| {
-                b.push("position", AddTable { table, stored: true }, &[x])
+                b.push(
+                    "position",
+                    AddTable { table, shared_with: None, past: Some(past.clone()) },
+                    &[x],
+                )
             });
         }
         let x = b.repeat("blocks", self.depth.clone(), x, |b, x| self.round(b, x, past));
@@ -221,7 +228,7 @@ impl<'a> Decoder<'a> {
     }
 
     fn head(&self, b: &mut Builder, x: NodeId) -> NodeId {
-        let layout = if self.spec.tied { Layout::Tied } else { Layout::OutIn };
+        let layout = if self.spec.tied { Layout::Tied(EMBEDDING) } else { Layout::OutIn };
         let head = Linear {
             input: self.width.clone(),
             output: self.vocab.clone(),

@@ -58,7 +58,7 @@ pub fn build(
             None => b.axis(x, 1),
         };
         let table = table_shape(encoder.table_storage, [rows, width.clone()]);
-        x = b.push("position", AddTable { table, stored: true }, &[x]);
+        x = b.push("position", AddTable { table, shared_with: None, past: None }, &[x]);
     }
     if encoder.pre_norm {
         x = norm(b, "pre_norm", x, encoder.norm, width);

@@ -145,7 +145,11 @@ impl<'a> Stack<'a> {
         let words = Embedding { rows: vocab, width: self.width.clone() };
         let words = b.push("word_embeddings", words, &[ids]);
         let table = Shape::new([rows, self.width.clone()]);
-        b.push("position_embeddings", AddTable { table, stored: true }, &[words])
+        b.push(
+            "position_embeddings",
+            AddTable { table, shared_with: None, past: Some(Dim::zero()) },
+            &[words],
+        )
     }
 
     /// A BERT block: each branch is added back and then normed.

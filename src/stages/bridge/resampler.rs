@@ -253,8 +253,9 @@ impl Resampler {
         if !self.position.unwrap_or(true) {
             return x;
         }
-        let name = if stored { "position" } else { "keys_position" };
-        b.push(name, AddTable { table: table.clone(), stored }, &[x])
+        let (name, shared_with) =
+            if stored { ("position", None) } else { ("keys_position", Some("position")) };
+        b.push(name, AddTable { table: table.clone(), shared_with, past: None }, &[x])
     }
 
     fn latents(&self, b: &mut Builder, x: &Visual, width: &Dim) -> NodeId {

@@ -1,0 +1,378 @@
+//! The CPU as a [`Machine`]: operations on the kernels.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::weights::{Inputs, WeightSource, tensor_id};
+use crate::dim::{Dim, Sym, Symbols};
+use crate::kernels::elementwise::{self, Fit};
+use crate::kernels::linear::{self, linear};
+use crate::kernels::{Counter, Order, Tensor};
+use crate::kernels::{activation, attention, embedding, norm, pool, rope};
+use crate::ops::{
+    Activation, ActivationKind, AddTable, Attention, AvgPool, Embedding, Grid, Input, KvCache,
+    Layout, Learned, Linear, Machine, Norm, NormKind, PatchConv, Reshape, Rope, Scale, Shape,
+    Shared, Slice, SpaceToDepth, Split, Value,
+};
+
+/// ε of LayerNorm, `torch.nn.LayerNorm`'s default.
+const LAYER_NORM_EPSILON: f32 = 1e-5;
+/// ε of RMSNorm, the default of most Llama-like models.
+const RMS_NORM_EPSILON: f32 = 1e-6;
+/// θ of rotary positions, Llama's.
+const THETA: f64 = 10_000.0;
+
+/// Keys and values of earlier steps, by the path of the operation that keeps them.
+pub type Cache = HashMap<String, Value>;
+
+/// The machine, at one operation of a graph.
+pub struct Cpu<'a> {
+    /// Sizes of the graph that runs.
+    pub symbols: &'a Symbols,
+    /// Symbols with another value than the spec's: the tokens before a decode step.
+    pub bindings: Vec<(Sym, i128)>,
+    /// Values of weights.
+    pub weights: &'a dyn WeightSource,
+    /// Values from outside.
+    pub inputs: &'a Inputs,
+    /// FLOPs of the products that were really called.
+    pub counter: Counter,
+    /// The KV cache, if later steps need it.
+    pub cache: Option<Cache>,
+    /// Path of the scope of the current operation, rounds included.
+    pub scope: String,
+    /// Name of the current operation.
+    pub name: String,
+    /// Ids of an input of token ids are below this.
+    pub ids: Option<usize>,
+    /// Weights that were asked for and are not known.
+    pub unknown: Vec<String>,
+}
+
+impl Cpu<'_> {
+    /// A size; 0 where it is unknown, which the runner refuses beforehand.
+    pub fn size(&self, dim: &Dim) -> usize {
+        let value = self.symbols.eval_with(dim, &self.bindings).ok().flatten();
+        value.and_then(|value| usize::try_from(value).ok()).unwrap_or(0)
+    }
+
+    /// A shape in numbers.
+    pub fn shape(&self, shape: &Shape) -> Vec<usize> {
+        shape.0.iter().map(|axis| self.size(axis)).collect()
+    }
+
+    /// A stored tensor `[rows, columns]` of an operation in the current scope.
+    fn tensor(&mut self, operation: &str, weight: &str, [rows, columns]: [usize; 2]) -> Tensor {
+        self.tensor_at(&format!("{}.{operation}.{weight}", self.scope), rows, columns)
+    }
+
+    fn tensor_at(&mut self, path: &str, rows: usize, columns: usize) -> Tensor {
+        if !self.weights.knows(path) {
+            self.unknown.push(path.to_owned());
+        }
+        Tensor { id: tensor_id(path), rows, columns, mean: 0.0, std: 0.02 }
+    }
+
+    /// A stored vector of the current operation.
+    fn vector(&mut self, weight: &str, length: usize, mean: f32) -> Vec<f32> {
+        let name = self.name.clone();
+        let tensor = self.tensor(&name, weight, [1, length]);
+        self.weights.source().values(&Tensor { mean, ..tensor })
+    }
+
+    /// A linear layer of `rows` stored outputs, of which the ones from `first` on are used.
+    fn project(&mut self, x: &Value, layer: linear::Linear) -> Value {
+        let mut shape = x.shape.clone();
+        if let Some(last) = shape.last_mut() {
+            *last = layer.outputs;
+        }
+        let mut data = vec![0.0; shape.iter().product()];
+        linear(&x.data, &layer, self.weights.source(), &self.counter, &mut data);
+        Value { shape, data }
+    }
+
+    fn current(&self) -> String {
+        self.name.clone()
+    }
+
+    fn grid(&self, grid: &Grid) -> (usize, usize) {
+        (self.size(&grid.rows), self.size(&grid.columns))
+    }
+}
+
+/// Standard deviation of a random matrix: values keep their size from layer to layer.
+fn spread(inputs: usize) -> f32 {
+    #[expect(clippy::cast_precision_loss, reason = "a width is far below 2^24")]
+    let inputs = inputs.max(1) as f32;
+    1.0 / inputs.sqrt()
+}
+
+impl Machine for Cpu<'_> {
+    fn input(&mut self, op: &Input) -> Value {
+        let shape = self.shape(&op.shape);
+        self.inputs.value(&format!("{}.{}", self.scope, self.name), &shape, self.ids)
+    }
+
+    fn learned(&mut self, op: &Learned) -> Value {
+        let shape = [self.size(&op.batch), self.size(&op.rows), self.size(&op.width)];
+        let name = self.current();
+        let tensor = self.tensor(&name, "weight", [shape[1], shape[2]]);
+        let data = self.weights.source().values(&tensor).repeat(shape[0]);
+        Value { shape: shape.to_vec(), data }
+    }
+
+    fn embedding(&mut self, op: &Embedding, ids: Shared) -> Value {
+        let name = self.current();
+        let (rows, width) = (self.size(&op.rows), self.size(&op.width));
+        let table = Tensor { std: 1.0, ..self.tensor(&name, "weight", [rows, width]) };
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole ids")]
+        let indices: Vec<usize> = ids.data.iter().map(|id| *id as usize).collect();
+        let mut shape = ids.shape.clone();
+        shape.push(width);
+        let mut data = vec![0.0; shape.iter().product()];
+        embedding::embedding(&indices, &table, self.weights.source(), &mut data);
+        Value { shape, data }
+    }
+
+    fn patch_conv(&mut self, op: &PatchConv, image: Shared) -> Value {
+        let (channels, patch) = (self.size(&op.channels), self.size(&op.patch));
+        let (grid, width) = (self.grid(&op.grid), self.size(&op.width));
+        let [batch, _, height, columns] = image.shape[..] else { return Value::default() };
+        let inputs = channels * patch * patch;
+        let shape = vec![batch, grid.0 * grid.1, inputs];
+        let mut data = vec![0.0; shape.iter().product()];
+        pool::patchify(&image.data, channels, (height, columns), patch, grid, &mut data);
+        drop(image);
+        let name = self.current();
+        let weight =
+            Tensor { std: spread(inputs), ..self.tensor(&name, "weight", [width, inputs]) };
+        let bias = op.bias.then(|| self.tensor(&name, "bias", [1, width]));
+        let layout = linear::Layout::OutIn;
+        let layer = linear::Linear { weight, layout, bias, inputs, outputs: width, first: 0 };
+        self.project(&Value { shape, data }, layer)
+    }
+
+    fn linear(&mut self, op: &Linear, x: Shared) -> Value {
+        let (inputs, outputs) = (self.size(&op.input), self.size(&op.output));
+        let name = self.current();
+        let (holder, rows, first, layout) = match &op.layout {
+            Layout::OutIn => (name.clone(), outputs, 0, linear::Layout::OutIn),
+            Layout::InOut => (name.clone(), outputs, 0, linear::Layout::InOut),
+            Layout::First(rows) => (name.clone(), self.size(rows), 0, linear::Layout::OutIn),
+            Layout::Later { of, rows, offset } => {
+                let (rows, offset) = (self.size(rows), self.size(offset));
+                ((*of).to_owned(), rows, offset, linear::Layout::OutIn)
+            }
+            Layout::Tied(_) => (name.clone(), outputs, 0, linear::Layout::OutIn),
+        };
+        let sides = match layout {
+            linear::Layout::OutIn => [rows, inputs],
+            linear::Layout::InOut => [inputs, rows],
+        };
+        let weight = match &op.layout {
+            Layout::Tied(table) => self.tensor_at(&format!("{table}.weight"), rows, inputs),
+            _ => self.tensor(&holder, "weight", sides),
+        };
+        // The embedding's rows are made as they are looked up.
+        let std = if matches!(op.layout, Layout::Tied(_)) { 1.0 } else { spread(inputs) };
+        let bias = op.bias.then(|| self.tensor(&holder, "bias", [1, rows]));
+        let weight = Tensor { std, ..weight };
+        self.project(&x, linear::Linear { weight, layout, bias, inputs, outputs, first })
+    }
+
+    fn norm(&mut self, op: &Norm, x: Shared) -> Value {
+        let width = self.size(&op.width);
+        let weight = self.vector("weight", width, 1.0);
+        let mut data = vec![0.0; x.data.len()];
+        match op.kind {
+            NormKind::LayerNorm => {
+                let bias = self.vector("bias", width, 0.0);
+                let layer = norm::Norm::Layer { weight: &weight, bias: &bias };
+                norm::norm(&x.data, &layer, LAYER_NORM_EPSILON, &mut data);
+            }
+            NormKind::RmsNorm => {
+                let rms = norm::Norm::Rms { weight: &weight };
+                norm::norm(&x.data, &rms, RMS_NORM_EPSILON, &mut data);
+            }
+        }
+        Value { shape: x.shape.clone(), data }
+    }
+
+    fn activation(&mut self, op: &Activation, x: Shared) -> Value {
+        let mut x = Arc::unwrap_or_clone(x);
+        let kind = match op.kind {
+            ActivationKind::Gelu => activation::Activation::Gelu,
+            ActivationKind::GeluTanh => activation::Activation::GeluTanh,
+            ActivationKind::QuickGelu => activation::Activation::QuickGelu,
+            ActivationKind::Silu => activation::Activation::Silu,
+            ActivationKind::Relu => activation::Activation::Relu,
+            ActivationKind::Relu2 => activation::Activation::Relu2,
+        };
+        activation::activation(&mut x.data, kind);
+        x
+    }
+
+    fn add(&mut self, x: Shared, y: Shared) -> Value {
+        let mut x = Arc::unwrap_or_clone(x);
+        elementwise::add(&mut x.data, &y.data);
+        x
+    }
+
+    fn multiply(&mut self, x: Shared, y: Shared) -> Value {
+        let mut x = Arc::unwrap_or_clone(x);
+        elementwise::multiply(&mut x.data, &y.data);
+        x
+    }
+
+    fn scale(&mut self, op: &Scale, x: Shared) -> Value {
+        let mut x = Arc::unwrap_or_clone(x);
+        let width = self.size(&op.width);
+        let factors = self.vector("lambda", width, 1.0);
+        elementwise::scale_channels(&mut x.data, &factors);
+        x
+    }
+
+    fn add_table(&mut self, op: &AddTable, x: Shared) -> Value {
+        let mut x = Arc::unwrap_or_clone(x);
+        let width = self.size(&op.table.last());
+        let rows = self.size(&op.table.rows());
+        let tokens = x.shape.get(1).copied().unwrap_or(1);
+        let holder = op.shared_with.map_or_else(|| self.current(), str::to_owned);
+        let tensor = self.tensor(&holder, "weight", [rows, width]);
+        let fit = match &op.past {
+            Some(past) if self.size(past) + tokens <= rows => Fit::Rows { first: self.size(past) },
+            _ => Fit::Interpolate,
+        };
+        // Of a table that is read row by row only these rows are made.
+        let (table, fit) = match fit {
+            Fit::Rows { first } => {
+                let mut part = vec![0.0; tokens * width];
+                let rows = first..first + tokens;
+                self.weights.source().fill(&tensor, rows, 0..width, Order::RowMajor, &mut part);
+                (part, Fit::Rows { first: 0 })
+            }
+            Fit::Interpolate => (self.weights.source().values(&tensor), fit),
+        };
+        elementwise::add_table(&mut x.data, tokens, &table, width, fit);
+        x
+    }
+
+    fn rope(&mut self, op: &Rope, x: Shared) -> Value {
+        let mut x = Arc::unwrap_or_clone(x);
+        let head_dim = self.size(&op.head_dim);
+        let tokens = x.shape.get(1).copied().unwrap_or(1);
+        let width = x.shape.last().copied().unwrap_or(head_dim);
+        let frequencies = rope::frequencies(head_dim, THETA);
+        let rotation = rope::Rope::new(tokens, self.size(&op.past), &frequencies);
+        rotation.rotate(&mut x.data, width / head_dim.max(1));
+        x
+    }
+
+    fn attention(&mut self, op: &Attention, q: Shared, k: Shared, v: Shared) -> Value {
+        let [batch, queries, _] = q.shape[..] else { return Value::default() };
+        let keys = k.shape.get(1).copied().unwrap_or(0);
+        let window = op.window.as_ref().map(|window| self.size(window));
+        let sizes = attention::Attention {
+            batch,
+            queries,
+            keys,
+            heads: self.size(&op.heads),
+            kv_heads: self.size(&op.kv_heads),
+            head_dim: self.size(&op.head_dim),
+            mask: op.causal.then_some(attention::Mask { past: keys - queries, window }),
+        };
+        let mut data = vec![0.0; q.data.len()];
+        attention::attention(&q.data, &k.data, &v.data, &sizes, &self.counter, &mut data);
+        Value { shape: q.shape.clone(), data }
+    }
+
+    fn kv_cache(&mut self, op: &KvCache, x: Shared) -> Value {
+        let kept = self.size(&op.kept);
+        let path = format!("{}.{}", self.scope, self.name);
+        let Some(cache) = &mut self.cache else { return Arc::unwrap_or_clone(x) };
+        let all = match cache.remove(&path) {
+            None => Arc::unwrap_or_clone(x),
+            Some(past) => joined(&[&past, &x]),
+        };
+        cache.insert(path, last_tokens(&all, kept));
+        all
+    }
+
+    fn concat(&mut self, parts: Vec<Shared>) -> Value {
+        joined(&parts.iter().map(|part| &**part).collect::<Vec<_>>())
+    }
+
+    fn slice(&mut self, op: &Slice, x: Shared) -> Value {
+        let length = self.size(&op.length);
+        if op.from_end { last_tokens(&x, length) } else { first_tokens(&x, length) }
+    }
+
+    fn split(&mut self, op: &Split, x: Shared) -> Value {
+        let (offset, width) = (self.size(&op.offset), self.size(&op.width));
+        let all = x.shape.last().copied().unwrap_or(1);
+        let mut shape = x.shape.clone();
+        if let Some(last) = shape.last_mut() {
+            *last = width;
+        }
+        let rows = x.data.chunks_exact(all).map(|row| &row[offset..offset + width]);
+        Value { shape, data: rows.flatten().copied().collect() }
+    }
+
+    fn reshape(&mut self, op: &Reshape, x: Shared) -> Value {
+        let shape = self.shape(&op.shape);
+        Value { shape, data: Arc::unwrap_or_clone(x).data }
+    }
+
+    fn space_to_depth(&mut self, op: &SpaceToDepth, x: Shared) -> Value {
+        let factor = self.size(&op.factor);
+        let [batch, tokens, width] = x.shape[..] else { return Value::default() };
+        let block = factor * factor;
+        let mut data = vec![0.0; x.data.len()];
+        pool::space_to_depth(&x.data, width, self.grid(&op.grid), factor, &mut data);
+        Value { shape: vec![batch, tokens / block, width * block], data }
+    }
+
+    fn avg_pool(&mut self, op: &AvgPool, x: Shared) -> Value {
+        let block = (self.size(&op.kernel.0), self.size(&op.kernel.1));
+        let [batch, tokens, width] = x.shape[..] else { return Value::default() };
+        let shape = vec![batch, tokens / (block.0 * block.1), width];
+        let mut data = vec![0.0; shape.iter().product()];
+        pool::average(&x.data, width, self.grid(&op.grid), block, &mut data);
+        Value { shape, data }
+    }
+}
+
+/// Sequences `[B, N, D]` joined along N.
+fn joined(parts: &[&Value]) -> Value {
+    let Some(first) = parts.first() else { return Value::default() };
+    let batch = first.shape.first().copied().unwrap_or(1);
+    let mut shape = first.shape.clone();
+    if let Some(tokens) = shape.get_mut(1) {
+        *tokens = parts.iter().map(|part| part.shape.get(1).copied().unwrap_or(0)).sum();
+    }
+    let mut data = Vec::with_capacity(parts.iter().map(|part| part.data.len()).sum());
+    for sample in 0..batch {
+        for part in parts {
+            let each = part.data.len() / batch.max(1);
+            data.extend_from_slice(&part.data[sample * each..(sample + 1) * each]);
+        }
+    }
+    Value { shape, data }
+}
+
+fn first_tokens(x: &Value, count: usize) -> Value {
+    tokens(x, |all| 0..count.min(all))
+}
+
+fn last_tokens(x: &Value, count: usize) -> Value {
+    tokens(x, |all| all.saturating_sub(count)..all)
+}
+
+/// Some tokens of each sample of `[B, N, D]`.
+fn tokens(x: &Value, pick: impl Fn(usize) -> std::ops::Range<usize>) -> Value {
+    let [batch, all, width] = x.shape[..] else { return Value::default() };
+    let picked = pick(all);
+    let samples = x.data.chunks_exact((all * width).max(1));
+    let data = samples.flat_map(|sample| &sample[picked.start * width..picked.end * width]);
+    Value { shape: vec![batch, picked.len(), width], data: data.copied().collect() }
+}

@@ -1,0 +1,63 @@
+//! What a run needs, and what the machine has.
+
+use crate::dim::{Dim, EvalError};
+use crate::graph::{Graph, Views, alive};
+use crate::ops::Storage;
+
+/// Bytes of an f32.
+const F32: u64 = 4;
+/// Buffers of a thread: a block of weights and a block of scores, 512 KiB each, and its stack.
+const PER_THREAD: u64 = 4 << 20;
+/// The program itself, tables of a plan, allocator slack.
+const BASE: u64 = 24 << 20;
+
+/// Bytes that a run of this graph needs at most: the largest sum of values alive at once, every
+/// operation's output a tensor of its own; the largest small weight; buffers of the threads; and
+/// the KV cache if it is kept.
+///
+/// # Errors
+/// If a size is unknown or does not fit.
+pub fn predicted_bytes(graph: &Graph, threads: usize, keep_cache: bool) -> Result<u64, EvalError> {
+    let value = |dim: &Dim| -> Result<u64, EvalError> {
+        let number = graph.symbols.eval(dim)?.ok_or(EvalError::NotInteger)?;
+        u64::try_from(number).map_err(|_| EvalError::Overflow)
+    };
+    let mut elements = Vec::new();
+    let mut cached = 0u64;
+    for (_, node) in graph.nodes() {
+        elements.push(value(&node.shape.elements())?);
+        let inputs = graph.input_shapes(node);
+        if let Storage::Cached(kept) = node.op.storage(&inputs, &node.shape) {
+            let layers = value(&graph.scope(node.scope).total)?;
+            let bytes = value(&kept)?.checked_mul(layers).ok_or(EvalError::Overflow)?;
+            cached = cached.checked_add(bytes).ok_or(EvalError::Overflow)?;
+        }
+    }
+    let mut most = 0u64;
+    for moment in alive(graph, Views::Copied) {
+        let sum = moment.iter().try_fold(0u64, |sum, id| sum.checked_add(elements[id.index()]));
+        most = most.max(sum.ok_or(EvalError::Overflow)?);
+    }
+    let kept = if keep_cache { cached } else { 0 };
+    let tensors = most.checked_add(kept).and_then(|sum| sum.checked_mul(F32));
+    let buffers = PER_THREAD * threads as u64 + BASE;
+    tensors.and_then(|bytes| bytes.checked_add(buffers)).ok_or(EvalError::Overflow)
+}
+
+/// Memory that the machine can give, where it says so (Linux).
+pub fn available_bytes() -> Option<u64> {
+    kilobytes("/proc/meminfo", "MemAvailable:")
+}
+
+/// The most memory that this process has had resident, where the system says so (Linux).
+pub fn resident_peak_bytes() -> Option<u64> {
+    kilobytes("/proc/self/status", "VmHWM:")
+}
+
+/// A line `Name:   123 kB` of a file under `/proc`.
+fn kilobytes(file: &str, name: &str) -> Option<u64> {
+    let text = std::fs::read_to_string(file).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
+    let number: u64 = line.split_whitespace().next()?.parse().ok()?;
+    number.checked_mul(1024)
+}

@@ -1,0 +1,16 @@
+//! The real forward pass: the graphs that `plan` counts, executed on the CPU with real tensors.
+//!
+//! Every operation's real shape and the FLOPs of the products that it really calls are compared
+//! with what was predicted. Weights are made where they are used and forgotten, so memory does not
+//! grow with depth.
+
+mod cpu;
+mod memory;
+mod report;
+mod run;
+mod weights;
+
+pub use memory::{available_bytes, predicted_bytes, resident_peak_bytes};
+pub use report::{Difference, Measured, RunReport, Timing};
+pub use run::{Options, Outputs, Progress, Stage, run, run_on};
+pub use weights::{Given, Inputs, WeightSource};

@@ -1,0 +1,74 @@
+//! What executes operations.
+//!
+//! An operation says which method of a [`Machine`] it is; the machine does the arithmetic. So the
+//! graph that is counted is the graph that runs, and an operation that nothing can execute does not
+//! compile.
+
+use std::sync::Arc;
+
+use super::{
+    Activation, AddTable, Attention, AvgPool, Embedding, Input, KvCache, Learned, Linear, Norm,
+    PatchConv, Reshape, Rope, Scale, Slice, SpaceToDepth, Split,
+};
+
+/// A real tensor: f32, row-major, innermost axis last. Token ids are whole numbers in it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Value {
+    /// The axes, outermost first.
+    pub shape: Vec<usize>,
+    /// As many values as the product of the axes.
+    pub data: Vec<f32>,
+}
+
+/// A shared tensor; an operation that gets the last owner may change it in place.
+pub type Shared = Arc<Value>;
+
+/// Executes operations one by one, each on the values of its inputs.
+pub trait Machine {
+    /// Pixels, token ids, or what an earlier component made.
+    fn input(&mut self, op: &Input) -> Value;
+    /// A learned value, repeated for each sample.
+    fn learned(&mut self, op: &Learned) -> Value;
+    /// Rows of a table.
+    fn embedding(&mut self, op: &Embedding, ids: Shared) -> Value;
+    /// A convolution of patches.
+    fn patch_conv(&mut self, op: &PatchConv, image: Shared) -> Value;
+    /// A linear layer.
+    fn linear(&mut self, op: &Linear, x: Shared) -> Value;
+    /// A normalisation.
+    fn norm(&mut self, op: &Norm, x: Shared) -> Value;
+    /// An activation function.
+    fn activation(&mut self, op: &Activation, x: Shared) -> Value;
+    /// The sum of two tensors.
+    fn add(&mut self, x: Shared, y: Shared) -> Value;
+    /// The product of two tensors.
+    fn multiply(&mut self, x: Shared, y: Shared) -> Value;
+    /// A learned factor per channel.
+    fn scale(&mut self, op: &Scale, x: Shared) -> Value;
+    /// A learned table of positions, added.
+    fn add_table(&mut self, op: &AddTable, x: Shared) -> Value;
+    /// Rotary positions.
+    fn rope(&mut self, op: &Rope, x: Shared) -> Value;
+    /// The attention core on queries, keys and values.
+    fn attention(&mut self, op: &Attention, q: Shared, k: Shared, v: Shared) -> Value;
+    /// New keys or values behind the cached ones.
+    fn kv_cache(&mut self, op: &KvCache, x: Shared) -> Value;
+    /// Sequences joined.
+    fn concat(&mut self, parts: Vec<Shared>) -> Value;
+    /// A part of a sequence.
+    fn slice(&mut self, op: &Slice, x: Shared) -> Value;
+    /// A part of the channels.
+    fn split(&mut self, op: &Split, x: Shared) -> Value;
+    /// The same values in another shape.
+    fn reshape(&mut self, op: &Reshape, x: Shared) -> Value;
+    /// Blocks of tokens folded into one.
+    fn space_to_depth(&mut self, op: &SpaceToDepth, x: Shared) -> Value;
+    /// Blocks of tokens averaged.
+    fn avg_pool(&mut self, op: &AvgPool, x: Shared) -> Value;
+}
+
+/// The first of the inputs; an empty tensor where the graph gives none, which its shape check
+/// then refuses.
+pub(super) fn first(inputs: &mut Vec<Shared>) -> Shared {
+    if inputs.is_empty() { Shared::default() } else { inputs.remove(0) }
+}
