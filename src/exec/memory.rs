@@ -23,14 +23,16 @@ pub fn predicted_bytes(graph: &Graph, threads: usize, keep_cache: bool) -> Resul
         u64::try_from(number).map_err(|_| EvalError::Overflow)
     };
     let mut elements = Vec::new();
-    let mut cached = 0u64;
+    let (mut cached, mut largest) = (0u64, 0u64);
     for (_, node) in graph.nodes() {
         elements.push(value(&node.shape.elements())?);
         let inputs = graph.input_shapes(node);
         if let Storage::Cached(kept) = node.op.storage(&inputs, &node.shape) {
             let layers = value(&graph.scope(node.scope).total)?;
-            let bytes = value(&kept)?.checked_mul(layers).ok_or(EvalError::Overflow)?;
-            cached = cached.checked_add(bytes).ok_or(EvalError::Overflow)?;
+            let each = value(&kept)?;
+            let all = each.checked_mul(layers).ok_or(EvalError::Overflow)?;
+            cached = cached.checked_add(all).ok_or(EvalError::Overflow)?;
+            largest = largest.max(each);
         }
     }
     let mut most = 0u64;
@@ -38,7 +40,8 @@ pub fn predicted_bytes(graph: &Graph, threads: usize, keep_cache: bool) -> Resul
         let sum = moment.iter().try_fold(0u64, |sum, id| sum.checked_add(elements[id.index()]));
         most = most.max(sum.ok_or(EvalError::Overflow)?);
     }
-    let kept = if keep_cache { cached } else { 0 };
+    // A layer's cache is copied when a token joins it.
+    let kept = if keep_cache { cached.saturating_add(2 * largest) } else { 0 };
     let tensors = most.checked_add(kept).and_then(|sum| sum.checked_mul(F32));
     let buffers = PER_THREAD * threads as u64 + BASE;
     tensors.and_then(|bytes| bytes.checked_add(buffers)).ok_or(EvalError::Overflow)

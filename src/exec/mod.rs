@@ -6,11 +6,13 @@
 
 mod cpu;
 mod memory;
+mod pass;
 mod report;
 mod run;
 mod weights;
 
 pub use memory::{available_bytes, predicted_bytes, resident_peak_bytes};
+pub use pass::Outputs;
 pub use report::{Difference, Measured, RunReport, Timing};
-pub use run::{Options, Outputs, Progress, Stage, run, run_on};
+pub use run::{Options, Progress, Stage, run, run_on};
 pub use weights::{Given, Inputs, WeightSource};

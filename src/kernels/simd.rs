@@ -1,7 +1,7 @@
 //! Picks the widest vector instructions of this processor at run time.
 //!
 //! A kernel's inner loop is an ordinary `#[inline(always)]` function which the compiler vectorises;
-//! [`dispatch!`] compiles it once per [`Level`]. The loops use separate multiplications and
+//! `dispatch!` compiles it once per [`Level`]. The loops use separate multiplications and
 //! additions (Rust never fuses them) and sums of [`LANES`] partial sums, so all levels give the
 //! same bits. Only the products of the `gemm` crate differ between processors.
 
