@@ -2,6 +2,7 @@
 
 mod plan;
 mod presets;
+mod spec_args;
 
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;

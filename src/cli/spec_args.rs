@@ -1,0 +1,91 @@
+//! Arguments that name specs and override their fields, shared by every command that reads one.
+
+use clap::Args;
+
+use crate::cost::Report;
+use crate::diag::Diagnostic;
+use crate::pipeline;
+use crate::spec::{self, Dtype, Failure, Loaded, Overrides};
+use crate::stages::decoder::Logits;
+use crate::stages::image::Image;
+use crate::yaml::Size;
+
+/// Which specs, and what the command line says against them.
+#[derive(Debug, Args)]
+pub struct SpecArgs {
+    /// YAML files, preset names, or `-` for standard input.
+    #[arg(required = true, value_name = "SPEC")]
+    pub specs: Vec<String>,
+    /// Sets a field of the spec, e.g. `llm.depth=16` or `bridge={mlp: {depth: 3}}`.
+    #[arg(long, value_name = "PATH=VALUE")]
+    set: Vec<String>,
+    /// Image size in pixels: one side, or height x width, e.g. `448` or `480x640`.
+    #[arg(long, value_name = "SIZE", value_parser = image_size)]
+    image: Option<(Size, Size)>,
+    /// Prompts in a batch.
+    #[arg(long, value_name = "N")]
+    batch: Option<u64>,
+    /// Images in a prompt.
+    #[arg(long, value_name = "N")]
+    images: Option<u64>,
+    /// Text tokens of a prompt.
+    #[arg(long, value_name = "N")]
+    text_tokens: Option<u64>,
+    /// Tokens of the answer.
+    #[arg(long, value_name = "N")]
+    generated_tokens: Option<u64>,
+    /// Number format of weights, KV cache and activations.
+    #[arg(long, value_enum)]
+    dtype: Option<Dtype>,
+}
+
+/// A spec with everything that was counted of it.
+#[derive(Debug)]
+pub struct Planned {
+    /// The counts, the graphs in them.
+    pub report: Report,
+    /// The spec and the texts it came from.
+    pub loaded: Loaded,
+}
+
+impl SpecArgs {
+    /// Loads, builds and counts one spec.
+    ///
+    /// # Errors
+    /// Every problem found, each with its place.
+    pub fn plan(&self, argument: &str, logits: Logits) -> Result<Planned, Failure> {
+        let loaded = spec::load(argument, &self.overrides())?;
+        let planned = pipeline::build(&loaded.spec, logits).and_then(|pipeline| {
+            Report::new(&loaded.name, &loaded.spec, pipeline, logits)
+                .map_err(|diagnostic| vec![(String::new(), diagnostic)])
+        });
+        match planned {
+            Ok(report) => Ok(Planned { report, loaded }),
+            Err(problems) => {
+                let located = |(path, problem): (String, Diagnostic)| loaded.locate(&path, problem);
+                let diagnostics = problems.into_iter().map(located).collect();
+                Err(Failure { diagnostics, sources: loaded.sources })
+            }
+        }
+    }
+
+    /// What is said against the file.
+    fn overrides(&self) -> Overrides {
+        let prompt = [
+            ("batch", self.batch),
+            ("images", self.images),
+            ("text_tokens", self.text_tokens),
+            ("generated_tokens", self.generated_tokens),
+        ];
+        Overrides {
+            set: self.set.clone(),
+            image: self.image,
+            prompt: prompt.into_iter().filter_map(|(field, n)| Some((field, n?))).collect(),
+            dtype: self.dtype,
+        }
+    }
+}
+
+fn image_size(text: &str) -> Result<(Size, Size), String> {
+    Image::parse_size(text).map_err(|message| message.replace("; help:", ":"))
+}
