@@ -69,6 +69,41 @@ fn rounded_quotient(magnitude: u128, scale: u128, power: u128) -> u128 {
     whole + (rest + scale / 2) / scale
 }
 
+/// A duration in three digits: `2.28 s`, `15.9 ms`, `3 min 20 s`.
+pub fn duration(seconds: f64) -> String {
+    if seconds >= 60.0 {
+        let whole = seconds.round();
+        return format!("{} min {} s", (whole / 60.0).floor(), whole % 60.0);
+    }
+    let (scaled, unit) = [(1.0, "s"), (1e3, "ms"), (1e6, "µs")]
+        .into_iter()
+        .map(|(factor, unit)| (seconds * factor, unit))
+        .find(|(scaled, _)| *scaled >= 0.9995)
+        .unwrap_or((seconds * 1e9, "ns"));
+    let decimals = if scaled >= 99.95 {
+        0
+    } else if scaled >= 9.995 {
+        1
+    } else {
+        2
+    };
+    format!("{scaled:.decimals$} {unit}")
+}
+
+/// Work per time: `195 GFLOP/s`; nothing for no time.
+pub fn rate(flops: i128, seconds: f64) -> String {
+    if seconds <= 0.0 {
+        return String::new();
+    }
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        reason = "three digits"
+    )]
+    let per_second = (flops as f64 / seconds).round() as i128;
+    format!("{}/s", human(per_second, Unit::Flop))
+}
+
 /// An integer with its digits in groups of three: `7,063,427,072`.
 pub fn exact(value: i128) -> String {
     let sign = if value < 0 { "−" } else { "" };
@@ -158,6 +193,18 @@ mod tests {
         assert_eq!(human(0, Unit::Flop), "0 FLOP");
         assert!(human(i128::MAX, Unit::Flop).ends_with(" EFLOP"));
         assert!(human(i128::MIN, Unit::Byte).ends_with(" PiB"));
+    }
+
+    #[test]
+    fn durations_and_rates() {
+        assert_eq!(duration(2.2841), "2.28 s");
+        assert_eq!(duration(0.01594), "15.9 ms");
+        assert_eq!(duration(0.9999), "1.00 s");
+        assert_eq!(duration(200.4), "3 min 20 s");
+        assert_eq!(duration(5e-9), "5.00 ns");
+        assert_eq!(duration(0.0), "0.00 ns");
+        assert_eq!(rate(381_918_216_192, 2.0), "191 GFLOP/s");
+        assert_eq!(rate(1, 0.0), "");
     }
 
     #[test]

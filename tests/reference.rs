@@ -81,14 +81,8 @@ fn run(name: &str, data: &Json, threads: usize) -> (RunReport, Vec<Outputs>) {
     for (path, weight) in data["weights"].as_object().unwrap() {
         weights.insert(path, numbers(&weight["values"]));
     }
-    let options = Options {
-        stage: Stage::All,
-        decode: u64::from(data["decode"].is_object()),
-        repeat: 1,
-        seed: 0,
-        threads,
-        reuse_weights: false,
-    };
+    let decode = u64::from(data["decode"].is_object());
+    let options = Options { stage: Stage::All, decode, repeat: 1, threads, ..Options::default() };
     let wanted: Vec<&str> =
         data["outputs"].as_object().unwrap().keys().map(String::as_str).collect();
     run_on(&report, &options, &weights, &inputs(data), &wanted, &mut Silent).unwrap()

@@ -1,5 +1,6 @@
 //! The command line: arguments in, text out, an exit code.
 
+mod forward;
 mod plan;
 mod presets;
 mod spec_args;
@@ -35,6 +36,8 @@ struct Arguments {
 enum Command {
     /// Shows the tokens, shapes and costs of a pipeline.
     Plan(plan::Plan),
+    /// Runs a pipeline on random tensors and compares every operation with its prediction.
+    Forward(forward::Forward),
     /// Lists the built-in pipelines, or prints one.
     Presets(presets::Presets),
 }
@@ -105,6 +108,7 @@ pub fn run() -> ExitCode {
     };
     let outcome = match command {
         Command::Plan(plan) => plan.run(color),
+        Command::Forward(forward) => forward.run(color),
         Command::Presets(presets) => presets.run(color),
     };
     let _ = io::stderr().write_all(outcome.stderr.as_bytes());

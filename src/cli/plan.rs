@@ -4,6 +4,7 @@ use std::io;
 
 use clap::Args;
 
+use super::forward::run_with_plan;
 use super::spec_args::{Planned, SpecArgs};
 use super::{BAD_INPUT, BROKEN, Color, Outcome, terminal_width};
 use crate::check;
@@ -32,6 +33,9 @@ pub struct Plan {
     /// Output format.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    /// Runs each pipeline after its plan, as `vlmcalc forward` does.
+    #[arg(long)]
+    forward: bool,
     /// Columns to fit tables into; the terminal's if not given.
     #[arg(long, value_name = "COLUMNS")]
     width: Option<usize>,
@@ -60,7 +64,15 @@ impl Plan {
             }
         }
         if outcome.code != BAD_INPUT {
-            outcome.stdout = render::render(&reports, self.format, &self.view(color));
+            let view = self.view(color);
+            outcome.stdout = render::render(&reports, self.format, &view);
+            if self.forward {
+                let ran = run_with_plan(&reports, self.format, &view);
+                outcome.stdout.push('\n');
+                outcome.stdout.push_str(&ran.stdout);
+                outcome.stderr.push_str(&ran.stderr);
+                outcome.code = outcome.code.max(ran.code);
+            }
         }
         outcome
     }

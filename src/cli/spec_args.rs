@@ -69,6 +69,12 @@ impl SpecArgs {
         }
     }
 
+    /// `--dtype`, if it is given.
+    #[cfg(feature = "forward")]
+    pub fn dtype(&self) -> Option<Dtype> {
+        self.dtype
+    }
+
     /// What is said against the file.
     fn overrides(&self) -> Overrides {
         let prompt = [

@@ -1,5 +1,6 @@
 //! What a run needs, and what the machine has.
 
+use super::run::Options;
 use crate::dim::{Dim, EvalError};
 use crate::graph::{Graph, Views, alive};
 use crate::ops::Storage;
@@ -17,7 +18,7 @@ const BASE: u64 = 24 << 20;
 ///
 /// # Errors
 /// If a size is unknown or does not fit.
-pub fn predicted_bytes(graph: &Graph, threads: usize, keep_cache: bool) -> Result<u64, EvalError> {
+pub fn predicted_bytes(graph: &Graph, options: &Options) -> Result<u64, EvalError> {
     let value = |dim: &Dim| -> Result<u64, EvalError> {
         let number = graph.symbols.eval(dim)?.ok_or(EvalError::NotInteger)?;
         u64::try_from(number).map_err(|_| EvalError::Overflow)
@@ -41,9 +42,9 @@ pub fn predicted_bytes(graph: &Graph, threads: usize, keep_cache: bool) -> Resul
         most = most.max(sum.ok_or(EvalError::Overflow)?);
     }
     // A layer's cache is copied when a token joins it.
-    let kept = if keep_cache { cached.saturating_add(2 * largest) } else { 0 };
+    let kept = if options.decode > 0 { cached.saturating_add(2 * largest) } else { 0 };
     let tensors = most.checked_add(kept).and_then(|sum| sum.checked_mul(F32));
-    let buffers = PER_THREAD * threads as u64 + BASE;
+    let buffers = PER_THREAD * options.threads as u64 + BASE;
     tensors.and_then(|bytes| bytes.checked_add(buffers)).ok_or(EvalError::Overflow)
 }
 

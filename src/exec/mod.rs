@@ -14,5 +14,5 @@ mod weights;
 pub use memory::{available_bytes, predicted_bytes, resident_peak_bytes};
 pub use pass::Outputs;
 pub use report::{Difference, Measured, RunReport, Timing};
-pub use run::{Options, Progress, Stage, run, run_on};
+pub use run::{Options, Precision, Progress, Stage, run, run_on};
 pub use weights::{Given, Inputs, WeightSource};

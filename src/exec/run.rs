@@ -24,8 +24,18 @@ pub enum Stage {
     Component(usize),
 }
 
+/// Number format of the operands of linear layers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Precision {
+    /// 32-bit floats.
+    #[default]
+    F32,
+    /// Rounded to 16-bit floats with 8 bits of exponent; sums stay 32-bit.
+    Bf16,
+}
+
 /// How a pipeline is run.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     /// What is run.
     pub stage: Stage,
@@ -39,6 +49,8 @@ pub struct Options {
     pub threads: usize,
     /// Whether all rounds of a repeated block have the same weights.
     pub reuse_weights: bool,
+    /// Number format of the operands of linear layers.
+    pub precision: Precision,
 }
 
 /// Told how far a run is.
@@ -76,7 +88,7 @@ pub fn run_on(
 ) -> Result<(RunReport, Vec<Outputs>), String> {
     let unknown = |what: &dyn std::fmt::Display| format!("cannot run the pipeline: {what}");
     let keep_cache = options.decode > 0;
-    let predicted = predicted_bytes(&report.prefill.graph, options.threads, keep_cache)
+    let predicted = predicted_bytes(&report.prefill.graph, options)
         .map_err(|_| unknown(&"a size is not given or does not fit; `plan` shows which"))?;
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(options.threads)

@@ -156,7 +156,6 @@ mod tests {
             }
         };
         let worst = x.iter().zip(&y).map(error).fold(0.0, f64::max);
-        println!("{kind:?}: largest relative error {worst:.1e}");
         assert!(worst < tolerance, "{kind:?}: {worst:e}");
     }
 

@@ -40,6 +40,22 @@ pub struct Linear {
 
 /// `x [rows, inputs] → y [rows, outputs]`.
 ///
+/// The textbook's row `[2, 1, 0, 3]` times its 4×3 matrix:
+///
+/// ```
+/// use vlmcalc::kernels::linear::{Layout, Linear, linear};
+/// use vlmcalc::kernels::{Counter, Stored, Tensor, TensorId};
+///
+/// let w = [1.0, 0.0, 2.0, 2.0, 1.0, -1.0, 0.0, 3.0, 1.0, -1.0, 2.0, 0.0];
+/// let weight = Tensor { id: TensorId(0), rows: 4, columns: 3, mean: 0.0, std: 0.0 };
+/// let layer =
+///     Linear { weight, layout: Layout::InOut, bias: None, inputs: 4, outputs: 3, first: 0 };
+/// let (counter, mut y) = (Counter::default(), [0.0; 3]);
+/// linear(&[2.0, 1.0, 0.0, 3.0], &layer, &Stored(&w), &counter, &mut y);
+/// assert_eq!(y, [1.0, 7.0, 3.0]);
+/// assert_eq!(counter.flops(), 2 * 4 * 3);
+/// ```
+///
 /// Each task makes `[512, 256]` weights at a time in its thread's memory, uses them for all rows
 /// and forgets them. Counts `2·rows·inputs·outputs` FLOPs.
 pub fn linear(x: &[f32], layer: &Linear, source: &dyn Source, counter: &Counter, y: &mut [f32]) {

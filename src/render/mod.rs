@@ -5,6 +5,8 @@
 
 mod csv;
 mod document;
+#[cfg(feature = "forward")]
+mod forward;
 mod json;
 mod markdown;
 mod plan;
@@ -12,6 +14,8 @@ mod symbols;
 mod terminal;
 
 pub use document::{Align, Block, Column, Document, Table};
+#[cfg(feature = "forward")]
+pub use forward::render as forward;
 pub use json::{SCHEMA_VERSION, numbers};
 pub use plan::document as plan_document;
 pub use terminal::print as terminal_text;

@@ -1,0 +1,190 @@
+//! Running a pipeline for real.
+
+use std::num::NonZeroUsize;
+
+use clap::{Args, ValueEnum};
+
+use super::progress::Bar;
+use crate::cli::spec_args::SpecArgs;
+use crate::cli::{BAD_INPUT, Color, INTERNAL, Outcome, terminal_width};
+use crate::cost::Report;
+use crate::exec::{self, Options, Precision, RunReport, Stage};
+use crate::render::{self, Format, View};
+use crate::spec::{Dtype, Failure};
+use crate::stages::decoder::Logits;
+use crate::units::{Unit, human};
+
+/// Arguments of `forward`.
+#[derive(Debug, Args)]
+pub struct Forward {
+    #[command(flatten)]
+    spec: SpecArgs,
+    /// Runs one component only; what it reads from others is random.
+    #[arg(long, value_enum)]
+    stage: Option<Component>,
+    /// Decode steps after the prefill, with a real KV cache.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    decode: u64,
+    /// Seed of weights and inputs. The same seed gives the same logits on any number of threads.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    /// Threads; as many as the machine has if not given.
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZeroUsize>,
+    /// Passes over the prompt; the median one is shown.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    repeat: u64,
+    /// Gives all rounds of a repeated block the same weights.
+    #[arg(long)]
+    reuse_weights: bool,
+    /// Runs even if the machine seems to have too little memory.
+    #[arg(long)]
+    force: bool,
+    /// Positions at which logits are computed.
+    #[arg(long, value_enum, default_value_t, value_name = "WHERE")]
+    logits: Logits,
+    /// How deep stages are opened: 0 components, 1 stages, 2 blocks, more: operations.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    depth: usize,
+    /// Output format.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Columns to fit tables into; the terminal's if not given.
+    #[arg(long, value_name = "COLUMNS")]
+    width: Option<usize>,
+}
+
+/// What `--stage` names.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Component {
+    /// The vision encoder.
+    Encoder,
+    /// The bridge.
+    Bridge,
+    /// The LLM.
+    Llm,
+}
+
+impl Forward {
+    /// Plans every spec, then runs it.
+    pub fn run(&self, color: Color) -> Outcome {
+        let mut outcome = Outcome::default();
+        let mut reports = Vec::new();
+        for argument in &self.spec.specs {
+            match self.spec.plan(argument, self.logits) {
+                Ok(planned) => reports.push(planned.report),
+                Err(Failure { diagnostics, sources }) => {
+                    outcome.code = BAD_INPUT;
+                    outcome.report(&diagnostics, &sources, color);
+                }
+            }
+        }
+        let precision = match self.spec.dtype() {
+            None | Some(Dtype::F32) => Precision::F32,
+            Some(Dtype::Bf16) => Precision::Bf16,
+            Some(other) => {
+                return refused(
+                    format!("cannot run in {}", other.name()),
+                    "`--dtype` is f32 or bf16 here",
+                );
+            }
+        };
+        if outcome.code != 0 {
+            return outcome;
+        }
+        let options = Options {
+            stage: self.stage.map_or(Stage::All, |component| Stage::Component(component as usize)),
+            decode: self.decode,
+            repeat: self.repeat,
+            seed: self.seed,
+            threads: self.threads.map_or_else(threads, NonZeroUsize::get),
+            reuse_weights: self.reuse_weights,
+            precision,
+        };
+        let view = View {
+            depth: self.depth,
+            formulas: false,
+            exact: false,
+            width: self.width.or_else(terminal_width),
+            color: color.on(&std::io::stdout()),
+        };
+        run_all(&reports, &options, self.force, self.format, &view)
+    }
+}
+
+/// What follows a plan: the same pipelines run with default options.
+pub fn run_with_plan(reports: &[Report], format: Format, view: &View) -> Outcome {
+    let options = Options { repeat: 1, threads: threads(), ..Options::default() };
+    run_all(reports, &options, false, format, view)
+}
+
+fn run_all(
+    reports: &[Report],
+    options: &Options,
+    force: bool,
+    format: Format,
+    view: &View,
+) -> Outcome {
+    // A second handler in one process is refused; the first one serves.
+    let _ = ctrlc::set_handler(|| std::process::exit(130));
+    let mut outcome = Outcome::default();
+    let mut runs = Vec::new();
+    for report in reports {
+        if let Some(refusal) = too_large(report, options).filter(|_| !force) {
+            return refusal;
+        }
+        let mut bar = Bar::new(report);
+        match exec::run(report, options, &mut bar) {
+            Ok(run) => runs.push(run),
+            Err(text) => return refused(text, "`vlmcalc plan` shows what is not given"),
+        }
+    }
+    for (report, run) in reports.iter().zip(&runs) {
+        outcome.stderr.push_str(&differences(report, run));
+        if !run.differences.is_empty() {
+            outcome.code = INTERNAL;
+        }
+    }
+    let pairs: Vec<(&Report, &RunReport)> = reports.iter().zip(&runs).collect();
+    match render::forward(&pairs, options, format, view) {
+        Some(text) => outcome.stdout = text,
+        None => {
+            return refused(
+                "a run has no CSV form".into(),
+                "`--format` is table, markdown or json here",
+            );
+        }
+    }
+    outcome
+}
+
+/// A run that the machine's memory cannot hold.
+fn too_large(report: &Report, options: &Options) -> Option<Outcome> {
+    let available = exec::available_bytes()?;
+    let needed = exec::predicted_bytes(&report.prefill.graph, options).ok()?;
+    (needed > available).then(|| {
+        let [needed, available] = [needed, available].map(|bytes| human(bytes.into(), Unit::Byte));
+        let text =
+            format!("the run needs up to {needed} of memory, the machine has {available} left");
+        refused(
+            text,
+            "take a smaller image, batch or text, run one `--stage`, or try with `--force`",
+        )
+    })
+}
+
+/// What ran otherwise than predicted, a line each.
+fn differences(report: &Report, run: &RunReport) -> String {
+    let name = crate::diag::sanitize(&report.name).into_owned();
+    let lines = run.differences.iter();
+    lines.map(|d| format!("error[forward]: {name}: `{}`: {}\n", d.path, d.text)).collect()
+}
+
+fn refused(text: String, help: &str) -> Outcome {
+    let stderr = format!("error: {text}\nhelp: {help}\n");
+    Outcome { stderr, code: BAD_INPUT, ..Outcome::default() }
+}
+
+fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
+}
