@@ -9,12 +9,15 @@ use crate::ops::Storage;
 const F32: u64 = 4;
 /// Buffers of a thread: a block of weights and a block of scores, 512 KiB each, and its stack.
 const PER_THREAD: u64 = 4 << 20;
-/// The program itself, tables of a plan, allocator slack.
+/// The program itself and the tables of a plan.
 const BASE: u64 = 24 << 20;
+/// Freed tensors that the allocator keeps: glibc gives blocks above 32 MiB back at once, smaller
+/// ones when it sees fit.
+const KEPT_BY_ALLOCATOR: u64 = 32 << 20;
 
 /// Bytes that a run of this graph needs at most: the largest sum of values alive at once, every
-/// operation's output a tensor of its own; the largest small weight; buffers of the threads; and
-/// the KV cache if it is kept.
+/// operation's output a tensor of its own; buffers of the threads and of the allocator; and the KV
+/// cache if it is kept.
 ///
 /// # Errors
 /// If a size is unknown or does not fit.
@@ -44,7 +47,7 @@ pub fn predicted_bytes(graph: &Graph, options: &Options) -> Result<u64, EvalErro
     // A layer's cache is copied when a token joins it.
     let kept = if options.decode > 0 { cached.saturating_add(2 * largest) } else { 0 };
     let tensors = most.checked_add(kept).and_then(|sum| sum.checked_mul(F32));
-    let buffers = PER_THREAD * options.threads as u64 + BASE;
+    let buffers = PER_THREAD * options.threads as u64 + BASE + KEPT_BY_ALLOCATOR;
     tensors.and_then(|bytes| bytes.checked_add(buffers)).ok_or(EvalError::Overflow)
 }
 
