@@ -1,10 +1,14 @@
 //! Costs: folds over a pipeline's graphs.
 
+mod answer;
 mod memory;
 mod notes;
 mod pass;
 mod report;
+#[cfg(test)]
+mod testing;
 
+pub use answer::Answer;
 pub use memory::{Bytes, Memory};
 pub use pass::{Costs, MEASURES, Measure, Pass, Row};
-pub use report::{Answer, Figure, Report, TokenFigures};
+pub use report::{Figure, Report, TokenFigures};

@@ -274,7 +274,7 @@ impl<'a> Counter<'a> {
 }
 
 /// A number that cannot be computed.
-fn too_large(what: &str, error: EvalError) -> Diagnostic {
+pub(super) fn too_large(what: &str, error: EvalError) -> Diagnostic {
     Diagnostic::error(Code::Overflow, format!("cannot count `{what}`: {error}"))
         .help("the sizes of the spec multiply to an absurd number; check them for stray digits")
 }

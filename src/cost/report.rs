@@ -1,8 +1,9 @@
 //! Everything that a plan says, as data. Renderers read it and compute nothing.
 
-use super::{Measure, Memory, Pass, notes};
-use crate::diag::{Code, Diagnostic};
-use crate::dim::{Dim, EvalError, Sym, Symbols};
+use super::pass::too_large;
+use super::{Answer, Memory, Pass, notes};
+use crate::diag::Diagnostic;
+use crate::dim::{Dim, EvalError, Symbols};
 use crate::pipeline::{Pipeline, Tokens};
 use crate::spec::{Dtype, Spec};
 use crate::stages::decoder::Logits;
@@ -63,16 +64,6 @@ pub struct TokenFigures {
     pub visual_values: Figure,
 }
 
-/// The answer to the prompt, token by token.
-#[derive(Clone, Debug)]
-pub struct Answer {
-    /// Matmul FLOPs of all decode steps: the first token comes out of the prefill, so one step
-    /// fewer than tokens.
-    pub matmul_flops: Option<i128>,
-    /// Decode steps.
-    pub steps: i128,
-}
-
 /// A whole plan.
 #[derive(Debug)]
 pub struct Report {
@@ -111,13 +102,11 @@ impl Report {
         let dtype = spec.prompt.dtype;
         let prefill = Pass::new(prefill)?;
         let decode = Pass::new(decode)?;
-        let overflow = |error: EvalError| {
-            Diagnostic::error(Code::Overflow, format!("cannot count the plan: {error}"))
-                .help("the sizes of the spec multiply to an absurd number; check them")
-        };
-        let figures = token_figures(&prefill.graph.symbols, &tokens, spec).map_err(overflow)?;
-        let memory = Memory::new(&prefill, dtype).map_err(overflow)?;
-        let answer = answer(&decode, &tokens, &figures).map_err(overflow)?;
+        let overflow = |what| move |error| too_large(what, error);
+        let symbols = &prefill.graph.symbols;
+        let figures = token_figures(symbols, &tokens, spec).map_err(overflow("tokens"))?;
+        let memory = Memory::new(&prefill, dtype).map_err(overflow("memory"))?;
+        let answer = Answer::new(&decode, &tokens, &figures).map_err(overflow("answer"))?;
         let notes = notes::notes(spec, &prefill, &figures);
         let name = name.to_owned();
         Ok(Report { name, dtype, logits, prefill, decode, tokens: figures, memory, answer, notes })
@@ -173,61 +162,4 @@ fn token_figures(
         encoder_values: figure(&(&tokens.patches * &tokens.encoder_width))?,
         visual_values: figure(&(&tokens.visual * &tokens.llm_width))?,
     })
-}
-
-/// The cost of an answer of more than no tokens.
-fn answer(
-    decode: &Pass,
-    tokens: &Tokens,
-    figures: &TokenFigures,
-) -> Result<Option<Answer>, EvalError> {
-    let steps = match figures.generated.value {
-        Some(count) if count > 0 => count - 1,
-        _ => return Ok(None),
-    };
-    let (Some(past), Some(length)) = (tokens.sequence.symbols().next(), figures.sequence.value)
-    else {
-        return Ok(Some(Answer { matmul_flops: None, steps }));
-    };
-    let step = Step { decode, formula: decode.figure(Measure::MatmulFlops).dim, past };
-    let matmul_flops = match steps {
-        0 => Some(0),
-        _ => step.sum(length, length.checked_add(steps - 1).ok_or(EvalError::Overflow)?)?,
-    };
-    Ok(Some(Answer { matmul_flops, steps }))
-}
-
-/// The cost of a decode step as a function of the tokens before it.
-struct Step<'a> {
-    decode: &'a Pass,
-    formula: Dim,
-    past: Sym,
-}
-
-impl Step<'_> {
-    fn at(&self, past: i128) -> Result<Option<i128>, EvalError> {
-        self.decode.graph.symbols.eval_with(&self.formula, &[(self.past, past)])
-    }
-
-    /// The sum over `first ..= last`. The cost grows by a constant per token, or less once a
-    /// sliding window is full: it is concave and made of straight pieces. Such a function that
-    /// meets its chord in the middle is straight, and its sum is that of an arithmetic series.
-    fn sum(&self, first: i128, last: i128) -> Result<Option<i128>, EvalError> {
-        let (Some(low), Some(high)) = (self.at(first)?, self.at(last)?) else {
-            return Ok(None);
-        };
-        let steps = last - first + 1;
-        let middle = first + (last - first) / 2;
-        let Some(between) = self.at(middle)? else { return Ok(None) };
-        let straight = (between - low) * (last - first) == (high - low) * (middle - first);
-        if steps <= 2 {
-            return Ok(Some(if steps == 1 { low } else { low + high }));
-        }
-        if straight {
-            let twice = low.checked_add(high).and_then(|sum| sum.checked_mul(steps));
-            return twice.map(|twice| Some(twice / 2)).ok_or(EvalError::Overflow);
-        }
-        let (left, right) = (self.sum(first, middle)?, self.sum(middle + 1, last)?);
-        Ok(left.zip(right).map(|(left, right)| left + right))
-    }
 }

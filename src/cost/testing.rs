@@ -1,0 +1,27 @@
+//! Reports of specs that a test writes out.
+
+use super::Report;
+use crate::diag::{Diagnostic, Source, Sources};
+use crate::spec::Spec;
+use crate::stages::decoder::Logits;
+use crate::{pipeline, yaml};
+
+/// The spec that a text says.
+pub fn spec(text: &str) -> Spec {
+    let mut sources = Sources::default();
+    let id = sources.add(Source::new("test", text));
+    let tree = yaml::parse(&sources, id).expect("the text is YAML");
+    yaml::decode(&tree, &sources).expect("the text is a spec")
+}
+
+/// Its report.
+pub fn report(text: &str) -> Report {
+    try_report(text).expect("the numbers fit")
+}
+
+/// Its report, or why there is none.
+pub fn try_report(text: &str) -> Result<Report, Diagnostic> {
+    let spec = spec(text);
+    let pipeline = pipeline::build(&spec, Logits::All).expect("the sizes suit each other");
+    Report::new("test", &spec, pipeline, Logits::All)
+}
