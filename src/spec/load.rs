@@ -42,10 +42,14 @@ pub struct Failure {
 }
 
 impl Loaded {
-    /// A problem with its place: the field at `path`, or the nearest one that is written.
+    /// A problem with its place: the field at `path`, or the nearest one that is written. A
+    /// problem of no field in particular has an empty path: it only gets the file's name.
     pub fn locate(&self, path: &str, diagnostic: Diagnostic) -> Diagnostic {
         if diagnostic.primary.is_some() {
             return diagnostic;
+        }
+        if path.is_empty() {
+            return diagnostic.from_file(&self.sources.get(self.tree.span.source).name);
         }
         // `image: 225` has no `image.height`, but says it.
         let says_both = matches!(path, "image.height" | "image.width" | "image");
