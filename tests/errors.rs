@@ -130,6 +130,8 @@ fn files_that_cannot_be_read() {
 fn overrides_that_cannot_be_applied() {
     for (set, code) in [
         ("llm.depht=3", "unknown-key"),
+        // In transformers it is about the attention only: no other name of `bias`.
+        ("llm.attention_bias=true", "unknown-key"),
         ("llm.depth", "bad-override"),
         ("llm.depth=", "bad-override"),
         ("bridge.mlp.bias=true", "bad-override"),

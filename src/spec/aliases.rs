@@ -24,7 +24,7 @@ const OF_STACKS: [(&str, &str); 14] = [
 ];
 
 /// Other names of single fields: section, other name, name.
-const SINGLE: [(&str, &str, &str); 29] = [
+const SINGLE: [(&str, &str, &str); 27] = [
     ("", "vision_config", "encoder"),
     ("", "vision_encoder", "encoder"),
     ("", "text_config", "llm"),
@@ -44,8 +44,6 @@ const SINGLE: [(&str, &str, &str); 29] = [
     ("llm", "tie_word_embeddings", "tied"),
     ("llm", "max_position_embeddings", "context"),
     ("llm", "context_length", "context"),
-    ("llm", "attention_bias", "bias"),
-    ("encoder", "attention_bias", "bias"),
     ("bridge.qformer", "num_query_tokens", "queries"),
     ("bridge.qformer", "cross_attention_frequency", "cross_attention_every"),
     ("bridge.resampler", "resampler_n_latents", "latents"),

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::attention::{Attention, Heads, HeadsSpec, Past};
 use super::block::{After, Block, norm};
 use super::mlp::Mlp;
-use super::options::{Biases, MlpKind, Position, QkNorm, QkvStorage};
+use super::options::{BiasSpec, Biases, MlpKind, Position, QkNorm, QkvStorage};
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId, When};
 use crate::ops::{
@@ -35,8 +35,8 @@ pub struct Llm {
     pub activation: ActivationKind,
     /// LayerNorm or RMSNorm.
     pub norm: NormKind,
-    /// Which linear layers of the blocks have biases.
-    pub bias: Biases,
+    /// Which linear layers of the blocks have biases; none if not given.
+    pub bias: BiasSpec,
     /// Whether q, k and v are stored as one matrix.
     pub qkv: QkvStorage,
     /// Norms of queries and keys.
@@ -106,7 +106,7 @@ impl Default for Llm {
             mlp: MlpKind::Gated,
             activation: ActivationKind::Silu,
             norm: NormKind::RmsNorm,
-            bias: Biases::all(false),
+            bias: BiasSpec::default(),
             qkv: QkvStorage::Separate,
             qk_norm: QkNorm::None,
             norms_per_block: NormsPerBlock::Two,
@@ -252,6 +252,7 @@ fn block(b: &mut Builder, spec: &Llm, width: &Dim) -> Block {
             head_dim: spec.head_dim,
         },
     );
+    let bias = spec.bias.or(Biases::all(false));
     let hidden = b.size("F", "MLP width of the LLM", spec.mlp_width).into();
     Block {
         width: width.clone(),
@@ -260,8 +261,8 @@ fn block(b: &mut Builder, spec: &Llm, width: &Dim) -> Block {
             width: width.clone(),
             context_width: width.clone(),
             heads,
-            qkv_bias: spec.bias.qkv,
-            out_bias: spec.bias.out,
+            qkv_bias: bias.qkv,
+            out_bias: bias.out,
             storage: spec.qkv,
             qk_norm: spec.qk_norm,
             norm: spec.norm,
@@ -273,7 +274,7 @@ fn block(b: &mut Builder, spec: &Llm, width: &Dim) -> Block {
             output: width.clone(),
             kind: spec.mlp,
             activation: spec.activation,
-            bias: spec.bias.mlp,
+            bias: bias.mlp,
         },
         after: match spec.norms_per_block {
             NormsPerBlock::Two => After::Nothing,

@@ -8,9 +8,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::yaml::Size;
 
-/// Which linear layers have a bias: `bias: true`, `bias: false`, or one answer for each kind,
-/// `bias: {qkv: true, out: false, mlp: false}`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+/// Which linear layers have a bias.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Biases {
     /// Query, key and value projections.
     pub qkv: bool,
@@ -27,35 +26,59 @@ impl Biases {
     }
 }
 
-impl<'de> Deserialize<'de> for Biases {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Biases, D::Error> {
+/// [`Biases`] as a spec says them: `bias: true`, `bias: false`, or one answer for each kind,
+/// `bias: {qkv: true, out: false, mlp: false}`. A kind that is not named stays as the stage has it
+/// without a `bias`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct BiasSpec {
+    /// Query, key and value projections.
+    pub qkv: Option<bool>,
+    /// The attention's output projection.
+    pub out: Option<bool>,
+    /// The MLP's layers.
+    pub mlp: Option<bool>,
+}
+
+impl BiasSpec {
+    /// What is said, and the stage's own answer where nothing is.
+    pub fn or(self, own: Biases) -> Biases {
+        Biases {
+            qkv: self.qkv.unwrap_or(own.qkv),
+            out: self.out.unwrap_or(own.out),
+            mlp: self.mlp.unwrap_or(own.mlp),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for BiasSpec {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<BiasSpec, D::Error> {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
         struct Each {
             #[serde(default)]
-            qkv: bool,
+            qkv: Option<bool>,
             #[serde(default)]
-            out: bool,
+            out: Option<bool>,
             #[serde(default)]
-            mlp: bool,
+            mlp: Option<bool>,
         }
 
         struct BoolOrEach;
 
         impl<'de> Visitor<'de> for BoolOrEach {
-            type Value = Biases;
+            type Value = BiasSpec;
 
             fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
                 f.write_str("true, false, or a map of `qkv`, `out` and `mlp`")
             }
 
-            fn visit_bool<E>(self, bias: bool) -> Result<Biases, E> {
-                Ok(Biases::all(bias))
+            fn visit_bool<E>(self, bias: bool) -> Result<BiasSpec, E> {
+                Ok(BiasSpec { qkv: Some(bias), out: Some(bias), mlp: Some(bias) })
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Biases, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<BiasSpec, A::Error> {
                 let Each { qkv, out, mlp } = Each::deserialize(MapAccessDeserializer::new(map))?;
-                Ok(Biases { qkv, out, mlp })
+                Ok(BiasSpec { qkv, out, mlp })
             }
         }
 
@@ -129,4 +152,23 @@ pub enum TableStorage {
     Flat,
     /// With a batch axis: `[1, 1, D]` and `[1, N, D]` (timm, EVA, InternViT).
     Batched,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_that_are_not_named_keep_the_stages_own_biases() {
+        let said: BiasSpec = serde_json::from_str(r#"{"qkv": false}"#).unwrap();
+        assert_eq!(said.or(Biases::all(true)), Biases { qkv: false, out: true, mlp: true });
+        assert_eq!(said.or(Biases::all(false)), Biases::all(false));
+        let said: BiasSpec = serde_json::from_str(r#"{"mlp": true, "out": null}"#).unwrap();
+        assert_eq!(said.or(Biases::all(false)), Biases { qkv: false, out: false, mlp: true });
+        for bias in [true, false] {
+            let said: BiasSpec = serde_json::from_str(&bias.to_string()).unwrap();
+            assert_eq!(said.or(Biases::all(!bias)), Biases::all(bias));
+            assert_eq!(BiasSpec::default().or(Biases::all(bias)), Biases::all(bias));
+        }
+    }
 }

@@ -7,7 +7,9 @@ use super::block::{After, Block, norm};
 use super::bridge::Visual;
 use super::image::Image;
 use super::mlp::Mlp;
-use super::options::{Biases, MlpKind, Position, PositionTable, QkNorm, QkvStorage, TableStorage};
+use super::options::{
+    BiasSpec, Biases, MlpKind, Position, PositionTable, QkNorm, QkvStorage, TableStorage,
+};
 use super::patch_embed::{self, Patches};
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId};
@@ -38,8 +40,8 @@ pub struct Encoder {
     pub activation: ActivationKind,
     /// LayerNorm or RMSNorm.
     pub norm: NormKind,
-    /// Which linear layers of the blocks have biases.
-    pub bias: Biases,
+    /// Which linear layers of the blocks have biases; all if not given.
+    pub bias: BiasSpec,
     /// Whether the patch convolution has a bias (SigLIP has, CLIP has not).
     pub patch_bias: bool,
     /// Whether q, k and v are stored as one matrix.
@@ -107,7 +109,7 @@ impl Default for Encoder {
             mlp: MlpKind::Plain,
             activation: ActivationKind::Gelu,
             norm: NormKind::LayerNorm,
-            bias: Biases::all(true),
+            bias: BiasSpec::default(),
             patch_bias: true,
             qkv: QkvStorage::Separate,
             qk_norm: QkNorm::None,
@@ -188,6 +190,7 @@ impl Encoder {
                 head_dim: self.head_dim,
             },
         );
+        let bias = self.bias.or(Biases::all(true));
         let hidden = b.size("F_v", "MLP width of the vision encoder", self.mlp_width).into();
         Block {
             width: width.clone(),
@@ -196,8 +199,8 @@ impl Encoder {
                 width: width.clone(),
                 context_width: width.clone(),
                 heads,
-                qkv_bias: self.bias.qkv,
-                out_bias: self.bias.out,
+                qkv_bias: bias.qkv,
+                out_bias: bias.out,
                 storage: self.qkv,
                 qk_norm: self.qk_norm,
                 norm: self.norm,
@@ -209,7 +212,7 @@ impl Encoder {
                 output: width.clone(),
                 kind: self.mlp,
                 activation: self.activation,
-                bias: self.bias.mlp,
+                bias: bias.mlp,
             },
             after: if self.layer_scale { After::LayerScale } else { After::Nothing },
         }

@@ -11,7 +11,7 @@ use crate::ops::{ActivationKind, AddTable, Concat, Learned, NormKind, Shape};
 use crate::stages::attention::{Attention, Heads, HeadsSpec};
 use crate::stages::block::norm;
 use crate::stages::mlp::{self, linear};
-use crate::stages::options::{Biases, MlpKind, QkNorm, QkvStorage};
+use crate::stages::options::{BiasSpec, Biases, MlpKind, QkNorm, QkvStorage};
 use crate::yaml::Size;
 
 /// `bridge: {resampler: {latents: 64}}`.
@@ -56,7 +56,7 @@ pub struct Resampler {
     /// Which linear layers have biases; none in a Perceiver and all in one cross-attention if not
     /// given.
     #[serde(default)]
-    pub bias: Option<Biases>,
+    pub bias: BiasSpec,
     /// Whether q, k and v are stored as one matrix.
     #[serde(default)]
     pub qkv: QkvStorage,
@@ -169,7 +169,7 @@ impl Resampler {
     fn perceiver(&self, b: &mut Builder, x: &Visual, width: &Dim) -> NodeId {
         let context = self.input(b, x, width);
         let kind = self.norm.unwrap_or(NormKind::RmsNorm);
-        let bias = self.bias.unwrap_or(Biases::all(false));
+        let bias = self.bias.or(Biases::all(false));
         let attention = self.attention(b, width, kind, bias);
         let mlp = mlp::Mlp {
             input: width.clone(),
@@ -226,13 +226,13 @@ impl Resampler {
         if x.width == *width {
             return x.node;
         }
-        let bias = self.bias.unwrap_or(Biases::all(false)).out;
+        let bias = self.bias.or(Biases::all(false)).out;
         b.scope("input", |b| linear(b, "proj", x.node, &x.width, width, bias))
     }
 
     fn cross_attention(&self, b: &mut Builder, x: &Visual, width: &Dim) -> NodeId {
         let kind = self.norm.unwrap_or(NormKind::LayerNorm);
-        let bias = self.bias.unwrap_or(Biases::all(true));
+        let bias = self.bias.or(Biases::all(true));
         let attention = self.attention(b, width, kind, bias);
         b.scope("cross_attention", |b| {
             let latents = self.latents(b, x, width);
