@@ -54,6 +54,11 @@ fn bridges_that_do_not_suit() {
             "resampler_fields",
             "bridge: {resampler: {latents: 4, form: cross-attention, depth: 3}}\n",
         ),
+        (
+            "nested_mlp",
+            "bridge:\n  pixel-shuffle:\n    factor: 2\n    then:\n      mlp:\n        depth: 99\n        \
+             hidden: [64]\n        image_newline: true\n",
+        ),
         ("no_bridge", "image: 224\n"),
         ("unknown_bridge", "bridge: qfromer\n"),
         ("norms", "bridge: linear\nllm: {norms_per_block: 3}\n"),

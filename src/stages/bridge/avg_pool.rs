@@ -45,16 +45,16 @@ impl AvgPool {
 }
 
 impl BridgeStage for AvgPool {
-    fn check(&self) -> Vec<(&'static str, Diagnostic)> {
+    fn check(&self) -> Vec<(String, Diagnostic)> {
         let mut problems = self.then.check();
         match (self.kernel, self.tokens) {
             (None, None) => problems.push((
-                "",
+                String::new(),
                 Diagnostic::error(Code::MissingField, "`avg-pool` needs `tokens` or `kernel`")
                     .help("`avg-pool: {tokens: 256}` keeps 256 tokens of an image, as Gemma 3"),
             )),
             (Some(_), Some(_)) => problems.push((
-                "kernel",
+                "kernel".to_owned(),
                 Diagnostic::error(Code::Mismatch, "`avg-pool` has both `tokens` and `kernel`")
                     .help("keep one: the other follows from it"),
             )),
@@ -64,7 +64,7 @@ impl BridgeStage for AvgPool {
                 let message =
                     format!("{tokens} pooled tokens do not form a square", tokens = tokens.get());
                 problems.push((
-                    "tokens",
+                    "tokens".to_owned(),
                     Diagnostic::error(Code::BadValue, message).help(format!("write {near}")),
                 ));
             }

@@ -54,7 +54,7 @@ impl Linear {
 }
 
 impl BridgeStage for Linear {
-    fn check(&self) -> Vec<(&'static str, Diagnostic)> {
+    fn check(&self) -> Vec<(String, Diagnostic)> {
         Vec::new()
     }
 

@@ -111,8 +111,9 @@ impl Mlp {
 }
 
 impl BridgeStage for Mlp {
-    fn check(&self) -> Vec<(&'static str, Diagnostic)> {
-        self.problems()
+    fn check(&self) -> Vec<(String, Diagnostic)> {
+        let problems = self.problems().into_iter();
+        problems.map(|(field, diagnostic)| (field.to_owned(), diagnostic)).collect()
     }
 
     fn build(&self, b: &mut Builder, x: &Visual, to: &Target) -> Result<NodeId, NotSuited> {

@@ -96,8 +96,9 @@ pub struct Target {
 
 /// A bridge.
 pub trait BridgeStage {
-    /// What is wrong with its fields taken together, each with the spec path to point at.
-    fn check(&self) -> Vec<(&'static str, Diagnostic)>;
+    /// What is wrong with its fields taken together, each with the path of the field to point at,
+    /// from the bridge down.
+    fn check(&self) -> Vec<(String, Diagnostic)>;
 
     /// Wires it: `[B·images, N, D_v] → [B·images, V, D]`.
     ///

@@ -22,7 +22,7 @@ pub struct PixelShuffle {
 }
 
 impl BridgeStage for PixelShuffle {
-    fn check(&self) -> Vec<(&'static str, Diagnostic)> {
+    fn check(&self) -> Vec<(String, Diagnostic)> {
         self.then.check()
     }
 

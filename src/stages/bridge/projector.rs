@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Linear, Mlp};
-use crate::diag::Diagnostic;
+use crate::diag::{Code, Diagnostic};
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId};
 
@@ -25,11 +25,17 @@ impl Default for Projector {
 
 impl Projector {
     /// See [`super::BridgeStage::check`].
-    pub fn check(&self) -> Vec<(&'static str, Diagnostic)> {
-        match self {
-            Projector::Linear(_) => Vec::new(),
-            Projector::Mlp(mlp) => mlp.problems(),
+    pub fn check(&self) -> Vec<(String, Diagnostic)> {
+        let Projector::Mlp(mlp) = self else { return Vec::new() };
+        let mut problems = mlp.problems();
+        if mlp.image_newline {
+            let text = "`image_newline` means nothing in a projection behind another bridge";
+            let diagnostic = Diagnostic::error(Code::Mismatch, text)
+                .help("take it out, or choose `bridge: mlp`, which puts it behind each image");
+            problems.push(("image_newline", diagnostic));
         }
+        let nested = problems.into_iter();
+        nested.map(|(field, diagnostic)| (format!("then.mlp.{field}"), diagnostic)).collect()
     }
 
     /// Wires it: `[B, V, width] → [B, V, D]`.

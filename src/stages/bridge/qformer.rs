@@ -75,7 +75,7 @@ struct Stack<'a> {
 }
 
 impl BridgeStage for QFormer {
-    fn check(&self) -> Vec<(&'static str, Diagnostic)> {
+    fn check(&self) -> Vec<(String, Diagnostic)> {
         self.then.check()
     }
 

@@ -116,7 +116,7 @@ fn silu() -> ActivationKind {
 }
 
 impl BridgeStage for Resampler {
-    fn check(&self) -> Vec<(&'static str, Diagnostic)> {
+    fn check(&self) -> Vec<(String, Diagnostic)> {
         let mut problems = self.then.as_ref().map_or_else(Vec::new, Projector::check);
         let form = match self.form {
             ResamplerForm::Perceiver => "perceiver",
@@ -137,7 +137,7 @@ impl BridgeStage for Resampler {
             let message = format!("`{field}` means nothing in a resampler of form `{form}`");
             let diagnostic = Diagnostic::error(Code::Mismatch, message)
                 .help(format!("take `{field}` out, or choose the other `form`"));
-            problems.push((field, diagnostic));
+            problems.push(((*field).to_owned(), diagnostic));
         }
         problems
     }
