@@ -23,10 +23,9 @@ impl KvCache {
             None => KvCache { visible: all.clone(), kept: all },
             Some(window) => {
                 let reach = window - Dim::one();
-                KvCache {
-                    visible: symbols.min(past, &reach) + new,
-                    kept: symbols.min(&all, &reach),
-                }
+                // A window reaches over 0 tokens or more: of none it sees none.
+                let seen = if past.is_zero() { Dim::zero() } else { symbols.min(past, &reach) };
+                KvCache { visible: seen + new, kept: symbols.min(&all, &reach) }
             }
         }
     }
@@ -59,5 +58,23 @@ impl Op for KvCache {
 
     fn run(&self, machine: &mut dyn Machine, mut inputs: Vec<Shared>) -> Value {
         machine.kv_cache(self, first(&mut inputs))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_before_the_first_token_is_no_minimum() {
+        let mut t = Symbols::default();
+        let [n, w] = ["n", "W"].map(|name| Dim::from(t.free(name, "")));
+        let first = KvCache::new(&mut t, &Dim::zero(), &n, Some(&w));
+        assert_eq!(
+            (t.show(&first.visible), t.show(&first.kept)),
+            ("n".into(), "min(n, W − 1)".into())
+        );
+        let next = KvCache::new(&mut t, &n, &Dim::one(), Some(&w));
+        assert_eq!(t.show(&next.visible), "min(n, W − 1) + 1");
     }
 }
