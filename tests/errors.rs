@@ -49,6 +49,11 @@ fn bridges_that_do_not_suit() {
         ),
         ("pool_without_size", "bridge: avg-pool\n"),
         ("pool_no_square", "bridge: {avg-pool: {tokens: 200}}\n"),
+        (
+            "pool_not_divisible",
+            "image: 384\nencoder: {patch: 16}\nbridge: {avg-pool: {tokens: 225}}\n",
+        ),
+        ("qformer_heads", "bridge: {qformer: {queries: 4, width: 768, heads: 10}}\n"),
         ("mlp_widths", "bridge: {mlp: {depth: 3, hidden: [64]}}\n"),
         (
             "resampler_fields",

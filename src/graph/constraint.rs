@@ -16,6 +16,8 @@ pub struct Constraint {
     pub fields: [&'static str; 2],
     /// If the dividend counts patches: pixels of a patch, so that a hint can speak of image sizes.
     pub pixels: Option<Dim>,
+    /// The field that holds the divisor's square, if the spec does not give the divisor itself.
+    pub squared: Option<&'static str>,
     /// A way out other than another size, e.g. a field that allows a remainder.
     pub way_out: Option<&'static str>,
 }
@@ -45,7 +47,11 @@ impl Constraint {
         };
         let divisors = near_divisors(dividend, divisor);
         if !divisors.is_empty() {
-            help.push_str(&format!("; so would {} as {by}", choice(divisors)));
+            let written = match self.squared {
+                None => format!("{} as {by}", choice(divisors)),
+                Some(field) => choice(divisors.iter().map(|n| format!("`{field}: {}`", n * n))),
+            };
+            help.push_str(&format!("; so would {written}"));
         }
         if let Some(way_out) = self.way_out {
             help.push_str(&format!("; {way_out}"));
@@ -77,7 +83,7 @@ fn near_divisors(n: i128, wanted: i128) -> Vec<i128> {
 }
 
 /// `14`, or `14 or 16`.
-fn choice(numbers: impl IntoIterator<Item = i128>) -> String {
-    let numbers: Vec<String> = numbers.into_iter().map(|n| n.to_string()).collect();
-    numbers.join(" or ")
+fn choice(options: impl IntoIterator<Item = impl ToString>) -> String {
+    let options: Vec<String> = options.into_iter().map(|option| option.to_string()).collect();
+    options.join(" or ")
 }

@@ -3,7 +3,7 @@
 use super::{Grid, Machine, Mismatch, Op, Shape, Shared, Storage, Value, Weight, first, only};
 use crate::dim::Dim;
 
-/// The mean of each block of k tokens: `[B, N, D] → [B, N/k, D]`. Other FLOPs: one addition per
+/// The mean of each block of tokens: `[B, N, D] → [B, M, D]`. Other FLOPs: one addition per
 /// input value and one product per output value.
 #[derive(Clone, Debug)]
 pub struct AvgPool {
@@ -11,6 +11,21 @@ pub struct AvgPool {
     pub grid: Grid,
     /// Rows and columns of a block.
     pub kernel: (Dim, Dim),
+    /// M, the number of blocks.
+    pub blocks: Dim,
+}
+
+impl AvgPool {
+    /// Square blocks of `side` by `side` of the `tokens` on a grid.
+    pub fn of_blocks(grid: Grid, side: Dim, tokens: &Dim) -> AvgPool {
+        AvgPool { grid, blocks: tokens.over(&side.pow(2)), kernel: (side.clone(), side) }
+    }
+
+    /// As many blocks in a row and in a column of a grid as `side` says.
+    pub fn to_square(grid: Grid, side: &Dim) -> AvgPool {
+        let kernel = (grid.rows.over(side), grid.columns.over(side));
+        AvgPool { grid, kernel, blocks: side.pow(2) }
+    }
 }
 
 impl Op for AvgPool {
@@ -25,9 +40,7 @@ impl Op for AvgPool {
     fn shape(&self, inputs: &[&Shape]) -> Result<Shape, Mismatch> {
         let x = only(inputs)?;
         match &x.0[..] {
-            [b, n, d] => {
-                Ok(Shape::new([b.clone(), n.over(&(&self.kernel.0 * &self.kernel.1)), d.clone()]))
-            }
+            [b, _, d] => Ok(Shape::new([b.clone(), self.blocks.clone(), d.clone()])),
             _ => Err(Mismatch("expects tokens [B, N, D]".into())),
         }
     }
@@ -46,5 +59,25 @@ impl Op for AvgPool {
 
     fn run(&self, machine: &mut dyn Machine, mut inputs: Vec<Shared>) -> Value {
         machine.avg_pool(self, first(&mut inputs))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dim::Symbols;
+
+    #[test]
+    fn a_pool_to_a_square_is_written_in_its_side() {
+        let mut t = Symbols::default();
+        let [rows, columns, patch, s, k] = ["r", "c", "P", "s", "k"].map(|name| t.free(name, ""));
+        let grid = Grid { rows: rows.into(), columns: columns.into(), patch: patch.into() };
+        let tokens = rows * Dim::from(columns);
+        let x = Shape::new([Dim::one(), tokens.clone(), Dim::from(7)]);
+        let square = AvgPool::to_square(grid.clone(), &s.into());
+        assert_eq!(square.shape(&[&x]).unwrap().0[1], s * Dim::from(s));
+        assert_eq!(t.show(&square.kernel.0), "r/s");
+        let blocks = AvgPool::of_blocks(grid, k.into(), &tokens);
+        assert_eq!(t.show(&blocks.shape(&[&x]).unwrap().0[1]), "(r/k)·(c/k)");
     }
 }

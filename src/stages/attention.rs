@@ -24,8 +24,10 @@ pub struct HeadsSpec {
     pub suffix: &'static str,
     /// Whose heads they are, for the legend.
     pub of: &'static str,
-    /// Spec paths of heads, KV heads, head size and the width.
-    pub fields: [&'static str; 4],
+    /// Spec paths of heads, KV heads and the width.
+    pub fields: [&'static str; 3],
+    /// Whether the spec can give a head size.
+    pub has_head_dim: bool,
     /// Number of query heads.
     pub heads: Option<Size>,
     /// Number of KV heads; as many as query heads if not given.
@@ -39,7 +41,8 @@ impl Heads {
     /// from it, and KV heads the heads.
     pub fn declare(b: &mut Builder, width: &Dim, spec: &HeadsSpec) -> Heads {
         let HeadsSpec { suffix, of, fields, .. } = spec;
-        let [heads_field, kv_field, _, width_field] = *fields;
+        let [heads_field, kv_field, width_field] = *fields;
+        let own_size = "or give `head_dim`, if the heads do not share the width evenly";
         let query: Dim = b
             .size(&format!("h{suffix}"), &format!("attention heads of the {of}"), spec.heads)
             .into();
@@ -54,7 +57,8 @@ impl Heads {
                     names: ("width", "number of heads"),
                     fields: [heads_field, width_field],
                     pixels: None,
-                    way_out: Some("or give `head_dim`, if the heads do not share the width evenly"),
+                    squared: None,
+                    way_out: spec.has_head_dim.then_some(own_size),
                 });
                 width.over(&query)
             }
@@ -71,6 +75,7 @@ impl Heads {
                     names: ("number of heads", "number of KV heads"),
                     fields: [kv_field, heads_field],
                     pixels: None,
+                    squared: None,
                     way_out: None,
                 });
                 kv

@@ -246,7 +246,8 @@ fn block(b: &mut Builder, spec: &Llm, width: &Dim) -> Block {
         &HeadsSpec {
             suffix: "",
             of: "LLM",
-            fields: ["llm.heads", "llm.kv_heads", "llm.head_dim", "llm.width"],
+            fields: ["llm.heads", "llm.kv_heads", "llm.width"],
+            has_head_dim: true,
             heads: spec.heads,
             kv_heads: spec.kv_heads,
             head_dim: spec.head_dim,

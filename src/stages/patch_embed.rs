@@ -84,6 +84,7 @@ fn side(
                 names: (name, "patch size"),
                 fields: [field, "encoder.patch"],
                 pixels: None,
+                squared: None,
                 way_out: Some(
                     "or say what the model does with the rest: `image: {…, remainder: drop}` \
                      (as SigLIP at 384/14) or `remainder: pad`",

@@ -184,7 +184,8 @@ impl Encoder {
             &HeadsSpec {
                 suffix: "_v",
                 of: "vision encoder",
-                fields: ["encoder.heads", "encoder.kv_heads", "encoder.head_dim", "encoder.width"],
+                fields: ["encoder.heads", "encoder.kv_heads", "encoder.width"],
+                has_head_dim: true,
                 heads: self.heads,
                 kv_heads: self.kv_heads,
                 head_dim: self.head_dim,

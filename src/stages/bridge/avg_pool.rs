@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{BridgeStage, NotSuited, Projector, Target, Visual, grid, require_multiple_of};
+use super::{
+    BridgeStage, Divisor, NotSuited, Projector, Target, Visual, grid, require_multiple_of,
+};
 use crate::diag::{Code, Diagnostic};
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId};
@@ -31,16 +33,28 @@ impl AvgPool {
         self.tokens.map(Size::get).filter(|n| n.isqrt().pow(2) == *n).map(u64::isqrt)
     }
 
-    /// Rows and columns of a block.
-    fn kernel(&self, b: &mut Builder, grid: &Grid) -> (Dim, Dim) {
+    /// The pooling of `tokens` on a grid, with blocks of this size or as many as tokens stay.
+    fn pool(&self, b: &mut Builder, tokens: &Dim, grid: Grid) -> ops::AvgPool {
         let Some(side) = self.side() else {
             let kernel: Dim = b.size("k", "side of a pooled block in tokens", self.kernel).into();
-            require_multiple_of(b, grid, &kernel, "pooling kernel", "bridge.avg-pool.kernel");
-            return (kernel.clone(), kernel);
+            let divisor = Divisor {
+                dim: kernel.clone(),
+                name: "pooling kernel",
+                field: "bridge.avg-pool.kernel",
+                squared: None,
+            };
+            require_multiple_of(b, &grid, &divisor);
+            return ops::AvgPool::of_blocks(grid, kernel, tokens);
         };
         let side: Dim = b.symbols().given("s", "pooled tokens per side", side.into()).into();
-        require_multiple_of(b, grid, &side, "pooled tokens per side", "bridge.avg-pool.tokens");
-        (grid.rows.over(&side), grid.columns.over(&side))
+        let divisor = Divisor {
+            dim: side.clone(),
+            name: "pooled tokens per side",
+            field: "bridge.avg-pool.tokens",
+            squared: Some("tokens"),
+        };
+        require_multiple_of(b, &grid, &divisor);
+        ops::AvgPool::to_square(grid, &side)
     }
 }
 
@@ -75,8 +89,8 @@ impl BridgeStage for AvgPool {
 
     fn build(&self, b: &mut Builder, x: &Visual, to: &Target) -> Result<NodeId, NotSuited> {
         let grid = grid(x, "avg-pool")?;
-        let kernel = self.kernel(b, &grid);
-        let pool = ops::AvgPool { grid, kernel };
+        let tokens = b.axis(x.node, 1);
+        let pool = self.pool(b, &tokens, grid);
         let pooled = b.scope("pool", |b| b.push("pool", pool, &[x.node]));
         Ok(b.scope("projection", |b| self.then.project(b, pooled, &x.width, &to.width)))
     }

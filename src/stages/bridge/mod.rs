@@ -121,14 +121,20 @@ fn grid(x: &Visual, bridge: &str) -> Result<Grid, NotSuited> {
     Err(("encoder.feature_select", diagnostic))
 }
 
-/// States that `divisor`, at the spec's `field`, divides rows and columns of a grid.
-fn require_multiple_of(
-    b: &mut Builder,
-    grid: &Grid,
-    divisor: &Dim,
+/// What must divide rows and columns of a grid.
+struct Divisor {
+    /// The number.
+    dim: Dim,
+    /// What it is, for the message.
     name: &'static str,
+    /// The spec's field that says it.
     field: &'static str,
-) {
+    /// That field's name, if it says the number's square.
+    squared: Option<&'static str>,
+}
+
+/// States that a number divides rows and columns of a grid.
+fn require_multiple_of(b: &mut Builder, grid: &Grid, divisor: &Divisor) {
     let sides = [
         (&grid.rows, "number of patches in a column"),
         (&grid.columns, "number of patches in a row"),
@@ -136,10 +142,11 @@ fn require_multiple_of(
     for (side, what) in sides {
         b.require(Constraint {
             dividend: side.clone(),
-            divisor: divisor.clone(),
-            names: (what, name),
-            fields: [field, "image"],
+            divisor: divisor.dim.clone(),
+            names: (what, divisor.name),
+            fields: [divisor.field, "image"],
             pixels: Some(grid.patch.clone()),
+            squared: divisor.squared,
             way_out: None,
         });
     }

@@ -3,7 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{BridgeStage, NotSuited, Projector, Target, Visual, grid, require_multiple_of};
+use super::{
+    BridgeStage, Divisor, NotSuited, Projector, Target, Visual, grid, require_multiple_of,
+};
 use crate::diag::Diagnostic;
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId};
@@ -30,8 +32,13 @@ impl BridgeStage for PixelShuffle {
         let grid = grid(x, "pixel-shuffle")?;
         let factor: Dim =
             b.size("r", "side of a pixel-shuffle block in tokens", Some(self.factor)).into();
-        let field = "bridge.pixel-shuffle.factor";
-        require_multiple_of(b, &grid, &factor, "pixel-shuffle factor", field);
+        let divisor = Divisor {
+            dim: factor.clone(),
+            name: "pixel-shuffle factor",
+            field: "bridge.pixel-shuffle.factor",
+            squared: None,
+        };
+        require_multiple_of(b, &grid, &divisor);
         let width = &x.width * factor.pow(2);
         let shuffle = SpaceToDepth { grid, factor };
         let folded = b.scope("pixel_shuffle", |b| b.push("shuffle", shuffle, &[x.node]));

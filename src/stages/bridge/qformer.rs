@@ -101,12 +101,8 @@ impl<'a> Stack<'a> {
             &HeadsSpec {
                 suffix: "_q",
                 of: "Q-Former",
-                fields: [
-                    "bridge.qformer.heads",
-                    "bridge.qformer.heads",
-                    "bridge.qformer.heads",
-                    "bridge.qformer.width",
-                ],
+                fields: ["bridge.qformer.heads", "bridge.qformer.heads", "bridge.qformer.width"],
+                has_head_dim: false,
                 heads: spec.heads,
                 kv_heads: None,
                 head_dim: None,

@@ -275,9 +275,9 @@ impl Resampler {
                 fields: [
                     "bridge.resampler.heads",
                     "bridge.resampler.kv_heads",
-                    "bridge.resampler.head_dim",
                     "bridge.resampler.width",
                 ],
+                has_head_dim: true,
                 heads: self.heads,
                 kv_heads: self.kv_heads,
                 head_dim: self.head_dim,
