@@ -73,8 +73,10 @@ pub struct Row {
     pub path: String,
     /// The operation's kind; none for a scope.
     pub kind: Option<&'static str>,
-    /// How often it runs for each run of its parent.
+    /// How often it runs for each run of its parent, or in how many rounds of it.
     pub times: Dim,
+    /// The rounds of its parent, if it runs in some of them only.
+    pub of: Option<Dim>,
     /// Its operations.
     pub nodes: Range<usize>,
     /// Shape of the first value that it reads, or makes if it reads none.
@@ -223,6 +225,7 @@ impl<'a> Counter<'a> {
                 path: self.path(node.scope, Some(&node.name)),
                 kind: Some(node.op.kind()),
                 times: Dim::one(),
+                of: None,
                 nodes: id.index()..id.index() + 1,
                 input: inputs.first().map_or_else(|| node.shape.clone(), |s| (*s).clone()),
                 output: node.shape.clone(),
@@ -242,12 +245,14 @@ impl<'a> Counter<'a> {
         let read = nodes().find_map(|(_, node)| node.inputs.iter().find(outside));
         let last = nodes().last().map_or(first, |(id, _)| id);
         let made = scope.carry.map_or(last, |(_, made)| made);
+        let of = scope.of.clone().filter(|_| !scope.times.is_one());
         Ok(Row {
             depth,
             name: scope.name.clone(),
             path: self.path(id, None),
             kind: None,
-            times: scope.times.clone(),
+            times: of.as_ref().map_or_else(|| scope.times.clone(), |of| &scope.times * of),
+            of,
             input: self.graph.node(*read.unwrap_or(&first)).shape.clone(),
             output: self.graph.node(made).shape.clone(),
             costs: self.sum(range.clone(), |_| true)?,
@@ -277,4 +282,62 @@ impl<'a> Counter<'a> {
 pub(super) fn too_large(what: &str, error: EvalError) -> Diagnostic {
     Diagnostic::error(Code::Overflow, format!("cannot count `{what}`: {error}"))
         .help("the sizes of the spec multiply to an absurd number; check them for stray digits")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::report;
+
+    const SPEC: &str = "image: 4\nencoder: {patch: 2, width: 2, heads: 1, mlp_width: 16, post_norm: \
+                        false, depth: 3}\nbridge: linear\nllm: {width: 3, depth: 7, heads: 1, \
+                        mlp_width: 4, vocab: 10}\nprompt: {text_tokens: 1}\n";
+
+    /// The paths of all rows with another line in the encoder or LLM.
+    fn paths(field: &str, with: &str) -> Vec<String> {
+        let report = report(&SPEC.replace(field, &format!("{field}, {with}")));
+        report.prefill.rows.into_iter().map(|row| row.path).collect()
+    }
+
+    #[test]
+    fn a_conditional_row_says_in_how_many_rounds_it_runs() {
+        let windows = "vocab: 10, sliding_window: 4, full_attention_every: 3";
+        let report = report(&SPEC.replace("vocab: 10", windows));
+        let symbols = &report.prefill.graph.symbols;
+        let runs = |path| {
+            let row = report.prefill.row(path).unwrap();
+            let of = row.of.as_ref().map(|of| symbols.eval(of).unwrap().unwrap());
+            (symbols.show(&row.times), symbols.eval(&row.times).unwrap().unwrap(), of)
+        };
+        assert_eq!(runs("llm.blocks"), ("L".into(), 7, None));
+        assert_eq!(runs("llm.blocks.sliding"), ("L − ⌊L/3⌋".into(), 5, Some(7)));
+        assert_eq!(runs("llm.blocks.full"), ("⌊L/3⌋".into(), 2, Some(7)));
+        assert_eq!(runs("llm.blocks.full.mlp"), ("1".into(), 1, None));
+    }
+
+    #[test]
+    fn what_runs_in_every_round_is_not_conditional() {
+        let windows = "vocab: 10, sliding_window: 4, full_attention_every: 1";
+        let report = report(&SPEC.replace("vocab: 10", windows));
+        let full = report.prefill.row("llm.blocks.full").unwrap();
+        assert!(full.of.is_none() && full.times.is_one());
+        assert!(report.prefill.row("llm.blocks.sliding").is_none());
+    }
+
+    #[test]
+    fn blocks_that_run_0_times_are_no_rows() {
+        let has = |paths: &[String], path: &str| paths.iter().any(|row| row == path);
+        for (layer, before, behind) in [
+            (0, false, true),
+            (-4, false, true),
+            (1, true, true),
+            (3, true, false),
+            (-1, true, false),
+        ] {
+            let paths = paths("depth: 3", &format!("feature_layer: {layer}"));
+            assert_eq!(has(&paths, "vision_encoder.blocks"), before, "{layer}");
+            assert_eq!(has(&paths, "vision_encoder.later_blocks"), behind, "{layer}");
+        }
+        let shallow = paths("vocab: 10", "sliding_window: 4, full_attention_every: 8");
+        assert!(has(&shallow, "llm.blocks.sliding") && !has(&shallow, "llm.blocks.full"));
+    }
 }

@@ -87,8 +87,10 @@ impl Symbols {
         if counts.is_empty() || terms.len() == 1 {
             return terms.iter().map(|term| signed(counts, term)).collect();
         }
-        let sum = joined(terms.iter().map(|term| signed(&[], term)));
-        vec![(false, format!("{}·({sum})", self.powers(counts)))]
+        let negative = terms.iter().all(|(coefficient, _)| coefficient.is_negative());
+        let inside = terms.iter().map(|term| signed(&[], term));
+        let sum = joined(inside.map(|(sign, product)| (sign != negative, product)));
+        vec![(negative, format!("{}·({sum})", self.powers(counts)))]
     }
 }
 
@@ -124,8 +126,12 @@ fn without(monomial: &[Power], common: &[Power]) -> Vec<Power> {
         .collect()
 }
 
-/// A sum of summands, each negative or not.
+/// A sum of summands, each negative or not. It starts with one that is not, if there is one.
 fn joined(summands: impl Iterator<Item = (bool, String)>) -> String {
+    let mut summands: Vec<(bool, String)> = summands.collect();
+    if let Some(first) = summands.iter().position(|(negative, _)| !negative) {
+        summands[..=first].rotate_right(1);
+    }
     let mut sum = String::new();
     for (negative, summand) in summands {
         sum += match (sum.is_empty(), negative) {
@@ -160,6 +166,9 @@ mod tests {
         assert_eq!(t.show(&(B * (N + Dim::from(T)))), "B·(N + T)");
         assert_eq!(t.show(&(B * (2 * L * T + Dim::from(N)))), "B·(N + 2·L·T)");
         assert_eq!(t.show(&(N - L * Dim::from(T))), "N − L·T");
+        assert_eq!(t.show(&(L * Dim::from(T) - N - P)), "L·T − N − P");
+        assert_eq!(t.show(&(-Dim::from(L) - N)), "−N − L");
+        assert_eq!(t.show(&(B * Dim::from(T) - L * N - L * P)), "B·T − L·(N + P)");
         assert_eq!(t.show(&(L * L * T + 3 * L * T)), "L·(3·T + L·T)");
         assert_eq!(t.show(&(B * L * T + B * T)), "B·(T + L·T)");
         let half = (B * N * T).over(&(2 * P * P));

@@ -24,6 +24,7 @@ impl Builder {
             parent: None,
             times: Dim::one(),
             when: When::Always,
+            of: None,
             carry: None,
             total: Dim::one(),
         };
@@ -117,13 +118,14 @@ impl Builder {
 
     /// Opens a scope for what `body` wires.
     pub fn scope<R>(&mut self, name: &str, body: impl FnOnce(&mut Self) -> R) -> R {
-        self.enter(name, Dim::one(), When::Always);
+        self.enter(name, Dim::one(), When::Always, None);
         let result = body(self);
         self.leave();
         result
     }
 
-    /// A block run `count` times, each round reading what the last one made.
+    /// A block run `count` times, each round reading what the last one made. One that is known to
+    /// run 0 times is not wired: its input is what it makes.
     pub fn repeat(
         &mut self,
         name: &str,
@@ -131,11 +133,11 @@ impl Builder {
         x: NodeId,
         body: impl FnOnce(&mut Self, NodeId) -> NodeId,
     ) -> NodeId {
-        self.carry(name, count, When::Always, x, body)
+        self.carry(name, count, When::Always, None, x, body)
     }
 
     /// A part of a block of `rounds` rounds that runs only in some of them; in the others its
-    /// input is passed on.
+    /// input is passed on. One that is known to run in none is not wired.
     pub fn when(
         &mut self,
         name: &str,
@@ -146,7 +148,7 @@ impl Builder {
     ) -> NodeId {
         // The scope around it already runs `rounds` times; as a share of that, it runs this often.
         let runs = self.runs(rounds, &when);
-        self.carry(name, runs.over(rounds), when, x, body)
+        self.carry(name, runs.over(rounds), when, Some(rounds.clone()), x, body)
     }
 
     /// `x + branch(x)`: a residual connection.
@@ -176,8 +178,19 @@ impl Builder {
         match *when {
             When::Always => rounds.clone(),
             When::Every { period, offset } => {
-                let first = rounds - Dim::from(offset);
-                self.symbols.ceil_div(&first, &Dim::from(period))
+                let period = Dim::from(period);
+                let runs = match offset {
+                    0 => self.symbols.ceil_div(rounds, &period),
+                    // The same as ⌈(rounds − offset)/period⌉.
+                    _ => {
+                        let ahead = &period - 1 - Dim::from(offset);
+                        self.symbols.floor_div(&(rounds + ahead), &period)
+                    }
+                };
+                for sym in runs.symbols() {
+                    self.symbols.count(sym);
+                }
+                runs
             }
             When::Except { period, offset } => {
                 rounds - self.runs(rounds, &When::Every { period, offset })
@@ -195,10 +208,14 @@ impl Builder {
         name: &str,
         times: Dim,
         when: When,
+        of: Option<Dim>,
         x: NodeId,
         body: impl FnOnce(&mut Self, NodeId) -> NodeId,
     ) -> NodeId {
-        self.enter(name, times, when);
+        if self.symbols.eval(&times) == Ok(Some(0)) {
+            return x;
+        }
+        self.enter(name, times, when, of);
         let y = body(self, x);
         if self.shape(x) != self.shape(y) {
             self.problems.push(format!("{}: a round changes the shape", self.path("")));
@@ -208,11 +225,11 @@ impl Builder {
         y
     }
 
-    fn enter(&mut self, name: &str, times: Dim, when: When) {
+    fn enter(&mut self, name: &str, times: Dim, when: When, of: Option<Dim>) {
         let total = &self.scopes[self.current.0].total * &times;
         let parent = Some(self.current);
         self.current = ScopeId(self.scopes.len());
-        self.scopes.push(Scope { name: name.into(), parent, times, when, carry: None, total });
+        self.scopes.push(Scope { name: name.into(), parent, times, when, of, carry: None, total });
     }
 
     fn leave(&mut self) {
@@ -232,5 +249,59 @@ impl Builder {
         parts.retain(|part| !part.is_empty());
         parts.reverse();
         parts.join(".")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::Input;
+
+    /// A part of a block of `depth` rounds: its number of runs, if it is wired, and their formula.
+    fn runs(depth: u64, when: When) -> (Option<i128>, String) {
+        let mut b = Builder::new(Symbols::default());
+        let depth = Dim::from(b.count("L", "", Size::new(depth)));
+        let x = b.push("x", Input { shape: Shape::new([Dim::one()]) }, &[]);
+        let y = b.repeat("blocks", depth.clone(), x, |b, x| {
+            b.when("part", &depth, when, x, |b, x| b.residual(x, |_, x| x))
+        });
+        let (graph, _) = b.finish(y).unwrap();
+        let part = graph.scopes().find(|(_, scope)| scope.name == "part");
+        part.map_or((None, String::new()), |(_, part)| {
+            let runs = &part.times * part.of.as_ref().unwrap();
+            assert_eq!(runs, part.total);
+            (graph.symbols.eval(&runs).unwrap(), graph.symbols.show(&runs))
+        })
+    }
+
+    #[test]
+    fn a_part_runs_in_as_many_rounds_as_are_counted() {
+        for (period, offset) in [(1, 0), (2, 0), (2, 1), (3, 1), (6, 5), (6, 0)] {
+            for depth in 1..15 {
+                for when in [When::Every { period, offset }, When::Except { period, offset }] {
+                    let counted = (0..depth).filter(|round| when.runs_in(*round)).count();
+                    let expected = (counted > 0).then_some(counted as i128);
+                    assert_eq!(runs(depth, when.clone()).0, expected, "{when:?} of {depth}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_rounds_of_a_part_read_well() {
+        let shown = |when| runs(34, when).1;
+        assert_eq!(shown(When::Every { period: 6, offset: 5 }), "⌊L/6⌋");
+        assert_eq!(shown(When::Except { period: 6, offset: 5 }), "L − ⌊L/6⌋");
+        assert_eq!(shown(When::Every { period: 2, offset: 0 }), "⌈L/2⌉");
+    }
+
+    #[test]
+    fn a_block_of_unknown_count_is_wired() {
+        let mut b = Builder::new(Symbols::default());
+        let depth = b.size("L", "", None).into();
+        let x = b.push("x", Input { shape: Shape::new([Dim::one()]) }, &[]);
+        let y = b.repeat("blocks", depth, x, |b, x| b.residual(x, |_, x| x));
+        assert_ne!(x, y);
+        assert_eq!(b.repeat("none", Dim::zero(), y, |_, _| unreachable!()), y);
     }
 }

@@ -92,10 +92,12 @@ pub struct Scope {
     pub name: String,
     /// The scope around it; none for the root.
     pub parent: Option<ScopeId>,
-    /// How often it runs each time its parent runs.
+    /// How often it runs each time its parent runs; of a conditional scope the average, a fraction.
     pub times: Dim,
     /// In which rounds of the parent's repetition it runs.
     pub when: When,
+    /// The rounds of the parent's repetition, if it runs in some of them only: in `times·of`.
+    pub of: Option<Dim>,
     /// The value that a repeated or conditional scope hands from round to round: what it reads
     /// in the first round, and what it makes. A round in which it does not run passes it on.
     pub carry: Option<(NodeId, NodeId)>,

@@ -3,6 +3,7 @@
 use super::View;
 use super::symbols::{shape, shape_numbers};
 use crate::cost::{Measure, Report};
+use crate::dim::Dim;
 
 const HEADER: [&str; 13] = [
     "spec",
@@ -39,12 +40,16 @@ fn records(report: &Report, depth: usize) -> impl Iterator<Item = [String; 13]> 
     pass.rows.iter().filter(move |row| row.depth <= depth).map(move |row| {
         let number = |measure| row.costs.get(measure).map_or(String::new(), |n| n.to_string());
         let formula = |measure| symbols.show(&pass.formula(measure, row.nodes.clone()));
-        let times = symbols.eval(&row.times).ok().flatten();
+        let count = |dim: &Dim| {
+            let value = symbols.eval(dim).ok().flatten();
+            value.map_or_else(|| symbols.show(dim), |value| value.to_string())
+        };
+        let times = count(&row.times);
         [
             plain(&report.name),
             plain(&row.path),
             row.depth.to_string(),
-            times.map_or_else(|| symbols.show(&row.times), |times| times.to_string()),
+            row.of.as_ref().map_or(times.clone(), |of| format!("{times} of {}", count(of))),
             shape_numbers(symbols, &row.input),
             shape_numbers(symbols, &row.output),
             shape(symbols, &row.output),

@@ -183,7 +183,11 @@ impl Writer {
         let times = symbols.eval(&row.times).ok().flatten();
         object.insert(
             "times".into(),
-            json!({"value": number(times), "formula": self.formula(symbols, || row.times.clone())}),
+            json!({
+                "value": number(times),
+                "formula": self.formula(symbols, || row.times.clone()),
+                "of": number(row.of.as_ref().and_then(|of| symbols.eval(of).ok().flatten())),
+            }),
         );
         for (name, which) in [("input", &row.input), ("output", &row.output)] {
             let values: Vec<Value> = shape_values(symbols, which).into_iter().map(number).collect();

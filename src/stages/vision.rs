@@ -163,9 +163,6 @@ impl Encoder {
         };
         let left = b.symbols().expand(&(depth - &used));
         let blocks = |b: &mut Builder, name: &str, count: Dim, x: NodeId| {
-            if count.is_zero() {
-                return x;
-            }
             b.repeat(name, count, x, |b, x| block.build(b, x, None))
         };
         let features = blocks(b, "blocks", used, x);

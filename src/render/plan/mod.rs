@@ -96,15 +96,17 @@ impl Layout<'_> {
         format!("{}{mark}", self.indented(row))
     }
 
-    /// `× 24` where it runs more than once.
+    /// `× 24` where it runs more than once, `29 of 34` where it runs in some rounds only.
     fn times(&self, row: &Row) -> String {
-        if row.times.is_one() {
-            return String::new();
-        }
         let symbols = &self.report.prefill.graph.symbols;
-        let times =
-            Figure { value: symbols.eval(&row.times).ok().flatten(), dim: row.times.clone() };
-        format!("× {}", self.plain(&times))
+        let count = |dim: &Dim| {
+            self.plain(&Figure { value: symbols.eval(dim).ok().flatten(), dim: dim.clone() })
+        };
+        match &row.of {
+            Some(of) => format!("{} of {}", count(&row.times), count(of)),
+            None if row.times.is_one() => String::new(),
+            None => format!("× {}", count(&row.times)),
+        }
     }
 
     /// A count in full, or its formula.
