@@ -14,6 +14,7 @@ pub fn notes(spec: &Spec, prefill: &Pass, tokens: &TokenFigures) -> Vec<String> 
         unused(prefill),
         tied(spec),
         window(spec),
+        quantised(spec),
     ];
     all.into_iter().flatten().collect()
 }
@@ -22,18 +23,19 @@ pub fn notes(spec: &Spec, prefill: &Pass, tokens: &TokenFigures) -> Vec<String> 
 fn remainder(spec: &Spec, tokens: &TokenFigures) -> Option<String> {
     let patch = i128::from(spec.encoder.patch?);
     let sides = [(&tokens.image.0, &tokens.grid.0), (&tokens.image.1, &tokens.grid.1)];
-    let mut rest = [0; 2];
-    for (slot, (pixels, patches)) in rest.iter_mut().zip(sides) {
-        *slot = (pixels.value? - patches.value? * patch).abs();
+    // Pixels that the patches take beyond those of the image; below 0 they leave some out.
+    let mut beyond = [0; 2];
+    for (slot, (pixels, patches)) in beyond.iter_mut().zip(sides) {
+        *slot = patches.value?.checked_mul(patch)?.checked_sub(pixels.value?)?;
     }
-    let [height, width] = rest;
-    let did = match spec.image.remainder {
+    let [rows, columns] = beyond.map(|pixels| exact(pixels.abs()));
+    let pixels = format!("{rows} rows and {columns} columns of pixels");
+    let said = match spec.image.remainder {
+        Remainder::Drop => format!("{pixels} fill no whole patch: dropped"),
+        Remainder::Pad => format!("{pixels} are added: the image is padded to whole patches"),
         Remainder::Error => return None,
-        Remainder::Drop => "dropped",
-        Remainder::Pad => "padded",
     };
-    (height + width > 0)
-        .then(|| format!("{height} rows and {width} columns of pixels fill no whole patch: {did}"))
+    (beyond != [0; 2]).then_some(said)
 }
 
 /// A position table of another length than the tokens.
@@ -79,4 +81,59 @@ fn window(spec: &Spec) -> Option<String> {
          reference computes it",
         exact(window.into())
     ))
+}
+
+/// What integers of few bits leave out.
+fn quantised(spec: &Spec) -> Option<String> {
+    let dtype = spec.prompt.dtype;
+    (dtype.bits() < dtype.activation_bits()).then(|| {
+        format!(
+            "{}: scales of quantised blocks are not counted; activations are at {} bits",
+            dtype.name(),
+            dtype.activation_bits()
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::report;
+
+    fn notes(image: &str, prompt: &str) -> Vec<String> {
+        let text = format!(
+            "image: {{{image}}}\nencoder: {{patch: 14, width: 2, depth: 1, heads: 1, mlp_width: 1}}\n\
+             bridge: linear\nllm: {{width: 3, depth: 1, heads: 1, mlp_width: 4, vocab: 9}}\n\
+             prompt: {{text_tokens: 1{prompt}}}\n"
+        );
+        report(&text).notes
+    }
+
+    #[test]
+    fn pixels_that_are_dropped_or_added() {
+        let dropped = "6 rows and 5 columns of pixels fill no whole patch: dropped";
+        assert_eq!(notes("height: 384, width: 495, remainder: drop", ""), [dropped]);
+        let added =
+            "8 rows and 9 columns of pixels are added: the image is padded to whole patches";
+        assert_eq!(notes("height: 384, width: 495, remainder: pad", ""), [added]);
+        let columns =
+            "0 rows and 1 columns of pixels are added: the image is padded to whole patches";
+        assert_eq!(notes("height: 28, width: 27, remainder: pad", ""), [columns]);
+        for remainder in ["drop", "pad", "error"] {
+            let whole = format!("size: 28, remainder: {remainder}");
+            assert_eq!(notes(&whole, ""), Vec::<String>::new());
+        }
+    }
+
+    #[test]
+    fn what_quantised_weights_leave_out() {
+        for dtype in ["int8", "int4"] {
+            let said = format!(
+                "{dtype}: scales of quantised blocks are not counted; activations are at 16 bits"
+            );
+            assert_eq!(notes("size: 28", &format!(", dtype: {dtype}")), [said]);
+        }
+        for dtype in ["f32", "bf16", "f16"] {
+            assert_eq!(notes("size: 28", &format!(", dtype: {dtype}")), Vec::<String>::new());
+        }
+    }
 }
