@@ -9,6 +9,6 @@ mod report;
 mod testing;
 
 pub use answer::Answer;
-pub use memory::{Bytes, Memory};
+pub use memory::{ByteFormula, Bytes, Memory};
 pub use pass::{Costs, MEASURES, Measure, Pass, Row};
 pub use report::{Figure, Report, TokenFigures};

@@ -51,6 +51,11 @@ impl Dim {
         self.as_rational().and_then(Rational::as_integer)
     }
 
+    /// Whether every coefficient is an integer.
+    pub fn has_whole_coefficients(&self) -> bool {
+        self.terms.iter().all(|(_, coefficient)| coefficient.denominator() == 1)
+    }
+
     /// The symbols in it, distinct and in order; an atom or a named symbol counts as itself.
     pub fn symbols(&self) -> impl Iterator<Item = Sym> + '_ {
         let factors = self.terms.iter().flat_map(|(monomial, _)| monomial.factors());
@@ -242,6 +247,8 @@ mod tests {
         assert_eq!(Dim::from(7u64).as_constant(), Some(7));
         assert_eq!(Dim::one().over(&2.into()).as_constant(), None);
         assert_eq!(dim(N).as_constant(), None);
+        assert!((dim(N).over(&D.into()) + 2).has_whole_coefficients());
+        assert!(!(N + dim(D).over(&2.into())).has_whole_coefficients());
     }
 
     #[test]

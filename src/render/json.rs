@@ -3,7 +3,7 @@
 use serde_json::{Map, Number, Value, json};
 
 use super::View;
-use super::symbols::{maximum, shape, shape_values};
+use super::symbols::{bytes, shape, shape_values};
 use crate::cost::{Costs, Figure, MEASURES, Measure, Pass, Report, Row};
 use crate::dim::{Definition, Dim, Symbols};
 use crate::pipeline::COMPONENTS;
@@ -148,7 +148,7 @@ impl Writer {
         ] {
             object.insert(name.into(), number(which.value));
             let formula = if self.formulas {
-                maximum(symbols, &which.formula(&report.prefill))
+                bytes(symbols, &which.formula(&report.prefill))
             } else {
                 String::new()
             };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::cost::Report;
+use crate::cost::{ByteFormula, Report};
 use crate::dim::{Definition, Dim, Sym, Symbol, Symbols};
 use crate::ops::Shape;
 use crate::units::exact;
@@ -27,14 +27,17 @@ pub fn shape_numbers(symbols: &Symbols, shape: &Shape) -> String {
     format!("[{}]", axes.join(", "))
 }
 
-/// One formula, or the maximum of several.
-pub fn maximum(symbols: &Symbols, candidates: &[Dim]) -> String {
-    match candidates {
-        [one] => symbols.show(one),
-        several => {
-            let shown: Vec<String> = several.iter().map(|dim| symbols.show(dim)).collect();
-            format!("max({})", shown.join(", "))
-        }
+/// A number of bytes: one formula, or the maximum of several, rounded up where that matters.
+pub fn bytes(symbols: &Symbols, formula: &ByteFormula) -> String {
+    let shown: Vec<String> = formula
+        .candidates
+        .iter()
+        .map(|dim| symbols.show(dim))
+        .map(|text| if formula.rounded_up { format!("⌈{text}⌉") } else { text })
+        .collect();
+    match &shown[..] {
+        [one] => one.clone(),
+        several => format!("max({})", several.join(", ")),
     }
 }
 

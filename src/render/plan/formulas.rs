@@ -1,7 +1,7 @@
 //! The closed forms of a plan's numbers, and the legend of their symbols.
 
 use super::super::document::{Column, Row as Line, Table};
-use super::super::symbols::{legend, maximum};
+use super::super::symbols::{bytes, legend};
 use super::{Layout, cells, is_free};
 use crate::cost::Measure;
 use crate::dim::Dim;
@@ -31,9 +31,9 @@ impl Layout<'_> {
         let formula = report.decode.graph.symbols.show(&decode.dim);
         lines.push(cells(["decode", "matmul", &step, &formula]));
         let cache = &report.memory.kv_cache;
-        let bytes = self.number(cache.value, Unit::Byte);
-        let formula = maximum(&pass.graph.symbols, &cache.formula(pass));
-        lines.push(cells(["KV cache", "bytes", &bytes, &formula]));
+        let size = self.number(cache.value, Unit::Byte);
+        let formula = bytes(&pass.graph.symbols, &cache.formula(pass));
+        lines.push(cells(["KV cache", "bytes", &size, &formula]));
         Table {
             heading: "Formulas".into(),
             columns: vec![
@@ -54,7 +54,7 @@ impl Layout<'_> {
             let rows = self.rows().flat_map(|row| {
                 SHOWN.map(|(_, measure, _)| report.prefill.formula(measure, row.nodes.clone()))
             });
-            rows.chain(report.memory.kv_cache.formula(&report.prefill)).collect()
+            rows.chain(report.memory.kv_cache.formula(&report.prefill).candidates).collect()
         } else {
             Vec::new()
         };
