@@ -251,3 +251,19 @@ fn usage_errors_exit_2() {
         assert!(!stderr.is_empty());
     }
 }
+
+#[test]
+fn blocks_of_some_rounds_say_how_many() {
+    let Ran { code, stdout, .. } = vlmcalc(&["plan", "gemma-3-4b", "--depth", "2", "--formulas"]);
+    assert_eq!(code, 0);
+    assert!(stdout.contains(" 29 of 34 ") && stdout.contains(" 5 of 34 "), "{stdout}");
+    assert!(stdout.contains("s² = 256") && !stdout.contains("min(0"), "{stdout}");
+    let csv = vlmcalc(&["plan", "gemma-3-4b", "--depth", "2", "--format", "csv"]).stdout;
+    assert!(csv.contains("llm.blocks.sliding,2,29 of 34,"), "{csv}");
+    let json = vlmcalc(&["plan", "gemma-3-4b", "--depth", "2", "--format", "json"]).stdout;
+    let plan: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let stages = plan["stages"].as_array().unwrap();
+    let sliding = stages.iter().find(|stage| stage["name"] == "sliding").unwrap();
+    let times = serde_json::json!({"value": 29, "formula": "L − ⌊L/6⌋", "of": 34});
+    assert_eq!(sliding["times"], times);
+}
