@@ -1,6 +1,6 @@
 //! What a run needs, and what the machine has.
 
-use super::run::Options;
+use super::options::Options;
 use crate::dim::{Dim, EvalError};
 use crate::graph::{Graph, Views, alive};
 use crate::ops::Storage;

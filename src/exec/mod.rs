@@ -6,13 +6,15 @@
 
 mod cpu;
 mod memory;
+mod options;
 mod pass;
 mod report;
 mod run;
 mod weights;
 
 pub use memory::{available_bytes, predicted_bytes, resident_peak_bytes};
+pub use options::{Options, Precision, Progress, Stage};
 pub use pass::Outputs;
 pub use report::{Difference, Measured, RunReport, Timing};
-pub use run::{Options, Precision, Progress, Stage, run, run_on};
+pub use run::{run, run_on};
 pub use weights::{Given, Inputs, WeightSource};

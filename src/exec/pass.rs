@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::cpu::{Cache, Cpu};
-use super::report::{Difference, Measured};
-use super::run::{MOST_DIFFERENCES, Options, Progress, Stage};
+use super::options::{Options, Progress, Stage};
+use super::report::{Difference, MOST_DIFFERENCES, Measured};
 use super::weights::{Inputs, WeightSource};
 use crate::cost::{Measure, Pass};
 use crate::dim::{Dim, Sym};

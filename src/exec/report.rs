@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+/// More differences than these help nobody.
+pub const MOST_DIFFERENCES: usize = 20;
+
 /// An operation whose real run differs from its prediction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {

@@ -2,62 +2,14 @@
 
 use super::cpu::Cache;
 use super::memory::{predicted_bytes, resident_peak_bytes};
+use super::options::{Options, Progress};
 use super::pass::{Outputs, Run};
-use super::report::RunReport;
+use super::report::{MOST_DIFFERENCES, RunReport};
 use super::weights::{Inputs, WeightSource};
 use crate::cost::Report;
 use crate::dim::Sym;
 use crate::kernels::Random;
 use crate::ops::Value;
-
-/// More differences than these help nobody.
-pub(super) const MOST_DIFFERENCES: usize = 20;
-
-/// What is run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Stage {
-    /// The whole pipeline.
-    #[default]
-    All,
-    /// One component, by its index in [`crate::pipeline::COMPONENTS`]; what it reads from others
-    /// is random.
-    Component(usize),
-}
-
-/// Number format of the operands of linear layers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Precision {
-    /// 32-bit floats.
-    #[default]
-    F32,
-    /// Rounded to 16-bit floats with 8 bits of exponent; sums stay 32-bit.
-    Bf16,
-}
-
-/// How a pipeline is run.
-#[derive(Clone, Debug, Default)]
-pub struct Options {
-    /// What is run.
-    pub stage: Stage,
-    /// Decode steps after the prefill.
-    pub decode: u64,
-    /// Passes over the prompt; the median one is reported.
-    pub repeat: u64,
-    /// Seed of weights and inputs.
-    pub seed: u64,
-    /// Threads.
-    pub threads: usize,
-    /// Whether all rounds of a repeated block have the same weights.
-    pub reuse_weights: bool,
-    /// Number format of the operands of linear layers.
-    pub precision: Precision,
-}
-
-/// Told how far a run is.
-pub trait Progress {
-    /// An operation is done: the path of its scope, and the FLOPs of all that has run so far.
-    fn step(&mut self, scope: &str, matmul_flops: u64);
-}
 
 /// Runs a plan on random weights and inputs.
 ///

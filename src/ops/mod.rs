@@ -5,7 +5,8 @@
 //! [`Op`] has a default, so an operation without a cost does not compile.
 
 mod activation;
-mod arithmetic;
+mod add;
+mod add_table;
 mod attention;
 mod avg_pool;
 mod concat;
@@ -15,16 +16,19 @@ mod kv_cache;
 mod learned;
 mod linear;
 mod machine;
+mod multiply;
 mod norm;
 mod patch_conv;
 mod reshape;
 mod rope;
+mod scale;
 mod slice;
 mod space_to_depth;
 mod split;
 
 pub use activation::{Activation, ActivationKind};
-pub use arithmetic::{Add, AddTable, Multiply, Scale};
+pub use add::Add;
+pub use add_table::AddTable;
 pub use attention::Attention;
 pub use avg_pool::AvgPool;
 pub use concat::Concat;
@@ -34,10 +38,12 @@ pub use kv_cache::KvCache;
 pub use learned::Learned;
 pub use linear::{Layout, Linear};
 pub use machine::{Machine, Shared, Value};
+pub use multiply::Multiply;
 pub use norm::{Norm, NormKind};
 pub use patch_conv::PatchConv;
 pub use reshape::Reshape;
 pub use rope::Rope;
+pub use scale::Scale;
 pub use slice::Slice;
 pub use space_to_depth::SpaceToDepth;
 pub use split::Split;
@@ -174,4 +180,10 @@ fn pair<'a>(inputs: &[&'a Shape]) -> Result<(&'a Shape, &'a Shape), Mismatch> {
         [a, b] => Ok((a, b)),
         _ => Err(Mismatch(format!("takes 2 inputs, got {}", inputs.len()))),
     }
+}
+
+/// The common shape of two inputs.
+fn same(inputs: &[&Shape]) -> Result<Shape, Mismatch> {
+    let (a, b) = pair(inputs)?;
+    if a == b { Ok(a.clone()) } else { Err(Mismatch("the two inputs differ in shape".into())) }
 }
