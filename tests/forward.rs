@@ -8,8 +8,8 @@ use command::{Ran, vlmcalc};
 #[test]
 fn a_build_without_it_says_how_to_get_it() {
     for args in [&["forward", "tiny", "--seed", "3"][..], &["plan", "tiny", "--forward"]] {
-        let Ran { code, stderr, .. } = vlmcalc(args);
-        assert_eq!(code, 2);
+        let Ran { code, stdout, stderr } = vlmcalc(args);
+        assert_eq!((code, stdout.contains("forward pass")), (2, false));
         assert!(stderr.contains("cargo install --path . --features forward"), "{stderr}");
     }
 }

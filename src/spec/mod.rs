@@ -19,8 +19,8 @@ use serde::{Deserialize, Serialize};
 use crate::diag::{Code, Diagnostic};
 use crate::stages::bridge::Bridge;
 use crate::stages::decoder::Llm;
+use crate::stages::encoder::Encoder;
 use crate::stages::image::Image;
-use crate::stages::vision::Encoder;
 
 /// A whole pipeline. A section that is not given is all symbols.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]

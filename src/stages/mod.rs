@@ -5,6 +5,7 @@ pub mod attention;
 pub mod block;
 pub mod bridge;
 pub mod decoder;
+pub mod encoder;
 pub mod image;
 pub mod join;
 pub mod mlp;

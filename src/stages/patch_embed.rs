@@ -1,9 +1,9 @@
 //! From pixels to encoder-side tokens: patches, class and register tokens, positions.
 
 use super::block::norm;
+use super::encoder::Encoder;
 use super::image::{Image, Remainder};
 use super::options::{Position, PositionTable, TableStorage};
-use super::vision::Encoder;
 use crate::dim::Dim;
 use crate::graph::{Builder, Constraint, NodeId};
 use crate::ops::{AddTable, Concat, Grid, Input, Learned, PatchConv, Shape};
