@@ -39,16 +39,6 @@ fn tables_at_both_widths() {
 }
 
 #[test]
-fn no_preset_is_wider_than_a_terminal_of_80() {
-    let names = vlmcalc(&["presets"]).stdout;
-    for name in names.lines().filter_map(|line| line.split_whitespace().next()) {
-        let stdout = vlmcalc(&["plan", name, "--width", "80"]).stdout;
-        let wide: Vec<&str> = stdout.lines().filter(|line| line.chars().count() > 80).collect();
-        assert!(wide.is_empty(), "{name}:\n{}", wide.join("\n"));
-    }
-}
-
-#[test]
 fn operations_with_formulas() {
     let stdout =
         vlmcalc(&["plan", "tiny", "--depth", "3", "--formulas", "--exact", "--width", "120"])

@@ -47,17 +47,19 @@ pub struct Column {
     pub droppable: u8,
     /// Whether its cells may be wrapped.
     pub wrap: bool,
+    /// Whether the second lines of its cells go below their row where the table is too wide.
+    pub stacks: bool,
 }
 
 impl Column {
     /// Words that stay whole.
     pub const fn words(name: &'static str) -> Column {
-        Column { name, align: Align::Left, droppable: 0, wrap: false }
+        Column { name, align: Align::Left, droppable: 0, wrap: false, stacks: false }
     }
 
     /// Numbers.
     pub const fn numbers(name: &'static str) -> Column {
-        Column { name, align: Align::Right, droppable: 0, wrap: false }
+        Column { name, align: Align::Right, droppable: 0, wrap: false, stacks: false }
     }
 
     /// The same column, left out on a narrow terminal; the highest goes first.
@@ -68,6 +70,11 @@ impl Column {
     /// The same column, whose cells may be wrapped.
     pub const fn wrapping(self) -> Column {
         Column { wrap: true, ..self }
+    }
+
+    /// The same column, whose cells have a second line that may go below their row.
+    pub const fn stacking(self) -> Column {
+        Column { stacks: true, ..self }
     }
 }
 

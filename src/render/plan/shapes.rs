@@ -39,8 +39,8 @@ impl Layout<'_> {
             heading: "Shapes".into(),
             columns: vec![
                 Column::words("stage"),
-                Column::words("input").droppable(1),
-                Column::words("output"),
+                Column::words("input").stacking(),
+                Column::words("output").stacking(),
             ],
             rows: lines,
         }

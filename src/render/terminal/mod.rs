@@ -1,0 +1,97 @@
+//! A document for a terminal: comfy-table at the terminal's width.
+
+mod table;
+
+use super::View;
+use super::document::{Block, Document};
+use crate::diag::sanitize;
+
+/// Below this a table cannot be read; narrower terminals get this and wrap by themselves.
+const LEAST_WIDTH: usize = 60;
+
+/// The document as text, every line ended. No line is wider than the view, if that has a width.
+pub fn print(document: &Document, view: &View) -> String {
+    let paint = Paint { color: view.color };
+    let width = view.width.map(|width| width.max(LEAST_WIDTH));
+    let mut out = String::new();
+    let push_all = |out: &mut String, lines: Vec<String>| {
+        lines.iter().for_each(|line| push_line(out, line));
+    };
+    push_line(&mut out, &paint.heading(&sanitize(&document.title)));
+    push_all(&mut out, wrapped(&sanitize(&document.subtitle), "", width));
+    for block in &document.blocks {
+        out.push('\n');
+        match block {
+            Block::Table(table) => {
+                push_line(&mut out, &paint.heading(&table.heading));
+                out.push_str(&table::print(table, width));
+            }
+            Block::Notes { heading, lines } => {
+                push_line(&mut out, &paint.heading(heading));
+                for line in lines {
+                    push_all(&mut out, wrapped(&format!("- {}", sanitize(line)), "  ", width));
+                }
+            }
+            Block::Warning(text) => {
+                let lines = wrapped(&sanitize(text), "", width);
+                push_all(&mut out, lines.iter().map(|line| paint.warning(line)).collect());
+            }
+        }
+    }
+    out
+}
+
+/// Bold and red, or nothing.
+struct Paint {
+    color: bool,
+}
+
+impl Paint {
+    fn heading(&self, text: &str) -> String {
+        self.wrap(text, "\u{1b}[1m")
+    }
+
+    fn warning(&self, text: &str) -> String {
+        self.wrap(text, "\u{1b}[1;31m")
+    }
+
+    fn wrap(&self, text: &str, start: &str) -> String {
+        if self.color { format!("{start}{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+}
+
+fn push_line(out: &mut String, line: &str) {
+    out.push_str(line.trim_end());
+    out.push('\n');
+}
+
+/// A sentence in lines of at most `width` characters, indented from the second on.
+fn wrapped(text: &str, indent: &str, width: Option<usize>) -> Vec<String> {
+    let width = width.unwrap_or(usize::MAX);
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for word in text.split(' ') {
+        let bare = line.trim().is_empty();
+        if !bare && line.chars().count() + 1 + word.chars().count() > width {
+            lines.push(std::mem::replace(&mut line, indent.to_owned()));
+        } else if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    lines.push(line);
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sentences_are_wrapped_at_words() {
+        let lines = wrapped("- one two three four", "  ", Some(10));
+        assert_eq!(lines, ["- one two", "  three", "  four"]);
+        assert_eq!(wrapped("unbreakable", "", Some(4)), ["unbreakable"]);
+        assert_eq!(wrapped("a b", "", None), ["a b"]);
+    }
+}
