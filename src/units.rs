@@ -104,6 +104,22 @@ pub fn rate(flops: i128, seconds: f64) -> String {
     format!("{}/s", human(per_second, Unit::Flop))
 }
 
+/// A number in full with its unit: `9,078,220,357,632 FLOP`, `335,544,320 B`.
+pub fn exact_with_unit(value: i128, unit: Unit) -> String {
+    let name = match unit {
+        Unit::Count => "",
+        Unit::Flop => FLOPS[0],
+        Unit::Byte => BYTES[0],
+    };
+    format!("{}{name}", exact(value))
+}
+
+/// How many of something there are: `1 token`, `640 tokens`.
+pub fn counted(value: i128, noun: &str) -> String {
+    let plural = if value == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", exact(value))
+}
+
 /// An integer with its digits in groups of three: `7,063,427,072`.
 pub fn exact(value: i128) -> String {
     let sign = if value < 0 { "−" } else { "" };
@@ -212,6 +228,11 @@ mod tests {
         assert_eq!(exact(0), "0");
         assert_eq!(exact(4_194_304), "4,194,304");
         assert_eq!(exact(-1000), "−1,000");
+        assert_eq!(exact_with_unit(4096, Unit::Byte), "4,096 B");
+        assert_eq!(exact_with_unit(4096, Unit::Flop), "4,096 FLOP");
+        assert_eq!(exact_with_unit(4096, Unit::Count), "4,096");
+        assert_eq!(counted(1, "token"), "1 token");
+        assert_eq!(counted(4096, "token"), "4,096 tokens");
     }
 
     #[test]

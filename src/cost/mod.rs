@@ -1,6 +1,7 @@
 //! Costs: folds over a pipeline's graphs.
 
 mod answer;
+mod answer_formula;
 mod memory;
 mod notes;
 mod pass;

@@ -4,7 +4,7 @@ use super::{Measure, Pass, TokenFigures};
 use crate::spec::Spec;
 use crate::stages::image::Remainder;
 use crate::stages::options::{Position, PositionTable};
-use crate::units::exact;
+use crate::units::{counted, exact};
 
 /// Notes in the order of the pipeline.
 pub fn notes(spec: &Spec, prefill: &Pass, tokens: &TokenFigures) -> Vec<String> {
@@ -47,10 +47,9 @@ fn position_table(spec: &Spec, tokens: &TokenFigures) -> Option<String> {
     let rows = i128::from(rows);
     (each != rows).then(|| {
         format!(
-            "the encoder's position table has {} rows for {} tokens: the model interpolates it or \
-             reads a part",
-            exact(rows),
-            exact(each)
+            "the encoder's position table has {} for {}: the model interpolates it or reads a part",
+            counted(rows, "row"),
+            counted(each, "token")
         )
     })
 }
@@ -77,9 +76,9 @@ fn tied(spec: &Spec) -> Option<String> {
 fn window(spec: &Spec) -> Option<String> {
     let window = spec.llm.sliding_window?;
     Some(format!(
-        "a sliding window of {} tokens bounds cache and decode; the prefill is dense, as the \
-         reference computes it",
-        exact(window.into())
+        "a sliding window of {} bounds cache and decode; the prefill is dense, as the reference \
+         computes it",
+        counted(window.into(), "token")
     ))
 }
 

@@ -121,6 +121,12 @@ impl Pass {
         in_range.map(|(id, _)| count(&self.graph, id, measure) * self.repetitions(id)).sum()
     }
 
+    /// The closed form of a measure over the operations that the result does not depend on.
+    pub fn unused_formula(&self, measure: Measure) -> Dim {
+        let unused = self.rows.iter().filter(|row| row.kind.is_some() && row.unused);
+        unused.map(|row| self.formula(measure, row.nodes.clone())).sum()
+    }
+
     /// What one run of an operation counts.
     pub fn once(&self, id: NodeId, measure: Measure) -> Dim {
         count(&self.graph, id, measure)

@@ -3,7 +3,7 @@
 use serde_json::{Map, Number, Value, json};
 
 use super::View;
-use super::symbols::{bytes, shape, shape_values};
+use super::symbols::{answer_formula, bytes, shape, shape_values};
 use crate::cost::{Costs, Figure, MEASURES, Measure, Pass, Report, Row};
 use crate::dim::{Definition, Dim, Symbols};
 use crate::pipeline::COMPONENTS;
@@ -44,13 +44,6 @@ struct Writer {
 impl Writer {
     fn numbers(&self, report: &Report) -> Map<String, Value> {
         let (prefill, decode) = (&report.prefill, &report.decode);
-        let answer = report.answer.as_ref().map(|answer| {
-            json!({
-                "tokens": number(report.tokens.generated.value),
-                "decode_steps": number(Some(answer.steps)),
-                "matmul_flops": number(answer.matmul_flops),
-            })
-        });
         let entries = [
             ("schema_version", json!(SCHEMA_VERSION)),
             ("name", json!(report.name)),
@@ -69,19 +62,37 @@ impl Writer {
                 "decode",
                 json!({
                     "cached": number(report.tokens.sequence.value),
+                    "formulas": {"cached": self.figure_formula(prefill, &report.tokens.sequence)},
                     "matmul_flops": self.flops(decode, Measure::MatmulFlops),
                     "other_flops": self.flops(decode, Measure::OtherFlops),
                 }),
             ),
-            ("answer", json!(answer)),
+            ("answer", json!(self.answer(report))),
             ("memory", self.memory(report)),
         ];
         entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
     }
 
+    fn answer(&self, report: &Report) -> Option<Value> {
+        let answer = report.answer.as_ref()?;
+        let symbols = &report.prefill.graph.symbols;
+        let generated = &report.tokens.generated;
+        let flops = if self.formulas { answer_formula(report) } else { String::new() };
+        Some(json!({
+            "tokens": number(generated.value),
+            "decode_steps": number(Some(answer.steps)),
+            "matmul_flops": number(answer.matmul_flops),
+            "formulas": {
+                "tokens": self.figure_formula(&report.prefill, generated),
+                "decode_steps": self.formula(symbols, || report.decode_steps()),
+                "matmul_flops": flops,
+            },
+        }))
+    }
+
     fn tokens(&self, report: &Report) -> Value {
         let tokens = &report.tokens;
-        let names: [(&str, &Figure); 8] = [
+        let names: [(&str, &Figure); 11] = [
             ("patches", &tokens.patches),
             ("encoder", &tokens.encoder),
             ("visual", &tokens.visual),
@@ -90,16 +101,21 @@ impl Writer {
             ("sequence", &tokens.sequence),
             ("generated", &tokens.generated),
             ("context", &tokens.context),
+            ("encodings", &tokens.encodings),
+            ("encoder_values", &tokens.encoder_values),
+            ("visual_values", &tokens.visual_values),
         ];
-        let symbols = &report.prefill.graph.symbols;
-        let mut object = self.figures(symbols, &names);
-        object.insert(
-            "grid".into(),
-            json!([number(tokens.grid.0.value), number(tokens.grid.1.value)]),
-        );
-        object.insert("encodings".into(), number(tokens.encodings.value));
-        object.insert("encoder_values".into(), number(tokens.encoder_values.value));
-        object.insert("visual_values".into(), number(tokens.visual_values.value));
+        let pass = &report.prefill;
+        let mut object = Map::new();
+        let mut formulas = Map::new();
+        for (name, figure) in names {
+            object.insert(name.into(), number(figure.value));
+            formulas.insert(name.into(), self.figure_formula(pass, figure).into());
+        }
+        let grid = [&tokens.grid.0, &tokens.grid.1];
+        object.insert("grid".into(), json!(grid.map(|side| number(side.value))));
+        formulas.insert("grid".into(), json!(grid.map(|side| self.figure_formula(pass, side))));
+        object.insert("formulas".into(), formulas.into());
         let fits = report.context_use().map(|(used, length)| used <= length);
         object.insert("fits_context".into(), json!(fits));
         Value::Object(object)
@@ -109,21 +125,22 @@ impl Writer {
         let pass = &report.prefill;
         let mut object = self.totals(pass, Measure::Params);
         object.insert("active".into(), number(pass.total.get(Measure::Params)));
-        object.insert("unused".into(), number(pass.unused.get(Measure::Params)));
+        if let Some(Value::Object(formulas)) = object.get_mut("formulas") {
+            formulas.insert("active".into(), self.total_formula(pass, Measure::Params).into());
+        }
         Value::Object(object)
     }
 
     fn flops(&self, pass: &Pass, measure: Measure) -> Value {
-        let mut object = self.totals(pass, measure);
-        object.insert("unused".into(), number(pass.unused.get(measure)));
-        Value::Object(object)
+        Value::Object(self.totals(pass, measure))
     }
 
-    /// Total and components, with formulas.
+    /// Total, components and what is unused, with formulas.
     fn totals(&self, pass: &Pass, measure: Measure) -> Map<String, Value> {
         let symbols = &pass.graph.symbols;
         let mut by_component = Map::new();
         let mut formulas = Map::new();
+        formulas.insert("total".into(), self.total_formula(pass, measure).into());
         for row in pass.rows.iter().filter(|row| COMPONENTS.contains(&row.path.as_str())) {
             let formula = self.formula(symbols, || pass.formula(measure, row.nodes.clone()));
             by_component.insert(row.name.clone(), number(row.costs.get(measure)));
@@ -132,6 +149,9 @@ impl Writer {
         let mut object = Map::new();
         object.insert("total".into(), number(pass.total.get(measure)));
         object.insert("by_component".into(), by_component.into());
+        object.insert("unused".into(), number(pass.unused.get(measure)));
+        let unused = self.formula(symbols, || pass.unused_formula(measure));
+        formulas.insert("unused".into(), unused.into());
         object.insert("formulas".into(), formulas.into());
         object
     }
@@ -159,18 +179,6 @@ impl Writer {
         Value::Object(object)
     }
 
-    /// Numbers by name, and their formulas beside them.
-    fn figures(&self, symbols: &Symbols, figures: &[(&str, &Figure)]) -> Map<String, Value> {
-        let mut object = Map::new();
-        let mut formulas = Map::new();
-        for (name, figure) in figures {
-            object.insert((*name).into(), number(figure.value));
-            formulas.insert((*name).into(), self.formula(symbols, || figure.dim.clone()).into());
-        }
-        object.insert("formulas".into(), formulas.into());
-        object
-    }
-
     fn stage(&self, pass: &Pass, row: &Row) -> Value {
         let symbols = &pass.graph.symbols;
         let component = row.path.split('.').next().unwrap_or_default();
@@ -192,10 +200,15 @@ impl Writer {
         for (name, which) in [("input", &row.input), ("output", &row.output)] {
             let values: Vec<Value> = shape_values(symbols, which).into_iter().map(number).collect();
             let elements = symbols.eval(&which.elements()).ok().flatten();
-            object.insert(
-            name.into(),
-            json!({"shape": values, "symbolic": shape(symbols, which), "elements": number(elements)}),
-        );
+            let symbolic = if self.formulas { shape(symbols, which) } else { String::new() };
+            let formula = self.formula(symbols, || which.elements());
+            let value = json!({
+                "shape": values,
+                "symbolic": symbolic,
+                "elements": number(elements),
+                "formulas": {"elements": formula},
+            });
+            object.insert(name.into(), value);
         }
         for measure in MEASURES {
             let formula = self.formula(symbols, || pass.formula(measure, row.nodes.clone()));
@@ -219,6 +232,14 @@ impl Writer {
             (symbol.name.clone(), Value::Object(object))
         });
         Value::Object(entries.collect())
+    }
+
+    fn figure_formula(&self, pass: &Pass, figure: &Figure) -> String {
+        self.formula(&pass.graph.symbols, || figure.dim.clone())
+    }
+
+    fn total_formula(&self, pass: &Pass, measure: Measure) -> String {
+        self.formula(&pass.graph.symbols, || pass.figure(measure).dim)
     }
 
     fn formula(&self, symbols: &Symbols, dim: impl FnOnce() -> Dim) -> String {

@@ -41,9 +41,25 @@ pub fn bytes(symbols: &Symbols, formula: &ByteFormula) -> String {
     }
 }
 
+/// What the answer costs: steps times the mean step, or what is to be added up.
+pub fn answer_formula(report: &Report) -> String {
+    let symbols = &report.decode.graph.symbols;
+    let steps = symbols.show(&report.decode_steps());
+    let batch = &report.tokens.batch.dim;
+    match report.mean_decode_step() {
+        Some(mean) => {
+            let each = symbols.show(&mean.over(batch));
+            format!("({steps})·{}·({each})", symbols.show(batch))
+        }
+        None => format!("the sum of {steps} decode steps, the first after S cached tokens"),
+    }
+}
+
 /// The legend: every symbol that these formulas use, with its value and meaning.
+///
+/// The decode pass is written in the symbols of the prefill and some more, so its table has all.
 pub fn legend(report: &Report, shown: &[&Dim]) -> Vec<[String; 3]> {
-    let symbols = &report.prefill.graph.symbols;
+    let symbols = &report.decode.graph.symbols;
     let mut used = BTreeSet::new();
     let mut open: Vec<Sym> = shown.iter().flat_map(|dim| dim.symbols()).collect();
     while let Some(sym) = open.pop() {

@@ -1,9 +1,10 @@
 //! What a plan costs: a row per stage, and the totals.
 
 use super::super::document::{Column, Row as Line, Table};
+use super::super::symbols::{answer_formula, bytes};
 use super::{Layout, cells, is_free, percent};
-use crate::cost::{Bytes, Measure, Row};
-use crate::units::{Unit, exact};
+use crate::cost::{Bytes, Measure, Pass, Row};
+use crate::units::{Unit, counted, exact_with_unit};
 
 impl Layout<'_> {
     /// Parameters and FLOPs; every row is the sum of the rows in it.
@@ -55,42 +56,71 @@ impl Layout<'_> {
         .map(|(measure, unit)| self.number(row.costs.get(measure), unit))
     }
 
+    /// The numbers of the whole plan; of one that is still symbolic the formula.
     pub fn totals(&self) -> Table {
         let report = self.report;
         let (prefill, decode) = (&report.prefill, &report.decode);
-        let sequence = self.plain(&report.tokens.sequence);
-        let matmul = |value| self.number(value, Unit::Flop);
-        let mut lines = vec![cells([
-            "prefill",
-            &matmul(prefill.total.get(Measure::MatmulFlops)),
-            &format!("matmul, {sequence} tokens read"),
-        ])];
+        let read = self.counted(&report.tokens.sequence, "token");
+        let flops = |pass: &Pass| {
+            let figure = pass.figure(Measure::MatmulFlops);
+            (figure.value, pass.graph.symbols.show(&figure.dim))
+        };
+        let how = format!("matmul, {read} read");
+        let mut lines = vec![self.total("prefill", Unit::Flop, &how, flops(prefill))];
         if let Some(unused) = prefill.unused.get(Measure::MatmulFlops).filter(|flops| *flops > 0) {
             let needed = prefill.total.get(Measure::MatmulFlops).map(|total| total - unused);
-            lines.push(cells(["  of it needed", &matmul(needed), "without unused blocks"]));
+            let formula = (needed, String::new());
+            lines.push(self.total("  of it needed", Unit::Flop, "without unused blocks", formula));
         }
-        lines.push(cells([
-            "decode",
-            &matmul(decode.total.get(Measure::MatmulFlops)),
-            &format!("matmul, one token after {sequence} cached"),
-        ]));
+        let how = format!("matmul, one token after {} cached", self.plain(&report.tokens.sequence));
+        lines.push(self.total("decode", Unit::Flop, &how, flops(decode)));
         if let Some(answer) = &report.answer {
-            let steps = format!("matmul, {} decode steps", exact(answer.steps));
-            lines.push(cells(["answer", &matmul(answer.matmul_flops), &steps]));
+            let how = format!("matmul, {}", counted(answer.steps, "decode step"));
+            let flops = (answer.matmul_flops, answer_formula(report));
+            lines.push(self.total("answer", Unit::Flop, &how, flops));
         }
         let dtype = report.dtype.name();
-        let activations =
-            format!("at {} bits, without weights and cache", report.dtype.activation_bits());
-        let memory = &report.memory;
-        let bytes = |bytes: &Bytes| self.number(bytes.value, Unit::Byte);
-        lines.push(cells(["weights", &bytes(&memory.weights), dtype]));
-        let cached = format!("{dtype}, {sequence} tokens after the prefill");
-        lines.push(cells(["KV cache", &bytes(&memory.kv_cache), &cached]));
-        lines.push(cells(["peak activations", &bytes(&memory.peak_activations), &activations]));
+        let hows = [
+            dtype.to_owned(),
+            format!("{dtype}, {read} after the prefill"),
+            format!("at {} bits, without weights and cache", report.dtype.activation_bits()),
+        ];
+        for ((name, size), how) in self.memory().into_iter().zip(hows) {
+            let formula = bytes(&prefill.graph.symbols, &size.formula(prefill));
+            lines.push(self.total(name, Unit::Byte, &how, (size.value, formula)));
+        }
         Table {
             heading: "Totals".into(),
             columns: vec![Column::words(""), Column::numbers(""), Column::words("").wrapping()],
             rows: lines,
         }
+    }
+
+    /// A number with its unit and what it says; where it is not known, its formula below that.
+    fn total(
+        &self,
+        name: &str,
+        unit: Unit,
+        how: &str,
+        (value, formula): (Option<i128>, String),
+    ) -> Line {
+        let number = match value {
+            Some(value) if self.view.exact => exact_with_unit(value, unit).replace(' ', "\u{a0}"),
+            _ => self.number(value, unit),
+        };
+        match value {
+            Some(_) => cells([name, &number, how]),
+            None => cells([name, &number, &format!("{how}\n= {formula}")]),
+        }
+    }
+
+    /// What takes memory.
+    pub fn memory(&self) -> [(&'static str, &Bytes); 3] {
+        let memory = &self.report.memory;
+        [
+            ("weights", &memory.weights),
+            ("KV cache", &memory.kv_cache),
+            ("peak activations", &memory.peak_activations),
+        ]
     }
 }

@@ -1,39 +1,46 @@
 //! The closed forms of a plan's numbers, and the legend of their symbols.
 
 use super::super::document::{Column, Row as Line, Table};
-use super::super::symbols::{bytes, legend};
+use super::super::symbols::{answer_formula, bytes, legend};
 use super::{Layout, cells, is_free};
-use crate::cost::Measure;
+use crate::cost::{Measure, Pass};
 use crate::dim::Dim;
 use crate::units::Unit;
 
 /// What the formulas table shows of a row.
-const SHOWN: [(&str, Measure, Unit); 2] =
-    [("parameters", Measure::Params, Unit::Count), ("matmul", Measure::MatmulFlops, Unit::Flop)];
+const SHOWN: [(&str, Measure, Unit); 3] = [
+    ("parameters", Measure::Params, Unit::Count),
+    ("matmul", Measure::MatmulFlops, Unit::Flop),
+    ("other", Measure::OtherFlops, Unit::Flop),
+];
 
 impl Layout<'_> {
-    /// The closed form of every number that is shown.
+    /// The closed form of every number that the costs and totals show.
     pub fn formulas(&self) -> Table {
         let report = self.report;
-        let pass = &report.prefill;
+        let (prefill, decode) = (&report.prefill, &report.decode);
         let mut lines = Vec::new();
         for row in self.rows().filter(|row| !is_free(row)) {
-            let name = self.named(row);
-            for (at, (what, measure, unit)) in SHOWN.into_iter().enumerate() {
-                let dim = pass.formula(measure, row.nodes.clone());
+            let shown = SHOWN.into_iter().filter(|(_, what, _)| row.costs.get(*what) != Some(0));
+            for (at, (what, measure, unit)) in shown.enumerate() {
+                let name = if at == 0 { self.named(row) } else { String::new() };
                 let value = self.number(row.costs.get(measure), unit);
-                let name = if at == 0 { name.as_str() } else { "" };
-                lines.push(cells([name, what, &value, &pass.graph.symbols.show(&dim)]));
+                let formula = self.show(&prefill.formula(measure, row.nodes.clone()));
+                lines.push(cells([&name, what, &value, &formula]));
             }
         }
-        let decode = report.decode.figure(Measure::MatmulFlops);
-        let step = self.number(decode.value, Unit::Flop);
-        let formula = report.decode.graph.symbols.show(&decode.dim);
-        lines.push(cells(["decode", "matmul", &step, &formula]));
-        let cache = &report.memory.kv_cache;
-        let size = self.number(cache.value, Unit::Byte);
-        let formula = bytes(&pass.graph.symbols, &cache.formula(pass));
-        lines.push(cells(["KV cache", "bytes", &size, &formula]));
+        lines.push(Line::Line(String::new()));
+        lines.extend(self.whole("total", prefill, &SHOWN));
+        lines.extend(self.whole("decode", decode, &SHOWN[1..]));
+        if let Some(answer) = &report.answer {
+            let value = self.number(answer.matmul_flops, Unit::Flop);
+            lines.push(cells(["answer", "matmul", &value, &answer_formula(report)]));
+        }
+        for (name, size) in self.memory() {
+            let value = self.number(size.value, Unit::Byte);
+            let formula = bytes(&prefill.graph.symbols, &size.formula(prefill));
+            lines.push(cells([name, "bytes", &value, &formula]));
+        }
         Table {
             heading: "Formulas".into(),
             columns: vec![
@@ -46,6 +53,22 @@ impl Layout<'_> {
         }
     }
 
+    /// The rows of a whole pass.
+    fn whole<'b>(
+        &'b self,
+        name: &'b str,
+        pass: &'b Pass,
+        shown: &'b [(&'b str, Measure, Unit)],
+    ) -> impl Iterator<Item = Line> + 'b {
+        shown.iter().enumerate().map(move |(at, (what, measure, unit))| {
+            let figure = pass.figure(*measure);
+            let formula = pass.graph.symbols.show(&figure.dim);
+            let name = if at == 0 { name } else { "" };
+            cells([name, what, &self.number(figure.value, *unit), &formula])
+        })
+    }
+
+    /// The legend of all symbols that the plan shows.
     pub fn symbols(&self) -> Table {
         let mut shown: Vec<&Dim> =
             self.rows().flat_map(|row| row.input.0.iter().chain(&row.output.0)).collect();
@@ -54,7 +77,11 @@ impl Layout<'_> {
             let rows = self.rows().flat_map(|row| {
                 SHOWN.map(|(_, measure, _)| report.prefill.formula(measure, row.nodes.clone()))
             });
-            rows.chain(report.memory.kv_cache.formula(&report.prefill).candidates).collect()
+            let memory = self.memory();
+            let bytes = memory.iter().flat_map(|(_, bytes)| bytes.formula(&report.prefill).candidates);
+            let step = SHOWN.map(|(_, measure, _)| report.decode.figure(measure).dim);
+            let generated = report.answer.iter().map(|_| report.tokens.generated.dim.clone());
+            rows.chain(bytes).chain(step).chain(generated).collect()
         } else {
             Vec::new()
         };

@@ -10,7 +10,7 @@ use super::document::{Block, Document, Row as Line};
 use crate::cost::{Figure, Measure, Report, Row};
 use crate::dim::Dim;
 use crate::stages::decoder::Logits;
-use crate::units::{Unit, exact, human};
+use crate::units::{Unit, counted, exact, human};
 
 /// Lays a report out.
 pub fn document(report: &Report, view: &View) -> Document {
@@ -112,6 +112,12 @@ impl Layout<'_> {
     /// A count in full, or its formula.
     fn plain(&self, figure: &Figure) -> String {
         figure.value.map_or_else(|| self.show(&figure.dim), exact)
+    }
+
+    /// `640 tokens`, `1 token`, `S tokens`.
+    fn counted(&self, figure: &Figure, noun: &str) -> String {
+        let symbolic = || format!("{} {noun}s", self.show(&figure.dim));
+        figure.value.map_or_else(symbolic, |value| counted(value, noun))
     }
 
     fn number(&self, value: Option<i128>, unit: Unit) -> String {

@@ -2,9 +2,9 @@
 
 use super::super::document::{Column, Row as Line, Table};
 use super::{Layout, cells, percent};
-use crate::cost::Figure;
+use crate::cost::{Figure, Measure};
 use crate::pipeline::COMPONENTS;
-use crate::units::exact;
+use crate::units::{counted, exact};
 
 impl Layout<'_> {
     /// The token story, with the line where encoder-side tokens stop.
@@ -25,10 +25,7 @@ impl Layout<'_> {
             ),
             Line::Line("encoder-side tokens stop here; the bridge hands over".into()),
         ];
-        if let Some((matrices, vectors)) = self.report.matrices_and_vectors(COMPONENTS[1]) {
-            let how = format!("{} in matrices, {} in vectors", exact(matrices), exact(vectors));
-            lines.push(cells(["bridge parameters", &exact(matrices + vectors), &how]));
-        }
+        lines.extend(self.bridge_row());
         lines.push(self.token_row("LLM-side visual tokens", &tokens.visual, String::new()));
         lines.push(self.values_row(
             "values of these, V",
@@ -45,7 +42,7 @@ impl Layout<'_> {
             lines.push(self.token_row("tokens of the answer", &tokens.generated, String::new()));
         }
         if let Some((used, length)) = self.report.context_use() {
-            let how = format!("{} of {} tokens", exact(used), exact(length));
+            let how = format!("{} of {}", exact(used), counted(length, "token"));
             lines.push(cells(["share of the context", &percent(used, length), &how]));
         }
         Table {
@@ -53,6 +50,22 @@ impl Layout<'_> {
             columns: vec![Column::words(""), Column::numbers(""), Column::words("").wrapping()],
             rows: lines,
         }
+    }
+
+    /// The parameters of the bridge, or their formula.
+    fn bridge_row(&self) -> Option<Line> {
+        let row = self.report.prefill.row(COMPONENTS[1])?;
+        let (number, how) = match self.report.matrices_and_vectors(COMPONENTS[1]) {
+            Some((matrices, vectors)) => (
+                exact(matrices + vectors),
+                format!("{} in matrices, {} in vectors", exact(matrices), exact(vectors)),
+            ),
+            None => {
+                let formula = self.report.prefill.formula(Measure::Params, row.nodes.clone());
+                ("symbolic".to_owned(), format!("= {}", self.show(&formula)))
+            }
+        };
+        Some(cells(["bridge parameters", &number, &how]))
     }
 
     fn token_row(&self, name: &str, figure: &Figure, how: String) -> Line {
@@ -81,8 +94,7 @@ impl Layout<'_> {
         let mut parts = vec![self.plain(&tokens.patches)];
         let mut prefix = |each: i128, name: &str| {
             let all = tokens.encodings.value.map_or(each, |encodings| each * encodings);
-            let plural = if all == 1 { "" } else { "s" };
-            parts.push(format!("{} {name} token{plural}", exact(all)));
+            parts.push(counted(all, &format!("{name} token")));
         };
         if tokens.class_token {
             prefix(1, "class");
