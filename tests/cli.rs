@@ -150,16 +150,6 @@ fn hugging_face_names_say_the_same() {
 }
 
 #[test]
-fn a_prompt_that_does_not_fit_is_said_loudly() {
-    let stdout =
-        vlmcalc(&["plan", "llava-1.5-7b", "--text-tokens", "4000", "--set", "expect=null"]).stdout;
-    assert!(
-        stdout
-            .contains("THE PROMPT DOES NOT FIT: 4,576 tokens, 480 more than the context of 4,096")
-    );
-}
-
-#[test]
 fn a_broken_expectation_exits_1_and_points_at_its_line() {
     let spec = "image: 224\nencoder: {patch: 16}\nbridge: linear\nexpect:\n  tokens.visual: 256\n  \
                 tokens.patches: {max: 0.1K}\n  tokens.viusal: 1\n  params.total: 1B\n";

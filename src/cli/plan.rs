@@ -50,6 +50,7 @@ impl Plan {
         for argument in &self.spec.specs {
             match self.spec.plan(argument, self.logits) {
                 Ok(planned) => {
+                    outcome.report(&planned.warnings(), &planned.loaded.sources, color);
                     let broken = broken(&planned);
                     if !broken.is_empty() {
                         outcome.code = outcome.code.max(BROKEN);

@@ -48,6 +48,14 @@ pub struct Planned {
     pub loaded: Loaded,
 }
 
+impl Planned {
+    /// What can be counted but is probably not what was meant.
+    pub fn warnings(&self) -> Vec<Diagnostic> {
+        let excess = self.report.excess();
+        excess.iter().map(|excess| self.loaded.locate("llm.context", excess.warning())).collect()
+    }
+}
+
 impl SpecArgs {
     /// Loads, builds and counts one spec.
     ///

@@ -2,6 +2,7 @@
 
 mod answer;
 mod answer_formula;
+mod context;
 mod memory;
 mod notes;
 mod pass;
@@ -10,6 +11,7 @@ mod report;
 mod testing;
 
 pub use answer::Answer;
+pub use context::Excess;
 pub use memory::{ByteFormula, Bytes, Memory};
 pub use pass::{Costs, MEASURES, Measure, Pass, Row};
 pub use report::{Figure, Report, TokenFigures};

@@ -116,8 +116,11 @@ impl Writer {
         object.insert("grid".into(), json!(grid.map(|side| number(side.value))));
         formulas.insert("grid".into(), json!(grid.map(|side| self.figure_formula(pass, side))));
         object.insert("formulas".into(), formulas.into());
-        let fits = report.context_use().map(|(used, length)| used <= length);
-        object.insert("fits_context".into(), json!(fits));
+        for (name, share) in
+            [("prompt_fits_context", report.prompt_use()), ("fits_context", report.context_use())]
+        {
+            object.insert(name.into(), json!(share.map(|(used, length)| used <= length)));
+        }
         Value::Object(object)
     }
 

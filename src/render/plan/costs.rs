@@ -61,23 +61,27 @@ impl Layout<'_> {
         let report = self.report;
         let (prefill, decode) = (&report.prefill, &report.decode);
         let read = self.counted(&report.tokens.sequence, "token");
-        let flops = |pass: &Pass| {
-            let figure = pass.figure(Measure::MatmulFlops);
-            (figure.value, pass.graph.symbols.show(&figure.dim))
-        };
+        let formula = |pass: &Pass| pass.graph.symbols.show(&pass.figure(Measure::MatmulFlops).dim);
+        let flops = |value: Option<i128>| (value, Unit::Flop);
+        let whole = prefill.total.get(Measure::MatmulFlops);
         let how = format!("matmul, {read} read");
-        let mut lines = vec![self.total("prefill", Unit::Flop, &how, flops(prefill))];
+        let mut lines = vec![self.total("prefill", flops(whole), &how, &|| formula(prefill))];
         if let Some(unused) = prefill.unused.get(Measure::MatmulFlops).filter(|flops| *flops > 0) {
-            let needed = prefill.total.get(Measure::MatmulFlops).map(|total| total - unused);
-            let formula = (needed, String::new());
-            lines.push(self.total("  of it needed", Unit::Flop, "without unused blocks", formula));
+            let needed = flops(whole.map(|total| total - unused));
+            let formula = || {
+                let whole = prefill.figure(Measure::MatmulFlops).dim;
+                self.show(&(whole - prefill.unused_formula(Measure::MatmulFlops)))
+            };
+            let how = "without unused blocks";
+            lines.push(self.total("  of it needed", needed, how, &formula));
         }
         let how = format!("matmul, one token after {} cached", self.plain(&report.tokens.sequence));
-        lines.push(self.total("decode", Unit::Flop, &how, flops(decode)));
+        let step = flops(decode.total.get(Measure::MatmulFlops));
+        lines.push(self.total("decode", step, &how, &|| formula(decode)));
         if let Some(answer) = &report.answer {
             let how = format!("matmul, {}", counted(answer.steps, "decode step"));
-            let flops = (answer.matmul_flops, answer_formula(report));
-            lines.push(self.total("answer", Unit::Flop, &how, flops));
+            let all = flops(answer.matmul_flops);
+            lines.push(self.total("answer", all, &how, &|| answer_formula(report)));
         }
         let dtype = report.dtype.name();
         let hows = [
@@ -86,8 +90,8 @@ impl Layout<'_> {
             format!("at {} bits, without weights and cache", report.dtype.activation_bits()),
         ];
         for ((name, size), how) in self.memory().into_iter().zip(hows) {
-            let formula = bytes(&prefill.graph.symbols, &size.formula(prefill));
-            lines.push(self.total(name, Unit::Byte, &how, (size.value, formula)));
+            let formula = || bytes(&prefill.graph.symbols, &size.formula(prefill));
+            lines.push(self.total(name, (size.value, Unit::Byte), &how, &formula));
         }
         Table {
             heading: "Totals".into(),
@@ -100,17 +104,17 @@ impl Layout<'_> {
     fn total(
         &self,
         name: &str,
-        unit: Unit,
+        (value, unit): (Option<i128>, Unit),
         how: &str,
-        (value, formula): (Option<i128>, String),
+        formula: &dyn Fn() -> String,
     ) -> Line {
-        let number = match value {
-            Some(value) if self.view.exact => exact_with_unit(value, unit).replace(' ', "\u{a0}"),
-            _ => self.number(value, unit),
-        };
         match value {
-            Some(_) => cells([name, &number, how]),
-            None => cells([name, &number, &format!("{how}\n= {formula}")]),
+            None => cells([name, "symbolic", &format!("{how}\n= {}", formula())]),
+            Some(value) if self.view.exact => {
+                let number = exact_with_unit(value, unit).replace(' ', "\u{a0}");
+                cells([name, &number, how])
+            }
+            value => cells([name, &self.number(value, unit), how]),
         }
     }
 

@@ -15,18 +15,16 @@ use crate::units::{Unit, counted, exact, human};
 /// Lays a report out.
 pub fn document(report: &Report, view: &View) -> Document {
     let layout = Layout { report, view, formulas: view.formulas || has_unknowns(report) };
-    let mut blocks = vec![
-        Block::Table(layout.tokens()),
-        Block::Table(layout.shapes()),
-        Block::Table(layout.costs()),
-        Block::Table(layout.totals()),
-    ];
+    let warning = layout.context_warning().map(Block::Warning);
+    let mut blocks = vec![Block::Table(layout.tokens())];
+    blocks.extend(warning.clone());
+    blocks.extend([layout.shapes(), layout.costs(), layout.totals()].map(Block::Table));
     if layout.formulas {
         blocks.push(Block::Table(layout.formulas()));
     }
     blocks.push(Block::Table(layout.symbols()));
     blocks.push(layout.notes());
-    blocks.extend(layout.context_warning().map(Block::Warning));
+    blocks.extend(warning);
     Document { title: report.name.clone(), subtitle: layout.subtitle(), blocks }
 }
 
@@ -70,15 +68,8 @@ impl Layout<'_> {
     }
 
     fn context_warning(&self) -> Option<String> {
-        let (used, length) = self.report.context_use()?;
-        (used > length).then(|| {
-            format!(
-                "THE PROMPT DOES NOT FIT: {} tokens, {} more than the context of {}",
-                exact(used),
-                exact(used - length),
-                exact(length)
-            )
-        })
+        let excess = self.report.excess()?;
+        Some(format!("{}: {}", excess.clause.to_uppercase(), excess.by()))
     }
 
     /// The rows that the depth opens.
