@@ -137,6 +137,19 @@ fn files_that_cannot_be_read() {
 }
 
 #[test]
+fn keys_of_other_programs_are_shown_their_place() {
+    for (text, help) in [
+        ("vision_config: {image_size: 336}\n", "the image has its own section: `image: 224`"),
+        ("encoder: {num_channels: 3}\n", "its own section: `image: {size: 224, channels: 3}`"),
+        ("patch_size: 14\n", "`encoder: {patch: 14}`"),
+        ("text_config: {torch_dtype: bfloat16}\n", "`prompt: {dtype: bf16}`"),
+    ] {
+        let said = refused(format!("bridge: linear\n{text}"));
+        assert!(said.contains(help), "{said}");
+    }
+}
+
+#[test]
 fn overrides_that_cannot_be_applied() {
     for (set, code) in [
         ("llm.depht=3", "unknown-key"),

@@ -34,6 +34,35 @@ fn console_blocks_are_real_output() {
     }
 }
 
+#[test]
+fn shell_lines_run() {
+    let readme = fs::read_to_string("README.md").unwrap();
+    let mut ran = 0;
+    for block in readme.split("```sh\n").skip(1) {
+        let block = block.split("```").next().unwrap();
+        for line in block.lines().filter(|line| line.starts_with("vlmcalc ")) {
+            let line = line.split(" #").next().unwrap().trim_end();
+            let needs_more = line.contains(['|', '<']) || line.contains("my.yaml");
+            if !needs_more {
+                let Ran { code, stderr, .. } = vlmcalc(&words(line)[1..]);
+                assert_eq!((code, stderr.as_str()), (0, ""), "{line}");
+                ran += 1;
+            }
+        }
+    }
+    assert!(ran >= 5, "only {ran} lines were run");
+}
+
+/// The words of a command line, of which some may be in single quotes.
+fn words(line: &str) -> Vec<&str> {
+    let parts = line.split('\'').enumerate();
+    let words = parts.flat_map(|(at, part)| match at % 2 {
+        0 => part.split_whitespace().collect(),
+        _ => vec![part],
+    });
+    words.collect()
+}
+
 /// What a command line prints; of shell filters it knows `head -n N` and one form of `sed`.
 fn run(line: &str) -> String {
     let mut parts = line.split(" | ");

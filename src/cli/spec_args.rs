@@ -10,6 +10,9 @@ use crate::stages::decoder::Logits;
 use crate::stages::image::Image;
 use crate::yaml::Size;
 
+/// The note of a plan whose expectations are left out.
+const UNCHECKED: &str = "the command line changes the spec: its expectations are not checked";
+
 /// Which specs, and what the command line says against them.
 #[derive(Debug, Args)]
 pub struct SpecArgs {
@@ -68,7 +71,10 @@ impl SpecArgs {
                 .map_err(|diagnostic| vec![(String::new(), diagnostic)])
         });
         match planned {
-            Ok(report) => Ok(Planned { report, loaded }),
+            Ok(mut report) => {
+                report.notes.extend(loaded.unchecked.then(|| UNCHECKED.to_owned()));
+                Ok(Planned { report, loaded })
+            }
             Err(problems) => {
                 let located = |(path, problem): (String, Diagnostic)| loaded.locate(&path, problem);
                 let diagnostics = problems.into_iter().map(located).collect();
@@ -85,16 +91,13 @@ impl SpecArgs {
 
     /// What is said against the file.
     fn overrides(&self) -> Overrides {
-        let prompt = [
-            ("batch", self.batch),
-            ("images", self.images),
-            ("text_tokens", self.text_tokens),
-            ("generated_tokens", self.generated_tokens),
-        ];
         Overrides {
             set: self.set.clone(),
             image: self.image,
-            prompt: prompt.into_iter().filter_map(|(field, n)| Some((field, n?))).collect(),
+            batch: self.batch,
+            images: self.images,
+            text_tokens: self.text_tokens,
+            generated_tokens: self.generated_tokens,
             dtype: self.dtype,
         }
     }

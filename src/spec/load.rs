@@ -3,9 +3,12 @@
 use std::path::Path;
 
 use super::presets::{PRESETS, Preset};
-use super::{Dtype, Spec, aliases};
-use crate::diag::{Code, Diagnostic, Source, Sources, Span};
-use crate::yaml::{self, Entry, Node, Size};
+use super::{Dtype, Spec, aliases, foreign, image};
+use crate::diag::{Code, Diagnostic, Source, SourceId, Sources, Span};
+use crate::yaml::{self, Entry, Keys, Node, Size};
+
+/// The section of expectations, whose keys are paths.
+const EXPECT: &str = "expect";
 
 /// What the command line says against the file.
 #[derive(Clone, Debug, Default)]
@@ -14,8 +17,14 @@ pub struct Overrides {
     pub set: Vec<String>,
     /// `--image`: height and width.
     pub image: Option<(Size, Size)>,
-    /// `--batch`, `--images` and so on: fields of `prompt`.
-    pub prompt: Vec<(&'static str, u64)>,
+    /// `--batch`.
+    pub batch: Option<u64>,
+    /// `--images`.
+    pub images: Option<u64>,
+    /// `--text-tokens`.
+    pub text_tokens: Option<u64>,
+    /// `--generated-tokens`.
+    pub generated_tokens: Option<u64>,
     /// `--dtype`.
     pub dtype: Option<Dtype>,
 }
@@ -29,6 +38,8 @@ pub struct Loaded {
     pub name: String,
     /// All texts.
     pub sources: Sources,
+    /// Whether expectations of the text are left out, since the command line changes the spec.
+    pub unchecked: bool,
     tree: Node,
 }
 
@@ -51,19 +62,12 @@ impl Loaded {
         if path.is_empty() {
             return diagnostic.from_file(&self.sources.get(self.tree.span.source).name);
         }
-        // `image: 225` has no `image.height`, but says it.
-        let says_both = matches!(path, "image.height" | "image.width" | "image");
-        let size = self.tree.get("image.size").filter(|_| says_both);
-        diagnostic.at(size.map_or_else(|| self.tree.span_of(path), |size| size.span), "")
+        diagnostic.at(self.tree.span_of(path), "")
     }
 
     /// The place of an expectation. Its key has dots of its own, so it is no path of the tree.
     pub fn expectation(&self, key: &str) -> Span {
-        let entries = match self.tree.get("expect").map(|node| &node.value) {
-            Some(yaml::Value::Map(entries)) => &entries[..],
-            _ => &[],
-        };
-        let found = entries.iter().find(|entry| entry.key == key);
+        let found = expectations(&self.tree).iter().find(|entry| entry.key == key);
         found.map_or(self.tree.span, |entry| entry.value.span)
     }
 }
@@ -75,9 +79,9 @@ impl Loaded {
 pub fn load(argument: &str, overrides: &Overrides) -> Result<Loaded, Failure> {
     let mut sources = Sources::default();
     match read(argument).and_then(|source| parse(source, &mut sources, overrides)) {
-        Ok((spec, tree)) => {
+        Ok((spec, tree, unchecked)) => {
             let name = spec.name.clone().unwrap_or_else(|| default_name(argument));
-            Ok(Loaded { spec, name, sources, tree })
+            Ok(Loaded { spec, name, sources, unchecked, tree })
         }
         Err(diagnostics) => Err(Failure { diagnostics, sources }),
     }
@@ -127,55 +131,94 @@ fn default_name(argument: &str) -> String {
     stem.unwrap_or(&name).to_owned()
 }
 
+/// The spec, its tree, and whether expectations of the text were left out.
 fn parse(
     source: Source,
     sources: &mut Sources,
     overrides: &Overrides,
-) -> Result<(Spec, Node), Vec<Diagnostic>> {
+) -> Result<(Spec, Node, bool), Vec<Diagnostic>> {
     let aliases = aliases::all();
     let id = sources.add(source);
     let mut tree = yaml::parse(sources, id)?;
     let mut diagnostics = yaml::canonicalise(&mut tree, &aliases);
-    open_image(&mut tree);
-    for argument in arguments(overrides) {
-        if let Err(mut more) = yaml::apply(&mut tree, sources, &argument, &aliases) {
-            diagnostics.append(&mut more);
-        }
+    image::open(&mut tree);
+    for flag in flags(overrides) {
+        let put = yaml::put(&mut tree, sources, flag.name, flag.path, &flag.value);
+        diagnostics.extend(put.err().into_iter().flatten());
+        image::open(&mut tree);
+    }
+    for argument in &overrides.set {
+        let keys = Keys { aliases: &aliases, dotted: EXPECT };
+        let set = yaml::apply(&mut tree, sources, argument, keys);
+        diagnostics.extend(set.err().into_iter().flatten());
+        image::open(&mut tree);
     }
     match yaml::decode::<Spec>(&tree, sources) {
-        Ok(spec) if diagnostics.is_empty() => Ok((spec, tree)),
+        Ok(mut spec) if diagnostics.is_empty() => {
+            let unchecked = changes(overrides) && leave_out(&mut spec, &tree, id);
+            Ok((spec, tree, unchecked))
+        }
         Ok(_) => Err(diagnostics),
-        Err(mut more) => {
-            diagnostics.append(&mut more);
+        Err(more) => {
+            diagnostics.extend(more.into_iter().map(|problem| foreign::explain(problem, &tree)));
             Err(diagnostics)
         }
     }
 }
 
-/// Writes `image: 336` as `image: {size: 336}`, so that one more of its fields can be set.
-fn open_image(tree: &mut Node) {
-    let yaml::Value::Map(entries) = &mut tree.value else { return };
-    let Some(image) = entries.iter_mut().find(|entry| entry.key == "image") else { return };
-    let node = &image.value;
-    if !matches!(node.value, yaml::Value::Map(_) | yaml::Value::Null) {
-        let size = Entry::new("size", image.key_span, node.clone());
-        image.value = Node { value: yaml::Value::Map(vec![size]), span: node.span };
-    }
+/// A flag that sets one field.
+struct Flag {
+    name: &'static str,
+    path: &'static str,
+    value: String,
 }
 
-/// All overrides as arguments of `--set`; what was said most precisely comes last.
-fn arguments(overrides: &Overrides) -> Vec<String> {
-    let mut arguments = Vec::new();
+/// What the flags set. `--set` comes after them, as it says things more precisely.
+fn flags(overrides: &Overrides) -> Vec<Flag> {
+    let mut flags = Vec::new();
+    let mut push = |name, path, value| flags.push(Flag { name, path, value });
     if let Some((height, width)) = overrides.image {
-        arguments.push(format!("image.size={height}x{width}"));
-        arguments.push("image.height=null".to_owned());
-        arguments.push("image.width=null".to_owned());
+        let size = if height == width { height.to_string() } else { format!("{height}x{width}") };
+        push("--image", "image.size", size);
     }
-    let prompt = overrides.prompt.iter();
-    arguments.extend(prompt.map(|(field, value)| format!("prompt.{field}={value}")));
-    arguments.extend(overrides.dtype.map(|dtype| format!("prompt.dtype={}", dtype.name())));
-    arguments.extend(overrides.set.iter().cloned());
-    arguments
+    let prompt = [
+        ("--batch", "prompt.batch", overrides.batch),
+        ("--images", "prompt.images", overrides.images),
+        ("--text-tokens", "prompt.text_tokens", overrides.text_tokens),
+        ("--generated-tokens", "prompt.generated_tokens", overrides.generated_tokens),
+    ];
+    for (name, path, value) in prompt {
+        if let Some(value) = value {
+            push(name, path, value.to_string());
+        }
+    }
+    if let Some(dtype) = overrides.dtype {
+        push("--dtype", "prompt.dtype", dtype.name().to_owned());
+    }
+    flags
+}
+
+/// Whether the command line changes more than expectations.
+fn changes(overrides: &Overrides) -> bool {
+    let beyond = |argument: &String| yaml::set_path(argument).next() != Some(EXPECT);
+    !flags(overrides).is_empty() || overrides.set.iter().any(beyond)
+}
+
+/// Leaves out the expectations that stand in a text. Whether there were any.
+fn leave_out(spec: &mut Spec, tree: &Node, text: SourceId) -> bool {
+    let before = spec.expect.len();
+    let stands = |entry: &&Entry| entry.key_span.source == text;
+    for entry in expectations(tree).iter().filter(stands) {
+        spec.expect.remove(&entry.key);
+    }
+    spec.expect.len() < before
+}
+
+fn expectations(tree: &Node) -> &[Entry] {
+    match tree.get(EXPECT).map(|node| &node.value) {
+        Some(yaml::Value::Map(entries)) => entries,
+        _ => &[],
+    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@
 
 mod aliases;
 mod expect;
+mod foreign;
+mod image;
 mod load;
 pub mod presets;
 mod prompt;
@@ -43,7 +45,8 @@ pub struct Spec {
     /// What the model is asked.
     #[serde(default)]
     pub prompt: Prompt,
-    /// What must hold of the plan: paths of the JSON output to values or bounds.
+    /// What must hold of the plan: paths of the JSON output (at the depth that it has without
+    /// `--depth`) to values or bounds. Items of lists are named by their index.
     #[serde(default)]
     pub expect: BTreeMap<String, Expectation>,
 }

@@ -137,6 +137,10 @@ impl<'de> Visitor<'de> for AnyForm {
         self.visit_i128(value.into())
     }
 
+    fn visit_unit<E: Error>(self) -> Result<Image, E> {
+        Ok(Image::default())
+    }
+
     fn visit_str<E: Error>(self, text: &str) -> Result<Image, E> {
         Image::parse_size(text).map(AnyForm::sized).map_err(E::custom)
     }

@@ -1,6 +1,6 @@
 //! Inputs made to hurt: none may panic, hang, or eat memory.
 
-use super::{Alias, MAX_BYTES, Size, apply, canonicalise, decode, parse};
+use super::{Alias, Keys, MAX_BYTES, Size, apply, canonicalise, decode, parse};
 use crate::diag::{Code, Diagnostic, Source, Sources, render};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -39,6 +39,7 @@ enum Bridge {
 }
 
 const ALIASES: &[Alias] = &[Alias { section: "llm", alias: "hidden_size", canonical: "width" }];
+const KEYS: Keys = Keys { aliases: ALIASES, dotted: "set" };
 
 /// The whole way of a text; the codes of what is wrong with it.
 fn run(text: &str) -> Vec<Code> {
@@ -46,7 +47,7 @@ fn run(text: &str) -> Vec<Code> {
     let id = sources.add(Source::new("f", text));
     let found = parse(&sources, id).and_then(|mut tree| {
         let faults = canonicalise(&mut tree, ALIASES);
-        apply(&mut tree, &mut sources, "set.b=1", ALIASES)?;
+        apply(&mut tree, &mut sources, "set.b=1", KEYS)?;
         if !faults.is_empty() {
             return Err(faults);
         }
@@ -149,7 +150,7 @@ fn mutations_never_panic() {
         let mut sources = Sources::default();
         let id = sources.add(Source::new("f", GOOD));
         let mut tree = parse(&sources, id).unwrap();
-        if let Err(found) = apply(&mut tree, &mut sources, &text[..floor(&text, 40)], &[]) {
+        if let Err(found) = apply(&mut tree, &mut sources, &text[..floor(&text, 40)], KEYS) {
             found.iter().for_each(|d| assert!(!render(d, &sources, true).is_empty()));
         }
     }

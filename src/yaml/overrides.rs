@@ -1,8 +1,18 @@
-//! `--set path=value`: changes one value of the tree from the command line.
+//! Changes of the tree from the command line: `--set path=value`, and flags of single values.
 
 use super::compose::fragment;
+use super::tree::segments;
 use super::{Alias, Entry, MAX_DEPTH, Node, Value, canonical_path, canonicalise};
 use crate::diag::{Code, Diagnostic, Source, SourceId, Sources, Span, quote};
+
+/// What is known of the keys that a path names.
+#[derive(Clone, Copy, Debug)]
+pub struct Keys<'a> {
+    /// Other names of keys.
+    pub aliases: &'a [Alias],
+    /// The section at the top level whose keys have dots of their own.
+    pub dotted: &'a str,
+}
 
 /// Applies one argument of `--set`, such as `llm.depth=16` or `bridge={mlp: {depth: 3}}`.
 ///
@@ -13,14 +23,34 @@ pub fn apply(
     tree: &mut Node,
     sources: &mut Sources,
     arg: &str,
-    aliases: &[Alias],
+    keys: Keys<'_>,
 ) -> Result<(), Vec<Diagnostic>> {
     let id = sources.add(Source::new("--set", arg));
-    let (path, equals) = split(arg, id)?;
+    let (path, equals) = split(arg, id, keys.dotted)?;
     let value = fragment(&arg[equals + 1..], id, equals + 1)?;
-    set(tree, &path, value, aliases)?;
-    let faults = canonicalise(tree, aliases);
+    set(tree, &path, value, keys.aliases)?;
+    let faults = canonicalise(tree, keys.aliases);
     if faults.is_empty() { Ok(()) } else { Err(faults) }
+}
+
+/// Sets the value at a path to that of a flag, such as `--batch 3`; problems name the flag.
+pub fn put(
+    tree: &mut Node,
+    sources: &mut Sources,
+    flag: &str,
+    path: &str,
+    text: &str,
+) -> Result<(), Vec<Diagnostic>> {
+    let id = sources.add(Source::new(flag, text));
+    let span = Span::new(id, 0, text.len());
+    let path: Vec<Segment> = segments(path).map(|name| Segment { name, span }).collect();
+    let value = fragment(text, id, 0)?;
+    set(tree, &path, value, &[])
+}
+
+/// The path that an argument of `--set` names, in the keys that are written.
+pub fn set_path(arg: &str) -> impl Iterator<Item = &str> {
+    segments(arg.split('=').next().unwrap_or_default()).map(str::trim)
 }
 
 /// One key of the path and its place in the argument.
@@ -30,7 +60,11 @@ struct Segment<'a> {
 }
 
 /// The path and the place of the `=`.
-fn split(arg: &str, id: SourceId) -> Result<(Vec<Segment<'_>>, usize), Vec<Diagnostic>> {
+fn split<'a>(
+    arg: &'a str,
+    id: SourceId,
+    dotted: &str,
+) -> Result<(Vec<Segment<'a>>, usize), Vec<Diagnostic>> {
     let whole = Span::new(id, 0, arg.len());
     let bad = |message: &str, span: Span, help: String| {
         Err(vec![Diagnostic::error(Code::BadOverride, message).at(span, "").help(help)])
@@ -58,6 +92,14 @@ fn split(arg: &str, id: SourceId) -> Result<(Vec<Segment<'_>>, usize), Vec<Diagn
         path.push(Segment { name, span });
         start += part.len() + 1;
     }
+    if let [section, first, .., last] = &path[..]
+        && section.name == dotted
+    {
+        let (from, to) = (first.span.start as usize, last.span.end as usize);
+        let rest = Segment { name: &arg[from..to], span: Span::new(id, from, to) };
+        path.truncate(1);
+        path.push(rest);
+    }
     if path.len() > MAX_DEPTH {
         let help = format!("a path has at most {MAX_DEPTH} keys");
         return bad("the path is too long", whole, help);
@@ -79,7 +121,9 @@ fn set(
             parent => format!("{parent}.{}", segment.name),
         };
         let here = canonical_path(&joined, aliases);
-        let key = here.rsplit('.').next().unwrap_or(segment.name);
+        // A key with dots of its own has no other name.
+        let own = here.rsplit('.').next().filter(|_| !segment.name.contains('.'));
+        let key = own.unwrap_or(segment.name);
         node = step(node, key, segment, &parent)?;
         parent = here;
     }
@@ -157,13 +201,15 @@ mod tests {
         Alias { section: "encoder", alias: "hidden_size", canonical: "width" },
     ];
 
+    const KEYS: Keys = Keys { aliases: ALIASES, dotted: "expect" };
+
     fn after(args: &[&str]) -> Result<(Node, Sources), Vec<Diagnostic>> {
         let mut sources = Sources::default();
         let id = sources.add(Source::new("f", SPEC));
         let mut tree = parse(&sources, id).unwrap();
         assert_eq!(canonicalise(&mut tree, ALIASES), []);
         for arg in args {
-            apply(&mut tree, &mut sources, arg, ALIASES)?;
+            apply(&mut tree, &mut sources, arg, KEYS)?;
         }
         Ok((tree, sources))
     }
@@ -191,6 +237,33 @@ mod tests {
         gives("new.a.b=x=y", "new.a.b", Value::Str("x=y".into()));
         gives("llm.sizes.1=7", "llm.sizes.1", Value::Int(7));
         gives("llm.width=null", "llm.width", Value::Null);
+    }
+
+    #[test]
+    fn keys_with_dots_stay_whole() {
+        let (tree, sources) = after(&["expect.a.b = 3", "expect.c=4"]).unwrap();
+        let Value::Map(entries) = &tree.get("expect").unwrap().value else { panic!() };
+        let keys: Vec<_> = entries.iter().map(|entry| entry.key.as_str()).collect();
+        assert_eq!(keys, ["a.b", "c"]);
+        assert_eq!(entries[0].key_span.text(&sources), "a.b");
+        fails("expect..b=3", Code::BadOverride, 7, "empty");
+    }
+
+    #[test]
+    fn flags_are_named() {
+        let (mut tree, mut sources) = after(&[]).unwrap();
+        put(&mut tree, &mut sources, "--batch", "prompt.batch", "2").unwrap();
+        let node = tree.get("prompt.batch").unwrap();
+        assert_eq!((&node.value, node.raw(&sources)), (&Value::Int(2), "2"));
+        assert_eq!(sources.get(node.span.source).name, "--batch");
+        let found = put(&mut tree, &mut sources, "--image", "image.size", "4").unwrap_err();
+        assert_eq!(found[0].code, Code::BadOverride);
+    }
+
+    #[test]
+    fn the_path_of_an_argument() {
+        assert_eq!(set_path(" expect . a = 3.x").collect::<Vec<_>>(), ["expect", "a"]);
+        assert_eq!(set_path("").count(), 0);
     }
 
     #[test]
