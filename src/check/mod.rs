@@ -2,4 +2,4 @@
 
 mod expect;
 
-pub use expect::{Broken, broken};
+pub use expect::{Problem, Verdict, check};

@@ -6,10 +6,10 @@ use clap::Args;
 
 use super::forward::run_with_plan;
 use super::spec_args::{Planned, SpecArgs};
-use super::{BAD_INPUT, BROKEN, Color, Outcome, terminal_width};
-use crate::check;
+use super::{BAD_INPUT, BROKEN, Color, DONE, Outcome, terminal_width};
+use crate::check::{self, Problem, Verdict};
 use crate::diag::Diagnostic;
-use crate::render::{self, Format, View, numbers};
+use crate::render::{self, DEFAULT_DEPTH, Format, View, numbers};
 use crate::spec::Failure;
 use crate::stages::decoder::Logits;
 
@@ -22,7 +22,7 @@ pub struct Plan {
     #[arg(long, value_enum, default_value_t, value_name = "WHERE")]
     logits: Logits,
     /// How deep stages are opened: 0 components, 1 stages, 2 blocks, more: operations.
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_DEPTH)]
     depth: usize,
     /// Shows the closed form next to each number.
     #[arg(long)]
@@ -51,11 +51,9 @@ impl Plan {
             match self.spec.plan(argument, self.logits) {
                 Ok(planned) => {
                     outcome.report(&planned.warnings(), &planned.loaded.sources, color);
-                    let broken = broken(&planned);
-                    if !broken.is_empty() {
-                        outcome.code = outcome.code.max(BROKEN);
-                        outcome.report(&broken, &planned.loaded.sources, color);
-                    }
+                    let (code, problems) = check(&planned);
+                    outcome.code = outcome.code.max(code);
+                    outcome.report(&problems, &planned.loaded.sources, color);
                     reports.push(planned.report);
                 }
                 Err(Failure { diagnostics, sources }) => {
@@ -89,13 +87,25 @@ impl Plan {
     }
 }
 
-/// The expectations of a spec that its plan does not keep.
-fn broken(Planned { report, loaded }: &Planned) -> Vec<Diagnostic> {
+/// The expectations that the plan does not keep, or cannot: each with its place.
+fn check(Planned { report, loaded }: &Planned) -> (u8, Vec<Diagnostic>) {
     if loaded.spec.expect.is_empty() {
-        return Vec::new();
+        return (DONE, Vec::new());
     }
-    let broken = check::broken(&loaded.spec, &numbers(report));
-    let located =
-        broken.into_iter().map(|broken| broken.diagnostic.at(loaded.expectation(&broken.path), ""));
-    located.collect()
+    let Verdict { problems, more, is_bad_input } = check::check(&loaded.spec, &numbers(report));
+    let code = match problems[..] {
+        [] => DONE,
+        _ if is_bad_input => BAD_INPUT,
+        _ => BROKEN,
+    };
+    let located = |problem: Problem| problem.diagnostic.at(loaded.expectation(&problem.path), "");
+    let mut diagnostics: Vec<Diagnostic> = problems.into_iter().map(located).collect();
+    diagnostics
+        .sort_by_key(|d| d.primary.as_ref().map(|label| (label.span.source, label.span.start)));
+    if more > 0
+        && let Some(last) = diagnostics.last_mut()
+    {
+        last.notes.push(format!("{more} more expectations like these"));
+    }
+    (code, diagnostics)
 }

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Number, Value, json};
 
-use super::View;
 use super::symbols::{answer_formula, bytes, shape, shape_values};
+use super::{DEFAULT_DEPTH, View};
 use crate::cost::{Costs, Figure, MEASURES, Measure, Pass, Report, Row};
 use crate::dim::{Definition, Dim, Symbols};
 use crate::pipeline::COMPONENTS;
@@ -21,20 +21,12 @@ pub fn print(reports: &[Report], view: &View) -> String {
 
 /// The whole plan, its stages opened to `depth`.
 pub fn value(report: &Report, depth: usize) -> Value {
-    let writer = Writer { formulas: true };
-    let mut plan = writer.numbers(report);
-    let rows = report.prefill.rows.iter().filter(|row| row.depth <= depth);
-    let stages: Vec<Value> = rows.map(|row| writer.stage(&report.prefill, row)).collect();
-    plan.insert("stages".into(), stages.into());
-    plan.insert("symbols".into(), writer.symbols(&report.prefill.graph.symbols));
-    plan.insert("notes".into(), json!(report.notes));
-    Value::Object(plan)
+    Value::Object(Writer { formulas: true }.plan(report, depth))
 }
 
-/// The plan's numbers only: no stages, no symbols, and formulas left empty, since writing them takes
-/// longer than all the rest.
+/// The plan with formulas left empty, since writing them takes longer than all the rest.
 pub fn numbers(report: &Report) -> Value {
-    Value::Object(Writer { formulas: false }.numbers(report))
+    Value::Object(Writer { formulas: false }.plan(report, DEFAULT_DEPTH))
 }
 
 struct Writer {
@@ -42,6 +34,16 @@ struct Writer {
 }
 
 impl Writer {
+    fn plan(&self, report: &Report, depth: usize) -> Map<String, Value> {
+        let mut plan = self.numbers(report);
+        let rows = report.prefill.rows.iter().filter(|row| row.depth <= depth);
+        let stages: Vec<Value> = rows.map(|row| self.stage(&report.prefill, row)).collect();
+        plan.insert("stages".into(), stages.into());
+        plan.insert("symbols".into(), self.symbols(&report.prefill.graph.symbols));
+        plan.insert("notes".into(), json!(report.notes));
+        plan
+    }
+
     fn numbers(&self, report: &Report) -> Map<String, Value> {
         let (prefill, decode) = (&report.prefill, &report.decode);
         let entries = [

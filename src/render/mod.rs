@@ -36,6 +36,9 @@ pub enum Format {
     Csv,
 }
 
+/// How deep stages are opened if nothing else is asked for.
+pub const DEFAULT_DEPTH: usize = 1;
+
 /// How a plan is shown.
 #[derive(Clone, Copy, Debug)]
 pub struct View {

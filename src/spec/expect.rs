@@ -98,6 +98,15 @@ impl<'de> Deserialize<'de> for Expectation {
                 if min.is_none() && max.is_none() {
                     return Err(A::Error::custom("an expectation needs `min` or `max`"));
                 }
+                if let (Some(min), Some(max)) = (min, max)
+                    && min.0 > max.0
+                {
+                    let (min, max) = (units::exact(min.0), units::exact(max.0));
+                    let text = format!(
+                        "no number is at least {min} and at most {max}; help: swap `min` and `max`"
+                    );
+                    return Err(A::Error::custom(text));
+                }
                 Ok(Expectation { min, max })
             }
         }
