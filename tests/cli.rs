@@ -156,6 +156,17 @@ fn a_closed_pipe_is_no_fault() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn a_result_that_cannot_be_written_is_said() {
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_vlmcalc"));
+    let output = command.args(["plan", "tiny"]).stdout(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(3));
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(stderr.starts_with("vlmcalc: cannot write the result: "), "{stderr}");
+}
+
+#[test]
 fn usage_errors_exit_2() {
     for args in [
         &["plan"][..],

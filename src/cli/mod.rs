@@ -8,6 +8,7 @@ mod spec_args;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::diag::{Diagnostic, Sources, render};
@@ -112,10 +113,10 @@ pub fn run() -> ExitCode {
         Command::Presets(presets) => presets.run(color),
     };
     let _ = io::stderr().write_all(outcome.stderr.as_bytes());
-    match write(&outcome.stdout) {
+    match write(&outcome.stdout).context("cannot write the result") {
         Ok(()) => ExitCode::from(outcome.code),
         Err(error) => {
-            let _ = writeln!(io::stderr(), "vlmcalc: cannot write the result: {error}");
+            let _ = writeln!(io::stderr(), "vlmcalc: {error:#}");
             ExitCode::from(INTERNAL)
         }
     }
