@@ -1,4 +1,4 @@
-//! The matrix product. The only file that names the `gemm` crate.
+//! The matrix product of `f32`. The only file that names the `gemm` crate.
 #![allow(unsafe_code)]
 
 use std::marker::PhantomData;
@@ -12,7 +12,7 @@ pub struct Counter(AtomicU64);
 
 impl Counter {
     /// Adds a product of `[m, k]` and `[k, n]`: `2·m·k·n` FLOPs.
-    fn add_product(&self, m: usize, k: usize, n: usize) {
+    pub(super) fn add_product(&self, m: usize, k: usize, n: usize) {
         self.0.fetch_add(2 * m as u64 * k as u64 * n as u64, Ordering::Relaxed);
     }
 

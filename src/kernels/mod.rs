@@ -1,14 +1,16 @@
 //! CPU kernels of the real forward pass.
 //!
-//! All values are `f32`, all tensors contiguous and row-major (innermost axis last). A kernel runs
-//! on the rayon pool that the caller has installed and cuts its work into tasks whose shapes do not
-//! depend on the number of threads, so a result is bit-identical on any number of them.
+//! All values are `f32` (linear layers may round their operands to bf16), all tensors contiguous
+//! and row-major (innermost axis last). A kernel runs on the rayon pool that the caller has
+//! installed and cuts its work into tasks whose shapes do not depend on the number of threads, so a
+//! result is bit-identical on any number of them.
 //!
 //! Only matrix products count as FLOPs here: each adds its own `2·m·k·n` to a
 //! [`Counter`] where it is executed.
 
 pub mod activation;
 pub mod attention;
+mod bf16;
 pub mod elementwise;
 pub mod embedding;
 pub mod exp;
@@ -24,5 +26,6 @@ pub mod softmax;
 mod testing;
 pub mod weights;
 
+pub use linear::Precision;
 pub use matmul::Counter;
 pub use weights::{Order, Random, Source, Stored, Tensor, TensorId};

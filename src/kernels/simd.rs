@@ -3,7 +3,7 @@
 //! A kernel's inner loop is an ordinary `#[inline(always)]` function which the compiler vectorises;
 //! `dispatch!` compiles it once per [`Level`]. The loops use separate multiplications and
 //! additions (Rust never fuses them) and sums of [`LANES`] partial sums, so all levels give the
-//! same bits. Only the products of the `gemm` crate differ between processors.
+//! same bits. Only matrix products differ between processors.
 
 /// Partial sums of a reduction: one AVX-512 register of `f32`.
 pub const LANES: usize = 16;

@@ -52,3 +52,17 @@ pub fn on_any_threads<T: PartialEq + Debug + Send>(body: impl Fn() -> T + Sync) 
     assert!(one == run(2) && one == run(3), "the result depends on the number of threads");
     one
 }
+
+/// The bf16 nearest to `x`, found among its neighbours.
+pub fn nearest_bf16(x: f32) -> f32 {
+    if !x.is_finite() {
+        return x;
+    }
+    let below = f32::from_bits(x.to_bits() & 0xffff_0000);
+    let above = f32::from_bits((x.to_bits() & 0xffff_0000) + 0x1_0000);
+    // Where the exponent ends, infinity stands for 2^128.
+    let size = |x: f32| if x.is_finite() { f64::from(x).abs() } else { 2_f64.powi(128) };
+    let (down, up) = (size(x) - size(below), size(above) - size(x));
+    let even = below.to_bits() & 0x1_0000 == 0;
+    if down < up || down == up && even { below } else { above }
+}
