@@ -7,7 +7,7 @@ use super::weights::{Inputs, WeightSource, tensor_id};
 use crate::dim::{Dim, Sym, Symbols};
 use crate::kernels::elementwise::{self, Fit};
 use crate::kernels::linear::{self, linear};
-use crate::kernels::{Counter, Order, Tensor};
+use crate::kernels::{Counter, Order, Precision, Tensor};
 use crate::kernels::{activation, attention, embedding, norm, pool, rope};
 use crate::ops::{
     Activation, ActivationKind, AddTable, Attention, AvgPool, Embedding, Grid, Input, KvCache,
@@ -35,6 +35,8 @@ pub struct Cpu<'a> {
     pub weights: &'a dyn WeightSource,
     /// Values from outside.
     pub inputs: &'a Inputs,
+    /// Number format of the operands of linear layers.
+    pub precision: Precision,
     /// FLOPs of the products that were really called.
     pub counter: Counter,
     /// The KV cache, if later steps need it.
@@ -87,7 +89,8 @@ impl Cpu<'_> {
             *last = layer.outputs;
         }
         let mut data = vec![0.0; shape.iter().product()];
-        linear(&x.data, &layer, self.weights.source(), &self.counter, &mut data);
+        let source = self.weights.source();
+        linear(&x.data, &layer, source, self.precision, &self.counter, &mut data);
         Value { shape, data }
     }
 

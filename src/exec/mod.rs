@@ -12,8 +12,9 @@ mod report;
 mod run;
 mod weights;
 
+pub use crate::kernels::Precision;
 pub use memory::{available_bytes, predicted_bytes, resident_peak_bytes};
-pub use options::{Options, Precision, Progress, Stage};
+pub use options::{Options, Progress, Stage};
 pub use pass::Outputs;
 pub use report::{Difference, Measured, RunReport, Timing};
 pub use run::{run, run_on};

@@ -1,5 +1,7 @@
 //! How a pipeline is run, and who is told how far it is.
 
+use crate::kernels::Precision;
+
 /// What is run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Stage {
@@ -9,16 +11,6 @@ pub enum Stage {
     /// One component, by its index in [`crate::pipeline::COMPONENTS`]; what it reads from others
     /// is random.
     Component(usize),
-}
-
-/// Number format of the operands of linear layers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Precision {
-    /// 32-bit floats.
-    #[default]
-    F32,
-    /// Rounded to 16-bit floats with 8 bits of exponent; sums stay 32-bit.
-    Bf16,
 }
 
 /// How a pipeline is run.

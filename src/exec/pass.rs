@@ -62,6 +62,7 @@ impl<'a> Run<'a> {
             bindings,
             weights,
             inputs,
+            precision: options.precision,
             counter: Counter::default(),
             cache,
             scope: String::new(),
