@@ -193,15 +193,10 @@ impl Writer {
         object.insert("component".into(), component.into());
         object.insert("depth".into(), row.depth.into());
         object.insert("operation".into(), row.kind.into());
-        let times = symbols.eval(&row.times).ok().flatten();
-        object.insert(
-            "times".into(),
-            json!({
-                "value": number(times),
-                "formula": self.formula(symbols, || row.times.clone()),
-                "of": number(row.of.as_ref().and_then(|of| symbols.eval(of).ok().flatten())),
-            }),
-        );
+        object.insert("times".into(), self.times(symbols, &row.times));
+        if let Some(rounds) = &row.of {
+            object.insert("of".into(), self.times(symbols, rounds));
+        }
         for (name, which) in [("input", &row.input), ("output", &row.output)] {
             let values: Vec<Value> = shape_values(symbols, which).into_iter().map(number).collect();
             let elements = symbols.eval(&which.elements()).ok().flatten();
@@ -245,6 +240,12 @@ impl Writer {
 
     fn total_formula(&self, pass: &Pass, measure: Measure) -> String {
         self.formula(&pass.graph.symbols, || pass.figure(measure).dim)
+    }
+
+    /// How often something runs.
+    fn times(&self, symbols: &Symbols, times: &Dim) -> Value {
+        let value = symbols.eval(times).ok().flatten();
+        json!({"value": number(value), "formula": self.formula(symbols, || times.clone())})
     }
 
     fn formula(&self, symbols: &Symbols, dim: impl FnOnce() -> Dim) -> String {

@@ -78,7 +78,8 @@ impl Layout<'_> {
                 SHOWN.map(|(_, measure, _)| report.prefill.formula(measure, row.nodes.clone()))
             });
             let memory = self.memory();
-            let bytes = memory.iter().flat_map(|(_, bytes)| bytes.formula(&report.prefill).candidates);
+            let bytes =
+                memory.iter().flat_map(|(_, bytes)| bytes.formula(&report.prefill).candidates);
             let step = SHOWN.map(|(_, measure, _)| report.decode.figure(measure).dim);
             let generated = report.answer.iter().map(|_| report.tokens.generated.dim.clone());
             rows.chain(bytes).chain(step).chain(generated).collect()
