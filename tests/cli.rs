@@ -192,6 +192,34 @@ fn blocks_of_some_rounds_say_how_many() {
     let plan: serde_json::Value = serde_json::from_str(&json).unwrap();
     let stages = plan["stages"].as_array().unwrap();
     let sliding = stages.iter().find(|stage| stage["name"] == "sliding").unwrap();
-    let times = serde_json::json!({"value": 29, "formula": "L − ⌊L/6⌋", "of": 34});
-    assert_eq!(sliding["times"], times);
+    assert_eq!(sliding["times"], serde_json::json!({"value": 29, "formula": "L − ⌊L/6⌋"}));
+    assert_eq!(sliding["of"], serde_json::json!({"value": 34, "formula": "L"}));
+}
+
+#[test]
+fn check_says_of_every_spec_whether_it_keeps_its_expectations() {
+    let Ran { code, stdout, stderr } = vlmcalc(&["check", "configs"]);
+    assert_eq!((code, stderr.as_str()), (0, ""));
+    assert!(stdout.ends_with("18 ok, 0 broken, 0 with errors\n"), "{stdout}");
+    let folder = std::env::temp_dir().join(format!("vlmcalc-check-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    for (file, text) in [
+        (
+            "a.yaml",
+            "image: 224\nencoder: {patch: 16}\nbridge: linear\nexpect: {tokens.visual: 1}\n",
+        ),
+        ("b.yaml", "bridge: linaer\n"),
+        (
+            "c.yml",
+            "image: 224\nencoder: {patch: 16}\nbridge: linear\nexpect: {tokens.visual: 196}\n",
+        ),
+    ] {
+        std::fs::write(folder.join(file), text).unwrap();
+    }
+    let Ran { code, stdout, stderr } = vlmcalc(&["check", folder.to_str().unwrap()]);
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert_eq!(code, 2);
+    let verdicts: Vec<&str> = stdout.lines().map(|line| line.split(' ').next().unwrap()).collect();
+    assert_eq!(verdicts, ["broken", "error", "ok", "1"]);
+    assert!(stderr.contains("`tokens.visual` is 196") && stderr.contains("did you mean `linear`"));
 }

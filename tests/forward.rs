@@ -81,6 +81,12 @@ mod enabled {
         let Ran { code, stdout, .. } = vlmcalc(&["plan", "tiny", "--forward"]);
         assert_eq!(code, 0);
         assert!(stdout.contains("Costs of the prefill") && stdout.contains("tiny: forward pass"));
+        let json = vlmcalc(&["plan", "tiny", "--forward", "--format", "json"]).stdout;
+        let plan: Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(
+            plan["forward"]["predicted_matmul_flops"],
+            plan["prefill"]["matmul_flops"]["total"]
+        );
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The command line: arguments in, text out, an exit code.
 
+mod check;
 mod forward;
 mod plan;
 mod presets;
@@ -37,6 +38,8 @@ struct Arguments {
 enum Command {
     /// Shows the tokens, shapes and costs of a pipeline.
     Plan(plan::Plan),
+    /// Checks the expectations of specs, and of all specs in folders.
+    Check(check::Check),
     /// Runs a pipeline on random tensors and compares every operation with its prediction.
     Forward(forward::Forward),
     /// Lists the built-in pipelines, or prints one.
@@ -109,6 +112,7 @@ pub fn run() -> ExitCode {
     };
     let outcome = match command {
         Command::Plan(plan) => plan.run(color),
+        Command::Check(check) => check.run(color),
         Command::Forward(forward) => forward.run(color),
         Command::Presets(presets) => presets.run(color),
     };

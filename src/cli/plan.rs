@@ -5,11 +5,9 @@ use std::io;
 use clap::Args;
 
 use super::forward::run_with_plan;
-use super::spec_args::{Planned, SpecArgs};
-use super::{BAD_INPUT, BROKEN, Color, DONE, Outcome, terminal_width};
-use crate::check::{self, Problem, Verdict};
-use crate::diag::Diagnostic;
-use crate::render::{self, DEFAULT_DEPTH, Format, View, numbers};
+use super::spec_args::SpecArgs;
+use super::{BAD_INPUT, Color, Outcome, terminal_width};
+use crate::render::{self, DEFAULT_DEPTH, Format, View};
 use crate::spec::Failure;
 use crate::stages::decoder::Logits;
 
@@ -51,7 +49,7 @@ impl Plan {
             match self.spec.plan(argument, self.logits) {
                 Ok(planned) => {
                     outcome.report(&planned.warnings(), &planned.loaded.sources, color);
-                    let (code, problems) = check(&planned);
+                    let (code, problems) = planned.verdict();
                     outcome.code = outcome.code.max(code);
                     outcome.report(&problems, &planned.loaded.sources, color);
                     reports.push(planned.report);
@@ -67,8 +65,7 @@ impl Plan {
             outcome.stdout = render::render(&reports, self.format, &view);
             if self.forward {
                 let ran = run_with_plan(&reports, self.format, &view);
-                outcome.stdout.push('\n');
-                outcome.stdout.push_str(&ran.stdout);
+                outcome.stdout = render::joined(&outcome.stdout, &ran.stdout, self.format);
                 outcome.stderr.push_str(&ran.stderr);
                 outcome.code = outcome.code.max(ran.code);
             }
@@ -85,27 +82,4 @@ impl Plan {
             color: color.on(&io::stdout()),
         }
     }
-}
-
-/// The expectations that the plan does not keep, or cannot: each with its place.
-fn check(Planned { report, loaded }: &Planned) -> (u8, Vec<Diagnostic>) {
-    if loaded.spec.expect.is_empty() {
-        return (DONE, Vec::new());
-    }
-    let Verdict { problems, more, is_bad_input } = check::check(&loaded.spec, &numbers(report));
-    let code = match problems[..] {
-        [] => DONE,
-        _ if is_bad_input => BAD_INPUT,
-        _ => BROKEN,
-    };
-    let located = |problem: Problem| problem.diagnostic.at(loaded.expectation(&problem.path), "");
-    let mut diagnostics: Vec<Diagnostic> = problems.into_iter().map(located).collect();
-    diagnostics
-        .sort_by_key(|d| d.primary.as_ref().map(|label| (label.span.source, label.span.start)));
-    if more > 0
-        && let Some(last) = diagnostics.last_mut()
-    {
-        last.notes.push(format!("{more} more expectations like these"));
-    }
-    (code, diagnostics)
 }

@@ -2,9 +2,12 @@
 
 use clap::Args;
 
+use super::{BAD_INPUT, BROKEN, DONE};
+use crate::check::{self, Problem, Verdict};
 use crate::cost::Report;
 use crate::diag::Diagnostic;
 use crate::pipeline;
+use crate::render::numbers;
 use crate::spec::{self, Dtype, Failure, Loaded, Overrides};
 use crate::stages::decoder::Logits;
 use crate::stages::image::Image;
@@ -14,7 +17,7 @@ use crate::yaml::Size;
 const UNCHECKED: &str = "the command line changes the spec: its expectations are not checked";
 
 /// Which specs, and what the command line says against them.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct SpecArgs {
     /// YAML files, preset names, or `-` for standard input.
     #[arg(required = true, value_name = "SPEC")]
@@ -56,6 +59,32 @@ impl Planned {
     pub fn warnings(&self) -> Vec<Diagnostic> {
         let excess = self.report.excess();
         excess.iter().map(|excess| self.loaded.locate("llm.context", excess.warning())).collect()
+    }
+
+    /// The expectations that the plan does not keep, or cannot, each with its place; and the exit
+    /// code that they ask for.
+    pub fn verdict(&self) -> (u8, Vec<Diagnostic>) {
+        let Planned { report, loaded } = self;
+        if loaded.spec.expect.is_empty() {
+            return (DONE, Vec::new());
+        }
+        let Verdict { problems, more, is_bad_input } = check::check(&loaded.spec, &numbers(report));
+        let code = match problems[..] {
+            [] => DONE,
+            _ if is_bad_input => BAD_INPUT,
+            _ => BROKEN,
+        };
+        let located =
+            |problem: Problem| problem.diagnostic.at(loaded.expectation(&problem.path), "");
+        let mut diagnostics: Vec<Diagnostic> = problems.into_iter().map(located).collect();
+        diagnostics
+            .sort_by_key(|d| d.primary.as_ref().map(|label| (label.span.source, label.span.start)));
+        if more > 0
+            && let Some(last) = diagnostics.last_mut()
+        {
+            last.notes.push(format!("{more} more expectations like these"));
+        }
+        (code, diagnostics)
     }
 }
 

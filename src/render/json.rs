@@ -29,6 +29,23 @@ pub fn numbers(report: &Report) -> Value {
     Value::Object(Writer { formulas: false }.plan(report, DEFAULT_DEPTH))
 }
 
+/// Puts each run into its plan. What is no JSON (a run that was refused) changes nothing.
+pub fn with_forward(plans: &str, runs: &str) -> String {
+    let (Ok(mut plans), Ok(runs)) = (serde_json::from_str(plans), serde_json::from_str(runs))
+    else {
+        return plans.to_owned();
+    };
+    match (&mut plans, runs) {
+        (Value::Array(plans), Value::Array(runs)) => {
+            for (plan, run) in plans.iter_mut().zip(runs) {
+                plan["forward"] = run;
+            }
+        }
+        (plan, run) => plan["forward"] = run,
+    }
+    format!("{}\n", serde_json::to_string_pretty(&plans).unwrap_or_default())
+}
+
 struct Writer {
     formulas: bool,
 }

@@ -67,3 +67,8 @@ pub fn render(reports: &[Report], format: Format, view: &View) -> String {
         Format::Csv => csv::print(reports, view),
     }
 }
+
+/// A plan and what followed it, as one text; in JSON the run stands in its plan, as `forward`.
+pub fn joined(plan: &str, run: &str, format: Format) -> String {
+    if format == Format::Json { json::with_forward(plan, run) } else { format!("{plan}\n{run}") }
+}
