@@ -7,7 +7,7 @@ use crate::check::{self, Problem, Verdict};
 use crate::cost::Report;
 use crate::diag::Diagnostic;
 use crate::pipeline;
-use crate::render::numbers;
+use crate::render::{numbers, totals};
 use crate::spec::{self, Dtype, Failure, Loaded, Overrides};
 use crate::stages::decoder::Logits;
 use crate::stages::image::Image;
@@ -68,7 +68,12 @@ impl Planned {
         if loaded.spec.expect.is_empty() {
             return (DONE, Vec::new());
         }
-        let Verdict { problems, more, is_bad_input } = check::check(&loaded.spec, &numbers(report));
+        let mut verdict = check::check(&loaded.spec, &totals(report));
+        if verdict.is_bad_input {
+            // What is no total may stand in the stages or among the symbols.
+            verdict = check::check(&loaded.spec, &numbers(report));
+        }
+        let Verdict { problems, more, is_bad_input } = verdict;
         let code = match problems[..] {
             [] => DONE,
             _ if is_bad_input => BAD_INPUT,

@@ -1,8 +1,8 @@
 //! What is wrong with an input, as plain data, and one renderer for it.
 //!
 //! A [`Diagnostic`] carries a [`Code`], a message, places in the input ([`Span`]) and a hint. It is
-//! made by the parser, the decoder and the checks; [`render`] turns it into text for a terminal.
-//! The data keeps the input's text as it is: whatever prints it passes it through [`sanitize`].
+//! made by the parser, the decoder and the checks; [`render()`] turns it into text for a terminal.
+//! The data keeps the input's text as it is: whatever prints it passes it through [`sanitize()`].
 
 mod code;
 mod excerpt;

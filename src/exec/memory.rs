@@ -3,6 +3,7 @@
 use super::options::Options;
 use crate::dim::{Dim, EvalError};
 use crate::graph::{Graph, Views, alive};
+use crate::kernels::Precision;
 use crate::ops::Storage;
 
 /// Bytes of an f32.
@@ -46,7 +47,13 @@ pub fn predicted_bytes(graph: &Graph, options: &Options) -> Result<u64, EvalErro
     }
     // A layer's cache is copied when a token joins it.
     let kept = if options.decode > 0 { cached.saturating_add(2 * largest) } else { 0 };
-    let tensors = most.checked_add(kept).and_then(|sum| sum.checked_mul(F32));
+    // The rounded copy of a layer's input.
+    let rounded = match options.precision {
+        Precision::F32 => 0,
+        Precision::Bf16 => elements.iter().copied().max().unwrap_or(0),
+    };
+    let tensors = most.checked_add(kept).and_then(|sum| sum.checked_add(rounded));
+    let tensors = tensors.and_then(|sum| sum.checked_mul(F32));
     let buffers = PER_THREAD * options.threads as u64 + BASE + KEPT_BY_ALLOCATOR;
     tensors.and_then(|bytes| bytes.checked_add(buffers)).ok_or(EvalError::Overflow)
 }

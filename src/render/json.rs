@@ -24,7 +24,13 @@ pub fn value(report: &Report, depth: usize) -> Value {
     Value::Object(Writer { formulas: true }.plan(report, depth))
 }
 
-/// The plan with formulas left empty, since writing them takes longer than all the rest.
+/// The plan's totals: no stages, no symbols, and formulas left empty, since writing them takes
+/// longer than all the rest.
+pub fn totals(report: &Report) -> Value {
+    Value::Object(Writer { formulas: false }.totals_of_plan(report))
+}
+
+/// The plan with formulas left empty.
 pub fn numbers(report: &Report) -> Value {
     Value::Object(Writer { formulas: false }.plan(report, DEFAULT_DEPTH))
 }
@@ -52,7 +58,7 @@ struct Writer {
 
 impl Writer {
     fn plan(&self, report: &Report, depth: usize) -> Map<String, Value> {
-        let mut plan = self.numbers(report);
+        let mut plan = self.totals_of_plan(report);
         let rows = report.prefill.rows.iter().filter(|row| row.depth <= depth);
         let stages: Vec<Value> = rows.map(|row| self.stage(&report.prefill, row)).collect();
         plan.insert("stages".into(), stages.into());
@@ -61,7 +67,7 @@ impl Writer {
         plan
     }
 
-    fn numbers(&self, report: &Report) -> Map<String, Value> {
+    fn totals_of_plan(&self, report: &Report) -> Map<String, Value> {
         let (prefill, decode) = (&report.prefill, &report.decode);
         let entries = [
             ("schema_version", json!(SCHEMA_VERSION)),

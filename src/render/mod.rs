@@ -16,7 +16,7 @@ mod terminal;
 pub use document::{Align, Block, Column, Document, Table};
 #[cfg(feature = "forward")]
 pub use forward::render as forward;
-pub use json::{SCHEMA_VERSION, numbers};
+pub use json::{SCHEMA_VERSION, numbers, totals};
 pub use plan::document as plan_document;
 pub use terminal::print as terminal_text;
 

@@ -1,7 +1,7 @@
 //! From the text of a spec to typed values, with all problems collected.
 //!
 //! The steps: [`read`] a file (small, UTF-8), [`parse`] it into a tree of [`Node`]s that know their
-//! place, [`canonicalise`] other names of keys, [`apply`] `--set` arguments, [`put`] flags, and [`decode`] the tree
+//! place, [`canonicalise`] other names of keys, [`apply`] `--set` arguments, [`put`] flags, and [`decode()`] the tree
 //! into any `serde` type. Each step returns every problem that it finds as a
 //! [`Diagnostic`](crate::diag::Diagnostic) whose wording is decided here, not by a library.
 

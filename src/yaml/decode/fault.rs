@@ -102,7 +102,7 @@ impl de::Error for Fault {
 /// An error for a type's own `Deserialize`, with a code and a hint.
 ///
 /// `serde` carries errors as text, so the parts travel as `[code] message; help: text`, which
-/// [`split`] takes apart. The decoder puts the path before the message: ``  `llm.width`: message``.
+/// `split` takes apart. The decoder puts the path before the message: ``  `llm.width`: message``.
 pub fn refuse<E: de::Error>(code: Code, message: impl fmt::Display, help: Option<&str>) -> E {
     match help {
         Some(help) => E::custom(format_args!("[{}] {message}; help: {help}", code.as_str())),
