@@ -13,8 +13,8 @@ const PER_THREAD: u64 = 4 << 20;
 /// The program itself and the tables of a plan.
 const BASE: u64 = 24 << 20;
 /// Freed tensors that the allocator keeps: glibc gives blocks above 32 MiB back at once, smaller
-/// ones when it sees fit.
-const KEPT_BY_ALLOCATOR: u64 = 32 << 20;
+/// ones when it sees fit; an MLP frees two at a time.
+const KEPT_BY_ALLOCATOR: u64 = 64 << 20;
 
 /// Bytes that a run of this graph needs at most: the largest sum of values alive at once, every
 /// operation's output a tensor of its own; buffers of the threads and of the allocator; and the KV

@@ -93,7 +93,8 @@ fn stages(report: &Report, run: &RunReport, view: &View) -> Table {
         let share = if total > 0.0 { ran.seconds / total * 100.0 } else { 0.0 };
         let flops = if ran.flops == 0 { "0".to_owned() } else { human(ran.flops, Unit::Flop) };
         let speed = if ran.flops == 0 { String::new() } else { rate(ran.flops, ran.seconds) };
-        let times = if ran.runs > 1 { format!("× {}", ran.runs) } else { String::new() };
+        let once = ran.row.times.is_one() || ran.runs < 2;
+        let times = if once { String::new() } else { format!("× {}", ran.runs) };
         let cells = [
             format!("{}{}", "  ".repeat(ran.row.depth), ran.row.name),
             times,

@@ -72,7 +72,10 @@ impl Forward {
         let mut reports = Vec::new();
         for argument in &self.spec.specs {
             match self.spec.plan(argument, self.logits) {
-                Ok(planned) => reports.push(planned.report),
+                Ok(planned) => {
+                    outcome.report(&planned.warnings(), &planned.loaded.sources, color);
+                    reports.push(planned.report);
+                }
                 Err(Failure { diagnostics, sources }) => {
                     outcome.code = BAD_INPUT;
                     outcome.report(&diagnostics, &sources, color);
@@ -108,7 +111,8 @@ impl Forward {
             width: self.width.or_else(terminal_width),
             color: color.on(&std::io::stdout()),
         };
-        run_all(&reports, &options, self.force, self.format, &view)
+        let ran = run_all(&reports, &options, self.force, self.format, &view);
+        Outcome { stderr: outcome.stderr + &ran.stderr, ..ran }
     }
 }
 
