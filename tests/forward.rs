@@ -77,6 +77,21 @@ mod enabled {
     }
 
     #[test]
+    fn a_stage_alone_needs_less_memory() {
+        let predicted = |stage: &[&str]| {
+            let args: Vec<&str> =
+                ["tiny", "--text-tokens", "100000"].iter().chain(stage).copied().collect();
+            let whole = ["forward"].iter().chain(&args).chain(&["--format", "json"]).copied();
+            // The prompt is longer than the context, which is said on standard error.
+            let Ran { stdout, .. } = vlmcalc(&whole.collect::<Vec<_>>());
+            let run: Value = serde_json::from_str(&stdout).unwrap();
+            run["memory"]["predicted_bytes"].as_u64().unwrap()
+        };
+        assert!(predicted(&["--stage", "encoder"]) < 120 << 20);
+        assert!(predicted(&["--stage", "bridge"]) < 120 << 20);
+    }
+
+    #[test]
     fn a_plan_can_be_followed_by_its_run() {
         let Ran { code, stdout, .. } = vlmcalc(&["plan", "tiny", "--forward"]);
         assert_eq!(code, 0);

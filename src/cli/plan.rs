@@ -8,7 +8,6 @@ use super::forward::run_with_plan;
 use super::spec_args::SpecArgs;
 use super::{BAD_INPUT, Color, Outcome, terminal_width};
 use crate::render::{self, DEFAULT_DEPTH, Format, View};
-use crate::spec::Failure;
 use crate::stages::decoder::Logits;
 
 /// Arguments of `plan`.
@@ -45,20 +44,11 @@ impl Plan {
     pub fn run(&self, color: Color) -> Outcome {
         let mut outcome = Outcome::default();
         let mut reports = Vec::new();
-        for argument in &self.spec.specs {
-            match self.spec.plan(argument, self.logits) {
-                Ok(planned) => {
-                    outcome.report(&planned.warnings(), &planned.loaded.sources, color);
-                    let (code, problems) = planned.verdict();
-                    outcome.code = outcome.code.max(code);
-                    outcome.report(&problems, &planned.loaded.sources, color);
-                    reports.push(planned.report);
-                }
-                Err(Failure { diagnostics, sources }) => {
-                    outcome.code = BAD_INPUT;
-                    outcome.report(&diagnostics, &sources, color);
-                }
-            }
+        for planned in self.spec.plan_all(self.logits, &mut outcome, color) {
+            let (code, problems) = planned.verdict();
+            outcome.code = outcome.code.max(code);
+            outcome.report(&problems, &planned.loaded.sources, color);
+            reports.push(planned.report);
         }
         if outcome.code != BAD_INPUT {
             let view = self.view(color);

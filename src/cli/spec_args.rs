@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{BAD_INPUT, BROKEN, DONE};
+use super::{BAD_INPUT, BROKEN, Color, DONE, Outcome};
 use crate::check::{self, Problem, Verdict};
 use crate::cost::Report;
 use crate::diag::Diagnostic;
@@ -94,6 +94,24 @@ impl Planned {
 }
 
 impl SpecArgs {
+    /// Plans every spec; all problems and warnings of all specs go into the outcome.
+    pub fn plan_all(&self, logits: Logits, outcome: &mut Outcome, color: Color) -> Vec<Planned> {
+        let mut plans = Vec::new();
+        for argument in &self.specs {
+            match self.plan(argument, logits) {
+                Ok(planned) => {
+                    outcome.report(&planned.warnings(), &planned.loaded.sources, color);
+                    plans.push(planned);
+                }
+                Err(Failure { diagnostics, sources }) => {
+                    outcome.code = BAD_INPUT;
+                    outcome.report(&diagnostics, &sources, color);
+                }
+            }
+        }
+        plans
+    }
+
     /// Loads, builds and counts one spec.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use super::options::Options;
 use crate::dim::{Dim, EvalError};
-use crate::graph::{Graph, Views, alive};
+use crate::graph::{Graph, NodeId, Views, alive};
 use crate::kernels::Precision;
 use crate::ops::Storage;
 
@@ -27,11 +27,15 @@ pub fn predicted_bytes(graph: &Graph, options: &Options) -> Result<u64, EvalErro
         let number = graph.symbols.eval(dim)?.ok_or(EvalError::NotInteger)?;
         u64::try_from(number).map_err(|_| EvalError::Overflow)
     };
+    let scope = options.stage.scope(graph);
     let mut elements = Vec::new();
     let (mut cached, mut largest) = (0u64, 0u64);
     for (_, node) in graph.nodes() {
         elements.push(value(&node.shape.elements())?);
         let inputs = graph.input_shapes(node);
+        if !graph.is_within(node.scope, scope) {
+            continue;
+        }
         if let Storage::Cached(kept) = node.op.storage(&inputs, &node.shape) {
             let layers = value(&graph.scope(node.scope).total)?;
             let each = value(&kept)?;
@@ -41,7 +45,11 @@ pub fn predicted_bytes(graph: &Graph, options: &Options) -> Result<u64, EvalErro
         }
     }
     let mut most = 0u64;
-    for moment in alive(graph, Views::Copied) {
+    // A moment ends with the value that is made in it.
+    let runs = |moment: &Vec<NodeId>| {
+        moment.last().is_some_and(|id| graph.is_within(graph.node(*id).scope, scope))
+    };
+    for moment in alive(graph, Views::Copied).into_iter().filter(runs) {
         let sum = moment.iter().try_fold(0u64, |sum, id| sum.checked_add(elements[id.index()]));
         most = most.max(sum.ok_or(EvalError::Overflow)?);
     }

@@ -1,6 +1,8 @@
 //! How a pipeline is run, and who is told how far it is.
 
+use crate::graph::{Graph, ScopeId};
 use crate::kernels::Precision;
+use crate::pipeline::COMPONENTS;
 
 /// What is run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -11,6 +13,16 @@ pub enum Stage {
     /// One component, by its index in [`crate::pipeline::COMPONENTS`]; what it reads from others
     /// is random.
     Component(usize),
+}
+
+impl Stage {
+    /// The scope that is run: the root's, or a component's.
+    pub fn scope(self, graph: &Graph) -> ScopeId {
+        let Stage::Component(index) = self else { return graph.root() };
+        let name = COMPONENTS.get(index).copied().unwrap_or_default();
+        let found = graph.scopes().find(|(_, scope)| scope.name == name);
+        found.map_or(graph.root(), |(id, _)| id)
+    }
 }
 
 /// How a pipeline is run.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::cpu::{Cache, Cpu};
-use super::options::{Options, Progress, Stage};
+use super::options::{Options, Progress};
 use super::report::{Difference, MOST_DIFFERENCES, Measured};
 use super::weights::{Inputs, WeightSource};
 use crate::cost::{Measure, Pass};
@@ -105,10 +105,8 @@ impl<'a> Run<'a> {
     ) -> (Measured, Outputs) {
         let start = Instant::now();
         let root = self.graph.root();
-        let (scope, result) = match self.options.stage {
-            Stage::All => (root, self.graph.output()),
-            Stage::Component(index) => self.component(index),
-        };
+        let scope = self.options.stage.scope(self.graph);
+        let result = if scope == root { self.graph.output() } else { self.handed_on(scope) };
         self.values_from_outside(scope);
         let mut path = String::new();
         if scope == root {
@@ -127,18 +125,12 @@ impl<'a> Run<'a> {
         (std::mem::take(&mut self.measured), outputs)
     }
 
-    /// A component's scope and the value that it hands on.
-    fn component(&self, index: usize) -> (ScopeId, NodeId) {
-        let name = crate::pipeline::COMPONENTS[index];
-        let found = self.graph.scopes().find(|(_, scope)| scope.name == name);
-        let scope = found.map_or(self.graph.root(), |(id, _)| id);
-        let outside = |at: &usize| *at > self.ends[scope.index()];
-        // The value that the next component reads, or the logits.
-        let read =
-            self.graph.nodes().skip_while(|(id, _)| !outside(&id.index())).find_map(|(_, node)| {
-                node.inputs.iter().rfind(|input| input.index() <= self.ends[scope.index()])
-            });
-        (scope, read.copied().unwrap_or_else(|| self.graph.output()))
+    /// The value of a component that the next one reads, or the logits.
+    fn handed_on(&self, scope: ScopeId) -> NodeId {
+        let end = self.ends[scope.index()];
+        let behind = self.graph.nodes().skip(end + 1);
+        let mut reads = behind.flat_map(|(_, node)| &node.inputs);
+        reads.find(|input| input.index() <= end).copied().unwrap_or_else(|| self.graph.output())
     }
 
     /// What a component reads from others is random.

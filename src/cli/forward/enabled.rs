@@ -10,7 +10,7 @@ use crate::cli::{BAD_INPUT, Color, INTERNAL, Outcome, terminal_width};
 use crate::cost::Report;
 use crate::exec::{self, Options, Precision, RunReport, Stage};
 use crate::render::{self, Format, View};
-use crate::spec::{Dtype, Failure};
+use crate::spec::Dtype;
 use crate::stages::decoder::Logits;
 use crate::units::{Unit, human};
 
@@ -69,19 +69,11 @@ impl Forward {
     /// Plans every spec, then runs it.
     pub fn run(&self, color: Color) -> Outcome {
         let mut outcome = Outcome::default();
-        let mut reports = Vec::new();
-        for argument in &self.spec.specs {
-            match self.spec.plan(argument, self.logits) {
-                Ok(planned) => {
-                    outcome.report(&planned.warnings(), &planned.loaded.sources, color);
-                    reports.push(planned.report);
-                }
-                Err(Failure { diagnostics, sources }) => {
-                    outcome.code = BAD_INPUT;
-                    outcome.report(&diagnostics, &sources, color);
-                }
-            }
+        let plans = self.spec.plan_all(self.logits, &mut outcome, color);
+        if outcome.code != 0 {
+            return outcome;
         }
+        let reports: Vec<Report> = plans.into_iter().map(|planned| planned.report).collect();
         let precision = match self.spec.dtype() {
             None | Some(Dtype::F32) => Precision::F32,
             Some(Dtype::Bf16) => Precision::Bf16,
@@ -92,9 +84,6 @@ impl Forward {
                 );
             }
         };
-        if outcome.code != 0 {
-            return outcome;
-        }
         let options = Options {
             stage: self.stage.map_or(Stage::All, |component| Stage::Component(component as usize)),
             decode: self.decode,
