@@ -13,6 +13,7 @@ pub mod graph;
 pub mod kernels;
 pub mod ops;
 pub mod pipeline;
+pub mod planned;
 pub mod render;
 pub mod spec;
 pub mod stages;

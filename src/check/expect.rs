@@ -11,7 +11,7 @@ const MOST: usize = 50;
 
 /// What became of the expectations of a spec.
 #[derive(Debug, Default)]
-pub struct Verdict {
+pub struct Findings {
     /// Those that do not hold or name nothing, the first of them.
     pub problems: Vec<Problem>,
     /// How many more there are.
@@ -30,17 +30,17 @@ pub struct Problem {
 }
 
 /// Compares the expectations of a spec with its plan, as JSON.
-pub fn check(spec: &Spec, plan: &Value) -> Verdict {
-    let mut verdict = Verdict::default();
+pub fn check(spec: &Spec, plan: &Value) -> Findings {
+    let mut findings = Findings::default();
     let mut known = Vec::new();
     for (path, expectation) in &spec.expect {
         let finding = finding(path, expectation, lookup(plan, path));
         if finding == Finding::Holds {
             continue;
         }
-        verdict.is_bad_input |= finding == Finding::NoNumber;
-        if verdict.problems.len() == MOST {
-            verdict.more += 1;
+        findings.is_bad_input |= finding == Finding::NoNumber;
+        if findings.problems.len() == MOST {
+            findings.more += 1;
             continue;
         }
         let diagnostic = match finding {
@@ -52,9 +52,9 @@ pub fn check(spec: &Spec, plan: &Value) -> Verdict {
                 unknown(path, &known)
             }
         };
-        verdict.problems.push(Problem { path: path.clone(), diagnostic });
+        findings.problems.push(Problem { path: path.clone(), diagnostic });
     }
-    verdict
+    findings
 }
 
 /// What became of one expectation.

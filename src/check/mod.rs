@@ -1,5 +1,6 @@
 //! Whether a plan keeps what its spec expects.
 
 mod expect;
+mod verdict;
 
-pub use expect::{Problem, Verdict, check};
+pub use verdict::{Verdict, verdict};

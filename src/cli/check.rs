@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::spec_args::SpecArgs;
-use super::{BAD_INPUT, BROKEN, Color, DONE, Outcome};
+use super::{BAD_INPUT, BROKEN, Color, DONE, Outcome, exit_code};
+use crate::check;
 use crate::diag::{Code, Diagnostic, Sources, sanitize};
+use crate::planned::plan;
+use crate::spec::Overrides;
 use crate::stages::decoder::Logits;
 
 /// Arguments of `check`.
@@ -33,12 +35,13 @@ impl Check {
         }
         for path in specs {
             let name = path.to_string_lossy().into_owned();
-            let (code, said) = match SpecArgs::default().plan(&name, Logits::All) {
+            let (code, said) = match plan(&name, &Overrides::default(), Logits::All) {
                 Ok(planned) => {
-                    let (code, problems) = planned.verdict();
+                    let verdict = check::verdict(&planned);
                     outcome.report(&planned.warnings(), &planned.loaded.sources, color);
-                    outcome.report(&problems, &planned.loaded.sources, color);
-                    (code, said(planned.loaded.spec.expect.len(), problems.len()))
+                    outcome.report(&verdict.problems, &planned.loaded.sources, color);
+                    let said = said(planned.loaded.spec.expect.len(), verdict.problems.len());
+                    (exit_code(&verdict), said)
                 }
                 Err(failure) => {
                     outcome.report(&failure.diagnostics, &failure.sources, color);

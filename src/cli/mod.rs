@@ -12,6 +12,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::check::Verdict;
 use crate::diag::{Diagnostic, Sources, render};
 
 /// Everything holds.
@@ -93,6 +94,15 @@ impl Outcome {
             self.stderr.push_str(render(diagnostic, sources, color).trim_end());
             self.stderr.push_str("\n\n");
         }
+    }
+}
+
+/// The exit code that a verdict asks for.
+fn exit_code(verdict: &Verdict) -> u8 {
+    match verdict.problems[..] {
+        [] => DONE,
+        _ if verdict.is_bad_input => BAD_INPUT,
+        _ => BROKEN,
     }
 }
 

@@ -6,7 +6,8 @@ use clap::Args;
 
 use super::forward::run_with_plan;
 use super::spec_args::SpecArgs;
-use super::{BAD_INPUT, Color, Outcome, terminal_width};
+use super::{BAD_INPUT, Color, Outcome, exit_code, terminal_width};
+use crate::check;
 use crate::render::{self, DEFAULT_DEPTH, Format, View};
 use crate::stages::decoder::Logits;
 
@@ -45,9 +46,9 @@ impl Plan {
         let mut outcome = Outcome::default();
         let mut reports = Vec::new();
         for planned in self.spec.plan_all(self.logits, &mut outcome, color) {
-            let (code, problems) = planned.verdict();
-            outcome.code = outcome.code.max(code);
-            outcome.report(&problems, &planned.loaded.sources, color);
+            let verdict = check::verdict(&planned);
+            outcome.code = outcome.code.max(exit_code(&verdict));
+            outcome.report(&verdict.problems, &planned.loaded.sources, color);
             reports.push(planned.report);
         }
         if outcome.code != BAD_INPUT {

@@ -2,19 +2,12 @@
 
 use clap::Args;
 
-use super::{BAD_INPUT, BROKEN, Color, DONE, Outcome};
-use crate::check::{self, Problem, Verdict};
-use crate::cost::Report;
-use crate::diag::Diagnostic;
-use crate::pipeline;
-use crate::render::{numbers, totals};
-use crate::spec::{self, Dtype, Failure, Loaded, Overrides};
+use super::{BAD_INPUT, Color, Outcome};
+use crate::planned::{Planned, plan};
+use crate::spec::{Dtype, Failure, Overrides};
 use crate::stages::decoder::Logits;
 use crate::stages::image::Image;
 use crate::yaml::Size;
-
-/// The note of a plan whose expectations are left out.
-const UNCHECKED: &str = "the command line changes the spec: its expectations are not checked";
 
 /// Which specs, and what the command line says against them.
 #[derive(Debug, Default, Args)]
@@ -45,60 +38,13 @@ pub struct SpecArgs {
     dtype: Option<Dtype>,
 }
 
-/// A spec with everything that was counted of it.
-#[derive(Debug)]
-pub struct Planned {
-    /// The counts, the graphs in them.
-    pub report: Report,
-    /// The spec and the texts it came from.
-    pub loaded: Loaded,
-}
-
-impl Planned {
-    /// What can be counted but is probably not what was meant.
-    pub fn warnings(&self) -> Vec<Diagnostic> {
-        let excess = self.report.excess();
-        excess.iter().map(|excess| self.loaded.locate("llm.context", excess.warning())).collect()
-    }
-
-    /// The expectations that the plan does not keep, or cannot, each with its place; and the exit
-    /// code that they ask for.
-    pub fn verdict(&self) -> (u8, Vec<Diagnostic>) {
-        let Planned { report, loaded } = self;
-        if loaded.spec.expect.is_empty() {
-            return (DONE, Vec::new());
-        }
-        let mut verdict = check::check(&loaded.spec, &totals(report));
-        if verdict.is_bad_input {
-            // What is no total may stand in the stages or among the symbols.
-            verdict = check::check(&loaded.spec, &numbers(report));
-        }
-        let Verdict { problems, more, is_bad_input } = verdict;
-        let code = match problems[..] {
-            [] => DONE,
-            _ if is_bad_input => BAD_INPUT,
-            _ => BROKEN,
-        };
-        let located =
-            |problem: Problem| problem.diagnostic.at(loaded.expectation(&problem.path), "");
-        let mut diagnostics: Vec<Diagnostic> = problems.into_iter().map(located).collect();
-        diagnostics
-            .sort_by_key(|d| d.primary.as_ref().map(|label| (label.span.source, label.span.start)));
-        if more > 0
-            && let Some(last) = diagnostics.last_mut()
-        {
-            last.notes.push(format!("{more} more expectations like these"));
-        }
-        (code, diagnostics)
-    }
-}
-
 impl SpecArgs {
     /// Plans every spec; all problems and warnings of all specs go into the outcome.
     pub fn plan_all(&self, logits: Logits, outcome: &mut Outcome, color: Color) -> Vec<Planned> {
+        let overrides = self.overrides();
         let mut plans = Vec::new();
         for argument in &self.specs {
-            match self.plan(argument, logits) {
+            match plan(argument, &overrides, logits) {
                 Ok(planned) => {
                     outcome.report(&planned.warnings(), &planned.loaded.sources, color);
                     plans.push(planned);
@@ -110,29 +56,6 @@ impl SpecArgs {
             }
         }
         plans
-    }
-
-    /// Loads, builds and counts one spec.
-    ///
-    /// # Errors
-    /// Every problem found, each with its place.
-    pub fn plan(&self, argument: &str, logits: Logits) -> Result<Planned, Failure> {
-        let loaded = spec::load(argument, &self.overrides())?;
-        let planned = pipeline::build(&loaded.spec, logits).and_then(|pipeline| {
-            Report::new(&loaded.name, &loaded.spec, pipeline, logits)
-                .map_err(|diagnostic| vec![(String::new(), diagnostic)])
-        });
-        match planned {
-            Ok(mut report) => {
-                report.notes.extend(loaded.unchecked.then(|| UNCHECKED.to_owned()));
-                Ok(Planned { report, loaded })
-            }
-            Err(problems) => {
-                let located = |(path, problem): (String, Diagnostic)| loaded.locate(&path, problem);
-                let diagnostics = problems.into_iter().map(located).collect();
-                Err(Failure { diagnostics, sources: loaded.sources })
-            }
-        }
     }
 
     /// `--dtype`, if it is given.

@@ -1,0 +1,57 @@
+//! A spec with everything that was counted of it: what every command starts from.
+
+use crate::cost::Report;
+use crate::diag::Diagnostic;
+use crate::pipeline;
+use crate::spec::{self, Failure, Loaded, Overrides};
+use crate::stages::decoder::Logits;
+
+/// The note of a plan whose expectations are left out.
+const UNCHECKED: &str = "the command line changes the spec: its expectations are not checked";
+
+/// A spec that was loaded, built and counted.
+#[derive(Debug)]
+pub struct Planned {
+    /// The counts, the graphs in them.
+    pub report: Report,
+    /// The spec and the texts it came from.
+    pub loaded: Loaded,
+}
+
+/// Loads, builds and counts the spec that an argument names: a file, a preset, or `-`.
+///
+/// # Errors
+/// Every problem found, each with its place.
+pub fn plan(argument: &str, overrides: &Overrides, logits: Logits) -> Result<Planned, Failure> {
+    Planned::of(spec::load(argument, overrides)?, logits)
+}
+
+impl Planned {
+    /// Builds and counts a spec that has been loaded.
+    ///
+    /// # Errors
+    /// Every problem found, each with its place.
+    pub fn of(loaded: Loaded, logits: Logits) -> Result<Planned, Failure> {
+        let planned = pipeline::build(&loaded.spec, logits).and_then(|pipeline| {
+            Report::new(&loaded.name, &loaded.spec, pipeline, logits)
+                .map_err(|diagnostic| vec![(String::new(), diagnostic)])
+        });
+        match planned {
+            Ok(mut report) => {
+                report.notes.extend(loaded.unchecked.then(|| UNCHECKED.to_owned()));
+                Ok(Planned { report, loaded })
+            }
+            Err(problems) => {
+                let located = |(path, problem): (String, Diagnostic)| loaded.locate(&path, problem);
+                let diagnostics = problems.into_iter().map(located).collect();
+                Err(Failure { diagnostics, sources: loaded.sources })
+            }
+        }
+    }
+
+    /// What can be counted but is probably not what was meant.
+    pub fn warnings(&self) -> Vec<Diagnostic> {
+        let excess = self.report.excess();
+        excess.iter().map(|excess| self.loaded.locate("llm.context", excess.warning())).collect()
+    }
+}
