@@ -8,6 +8,7 @@ pub mod diag;
 pub mod dim;
 #[cfg(feature = "forward")]
 pub mod exec;
+pub mod files;
 pub mod graph;
 #[cfg(feature = "forward")]
 pub mod kernels;
@@ -15,6 +16,7 @@ pub mod ops;
 pub mod pipeline;
 pub mod planned;
 pub mod render;
+pub mod report;
 pub mod spec;
 pub mod stages;
 pub mod units;

@@ -1,6 +1,12 @@
-//! Whether a plan keeps what its spec expects.
+//! Whether plans keep what their specs expect and what policies ask of them.
 
 mod expect;
-mod verdict;
+mod facts;
+mod finding;
+mod judge;
+mod run;
+mod shape;
 
-pub use verdict::{Verdict, verdict};
+pub use expect::expectations;
+pub use finding::{Checked, Finding, Origin, Outcome, Results, RuleUse, Status};
+pub use run::check;

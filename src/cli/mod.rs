@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::check::Verdict;
+use crate::check as checks;
 use crate::diag::{Diagnostic, Sources, render};
 
 /// Everything holds.
@@ -88,7 +88,12 @@ impl Outcome {
     }
 
     /// Adds problems, rendered for standard error.
-    fn report(&mut self, diagnostics: &[Diagnostic], sources: &Sources, color: Color) {
+    fn report<'a>(
+        &mut self,
+        diagnostics: impl IntoIterator<Item = &'a Diagnostic>,
+        sources: &Sources,
+        color: Color,
+    ) {
         let color = color.on(&io::stderr());
         for diagnostic in diagnostics {
             self.stderr.push_str(render(diagnostic, sources, color).trim_end());
@@ -97,12 +102,12 @@ impl Outcome {
     }
 }
 
-/// The exit code that a verdict asks for.
-fn exit_code(verdict: &Verdict) -> u8 {
-    match verdict.problems[..] {
-        [] => DONE,
-        _ if verdict.is_bad_input => BAD_INPUT,
-        _ => BROKEN,
+/// The exit code that what was found asks for. What is only warned about is no failure.
+fn exit_code(found: checks::Outcome) -> u8 {
+    match found {
+        checks::Outcome::Ok | checks::Outcome::Warned => DONE,
+        checks::Outcome::Broken => BROKEN,
+        checks::Outcome::Error => BAD_INPUT,
     }
 }
 

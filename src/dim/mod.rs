@@ -26,6 +26,7 @@ mod display;
 mod eval;
 mod monomial;
 mod ops;
+mod parse;
 mod poly;
 mod product;
 #[cfg(test)]
@@ -35,6 +36,7 @@ mod symbols;
 
 use std::fmt;
 
+pub use parse::Misread;
 pub use poly::Dim;
 pub use symbols::{Definition, Symbol, Symbols};
 

@@ -18,6 +18,7 @@ pub use document::{Align, Block, Column, Document, Table};
 pub use forward::render as forward;
 pub use json::{SCHEMA_VERSION, numbers, totals};
 pub use plan::document as plan_document;
+pub use symbols::{shape as shape_symbols, shape_numbers};
 pub use terminal::print as terminal_text;
 
 use crate::cost::Report;

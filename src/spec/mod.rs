@@ -10,7 +10,7 @@ mod load;
 pub mod presets;
 mod prompt;
 
-pub use expect::Expectation;
+pub use expect::{Axis, Bound, Expectation, Requirement, Severity};
 pub use load::{Failure, Loaded, Overrides, load, unknown_preset};
 pub use prompt::{Dtype, Prompt};
 
@@ -46,8 +46,9 @@ pub struct Spec {
     #[serde(default)]
     pub prompt: Prompt,
     /// What must hold of the plan: paths of the JSON output (at the depth that it has without
-    /// `--depth`) to values or bounds. Items of lists are named by their index.
-    #[serde(default)]
+    /// `--depth`) to values or bounds, and stages to shapes. Items of lists are named by their
+    /// index.
+    #[serde(default, skip_serializing)]
     pub expect: BTreeMap<String, Expectation>,
 }
 

@@ -1,0 +1,5 @@
+//! Which files a command line means.
+
+mod find;
+
+pub use find::{Named, find};
