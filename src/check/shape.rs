@@ -31,6 +31,7 @@ pub fn judge(expectation: &Expectation, actual: &Shape, report: &Report) -> Judg
         Judgement::Broken(Breach {
             actual: Some(numbers.clone()),
             off: None,
+            off_shown: None,
             notes: notes.collect(),
             help: None,
         })

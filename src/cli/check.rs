@@ -1,13 +1,15 @@
 //! `vlmcalc check`: the expectations of many specs at once.
 
 use std::io;
+use std::path::PathBuf;
 
 use clap::Args;
 
 use super::{Color, Outcome, exit_code, terminal_width};
-use crate::check::{Results, check};
-use crate::files;
+use crate::check::{Checked, Policies, PolicyFile, Results, check};
+use crate::files::{self, Named};
 use crate::report::{self, Format, View};
+use crate::spec::Failure;
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
@@ -16,6 +18,13 @@ pub struct Check {
     /// `models/**/*.yaml`.
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<String>,
+    /// A policy for every spec, instead of the `vlmcalc.policy.yaml` that is nearest to each, in
+    /// its folder or above.
+    #[arg(long, value_name = "FILE")]
+    policy: Vec<PathBuf>,
+    /// Leaves policies aside.
+    #[arg(long, conflicts_with = "policy")]
+    no_policy: bool,
     /// Output format.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -31,9 +40,30 @@ impl Check {
     /// Plans every spec and says of each whether it can be read and keeps what is asked of it. A
     /// bad one does not stop the rest.
     pub fn run(&self, color: Color) -> Outcome {
-        let results =
-            Results { fail_on_warn: self.fail_on_warn, ..check(&files::find(&self.paths)) };
+        let named = files::find(&self.paths);
+        let (policies, failures) = self.policies(&named);
+        let mut results = Results { fail_on_warn: self.fail_on_warn, ..check(&named, &policies) };
+        let unread = failures.into_iter().map(|(file, failure)| Checked::unread(&file, failure));
+        results.checked.splice(0..0, unread);
         conclude(&results, self.format, self.quiet, color)
+    }
+
+    /// The policies in force, and why others cannot be read.
+    fn policies(&self, named: &[Named]) -> (Policies, Vec<(String, Failure)>) {
+        if self.no_policy {
+            return (Policies::default(), Vec::new());
+        }
+        if self.policy.is_empty() {
+            return Policies::beside(named.iter().filter_map(Named::spec));
+        }
+        let (mut files, mut failures) = (Vec::new(), Vec::new());
+        for path in &self.policy {
+            match PolicyFile::load(path) {
+                Ok(file) => files.push(file),
+                Err(failure) => failures.push((path.to_string_lossy().into_owned(), failure)),
+            }
+        }
+        (Policies::of(files), failures)
     }
 }
 

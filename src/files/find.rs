@@ -21,6 +21,16 @@ pub enum Named {
     },
 }
 
+impl Named {
+    /// The spec, if it is one.
+    pub fn spec(&self) -> Option<&str> {
+        match self {
+            Named::Spec(file) => Some(file),
+            Named::Nothing { .. } => None,
+        }
+    }
+}
+
 /// The specs that arguments mean, in their order, each once: a folder stands for all `.yaml` and
 /// `.yml` files below it, a pattern (`models/**/*.yaml`) for those that it matches. Hidden entries
 /// and the tool's own files (`vlmcalc.policy.yaml` and the like) are no specs.

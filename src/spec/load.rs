@@ -67,7 +67,7 @@ impl Loaded {
 
     /// The place of an expectation. Its key has dots of its own, so it is no path of the tree.
     pub fn expectation(&self, key: &str) -> Span {
-        let found = expectations(&self.tree).iter().find(|entry| entry.key == key);
+        let found = self.tree.get(EXPECT).and_then(|node| node.entry(key));
         found.map_or(self.tree.span, |entry| entry.value.span)
     }
 }
@@ -119,6 +119,11 @@ pub fn unknown_preset(name: &str) -> Diagnostic {
     };
     let message = format!("no file and no preset is called `{name}`");
     Diagnostic::error(Code::UnknownPreset, message).help(help)
+}
+
+/// The path of a field by its own names, where it is given by others: `llm.hidden_size`.
+pub fn canonical_path(path: &str) -> String {
+    yaml::canonical_path(path, &aliases::all())
 }
 
 fn default_name(argument: &str) -> String {

@@ -7,11 +7,13 @@ mod expect;
 mod foreign;
 mod image;
 mod load;
+mod policy;
 pub mod presets;
 mod prompt;
 
 pub use expect::{Axis, Bound, Expectation, Requirement, Severity};
-pub use load::{Failure, Loaded, Overrides, load, unknown_preset};
+pub use load::{Failure, Loaded, Overrides, canonical_path, load, unknown_preset};
+pub use policy::{BridgeName, Match, OneOf, POLICY_FILE, Pattern, Policy, Rule, Scalar, Wanted};
 pub use prompt::{Dtype, Prompt};
 
 use std::collections::BTreeMap;

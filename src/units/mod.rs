@@ -118,6 +118,12 @@ pub fn exact_with_unit(value: i128, unit: Unit) -> String {
     format!("{}{name}", exact(value))
 }
 
+/// A number in full, and as people say it where that is shorter: `8,589,934,592 B (8.00 GiB)`.
+pub fn full(value: i128, unit: Unit) -> String {
+    let (exact, said) = (exact_with_unit(value, unit), human(value, unit));
+    if value.unsigned_abs() < 1_000_000 { exact } else { format!("{exact} ({said})") }
+}
+
 /// How many of something there are: `1 token`, `640 tokens`.
 pub fn counted(value: i128, noun: &str) -> String {
     let plural = if value == 1 { "" } else { "s" };
@@ -246,6 +252,9 @@ mod tests {
         assert_eq!(exact_with_unit(4096, Unit::Byte), "4,096 B");
         assert_eq!(exact_with_unit(4096, Unit::Flop), "4,096 FLOP");
         assert_eq!(exact_with_unit(4096, Unit::Count), "4,096");
+        assert_eq!(full(4096, Unit::Byte), "4,096 B");
+        assert_eq!(full(8 << 30, Unit::Byte), "8,589,934,592 B (8.00 GiB)");
+        assert_eq!(full(7_063_427_072, Unit::Count), "7,063,427,072 (7.06 B)");
         assert_eq!(counted(1, "token"), "1 token");
         assert_eq!(counted(4096, "token"), "4,096 tokens");
     }
