@@ -17,6 +17,7 @@ pub mod pipeline;
 pub mod planned;
 pub mod render;
 pub mod report;
+pub mod schema;
 pub mod spec;
 pub mod stages;
 pub mod units;

@@ -4,6 +4,7 @@ mod check;
 mod forward;
 mod plan;
 mod presets;
+mod schema;
 mod spec_args;
 
 use std::io::{self, ErrorKind, IsTerminal, Write};
@@ -45,6 +46,8 @@ enum Command {
     Forward(forward::Forward),
     /// Lists the built-in pipelines, or prints one.
     Presets(presets::Presets),
+    /// Prints the JSON Schema of a spec, with which an editor completes and checks it.
+    Schema(schema::Schema),
 }
 
 /// When to use colour.
@@ -130,6 +133,7 @@ pub fn run() -> ExitCode {
         Command::Check(check) => check.run(color),
         Command::Forward(forward) => forward.run(color),
         Command::Presets(presets) => presets.run(color),
+        Command::Schema(schema) => schema.run(),
     };
     let _ = io::stderr().write_all(outcome.stderr.as_bytes());
     match write(&outcome.stdout).context("cannot write the result") {

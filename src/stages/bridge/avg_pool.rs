@@ -1,5 +1,6 @@
 //! The average-pool bridge: blocks of neighbours averaged, then a projection (Gemma 3).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -11,18 +12,22 @@ use crate::graph::{Builder, NodeId};
 use crate::ops::{self, Grid};
 use crate::yaml::Size;
 
-/// `bridge: {avg-pool: {tokens: 256}}` or `bridge: {avg-pool: {kernel: 4}}`.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+/// Blocks of neighbours averaged, then a projection: `bridge: {avg-pool: {tokens: 256}}` or
+/// `bridge: {avg-pool: {kernel: 4}}`. Exactly one of the two is needed.
+#[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("x-exactly-one" = ["kernel", "tokens"]))]
 pub struct AvgPool {
-    /// Side of a block in tokens.
+    /// Side of an averaged block in tokens; rows and columns of patches must be multiples of it.
+    #[schemars(example = 4)]
     #[serde(default)]
     pub kernel: Option<Size>,
-    /// Tokens that stay of an image, a square number (Gemma 3's `mm_tokens_per_image`); the block
-    /// follows from it.
+    /// Tokens that stay of an image, a square number (Gemma 3's `mm_tokens_per_image`); the side of
+    /// a block follows from it.
+    #[schemars(example = 256)]
     #[serde(default)]
     pub tokens: Option<Size>,
-    /// The projection from D_v to D.
+    /// The projection from the encoder's width to the LLM's; linear if not given.
     #[serde(default)]
     pub then: Projector,
 }

@@ -1,5 +1,6 @@
 //! The linear bridge: one matrix `[D_v, D]` for every token (LLaVA v0, MiniGPT-4, PaliGemma).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{BridgeStage, NotSuited, Target, Visual};
@@ -9,20 +10,20 @@ use crate::graph::{Builder, NodeId};
 use crate::ops::{self, Layout, NormKind};
 use crate::stages::block::norm;
 
-/// `bridge: linear`.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+/// One matrix for every token, from the encoder's width to the LLM's.
+#[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Linear {
-    /// Whether it has a bias.
+    /// Whether it has a bias; true if not given.
     pub bias: bool,
-    /// A norm before it.
+    /// A norm before it; none if not given.
     pub norm: Option<NormKind>,
     /// How the matrix is stored; it changes no count.
     pub layout: MatrixLayout,
 }
 
 /// How a matrix is stored.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MatrixLayout {
     /// `[out, in]`, as `torch.nn.Linear`.

@@ -1,5 +1,6 @@
 //! The MLP bridge: several layers for every token (LLaVA-1.5's `mlp2x_gelu`).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{BridgeStage, NotSuited, Target, Visual};
@@ -14,22 +15,25 @@ use crate::yaml::Size;
 /// More layers than this are surely a mistake.
 const MOST_LAYERS: u64 = 64;
 
-/// `bridge: mlp`.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+/// Linear layers with activations between them, for every token (LLaVA-1.5's `mlp2x_gelu`).
+#[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Mlp {
-    /// Linear layers; 2 if neither this nor `hidden` is given.
+    /// Number of linear layers; 2 if neither this nor `hidden` is given.
+    #[schemars(range(max = MOST_LAYERS), example = 2)]
     pub depth: Option<Size>,
-    /// Widths between the layers; the LLM's width if not given.
+    /// Widths between the layers, one less than there are layers; all are the LLM's width if not
+    /// given.
+    #[schemars(example = [4096])]
     pub hidden: Option<Vec<Size>>,
-    /// Between the layers.
+    /// Activation between the layers; gelu if not given.
     pub activation: ActivationKind,
-    /// Whether the layers have biases.
+    /// Whether the layers have biases; true if not given.
     pub bias: bool,
-    /// A norm before the first layer (InternVL).
+    /// A norm before the first layer (InternVL); none if not given.
     pub norm: Option<NormKind>,
-    /// Whether a learned vector is put behind the tokens of each image (LLaVA-NeXT,
-    /// LLaVA-OneVision).
+    /// Whether a learned vector is put behind the tokens of each image: one more visual token
+    /// (LLaVA-NeXT, LLaVA-OneVision). False if not given; not in a projection behind another bridge.
     pub image_newline: bool,
 }
 

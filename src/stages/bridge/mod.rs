@@ -19,6 +19,7 @@ pub use projector::Projector;
 pub use qformer::{QFormer, QFormerText};
 pub use resampler::{InputMlp, Resampler, ResamplerForm};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::diag::{Code, Diagnostic};
@@ -26,21 +27,26 @@ use crate::dim::Dim;
 use crate::graph::{Builder, Constraint, NodeId};
 use crate::ops::Grid;
 
-/// The bridges by their names in the spec: `bridge: linear` or `bridge: {mlp: {depth: 3}}`.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+/// What turns encoder-side tokens into the LLM's visual tokens: a bridge by its name, as in
+/// `bridge: linear`, or with its settings, as in `bridge: {mlp: {depth: 3}}`.
+#[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(title = "Bridge")]
 pub enum Bridge {
-    /// One matrix per token (LLaVA v0, PaliGemma).
+    /// One matrix on every token (LLaVA v0, PaliGemma). As many visual tokens as come in.
     Linear(Linear),
-    /// Several layers per token (LLaVA-1.5).
+    /// Several layers on every token (LLaVA-1.5). As many visual tokens as come in.
     Mlp(Mlp),
-    /// Learned queries that ask the image in a BERT-like stack (BLIP-2).
+    /// Learned queries that ask the image in a BERT-like stack (BLIP-2, InstructBLIP): as many visual
+    /// tokens as queries, whatever the image's size.
     Qformer(QFormer),
-    /// Learned latents that ask the image (Flamingo, Idefics2, Qwen-VL).
+    /// Learned latents that ask the image, as a Perceiver or in one cross-attention (Flamingo,
+    /// Idefics2, Qwen-VL): as many visual tokens as latents, whatever the image's size.
     Resampler(Resampler),
-    /// Blocks of r×r tokens folded into one, then projected (InternVL, SmolVLM).
+    /// Blocks of r × r tokens folded into one that is r² times as wide, then projected (InternVL,
+    /// SmolVLM).
     PixelShuffle(PixelShuffle),
-    /// Blocks of tokens averaged, then projected (Gemma 3).
+    /// Blocks of tokens averaged into one, then projected (Gemma 3).
     AvgPool(AvgPool),
 }
 

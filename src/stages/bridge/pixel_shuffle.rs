@@ -1,6 +1,7 @@
 //! The pixel-shuffle bridge: r×r neighbours become one token, then a projection (InternVL,
 //! Idefics3, SmolVLM).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -12,13 +13,16 @@ use crate::graph::{Builder, NodeId};
 use crate::ops::SpaceToDepth;
 use crate::yaml::Size;
 
+/// Blocks of neighbours folded into one token, then a projection:
 /// `bridge: {pixel-shuffle: {factor: 2}}`.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct PixelShuffle {
-    /// r: r² tokens become one (transformers' `scale_factor`; InternVL's `downsample_ratio` is 1/r).
+    /// Side r of a folded block in tokens: r² tokens become one (transformers' `scale_factor`;
+    /// InternVL's `downsample_ratio` is 1/r). Rows and columns of patches must be multiples of it.
+    #[schemars(example = 2)]
     pub factor: Size,
-    /// The projection from r²·D_v to D.
+    /// The projection from r² times the encoder's width to the LLM's; linear if not given.
     #[serde(default)]
     pub then: Projector,
 }

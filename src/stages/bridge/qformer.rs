@@ -1,6 +1,7 @@
 //! The Q-Former bridge: learned queries in a BERT stack that asks the image (BLIP-2,
 //! InstructBLIP, MiniGPT-4).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{BridgeStage, NotSuited, Projector, Target, Visual};
@@ -16,46 +17,57 @@ use crate::stages::mlp::Mlp;
 use crate::stages::options::{MlpKind, QkNorm, QkvStorage};
 use crate::yaml::{Amount, Size};
 
-/// `bridge: {qformer: {queries: 32}}`.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+/// Learned queries in a BERT-like stack that asks the image: `bridge: {qformer: {queries: 32}}`.
+#[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct QFormer {
-    /// Learned queries: the visual tokens of an image.
+    /// Learned queries: the visual tokens of an image. It must be given.
+    #[schemars(example = 32)]
     pub queries: Size,
-    /// Width of the stack.
+    /// Width of the stack; a symbol if not given.
+    #[schemars(example = 768)]
     #[serde(default)]
     pub width: Option<Size>,
-    /// Blocks.
+    /// Number of blocks; a symbol if not given.
+    #[schemars(example = 12)]
     #[serde(default)]
     pub depth: Option<Size>,
-    /// Attention heads.
+    /// Attention heads of a block; they must divide `width`.
+    #[schemars(example = 12)]
     #[serde(default)]
     pub heads: Option<Size>,
-    /// Width inside the MLPs.
+    /// Width inside the MLPs of a block; a symbol if not given.
+    #[schemars(example = 3072)]
     #[serde(default)]
     pub mlp_width: Option<Size>,
-    /// The first block asks the image, and every n-th after it.
+    /// Among the blocks, the first asks the image, and every n-th after it
+    /// (`cross_attention_frequency`); 2 if not given.
+    #[schemars(example = 2)]
     #[serde(default = "every_second")]
     pub cross_attention_every: Size,
-    /// A text branch in the same stack (InstructBLIP).
+    /// A text branch in the same stack, which reads the instruction (InstructBLIP); none if not
+    /// given.
     #[serde(default)]
     pub text: Option<QFormerText>,
-    /// The projection to the LLM's width.
+    /// The projection to the LLM's width; linear if not given.
     #[serde(default)]
     pub then: Projector,
 }
 
 /// The instruction that InstructBLIP's Q-Former reads beside its queries.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct QFormerText {
-    /// Rows of the word table.
+    /// Rows of the word table. It must be given.
+    #[schemars(example = 30523)]
     pub vocab: Size,
-    /// Rows of the position table.
+    /// Rows of the position table. It must be given.
+    #[schemars(example = 512)]
     pub positions: Size,
     /// Tokens of the instruction in the Q-Former's own tokenizer; as many as the prompt's text
     /// tokens if not given.
     #[serde(default)]
+    #[schemars(example = 32)]
     pub tokens: Option<Amount>,
 }
 
