@@ -52,13 +52,21 @@ pub(super) fn bare_names(root: &mut Value) {
         let mut bare = Vec::new();
         for form in forms.iter_mut().filter(|form| is_map(form)) {
             let description = form.get("description").cloned().unwrap_or_default();
+            let needs_one = form["required"].as_array().is_some_and(|names| names.len() == 1);
             let Some(Value::Object(properties)) = form.get_mut("properties") else { continue };
-            let is_choice = properties.len() == 1;
-            for (name, content) in properties.iter_mut().filter(|_| is_choice) {
+            if !needs_one || properties.len() != 1 {
+                continue;
+            }
+            for (name, content) in properties.iter_mut() {
                 if may_be_empty(resolve(&whole, content)) {
                     bare.push(json!({"const": name, "description": description}));
                 }
                 content["description"] = description.clone();
+            }
+            // The same as `required`, for which editors offer every choice a second time.
+            if let Some(form) = form.as_object_mut() {
+                form.remove("required");
+                form.insert("minProperties".to_owned(), 1.into());
             }
         }
         forms.splice(0..0, bare);

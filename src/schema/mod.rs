@@ -1,8 +1,8 @@
 //! JSON Schemas of the files that people write for the tool, so that an editor completes and checks
 //! them.
 //!
-//! The schema comes from the spec's own types and their doc comments. [`conveniences`] adds what the
-//! decoder accepts beyond what `serde` says, [`names`] the other names of fields, and [`tidy`]
+//! The schema comes from the spec's own types and their doc comments. `conveniences` adds what the
+//! decoder accepts beyond what `serde` says, `names` the other names of fields, and `tidy`
 //! makes the texts fit for reading. To add a kind of file, add its line in [`File`] and in
 //! [`File::schema`].
 

@@ -35,9 +35,10 @@ fn add_to(map: &mut Object, pointer: &str, name: &str, others: &[&str]) {
     for other in others {
         let field = json!({
             "description": format!("Another name of `{name}`."),
-            "$ref": format!("#{pointer}/properties/{name}"),
+            // Beside a bare `$ref` editors would not see the next two.
+            "allOf": [{"$ref": format!("#{pointer}/properties/{name}")}],
             "deprecated": true,
-            // Editors built on VS Code's language services know this word, and not `deprecated`.
+            // What editors built on VS Code's language services know instead of `deprecated`.
             "doNotSuggest": true,
         });
         properties.insert((*other).to_owned(), field);

@@ -62,7 +62,12 @@ fn bounds() -> Value {
 }
 
 fn number(description: &str) -> Value {
-    json!({"description": description, "type": ["integer", "string"], "pattern": NUMBER})
+    json!({
+        "description": description,
+        "type": ["integer", "string"],
+        "pattern": NUMBER,
+        "patternErrorMessage": "Write a number such as 576, 7.1B, 9.5 TFLOP or 2 GiB.",
+    })
 }
 
 fn share(description: &str) -> Value {
@@ -71,6 +76,7 @@ fn share(description: &str) -> Value {
         "type": ["number", "string"],
         "minimum": 0,
         "pattern": PERCENT,
+        "patternErrorMessage": "Write a share such as 1% or 0.01.",
     })
 }
 

@@ -44,6 +44,7 @@ pub struct Spec {
     /// `336`, `480x640`, `[480, 640]` or a map with more settings. If it is not given, height and
     /// width stay symbols.
     #[serde(default)]
+    #[schemars(example = 224, example = "480x640")]
     pub image: Image,
     /// The vision encoder: a ViT that turns patches into encoder-side tokens. If it is not given,
     /// a plain ViT whose sizes are symbols.

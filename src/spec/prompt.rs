@@ -24,8 +24,8 @@ pub struct Prompt {
     /// tile tags. Counted per image; 0 if not given.
     #[schemars(example = 2)]
     pub structural_tokens: Amount,
-    /// Tokens of the answer; 0 if not given. Each but the first is a decode step, and all fill the
-    /// KV cache.
+    /// Tokens of the answer; 0 if not given. Each but the first is a decode step: the first comes
+    /// out of the prefill.
     #[schemars(example = 256)]
     pub generated_tokens: Amount,
     /// Number format of weights, KV cache and activations; bf16 if not given. Activations of

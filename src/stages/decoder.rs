@@ -21,13 +21,15 @@ use crate::yaml::Size;
 #[serde(deny_unknown_fields, default)]
 #[schemars(title = "LLM")]
 pub struct Llm {
-    /// Width of a token: the values that each has between blocks. The bridge projects to it.
+    /// Width of a token: the values that each has between blocks; a symbol if not given. The bridge
+    /// projects to it.
     #[schemars(example = 4096)]
     pub width: Option<Size>,
-    /// Number of blocks.
+    /// Number of blocks; a symbol if not given.
     #[schemars(example = 32)]
     pub depth: Option<Size>,
-    /// Attention heads of a block. They must divide `width` unless `head_dim` is given.
+    /// Attention heads of a block; a symbol if not given. They must divide `width` unless `head_dim`
+    /// is given.
     #[schemars(example = 32)]
     pub heads: Option<Size>,
     /// Heads of keys and values, each shared by a group of query heads (grouped-query attention);
@@ -37,7 +39,7 @@ pub struct Llm {
     /// Values of a query, key or value in one head; `width` / `heads` if not given.
     #[schemars(example = 128)]
     pub head_dim: Option<Size>,
-    /// Width inside the MLP of a block.
+    /// Width inside the MLP of a block; a symbol if not given.
     #[schemars(example = 11008)]
     pub mlp_width: Option<Size>,
     /// Whether the MLP of a block is plain (2 matrices) or gated (3); gated if not given.
@@ -46,8 +48,8 @@ pub struct Llm {
     pub activation: ActivationKind,
     /// Normalisation of the blocks; RMSNorm if not given.
     pub norm: NormKind,
-    /// Which linear layers of the blocks have biases: one answer, or one for each kind. None has if
-    /// it is not given; Qwen2 has `{qkv: true}`.
+    /// Which linear layers of the blocks have biases: one answer, or one for each kind. None has
+    /// one if it is not given; Qwen2 has `{qkv: true}`.
     pub bias: BiasSpec,
     /// Whether the query, key and value projections are stored as three matrices or as one; it
     /// changes no count.
@@ -58,7 +60,8 @@ pub struct Llm {
     pub norms_per_block: NormsPerBlock,
     /// Whether a norm follows the last block; true if not given.
     pub final_norm: bool,
-    /// Rows of the token embedding, and columns of the logits, padding included.
+    /// Rows of the token embedding, and columns of the logits, padding included; a symbol if not
+    /// given.
     #[schemars(example = 32064)]
     pub vocab: Option<Size>,
     /// Whether the head (`lm_head`) shares the embedding's matrix, which then is counted once; false
@@ -68,8 +71,8 @@ pub struct Llm {
     pub head_bias: bool,
     /// How the LLM knows the order of its tokens: rotary (if not given), a learned table, or none.
     pub position: Position,
-    /// Tokens that fit the context. A longer sequence is a warning; a learned position table has
-    /// this many rows unless it says otherwise.
+    /// Tokens that fit the context; nothing is compared with it if not given. A longer sequence is a
+    /// warning, and a learned position table has this many rows unless it says otherwise.
     #[schemars(example = 4096)]
     pub context: Option<Size>,
     /// Window of the layers with sliding-window attention, in tokens; no layer has one if it is not

@@ -15,17 +15,18 @@ use crate::yaml::{Amount, Size};
 #[serde(deny_unknown_fields, default)]
 #[schemars(title = "Vision encoder")]
 pub struct Encoder {
-    /// Side of a square patch in pixels. The image's height and width must be multiples of it, or
+    /// Side of a square patch in pixels; a symbol if not given. The image's height and width must be multiples of it, or
     /// `image.remainder` says what happens to the rest.
     #[schemars(example = 14)]
     pub patch: Option<Size>,
-    /// Width of a token: the values that each has between blocks.
+    /// Width of a token: the values that each has between blocks; a symbol if not given.
     #[schemars(example = 1024)]
     pub width: Option<Size>,
-    /// Number of blocks.
+    /// Number of blocks; a symbol if not given.
     #[schemars(example = 24)]
     pub depth: Option<Size>,
-    /// Attention heads of a block. They must divide `width` unless `head_dim` is given.
+    /// Attention heads of a block; a symbol if not given. They must divide `width` unless `head_dim`
+    /// is given.
     #[schemars(example = 16)]
     pub heads: Option<Size>,
     /// Heads of keys and values, each shared by a group of query heads (grouped-query attention);
@@ -35,7 +36,7 @@ pub struct Encoder {
     /// Values of a query, key or value in one head; `width` / `heads` if not given.
     #[schemars(example = 64)]
     pub head_dim: Option<Size>,
-    /// Width inside the MLP of a block.
+    /// Width inside the MLP of a block; a symbol if not given.
     #[schemars(example = 4096)]
     pub mlp_width: Option<Size>,
     /// Whether the MLP of a block is plain (2 matrices) or gated (3); plain if not given.
@@ -45,7 +46,7 @@ pub struct Encoder {
     /// Normalisation of the blocks; LayerNorm if not given.
     pub norm: NormKind,
     /// Which linear layers of the blocks have biases: one answer, or one for each kind. All have
-    /// if it is not given.
+    /// one if it is not given.
     pub bias: BiasSpec,
     /// Whether the patch convolution has a bias (SigLIP has, CLIP has not); true if not given.
     pub patch_bias: bool,

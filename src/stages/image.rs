@@ -164,12 +164,16 @@ const SIDE: &str = "0*([1-9][0-9]{0,11}|1000000000000)";
 /// The short forms of a size.
 fn sizes(generator: &mut SchemaGenerator) -> Vec<Schema> {
     let side = Size::json_schema(generator);
+    let how = "Write one side, 224, or height x width, 480x640.";
+    let mut square = described(&side, "One side of a square image in pixels.");
+    square.insert("patternErrorMessage".to_owned(), how.into());
     vec![
-        described(&side, "One side of a square image in pixels."),
+        square,
         json_schema!({
             "description": "Height × width in pixels, such as `480x640`.",
             "type": "string",
             "pattern": format!(r"^\s*{SIDE}\s*([xX×]\s*{SIDE}\s*)?$"),
+            "patternErrorMessage": how,
         }),
         json_schema!({
             "description": "`[height, width]` in pixels.",

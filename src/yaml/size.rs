@@ -104,6 +104,7 @@ impl<const LEAST: u64> JsonSchema for Whole<LEAST> {
             "minimum": LEAST,
             "maximum": Self::MAX,
             "pattern": "^\\+?[1-9][0-9]*(_[0-9]+)+$",
+            "patternErrorMessage": format!("Write a whole number from {LEAST} to {}.", Self::MAX),
         })
     }
 }

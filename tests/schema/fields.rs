@@ -17,7 +17,8 @@ struct Place<'a> {
 }
 
 fn resolve<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
-    match schema.get("$ref") {
+    let target = schema.get("$ref").or_else(|| schema["allOf"].get(0)?.get("$ref"));
+    match target {
         Some(target) => resolve(root, root.pointer(&target.as_str().unwrap()[1..]).unwrap()),
         None => schema,
     }
@@ -86,7 +87,7 @@ fn sample(root: &Value, schema: &Value) -> Value {
             return value.clone();
         }
     }
-    if schema.get("$ref").is_some() {
+    if !std::ptr::eq(resolve(root, schema), schema) {
         return sample(root, resolve(root, schema));
     }
     if let Some(form) = schema["anyOf"].get(0) {
@@ -131,10 +132,9 @@ fn every_field_of_the_schema_is_one_of_the_tool_and_the_other_way_round() {
             .map(|(name, _)| name.as_str());
         let own: BTreeSet<&str> = own.collect();
         let known: BTreeSet<&str> = error.split('`').skip(3).step_by(2).collect();
-        let is_variant =
-            error.contains("map with a single key") || error.contains("expected value");
+        let is_choice = error.contains("unknown variant `zzz`");
         let is_short_form = own == BTreeSet::from(["height", "width"]);
-        if !is_variant && !is_short_form {
+        if !is_choice && !is_short_form {
             assert!(error.contains("unknown field `zzz`"), "{spec}: {error}");
             assert_eq!(own, known, "{error}");
             maps += 1;

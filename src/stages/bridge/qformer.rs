@@ -32,7 +32,7 @@ pub struct QFormer {
     #[schemars(example = 12)]
     #[serde(default)]
     pub depth: Option<Size>,
-    /// Attention heads of a block; they must divide `width`.
+    /// Attention heads of a block; a symbol if not given. They must divide `width`.
     #[schemars(example = 12)]
     #[serde(default)]
     pub heads: Option<Size>,

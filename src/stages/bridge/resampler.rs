@@ -36,7 +36,8 @@ pub struct Resampler {
     #[schemars(example = 3)]
     #[serde(default)]
     pub depth: Option<Size>,
-    /// Attention heads of a block. They must divide `width` unless `head_dim` is given.
+    /// Attention heads of a block; a symbol if not given. They must divide `width` unless `head_dim`
+    /// is given.
     #[schemars(example = 16)]
     #[serde(default)]
     pub heads: Option<Size>,
