@@ -4,7 +4,6 @@
 
 mod aliases;
 mod expect;
-mod expect_schema;
 mod foreign;
 mod image;
 mod load;

@@ -2,10 +2,13 @@
 
 mod bound;
 mod decode;
+mod schema;
 
 pub use bound::Bound;
 
 use std::fmt;
+
+use schemars::JsonSchema;
 
 use crate::units::{self, Ratio, Unit};
 
@@ -46,7 +49,9 @@ pub enum Axis {
 }
 
 /// How bad a broken expectation is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, serde::Deserialize, serde::Serialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// The check fails.
@@ -54,6 +59,7 @@ pub enum Severity {
     Error,
     /// It is said, and the check goes on.
     #[serde(alias = "warning")]
+    #[schemars(extend("x-other-names" = ["warning"]))]
     Warn,
 }
 
