@@ -15,7 +15,7 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
-use crate::spec::{self, Spec};
+use crate::spec::{self, Policy, Spec};
 use crate::yaml::Alias;
 
 /// A kind of file that people write.
@@ -24,6 +24,8 @@ pub enum File {
     /// A pipeline.
     #[default]
     Spec,
+    /// A policy, `vlmcalc.policy.yaml`.
+    Policy,
 }
 
 impl File {
@@ -31,6 +33,7 @@ impl File {
     pub fn schema(self) -> Value {
         match self {
             File::Spec => schema_of::<Spec>(&spec::other_names()),
+            File::Policy => schema_of::<Policy>(&[]),
         }
     }
 
