@@ -49,14 +49,17 @@ pub use space_to_depth::SpaceToDepth;
 pub use split::Split;
 
 use std::fmt;
+use std::sync::Arc;
 
 use machine::first;
 
 use crate::dim::Dim;
 
 /// A tensor shape: one expression per axis, outermost first, e.g. `[B, N, D]`.
+///
+/// Copies share their axes: a graph has many of the same shape.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shape(pub Vec<Dim>);
+pub struct Shape(pub Arc<[Dim]>);
 
 impl Shape {
     /// The shape with these axes.
@@ -80,13 +83,10 @@ impl Shape {
         self.0[..outer].iter().cloned().product()
     }
 
-    /// The same shape with axis `axis` replaced.
-    pub fn with(&self, axis: usize, dim: Dim) -> Shape {
-        let mut axes = self.0.clone();
-        if let Some(slot) = axes.get_mut(axis) {
-            *slot = dim;
-        }
-        Shape(axes)
+    /// The same shape with one axis replaced.
+    pub fn with(&self, axis_index: usize, dim: Dim) -> Shape {
+        let axes = self.0.iter().enumerate();
+        Shape(axes.map(|(at, axis)| if at == axis_index { &dim } else { axis }).cloned().collect())
     }
 
     /// The same shape with another innermost axis.

@@ -20,7 +20,7 @@ pub fn shape_values(symbols: &Symbols, shape: &Shape) -> Vec<Option<i128>> {
 
 /// A shape in numbers, with the formula of an axis that is still symbolic: `[1, T, 4096]`.
 pub fn shape_numbers(symbols: &Symbols, shape: &Shape) -> String {
-    let values = shape_values(symbols, shape).into_iter().zip(&shape.0);
+    let values = shape_values(symbols, shape).into_iter().zip(shape.0.iter());
     let axes: Vec<String> = values
         .map(|(value, axis)| value.map_or_else(|| symbols.show(axis), |value| value.to_string()))
         .collect();
