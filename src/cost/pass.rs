@@ -192,17 +192,29 @@ impl<'a> Counter<'a> {
     fn node(&self, id: NodeId, times: Option<i128>) -> Result<Costs, EvalError> {
         let mut costs = Costs::ZERO;
         for measure in MEASURES {
-            let dim = count(self.graph, id, measure);
-            if dim.is_zero() {
+            let once = match measure {
+                Measure::Params => self.params(id)?,
+                _ => self.graph.symbols.eval(&count(self.graph, id, measure))?,
+            };
+            if once == Some(0) {
                 continue;
             }
-            let once = self.graph.symbols.eval(&dim)?;
             costs.0[measure as usize] = match once.zip(times) {
                 Some((once, times)) => Some(once.checked_mul(times).ok_or(EvalError::Overflow)?),
                 None => None,
             };
         }
         Ok(costs)
+    }
+
+    /// The stored parameters of an operation.
+    fn params(&self, id: NodeId) -> Result<Option<i128>, EvalError> {
+        let mut sum = 0i128;
+        for weight in self.graph.node(id).op.weights() {
+            let Some(count) = weight.shape.count(&self.graph.symbols)? else { return Ok(None) };
+            sum = sum.checked_add(count).ok_or(EvalError::Overflow)?;
+        }
+        Ok(Some(sum))
     }
 
     fn sum(&self, nodes: Range<usize>, pick: impl Fn(usize) -> bool) -> Result<Costs, Diagnostic> {

@@ -53,7 +53,7 @@ use std::sync::Arc;
 
 use machine::first;
 
-use crate::dim::Dim;
+use crate::dim::{Dim, EvalError, Symbols};
 
 /// A tensor shape: one expression per axis, outermost first, e.g. `[B, N, D]`.
 ///
@@ -70,6 +70,26 @@ impl Shape {
     /// Number of elements: the product of the axes.
     pub fn elements(&self) -> Dim {
         self.0.iter().cloned().product()
+    }
+
+    /// The value of [`elements`](Shape::elements), found without its formula where that is possible;
+    /// none where an axis is still symbolic.
+    ///
+    /// # Errors
+    /// As for [`Symbols::eval`].
+    pub fn count(&self, symbols: &Symbols) -> Result<Option<i128>, EvalError> {
+        let mut product = 1i128;
+        for axis in self.0.iter() {
+            match symbols.eval(axis) {
+                Ok(Some(value)) => match product.checked_mul(value) {
+                    Some(next) => product = next,
+                    None => return symbols.eval(&self.elements()),
+                },
+                // A fraction, or an unknown size that cancels another.
+                Ok(None) | Err(_) => return symbols.eval(&self.elements()),
+            }
+        }
+        Ok(Some(product))
     }
 
     /// The innermost axis; 1 for a scalar.
