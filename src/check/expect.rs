@@ -83,7 +83,7 @@ impl Block<'_> {
                 origin: self.origin.clone(),
                 path: path.clone(),
                 severity,
-                expected: expectation.show(unit(path)),
+                expected: expectation.show(unit(path), facts.report.tokens.context.value),
                 actual: None,
                 off: None,
                 breach: None,

@@ -31,8 +31,13 @@ pub struct Finding {
 pub enum Origin {
     /// The spec's own `expect:`.
     Expect,
-    /// A rule of a policy, by its name.
-    Policy(String),
+    /// A rule of a policy.
+    Policy {
+        /// Its name.
+        rule: String,
+        /// The policy's file.
+        file: String,
+    },
     /// A limit on increases, as it was written.
     Increase(String),
     /// The baseline.
@@ -44,7 +49,7 @@ impl Origin {
     pub fn name(&self) -> String {
         match self {
             Origin::Expect => "expect".to_owned(),
-            Origin::Policy(rule) => format!("policy/{rule}"),
+            Origin::Policy { rule, .. } => format!("policy/{rule}"),
             Origin::Increase(limit) => format!("max-increase/{limit}"),
             Origin::Baseline => "baseline".to_owned(),
         }

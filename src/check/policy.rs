@@ -8,14 +8,14 @@ use serde_json::Value;
 
 use super::expect::Block;
 use super::facts::{Facts, lookup};
-use super::finding::{Finding, Origin, RuleUse};
+use super::finding::{Finding, Origin, RuleUse, Status};
 use super::judge::{Judgement, judge};
 use super::place::field_of;
 use crate::diag::{Code, Diagnostic, Source, Sources, Span, quote};
 use crate::planned::Planned;
 use crate::spec::{
-    Expectation, Failure, Match, OneOf, POLICY_FILE, Pattern, Policy, Requirement, Rule, Scalar,
-    Spec, Wanted, canonical_path,
+    Expectation, Failure, Loaded, Match, OneOf, POLICY_FILE, Pattern, Policy, Requirement, Rule,
+    Scalar, Spec, Wanted, canonical_path,
 };
 use crate::yaml::{self, Node};
 
@@ -63,6 +63,31 @@ impl PolicyFile {
             }),
             Err(diagnostics) => Err(Failure { diagnostics, sources }),
         }
+    }
+
+    fn origin(&self, rule: &str) -> Origin {
+        Origin::Policy { rule: rule.to_owned(), file: self.file.clone() }
+    }
+
+    /// A problem with its places: a broken limit is the spec's fault, one that makes no sense the
+    /// policy's.
+    fn place(
+        &self,
+        finding: &Finding,
+        rule: &str,
+        mut diagnostic: Diagnostic,
+        spec: &str,
+        loaded: &mut Loaded,
+    ) -> Diagnostic {
+        let limit = self.limit(rule, &finding.path, &mut loaded.sources);
+        if finding.status == Status::Unclear {
+            return diagnostic.at(limit, "").note(format!("for the spec {}", quote(spec)));
+        }
+        let described = self.policy.rules.get(rule).and_then(|rule| rule.description.clone());
+        diagnostic.notes.splice(0..0, described);
+        loaded
+            .locate(field_of(&finding.path), diagnostic)
+            .label(limit, format!("the limit, of rule `{rule}`"))
     }
 
     /// The place of a limit of a rule, in this text under another id.
@@ -144,21 +169,15 @@ impl Policies {
             };
             for (name, rule) in &policy.policy.rules {
                 if matches(rule, policy, file, planned, &facts, &spec) {
-                    findings.extend(limits(name, rule, &facts));
+                    findings.extend(limits(policy.origin(name), rule, &facts));
                 }
             }
             for finding in &mut findings {
-                if let (Origin::Policy(rule), Some(diagnostic)) =
-                    (&finding.origin, finding.diagnostic.take_if(|d| d.primary.is_none()))
-                {
-                    let limit = policy.limit(rule, &finding.path, &mut planned.loaded.sources);
-                    let described = policy.policy.rules[rule].description.clone();
-                    let diagnostic = planned
-                        .loaded
-                        .locate(field_of(&finding.path), *diagnostic)
-                        .label(limit, format!("the limit, of rule `{rule}`"));
-                    let notes = described.into_iter().chain(diagnostic.notes.clone()).collect();
-                    finding.diagnostic = Some(Box::new(Diagnostic { notes, ..diagnostic }));
+                let Origin::Policy { rule, .. } = &finding.origin else { continue };
+                if let Some(diagnostic) = finding.diagnostic.take_if(|d| d.primary.is_none()) {
+                    let diagnostic =
+                        policy.place(finding, rule, *diagnostic, file, &mut planned.loaded);
+                    finding.diagnostic = Some(Box::new(diagnostic));
                 }
             }
         }
@@ -170,8 +189,8 @@ impl Policies {
         let mut uses = Vec::new();
         for policy in &self.files {
             for name in policy.policy.rules.keys() {
-                let of_rule =
-                    |finding: &&Finding| matches!(&finding.origin, Origin::Policy(n) if n == name);
+                let origin = policy.origin(name);
+                let of_rule = |finding: &&Finding| finding.origin == origin;
                 let count = |wanted: &dyn Fn(&Finding) -> bool| {
                     specs.clone().filter(|f| f.iter().filter(of_rule).any(wanted)).count()
                 };
@@ -188,13 +207,9 @@ impl Policies {
 }
 
 /// The findings of a rule's limits.
-fn limits(name: &str, rule: &Rule, facts: &Facts) -> Vec<Finding> {
-    let block = Block {
-        expectations: &rule.limits,
-        severity: rule.severity,
-        origin: Origin::Policy(name.to_owned()),
-        code: Code::Policy,
-    };
+fn limits(origin: Origin, rule: &Rule, facts: &Facts) -> Vec<Finding> {
+    let block =
+        Block { expectations: &rule.limits, severity: rule.severity, origin, code: Code::Policy };
     block.judge(facts)
 }
 

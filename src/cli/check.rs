@@ -1,12 +1,13 @@
 //! `vlmcalc check`: the expectations of many specs at once.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::{Color, Outcome, exit_code, terminal_width};
 use crate::check::{Checked, Policies, PolicyFile, Results, check};
+use crate::files::git::{Changed, changed_since};
 use crate::files::{self, Named};
 use crate::report::{self, Format, View};
 use crate::spec::Failure;
@@ -25,6 +26,10 @@ pub struct Check {
     /// Leaves policies aside.
     #[arg(long, conflicts_with = "policy")]
     no_policy: bool,
+    /// Checks only specs that differ from where this revision and `HEAD` parted, or whose policy
+    /// does; uncommitted changes and new files count.
+    #[arg(long, value_name = "REV")]
+    changed_since: Option<String>,
     /// Output format.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -40,8 +45,14 @@ impl Check {
     /// Plans every spec and says of each whether it can be read and keeps what is asked of it. A
     /// bad one does not stop the rest.
     pub fn run(&self, color: Color) -> Outcome {
-        let named = files::find(&self.paths);
+        let mut named = files::find(&self.paths);
         let (policies, failures) = self.policies(&named);
+        if let Some(revision) = &self.changed_since {
+            match changed_since(revision) {
+                Ok(changed) => named.retain(|named| is_affected(named, &changed, &policies)),
+                Err(diagnostic) => return Outcome::refused(&[diagnostic], color),
+            }
+        }
         let mut results = Results { fail_on_warn: self.fail_on_warn, ..check(&named, &policies) };
         let unread = failures.into_iter().map(|(file, failure)| Checked::unread(&file, failure));
         results.checked.splice(0..0, unread);
@@ -64,6 +75,18 @@ impl Check {
             }
         }
         (Policies::of(files), failures)
+    }
+}
+
+/// Whether a spec may have another verdict than before: it has changed, or a policy for it has.
+/// What is no file always may.
+fn is_affected(named: &Named, changed: &Changed, policies: &Policies) -> bool {
+    let is_changed = |path: &str| changed.contains(Path::new(path));
+    match named.spec() {
+        Some(file) if Path::new(file).exists() => {
+            is_changed(file) || policies.paths_for(file).any(is_changed)
+        }
+        _ => true,
     }
 }
 

@@ -90,6 +90,13 @@ impl Outcome {
         Outcome { stdout, ..Outcome::default() }
     }
 
+    /// Input that cannot be used, and why; nothing else.
+    fn refused(diagnostics: &[Diagnostic], color: Color) -> Outcome {
+        let mut outcome = Outcome { code: BAD_INPUT, ..Outcome::default() };
+        outcome.report(diagnostics, &Sources::default(), color);
+        outcome
+    }
+
     /// Adds problems, rendered for standard error.
     fn report<'a>(
         &mut self,

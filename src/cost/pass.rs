@@ -262,11 +262,12 @@ impl<'a> Counter<'a> {
 
     /// The nodes of each scope, which stand together.
     fn ranges(&self) -> Vec<Range<usize>> {
-        let mut ranges = vec![usize::MAX..0; self.graph.scopes().count()];
+        let mut ranges = vec![0..0; self.graph.scopes().count()];
         for (id, node) in self.graph.nodes() {
             for scope in self.ancestors(node.scope) {
                 let range = &mut ranges[scope.index()];
-                *range = range.start.min(id.index())..id.index() + 1;
+                let start = if range.is_empty() { id.index() } else { range.start };
+                *range = start..id.index() + 1;
             }
         }
         ranges

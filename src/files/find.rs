@@ -97,10 +97,15 @@ fn walk(folder: &Path, named: &mut Vec<Named>) -> Result<(), Diagnostic> {
         if kind.is_dir() {
             walk(&path, named)?;
         } else if is_spec(&path) && !path.is_dir() {
-            named.push(Named::Spec(path.to_string_lossy().into_owned()));
+            named.push(Named::Spec(shown(&path)));
         }
     }
     Ok(())
+}
+
+/// A path as one would type it: below the current folder without a `./`.
+fn shown(path: &Path) -> String {
+    path.strip_prefix(".").unwrap_or(path).to_string_lossy().into_owned()
 }
 
 fn is_pattern(argument: &str) -> bool {
@@ -130,7 +135,7 @@ fn matches(pattern: &str, named: &mut Vec<Named>) -> Result<(), Diagnostic> {
         if path.is_dir() {
             walk(&path, named)?;
         } else if is_spec(&path) {
-            named.push(Named::Spec(path.to_string_lossy().into_owned()));
+            named.push(Named::Spec(shown(&path)));
         }
     }
     Ok(())

@@ -19,7 +19,7 @@ pub use forward::render as forward;
 pub use json::{SCHEMA_VERSION, numbers, totals};
 pub use plan::document as plan_document;
 pub use symbols::{shape as shape_symbols, shape_numbers};
-pub use terminal::print as terminal_text;
+pub use terminal::{print as terminal_text, wrapped};
 
 use crate::cost::Report;
 

@@ -5,6 +5,10 @@ use std::fmt::Write as _;
 use super::View;
 use crate::check::{Checked, Finding, Outcome, Results};
 use crate::diag::sanitize;
+use crate::render::wrapped;
+
+/// What does not hold stands below its spec, indented by this.
+const INDENT: usize = 8;
 
 /// The lines, then a count of specs.
 pub fn print(results: &Results, view: &View) -> String {
@@ -18,7 +22,11 @@ pub fn print(results: &Results, view: &View) -> String {
         let _ = writeln!(out, "{verdict}  {}  ({})", sanitize(&checked.file), said(checked));
         let problems = checked.findings.iter().filter(|finding| finding.outcome() != Outcome::Ok);
         for finding in problems {
-            let _ = writeln!(out, "          {}", line(finding));
+            for line in
+                wrapped(&line(finding), "  ", view.width.map(|width| width.max(60) - INDENT))
+            {
+                let _ = writeln!(out, "{:INDENT$}{line}", "");
+            }
         }
     }
     for rule in &results.rules {
@@ -34,6 +42,9 @@ pub fn print(results: &Results, view: &View) -> String {
 
 /// `17 ok, 1 broken, 0 with errors`.
 fn summary(results: &Results) -> String {
+    if results.checked.is_empty() {
+        return "nothing to check\n".to_owned();
+    }
     let count = |outcome| results.count(outcome);
     let warned = match count(Outcome::Warned) {
         0 => String::new(),
@@ -90,7 +101,7 @@ fn line(finding: &Finding) -> String {
     let actual = finding.actual.as_deref().unwrap_or("not known");
     let off = finding.off.as_ref().map_or_else(String::new, |off| format!(": off by {off}"));
     let text = format!(
-        "{} is {actual}, expected {}{off}  [{}]",
+        "{} is {actual}, expected {}{off} [{}]",
         finding.path,
         finding.expected,
         finding.origin.name()

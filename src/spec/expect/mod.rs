@@ -82,25 +82,30 @@ impl Expectation {
 
 impl Expectation {
     /// As a noun: `576`, `1 to 2`, `at most 2,147,483,648 B (2.00 GiB)`, `[B, 576, 4096]`; `unit`
-    /// is what the number counts.
-    pub fn show(&self, unit: Unit) -> String {
+    /// is what the number counts, `context` the length of the LLM's.
+    pub fn show(&self, unit: Unit, context: Option<i128>) -> String {
         if let [Requirement::Min(min), Requirement::Max(max)] = &self.all[..] {
             return format!("{} to {}", units::full(min.value, unit), units::full(max.value, unit));
         }
-        let all: Vec<String> = self.all.iter().map(|requirement| requirement.show(unit)).collect();
+        let all: Vec<String> =
+            self.all.iter().map(|requirement| requirement.show(unit, context)).collect();
         all.join(", ")
     }
 }
 
 impl Requirement {
-    fn show(&self, unit: Unit) -> String {
+    fn show(&self, unit: Unit, context: Option<i128>) -> String {
         let number = |bound: &Bound| units::full(bound.value, unit);
         match self {
             Requirement::Value(value, Ratio::ZERO) => number(value),
             Requirement::Value(value, tolerance) => format!("{} ± {tolerance}", number(value)),
             Requirement::Min(min) => format!("at least {}", number(min)),
             Requirement::Max(max) => format!("at most {}", number(max)),
-            Requirement::FractionOfContext(most) => format!("at most {most} of the context"),
+            Requirement::FractionOfContext(most) => {
+                let tokens =
+                    context.map(|context| format!(" ({})", units::exact(most.of(context))));
+                format!("at most {most} of the context{}", tokens.unwrap_or_default())
+            }
             Requirement::Shape(axes) => {
                 let axes: Vec<String> = axes.iter().map(ToString::to_string).collect();
                 format!("[{}]", axes.join(", "))
