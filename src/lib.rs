@@ -9,6 +9,7 @@ pub mod dim;
 #[cfg(feature = "forward")]
 pub mod exec;
 pub mod files;
+pub mod explain;
 pub mod graph;
 #[cfg(feature = "forward")]
 pub mod kernels;

@@ -23,6 +23,13 @@ pub enum Block {
         /// The sentences.
         lines: Vec<String>,
     },
+    /// Paragraphs under their heading.
+    Prose {
+        /// The heading.
+        heading: String,
+        /// The paragraphs.
+        paragraphs: Vec<String>,
+    },
     /// A sentence that must be seen.
     Warning(String),
 }
@@ -81,7 +88,7 @@ impl Column {
 /// A table.
 #[derive(Clone, Debug)]
 pub struct Table {
-    /// The heading.
+    /// The heading; a table without one belongs to what stands above it.
     pub heading: String,
     /// The columns.
     pub columns: Vec<Column>,

@@ -13,13 +13,16 @@ mod plan;
 mod symbols;
 mod terminal;
 
-pub use document::{Align, Block, Column, Document, Table};
+pub use document::{Align, Block, Column, Document, Row, Table};
 #[cfg(feature = "forward")]
 pub use forward::render as forward;
 pub use json::{SCHEMA_VERSION, numbers, totals};
+pub use markdown::print as markdown_text;
 pub use plan::document as plan_document;
 pub use symbols::{shape as shape_symbols, shape_numbers};
 pub use terminal::{print as terminal_text, wrapped};
+pub use symbols::{bytes as bytes_formula, legend};
+
 
 use crate::cost::Report;
 

@@ -1,7 +1,5 @@
 //! Shapes and sizes as text.
 
-use std::collections::BTreeSet;
-
 use crate::cost::{ByteFormula, Report};
 use crate::dim::{Definition, Dim, Sym, Symbol, Symbols};
 use crate::ops::Shape;
@@ -60,20 +58,7 @@ pub fn answer_formula(report: &Report) -> String {
 /// The decode pass is written in the symbols of the prefill and some more, so its table has all.
 pub fn legend(report: &Report, shown: &[&Dim]) -> Vec<[String; 3]> {
     let symbols = &report.decode.graph.symbols;
-    let mut used = BTreeSet::new();
-    let mut open: Vec<Sym> = shown.iter().flat_map(|dim| dim.symbols()).collect();
-    while let Some(sym) = open.pop() {
-        if used.insert(sym) {
-            match &symbols.get(sym).definition {
-                Definition::Free | Definition::Given(_) => {}
-                Definition::Named(dim) => open.extend(dim.symbols()),
-                Definition::Floor(a, b)
-                | Definition::Ceil(a, b)
-                | Definition::Min(a, b)
-                | Definition::Max(a, b) => open.extend(a.symbols().chain(b.symbols())),
-            }
-        }
-    }
+    let used = symbols.behind(shown.iter().copied());
     let line = |(sym, symbol): (Sym, &Symbol)| {
         let value = symbols.eval(&sym.into()).ok().flatten().map(exact);
         let value = match (&symbol.definition, value) {

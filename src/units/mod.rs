@@ -108,6 +108,16 @@ pub fn rate(flops: i128, seconds: f64) -> String {
     format!("{}/s", human(per_second, Unit::Flop))
 }
 
+/// `part` of `whole` in percent, with one digit behind the point.
+pub fn percent(part: i128, whole: i128) -> String {
+    if whole == 0 {
+        return String::new();
+    }
+    #[expect(clippy::cast_precision_loss, reason = "a share is shown with three digits")]
+    let share = part as f64 / whole as f64 * 100.0;
+    format!("{share:.1}\u{a0}%")
+}
+
 /// A number in full with its unit: `9,078,220,357,632 FLOP`, `335,544,320 B`.
 pub fn exact_with_unit(value: i128, unit: Unit) -> String {
     let name = match unit {
@@ -242,6 +252,13 @@ mod tests {
         assert_eq!(duration(0.0), "0.00 ns");
         assert_eq!(rate(381_918_216_192, 2.0), "191 GFLOP/s");
         assert_eq!(rate(1, 0.0), "");
+    }
+
+    #[test]
+    fn shares() {
+        assert_eq!(percent(1, 3), "33.3\u{a0}%");
+        assert_eq!(percent(0, 5), "0.0\u{a0}%");
+        assert_eq!(percent(1, 0), "");
     }
 
     #[test]

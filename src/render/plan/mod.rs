@@ -140,13 +140,3 @@ fn is_free(row: &Row) -> bool {
 fn cells<const N: usize>(texts: [&str; N]) -> Line {
     Line::Cells(texts.map(str::to_owned).to_vec())
 }
-
-/// `part` of `whole` in percent, with one digit behind the point.
-fn percent(part: i128, whole: i128) -> String {
-    if whole == 0 {
-        return String::new();
-    }
-    #[expect(clippy::cast_precision_loss, reason = "a share is shown with three digits")]
-    let share = part as f64 / whole as f64 * 100.0;
-    format!("{share:.1}\u{a0}%")
-}

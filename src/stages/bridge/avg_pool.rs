@@ -92,6 +92,14 @@ impl BridgeStage for AvgPool {
         problems
     }
 
+    fn in_words(&self) -> Vec<&'static str> {
+        vec![
+            "Each block of neighbouring tokens is averaged into one: fewer tokens, as wide as \
+             before, without what differed inside a block.",
+            self.then.in_words(),
+        ]
+    }
+
     fn build(&self, b: &mut Builder, x: &Visual, to: &Target) -> Result<NodeId, NotSuited> {
         let grid = grid(x, "avg-pool")?;
         let tokens = b.axis(x.node, 1);

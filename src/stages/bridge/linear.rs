@@ -59,6 +59,13 @@ impl BridgeStage for Linear {
         Vec::new()
     }
 
+    fn in_words(&self) -> Vec<&'static str> {
+        vec![
+            "One matrix is applied to every token by itself: no token sees another, and as many \
+             come out as go in.",
+        ]
+    }
+
     fn build(&self, b: &mut Builder, x: &Visual, to: &Target) -> Result<NodeId, NotSuited> {
         Ok(b.scope("linear", |b| self.project(b, x.node, &x.width, &to.width)))
     }

@@ -120,6 +120,16 @@ impl BridgeStage for Mlp {
         problems.map(|(field, diagnostic)| (field.to_owned(), diagnostic)).collect()
     }
 
+    fn in_words(&self) -> Vec<&'static str> {
+        let newline = "A learned vector, the newline, is put behind the tokens of each image.";
+        let mut words = vec![
+            "Linear layers with an activation between one and the next are applied to every token \
+             by itself: no token sees another, and as many come out as go in.",
+        ];
+        words.extend(self.image_newline.then_some(newline));
+        words
+    }
+
     fn build(&self, b: &mut Builder, x: &Visual, to: &Target) -> Result<NodeId, NotSuited> {
         let tokens = b.scope("mlp", |b| self.project(b, x.node, &x.width, &to.width));
         if !self.image_newline {

@@ -106,6 +106,10 @@ pub trait BridgeStage {
     /// from the bridge down.
     fn check(&self) -> Vec<(String, Diagnostic)>;
 
+    /// What it does with the encoder's tokens, in sentences without numbers, for someone who meets
+    /// it for the first time.
+    fn in_words(&self) -> Vec<&'static str>;
+
     /// Wires it: `[B·images, N, D_v] → [B·images, V, D]`.
     ///
     /// # Errors

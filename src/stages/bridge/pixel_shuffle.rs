@@ -32,6 +32,14 @@ impl BridgeStage for PixelShuffle {
         self.then.check()
     }
 
+    fn in_words(&self) -> Vec<&'static str> {
+        vec![
+            "Each square block of neighbouring tokens is folded into one, their values side by \
+             side: fewer tokens, each of them wider, and nothing is lost.",
+            self.then.in_words(),
+        ]
+    }
+
     fn build(&self, b: &mut Builder, x: &Visual, to: &Target) -> Result<NodeId, NotSuited> {
         let grid = grid(x, "pixel-shuffle")?;
         let factor: Dim =

@@ -39,6 +39,14 @@ impl Projector {
         nested.map(|(field, diagnostic)| (format!("then.mlp.{field}"), diagnostic)).collect()
     }
 
+    /// See [`super::BridgeStage::in_words`].
+    pub fn in_words(&self) -> &'static str {
+        match self {
+            Projector::Linear(_) => "One matrix then brings each of them to the LLM's width.",
+            Projector::Mlp(_) => "An MLP then brings each of them to the LLM's width.",
+        }
+    }
+
     /// Wires it: `[B, V, width] → [B, V, D]`.
     pub fn project(&self, b: &mut Builder, x: NodeId, width: &Dim, to: &Dim) -> NodeId {
         match self {

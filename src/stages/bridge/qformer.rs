@@ -91,6 +91,18 @@ impl BridgeStage for QFormer {
         self.then.check()
     }
 
+    fn in_words(&self) -> Vec<&'static str> {
+        let instruction = "The instruction is read in the same blocks, beside the queries.";
+        let mut words = vec![
+            "Learned queries ask the image: in a stack of BERT blocks they attend to each other \
+             and, in some blocks, to the encoder's tokens.",
+            "What comes out are as many tokens as there are queries, whatever the image's size.",
+        ];
+        words.extend(self.text.as_ref().map(|_| instruction));
+        words.push(self.then.in_words());
+        words
+    }
+
     fn build(&self, b: &mut Builder, x: &Visual, to: &Target) -> Result<NodeId, NotSuited> {
         let stack = Stack::declare(b, self);
         let tokens = b.scope("queries", |b| stack.embed(b, x, to));

@@ -155,6 +155,26 @@ impl BridgeStage for Resampler {
         problems
     }
 
+    fn in_words(&self) -> Vec<&'static str> {
+        let input = "An MLP first brings the encoder's tokens to the latents' width.";
+        let mut words: Vec<&str> = self.input_mlp.iter().map(|_| input).collect();
+        words.push(match self.form {
+            ResamplerForm::Perceiver => {
+                "Learned latents ask the image: in every block they attend to the encoder's tokens, \
+                 and an MLP follows."
+            }
+            ResamplerForm::CrossAttention => {
+                "Learned latents ask the image: in one cross-attention they attend to the encoder's \
+                 tokens."
+            }
+        });
+        words.push(
+            "What comes out are as many tokens as there are latents, whatever the image's size.",
+        );
+        words.extend(self.then.as_ref().map(Projector::in_words));
+        words
+    }
+
     fn build(&self, b: &mut Builder, x: &Visual, to: &Target) -> Result<NodeId, NotSuited> {
         let works_at_encoder_width =
             self.form == ResamplerForm::Perceiver && self.input_mlp.is_none();

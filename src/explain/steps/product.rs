@@ -1,0 +1,87 @@
+//! The bridge at work: its products, with their shapes.
+
+use super::super::step::{Line, Step};
+use super::super::story::Story;
+use super::bridge;
+use crate::cost::{Measure, Row};
+use crate::graph::Node;
+use crate::pipeline::COMPONENTS;
+
+/// Every product of the bridge and what it costs; in short, every stage.
+pub fn step(story: &Story) -> Step {
+    let mut step = Step { title: "The product".into(), ..Step::default() };
+    let products: Vec<(&Row, &Node)> = story
+        .operations(COMPONENTS[1])
+        .filter(|(row, _)| row.costs.get(Measure::MatmulFlops) != Some(0))
+        .collect();
+    if let [(_, only)] = products[..]
+        && let Some(equation) = equation(story, only)
+    {
+        step.text.push(equation);
+    }
+    step.text.push(
+        "Each value behind a matrix is a row of what comes in times a column of the matrix; a \
+         multiplication and an addition are 2 FLOPs."
+            .to_owned(),
+    );
+    step.text.extend(encodings(story));
+    step.text.push("`vlmcalc explain --toy` does one such product by hand.".to_owned());
+    let shown = products.iter().map(|(row, node)| Line {
+        shapes: shapes(story, node),
+        ..story.row_cost(bridge::name(row), row, Measure::MatmulFlops)
+    });
+    step.lines =
+        if story.is_full() || products.len() <= bridge::FEW { shown.collect() } else { Vec::new() };
+    if let Some(row) = story.report.prefill.row(COMPONENTS[1]) {
+        step.lines.push(story.row_cost("matmul FLOPs of the bridge", row, Measure::MatmulFlops));
+    }
+    step
+}
+
+/// `V = E·W + b: [196 × 1024] · [1024 × 4096] + [4096] = [196 × 4096]`, where the bridge is this
+/// one product of what it reads.
+fn equation(story: &Story, node: &Node) -> Option<String> {
+    let bridge = story.report.prefill.row(COMPONENTS[1])?;
+    let reads_e = node.inputs.iter().all(|input| input.index() < bridge.nodes.start);
+    if node.op.kind() != "linear" || !reads_e {
+        return None;
+    }
+    let weights = node.op.weights();
+    let matrix = story.matrix(&bridge::in_out(story, node, weights.first()?));
+    let (plus_b, bias) = match weights.get(1) {
+        Some(bias) => (" + b", format!(" + {}", story.matrix(&bias.shape))),
+        None => ("", String::new()),
+    };
+    let (e, v) = (story.matrix(&bridge.input), story.matrix(&node.shape));
+    Some(format!("V = E·W{plus_b}: {e} · {matrix}{bias} = {v}."))
+}
+
+/// The matrices that are multiplied, and what comes out.
+fn shapes(story: &Story, node: &Node) -> String {
+    let inputs = story.report.prefill.graph.input_shapes(node);
+    let out = story.matrix(&node.shape);
+    let matrix = |at: usize| inputs.get(at).map_or_else(String::new, |shape| story.matrix(shape));
+    if node.op.kind() != "linear" {
+        return format!("queries {} · keys {} → {out}", matrix(0), matrix(1));
+    }
+    let weight = node.op.weights().into_iter().find(|weight| weight.shape.0.len() == 2);
+    match weight {
+        Some(weight) => {
+            let w = story.matrix(&bridge::in_out(story, node, &weight));
+            format!("{} · {w} → {out}", matrix(0))
+        }
+        None => format!("{} → {out}", matrix(0)),
+    }
+}
+
+/// That the shapes are those of one image and the costs those of all.
+fn encodings(story: &Story) -> Option<String> {
+    let tokens = &story.report.tokens;
+    let all = story.figure(&(&tokens.batch.dim * &tokens.encodings.dim));
+    (all.value != Some(1)).then(|| {
+        format!(
+            "The shapes are those of one image or tile; the FLOPs are those of all {}.",
+            story.said(&all)
+        )
+    })
+}
