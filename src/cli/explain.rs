@@ -11,6 +11,10 @@ use crate::explain::{self, Explanation, Format, Level};
 use crate::render::{DEFAULT_DEPTH, View};
 use crate::stages::decoder::Logits;
 
+/// Arguments that mean nothing without a spec.
+const WITH_SPECS: [&str; 8] =
+    ["specs", "set", "image", "batch", "images", "text_tokens", "generated_tokens", "dtype"];
+
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
 #[command(mut_arg("specs", |arg| arg.required(false).required_unless_present("toy")))]
@@ -19,7 +23,7 @@ pub struct Explain {
     spec: SpecArgs,
     /// Multiplies small matrices by hand instead: the textbook's, or your own as `x=2,1,0,3
     /// w='1,0;2,1;0,3;-1,2' b=1,1`.
-    #[arg(long, num_args = 0.., value_name = "NAME=ROWS", conflicts_with = "specs")]
+    #[arg(long, num_args = 0.., value_name = "NAME=ROWS", conflicts_with_all = WITH_SPECS)]
     toy: Option<Vec<String>>,
     /// How much is told.
     #[arg(long, value_enum, default_value_t)]

@@ -35,11 +35,11 @@ impl Symbols {
             let mut entry: Entry = entry.clone();
             let value = entry.value.ok().flatten().and_then(|value| value.as_integer());
             match (&entry.symbol.definition, value) {
-                (Definition::Given(_) | Definition::Named(_), Some(1)) => {
-                    d = d.substitute(sym, &Dim::one());
-                }
                 (Definition::Given(_) | Definition::Named(_), Some(value)) => {
                     entry.symbol.name = exact(value);
+                    if value == 1 {
+                        d = d.substitute(sym, &Dim::one());
+                    }
                 }
                 (Definition::Given(_) | Definition::Named(_) | Definition::Free, _) => {}
                 (atom, _) => entry.symbol.name = numbers.show_atom(atom),
@@ -71,6 +71,8 @@ mod tests {
         assert_eq!(shown((h * h).over(&(p * p))), "(384/14)²");
         assert_eq!(shown(b.into()), "1");
         assert_eq!(shown(Dim::zero()), "0");
+        let half = t.floor_div(&b.into(), &2.into());
+        assert_eq!(t.show_in_numbers(&(half * d * b)), "1,024·⌊1/2⌋");
     }
 
     #[test]

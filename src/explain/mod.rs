@@ -13,7 +13,7 @@ pub mod toy;
 use std::collections::BTreeSet;
 
 use crate::dim::{Definition, Dim, Sym};
-use crate::planned::Planned;
+use crate::planned::{Planned, UNCHECKED};
 use crate::render::{View, legend, markdown_text, terminal_text};
 
 pub use step::{Line, Step, Value};
@@ -71,7 +71,7 @@ pub fn explain(planned: &Planned, level: Level) -> Explanation {
     Explanation {
         title: format!("{}: from pixels to tokens", report.name),
         subtitle: subtitle(&story),
-        notes: report.notes.clone(),
+        notes: report.notes.iter().filter(|note| *note != UNCHECKED).cloned().collect(),
         symbols,
         steps,
     }

@@ -68,18 +68,24 @@ impl<'a> Story<'a> {
 
     /// A count, with its formula and the formula in numbers.
     pub fn count(&self, what: &str, figure: &Figure) -> Line {
-        let definition = self.definition(&figure.dim);
-        let numbers = self.symbols().show_in_numbers(definition.unwrap_or(&figure.dim));
-        self.worked(what, figure, numbers)
+        self.worked(what, figure, self.in_numbers(&figure.dim))
     }
 
-    /// A count that is told in numbers of the step's own.
+    /// A count that is told in numbers of the step's own, where it has a value.
     pub fn worked(&self, what: &str, figure: &Figure, numbers: String) -> Line {
         let mut formula = self.symbols().show(&figure.dim);
         if let Some(definition) = self.definition(&figure.dim) {
             formula = format!("{formula} = {}", self.symbols().show(definition));
         }
+        let numbers = if figure.value.is_some() { numbers } else { self.in_numbers(&figure.dim) };
+        let is_new = formula.rsplit(" = ").next() != Some(&numbers);
+        let numbers = if is_new { numbers } else { String::new() };
         self.line(what, figure, Unit::Count, formula, numbers)
+    }
+
+    /// The formula, or that of what it abbreviates, in numbers.
+    fn in_numbers(&self, dim: &Dim) -> String {
+        self.symbols().show_in_numbers(self.definition(dim).unwrap_or(dim))
     }
 
     /// A cost, whose formula is told where everything is.

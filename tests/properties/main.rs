@@ -6,9 +6,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod arithmetic;
 mod closed_forms;
 #[path = "../json/mod.rs"]
 mod json;
+mod explain;
 mod specs;
 mod yaml;
 

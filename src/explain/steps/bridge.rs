@@ -65,20 +65,21 @@ fn tensors(story: &Story, stored: &[(&Row, &Node)], each_vector: bool) -> Vec<Li
 fn tensor(story: &Story, (row, node): (&Row, &Node), weight: &Weight, times: &Dim) -> Line {
     let is_vector = weight.shape.0.len() == 1;
     let label = match (is_linear(node), is_vector) {
-        (true, false) => " W",
-        (true, true) => " b",
-        (false, true) if weight.name == "bias" => " bias",
+        (true, false) => "W",
+        (true, true) => "b",
+        (false, true) if node.op.weights().len() > 1 => weight.name,
         (false, _) => "",
     };
     let shape = if is_linear(node) { in_out(story, node, weight) } else { weight.shape.clone() };
     let factors = [times].into_iter().chain(&shape.0).filter(|factor| !factor.is_one());
     let factors: Vec<String> = factors.map(|dim| story.said(&story.figure(dim))).collect();
     let all = story.figure(&(weight.shape.elements() * times));
-    story.worked(&format!("{}{label}", name(row)), &all, product(&factors))
+    let what = format!("{} {label}", name(row));
+    story.worked(what.trim_end(), &all, product(&factors))
 }
 
 /// A linear layer's matrix as `[in, out]`, however it is stored.
-pub fn in_out(story: &Story, node: &Node, weight: &Weight) -> Shape {
+fn in_out(story: &Story, node: &Node, weight: &Weight) -> Shape {
     let graph = &story.report.prefill.graph;
     let input = graph.input_shapes(node).first().map(|shape| shape.last());
     match &weight.shape.0[..] {
@@ -108,7 +109,8 @@ fn stages(story: &Story) -> Vec<Line> {
 fn total(story: &Story) -> Option<Line> {
     let row = story.report.prefill.row(COMPONENTS[1])?;
     let mut line = story.row_cost("parameters of the bridge", row, Measure::Params);
-    if let Some((matrices, vectors)) = story.report.matrices_and_vectors(COMPONENTS[1]) {
+    let parts = story.report.matrices_and_vectors(COMPONENTS[1]);
+    if let Some((matrices, vectors)) = parts.filter(|(_, vectors)| *vectors > 0) {
         line.numbers = format!("{} in matrices + {} in vectors", exact(matrices), exact(vectors));
     }
     Some(line)

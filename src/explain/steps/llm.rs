@@ -4,7 +4,8 @@ use super::super::step::Step;
 use super::super::story::Story;
 use crate::cost::Measure;
 use crate::pipeline::COMPONENTS;
-use crate::units::Unit;
+use crate::units::{Unit, counted};
+use crate::yaml::Size;
 
 /// The pass over the sequence, one token after it, and what stays in memory between the two.
 pub fn step(story: &Story) -> Step {
@@ -17,11 +18,6 @@ pub fn step(story: &Story) -> Step {
     ));
     step.text.extend(grouped(story));
     step.text.extend(window(story));
-    if story.spec.llm.tied {
-        let tied = "The head uses the matrix of the word embedding once more: stored once, \
-                    multiplied all the same.";
-        step.text.push(tied.to_owned());
-    }
     if let Some(row) = report.prefill.row(COMPONENTS[2]) {
         step.lines.push(story.row_cost("parameters", row, Measure::Params));
         step.lines.push(story.row_cost("matmul FLOPs, prefill", row, Measure::MatmulFlops));
@@ -36,27 +32,24 @@ pub fn step(story: &Story) -> Step {
 /// Grouped-query attention, if several heads share their keys and values.
 fn grouped(story: &Story) -> Option<String> {
     let kv = story.spec.llm.kv_heads?.get();
-    let heads = story.spec.llm.heads.map(|heads| heads.get());
+    let heads = story.spec.llm.heads.map(Size::get);
     match heads {
         Some(heads) if heads <= kv => None,
         Some(heads) => Some(format!(
-            "Of {heads} heads always {} share their keys and values: {kv} KV heads, and a cache so \
-             many times smaller.",
+            "Its {heads} heads share {kv} KV heads, {0} to each, which makes the cache {0} times smaller.",
             heads / kv
         )),
-        None => Some(format!("Its heads share the keys and values of {kv} KV heads.")),
+        None => Some(format!("Its heads share {kv} KV heads, which makes the cache smaller.")),
     }
 }
 
 /// Layers that see only the last tokens.
 fn window(story: &Story) -> Option<String> {
-    let window = story.spec.llm.sliding_window?.get();
-    let layers = match story.spec.llm.full_attention_every.map(|every| every.get()) {
+    let window = counted(story.spec.llm.sliding_window?.into(), "token");
+    let layers = match story.spec.llm.full_attention_every.map(Size::get) {
         None => "All layers".to_owned(),
         Some(1) => return None,
-        Some(every) => format!("All layers but every {every}th"),
+        Some(every) => format!("All layers but one in {every}"),
     };
-    Some(format!(
-        "{layers} see a sliding window of {window} tokens only: they cache no more than it needs."
-    ))
+    Some(format!("{layers} see a sliding window of {window} and cache no more than that."))
 }

@@ -5,6 +5,7 @@ use super::super::story::Story;
 use super::bridge;
 use crate::cost::{Measure, Row};
 use crate::graph::Node;
+use crate::ops::Shape;
 use crate::pipeline::COMPONENTS;
 
 /// Every product of the bridge and what it costs; in short, every stage.
@@ -47,7 +48,7 @@ fn equation(story: &Story, node: &Node) -> Option<String> {
         return None;
     }
     let weights = node.op.weights();
-    let matrix = story.matrix(&bridge::in_out(story, node, weights.first()?));
+    let matrix = matrix(story, node);
     let (plus_b, bias) = match weights.get(1) {
         Some(bias) => (" + b", format!(" + {}", story.matrix(&bias.shape))),
         None => ("", String::new()),
@@ -56,21 +57,20 @@ fn equation(story: &Story, node: &Node) -> Option<String> {
     Some(format!("V = E·W{plus_b}: {e} · {matrix}{bias} = {v}."))
 }
 
-/// The matrices that are multiplied, and what comes out.
+/// A linear layer's matrix as it multiplies, `[in × out]`; it may be stored as part of another.
+fn matrix(story: &Story, node: &Node) -> String {
+    let input = story.report.prefill.graph.input_shapes(node).first().map(|shape| shape.last());
+    story.matrix(&Shape(input.into_iter().chain([node.shape.last()]).collect()))
+}
+
+/// What is multiplied, and what comes out.
 fn shapes(story: &Story, node: &Node) -> String {
     let inputs = story.report.prefill.graph.input_shapes(node);
+    let input = |at: usize| inputs.get(at).map_or_else(String::new, |shape| story.matrix(shape));
     let out = story.matrix(&node.shape);
-    let matrix = |at: usize| inputs.get(at).map_or_else(String::new, |shape| story.matrix(shape));
-    if node.op.kind() != "linear" {
-        return format!("queries {} · keys {} → {out}", matrix(0), matrix(1));
-    }
-    let weight = node.op.weights().into_iter().find(|weight| weight.shape.0.len() == 2);
-    match weight {
-        Some(weight) => {
-            let w = story.matrix(&bridge::in_out(story, node, &weight));
-            format!("{} · {w} → {out}", matrix(0))
-        }
-        None => format!("{} → {out}", matrix(0)),
+    match node.op.kind() {
+        "linear" => format!("{} · {} → {out}", input(0), matrix(story, node)),
+        _ => format!("queries {}, keys {} → {out}", input(0), input(1)),
     }
 }
 
