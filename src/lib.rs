@@ -3,6 +3,7 @@
 
 pub mod check;
 pub mod cli;
+pub mod compare;
 pub mod cost;
 pub mod diag;
 pub mod dim;

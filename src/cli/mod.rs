@@ -1,6 +1,7 @@
 //! The command line: arguments in, text out, an exit code.
 
 mod check;
+mod compare;
 mod explain;
 mod forward;
 mod plan;
@@ -43,6 +44,8 @@ enum Command {
     Plan(plan::Plan),
     /// Checks the expectations of specs, and of all specs in folders.
     Check(check::Check),
+    /// Compares one pipeline with several bridges, or several pipelines.
+    Compare(compare::Compare),
     /// Tells a pipeline as a worked example, step by step.
     Explain(explain::Explain),
     /// Runs a pipeline on random tensors and compares every operation with its prediction.
@@ -141,6 +144,7 @@ pub fn run() -> ExitCode {
     let outcome = match command {
         Command::Plan(plan) => plan.run(color),
         Command::Check(check) => check.run(color),
+        Command::Compare(compare) => compare.run(color),
         Command::Explain(explain) => explain.run(color),
         Command::Forward(forward) => forward.run(color),
         Command::Presets(presets) => presets.run(color),

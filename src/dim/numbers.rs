@@ -26,6 +26,15 @@ impl Symbols {
         found
     }
 
+    /// What a dimension abbreviates, if it is a name.
+    pub fn definition(&self, d: &Dim) -> Option<&Dim> {
+        let name = d.symbols().next().filter(|sym| Dim::from(*sym) == *d)?;
+        match &self.get(name).definition {
+            Definition::Named(definition) => Some(definition),
+            _ => None,
+        }
+    }
+
     /// The formula with numbers in the place of the symbols that have one: `2·196·1,024·4,096`.
     /// What is not known stays a symbol; a factor of 1 is left out.
     pub fn show_in_numbers(&self, d: &Dim) -> String {

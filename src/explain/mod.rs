@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 
 use crate::dim::{Definition, Dim, Sym};
 use crate::planned::{Planned, UNCHECKED};
-use crate::render::{View, legend, markdown_text, terminal_text};
+use crate::render::{View, legend, markdown_text, subtitle, terminal_text};
 
 pub use step::{Line, Step, Value};
 use story::Story;
@@ -70,22 +70,11 @@ pub fn explain(planned: &Planned, level: Level) -> Explanation {
     let report = story.report;
     Explanation {
         title: format!("{}: from pixels to tokens", report.name),
-        subtitle: subtitle(&story),
+        subtitle: subtitle(report),
         notes: report.notes.iter().filter(|note| *note != UNCHECKED).cloned().collect(),
         symbols,
         steps,
     }
-}
-
-fn subtitle(story: &Story) -> String {
-    let tokens = &story.report.tokens;
-    format!(
-        "batch {}, image {} × {} (height × width), {}",
-        story.said(&tokens.batch),
-        story.said(&tokens.image.0),
-        story.said(&tokens.image.1),
-        story.report.dtype.name()
-    )
 }
 
 /// The symbols without a value that a step's results depend on. A meaning is told once.

@@ -3,7 +3,7 @@
 use super::Level;
 use super::step::{Line, Value};
 use crate::cost::{Figure, Measure, Report, Row};
-use crate::dim::{Definition, Dim, Symbols};
+use crate::dim::{Dim, Symbols};
 use crate::graph::Node;
 use crate::ops::Shape;
 use crate::planned::Planned;
@@ -74,7 +74,7 @@ impl<'a> Story<'a> {
     /// A count that is told in numbers of the step's own, where it has a value.
     pub fn worked(&self, what: &str, figure: &Figure, numbers: String) -> Line {
         let mut formula = self.symbols().show(&figure.dim);
-        if let Some(definition) = self.definition(&figure.dim) {
+        if let Some(definition) = self.symbols().definition(&figure.dim) {
             formula = format!("{formula} = {}", self.symbols().show(definition));
         }
         let numbers = if figure.value.is_some() { numbers } else { self.in_numbers(&figure.dim) };
@@ -85,7 +85,7 @@ impl<'a> Story<'a> {
 
     /// The formula, or that of what it abbreviates, in numbers.
     fn in_numbers(&self, dim: &Dim) -> String {
-        self.symbols().show_in_numbers(self.definition(dim).unwrap_or(dim))
+        self.symbols().show_in_numbers(self.symbols().definition(dim).unwrap_or(dim))
     }
 
     /// A cost, whose formula is told where everything is.
@@ -96,15 +96,6 @@ impl<'a> Story<'a> {
             _ => String::new(),
         };
         self.line(what, figure, unit, formula, numbers)
-    }
-
-    /// What a dimension abbreviates, if it is a name.
-    fn definition(&self, dim: &Dim) -> Option<&'a Dim> {
-        let name = dim.symbols().next().filter(|sym| Dim::from(*sym) == *dim)?;
-        match &self.symbols().get(name).definition {
-            Definition::Named(definition) => Some(definition),
-            _ => None,
-        }
     }
 
     /// A measure of a row of the prefill.

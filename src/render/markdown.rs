@@ -33,7 +33,7 @@ fn print_table(table: &Table) -> String {
         "" => String::new(),
         heading => format!("### {}\n\n", escape(heading)),
     };
-    let names: Vec<String> = table.columns.iter().map(|column| escape(column.name)).collect();
+    let names: Vec<String> = table.columns.iter().map(|column| escape(&column.name)).collect();
     out.push_str(&row(&names));
     let rule: Vec<String> = table
         .columns

@@ -13,6 +13,7 @@ mod plan;
 mod symbols;
 mod terminal;
 
+pub use csv::plain as csv_text;
 pub use document::{Align, Block, Column, Document, Row, Table};
 #[cfg(feature = "forward")]
 pub use forward::render as forward;
@@ -23,6 +24,9 @@ pub use symbols::{shape as shape_symbols, shape_numbers};
 pub use terminal::{print as terminal_text, wrapped};
 pub use symbols::{bytes as bytes_formula, legend};
 
+pub use plan::{document as plan_document, subtitle};
+pub use symbols::{bytes_in_brief, legend};
+pub use terminal::{fits, print as terminal_text};
 
 use crate::cost::Report;
 

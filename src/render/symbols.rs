@@ -5,6 +5,9 @@ use crate::dim::{Definition, Dim, Sym, Symbol, Symbols};
 use crate::ops::Shape;
 use crate::units::exact;
 
+/// More formulas of which the largest counts are not written out in brief.
+const FEW: usize = 3;
+
 /// A shape in symbols, abbreviations written out: `[B, (H/P)·(W/P), D_v]`.
 pub fn shape(symbols: &Symbols, shape: &Shape) -> String {
     let axes: Vec<String> = shape.0.iter().map(|axis| symbols.show_expanded(axis)).collect();
@@ -27,10 +30,22 @@ pub fn shape_numbers(symbols: &Symbols, shape: &Shape) -> String {
 
 /// A number of bytes: one formula, or the maximum of several, rounded up where that matters.
 pub fn bytes(symbols: &Symbols, formula: &ByteFormula) -> String {
+    maximum(formula, |dim| symbols.show(dim))
+}
+
+/// A number of bytes, its formulas written by `show`; of many it is only said that there are many.
+pub fn bytes_in_brief(formula: &ByteFormula, show: impl Fn(&Dim) -> String) -> String {
+    match formula.candidates.len() {
+        ..=FEW => maximum(formula, show),
+        many => format!("the largest of {many} sums of what is in memory at once"),
+    }
+}
+
+fn maximum(formula: &ByteFormula, show: impl Fn(&Dim) -> String) -> String {
     let shown: Vec<String> = formula
         .candidates
         .iter()
-        .map(|dim| symbols.show(dim))
+        .map(show)
         .map(|text| if formula.rounded_up { format!("⌈{text}⌉") } else { text })
         .collect();
     match &shown[..] {

@@ -30,7 +30,7 @@ pub struct Overrides {
 }
 
 /// A spec with the texts it came from, so that a later problem can point into them.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Loaded {
     /// The spec.
     pub spec: Spec,
@@ -63,6 +63,29 @@ impl Loaded {
             return diagnostic.from_file(&self.sources.get(self.tree.span.source).name);
         }
         diagnostic.at(self.tree.span_of(path), "")
+    }
+
+    /// The same spec with the value at a path set by a flag; problems name the flag. Expectations
+    /// are left out.
+    ///
+    /// # Errors
+    /// Every problem found in the value.
+    pub fn with(&self, flag: &str, path: &str, value: &str) -> Result<Loaded, Failure> {
+        let (mut tree, mut sources) = (self.tree.clone(), self.sources.clone());
+        let set = yaml::put(&mut tree, &mut sources, flag, path, value).and_then(|()| {
+            match &yaml::canonicalise(&mut tree, &aliases::all())[..] {
+                [] => decode(&tree, &sources),
+                faults => Err(faults.to_vec()),
+            }
+        });
+        match set {
+            Ok(mut spec) => {
+                spec.expect.clear();
+                let name = self.name.clone();
+                Ok(Loaded { spec, name, sources, unchecked: false, tree })
+            }
+            Err(diagnostics) => Err(Failure { diagnostics, sources }),
+        }
     }
 
     /// The place of an expectation. Its key has dots of its own, so it is no path of the tree.
@@ -158,17 +181,24 @@ fn parse(
         diagnostics.extend(set.err().into_iter().flatten());
         image::open(&mut tree);
     }
-    match yaml::decode::<Spec>(&tree, sources) {
+    match decode(&tree, sources) {
         Ok(mut spec) if diagnostics.is_empty() => {
             let unchecked = changes(overrides) && leave_out(&mut spec, &tree, id);
             Ok((spec, tree, unchecked))
         }
         Ok(_) => Err(diagnostics),
         Err(more) => {
-            diagnostics.extend(more.into_iter().map(|problem| foreign::explain(problem, &tree)));
+            diagnostics.extend(more);
             Err(diagnostics)
         }
     }
+}
+
+/// The spec that a tree says.
+fn decode(tree: &Node, sources: &Sources) -> Result<Spec, Vec<Diagnostic>> {
+    yaml::decode::<Spec>(tree, sources).map_err(|problems| {
+        problems.into_iter().map(|problem| foreign::explain(problem, tree)).collect()
+    })
 }
 
 /// A flag that sets one field.

@@ -118,6 +118,16 @@ pub fn percent(part: i128, whole: i128) -> String {
     format!("{share:.1}\u{a0}%")
 }
 
+/// How many times as much one number is as another, with one digit behind the point: `18.0`;
+/// nothing for 0, or for numbers that are too large.
+pub fn ratio(more: i128, less: i128) -> Option<String> {
+    if less <= 0 || more < 0 {
+        return None;
+    }
+    let tenths = more.checked_mul(10)?.checked_add(less / 2)? / less;
+    Some(format!("{}.{}", exact(tenths / 10), tenths % 10))
+}
+
 /// A number in full with its unit: `9,078,220,357,632 FLOP`, `335,544,320 B`.
 pub fn exact_with_unit(value: i128, unit: Unit) -> String {
     let name = match unit {
@@ -259,6 +269,9 @@ mod tests {
         assert_eq!(percent(1, 3), "33.3\u{a0}%");
         assert_eq!(percent(0, 5), "0.0\u{a0}%");
         assert_eq!(percent(1, 0), "");
+        assert_eq!(ratio(576, 32).as_deref(), Some("18.0"));
+        assert_eq!(ratio(2, 3).as_deref(), Some("0.7"));
+        assert_eq!((ratio(1, 0), ratio(i128::MAX, 1)), (None, None));
     }
 
     #[test]

@@ -8,8 +8,12 @@
 
 mod arithmetic;
 mod closed_forms;
+<<<<<<< HEAD
 #[path = "../json/mod.rs"]
 mod json;
+=======
+mod compare;
+>>>>>>> 13234e7 (vlmcalc compare: one pipeline with several bridges, or several pipelines)
 mod explain;
 mod specs;
 mod yaml;

@@ -6,7 +6,7 @@ use super::super::step::{Line, Step, Value};
 use super::super::story::Story;
 use crate::cost::{Bytes, Measure};
 use crate::pipeline::COMPONENTS;
-use crate::render::bytes_formula;
+use crate::render::bytes_in_brief;
 use crate::units::{Unit, exact, percent};
 
 /// What a component is called in a sentence.
@@ -64,10 +64,10 @@ fn shares(story: &Story, measure: Measure, of: &str) -> Option<String> {
 fn bytes(story: &Story, what: &str, bytes: &Bytes) -> Line {
     let formula = bytes.formula(&story.report.prefill);
     let value = bytes.value.map_or(Value::Open, |value| Value::Number(value, Unit::Byte));
-    let told = match formula.candidates.len() {
-        _ if value != Value::Open && !story.is_full() => String::new(),
-        1..=3 => bytes_formula(story.symbols(), &formula),
-        sums => format!("the largest of {sums} sums of what is in memory at once"),
+    let told = match value {
+        Value::Open => bytes_in_brief(&formula, |dim| story.symbols().show(dim)),
+        _ if story.is_full() => bytes_in_brief(&formula, |dim| story.symbols().show(dim)),
+        _ => String::new(),
     };
     Line {
         what: what.into(),

@@ -2,6 +2,8 @@
 
 mod table;
 
+pub use table::fits;
+
 use super::View;
 use super::document::{Block, Document};
 use crate::diag::sanitize;

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BridgeStage, Divisor, NotSuited, Projector, Target, Visual, grid, require_multiple_of,
+    BridgeStage, Divisor, NotSuited, Projector, Target, Typical, Visual, grid, require_multiple_of,
 };
 use crate::diag::{Code, Diagnostic};
 use crate::dim::Dim;
@@ -33,6 +33,14 @@ pub struct AvgPool {
 }
 
 impl AvgPool {
+    /// The mean of 2×2 tokens, then a norm and a matrix.
+    pub fn typical(_: Option<Size>) -> Typical {
+        Typical::new(
+            "avg-pool: {kernel: 2, then: {linear: {bias: false, norm: rmsnorm}}}",
+            "as Gemma 3 has it, there with 4x4 blocks (arXiv 2503.19786)",
+        )
+    }
+
     /// Tokens per side that stay, if `tokens` says so and is a square.
     fn side(&self) -> Option<u64> {
         self.tokens.map(Size::get).filter(|n| n.isqrt().pow(2) == *n).map(u64::isqrt)

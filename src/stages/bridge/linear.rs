@@ -3,12 +3,13 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{BridgeStage, NotSuited, Target, Visual};
+use super::{BridgeStage, NotSuited, Target, Typical, Visual};
 use crate::diag::Diagnostic;
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId};
 use crate::ops::{self, Layout, NormKind};
 use crate::stages::block::norm;
+use crate::yaml::Size;
 
 /// One matrix for every token, from the encoder's width to the LLM's.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
@@ -40,6 +41,11 @@ impl Default for Linear {
 }
 
 impl Linear {
+    /// One matrix with a bias.
+    pub fn typical(_: Option<Size>) -> Typical {
+        Typical::new("linear", "as LLaVA v0 has it (arXiv 2304.08485)")
+    }
+
     /// Wires it: `[B, V, width] → [B, V, D]`.
     pub fn project(&self, b: &mut Builder, mut x: NodeId, width: &Dim, to: &Dim) -> NodeId {
         if let Some(kind) = self.norm {

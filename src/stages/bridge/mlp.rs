@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{BridgeStage, NotSuited, Target, Visual};
+use super::{BridgeStage, NotSuited, Target, Typical, Visual};
 use crate::diag::{Code, Diagnostic};
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId};
@@ -51,6 +51,11 @@ impl Default for Mlp {
 }
 
 impl Mlp {
+    /// Two layers with a GELU between them.
+    pub fn typical(_: Option<Size>) -> Typical {
+        Typical::new("mlp: {depth: 2}", "as LLaVA-1.5 has it (arXiv 2310.03744)")
+    }
+
     /// What is wrong with `depth` and `hidden` taken together.
     pub fn problems(&self) -> Vec<(&'static str, Diagnostic)> {
         let hidden = self.hidden.as_ref().map(|widths| widths.len() as u64);

@@ -1,7 +1,7 @@
 //! The bridge: from the encoder's width and tokens to the LLM's.
 //!
-//! One bridge per file. To add one, write its file and add its `mod` line and its line in
-//! [`Bridge`] and in [`Bridge::stage`].
+//! One bridge per file. To add one, write its file and add its `mod` line and its lines in
+//! [`Bridge`], [`Bridge::name`], [`Bridge::stage`] and [`TYPICAL`].
 
 mod avg_pool;
 mod linear;
@@ -10,6 +10,7 @@ mod pixel_shuffle;
 mod projector;
 mod qformer;
 mod resampler;
+mod typical;
 
 pub use avg_pool::AvgPool;
 pub use linear::Linear;
@@ -18,6 +19,7 @@ pub use pixel_shuffle::PixelShuffle;
 pub use projector::Projector;
 pub use qformer::{QFormer, QFormerText};
 pub use resampler::{InputMlp, Resampler, ResamplerForm};
+pub use typical::{TYPICAL, Typical};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

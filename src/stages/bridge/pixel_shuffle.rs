@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BridgeStage, Divisor, NotSuited, Projector, Target, Visual, grid, require_multiple_of,
+    BridgeStage, Divisor, NotSuited, Projector, Target, Typical, Visual, grid, require_multiple_of,
 };
 use crate::diag::Diagnostic;
 use crate::dim::Dim;
@@ -25,6 +25,16 @@ pub struct PixelShuffle {
     /// The projection from r² times the encoder's width to the LLM's; linear if not given.
     #[serde(default)]
     pub then: Projector,
+}
+
+impl PixelShuffle {
+    /// 2×2 tokens become one, then a norm and two layers.
+    pub fn typical(_: Option<Size>) -> Typical {
+        Typical::new(
+            "pixel-shuffle: {factor: 2, then: {mlp: {norm: layernorm}}}",
+            "as InternVL has it (arXiv 2404.16821)",
+        )
+    }
 }
 
 impl BridgeStage for PixelShuffle {

@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{BridgeStage, NotSuited, Projector, Target, Visual};
+use super::{BridgeStage, NotSuited, Projector, Target, Typical, Visual};
 use crate::diag::Diagnostic;
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId, When};
@@ -74,6 +74,16 @@ pub struct QFormerText {
 /// BLIP-2's `cross_attention_frequency`.
 fn every_second() -> Size {
     Size::of(2)
+}
+
+impl QFormer {
+    /// A BERT base whose every second block asks the image.
+    pub fn typical(_: Option<Size>) -> Typical {
+        Typical::new(
+            "qformer: {queries: 32, width: 768, depth: 12, heads: 12, mlp_width: 3072}",
+            "as BLIP-2 has it (arXiv 2301.12597)",
+        )
+    }
 }
 
 /// The stack with its symbols declared.

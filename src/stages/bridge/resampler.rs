@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{BridgeStage, NotSuited, Projector, Target, Visual};
+use super::{BridgeStage, NotSuited, Projector, Target, Typical, Visual};
 use crate::diag::{Code, Diagnostic};
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId};
@@ -199,6 +199,21 @@ impl BridgeStage for Resampler {
 }
 
 impl Resampler {
+    /// A Perceiver at the encoder's width, with MLPs four times as wide: OpenFlamingo's
+    /// `PerceiverResampler`.
+    pub fn typical(encoder: Option<Size>) -> Typical {
+        let hidden = encoder.map_or_else(String::new, |width| {
+            format!(", mlp_width: {}", width.get().saturating_mul(4))
+        });
+        Typical {
+            yaml: format!(
+                "resampler: {{latents: 64, depth: 6, heads: 8, head_dim: 64{hidden}, mlp: plain, \
+                 activation: gelu, norm: layernorm}}"
+            ),
+            source: "as Flamingo has it (arXiv 2204.14198)",
+        }
+    }
+
     fn perceiver(&self, b: &mut Builder, x: &Visual, width: &Dim) -> NodeId {
         let context = self.input(b, x, width);
         let kind = self.norm.unwrap_or(NormKind::RmsNorm);
