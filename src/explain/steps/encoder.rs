@@ -22,7 +22,7 @@ pub fn step(story: &Story) -> Step {
     step.text.push(format!(
         "What goes to the bridge is E, a matrix of {}{}.",
         story.matrix(&handed),
-        if story.is_one_encoding() { "" } else { " for each of them" }
+        if story.is_one_encoding() { "" } else { " for each image or tile" }
     ));
     if has_prefix(story) {
         step.lines.push(story.worked("encoder-side tokens", &tokens.encoder, with_prefix(story)));

@@ -10,11 +10,12 @@ use crate::pipeline::COMPONENTS;
 
 /// Every product of the bridge and what it costs; in short, every stage.
 pub fn step(story: &Story) -> Step {
-    let mut step = Step { title: "The product".into(), ..Step::default() };
     let products: Vec<(&Row, &Node)> = story
         .operations(COMPONENTS[1])
         .filter(|(row, _)| row.costs.get(Measure::MatmulFlops) != Some(0))
         .collect();
+    let title = if products.len() == 1 { "The product" } else { "The products" };
+    let mut step = Step { title: title.into(), ..Step::default() };
     if let [(_, only)] = products[..]
         && let Some(equation) = equation(story, only)
     {
@@ -27,12 +28,14 @@ pub fn step(story: &Story) -> Step {
     );
     step.text.extend(encodings(story));
     step.text.push("`vlmcalc explain --toy` does one such product by hand.".to_owned());
-    let shown = products.iter().map(|(row, node)| Line {
-        shapes: shapes(story, node),
-        ..story.row_cost(bridge::name(row), row, Measure::MatmulFlops)
-    });
-    step.lines =
-        if story.is_full() || products.len() <= bridge::FEW { shown.collect() } else { Vec::new() };
+    if story.is_full() || products.len() <= bridge::FEW {
+        let line = |row: &Row, shapes: String| Line {
+            shapes,
+            ..story.row_cost(bridge::name(row), row, Measure::MatmulFlops)
+        };
+        step.lines.extend(folded(story).map(|(row, shapes)| line(row, shapes)));
+        step.lines.extend(products.iter().map(|(row, node)| line(row, shapes(story, node))));
+    }
     if let Some(row) = story.report.prefill.row(COMPONENTS[1]) {
         step.lines.push(story.row_cost("matmul FLOPs of the bridge", row, Measure::MatmulFlops));
     }
@@ -44,7 +47,9 @@ pub fn step(story: &Story) -> Step {
 fn equation(story: &Story, node: &Node) -> Option<String> {
     let bridge = story.report.prefill.row(COMPONENTS[1])?;
     let reads_e = node.inputs.iter().all(|input| input.index() < bridge.nodes.start);
-    if node.op.kind() != "linear" || !reads_e {
+    // This product and the view of its result as the tokens of a prompt.
+    let is_all = bridge.nodes.len() == 2;
+    if node.op.kind() != "linear" || !reads_e || !is_all {
         return None;
     }
     let weights = node.op.weights();
@@ -68,10 +73,29 @@ fn shapes(story: &Story, node: &Node) -> String {
     let inputs = story.report.prefill.graph.input_shapes(node);
     let input = |at: usize| inputs.get(at).map_or_else(String::new, |shape| story.matrix(shape));
     let out = story.matrix(&node.shape);
+    let rounds = story.figure(&story.report.prefill.graph.scope(node.scope).total);
+    let times = match rounds.value {
+        Some(1) => String::new(),
+        _ => format!(", × {}", story.said(&rounds)),
+    };
     match node.op.kind() {
-        "linear" => format!("{} · {} → {out}", input(0), matrix(story, node)),
-        _ => format!("queries {}, keys {} → {out}", input(0), input(1)),
+        "linear" => format!("{} · {} → {out}{times}", input(0), matrix(story, node)),
+        _ => format!("queries {}, keys {} → {out}{times}", input(0), input(1)),
     }
+}
+
+/// The stages that change the shape of the tokens without a product: they fold or average them.
+fn folded<'s>(story: &'s Story) -> impl Iterator<Item = (&'s Row, String)> {
+    let is_free = |row: &&Row| {
+        let free = |measure| row.costs.get(measure) == Some(0);
+        free(Measure::Params) && free(Measure::MatmulFlops)
+    };
+    let rows = story.report.prefill.rows.iter();
+    let stages = rows.filter(|row| row.depth == 1 && row.path.starts_with("bridge."));
+    let changed =
+        stages.filter(is_free).filter(|row| row.kind.is_none() && row.input != row.output);
+    changed
+        .map(|row| (row, format!("{} → {}", story.matrix(&row.input), story.matrix(&row.output))))
 }
 
 /// That the shapes are those of one image and the costs those of all.

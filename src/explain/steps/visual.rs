@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use super::super::step::Step;
 use super::super::story::{Story, product};
 use super::encoder::handed;
-use crate::units::exact;
+use crate::units::{counted, exact};
 
 /// How many there are, and how many encoder-side tokens stand behind each.
 pub fn step(story: &Story) -> Step {
@@ -37,7 +37,9 @@ fn compression(read: Option<i128>, visual: Option<i128>) -> String {
         Ordering::Equal => {
             "There are as many as the bridge read: nothing is compressed.".to_owned()
         }
-        Ordering::Less => format!("There are {} more than the bridge read.", exact(visual - read)),
+        Ordering::Less => {
+            format!("The bridge adds {} of its own.", counted(visual - read, "token"))
+        }
         Ordering::Greater if read % visual == 0 => {
             format!("The bridge compresses: {} tokens become 1.", exact(read / visual))
         }
