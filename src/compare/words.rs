@@ -183,7 +183,7 @@ fn advice(columns: &[(&str, &Report)]) -> Option<String> {
     }
     let params = |report: &Report| part(report, COMPONENTS[1], Measure::Params);
     if let Some(simple) = Extremes::of(columns, params).filter(|simple| !simple.are_equal()) {
-        said.push(format!("simplest: {}", names(&simple.least)));
+        said.push(format!("smallest bridge: {}", names(&simple.least)));
     }
     let mut whole = said.join("; ");
     let first = whole.get_mut(..1)?;

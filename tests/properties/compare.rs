@@ -1,6 +1,7 @@
 //! Comparisons of random specs.
 
 use proptest::prelude::*;
+use proptest::test_runner::Config;
 use vlmcalc::compare::{Comparison, with_bridges};
 use vlmcalc::cost::Measure;
 use vlmcalc::render::{Format, View};
@@ -10,7 +11,7 @@ use crate::config;
 use crate::specs::*;
 
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(Config { cases: 32, ..config() })]
 
     #[test]
     fn every_bridge_of_every_spec_is_counted_or_has_a_reason(case in case()) {
