@@ -9,8 +9,8 @@ pub mod diag;
 pub mod dim;
 #[cfg(feature = "forward")]
 pub mod exec;
-pub mod files;
 pub mod explain;
+pub mod files;
 pub mod graph;
 #[cfg(feature = "forward")]
 pub mod kernels;

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 /// The modules from the top down: each may import only what stands after it.
 const LAYERS: [&str; 22] = [
-    "cli", "report", "check", "compare", "explain", "render", "exec", "planned", "cost", "pipeline", "schema", "spec", "stages", "graph", "ops", "yaml", "files", "diag", "dim", "units", "kernels", "lib",
+    "cli", "report", "check", "compare", "explain", "render", "exec", "planned", "cost",
+    "pipeline", "schema", "spec", "stages", "graph", "ops", "yaml", "files", "diag", "dim",
+    "units", "kernels", "lib",
 ];
 
 /// Lines that a file may have, its tests included.

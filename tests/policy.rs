@@ -69,9 +69,9 @@ fn rules_match_by_name_file_bridge_spec_and_plan() {
 fn the_nearest_policy_is_in_force() {
     let folder = Folder::new();
     let policy = |max: u32| format!("rules: {{r: {{limits: {{tokens.visual: {{max: {max}}}}}}}}}");
-    folder.write("vlmcalc.policy.yaml", &policy(100));
+    folder.write("vlmcalc.policy.yaml", policy(100));
     folder.write("strict.yaml", SMALL);
-    folder.write("team/vlmcalc.policy.yaml", &policy(200));
+    folder.write("team/vlmcalc.policy.yaml", policy(200));
     folder.write("team/deep/fine.yaml", SMALL);
     let Ran { code, stdout, .. } = folder.run(&["check", "."]);
     assert_eq!(code, 1);

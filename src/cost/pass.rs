@@ -266,7 +266,7 @@ impl<'a> Counter<'a> {
         for (id, node) in self.graph.nodes() {
             for scope in self.ancestors(node.scope) {
                 let range = &mut ranges[scope.index()];
-                let start = if range.is_empty() { id.index() } else { range.start };
+                let start = if range.end == 0 { id.index() } else { range.start };
                 *range = start..id.index() + 1;
             }
         }

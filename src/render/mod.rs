@@ -19,14 +19,11 @@ pub use document::{Align, Block, Column, Document, Row, Table};
 pub use forward::render as forward;
 pub use json::{SCHEMA_VERSION, numbers, totals};
 pub use markdown::print as markdown_text;
-pub use plan::document as plan_document;
-pub use symbols::{shape as shape_symbols, shape_numbers};
-pub use terminal::{print as terminal_text, wrapped};
-pub use symbols::{bytes as bytes_formula, legend};
-
 pub use plan::{document as plan_document, subtitle};
-pub use symbols::{bytes_in_brief, legend};
-pub use terminal::{fits, print as terminal_text};
+pub use symbols::{
+    bytes as bytes_formula, bytes_in_brief, legend, shape as shape_symbols, shape_numbers,
+};
+pub use terminal::{fits, print as terminal_text, wrapped};
 
 use crate::cost::Report;
 

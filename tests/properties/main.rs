@@ -8,13 +8,10 @@
 
 mod arithmetic;
 mod closed_forms;
-<<<<<<< HEAD
+mod compare;
+mod explain;
 #[path = "../json/mod.rs"]
 mod json;
-=======
-mod compare;
->>>>>>> 13234e7 (vlmcalc compare: one pipeline with several bridges, or several pipelines)
-mod explain;
 mod specs;
 mod yaml;
 

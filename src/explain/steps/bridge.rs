@@ -71,7 +71,7 @@ fn tensor(story: &Story, (row, node): (&Row, &Node), weight: &Weight, times: &Di
         (false, _) => "",
     };
     let shape = if is_linear(node) { in_out(story, node, weight) } else { weight.shape.clone() };
-    let factors = [times].into_iter().chain(&shape.0).filter(|factor| !factor.is_one());
+    let factors = [times].into_iter().chain(shape.0.iter()).filter(|factor| !factor.is_one());
     let factors: Vec<String> = factors.map(|dim| story.said(&story.figure(dim))).collect();
     let all = story.figure(&(weight.shape.elements() * times));
     let what = format!("{} {label}", name(row));

@@ -41,7 +41,7 @@ pub fn step(story: &Story) -> Step {
 /// The shape of what the bridge reads, `[B·images, N, D_v]`.
 pub fn handed(story: &Story) -> Shape {
     let row = story.report.prefill.row(COMPONENTS[1]);
-    row.map_or_else(|| Shape(Vec::new()), |row| row.input.clone())
+    row.map_or_else(|| Shape::new([]), |row| row.input.clone())
 }
 
 /// Whether class or register tokens stand before the patches.

@@ -40,7 +40,7 @@ pub fn step(story: &Story) -> Step {
 fn kernel(story: &Story) -> Vec<Dim> {
     let conv = story.operations("vision_encoder.patch_embed").find(|(_, n)| n.name == "patch_conv");
     let weight = conv.and_then(|(_, node)| node.op.weights().into_iter().next());
-    weight.map_or_else(Vec::new, |weight| weight.shape.0.into_iter().skip(1).collect())
+    weight.map_or_else(Vec::new, |weight| weight.shape.0.iter().skip(1).cloned().collect())
 }
 
 /// Patches of one image or tile.
