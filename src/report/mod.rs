@@ -2,9 +2,12 @@
 //!
 //! To add a format, write its file and its lines in [`Format`] and in [`render`].
 
+mod case;
 mod table;
+mod words;
 
 use crate::check::Results;
+use crate::files::Root;
 
 /// A format of reports.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -15,7 +18,7 @@ pub enum Format {
 }
 
 /// How a report is shown.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct View {
     /// Whether specs that keep everything are left out where people read.
     pub quiet: bool,
@@ -23,6 +26,8 @@ pub struct View {
     pub width: Option<usize>,
     /// Whether the output may have colour.
     pub color: bool,
+    /// Where paths start in formats that a CI service reads.
+    pub root: Root,
 }
 
 /// Prints results, every line ended.
