@@ -3,6 +3,7 @@
 //! To add a format, write its file and its lines in [`Format`] and in [`render`].
 
 mod case;
+mod json;
 mod table;
 mod words;
 
@@ -15,6 +16,8 @@ pub enum Format {
     /// A line for each spec, and below it what does not hold.
     #[default]
     Table,
+    /// Every finding and problem, with stable keys.
+    Json,
 }
 
 /// How a report is shown.
@@ -34,5 +37,6 @@ pub struct View {
 pub fn render(results: &Results, format: Format, view: &View) -> String {
     match format {
         Format::Table => table::print(results, view),
+        Format::Json => json::print(results),
     }
 }
