@@ -4,6 +4,7 @@
 
 mod case;
 mod json;
+mod junit;
 mod table;
 mod words;
 
@@ -18,6 +19,8 @@ pub enum Format {
     Table,
     /// Every finding and problem, with stable keys.
     Json,
+    /// JUnit XML, for test reports: a suite for each spec, a case for each finding.
+    Junit,
 }
 
 /// How a report is shown.
@@ -38,5 +41,6 @@ pub fn render(results: &Results, format: Format, view: &View) -> String {
     match format {
         Format::Table => table::print(results, view),
         Format::Json => json::print(results),
+        Format::Junit => junit::print(results, view),
     }
 }
