@@ -5,6 +5,7 @@
 mod case;
 mod json;
 mod junit;
+mod sarif;
 mod table;
 mod words;
 
@@ -21,6 +22,8 @@ pub enum Format {
     Json,
     /// JUnit XML, for test reports: a suite for each spec, a case for each finding.
     Junit,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
 }
 
 /// How a report is shown.
@@ -42,5 +45,6 @@ pub fn render(results: &Results, format: Format, view: &View) -> String {
         Format::Table => table::print(results, view),
         Format::Json => json::print(results),
         Format::Junit => junit::print(results, view),
+        Format::Sarif => sarif::print(results, view),
     }
 }
