@@ -3,6 +3,7 @@
 //! To add a format, write its file and its lines in [`Format`] and in [`render`].
 
 mod case;
+mod github;
 mod json;
 mod junit;
 mod sarif;
@@ -24,6 +25,8 @@ pub enum Format {
     Junit,
     /// SARIF 2.1.0, for code scanning.
     Sarif,
+    /// Workflow commands of GitHub Actions: annotations of the files.
+    Github,
 }
 
 /// How a report is shown.
@@ -46,5 +49,6 @@ pub fn render(results: &Results, format: Format, view: &View) -> String {
         Format::Json => json::print(results),
         Format::Junit => junit::print(results, view),
         Format::Sarif => sarif::print(results, view),
+        Format::Github => github::print(results, view),
     }
 }
