@@ -6,6 +6,7 @@ mod case;
 mod github;
 mod json;
 mod junit;
+mod markdown;
 mod sarif;
 mod table;
 mod words;
@@ -27,6 +28,8 @@ pub enum Format {
     Sarif,
     /// Workflow commands of GitHub Actions: annotations of the files.
     Github,
+    /// GitHub-flavoured Markdown, for a comment or a summary.
+    Markdown,
 }
 
 /// How a report is shown.
@@ -50,5 +53,6 @@ pub fn render(results: &Results, format: Format, view: &View) -> String {
         Format::Junit => junit::print(results, view),
         Format::Sarif => sarif::print(results, view),
         Format::Github => github::print(results, view),
+        Format::Markdown => markdown::print(results, view),
     }
 }
