@@ -9,6 +9,7 @@ mod junit;
 mod markdown;
 mod sarif;
 mod table;
+mod tap;
 mod words;
 
 use crate::check::Results;
@@ -30,6 +31,8 @@ pub enum Format {
     Github,
     /// GitHub-flavoured Markdown, for a comment or a summary.
     Markdown,
+    /// TAP version 14: a test point for each finding.
+    Tap,
 }
 
 /// How a report is shown.
@@ -54,5 +57,6 @@ pub fn render(results: &Results, format: Format, view: &View) -> String {
         Format::Sarif => sarif::print(results, view),
         Format::Github => github::print(results, view),
         Format::Markdown => markdown::print(results, view),
+        Format::Tap => tap::print(results),
     }
 }
