@@ -4,6 +4,7 @@ use super::View;
 use super::case::{Case, problems};
 use super::words::{specs, summary, word};
 use crate::check::{Checked, Finding, Outcome, Results, RuleUse};
+use crate::diag::sanitize;
 use crate::render::markdown_escape as escape;
 
 /// The longest comment that GitHub takes, in characters; counted in bytes, which are no fewer.
@@ -40,11 +41,12 @@ pub fn print(results: &Results, view: &View) -> String {
     page.section("\n", words.iter().map(|case| problem(case, view)));
     page.section("\n", results.rules.iter().map(rule));
     let readable = || results.checked.iter().filter(|checked| checked.faults.is_empty());
-    if readable().next().is_some() && !view.quiet {
+    if !view.quiet {
         let held: usize = readable().map(|checked| checked.count(Outcome::Ok)).sum();
         let heading = format!("\n<details><summary>What holds: {held}</summary>\n\n");
-        page.section(&heading, readable().map(|checked| holds(checked, view)));
-        page.text.push_str("\n</details>\n");
+        if page.section(&heading, readable().map(|checked| holds(checked, view))) {
+            page.text.push_str("\n</details>\n");
+        }
     }
     if page.left > 0 {
         page.text.push_str(&format!(
@@ -64,18 +66,23 @@ struct Page {
 }
 
 impl Page {
-    /// Lines below their heading, as long as there is room; nothing without lines.
-    fn section(&mut self, heading: &str, lines: impl Iterator<Item = String>) {
-        for (at, line) in lines.enumerate() {
-            if at == 0 {
-                self.text.push_str(heading);
-            }
-            if self.left > 0 || self.text.len() + line.len() > LONGEST - RESERVE {
+    /// Lines below their heading, as long as there is room; nothing without lines. Whether there
+    /// are any.
+    fn section(&mut self, heading: &str, lines: impl Iterator<Item = String>) -> bool {
+        let mut begun = false;
+        for line in lines {
+            let length = self.text.len() + heading.len() + line.len();
+            if self.left > 0 || length > LONGEST - RESERVE {
                 self.left += 1;
-            } else {
-                self.text.push_str(&line);
+                continue;
             }
+            if !begun {
+                self.text.push_str(heading);
+                begun = true;
+            }
+            self.text.push_str(&line);
         }
+        begun
     }
 }
 
@@ -124,8 +131,9 @@ fn spec(case: &Case, view: &View) -> String {
 
 /// Text for a cell or a line of a list, cut to a readable length.
 fn cell(text: &str) -> String {
-    match text.char_indices().nth(CELL) {
-        None => escape(text),
-        Some((cut, _)) => escape(&format!("{}…", &text[..cut])),
+    let safe = sanitize(text);
+    match safe.char_indices().nth(CELL) {
+        None => escape(&safe),
+        Some((cut, _)) => escape(&format!("{}…", &safe[..cut])),
     }
 }

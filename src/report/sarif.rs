@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 use super::View;
 use super::case::{Case, Place, place, problems};
 use super::json::text;
-use crate::check::Results;
-use crate::diag::{Code, Severity, sanitize};
+use crate::check::{Outcome, Results};
+use crate::diag::{Code, sanitize};
 use crate::files::Root;
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
@@ -51,7 +51,7 @@ fn result(case: &Case, codes: &[Code], view: &View) -> Value {
     let mut value = json!({
         "ruleId": code.as_str(),
         "ruleIndex": codes.binary_search(&code).ok(),
-        "level": level(case),
+        "level": if case.outcome() == Outcome::Warned { "warning" } else { "error" },
         "message": {"text": message(&case.lines().join("\n"))},
         "locations": [location(&case.place(), &view.root)],
         "partialFingerprints": {"vlmcalcFinding/v1": fingerprint(case, &view.root)},
@@ -69,18 +69,6 @@ fn result(case: &Case, codes: &[Code], view: &View) -> Value {
         value["relatedLocations"] = related.collect();
     }
     value
-}
-
-/// Of a finding its severity, whatever else is wrong with it.
-fn level(case: &Case) -> &'static str {
-    match case.diagnostic().map(|diagnostic| diagnostic.severity) {
-        Some(Severity::Warning) => "warning",
-        Some(Severity::Error) => "error",
-        None => match case.finding().map(|finding| finding.outcome()) {
-            Some(crate::check::Outcome::Warned) => "warning",
-            _ => "error",
-        },
-    }
 }
 
 fn location(place: &Place, root: &Root) -> Value {
