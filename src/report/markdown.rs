@@ -91,9 +91,9 @@ fn row(case: &Case, finding: &Finding, view: &View) -> String {
         word(case.outcome()).to_owned(),
         spec(case, view),
         cell(&finding.path),
-        cell(finding.actual.as_deref().unwrap_or("still symbolic")),
+        whole(finding.actual.as_deref().unwrap_or("still symbolic")),
         cell(&finding.expected),
-        cell(finding.off.as_deref().unwrap_or("")),
+        whole(finding.off.as_deref().unwrap_or("")),
         cell(&finding.origin.name()),
     ];
     format!("| {} |\n", cells.join(" | "))
@@ -136,4 +136,9 @@ fn cell(text: &str) -> String {
         None => escape(&safe),
         Some((cut, _)) => escape(&format!("{}…", &safe[..cut])),
     }
+}
+
+/// A cell that is not wrapped.
+fn whole(text: &str) -> String {
+    cell(text).replace(' ', "\u{a0}")
 }
