@@ -104,5 +104,6 @@ pub fn conclude(results: &Results, format: Format, quiet: bool, color: Color) ->
     for checked in &results.checked {
         outcome.report(checked.diagnostics(), &checked.sources, color);
     }
+    outcome.stderr = report::beside(outcome.stderr, format);
     outcome
 }

@@ -114,12 +114,15 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// What is wrong with its notes and its hint, a line each.
+    /// What is wrong with its notes and its hint, a line each; the spec if the place is elsewhere.
     pub fn lines(&self) -> Vec<String> {
         let mut lines = vec![self.message()];
         if let Some(diagnostic) = self.diagnostic() {
             lines.extend(diagnostic.notes.iter().cloned());
             lines.extend(diagnostic.help.iter().map(|help| format!("help: {help}")));
+        }
+        if !self.in_spec() {
+            lines.push(format!("spec: {}", self.checked.file));
         }
         lines
     }
@@ -132,14 +135,21 @@ impl<'a> Case<'a> {
         }
     }
 
+    /// Whether the problem is in the spec itself, not in a policy.
+    pub fn in_spec(&self) -> bool {
+        let (named, file) = (self.checked.file.as_str(), self.place().file);
+        // Standard input and presets are named otherwise where they are shown.
+        file == named || file == "<stdin>" || file.strip_prefix("preset ") == Some(named)
+    }
+
     /// Where the problem is: in the spec as a whole if nothing is known.
     pub fn place(&self) -> Place<'a> {
         let spec = Place { file: &self.checked.file, start: None, end: None };
         let Some(diagnostic) = self.diagnostic() else { return spec };
         match (&diagnostic.primary, &diagnostic.origin) {
             (Some(label), _) => place(self.checked, label.span),
-            (None, Some(origin)) => Place { start: position(origin, spec.file), ..spec },
-            (None, None) => spec,
+            (None, Some(origin)) if origin != spec.file => named(origin),
+            (None, _) => spec,
         }
     }
 }
@@ -151,10 +161,15 @@ pub fn place(checked: &Checked, span: Span) -> Place<'_> {
     Place { file: &source.name, start: at(span.start), end: at(span.end) }
 }
 
-/// Line and column of `vlm.yaml:2:4`.
-fn position(origin: &str, file: &str) -> Option<(usize, usize)> {
-    let (line, column) = origin.strip_prefix(file)?.strip_prefix(':')?.split_once(':')?;
-    Some((line.parse().ok()?, column.parse().ok()?))
+/// The place that a name such as `vlm.yaml:2:4` says.
+fn named(origin: &str) -> Place<'_> {
+    let position = || {
+        let (rest, column) = origin.rsplit_once(':')?;
+        let (file, line) = rest.rsplit_once(':')?;
+        Some((file, (line.parse().ok()?, column.parse().ok()?)))
+    };
+    let (file, start) = position().map_or((origin, None), |(file, start)| (file, Some(start)));
+    Place { file, start, end: None }
 }
 
 /// What became of a finding, in the words of its message.

@@ -27,6 +27,11 @@ pub fn print(results: &Results, view: &View) -> String {
     out
 }
 
+/// Text in which the runner finds no command of the older form, which may stand anywhere in a line.
+pub fn inert(text: &str) -> String {
+    text.replace("##[", "# #[")
+}
+
 fn properties(case: &Case, view: &View) -> String {
     let place = case.place();
     let mut properties = vec![("file", view.root.relative(place.file))];

@@ -26,17 +26,17 @@ fn suite(checked: &Checked, results: &Results, view: &View) -> TestSuite {
         if case.outcome() == Outcome::Error && case.finding().is_none() {
             faults.push(case);
         } else {
-            suite.add_test_case(test(&file, &case.title(), &[case], results));
+            suite.add_test_case(test(&file, &case.title(), &[case], results, view));
         }
     }
     if !faults.is_empty() {
-        suite.add_test_case(test(&file, UNREADABLE, &faults, results));
+        suite.add_test_case(test(&file, UNREADABLE, &faults, results, view));
     }
     suite
 }
 
 /// The test case of one finding or warning, or of all faults of a spec.
-fn test(file: &XmlString, title: &str, cases: &[Case], results: &Results) -> TestCase {
+fn test(file: &XmlString, title: &str, cases: &[Case], results: &Results, view: &View) -> TestCase {
     let texts = || cases.iter().map(Case::text).collect::<Vec<_>>().join("\n\n");
     let first = cases.first();
     let outcome = first.map_or(Outcome::Ok, Case::outcome);
@@ -53,9 +53,10 @@ fn test(file: &XmlString, title: &str, cases: &[Case], results: &Results) -> Tes
     let mut test = TestCase::new(safe(title), status);
     test.set_classname(file.clone());
     // GitLab and others link to these.
-    test.extra.insert("file".into(), file.clone());
-    if let Some((line, _)) = first.and_then(|case| case.place().start) {
-        test.extra.insert("line".into(), line.to_string().into());
+    if let Some(place) = first.map(Case::place) {
+        test.extra.insert("file".into(), safe(&view.root.relative(place.file)));
+        let line = place.start.map(|(line, _)| ("line".into(), line.to_string().into()));
+        test.extra.extend(line);
     }
     if passes && outcome == Outcome::Warned {
         test.set_system_out(texts());

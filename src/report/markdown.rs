@@ -2,7 +2,7 @@
 
 use super::View;
 use super::case::{Case, problems};
-use super::words::{specs, summary, word};
+use super::words::{summary, used, word};
 use crate::check::{Checked, Finding, Outcome, Results, RuleUse};
 use crate::diag::sanitize;
 use crate::render::markdown_escape as escape;
@@ -108,12 +108,7 @@ fn problem(case: &Case, view: &View) -> String {
 }
 
 fn rule(rule: &RuleUse) -> String {
-    let broken = match rule.broken {
-        0 => String::new(),
-        broken => format!(", broken by {broken}"),
-    };
-    let (name, file) = (cell(&rule.name), cell(&rule.file));
-    format!("- rule {name} of {file}: {}{broken}\n", specs(rule.matched))
+    format!("- rule {} of {}: {}\n", cell(&rule.name), cell(&rule.file), used(rule))
 }
 
 fn holds(checked: &Checked, view: &View) -> String {
@@ -122,11 +117,15 @@ fn holds(checked: &Checked, view: &View) -> String {
     format!("- {}: {said}\n", cell(&view.root.relative(&checked.file)))
 }
 
-/// The file of a problem, with its line if the problem has one.
+/// The spec of a problem with the line, or with the other file in which the problem is.
 fn spec(case: &Case, view: &View) -> String {
     let place = case.place();
-    let line = place.start.map_or_else(String::new, |(line, _)| format!(":{line}"));
-    cell(&format!("{}{line}", view.root.relative(place.file)))
+    let at = place.start.map_or_else(String::new, |(line, _)| format!(":{line}"));
+    let spec = view.root.relative(&case.checked.file);
+    cell(&match case.in_spec() {
+        true => format!("{spec}{at}"),
+        false => format!("{spec} ({}{at})", view.root.relative(place.file)),
+    })
 }
 
 /// Text for a cell or a line of a list, cut to a readable length.

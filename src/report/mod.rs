@@ -60,3 +60,8 @@ pub fn render(results: &Results, format: Format, view: &View) -> String {
         Format::Tap => tap::print(results),
     }
 }
+
+/// What is printed beside a report, where whoever reads the report reads that too.
+pub fn beside(text: String, format: Format) -> String {
+    if format == Format::Github { github::inert(&text) } else { text }
+}

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::View;
-use super::words::{said, specs, summary, word};
+use super::words::{said, summary, used, word};
 use crate::check::{Finding, Outcome, Results};
 use crate::diag::sanitize;
 use crate::render::wrapped;
@@ -31,12 +31,8 @@ pub fn print(results: &Results, view: &View) -> String {
         }
     }
     for rule in &results.rules {
-        let broken = match rule.broken {
-            0 => String::new(),
-            broken => format!(", broken by {broken}"),
-        };
-        let (name, specs) = (sanitize(&rule.name), specs(rule.matched));
-        let _ = writeln!(out, "rule {name} of {}: {specs}{broken}", sanitize(&rule.file));
+        let (name, file) = (sanitize(&rule.name), sanitize(&rule.file));
+        let _ = writeln!(out, "rule {name} of {file}: {}", used(rule));
     }
     out + &summary(results) + "\n"
 }

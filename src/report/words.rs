@@ -1,6 +1,6 @@
 //! The words that reports share.
 
-use crate::check::{Checked, Outcome, Results};
+use crate::check::{Checked, Outcome, Results, RuleUse};
 
 /// One word for how something came out.
 pub fn word(outcome: Outcome) -> &'static str {
@@ -55,7 +55,12 @@ pub fn said(checked: &Checked) -> String {
     }
 }
 
-/// `1 spec`, `3 specs`.
-pub fn specs(count: usize) -> String {
-    if count == 1 { "1 spec".to_owned() } else { format!("{count} specs") }
+/// `3 specs`, `1 spec, broken by 1`.
+pub fn used(rule: &RuleUse) -> String {
+    let specs = if rule.matched == 1 { "spec" } else { "specs" };
+    let broken = match rule.broken {
+        0 => String::new(),
+        broken => format!(", broken by {broken}"),
+    };
+    format!("{} {specs}{broken}", rule.matched)
 }

@@ -182,6 +182,7 @@ fn hostile_files_are_checked_like_others() {
         (name, format!("{known}name: {quoted}\nexpect: {{tokens.visual: 1}}\n")),
         ("key.yaml", format!("{known}expect: {{? {quoted} : 1}}\n")),
         ("value.yaml", format!("{known}prompt: {{text_tokens: {quoted}}}\n")),
+        ("old.yaml", "bridge: '##[add-path]x'\n".to_owned()),
         ("variant.yaml", format!("image: 224\nbridge: {quoted}\n")),
     ];
     for (name, text) in &files {
@@ -191,19 +192,20 @@ fn hostile_files_are_checked_like_others() {
         let Ran { code, stdout, stderr } =
             vlmcalc(&["check", folder.to_str().unwrap(), "--format", format]);
         assert_eq!(code, 2, "{stderr}");
+        assert!(format != "github" || !stderr.contains("##["), "{stderr}");
         for text in [&stdout, &stderr] {
             assert!(!text.chars().any(|c| c != '\n' && is_unsafe(c)), "{text:?}");
         }
         stdout
     };
-    assert_eq!(readers::json(&run("json")).1.len(), 4);
-    assert_eq!(readers::junit(&run("junit")).len(), 4);
-    assert_eq!(readers::sarif(&run("sarif"))["results"].as_array().unwrap().len(), 4);
+    assert_eq!(readers::json(&run("json")).1.len(), 5);
+    assert_eq!(readers::junit(&run("junit")).len(), 5);
+    assert_eq!(readers::sarif(&run("sarif"))["results"].as_array().unwrap().len(), 5);
     let (commands, plain) = readers::github(&run("github"));
-    assert_eq!((commands.len(), plain.len()), (4, 1));
-    assert_eq!(readers::tap(&run("tap")).len(), 4);
+    assert_eq!((commands.len(), plain.len()), (5, 1));
+    assert_eq!(readers::tap(&run("tap")).len(), 5);
     let text = run("markdown");
     let page = markdown::read(&text);
-    assert_eq!((page.rows.len(), page.items.len(), markdown::notifies(&text)), (2, 5, false));
+    assert_eq!((page.rows.len(), page.items.len(), markdown::notifies(&text)), (2, 6, false));
     std::fs::remove_dir_all(folder).unwrap();
 }

@@ -1,7 +1,7 @@
 //! Reports of very many specs and problems.
 
 use vlmcalc::check::{Checked, Finding, Origin, Results, Status};
-use vlmcalc::diag::{Code, Diagnostic};
+use vlmcalc::diag::{Code, Diagnostic, Source, Span};
 use vlmcalc::report::{Format, View, render};
 use vlmcalc::spec::Severity;
 
@@ -76,4 +76,21 @@ fn problems_without_their_words_keep_their_kind() {
     let run = crate::readers::sarif(&text);
     assert_eq!(run["results"][2]["ruleId"], "policy");
     assert_eq!(run["results"][2]["message"]["text"], "`p2` is 2; expected at most 1");
+}
+
+#[test]
+fn a_problem_in_a_policy_names_its_spec() {
+    let mut results = results(1, 1);
+    let checked = &mut results.checked[0];
+    let id = checked.sources.add(Source::new("vlmcalc.policy.yaml", "a: 1\nb: 2\n"));
+    let diagnostic = checked.findings[0].diagnostic.take();
+    let span = Span::new(id, 5, 6);
+    checked.findings[0].diagnostic = diagnostic.map(|d| Box::new(d.at(span, "")));
+    let print = |format| render(&results, format, &View::default());
+    let github = print(Format::Github);
+    assert!(github.starts_with("::error file=vlmcalc.policy.yaml,line=2,"), "{github}");
+    assert!(github.contains("%0Aspec: models/0.yaml\n"), "{github}");
+    assert!(print(Format::Markdown).contains("| models/0.yaml (vlmcalc.policy.yaml:2) |"));
+    let junit = print(Format::Junit);
+    assert!(junit.contains("classname=\"models/0.yaml\" file=\"vlmcalc.policy.yaml\" line=\"2\""));
 }
