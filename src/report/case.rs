@@ -114,15 +114,12 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// What is wrong with its notes and its hint, a line each; the spec if the place is elsewhere.
+    /// What is wrong with its notes and its hint, a line each.
     pub fn lines(&self) -> Vec<String> {
         let mut lines = vec![self.message()];
         if let Some(diagnostic) = self.diagnostic() {
             lines.extend(diagnostic.notes.iter().cloned());
             lines.extend(diagnostic.help.iter().map(|help| format!("help: {help}")));
-        }
-        if !self.in_spec() {
-            lines.push(format!("spec: {}", self.checked.file));
         }
         lines
     }

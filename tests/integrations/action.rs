@@ -7,11 +7,12 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use crate::folder::Folder;
 use crate::{ACTION, text, yaml};
 
 /// A machine on which the action runs.
 struct Runner {
-    folder: PathBuf,
+    folder: Folder,
     action: Value,
 }
 
@@ -22,29 +23,32 @@ struct Step {
 }
 
 impl Runner {
-    fn new(name: &str) -> Runner {
-        let name = format!("vlmcalc-action-{name}-{}", std::process::id());
-        let folder = std::env::temp_dir().join(name);
-        for sub in ["temp", "bin", "repo/configs"] {
-            fs::create_dir_all(folder.join(sub)).unwrap();
+    fn new() -> Runner {
+        let folder = Folder::new();
+        for sub in ["temp", "bin", "repo"] {
+            fs::create_dir_all(folder.as_ref().join(sub)).unwrap();
         }
         Runner { folder, action: yaml(&fs::read_to_string(ACTION).unwrap()) }
     }
 
     /// Writes a spec of the repository.
     fn spec(&self, file: &str, text: &str) {
-        fs::write(self.folder.join("repo").join(file), text).unwrap();
+        self.folder.write(&format!("repo/{file}"), text);
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.as_ref().join(name)
     }
 
     /// Puts a program on the path.
     fn program(&self, name: &str, script: &str) {
-        let path = self.folder.join("bin").join(name);
-        fs::write(&path, format!("#!/usr/bin/env bash\n{script}")).unwrap();
-        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+        let file = format!("bin/{name}");
+        self.folder.write(&file, format!("#!/usr/bin/env bash\n{script}"));
+        fs::set_permissions(self.path(&file), fs::Permissions::from_mode(0o755)).unwrap();
     }
 
     fn file(&self, name: &str) -> String {
-        fs::read_to_string(self.folder.join(name)).unwrap_or_default()
+        fs::read_to_string(self.path(name)).unwrap_or_default()
     }
 
     /// Runs the step of this name with inputs; what is not given has its default.
@@ -56,15 +60,15 @@ impl Runner {
         let action = here.join(Path::new(ACTION).parent().unwrap());
         let mut bash = Command::new("bash");
         bash.args(["--noprofile", "--norc", "-eo", "pipefail", "-c", text(&step["run"])])
-            .current_dir(self.folder.join("repo"))
-            .env("PATH", format!("{}:{path}", self.folder.join("bin").display()))
+            .current_dir(self.path("repo"))
+            .env("PATH", format!("{}:{path}", self.path("bin").display()))
             .env("GITHUB_ACTION_PATH", action)
-            .env("GITHUB_WORKSPACE", self.folder.join("repo"))
-            .env("GITHUB_OUTPUT", self.folder.join("output"))
-            .env("GITHUB_STEP_SUMMARY", self.folder.join("summary"))
+            .env("GITHUB_WORKSPACE", self.path("repo"))
+            .env("GITHUB_OUTPUT", self.path("output"))
+            .env("GITHUB_STEP_SUMMARY", self.path("summary"))
             .env("GITHUB_REPOSITORY", "OWNER/repo")
             .env("GITHUB_REF", "refs/pull/12/merge")
-            .env("RUNNER_TEMP", self.folder.join("temp"));
+            .env("RUNNER_TEMP", self.path("temp"));
         for (key, value) in step["env"].as_object().into_iter().flatten() {
             bash.env(key, self.value(text(value), inputs));
         }
@@ -90,12 +94,6 @@ impl Runner {
     }
 }
 
-impl Drop for Runner {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.folder);
-    }
-}
-
 const GOOD: &str =
     "image: 224\nencoder: {patch: 16}\nbridge: linear\nexpect: {tokens.visual: 196}\n";
 const BROKEN: &str =
@@ -103,19 +101,19 @@ const BROKEN: &str =
 
 #[test]
 fn good_specs_pass() {
-    let runner = Runner::new("good");
+    let runner = Runner::new();
     runner.spec("configs/a.yaml", GOOD);
     let Step { code, stdout } = runner.run("Check specs", &[]);
     assert_eq!(code, 0, "{stdout}");
     assert!(runner.file("summary").starts_with("<!-- vlmcalc:check -->\n**vlmcalc check: every"));
-    let report = runner.folder.join("temp/vlmcalc-check.md");
+    let report = runner.path("temp/vlmcalc-check.md");
     let output = format!("outcome=ok\nreport={}\n", report.display());
     assert_eq!(runner.file("output"), output);
 }
 
 #[test]
 fn broken_specs_are_annotated_and_fail() {
-    let runner = Runner::new("broken");
+    let runner = Runner::new();
     runner.spec("configs/a.yaml", GOOD);
     runner.spec("configs/b.yaml", BROKEN);
     let inputs = [("sarif-file", "out/vlmcalc.sarif"), ("summary", "false")];
@@ -130,7 +128,7 @@ fn broken_specs_are_annotated_and_fail() {
 
 #[test]
 fn warnings_fail_where_that_is_asked_for() {
-    let runner = Runner::new("warn");
+    let runner = Runner::new();
     let warn = "{tokens.visual: {max: 1, severity: warn}}";
     runner.spec("configs/a.yaml", &BROKEN.replace("{tokens.visual: 1}", warn));
     assert_eq!(runner.run("Check specs", &[]).code, 0);
@@ -141,13 +139,13 @@ fn warnings_fail_where_that_is_asked_for() {
 
 #[test]
 fn inputs_and_specs_are_no_commands() {
-    let runner = Runner::new("hostile");
+    let runner = Runner::new();
     runner.spec("configs/a b.yaml", GOOD);
     runner.spec("configs/c.yaml", "bridge: '##[add-path]x ::set-output name=a::b'\n");
     let paths = "configs/a b.yaml\nconfigs/c.yaml\n\n--format=json\n$(touch pwned)\n`touch pwned`";
     let Step { code, stdout } = runner.run("Check specs", &[("paths", paths)]);
     assert_eq!(code, 2, "{stdout}");
-    assert!(!runner.folder.join("repo/pwned").exists());
+    assert!(!runner.path("repo/pwned").exists());
     // What shows text of the spec lies between stop and go.
     let stop = stdout.lines().next().unwrap().strip_prefix("::stop-commands::").unwrap();
     let (silent, rest) = stdout.split_once(&format!("\n::{stop}::\n")).unwrap();
@@ -158,7 +156,7 @@ fn inputs_and_specs_are_no_commands() {
 
 #[test]
 fn nothing_to_run_is_an_error() {
-    let runner = Runner::new("missing");
+    let runner = Runner::new();
     let Step { code, .. } = runner.run("Check specs", &[("binary", "/nonexistent/vlmcalc")]);
     assert_eq!(code, 127);
     assert!(runner.file("output").starts_with("outcome=error\n"));
@@ -170,7 +168,7 @@ fn nothing_to_run_is_an_error() {
 
 #[test]
 fn the_comment_is_written_over() {
-    let runner = Runner::new("comment");
+    let runner = Runner::new();
     runner.spec("configs/a.yaml", BROKEN);
     runner.run("Check specs", &[]);
     let comment = || runner.run("Comment on the pull request", &[]);
@@ -195,11 +193,11 @@ fn the_comment_is_written_over() {
 
 #[test]
 fn it_is_built_from_its_own_source() {
-    let runner = Runner::new("install");
+    let runner = Runner::new();
     runner.program("cargo", "printf '%s\\n' \"$@\" > cargo.log");
     assert_eq!(runner.run("Install vlmcalc", &[]).code, 0);
     let said = runner.file("repo/cargo.log");
     let after = |flag: &str| said.lines().skip_while(|line| *line != flag).nth(1).unwrap();
     assert!(Path::new(after("--path")).join("Cargo.toml").is_file(), "{said}");
-    assert_eq!(Path::new(after("--root")), runner.folder.join("temp/vlmcalc"));
+    assert_eq!(Path::new(after("--root")), runner.path("temp/vlmcalc"));
 }

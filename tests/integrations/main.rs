@@ -6,6 +6,8 @@
 mod action;
 #[path = "../command/mod.rs"]
 mod command;
+#[path = "../folder/mod.rs"]
+mod folder;
 mod guide;
 mod shell;
 
@@ -70,11 +72,12 @@ fn the_hooks_are_whole() {
     let hooks = yaml(&fs::read_to_string(HOOKS).unwrap());
     let ids: Vec<&str> = hooks.as_array().unwrap().iter().map(|hook| text(&hook["id"])).collect();
     assert_eq!(ids, ["vlmcalc-check", "vlmcalc-baseline"]);
+    let repository = guide::repository();
     for hook in hooks.as_array().unwrap() {
         for key in ["id", "name", "description", "entry", "language", "files"] {
             assert!(!text(&hook[key]).is_empty(), "no {key} in {hook}");
         }
         assert_eq!(hook["language"], "rust");
-        guide::accepts(text(&hook["entry"]), &["configs/tiny.yaml"]);
+        guide::accepts(&repository, text(&hook["entry"]), &["configs/tiny.yaml"]);
     }
 }

@@ -5,7 +5,8 @@ use vlmcalc::diag::{Code, Diagnostic, Source, Span, is_unsafe, sanitize};
 use vlmcalc::report::{Format, View, render};
 use vlmcalc::spec::Severity;
 
-use crate::command::{Ran, vlmcalc};
+use crate::command::Ran;
+use crate::folder::Folder;
 use crate::{markdown, readers};
 
 /// Commands of GitHub, ends of XML, HTML, YAML, TAP and Markdown, marks, links, and characters
@@ -27,12 +28,13 @@ fn seen() -> String {
 
 fn finding(status: Status, severity: Severity) -> Finding {
     Finding {
-        origin: Origin::Policy(EVIL.into()),
+        origin: Origin::Policy { rule: EVIL.into(), file: EVIL.into() },
         path: EVIL.into(),
         severity,
         expected: EVIL.into(),
         actual: Some(EVIL.into()),
         off: Some(EVIL.into()),
+        breach: None,
         status,
         diagnostic: None,
     }
@@ -170,8 +172,7 @@ fn tap_has_its_points_and_no_more() {
 #[test]
 #[cfg(unix)]
 fn hostile_files_are_checked_like_others() {
-    let folder = std::env::temp_dir().join(format!("vlmcalc-hostile-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
+    let folder = Folder::new();
     // A spec holds no control characters but as escapes.
     let escaped =
         |c: char| if c.is_ascii() { c.to_string() } else { format!("\\U{:08x}", c as u32) };
@@ -186,11 +187,10 @@ fn hostile_files_are_checked_like_others() {
         ("variant.yaml", format!("image: 224\nbridge: {quoted}\n")),
     ];
     for (name, text) in &files {
-        std::fs::write(folder.join(name), text).unwrap();
+        folder.write(name, text);
     }
     let run = |format: &str| {
-        let Ran { code, stdout, stderr } =
-            vlmcalc(&["check", folder.to_str().unwrap(), "--format", format]);
+        let Ran { code, stdout, stderr } = folder.run(&["check", ".", "--format", format]);
         assert_eq!(code, 2, "{stderr}");
         assert!(format != "github" || !stderr.contains("##["), "{stderr}");
         for text in [&stdout, &stderr] {
@@ -207,5 +207,4 @@ fn hostile_files_are_checked_like_others() {
     let text = run("markdown");
     let page = markdown::read(&text);
     assert_eq!((page.rows.len(), page.items.len(), markdown::notifies(&text)), (2, 6, false));
-    std::fs::remove_dir_all(folder).unwrap();
 }

@@ -4,6 +4,8 @@
 
 #[path = "../command/mod.rs"]
 mod command;
+#[path = "../folder/mod.rs"]
+mod folder;
 mod hostile;
 mod limits;
 mod markdown;
