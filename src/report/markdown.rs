@@ -39,7 +39,7 @@ pub fn print(results: &Results, view: &View) -> String {
     let number = |case: &Case| case.finding().map(|finding| row(case, finding, view));
     page.section(HEADER, numbers.iter().filter_map(number));
     page.section("\n", words.iter().map(|case| problem(case, view)));
-    page.section("\n", results.rules.iter().map(rule));
+    page.section("\nRules of policies:\n\n", results.rules.iter().map(rule));
     let readable = || results.checked.iter().filter(|checked| checked.faults.is_empty());
     if !view.quiet {
         let held: usize = readable().map(|checked| checked.count(Outcome::Ok)).sum();
@@ -108,7 +108,7 @@ fn problem(case: &Case, view: &View) -> String {
 }
 
 fn rule(rule: &RuleUse) -> String {
-    format!("- rule {} of {}: {}\n", cell(&rule.name), cell(&rule.file), used(rule))
+    format!("- {} of {}: {}\n", cell(&rule.name), cell(&rule.file), used(rule))
 }
 
 fn holds(checked: &Checked, view: &View) -> String {
