@@ -93,11 +93,17 @@ fn is_affected(named: &Named, changed: &Changed, policies: &Policies) -> bool {
 /// The report of results and the exit code that they ask for; every problem in full on standard
 /// error.
 pub fn conclude(results: &Results, format: Format, quiet: bool, color: Color) -> Outcome {
-    let view = View { quiet, width: terminal_width(), color: color.on(&io::stdout()) };
+    let view = View {
+        quiet,
+        width: terminal_width(),
+        color: color.on(&io::stdout()),
+        root: files::Root::of_process(),
+    };
     let mut outcome = Outcome::done(report::render(results, format, &view));
     outcome.code = exit_code(results.outcome());
     for checked in &results.checked {
         outcome.report(checked.diagnostics(), &checked.sources, color);
     }
+    outcome.stderr = report::beside(outcome.stderr, format);
     outcome
 }

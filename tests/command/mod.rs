@@ -35,6 +35,7 @@ fn run(command: &mut Command, stdin: impl AsRef<[u8]>) -> Ran {
     let mut child = command
         .env_remove("NO_COLOR")
         .env_remove("CLICOLOR_FORCE")
+        .env_remove("GITHUB_WORKSPACE")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -1,5 +1,7 @@
 //! A temporary folder to run the binary in.
 
+#![allow(dead_code, reason = "each test uses some of it")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
