@@ -9,7 +9,8 @@ use crate::command::{Ran, vlmcalc};
 use crate::folder::Folder;
 use crate::{ACTION, HOOKS, keys, text, yaml};
 
-/// What a command line needs that is not there yet: remove a line here to have it tested.
+/// What a command line needs that is not there yet: remove a line here to have it tested. (For
+/// baselines, [`repository`] must write one.)
 const LATER: [&str; 2] = ["vlmcalc diff ", "vlmcalc baseline "];
 
 /// The fenced blocks of a language.
