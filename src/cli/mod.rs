@@ -1,6 +1,7 @@
 //! The command line: arguments in, text out, an exit code.
 
 mod check;
+mod diagram;
 mod forward;
 mod plan;
 mod presets;
@@ -39,6 +40,8 @@ struct Arguments {
 enum Command {
     /// Shows the tokens, shapes and costs of a pipeline.
     Plan(plan::Plan),
+    /// Draws a pipeline, with the line between encoder-side and LLM-side tokens.
+    Diagram(diagram::Diagram),
     /// Checks the expectations of specs, and of all specs in folders.
     Check(check::Check),
     /// Runs a pipeline on random tensors and compares every operation with its prediction.
@@ -122,6 +125,7 @@ pub fn run() -> ExitCode {
     };
     let outcome = match command {
         Command::Plan(plan) => plan.run(color),
+        Command::Diagram(diagram) => diagram.run(color),
         Command::Check(check) => check.run(color),
         Command::Forward(forward) => forward.run(color),
         Command::Presets(presets) => presets.run(color),

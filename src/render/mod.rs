@@ -18,6 +18,8 @@ pub use document::{Align, Block, Column, Document, Table};
 pub use forward::render as forward;
 pub use json::{SCHEMA_VERSION, numbers, totals};
 pub use plan::document as plan_document;
+pub(crate) use plan::subtitle;
+pub(crate) use symbols::{legend, percent, plain, shape_names, shape_numbers, times};
 pub use terminal::print as terminal_text;
 
 use crate::cost::Report;

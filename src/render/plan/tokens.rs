@@ -1,7 +1,8 @@
 //! The token story: from patches to the sequence that the LLM reads.
 
 use super::super::document::{Column, Row as Line, Table};
-use super::{Layout, cells, percent};
+use super::super::symbols::percent;
+use super::{Layout, cells};
 use crate::cost::{Figure, Measure};
 use crate::pipeline::COMPONENTS;
 use crate::units::{counted, exact};

@@ -1,0 +1,268 @@
+//! From a report to a picture.
+
+use std::ops::Range;
+
+use super::picture::{Costs, Flow, Lane, Picture, Role, Share, Side, Stage};
+use super::words;
+use crate::cost::{Measure, Pass, Report, Row};
+use crate::diag::sanitize;
+use crate::dim::Dim;
+use crate::ops::Shape;
+use crate::pipeline::COMPONENTS;
+use crate::render::{legend, percent, shape_names, shape_numbers, subtitle};
+use crate::units::{Unit, exact, human};
+
+/// Draws a report's stages, opened to `depth`, as boxes of no format yet.
+pub fn picture(report: &Report, depth: usize) -> Picture {
+    let mut builder = Builder { report, depth, boxes: Vec::new(), shapes: Vec::new() };
+    let mut lanes: Vec<Lane> = [Side::Encoder, Side::Bridge, Side::Llm]
+        .into_iter()
+        .zip(COMPONENTS)
+        .filter_map(|(side, name)| builder.lane(side, name))
+        .collect();
+    let owners = builder.owners();
+    let mut first = true;
+    for stage in lanes.iter_mut().flat_map(|lane| &mut lane.stages) {
+        builder.connect(stage, &owners);
+        // Pixels come in here.
+        if std::mem::take(&mut first) && stage.role == Role::Source {
+            stage.role = Role::Trunk;
+        }
+    }
+    let axes: Vec<&Dim> = builder.shapes.iter().flat_map(|shape| &shape.0).collect();
+    let total = report.prefill.total;
+    Picture {
+        name: sanitize(&report.name).into_owned(),
+        subtitle: said(report),
+        lanes,
+        handed_over: handed_over(report),
+        total: costs(
+            &report.prefill,
+            [Measure::Params, Measure::MatmulFlops].map(|m| total.get(m)),
+        ),
+        legend: legend(report, &axes),
+    }
+}
+
+/// The subtitle, with how many images and tiles there are, if more than one.
+fn said(report: &Report) -> String {
+    let symbols = &report.prefill.graph.symbols;
+    let several = report.tokens.encodings.dim.symbols().map(|sym| {
+        let value = symbols.eval(&sym.into()).ok().flatten();
+        let symbol = symbols.get(sym);
+        format!(", {} {}", value.map_or_else(|| symbol.name.clone(), exact), symbol.meaning)
+    });
+    std::iter::once(subtitle(report)).chain(several).collect()
+}
+
+/// What reaches the line: the encoder's output, all encodings of a prompt together.
+fn handed_over(report: &Report) -> String {
+    let tokens = report.prefill.row(COMPONENTS[0]).and_then(|row| row.output.0.get(1));
+    let all = tokens.map(|tokens| &report.tokens.encodings.dim * tokens);
+    let all = all.map_or_else(String::new, |all| amount(report, &all));
+    format!("{all} encoder-side tokens")
+}
+
+/// A count in full, or its formula.
+fn amount(report: &Report, dim: &Dim) -> String {
+    let symbols = &report.prefill.graph.symbols;
+    symbols.eval(dim).ok().flatten().map_or_else(|| symbols.show(dim), exact)
+}
+
+/// What parameters and FLOPs cost, with their shares of the whole.
+fn costs(pass: &Pass, [params, flops]: [Option<i128>; 2]) -> Costs {
+    let share = |measure, value: Option<i128>, unit, noun: &str| {
+        let whole = value.zip(pass.total.get(measure));
+        let amount = match value {
+            Some(0) => return Share::default(),
+            None => format!("symbolic {}", if noun.is_empty() { "FLOPs" } else { noun }),
+            Some(value) => format!("{} {noun}", human(value, unit)).trim_end().to_owned(),
+        };
+        let share = whole.map_or_else(String::new, |(part, whole)| percent(part, whole));
+        Share { amount, share: share }
+    };
+    Costs {
+        params: share(Measure::Params, params, Unit::Count, "params"),
+        flops: share(Measure::MatmulFlops, flops, Unit::Flop, ""),
+    }
+}
+
+struct Builder<'a> {
+    report: &'a Report,
+    depth: usize,
+    /// The operations of each box.
+    boxes: Vec<Range<usize>>,
+    /// Every shape that is shown.
+    shapes: Vec<Shape>,
+}
+
+impl Builder<'_> {
+    fn lane(&mut self, side: Side, name: &str) -> Option<Lane> {
+        let rows = &self.report.prefill.rows;
+        let at = rows.iter().position(|row| row.path == name)?;
+        let opened = if self.depth == 0 { vec![at] } else { self.children(at) };
+        let last = opened.last().copied();
+        let stages = opened.iter().map(|row| self.stage(*row, Some(*row) == last)).collect();
+        let title = words::lane(self.report, name);
+        Some(Lane { title, side, costs: self.costs(&rows[at]), stages })
+    }
+
+    /// The rows in a row. Below stages these are the blocks: operations stay in their box.
+    fn children(&self, at: usize) -> Vec<usize> {
+        let rows = &self.report.prefill.rows;
+        let depth = rows[at].depth;
+        let within = (at + 1..rows.len()).take_while(|row| rows[*row].depth > depth);
+        let shown = within.filter(|row| {
+            let row = &rows[*row];
+            let is_told = row.kind.is_none() || depth == 0 && self.changes(row);
+            row.depth == depth + 1 && is_told
+        });
+        shown.collect()
+    }
+
+    /// Whether an operation makes another shape, names of axes aside.
+    fn changes(&self, row: &Row) -> bool {
+        let symbols = &self.report.prefill.graph.symbols;
+        let [input, output] = [&row.input, &row.output]
+            .map(|shape| shape.0.iter().map(|axis| symbols.expand(axis)).collect::<Vec<_>>());
+        input != output
+    }
+
+    fn stage(&mut self, at: usize, is_last: bool) -> Stage {
+        let report = self.report;
+        let row = &report.prefill.rows[at];
+        let parts = self.children(at);
+        let opened = row.depth < self.depth && parts.len() > 1;
+        let what = match parts.len() {
+            _ if opened => words::stack(report, row),
+            _ if row.depth == 0 => self.titles(&parts),
+            0 => words::operations(report, row),
+            _ => words::stack(report, row),
+        };
+        let title = words::title(report, row);
+        let noun = words::tokens(report, row, is_last);
+        let makes = self.makes(row, noun);
+        let (id, inside) = if opened {
+            let last = parts.last().copied();
+            let inside = parts.iter().map(|part| self.stage(*part, is_last && Some(*part) == last));
+            (None, inside.collect())
+        } else {
+            self.boxes.push(row.nodes.clone());
+            (Some(self.boxes.len() - 1), Vec::new())
+        };
+        let free = [Measure::Params, Measure::MatmulFlops].map(|m| row.costs.get(m) == Some(0));
+        Stage {
+            id,
+            what: words::beyond(&title, &what),
+            title,
+            costs: (free != [true; 2]).then(|| self.costs(row)),
+            role: if row.unused { Role::Unused } else { Role::Trunk },
+            takes: if opened { Vec::new() } else { self.takes(row) },
+            makes,
+            reads: Vec::new(),
+            inside,
+        }
+    }
+
+    /// The titles of rows that stay closed.
+    fn titles(&self, parts: &[usize]) -> String {
+        let rows = parts.iter().map(|part| &self.report.prefill.rows[*part]);
+        let titles: Vec<String> =
+            rows.filter(|row| !row.unused).map(|row| words::title(self.report, row)).collect();
+        titles.join(", ")
+    }
+
+    fn costs(&self, row: &Row) -> Costs {
+        let values = [Measure::Params, Measure::MatmulFlops].map(|m| row.costs.get(m));
+        costs(&self.report.prefill, values)
+    }
+
+    /// What a row makes: logits, or so many tokens, for each encoding where there are several.
+    fn makes(&mut self, row: &Row, noun: &str) -> Flow {
+        let report = self.report;
+        let whole = &report.prefill.graph;
+        let makes_logits = row.nodes.contains(&whole.output().index());
+        let label = match &row.output.0[..] {
+            [_, tokens, ..] if makes_logits => {
+                format!("logits at {} positions", amount(report, tokens))
+            }
+            [runs, tokens, ..] => {
+                let each = amount(report, tokens);
+                let encodings = &report.tokens.encodings;
+                // Before the tokens of a prompt stand together, there are so many for each image.
+                if *runs == report.tokens.batch.dim || encodings.value == Some(1) {
+                    format!("{each} {noun}")
+                } else {
+                    format!("{} × {each} {noun}", amount(report, &encodings.dim))
+                }
+            }
+            _ => noun.to_owned(),
+        };
+        self.flow(&row.output, label)
+    }
+
+    /// The inputs of the pipeline that a row reads.
+    fn takes(&mut self, row: &Row) -> Vec<Flow> {
+        let report = self.report;
+        let nodes = report.prefill.graph.nodes().skip(row.nodes.start).take(row.nodes.len());
+        let inputs = nodes.filter(|(_, node)| node.op.kind() == "input");
+        let flows = inputs.map(|(_, node)| {
+            let noun = words::input(report, &node.name);
+            let label = match &node.shape.0[..] {
+                [_, tokens] => format!("{} {noun}", amount(report, tokens)),
+                _ => noun.to_owned(),
+            };
+            self.flow(&node.shape, label)
+        });
+        flows.collect()
+    }
+
+    fn flow(&mut self, shape: &Shape, label: String) -> Flow {
+        self.shapes.push(shape.clone());
+        let symbols = &self.report.prefill.graph.symbols;
+        let [numbers, symbols] = [shape_numbers, shape_names].map(|show| show(symbols, shape));
+        Flow { label, numbers, symbols }
+    }
+
+    /// For each operation the boxes whose value it hands on: its own, or where it is in none, those
+    /// of its inputs.
+    fn owners(&self) -> Vec<Vec<usize>> {
+        let mut owners: Vec<Vec<usize>> = Vec::new();
+        for (id, node) in self.report.prefill.graph.nodes() {
+            let own = self.boxes.iter().position(|nodes| nodes.contains(&id.index()));
+            let mut all = own.map_or_else(
+                || node.inputs.iter().flat_map(|input| owners[input.index()].clone()).collect(),
+                |own| vec![own],
+            );
+            all.sort_unstable();
+            all.dedup();
+            owners.push(all);
+        }
+        owners
+    }
+
+    /// Finds the boxes that a box reads, and from them its role.
+    fn connect(&self, stage: &mut Stage, owners: &[Vec<usize>]) {
+        for part in &mut stage.inside {
+            self.connect(part, owners);
+        }
+        let own: Vec<usize> = stage.boxes().iter().filter_map(|part| part.id).collect();
+        let mut reads: Vec<usize> = match stage.id {
+            None => stage.inside.iter().flat_map(|part| part.reads.clone()).collect(),
+            Some(id) => {
+                let graph = &self.report.prefill.graph;
+                let nodes = self.boxes[id].clone();
+                let nodes = graph.nodes().skip(nodes.start).take(nodes.len());
+                let inputs = nodes.flat_map(|(_, node)| &node.inputs);
+                inputs.flat_map(|input| owners[input.index()].clone()).collect()
+            }
+        };
+        reads.retain(|read| !own.contains(read));
+        reads.sort_unstable();
+        reads.dedup();
+        if reads.is_empty() && stage.role == Role::Trunk {
+            stage.role = Role::Source;
+        }
+        stage.reads = reads;
+    }
+}
