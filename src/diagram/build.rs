@@ -12,8 +12,12 @@ use crate::pipeline::COMPONENTS;
 use crate::render::{legend, percent, shape_names, shape_numbers, subtitle};
 use crate::units::{Unit, exact, human};
 
-/// Draws a report's stages, opened to `depth`, as boxes of no format yet.
+/// Below blocks stand operations, which have no boxes of their own.
+const DEEPEST: usize = 2;
+
+/// A report's stages, opened to `depth`, as boxes of no format yet.
 pub fn picture(report: &Report, depth: usize) -> Picture {
+    let depth = depth.min(DEEPEST);
     let mut builder = Builder { report, depth, boxes: Vec::new(), shapes: Vec::new() };
     let mut lanes: Vec<Lane> = [Side::Encoder, Side::Bridge, Side::Llm]
         .into_iter()
@@ -141,7 +145,10 @@ impl Builder<'_> {
         };
         let title = words::title(report, row);
         let noun = words::tokens(report, row, is_last);
-        let makes = self.makes(row, noun);
+        // The last value of a component is its own, which has a name for its tokens.
+        let component = row.path.split('.').next().and_then(|name| report.prefill.row(name));
+        let named = component.filter(|_| is_last).unwrap_or(row);
+        let makes = self.makes(row, &named.output, noun);
         let (id, inside) = if opened {
             let last = parts.last().copied();
             let inside = parts.iter().map(|part| self.stage(*part, is_last && Some(*part) == last));
@@ -178,11 +185,11 @@ impl Builder<'_> {
     }
 
     /// What a row makes: logits, or so many tokens, for each encoding where there are several.
-    fn makes(&mut self, row: &Row, noun: &str) -> Flow {
+    fn makes(&mut self, row: &Row, shape: &Shape, noun: &str) -> Flow {
         let report = self.report;
         let whole = &report.prefill.graph;
         let makes_logits = row.nodes.contains(&whole.output().index());
-        let label = match &row.output.0[..] {
+        let label = match &shape.0[..] {
             [_, tokens, ..] if makes_logits => {
                 format!("logits at {} positions", amount(report, tokens))
             }
@@ -198,7 +205,7 @@ impl Builder<'_> {
             }
             _ => noun.to_owned(),
         };
-        self.flow(&row.output, label)
+        self.flow(shape, label)
     }
 
     /// The inputs of the pipeline that a row reads.

@@ -119,9 +119,7 @@ fn arrow(edge: &Edge) -> String {
 }
 
 fn said(flow: &Flow) -> String {
-    // Mermaid breaks the lines of arrows early.
-    let tokens = flow.label.replace(' ', "\u{a0}");
-    label(&[(true, &tokens), (false, &flow.numbers), (false, &flow.symbols)])
+    label(&[(true, &flow.label), (false, &flow.numbers), (false, &flow.symbols)])
 }
 
 /// Lines of a label, the first ones bold, in quotes.

@@ -128,6 +128,11 @@ impl Share {
 }
 
 impl Picture {
+    /// Whether there are shares: the whole is known, of one of the two at least.
+    pub fn has_shares(&self) -> bool {
+        self.total.shares().any(|total| !total.share.is_empty())
+    }
+
     /// All boxes with the component that they are in, frames opened.
     pub fn boxes(&self) -> impl Iterator<Item = (&Lane, &Stage)> {
         self.lanes.iter().flat_map(|lane| {

@@ -40,9 +40,9 @@ const SIZES: [(&str, &str); 4] =
 /// Symbols that tell an operation: its kind, the letter, the words.
 const DETAILS: [(&str, &str, &str); 5] = [
     ("patch convolution", "P", "_#×#"),
-    ("pixel shuffle", "r", "_#×#"),
-    ("average pool", "k", " of_#×#"),
-    ("average pool", "s", " to_#×#"),
+    ("pixel shuffle", "r", "_#×# tokens into one"),
+    ("average pool", "k", " of_#×#_tokens"),
+    ("average pool", "s", " to_#×#_tokens"),
     ("embedding", "vocab", " of_#_tokens"),
 ];
 

@@ -166,7 +166,9 @@ impl Canvas {
                 |text: &str, columns: usize| " ".repeat(columns.saturating_sub(width(text)));
             let [amount, share] = [&part.amount, &part.share].map(|text| self.glyphs.text(text));
             let start = blanks(&amount, AMOUNT);
-            format!("{start}{amount}  {}{share}", blanks(&share, SHARE))
+            let share =
+                if self.shares { format!("  {}{share}", blanks(&share, SHARE)) } else { share };
+            format!("{start}{amount}{share}")
         });
         cells.collect()
     }

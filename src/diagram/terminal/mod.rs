@@ -23,6 +23,9 @@ const MOST_WIDTH: usize = 120;
 /// From this width on boxes say what they cost, if nothing else is asked for.
 const ROOM_FOR_COSTS: usize = 72;
 
+/// The columns at which a value's label and its two shapes start, where there is room.
+const STOPS: [usize; 3] = [0, 36, 57];
+
 /// The column of the trunk.
 const TRUNK: usize = 4;
 
@@ -32,6 +35,7 @@ pub fn draw(picture: &Picture, view: &View) -> String {
     let mut canvas = Canvas {
         glyphs: if view.ascii { &glyphs::ASCII } else { &glyphs::UNICODE },
         costs: view.costs.unwrap_or(width >= ROOM_FOR_COSTS),
+        shares: picture.has_shares(),
         begun: false,
         lines: Vec::new(),
     };
@@ -62,6 +66,8 @@ struct Canvas {
     glyphs: &'static Glyphs,
     /// Whether boxes say what they cost.
     costs: bool,
+    /// Whether they say shares.
+    shares: bool,
     /// Whether something is on its way down the trunk.
     begun: bool,
     lines: Vec<Line>,
@@ -158,14 +164,19 @@ impl Canvas {
         ];
         let start = self.trunk(area).padded(area.trunk + 2);
         let mut line = start.clone();
-        for (style, text) in parts {
+        for ((style, text), stop) in parts.into_iter().zip(STOPS) {
             let text = self.glyphs.text(text);
-            if line.width() > start.width() {
-                if line.width() + 2 + width(&text) <= area.width {
-                    line = line.with(Style::Plain, "  ");
-                } else {
-                    self.push(area, std::mem::replace(&mut line, start.clone()));
-                }
+            let is_first = line.width() == start.width();
+            let next = line.width() + if is_first { 0 } else { 2 };
+            let stop = stop.saturating_sub(area.before.width()).max(next);
+            let fits = |from: usize| from + width(&text) <= area.width;
+            let has_room = area.before.width() + area.width >= ROOM_FOR_COSTS;
+            if has_room && fits(stop) {
+                line = line.padded(stop);
+            } else if is_first || fits(next) {
+                line = line.padded(next);
+            } else {
+                self.push(area, std::mem::replace(&mut line, start.clone()));
             }
             let mut pieces = wrap(&text, area.width - start.width()).into_iter().peekable();
             while let Some(piece) = pieces.next() {
