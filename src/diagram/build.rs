@@ -83,7 +83,7 @@ fn costs(pass: &Pass, [params, flops]: [Option<i128>; 2]) -> Costs {
             Some(value) => format!("{} {noun}", human(value, unit)).trim_end().to_owned(),
         };
         let share = whole.map_or_else(String::new, |(part, whole)| percent(part, whole));
-        Share { amount, share: share }
+        Share { amount, share }
     };
     Costs {
         params: share(Measure::Params, params, Unit::Count, "params"),
@@ -139,8 +139,9 @@ impl Builder<'_> {
         let opened = row.depth < self.depth && parts.len() > 1;
         let what = match parts.len() {
             _ if opened => words::stack(report, row),
-            _ if row.depth == 0 => self.titles(&parts),
             0 => words::operations(report, row),
+            1 if row.depth == 0 => words::operations(report, row),
+            _ if row.depth == 0 => self.titles(&parts),
             _ => words::stack(report, row),
         };
         let title = words::title(report, row);

@@ -126,7 +126,7 @@ impl Picture {
             let inputs = inputs.filter(|from| matches!(from, End::Input(_)));
             let sources = boxes().filter(|id| into(*id).next().is_none()).map(End::Box);
             edges.extend(inputs.chain(sources).map(|to| order(above, to)));
-            above = boxes().last().map_or(above, End::Box);
+            above = boxes().next_back().map_or(above, End::Box);
         }
         edges
     }

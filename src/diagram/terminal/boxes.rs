@@ -32,15 +32,10 @@ impl Canvas {
     pub(super) fn on_trunk(&mut self, area: &Area, stage: &Stage, leaves: bool) {
         for flow in &stage.takes {
             if self.begun {
+                // It joins what is on the trunk already.
                 let [join, way, _] = self.glyphs.join;
-                let arrow = format!("{join}{way}");
-                let text = self.glyphs.text(&format!("{}  {}", flow.label, flow.numbers));
-                let start = Line::of(Style::Plain, format!("{}{arrow}", " ".repeat(area.trunk)));
-                for (at, text) in wrap(&text, area.width - start.width() - 1).iter().enumerate() {
-                    let start = if at == 0 { start.clone() } else { self.trunk(area) };
-                    let start = start.padded(area.trunk + 3);
-                    self.push(area, start.with(Style::Bold, text));
-                }
+                let start = format!("{}{join}{way} ", " ".repeat(area.trunk));
+                self.flow_from(area, flow, Line::of(Style::Plain, start));
             } else {
                 self.begun = true;
                 self.flow(area, flow);

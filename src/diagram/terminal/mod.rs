@@ -120,23 +120,23 @@ impl Canvas {
         let rules = |count: usize| std::iter::repeat_n(rule, count).collect::<String>();
         let cross = if self.begun { cross } else { rule };
         let start = format!("{}{cross}{}", rules(page.trunk), rules(2));
-        let costs = costs.map(|costs| format!(" {}", self.glyphs.text(&costs.in_words())));
-        let lines = wrap(&self.glyphs.text(words), page.width - width(&start) - 2);
-        for (at, words) in lines.iter().enumerate() {
-            let line = if at == 0 {
-                Line::of(dim, &start).with(style, format!(" {words} "))
-            } else {
-                self.trunk(page).padded(width(&start)).with(style, format!(" {words}"))
-            };
-            let end = costs.as_deref().filter(|end| line.width() + width(end) + 2 <= page.width);
-            let free = page.width.saturating_sub(line.width() + end.map_or(0, width));
-            let line = if at == 0 { line.with(dim, rules(free)) } else { line };
-            self.push(page, line.with(Style::Plain, end.unwrap_or_default()));
-            if at + 1 == lines.len() && end.is_none() {
-                for below in costs.iter().flat_map(|costs| wrap(costs.trim(), page.width - 8)) {
-                    self.push(page, self.trunk(page).padded(8).with(Style::Plain, below));
-                }
-            }
+        let room = page.width - width(&start) - 2;
+        let mut lines = wrap(&self.glyphs.text(words), room).into_iter();
+        let first = format!(" {} ", lines.next().unwrap_or_default());
+        let first = Line::of(dim, &start).with(style, first);
+        let costs = costs.map_or_else(String::new, |costs| self.glyphs.text(&costs.in_words()));
+        let beside = first.width() + width(&costs) + 3 <= page.width;
+        let (end, below) = match (costs.is_empty(), beside) {
+            (true, _) => (String::new(), Vec::new()),
+            (_, true) => (format!(" {costs}"), Vec::new()),
+            (_, false) => (String::new(), wrap(&costs, room)),
+        };
+        let free = page.width.saturating_sub(first.width() + width(&end));
+        self.push(page, first.with(dim, rules(free)).with(Style::Plain, end));
+        let below = below.into_iter().map(|line| (Style::Plain, line));
+        for (style, text) in lines.map(|line| (style, line)).chain(below) {
+            let line = self.trunk(page).padded(width(&start) + 1);
+            self.push(page, line.with(style, text));
         }
     }
 
@@ -157,13 +157,19 @@ impl Canvas {
 
     /// A value on its way down: how many tokens there are, and their shape.
     fn flow(&mut self, area: &Area, flow: &Flow) {
+        let start = self.trunk(area).padded(area.trunk + 2);
+        self.flow_from(area, flow, start);
+    }
+
+    /// The same behind the start of a line.
+    fn flow_from(&mut self, area: &Area, flow: &Flow, first: Line) {
         let parts = [
             (Style::Bold, &flow.label),
             (Style::Plain, &flow.numbers),
             (Style::Dim, &flow.symbols),
         ];
-        let start = self.trunk(area).padded(area.trunk + 2);
-        let mut line = start.clone();
+        let start = self.trunk(area).padded(first.width());
+        let mut line = first;
         for ((style, text), stop) in parts.into_iter().zip(STOPS) {
             let text = self.glyphs.text(text);
             let is_first = line.width() == start.width();
