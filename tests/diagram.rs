@@ -102,10 +102,10 @@ fn a_pipe_gets_80_columns_and_costs_are_shown_where_there_is_room() {
     assert!(drawn.contains("1.64 GFLOP"));
     assert!(!diagram(&["textbook", "--width", "60"]).contains("1.64 GFLOP"));
     assert!(diagram(&["textbook", "--width", "60", "--costs"]).contains("1.64 GFLOP"));
-    assert!(!diagram(&["textbook", "--costs=never"]).contains("1.64 GFLOP"));
+    assert!(!diagram(&["textbook", "--no-costs"]).contains("1.64 GFLOP"));
     for format in ["mermaid", "dot", "svg"] {
         assert!(diagram(&["textbook", "--format", format]).contains("1.64 GFLOP"));
-        let bare = diagram(&["textbook", "--format", format, "--costs=never"]);
+        let bare = diagram(&["textbook", "--format", format, "--no-costs"]);
         assert!(!bare.contains("1.64 GFLOP"));
     }
 }

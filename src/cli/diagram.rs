@@ -2,7 +2,7 @@
 
 use std::io;
 
-use clap::{Args, ValueEnum, value_parser};
+use clap::{Args, value_parser};
 
 use super::spec_args::SpecArgs;
 use super::{BAD_INPUT, Color, Outcome, terminal_width};
@@ -27,28 +27,18 @@ pub struct Diagram {
     /// What is drawn.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    /// Parameters and matmul FLOPs in the boxes.
-    #[arg(long, value_enum, default_value_t, default_missing_value = "always", num_args = 0..=1)]
-    #[arg(require_equals = true, value_name = "WHEN")]
-    costs: When,
-    /// Draws in the terminal with ASCII characters only.
+    /// Says in the boxes what they cost, also where there is little room.
+    #[arg(long, conflicts_with = "no_costs")]
+    costs: bool,
+    /// Leaves the costs out.
+    #[arg(long)]
+    no_costs: bool,
+    /// ASCII characters only (terminal).
     #[arg(long)]
     ascii: bool,
-    /// Columns to draw into; the terminal's if not given, or 80 where there is none.
+    /// Columns to draw into (terminal); its own if not given, or 80 where there is none.
     #[arg(long, value_name = "COLUMNS")]
     width: Option<usize>,
-}
-
-/// When boxes say what they cost.
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-enum When {
-    /// Where there is room.
-    #[default]
-    Auto,
-    /// Always.
-    Always,
-    /// Never.
-    Never,
 }
 
 impl Diagram {
@@ -76,11 +66,7 @@ impl Diagram {
     fn view(&self, color: Color) -> View {
         View {
             depth: self.depth.into(),
-            costs: match self.costs {
-                When::Auto => None,
-                When::Always => Some(true),
-                When::Never => Some(false),
-            },
+            costs: (self.costs || self.no_costs).then_some(self.costs),
             ascii: self.ascii,
             width: self.width.or_else(terminal_width).unwrap_or(DEFAULT_WIDTH),
             color: color.on(&io::stdout()),

@@ -3,14 +3,14 @@
 use std::ops::Range;
 
 use super::picture::{Costs, Flow, Lane, Picture, Role, Share, Side, Stage};
-use super::words;
-use crate::cost::{Measure, Pass, Report, Row};
+use super::{reads, words};
+use crate::cost::{self, Measure, Report, Row};
 use crate::diag::sanitize;
 use crate::dim::Dim;
 use crate::ops::Shape;
 use crate::pipeline::COMPONENTS;
 use crate::render::{legend, percent, shape_names, shape_numbers, subtitle};
-use crate::units::{Unit, exact, human};
+use crate::units::{Unit, counted, exact, human};
 
 /// Below blocks stand operations, which have no boxes of their own.
 const DEEPEST: usize = 2;
@@ -24,26 +24,14 @@ pub fn picture(report: &Report, depth: usize) -> Picture {
         .zip(COMPONENTS)
         .filter_map(|(side, name)| builder.lane(side, name))
         .collect();
-    let owners = builder.owners();
-    let mut first = true;
-    for stage in lanes.iter_mut().flat_map(|lane| &mut lane.stages) {
-        builder.connect(stage, &owners);
-        // Pixels come in here.
-        if std::mem::take(&mut first) && stage.role == Role::Source {
-            stage.role = Role::Trunk;
-        }
-    }
+    reads::connect(&mut lanes, &builder.boxes, &report.prefill.graph);
     let axes: Vec<&Dim> = builder.shapes.iter().flat_map(|shape| &shape.0).collect();
-    let total = report.prefill.total;
     Picture {
         name: sanitize(&report.name).into_owned(),
         subtitle: said(report),
         lanes,
-        handed_over: handed_over(report),
-        total: costs(
-            &report.prefill,
-            [Measure::Params, Measure::MatmulFlops].map(|m| total.get(m)),
-        ),
+        stop: stop(report),
+        total: costs(report, &report.prefill.total),
         legend: legend(report, &axes),
     }
 }
@@ -51,43 +39,54 @@ pub fn picture(report: &Report, depth: usize) -> Picture {
 /// The subtitle, with how many images and tiles there are, if more than one.
 fn said(report: &Report) -> String {
     let symbols = &report.prefill.graph.symbols;
-    let several = report.tokens.encodings.dim.symbols().map(|sym| {
-        let value = symbols.eval(&sym.into()).ok().flatten();
-        let symbol = symbols.get(sym);
-        format!(", {} {}", value.map_or_else(|| symbol.name.clone(), exact), symbol.meaning)
-    });
+    let several = report
+        .tokens
+        .encodings
+        .dim
+        .symbols()
+        .map(|sym| format!(", {} {}", amount(report, &sym.into()), symbols.get(sym).meaning));
     std::iter::once(subtitle(report)).chain(several).collect()
 }
 
-/// What reaches the line: the encoder's output, all encodings of a prompt together.
-fn handed_over(report: &Report) -> String {
+/// What reaches the line, the encoder's output of all encodings of a prompt together, and stops.
+fn stop(report: &Report) -> String {
     let tokens = report.prefill.row(COMPONENTS[0]).and_then(|row| row.output.0.get(1));
-    let all = tokens.map(|tokens| &report.tokens.encodings.dim * tokens);
-    let all = all.map_or_else(String::new, |all| amount(report, &all));
-    format!("{all} encoder-side tokens")
+    let all = tokens.map_or_else(Dim::zero, |each| &report.tokens.encodings.dim * each);
+    let verb = if value(report, &all) == Some(1) { "stops" } else { "stop" };
+    format!("{} {verb} here", count(report, &all, "encoder-side token"))
+}
+
+fn value(report: &Report, dim: &Dim) -> Option<i128> {
+    report.prefill.graph.symbols.eval(dim).ok().flatten()
 }
 
 /// A count in full, or its formula.
 fn amount(report: &Report, dim: &Dim) -> String {
-    let symbols = &report.prefill.graph.symbols;
-    symbols.eval(dim).ok().flatten().map_or_else(|| symbols.show(dim), exact)
+    value(report, dim).map_or_else(|| report.prefill.graph.symbols.show(dim), exact)
+}
+
+/// `576 tokens`, `1 token`, `S tokens`.
+fn count(report: &Report, dim: &Dim, noun: &str) -> String {
+    let symbolic = || format!("{} {noun}s", report.prefill.graph.symbols.show(dim));
+    value(report, dim).map_or_else(symbolic, |value| counted(value, noun))
 }
 
 /// What parameters and FLOPs cost, with their shares of the whole.
-fn costs(pass: &Pass, [params, flops]: [Option<i128>; 2]) -> Costs {
-    let share = |measure, value: Option<i128>, unit, noun: &str| {
-        let whole = value.zip(pass.total.get(measure));
+fn costs(report: &Report, costs: &cost::Costs) -> Costs {
+    let share = |measure, unit, noun: [&str; 2]| {
+        let value = costs.get(measure);
         let amount = match value {
             Some(0) => return Share::default(),
-            None => format!("symbolic {}", if noun.is_empty() { "FLOPs" } else { noun }),
-            Some(value) => format!("{} {noun}", human(value, unit)).trim_end().to_owned(),
+            None => format!("symbolic {}", noun[1]),
+            Some(value) => format!("{}{}", human(value, unit), noun[0]),
         };
+        let whole = value.zip(report.prefill.total.get(measure));
         let share = whole.map_or_else(String::new, |(part, whole)| percent(part, whole));
         Share { amount, share }
     };
     Costs {
-        params: share(Measure::Params, params, Unit::Count, "params"),
-        flops: share(Measure::MatmulFlops, flops, Unit::Flop, ""),
+        params: share(Measure::Params, Unit::Count, [" params", "params"]),
+        flops: share(Measure::MatmulFlops, Unit::Flop, ["", "FLOPs"]),
     }
 }
 
@@ -108,7 +107,7 @@ impl Builder<'_> {
         let last = opened.last().copied();
         let stages = opened.iter().map(|row| self.stage(*row, Some(*row) == last)).collect();
         let title = words::lane(self.report, name);
-        Some(Lane { title, side, costs: self.costs(&rows[at]), stages })
+        Some(Lane { title, side, costs: costs(self.report, &rows[at].costs), stages })
     }
 
     /// The rows in a row. Below stages these are the blocks: operations stay in their box.
@@ -145,7 +144,7 @@ impl Builder<'_> {
             _ => words::stack(report, row),
         };
         let title = words::title(report, row);
-        let noun = words::tokens(report, row, is_last);
+        let noun = words::token(report, row, is_last);
         // The last value of a component is its own, which has a name for its tokens.
         let component = row.path.split('.').next().and_then(|name| report.prefill.row(name));
         let named = component.filter(|_| is_last).unwrap_or(row);
@@ -163,7 +162,7 @@ impl Builder<'_> {
             id,
             what: words::beyond(&title, &what),
             title,
-            costs: (free != [true; 2]).then(|| self.costs(row)),
+            costs: (free != [true; 2]).then(|| costs(report, &row.costs)),
             role: if row.unused { Role::Unused } else { Role::Trunk },
             takes: if opened { Vec::new() } else { self.takes(row) },
             makes,
@@ -180,11 +179,6 @@ impl Builder<'_> {
         titles.join(", ")
     }
 
-    fn costs(&self, row: &Row) -> Costs {
-        let values = [Measure::Params, Measure::MatmulFlops].map(|m| row.costs.get(m));
-        costs(&self.report.prefill, values)
-    }
-
     /// What a row makes: logits, or so many tokens, for each encoding where there are several.
     fn makes(&mut self, row: &Row, shape: &Shape, noun: &str) -> Flow {
         let report = self.report;
@@ -192,19 +186,19 @@ impl Builder<'_> {
         let makes_logits = row.nodes.contains(&whole.output().index());
         let label = match &shape.0[..] {
             [_, tokens, ..] if makes_logits => {
-                format!("logits at {} positions", amount(report, tokens))
+                format!("logits at {}", count(report, tokens, "position"))
             }
             [runs, tokens, ..] => {
-                let each = amount(report, tokens);
+                let each = count(report, tokens, noun);
                 let encodings = &report.tokens.encodings;
                 // Before the tokens of a prompt stand together, there are so many for each image.
                 if *runs == report.tokens.batch.dim || encodings.value == Some(1) {
-                    format!("{each} {noun}")
+                    each
                 } else {
-                    format!("{} × {each} {noun}", amount(report, &encodings.dim))
+                    format!("{} × {each}", amount(report, &encodings.dim))
                 }
             }
-            _ => noun.to_owned(),
+            _ => format!("{noun}s"),
         };
         self.flow(shape, label)
     }
@@ -217,7 +211,7 @@ impl Builder<'_> {
         let flows = inputs.map(|(_, node)| {
             let noun = words::input(report, &node.name);
             let label = match &node.shape.0[..] {
-                [_, tokens] => format!("{} {noun}", amount(report, tokens)),
+                [_, tokens] => count(report, tokens, noun),
                 _ => noun.to_owned(),
             };
             self.flow(&node.shape, label)
@@ -230,47 +224,5 @@ impl Builder<'_> {
         let symbols = &self.report.prefill.graph.symbols;
         let [numbers, symbols] = [shape_numbers, shape_names].map(|show| show(symbols, shape));
         Flow { label, numbers, symbols }
-    }
-
-    /// For each operation the boxes whose value it hands on: its own, or where it is in none, those
-    /// of its inputs.
-    fn owners(&self) -> Vec<Vec<usize>> {
-        let mut owners: Vec<Vec<usize>> = Vec::new();
-        for (id, node) in self.report.prefill.graph.nodes() {
-            let own = self.boxes.iter().position(|nodes| nodes.contains(&id.index()));
-            let mut all = own.map_or_else(
-                || node.inputs.iter().flat_map(|input| owners[input.index()].clone()).collect(),
-                |own| vec![own],
-            );
-            all.sort_unstable();
-            all.dedup();
-            owners.push(all);
-        }
-        owners
-    }
-
-    /// Finds the boxes that a box reads, and from them its role.
-    fn connect(&self, stage: &mut Stage, owners: &[Vec<usize>]) {
-        for part in &mut stage.inside {
-            self.connect(part, owners);
-        }
-        let own: Vec<usize> = stage.boxes().iter().filter_map(|part| part.id).collect();
-        let mut reads: Vec<usize> = match stage.id {
-            None => stage.inside.iter().flat_map(|part| part.reads.clone()).collect(),
-            Some(id) => {
-                let graph = &self.report.prefill.graph;
-                let nodes = self.boxes[id].clone();
-                let nodes = graph.nodes().skip(nodes.start).take(nodes.len());
-                let inputs = nodes.flat_map(|(_, node)| &node.inputs);
-                inputs.flat_map(|input| owners[input.index()].clone()).collect()
-            }
-        };
-        reads.retain(|read| !own.contains(read));
-        reads.sort_unstable();
-        reads.dedup();
-        if reads.is_empty() && stage.role == Role::Trunk {
-            stage.role = Role::Source;
-        }
-        stage.reads = reads;
     }
 }

@@ -34,13 +34,12 @@ pub fn draw(picture: &Picture, costs: bool) -> String {
     }
     for (at, lane) in picture.lanes.iter().enumerate() {
         if lane.side == Side::Bridge {
-            let words = format!("{} stop here", picture.handed_over);
             writer.line(
                 1,
                 &format!(
                     "boundary [label={}, style=filled, fillcolor=\"#b91c1c\", color=\"#7f1d1d\", \
                      fontcolor=white, fontsize=16, penwidth=4, width=9, height=0.5]",
-                    label(&[&words])
+                    label(&[&picture.stop])
                 ),
             );
         }

@@ -26,9 +26,9 @@ const RULE: &str = "━━━━━━━━━━";
 
 /// The flowchart, with or without costs in its boxes.
 pub fn draw(picture: &Picture, costs: bool) -> String {
-    // JSON's strings are YAML's.
-    let title = serde_json::Value::from(picture.name.as_str());
-    let head = ["---", &format!("title: {title}"), CONFIG, "---", "flowchart TB"];
+    let title = format!("{}: {}", picture.name, picture.subtitle);
+    let title = format!("title: \"{}\"", escaped(&title, |c| format!("\\x{c:02x}")));
+    let head = ["---", &title, CONFIG, "---", "flowchart TB"];
     let lines = head.map(str::to_owned).into();
     let mut writer = Writer { costs, lines, frames: 0 };
     for (at, flow) in picture.inputs().into_iter().enumerate() {
@@ -36,7 +36,7 @@ pub fn draw(picture: &Picture, costs: bool) -> String {
     }
     for (at, lane) in picture.lanes.iter().enumerate() {
         if lane.side == Side::Bridge {
-            let words = format!("{RULE} {} stop here {RULE}", picture.handed_over);
+            let words = format!("{RULE} {} {RULE}", picture.stop);
             writer.line(1, &format!("boundary[[{}]]:::boundary", label(&[(true, &words)])));
         }
         writer.lane(at, lane);
@@ -135,10 +135,15 @@ fn label(lines: &[(bool, &str)]) -> String {
 /// Text that Mermaid and HTML take as it is: whatever has a meaning to one of them becomes a
 /// number, `#35;` for `#`.
 fn escape(text: &str) -> String {
+    escaped(text, |c| format!("#{c};"))
+}
+
+/// The text with what may have a meaning written by its number.
+fn escaped(text: &str, number: impl Fn(u32) -> String) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if c.is_ascii_punctuation() && !".,:()/+-_".contains(c) {
-            out.push_str(&format!("#{};", u32::from(c)));
+            out.push_str(&number(c.into()));
         } else {
             out.push(c);
         }

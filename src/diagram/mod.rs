@@ -8,6 +8,7 @@ mod dot;
 mod edges;
 mod mermaid;
 mod picture;
+mod reads;
 mod svg;
 mod terminal;
 mod text;

@@ -10,8 +10,8 @@ pub struct Picture {
     pub subtitle: String,
     /// The components in order.
     pub lanes: Vec<Lane>,
-    /// What the encoder hands over, `576 encoder-side tokens`, all images of a prompt together.
-    pub handed_over: String,
+    /// What stands at the line: `576 encoder-side tokens stop here`, all images of a prompt together.
+    pub stop: String,
     /// What the whole costs.
     pub total: Costs,
     /// The symbols of all shapes: name, value, meaning.

@@ -30,7 +30,8 @@ const TITLES: [(&str, &str); 16] = [
 ];
 
 /// Operations that are no news in a box: they move values about.
-const SILENT: [&str; 7] = ["input", "concat", "add", "reshape", "split", "rotary", "kv cache"];
+const SILENT: [&str; 8] =
+    ["input", "concat", "add", "reshape", "slice", "split", "rotary", "kv cache"];
 
 /// Symbols that tell a stack of blocks, by the letter before the index, and their words: `#` is the
 /// value, `_` a blank at which no line is broken.
@@ -200,23 +201,23 @@ fn value(report: &Report, sym: Sym) -> String {
     value.map_or_else(|| symbols.get(sym).name.clone(), exact)
 }
 
-/// What a value is called that comes in from outside.
+/// What a value, or one token of it, is called that comes in from outside.
 pub fn input(report: &Report, name: &str) -> &'static str {
     match name {
         "pixels" => "pixels",
-        "token_ids" if report.tokens.structural.value != Some(0) => "text and structural tokens",
-        "token_ids" => "text tokens",
-        _ => "instruction tokens",
+        "token_ids" if report.tokens.structural.value != Some(0) => "text and structural token",
+        "token_ids" => "text token",
+        _ => "instruction token",
     }
 }
 
-/// What the tokens are called that leave a box.
-pub fn tokens(report: &Report, row: &Row, is_last: bool) -> &'static str {
+/// What a token is called that leaves a box.
+pub fn token(report: &Report, row: &Row, is_last: bool) -> &'static str {
     let component = COMPONENTS.iter().position(|name| row.path.split('.').next() == Some(name));
     match (component, row.name.as_str()) {
-        (Some(0), _) => "encoder-side tokens",
-        (Some(1), _) if is_last => "LLM-side visual tokens",
+        (Some(0), _) => "encoder-side token",
+        (Some(1), _) if is_last => "LLM-side visual token",
         (Some(2), "embed_tokens") => input(report, "token_ids"),
-        _ => "tokens",
+        _ => "token",
     }
 }

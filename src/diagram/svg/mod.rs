@@ -39,7 +39,7 @@ pub fn draw(picture: &Picture, costs: bool) -> String {
     let mut column = Column { left, right, trunk: left + TRUNK, from: None };
     for lane in &picture.lanes {
         if lane.side == Side::Bridge {
-            canvas.boundary(&mut column, &picture.handed_over);
+            canvas.boundary(column, &picture.stop);
         }
         canvas.lane(&mut column, lane);
     }
@@ -64,7 +64,7 @@ fn in_words(picture: &Picture) -> String {
     let mut words = vec![picture.subtitle.clone()];
     for lane in &picture.lanes {
         if lane.side == Side::Bridge {
-            words.push(format!("Here {} stop", picture.handed_over));
+            words.push(picture.stop.clone());
         }
         let stages = lane.stages.iter().map(|stage| {
             let made = &stage.makes;
@@ -83,9 +83,8 @@ impl Canvas {
     }
 
     /// The line where encoder-side tokens stop.
-    fn boundary(&mut self, column: &mut Column, handed_over: &str) {
-        let words = format!("{handed_over} stop here");
-        let lines = STOP.wrap(&words, WIDTH - 2 * (column.trunk + MARGIN));
+    fn boundary(&mut self, column: Column, stop: &str) {
+        let lines = STOP.wrap(stop, WIDTH - 2 * (column.trunk + MARGIN));
         let height = lines.len() * STOP.line + 12;
         let top = self.page.y + MARGIN;
         let y = top + height / 2;

@@ -44,7 +44,7 @@ pub fn draw(picture: &Picture, view: &View) -> String {
     canvas.words(&page, Style::Plain, &picture.subtitle);
     canvas.push(&page, Line::default());
     for lane in &picture.lanes {
-        canvas.lane(&page, lane, &picture.handed_over);
+        canvas.lane(&page, lane, &picture.stop);
     }
     canvas.push(&page, Line::default());
     canvas.totals(&page, picture);
@@ -93,11 +93,10 @@ impl Canvas {
     }
 
     /// A component: the line before it if tokens change sides there, its name, its stages.
-    fn lane(&mut self, page: &Area, lane: &Lane, handed_over: &str) {
+    fn lane(&mut self, page: &Area, lane: &Lane, stop: &str) {
         if lane.side == Side::Bridge {
-            let words = format!("{handed_over} stop here");
             self.push(page, self.trunk(page));
-            self.across(page, self.glyphs.boundary, &words, [Style::Boundary; 2], None);
+            self.across(page, self.glyphs.boundary, stop, [Style::Boundary; 2], None);
             self.push(page, self.trunk(page));
         }
         if !lane.is_closed() {
