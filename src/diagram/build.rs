@@ -165,6 +165,7 @@ impl Builder<'_> {
             costs: (free != [true; 2]).then(|| costs(report, &row.costs)),
             role: if row.unused { Role::Unused } else { Role::Trunk },
             takes: if opened { Vec::new() } else { self.takes(row) },
+            joins: Vec::new(),
             makes,
             reads: Vec::new(),
             inside,

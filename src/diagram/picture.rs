@@ -57,6 +57,8 @@ pub struct Stage {
     pub role: Role,
     /// What comes in from outside of the pipeline: pixels, words.
     pub takes: Vec<Flow>,
+    /// In a frame, what it reads from outside of the frame beside the box before it.
+    pub joins: Vec<Flow>,
     /// What it makes.
     pub makes: Flow,
     /// The boxes whose values it reads.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::picture::{Lane, Role, Stage};
+use super::picture::{Flow, Lane, Role, Stage};
 use crate::graph::Graph;
 
 /// Finds the boxes that each box reads, and from them its role. A box has the operations that
@@ -17,6 +17,21 @@ pub fn connect(lanes: &mut [Lane], boxes: &[Range<usize>], graph: &Graph) {
         first.role = Role::Trunk;
     }
     stages.for_each(|stage| reader.connect(stage));
+    let made = lanes.iter().flat_map(|lane| &lane.stages).flat_map(Stage::boxes);
+    let made: Vec<(Option<usize>, Flow)> = made.map(|one| (one.id, one.makes.clone())).collect();
+    for stage in lanes.iter_mut().flat_map(|lane| &mut lane.stages) {
+        join(stage, &made);
+    }
+}
+
+/// Finds what the boxes of a frame read from outside of it. The first one reads what enters it.
+fn join(stage: &mut Stage, made: &[(Option<usize>, Flow)]) {
+    let own: Vec<Option<usize>> = stage.boxes().iter().map(|part| part.id).collect();
+    for part in stage.inside.iter_mut().skip(1) {
+        let read = part.reads.iter().map(|id| Some(*id)).filter(|id| !own.contains(id));
+        let flows = read.filter_map(|id| made.iter().find(|(of, _)| *of == id));
+        part.joins = flows.map(|(_, flow)| flow.clone()).collect();
+    }
 }
 
 /// For each operation the boxes whose value it hands on: its own, or where it is in none, those of

@@ -75,7 +75,7 @@ impl Canvas {
     }
 
     fn on_trunk(&mut self, column: &mut Column, stage: &Stage, side: Side, leaves: bool) {
-        for flow in &stage.takes {
+        for flow in stage.takes.iter().chain(&stage.joins) {
             match column.from {
                 None => {
                     column.from = Some(self.page.y);

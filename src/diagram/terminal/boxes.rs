@@ -30,7 +30,7 @@ struct Ends {
 impl Canvas {
     /// A box on the trunk, what it takes from outside above it, what it makes below it.
     pub(super) fn on_trunk(&mut self, area: &Area, stage: &Stage, leaves: bool) {
-        for flow in &stage.takes {
+        for flow in stage.takes.iter().chain(&stage.joins) {
             if self.begun {
                 // It joins what is on the trunk already.
                 let [join, way, _] = self.glyphs.join;
