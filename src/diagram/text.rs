@@ -49,41 +49,36 @@ fn pieces(word: &str, most: usize) -> Vec<String> {
 /// The text in ASCII: the characters of formulas as programmers write them, others as escapes.
 pub fn ascii(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
+    let mut in_power = false;
     for c in text.chars() {
-        let known = match c {
-            '×' => "x",
-            '·' => "*",
-            '−' => "-",
-            '→' => "->",
-            '⌊' => "floor(",
-            '⌈' => "ceil(",
-            '⌋' | '⌉' => ")",
-            '\u{a0}' => " ",
-            '…' => "...",
-            _ => {
-                match (c, "⁰¹²³⁴⁵⁶⁷⁸⁹".chars().position(|power| power == c)) {
-                    (_, Some(digit)) => {
-                        if !out.ends_with(|last: char| last.is_ascii_digit() && out_is_power(&out))
-                        {
-                            out.push('^');
-                        }
-                        out.push_str(&digit.to_string());
-                    }
-                    (c, None) if c.is_ascii() => out.push(c),
-                    (c, None) => out.extend(c.escape_unicode()),
-                }
-                continue;
-            }
-        };
-        out.push_str(known);
+        let power = POWERS.iter().position(|power| *power == c);
+        match (SPELLINGS.iter().find(|(from, _)| *from == c), power) {
+            (Some((_, to)), _) => out.push_str(to),
+            (None, Some(digit)) if in_power => out.push_str(&digit.to_string()),
+            (None, Some(digit)) => out.push_str(&format!("^{digit}")),
+            (None, None) if c.is_ascii() => out.push(c),
+            (None, None) => out.extend(c.escape_unicode()),
+        }
+        in_power = power.is_some();
     }
     out
 }
 
-/// Whether a text ends with a power, as `a^1` does: another digit belongs to it.
-fn out_is_power(text: &str) -> bool {
-    text.trim_end_matches(|c: char| c.is_ascii_digit()).ends_with('^')
-}
+/// The digits of powers, from 0.
+const POWERS: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
+
+/// How the other characters of formulas are spelt.
+const SPELLINGS: [(char, &str); 9] = [
+    ('×', "x"),
+    ('·', "*"),
+    ('−', "-"),
+    ('→', "->"),
+    ('⌊', "floor("),
+    ('⌈', "ceil("),
+    ('⌋', ")"),
+    ('⌉', ")"),
+    ('\u{a0}', " "),
+];
 
 /// The text as XML and HTML take it, in an element or in a quoted attribute.
 pub fn xml(text: &str) -> String {
@@ -118,7 +113,10 @@ mod tests {
 
     #[test]
     fn formulas_in_ascii() {
-        assert_eq!(ascii("⌊H/P⌋·⌊W/P⌋ × 2 → s² − a¹⁰"), "floor(H/P)*floor(W/P) x 2 -> s^2 - a^10");
+        assert_eq!(
+            ascii("⌊H/P⌋·⌊W/P⌋ × 2 → s² − a¹⁰b³"),
+            "floor(H/P)*floor(W/P) x 2 -> s^2 - a^10b^3"
+        );
         assert_eq!(ascii("é中"), "\\u{e9}\\u{4e2d}");
         assert_eq!(ascii("2⁻¹ ⟨x⟩"), "2\\u{207b}^1 \\u{27e8}x\\u{27e9}");
     }

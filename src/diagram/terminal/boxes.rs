@@ -15,7 +15,7 @@ const SHARE: usize = 7;
 /// Columns of an amount, `symbolic params`.
 const AMOUNT: usize = 15;
 
-/// Columns from the trunk to what stands beside it: the arrow to an unused box.
+/// Columns from the trunk to the boxes beside it.
 const BESIDE: usize = 5;
 
 /// Where the way of the tokens meets a box.
@@ -57,22 +57,23 @@ impl Canvas {
         let enters = !stage.takes.is_empty();
         self.bordered(&beside, stage, self.glyphs.border, Ends { enters, leaves: true });
         self.flow(&beside, &stage.makes);
-        let [join, way, corner] = self.glyphs.join;
-        let between = std::iter::repeat_n(way, BESIDE - 1 + TRUNK).collect::<String>();
-        let line = format!("{}{join}{between}{corner}", " ".repeat(area.trunk));
-        self.push(area, Line::of(Style::Plain, line));
+        self.between(area, self.glyphs.join);
     }
 
     /// A box beside the trunk that reads from it, or from the box above, and that nothing reads.
-    pub(super) fn unused(&mut self, area: &Area, stage: &Stage, [enters, leaves]: [bool; 2]) {
-        let beside = self.beside(area);
-        let first = self.lines.len() + 1;
-        self.bordered(&beside, stage, self.glyphs.unused, Ends { enters, leaves });
-        if !enters && let Some(line) = self.lines.get_mut(first) {
-            let start = format!("{}{}", " ".repeat(area.trunk), self.glyphs.aside);
-            let before = area.before.clone().with(Style::Plain, start);
-            *line = line.clone().drawn_over(before);
+    pub(super) fn unused(&mut self, area: &Area, stage: &Stage, [is_below, leaves]: [bool; 2]) {
+        if !is_below {
+            self.between(area, self.glyphs.fork);
         }
+        let beside = self.beside(area);
+        self.bordered(&beside, stage, self.glyphs.unused, Ends { enters: true, leaves });
+    }
+
+    /// The way between the trunk and the trunk beside it.
+    fn between(&mut self, area: &Area, [start, way, corner]: [char; 3]) {
+        let between = std::iter::repeat_n(way, BESIDE - 1 + TRUNK).collect::<String>();
+        let line = format!("{}{start}{between}{corner}", " ".repeat(area.trunk));
+        self.push(area, Line::of(Style::Plain, line));
     }
 
     /// The part of an area to the right of the trunk.

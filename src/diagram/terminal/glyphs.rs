@@ -26,10 +26,10 @@ pub struct Glyphs {
     pub out: char,
     /// Where it enters one.
     pub into: char,
-    /// Where it goes aside, with the arrow to a box.
-    pub aside: &'static str,
     /// Where something joins it from the right: the join, the way there, the corner.
     pub join: [char; 3],
+    /// The same where something leaves it.
+    pub fork: [char; 3],
     /// The line between the two kinds of token, and where the way crosses it.
     pub boundary: [char; 2],
     /// The line of a component's name, and where the way crosses it.
@@ -51,8 +51,8 @@ pub const UNICODE: Glyphs = Glyphs {
     down: '│',
     out: '┬',
     into: '▼',
-    aside: "├───▶",
     join: ['├', '─', '┘'],
+    fork: ['├', '─', '┐'],
     boundary: ['━', '┿'],
     lane: ['┈', '│'],
     is_ascii: false,
@@ -65,8 +65,8 @@ pub const ASCII: Glyphs = Glyphs {
     down: '|',
     out: '+',
     into: 'v',
-    aside: "+--->",
     join: ['+', '-', '+'],
+    fork: ['+', '-', '+'],
     boundary: ['=', '|'],
     lane: ['.', '|'],
     is_ascii: true,

@@ -57,20 +57,6 @@ impl Line {
         self.with(Style::Plain, " ".repeat(missing))
     }
 
-    /// The line with its first columns, which are blank or the trunk's, drawn over.
-    #[must_use]
-    pub fn drawn_over(self, start: Line) -> Line {
-        let mut covered = start.width();
-        let mut rest = start;
-        for (style, text) in self.0 {
-            let hidden = covered.min(width(&text));
-            covered -= hidden;
-            let shown = text.chars().skip(hidden).collect::<String>();
-            rest = rest.with(style, shown);
-        }
-        rest
-    }
-
     /// Its columns.
     pub fn width(&self) -> usize {
         self.0.iter().map(|(_, text)| width(text)).sum()
