@@ -9,8 +9,8 @@ use crate::diag::sanitize;
 use crate::dim::Dim;
 use crate::ops::Shape;
 use crate::pipeline::COMPONENTS;
-use crate::render::{legend, percent, shape_names, shape_numbers, subtitle};
-use crate::units::{Unit, counted, exact, human};
+use crate::render::{legend, shape_names, shape_numbers, subtitle};
+use crate::units::{Unit, counted, exact, human, percent};
 
 /// Below blocks stand operations, which have no boxes of their own.
 const DEEPEST: usize = 2;
@@ -25,7 +25,7 @@ pub fn picture(report: &Report, depth: usize) -> Picture {
         .filter_map(|(side, name)| builder.lane(side, name))
         .collect();
     reads::connect(&mut lanes, &builder.boxes, &report.prefill.graph);
-    let axes: Vec<&Dim> = builder.shapes.iter().flat_map(|shape| &shape.0).collect();
+    let axes: Vec<&Dim> = builder.shapes.iter().flat_map(|shape| shape.0.iter()).collect();
     Picture {
         name: sanitize(&report.name).into_owned(),
         subtitle: said(report),

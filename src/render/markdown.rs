@@ -16,6 +16,12 @@ pub fn print(document: &Document) -> String {
                     out.push_str(&format!("- {}\n", escape(line)));
                 }
             }
+            Block::Prose { heading, paragraphs } => {
+                out.push_str(&format!("### {}\n", escape(heading)));
+                for paragraph in paragraphs {
+                    out.push_str(&format!("\n{}\n", escape(paragraph)));
+                }
+            }
             Block::Warning(text) => out.push_str(&format!("> **{}**\n", escape(text))),
         }
     }
@@ -23,8 +29,11 @@ pub fn print(document: &Document) -> String {
 }
 
 fn print_table(table: &Table) -> String {
-    let mut out = format!("### {}\n\n", escape(&table.heading));
-    let names: Vec<String> = table.columns.iter().map(|column| escape(column.name)).collect();
+    let mut out = match table.heading.as_str() {
+        "" => String::new(),
+        heading => format!("### {}\n\n", escape(heading)),
+    };
+    let names: Vec<String> = table.columns.iter().map(|column| escape(&column.name)).collect();
     out.push_str(&row(&names));
     let rule: Vec<String> = table
         .columns

@@ -13,14 +13,18 @@ mod plan;
 mod symbols;
 mod terminal;
 
-pub use document::{Align, Block, Column, Document, Table};
+pub use csv::plain as csv_text;
+pub use document::{Align, Block, Column, Document, Row, Table};
 #[cfg(feature = "forward")]
 pub use forward::render as forward;
 pub use json::{SCHEMA_VERSION, numbers, totals};
-pub use plan::document as plan_document;
-pub(crate) use plan::subtitle;
-pub(crate) use symbols::{legend, percent, plain, shape_names, shape_numbers, times};
-pub use terminal::print as terminal_text;
+pub use markdown::print as markdown_text;
+pub use plan::{document as plan_document, subtitle};
+pub use symbols::{
+    bytes as bytes_formula, bytes_in_brief, legend, plain, shape as shape_symbols, shape_names,
+    shape_numbers, times,
+};
+pub use terminal::{fits, print as terminal_text, wrapped};
 
 use crate::cost::Report;
 

@@ -1,10 +1,10 @@
 //! What a plan costs: a row per stage, and the totals.
 
 use super::super::document::{Column, Row as Line, Table};
-use super::super::symbols::{answer_formula, bytes, percent, times};
+use super::super::symbols::{answer_formula, bytes, times};
 use super::{Layout, cells, is_free};
 use crate::cost::{Bytes, Measure, Pass, Row};
-use crate::units::{Unit, counted, exact_with_unit};
+use crate::units::{Unit, counted, exact_with_unit, percent};
 
 impl Layout<'_> {
     /// Parameters and FLOPs; every row is the sum of the rows in it.

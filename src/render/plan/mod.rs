@@ -29,8 +29,8 @@ pub fn document(report: &Report, view: &View) -> Document {
     Document { title: report.name.clone(), subtitle: subtitle(report), blocks }
 }
 
-/// What was planned, in one line.
-pub(crate) fn subtitle(report: &Report) -> String {
+/// What a plan is of: batch, image, number format, logits.
+pub fn subtitle(report: &Report) -> String {
     let tokens = &report.tokens;
     let logits = match report.logits {
         Logits::All => "logits at all positions",

@@ -3,6 +3,10 @@
 //! Counts and FLOPs go by powers of 1000 (K, M, B; GFLOP, TFLOP), memory by powers of 1024 (MiB,
 //! GiB). Three significant digits, rounded before the unit is chosen.
 
+mod ratio;
+
+pub use ratio::{Ratio, change};
+
 /// What a number counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
@@ -104,6 +108,26 @@ pub fn rate(flops: i128, seconds: f64) -> String {
     format!("{}/s", human(per_second, Unit::Flop))
 }
 
+/// `part` of `whole` in percent, with one digit behind the point.
+pub fn percent(part: i128, whole: i128) -> String {
+    if whole == 0 {
+        return String::new();
+    }
+    #[expect(clippy::cast_precision_loss, reason = "a share is shown with three digits")]
+    let share = part as f64 / whole as f64 * 100.0;
+    format!("{share:.1}\u{a0}%")
+}
+
+/// How many times as much one number is as another, with one digit behind the point: `18.0`;
+/// nothing for 0, or for numbers that are too large.
+pub fn ratio(more: i128, less: i128) -> Option<String> {
+    if less <= 0 || more < 0 {
+        return None;
+    }
+    let tenths = more.checked_mul(10)?.checked_add(less / 2)? / less;
+    Some(format!("{}.{}", exact(tenths / 10), tenths % 10))
+}
+
 /// A number in full with its unit: `9,078,220,357,632 FLOP`, `335,544,320 B`.
 pub fn exact_with_unit(value: i128, unit: Unit) -> String {
     let name = match unit {
@@ -112,6 +136,12 @@ pub fn exact_with_unit(value: i128, unit: Unit) -> String {
         Unit::Byte => BYTES[0],
     };
     format!("{}{name}", exact(value))
+}
+
+/// A number in full, and as people say it where that is shorter: `8,589,934,592 B (8.00 GiB)`.
+pub fn full(value: i128, unit: Unit) -> String {
+    let (exact, said) = (exact_with_unit(value, unit), human(value, unit));
+    if value.unsigned_abs() < 1_000_000 { exact } else { format!("{exact} ({said})") }
 }
 
 /// How many of something there are: `1 token`, `640 tokens`.
@@ -139,17 +169,18 @@ fn grouped(value: u128) -> String {
 }
 
 /// Reads a number as people write it, exactly: `576`, `7_063_427_072`, `7.1B`, `9.5 TFLOP`,
-/// `2 GiB`. `K M G B T P` are powers of 1000 (`B` is a billion), `KiB … PiB` powers of 1024.
+/// `2 GiB`. `K M G B T P` are powers of 1000 (`B` is a billion), `KiB … PiB` powers of 1024, and
+/// `KB … PB` bytes by powers of 1000. With it comes what the number counts, if its unit says so.
 ///
 /// # Errors
 /// A message that says what to write.
-pub fn parse(text: &str) -> Result<i128, String> {
+pub fn parse(text: &str) -> Result<(i128, Option<Unit>), String> {
     let trimmed = text.trim();
     let split = trimmed.find(|c: char| !(c.is_ascii_digit() || ".,_+-".contains(c)));
     let (number, unit) = trimmed.split_at(split.unwrap_or(trimmed.len()));
     let fail =
         || format!("`{text}` is no number; help: write `576`, `7.1B`, `9.5 TFLOP` or `2 GiB`");
-    let scale = unit_scale(unit.trim()).ok_or_else(fail)?;
+    let (scale, unit) = scale(unit.trim()).ok_or_else(fail)?;
     let digits: String = number.chars().filter(|c| !",_".contains(*c)).collect();
     let (whole, fraction) = digits.split_once('.').unwrap_or((&digits, ""));
     if whole.trim_start_matches(['+', '-']).is_empty() || fraction.contains(['+', '-', '.']) {
@@ -160,31 +191,41 @@ pub fn parse(text: &str) -> Result<i128, String> {
     let divisor = 10i128.checked_pow(places).ok_or_else(fail)?;
     let scaled = all.checked_mul(scale).ok_or_else(fail)?;
     if scaled % divisor == 0 {
-        Ok(scaled / divisor)
+        Ok((scaled / divisor, unit))
     } else {
         Err(format!("`{text}` is not a whole number; help: counts, FLOPs and bytes are whole"))
     }
 }
 
-/// The factor that a unit stands for.
-fn unit_scale(unit: &str) -> Option<i128> {
-    let count = unit.strip_suffix("FLOPs").or_else(|| unit.strip_suffix("FLOP")).unwrap_or(unit);
+/// The factor that a unit stands for, and what it counts, if that is clear from it: `M` is a
+/// million of anything, `B` a billion things and no bytes.
+fn scale(unit: &str) -> Option<(i128, Option<Unit>)> {
+    let flops = unit.strip_suffix("FLOPs").or_else(|| unit.strip_suffix("FLOP"));
+    let flops = flops.filter(|prefix| !prefix.ends_with("iB"));
+    let (prefix, of) = match (flops, unit) {
+        (Some(prefix), _) => (prefix, Some(Unit::Flop)),
+        (None, "B") => ("B", Some(Unit::Count)),
+        (None, "KB" | "kB" | "MB" | "GB" | "TB" | "PB") => (&unit[..1], Some(Unit::Byte)),
+        (None, "KiB" | "MiB" | "GiB" | "TiB" | "PiB") => (unit, Some(Unit::Byte)),
+        (None, _) => (unit, None),
+    };
     let power = |n: u32| 1000i128.checked_pow(n);
-    match count {
-        "" => Some(1),
-        "K" | "k" => power(1),
-        "M" => power(2),
-        "B" | "G" => power(3),
-        "T" => power(4),
-        "P" => power(5),
-        "E" => power(6),
-        "KiB" => Some(1 << 10),
-        "MiB" => Some(1 << 20),
-        "GiB" => Some(1 << 30),
-        "TiB" => Some(1 << 40),
-        "PiB" => Some(1 << 50),
-        _ => None,
-    }
+    let factor = match prefix {
+        "" => 1,
+        "K" | "k" => power(1)?,
+        "M" => power(2)?,
+        "B" | "G" => power(3)?,
+        "T" => power(4)?,
+        "P" => power(5)?,
+        "E" => power(6)?,
+        "KiB" => 1 << 10,
+        "MiB" => 1 << 20,
+        "GiB" => 1 << 30,
+        "TiB" => 1 << 40,
+        "PiB" => 1 << 50,
+        _ => return None,
+    };
+    Some((factor, of))
 }
 
 #[cfg(test)]
@@ -224,6 +265,16 @@ mod tests {
     }
 
     #[test]
+    fn shares() {
+        assert_eq!(percent(1, 3), "33.3\u{a0}%");
+        assert_eq!(percent(0, 5), "0.0\u{a0}%");
+        assert_eq!(percent(1, 0), "");
+        assert_eq!(ratio(576, 32).as_deref(), Some("18.0"));
+        assert_eq!(ratio(2, 3).as_deref(), Some("0.7"));
+        assert_eq!((ratio(1, 0), ratio(i128::MAX, 1)), (None, None));
+    }
+
+    #[test]
     fn exact_integers() {
         assert_eq!(exact(0), "0");
         assert_eq!(exact(4_194_304), "4,194,304");
@@ -231,18 +282,30 @@ mod tests {
         assert_eq!(exact_with_unit(4096, Unit::Byte), "4,096 B");
         assert_eq!(exact_with_unit(4096, Unit::Flop), "4,096 FLOP");
         assert_eq!(exact_with_unit(4096, Unit::Count), "4,096");
+        assert_eq!(full(4096, Unit::Byte), "4,096 B");
+        assert_eq!(full(8 << 30, Unit::Byte), "8,589,934,592 B (8.00 GiB)");
+        assert_eq!(full(7_063_427_072, Unit::Count), "7,063,427,072 (7.06 B)");
         assert_eq!(counted(1, "token"), "1 token");
         assert_eq!(counted(4096, "token"), "4,096 tokens");
     }
 
     #[test]
     fn reads_what_people_write() {
-        assert_eq!(parse("576"), Ok(576));
-        assert_eq!(parse("7_063_427_072"), Ok(7_063_427_072));
-        assert_eq!(parse("7.1B"), Ok(7_100_000_000));
-        assert_eq!(parse("9.5 TFLOP"), Ok(9_500_000_000_000));
-        assert_eq!(parse("2 GiB"), Ok(2 << 30));
-        assert_eq!(parse("1.5KiB"), Ok(1536));
+        for (text, number, unit) in [
+            ("576", 576, None),
+            ("7_063_427_072", 7_063_427_072, None),
+            ("7,063", 7063, None),
+            ("7.1B", 7_100_000_000, Some(Unit::Count)),
+            ("100M", 100_000_000, None),
+            ("9.5 TFLOP", 9_500_000_000_000, Some(Unit::Flop)),
+            ("3 FLOPs", 3, Some(Unit::Flop)),
+            ("2 GiB", 2 << 30, Some(Unit::Byte)),
+            ("1.5KiB", 1536, Some(Unit::Byte)),
+            ("2 GB", 2_000_000_000, Some(Unit::Byte)),
+            ("-3", -3, None),
+        ] {
+            assert_eq!(parse(text), Ok((number, unit)), "{text}");
+        }
         for bad in [
             "",
             "x",
@@ -253,6 +316,7 @@ mod tests {
             "1-2",
             "--1",
             "9e9",
+            "1 KiBFLOP",
             "99999999999999999999999999999P",
         ] {
             assert!(parse(bad).is_err(), "{bad}");
