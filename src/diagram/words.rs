@@ -88,8 +88,10 @@ pub fn title(report: &Report, row: &Row) -> String {
     }
 }
 
-/// Words with a value in them.
+/// Words with a value in them; `#_heads` of 1 is `1 head`.
 fn filled(words: &str, value: &str) -> String {
+    let counts = words.starts_with('#') && value == "1";
+    let words = if counts { words.trim_end_matches('s') } else { words };
     words.replace('_', "\u{a0}").replace('#', value)
 }
 
