@@ -6,6 +6,7 @@ pub mod cli;
 pub mod compare;
 pub mod cost;
 pub mod diag;
+pub mod diagram;
 pub mod dim;
 #[cfg(feature = "forward")]
 pub mod exec;

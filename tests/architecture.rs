@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules from the top down: each may import only what stands after it.
-const LAYERS: [&str; 22] = [
-    "cli", "report", "check", "compare", "explain", "render", "exec", "planned", "cost",
+const LAYERS: [&str; 23] = [
+    "cli", "report", "check", "compare", "explain", "diagram", "render", "exec", "planned", "cost",
     "pipeline", "schema", "spec", "stages", "graph", "ops", "yaml", "files", "diag", "dim",
     "units", "kernels", "lib",
 ];

@@ -2,6 +2,7 @@
 
 mod check;
 mod compare;
+mod diagram;
 mod explain;
 mod forward;
 mod plan;
@@ -42,6 +43,8 @@ struct Arguments {
 enum Command {
     /// Shows the tokens, shapes and costs of a pipeline.
     Plan(plan::Plan),
+    /// Draws a pipeline, with the line between encoder-side and LLM-side tokens.
+    Diagram(diagram::Diagram),
     /// Checks the expectations of specs, and of all specs in folders.
     Check(check::Check),
     /// Compares one pipeline with several bridges, or several pipelines.
@@ -143,6 +146,7 @@ pub fn run() -> ExitCode {
     };
     let outcome = match command {
         Command::Plan(plan) => plan.run(color),
+        Command::Diagram(diagram) => diagram.run(color),
         Command::Check(check) => check.run(color),
         Command::Compare(compare) => compare.run(color),
         Command::Explain(explain) => explain.run(color),

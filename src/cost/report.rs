@@ -69,6 +69,8 @@ pub struct TokenFigures {
 pub struct Report {
     /// The spec's name.
     pub name: String,
+    /// The bridge's name in the spec, e.g. `pixel-shuffle`.
+    pub bridge: &'static str,
     /// Number format.
     pub dtype: Dtype,
     /// Where logits are computed.
@@ -108,8 +110,18 @@ impl Report {
         let memory = Memory::new(&prefill, dtype).map_err(overflow("memory"))?;
         let answer = Answer::new(&decode, &tokens, &figures).map_err(overflow("answer"))?;
         let notes = notes::notes(spec, &prefill, &figures);
-        let name = name.to_owned();
-        Ok(Report { name, dtype, logits, prefill, decode, tokens: figures, memory, answer, notes })
+        Ok(Report {
+            name: name.to_owned(),
+            bridge: spec.bridge.name(),
+            dtype,
+            logits,
+            prefill,
+            decode,
+            tokens: figures,
+            memory,
+            answer,
+            notes,
+        })
     }
 
     /// Parameters in matrices (tensors of two or more axes) and in vectors, of one component.

@@ -21,7 +21,8 @@ pub use json::{SCHEMA_VERSION, numbers, totals};
 pub use markdown::{escape as markdown_escape, print as markdown_text};
 pub use plan::{document as plan_document, subtitle};
 pub use symbols::{
-    bytes as bytes_formula, bytes_in_brief, legend, shape as shape_symbols, shape_numbers,
+    bytes as bytes_formula, bytes_in_brief, legend, plain, shape as shape_symbols, shape_names,
+    shape_numbers, times,
 };
 pub use terminal::{fits, print as terminal_text, wrapped};
 

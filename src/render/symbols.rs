@@ -1,6 +1,6 @@
 //! Shapes and sizes as text.
 
-use crate::cost::{ByteFormula, Report};
+use crate::cost::{ByteFormula, Figure, Report, Row};
 use crate::dim::{Definition, Dim, Sym, Symbol, Symbols};
 use crate::ops::Shape;
 use crate::units::exact;
@@ -26,6 +26,29 @@ pub fn shape_numbers(symbols: &Symbols, shape: &Shape) -> String {
         .map(|(value, axis)| value.map_or_else(|| symbols.show(axis), |value| value.to_string()))
         .collect();
     format!("[{}]", axes.join(", "))
+}
+
+/// A shape in symbols, abbreviations kept: `[B, N, D_v]`.
+pub fn shape_names(symbols: &Symbols, shape: &Shape) -> String {
+    let axes: Vec<String> = shape.0.iter().map(|axis| symbols.show(axis)).collect();
+    format!("[{}]", axes.join(", "))
+}
+
+/// A count in full, or its formula.
+pub fn plain(report: &Report, figure: &Figure) -> String {
+    figure.value.map_or_else(|| report.prefill.graph.symbols.show(&figure.dim), exact)
+}
+
+/// How often a row runs: `× 24` if more than once, `29 of 34` if in some rounds only.
+pub fn times(report: &Report, row: &Row) -> String {
+    let symbols = &report.prefill.graph.symbols;
+    let count =
+        |dim: &Dim| symbols.eval(dim).ok().flatten().map_or_else(|| symbols.show(dim), exact);
+    match &row.of {
+        Some(of) => format!("{} of {}", count(&row.times), count(of)),
+        None if row.times.is_one() => String::new(),
+        None => format!("× {}", count(&row.times)),
+    }
 }
 
 /// A number of bytes: one formula, or the maximum of several, rounded up where that matters.

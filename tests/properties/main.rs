@@ -9,6 +9,7 @@
 mod arithmetic;
 mod closed_forms;
 mod compare;
+mod diagrams;
 mod explain;
 #[path = "../json/mod.rs"]
 mod json;

@@ -7,6 +7,7 @@ mod tokens;
 
 use super::View;
 use super::document::{Block, Document, Row as Line};
+use super::symbols::plain;
 use crate::cost::{Figure, Measure, Report, Row};
 use crate::dim::Dim;
 use crate::stages::decoder::Logits;
@@ -30,10 +31,6 @@ pub fn document(report: &Report, view: &View) -> Document {
 
 /// What a plan is of: batch, image, number format, logits.
 pub fn subtitle(report: &Report) -> String {
-    let plain = |figure: &Figure| {
-        let formula = || report.prefill.graph.symbols.show(&figure.dim);
-        figure.value.map_or_else(formula, exact)
-    };
     let tokens = &report.tokens;
     let logits = match report.logits {
         Logits::All => "logits at all positions",
@@ -41,9 +38,9 @@ pub fn subtitle(report: &Report) -> String {
     };
     format!(
         "batch {}, image {}×{} (height × width), {}, {logits}",
-        plain(&tokens.batch),
-        plain(&tokens.image.0),
-        plain(&tokens.image.1),
+        plain(report, &tokens.batch),
+        plain(report, &tokens.image.0),
+        plain(report, &tokens.image.1),
         report.dtype.name()
     )
 }
@@ -92,22 +89,9 @@ impl Layout<'_> {
         format!("{}{mark}", self.indented(row))
     }
 
-    /// `× 24` where it runs more than once, `29 of 34` where it runs in some rounds only.
-    fn times(&self, row: &Row) -> String {
-        let symbols = &self.report.prefill.graph.symbols;
-        let count = |dim: &Dim| {
-            self.plain(&Figure { value: symbols.eval(dim).ok().flatten(), dim: dim.clone() })
-        };
-        match &row.of {
-            Some(of) => format!("{} of {}", count(&row.times), count(of)),
-            None if row.times.is_one() => String::new(),
-            None => format!("× {}", count(&row.times)),
-        }
-    }
-
     /// A count in full, or its formula.
     fn plain(&self, figure: &Figure) -> String {
-        figure.value.map_or_else(|| self.show(&figure.dim), exact)
+        plain(self.report, figure)
     }
 
     /// `640 tokens`, `1 token`, `S tokens`.
