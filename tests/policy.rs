@@ -131,3 +131,23 @@ fn limits_that_make_no_sense_are_bad_input() {
     assert_eq!(code, 2);
     insta::assert_snapshot!("senseless", stderr);
 }
+
+#[test]
+fn the_examples_of_the_guide_are_what_it_says() {
+    let guide = std::fs::read_to_string("src/docs/policies.md").unwrap();
+    let blocks: Vec<&str> =
+        guide.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    let [spec, policy] = blocks[..] else { panic!("{} blocks", blocks.len()) };
+    let folder = Folder::new();
+    folder.write("a.yaml", spec);
+    let ran = folder.run(&["check", "a.yaml"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{}", ran.stdout);
+    assert!(ran.stdout.starts_with("ok      a.yaml  (6 expectations)"), "{}", ran.stdout);
+    folder.write("vlmcalc.policy.yaml", policy);
+    let ran = folder.run(&["check", "a.yaml"]);
+    assert!(
+        ran.stdout.contains("rule every-token-kept of vlmcalc.policy.yaml: 1 spec\n"),
+        "{}",
+        ran.stdout
+    );
+}

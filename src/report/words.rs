@@ -1,6 +1,7 @@
 //! The words that reports share.
 
-use crate::check::{Checked, Outcome, Results, RuleUse};
+use crate::check::{Checked, Finding, Origin, Outcome, Results, RuleUse};
+use crate::units;
 
 /// One word for how something came out.
 pub fn word(outcome: Outcome) -> &'static str {
@@ -30,7 +31,7 @@ pub fn summary(results: &Results) -> String {
     )
 }
 
-/// `11 expectations`, `2 of 11 broken`, `cannot be read`.
+/// `11 expectations, 2 limits`, `2 of 13 broken`, `cannot be read`.
 pub fn said(checked: &Checked) -> String {
     if !checked.faults.is_empty() {
         return "cannot be read".to_owned();
@@ -47,12 +48,23 @@ pub fn said(checked: &Checked) -> String {
         .filter(|(count, _)| *count > 0)
         .map(|(count, word)| format!("{count} of {all} {word}"))
         .collect();
-    match (said.is_empty(), all) {
-        (false, _) => said.join(", "),
-        (true, 0) => "no expectations".to_owned(),
-        (true, 1) => "1 expectation".to_owned(),
-        (true, _) => format!("{all} expectations"),
-    }
+    if said.is_empty() { kept(checked) } else { said.join(", ") }
+}
+
+/// What was held against a spec: `11 expectations, 2 limits`.
+fn kept(checked: &Checked) -> String {
+    let kind = |finding: &Finding| match finding.origin {
+        Origin::Expect => 0,
+        Origin::Policy { .. } | Origin::Increase(_) => 1,
+        Origin::Baseline => 2,
+    };
+    let counted = |(at, noun): (usize, &str)| {
+        let count = checked.findings.iter().filter(|finding| kind(finding) == at).count();
+        (count > 0).then(|| units::counted(count as i128, noun))
+    };
+    let kinds = ["expectation", "limit", "number"].into_iter().enumerate();
+    let kept: Vec<String> = kinds.filter_map(counted).collect();
+    if kept.is_empty() { "no expectations".to_owned() } else { kept.join(", ") }
 }
 
 /// `3 specs`, `1 spec, broken by 1`.
