@@ -11,6 +11,8 @@ mod names;
 mod tidy;
 mod walk;
 
+pub use walk::{maps, resolve};
+
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::Value;

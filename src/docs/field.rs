@@ -1,0 +1,126 @@
+//! The fields of a spec, from its JSON Schema.
+
+use serde_json::Value;
+
+use super::example::required;
+use super::last;
+use crate::schema::{File, maps};
+use crate::spec;
+use crate::yaml;
+
+/// The key that stands for keys of any name.
+pub(super) const ANY: &str = "*";
+
+/// A field of a spec, or a choice with settings, whose name stands as a key.
+#[derive(Debug)]
+pub(super) struct Field {
+    /// Its path, such as `bridge.qformer.queries`.
+    pub path: String,
+    /// What it means.
+    pub meaning: String,
+    /// Its other names.
+    pub names: Vec<String>,
+    /// Whether its section cannot do without it.
+    pub is_required: bool,
+    /// Where its schema is.
+    pub pointer: String,
+    /// The keys that lead to it, each with the place of the map that has it.
+    pub keys: Vec<(String, String)>,
+}
+
+/// All fields.
+pub(super) struct Fields {
+    pub schema: Value,
+    list: Vec<Field>,
+}
+
+impl Fields {
+    pub fn new() -> Fields {
+        let schema = File::Spec.schema();
+        let mut list = Vec::new();
+        collect(&schema, "", &Trail::default(), &mut list);
+        Fields { schema, list }
+    }
+
+    pub fn all(&self) -> impl Iterator<Item = &Field> {
+        self.list.iter()
+    }
+
+    /// The field of a path, which may have other names in it.
+    pub fn find(&self, path: &str) -> Option<&Field> {
+        let path = yaml::canonical_path(path, &spec::other_names());
+        self.list.iter().find(|field| field.path == path)
+    }
+
+    /// The fields of which a name is the last part or another name. What a projection behind
+    /// another bridge has is left out: it is the same as in the bridge of its name.
+    pub fn named(&self, name: &str) -> Vec<&Field> {
+        let is = |field: &&Field| {
+            let own = last(&field.path) == name && !field.path.contains(".then.");
+            own || field.names.iter().any(|other| other == name)
+        };
+        self.list.iter().filter(is).collect()
+    }
+
+    /// Those directly in a section.
+    pub fn within(&self, path: &str) -> impl Iterator<Item = &Field> {
+        let below = move |field: &&Field| {
+            let rest = field.path.strip_prefix(path).and_then(|rest| rest.strip_prefix('.'));
+            rest.is_some_and(|rest| !rest.contains('.'))
+        };
+        self.list.iter().filter(below)
+    }
+}
+
+/// The way to a section.
+#[derive(Clone, Default)]
+struct Trail {
+    path: Vec<String>,
+    keys: Vec<(String, String)>,
+}
+
+fn collect(root: &Value, pointer: &str, trail: &Trail, list: &mut Vec<Field>) {
+    for map in maps(root, pointer) {
+        let Some(Value::Object(properties)) = root.pointer(&format!("{map}/properties")) else {
+            continue;
+        };
+        for (name, field) in properties.iter().filter(|(_, field)| !is_other_name(field)) {
+            let pointer = format!("{map}/properties/{name}");
+            let mut trail = trail.clone();
+            trail.path.push(name.clone());
+            trail.keys.push((map.clone(), name.clone()));
+            let names = properties.iter().filter(|(_, other)| refers_to(other, &pointer));
+            let names = names.map(|(other, _)| other.clone());
+            list.push(Field {
+                path: trail.path.join("."),
+                meaning: field["description"].as_str().unwrap_or_default().to_owned(),
+                names: names.collect(),
+                is_required: root.pointer(&map).is_some_and(|map| required(map).any(|n| n == name)),
+                pointer: pointer.clone(),
+                keys: trail.keys.clone(),
+            });
+            // The values of a map with keys of any name.
+            if field["additionalProperties"].is_object() {
+                trail.keys.push((pointer.clone(), ANY.to_owned()));
+                collect(root, &format!("{pointer}/additionalProperties"), &trail, list);
+            }
+            collect(root, &pointer, &trail, list);
+        }
+    }
+}
+
+/// The names of the choices that a schema offers, but for other names of them.
+pub(super) fn choices(schema: &Value) -> impl Iterator<Item = &str> {
+    let forms = schema["anyOf"].as_array().into_iter().flatten();
+    forms.filter(|form| !is_other_name(form)).filter_map(|form| form["const"].as_str())
+}
+
+/// Whether a schema is that of another name of a field or choice.
+pub(super) fn is_other_name(field: &Value) -> bool {
+    field["deprecated"] == true
+}
+
+fn refers_to(other: &Value, pointer: &str) -> bool {
+    let target = other["allOf"][0]["$ref"].as_str();
+    is_other_name(other) && target.and_then(|target| target.strip_prefix('#')) == Some(pointer)
+}
