@@ -2,13 +2,14 @@
 
 use std::iter;
 
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::field::{ANY, Field, choices, is_other_name};
 use crate::diag::{Source, Sources};
 use crate::pipeline::{self, Pipeline};
-use crate::schema::resolve;
-use crate::spec::Spec;
+use crate::schema::{File, resolve};
+use crate::spec::{Policy, Spec};
 use crate::stages::decoder::Logits;
 use crate::yaml;
 
@@ -17,12 +18,17 @@ const SHOWN: usize = 4;
 
 /// A spec and its graphs. Nothing if the text is faulty.
 pub(super) fn build(text: &str) -> Option<(Spec, Pipeline)> {
+    let spec: Spec = decode(text)?;
+    let pipeline = pipeline::build(&spec, Logits::All).ok()?;
+    Some((spec, pipeline))
+}
+
+/// A file of a type; nothing if the text is faulty.
+pub(super) fn decode<T: DeserializeOwned>(text: &str) -> Option<T> {
     let mut sources = Sources::default();
     let id = sources.add(Source::new("example", text));
     let tree = yaml::parse(&sources, id).ok()?;
-    let spec: Spec = yaml::decode(&tree, &sources).ok()?;
-    let pipeline = pipeline::build(&spec, Logits::All).ok()?;
-    Some((spec, pipeline))
+    yaml::decode(&tree, &sources).ok()
 }
 
 /// The graphs of a spec; with a bridge if it has none. Nothing if the spec is faulty.
@@ -32,8 +38,8 @@ pub(super) fn pipeline(spec: &Value) -> Option<Pipeline> {
     build(&spec.to_string()).map(|(_, pipeline)| pipeline)
 }
 
-/// A spec with the field. Its bridge is left out if that has nothing to do with the field. Nothing
-/// if no value that can be thought of makes a plan.
+/// A file with the field; of a spec its bridge is left out if that has nothing to do with the field.
+/// Nothing if no value that can be thought of is accepted.
 pub(super) fn example(root: &Value, field: &Field) -> Option<Value> {
     let value = sample(root, root.pointer(&field.pointer)?);
     let plain = with(root, field, value.clone(), None);
@@ -46,10 +52,13 @@ pub(super) fn example(root: &Value, field: &Field) -> Option<Value> {
         choices.chain([sample(root, sibling)]).map(move |value| (name.as_str(), value))
     });
     let others = values.map(|beside| with(root, field, value.clone(), Some(beside)));
-    iter::once(plain).chain(others).find(|example| pipeline(example).is_some())
+    iter::once(plain).chain(others).find(|example| match field.file {
+        File::Spec => pipeline(example).is_some(),
+        File::Policy => decode::<Policy>(&example.to_string()).is_some(),
+    })
 }
 
-/// A spec in which the field has a value, and perhaps another stands beside it.
+/// A file in which the field has a value, and perhaps another stands beside it.
 pub(super) fn with(
     root: &Value,
     field: &Field,
@@ -114,6 +123,9 @@ fn sample(root: &Value, schema: &Value) -> Value {
             return other.map_or_else(|| default.clone(), Value::from);
         }
         None => {}
+    }
+    if !std::ptr::eq(resolved, schema) {
+        return sample(root, resolved);
     }
     if let Some(form) = resolved["anyOf"].get(0) {
         return form.get("const").map_or_else(|| sample(root, form), Value::clone);

@@ -1,5 +1,8 @@
 //! The fields of a spec, from its JSON Schema.
 
+use std::collections::BTreeSet;
+
+use clap::ValueEnum;
 use serde_json::Value;
 
 use super::example::required;
@@ -16,6 +19,8 @@ pub(super) const ANY: &str = "*";
 pub(super) struct Field {
     /// Its path, such as `bridge.qformer.queries`.
     pub path: String,
+    /// The file that it is in.
+    pub file: File,
     /// What it means.
     pub meaning: String,
     /// Its other names.
@@ -28,18 +33,27 @@ pub(super) struct Field {
     pub keys: Vec<(String, String)>,
 }
 
-/// All fields.
+/// All fields of the files that people write.
 pub(super) struct Fields {
-    pub schema: Value,
+    schemas: Vec<(File, Value)>,
     list: Vec<Field>,
 }
 
 impl Fields {
     pub fn new() -> Fields {
-        let schema = File::Spec.schema();
-        let mut list = Vec::new();
-        collect(&schema, "", &Trail::default(), &mut list);
-        Fields { schema, list }
+        let schemas: Vec<_> =
+            File::value_variants().iter().map(|file| (*file, file.schema())).collect();
+        let mut collector = Collector::default();
+        for (file, schema) in &schemas {
+            collector.collect(*file, schema, "", &Trail::default());
+        }
+        Fields { schemas, list: collector.list }
+    }
+
+    /// The schema of a field's file.
+    pub fn root(&self, field: &Field) -> &Value {
+        let found = self.schemas.iter().find(|(file, _)| *file == field.file);
+        found.map_or(&Value::Null, |(_, schema)| schema)
     }
 
     pub fn all(&self) -> impl Iterator<Item = &Field> {
@@ -79,33 +93,56 @@ struct Trail {
     keys: Vec<(String, String)>,
 }
 
-fn collect(root: &Value, pointer: &str, trail: &Trail, list: &mut Vec<Field>) {
-    for map in maps(root, pointer) {
-        let Some(Value::Object(properties)) = root.pointer(&format!("{map}/properties")) else {
-            continue;
-        };
-        for (name, field) in properties.iter().filter(|(_, field)| !is_other_name(field)) {
-            let pointer = format!("{map}/properties/{name}");
-            let mut trail = trail.clone();
-            trail.path.push(name.clone());
-            trail.keys.push((map.clone(), name.clone()));
-            let names = properties.iter().filter(|(_, other)| refers_to(other, &pointer));
-            let names = names.map(|(other, _)| other.clone());
-            list.push(Field {
-                path: trail.path.join("."),
-                meaning: field["description"].as_str().unwrap_or_default().to_owned(),
-                names: names.collect(),
-                is_required: root.pointer(&map).is_some_and(|map| required(map).any(|n| n == name)),
-                pointer: pointer.clone(),
-                keys: trail.keys.clone(),
-            });
-            // The values of a map with keys of any name.
-            if field["additionalProperties"].is_object() {
-                trail.keys.push((pointer.clone(), ANY.to_owned()));
-                collect(root, &format!("{pointer}/additionalProperties"), &trail, list);
+#[derive(Default)]
+struct Collector {
+    list: Vec<Field>,
+    /// What maps with keys of any name hold. The same thing is collected once.
+    seen: BTreeSet<String>,
+}
+
+impl Collector {
+    fn collect(&mut self, file: File, root: &Value, pointer: &str, trail: &Trail) {
+        for map in maps(root, pointer) {
+            let Some(schema) = root.pointer(&map) else { continue };
+            let Some(properties) = schema["properties"].as_object() else { continue };
+            for (name, field) in properties.iter().filter(|(_, field)| !is_other_name(field)) {
+                let pointer = format!("{map}/properties/{name}");
+                let trail = trail.to(&map, name);
+                let names = properties.iter().filter(|(_, other)| refers_to(other, &pointer));
+                self.list.push(Field {
+                    path: trail.path.join("."),
+                    file,
+                    meaning: field["description"].as_str().unwrap_or_default().to_owned(),
+                    names: names.map(|(other, _)| other.clone()).collect(),
+                    is_required: required(schema).any(|needed| needed == name),
+                    pointer: pointer.clone(),
+                    keys: trail.keys.clone(),
+                });
+                self.collect(file, root, &pointer, &trail);
+                let values = &field["additionalProperties"];
+                if values.is_object() && self.seen.insert(values.to_string()) {
+                    let trail = trail.through(&pointer);
+                    self.collect(file, root, &format!("{pointer}/additionalProperties"), &trail);
+                }
             }
-            collect(root, &pointer, &trail, list);
         }
+    }
+}
+
+impl Trail {
+    /// On to a key of a map.
+    fn to(&self, map: &str, key: &str) -> Trail {
+        let mut trail = self.clone();
+        trail.path.push(key.to_owned());
+        trail.keys.push((map.to_owned(), key.to_owned()));
+        trail
+    }
+
+    /// On to the values of a map with keys of any name.
+    fn through(&self, map: &str) -> Trail {
+        let mut trail = self.clone();
+        trail.keys.push((map.to_owned(), ANY.to_owned()));
+        trail
     }
 }
 

@@ -11,7 +11,7 @@ use crate::units::exact;
 
 /// What a field is, what it may be, and how it is written.
 pub(super) fn page(fields: &Fields, field: &Field) -> String {
-    let root = &fields.schema;
+    let root = fields.root(field);
     let schema = root.pointer(&field.pointer).unwrap_or(&Value::Null);
     let content = resolve(root, schema);
     let mut page = format!("# {}\n\n{}\n", field.path, field.meaning);
@@ -73,7 +73,7 @@ fn kind(root: &Value, schema: &Value) -> String {
         ("array", _) => {
             format!("a list, each item {}", kind(root, resolve(root, &schema["items"])))
         }
-        ("object", _) if schema["additionalProperties"].is_object() => "a map of paths".to_owned(),
+        ("object", _) if schema["additionalProperties"].is_object() => "a map".to_owned(),
         ("object", _) => "a section".to_owned(),
         ("number", _) => "a fraction".to_owned(),
         (_, Some((least, most))) => format!("a whole number from {least} to {most}"),
@@ -125,12 +125,12 @@ fn forms(root: &Value, schema: &Value) -> Vec<String> {
     }
     let forms = schema["anyOf"].as_array().into_iter().flatten();
     let forms = forms.filter(|form| form["type"] != "null");
-    let texts = forms.filter_map(|form| form["description"].as_str());
+    let texts = forms.filter_map(|form| resolve(root, form)["description"].as_str());
     texts.map(|text| format!("- {text}")).collect()
 }
 
 fn fields_within(fields: &Fields, field: &Field) -> Vec<String> {
-    let root = &fields.schema;
+    let root = fields.root(field);
     let schema = root.pointer(&field.pointer).map(|schema| resolve(root, schema));
     if schema.is_some_and(|schema| kind(root, schema) == "a choice") {
         return Vec::new();

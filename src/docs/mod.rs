@@ -11,6 +11,7 @@ mod symbol;
 
 use crate::diag::{Code, Diagnostic, quote};
 use crate::render::keys::{KEYS, Key, is_any};
+use crate::schema::File;
 use field::Fields;
 
 /// A page that is not about one thing of the tool.
@@ -77,8 +78,11 @@ fn by_last_name(fields: &Fields, name: &str) -> Option<String> {
 /// The list of everything that has a page.
 pub fn contents() -> String {
     let fields = Fields::new();
-    let top = fields.all().filter(|field| !field.path.contains('.'));
-    let top = joined(top.map(|field| item(&field.path, &field.meaning)));
+    let of = |file| {
+        let top = fields.all().filter(move |field| field.file == file && !field.path.contains('.'));
+        joined(top.map(|field| item(&field.path, &field.meaning)))
+    };
+    let (spec, policy) = (of(File::Spec), of(File::Policy));
     let mut sections: Vec<&str> = KEYS.iter().map(|key| first(key.path)).collect();
     sections.dedup();
     let codes = joined(Code::ALL.iter().map(|code| item(code.as_str(), code.description())));
@@ -86,7 +90,8 @@ pub fn contents() -> String {
     format!(
         "# What `vlmcalc doc TOPIC` explains\n\n\
          ## Fields of a spec\n\nBy path or last name: `doc encoder.patch`, `doc hidden_size`.\n\n\
-         {top}\n\
+         {spec}\n\
+         ## Fields of a policy\n\nIn the same way: `doc rules.match`.\n\n{policy}\n\
          ## Numbers of a plan\n\nBy their key in the JSON: `doc tokens.visual`. The sections are \
          {}.\n\n\
          ## Errors and warnings\n\n{codes}\n\
@@ -159,6 +164,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::spec::Policy;
 
     #[test]
     fn every_topic_has_a_page_and_every_example_plans() {
@@ -174,10 +180,17 @@ mod tests {
             }
             for block in page.split("```yaml\n").skip(1) {
                 let yaml = block.split("```").next().unwrap_or_default();
-                let bridge = if yaml.contains("bridge:") { "" } else { "bridge: linear\n" };
-                // Keys such as `bridge.output` are no bridge.
-                let bridge = if yaml.starts_with("expect:") { "bridge: linear\n" } else { bridge };
-                assert!(example::build(&format!("{bridge}{yaml}")).is_some(), "{topic}: {yaml}");
+                let accepted = if yaml.starts_with("rules:") {
+                    example::decode::<Policy>(yaml).is_some()
+                } else {
+                    let bridge = if yaml.contains("\nbridge:") || yaml.starts_with("bridge:") {
+                        ""
+                    } else {
+                        "bridge: linear\n"
+                    };
+                    example::build(&format!("{bridge}{yaml}")).is_some()
+                };
+                assert!(accepted, "{topic}: {yaml}");
                 examples += 1;
             }
         }
@@ -206,7 +219,7 @@ mod tests {
         let fields = Fields::new();
         let symbol = |path: &str| {
             let field = fields.find(path).unwrap();
-            symbol::symbol(&fields.schema, field).map(|symbol| symbol.name)
+            symbol::symbol(fields.root(field), field).map(|symbol| symbol.name)
         };
         for (path, name) in [
             ("image.height", Some("H")),

@@ -49,6 +49,8 @@ fn run(block: &Block, folder: &Path) -> Ran {
     let output = Command::new("sh")
         .args(["-c", &script.join(" && ")])
         .current_dir(folder)
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_CONFIG_SYSTEM", "/dev/null")
         .env("PATH", format!("{}:{path}", binary.display()))
         .output()
         .unwrap();

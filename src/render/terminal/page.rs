@@ -79,7 +79,11 @@ fn inline(text: &str) -> String {
         rest = after;
     }
     out.push_str(rest);
-    out.replace("**", "")
+    // Every second part is code, which stays as it is.
+    let parts = out.split('`').enumerate();
+    let plain =
+        parts.map(|(at, part)| if at % 2 == 0 { part.replace("**", "") } else { part.into() });
+    plain.collect::<Vec<_>>().join("`")
 }
 
 #[cfg(test)]
@@ -101,6 +105,7 @@ mod tests {
         assert_eq!(inline("see [the list](doc.md), [B, N]"), "see the list, [B, N]");
         assert_eq!(inline("**[site](https://a.b)**!"), "site (https://a.b)!");
         assert_eq!(inline("[a [b](c)"), "[a b");
+        assert_eq!(inline("**a** `b/**` c"), "a `b/**` c");
     }
 
     #[test]
