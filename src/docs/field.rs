@@ -105,7 +105,11 @@ impl Collector {
         for map in maps(root, pointer) {
             let Some(schema) = root.pointer(&map) else { continue };
             let Some(properties) = schema["properties"].as_object() else { continue };
-            for (name, field) in properties.iter().filter(|(_, field)| !is_other_name(field)) {
+            // Paths of numbers have pages of their own.
+            let is_field = |(name, field): &(&String, &Value)| {
+                !is_other_name(field) && !name.contains('.') && name.as_str() != "schema_version"
+            };
+            for (name, field) in properties.iter().filter(is_field) {
                 let pointer = format!("{map}/properties/{name}");
                 let trail = trail.to(&map, name);
                 let names = properties.iter().filter(|(_, other)| refers_to(other, &pointer));

@@ -61,11 +61,11 @@ pub const KEYS: &[Key] = keys![
     "decode.cached" "Tokens in the KV cache before the decode step: the sequence.",
     "decode.formulas.cached" "The closed form of `decode.cached`.",
     "decode.matmul_flops.total" "Matmul FLOPs of one decode step, the first after the prefill, for the whole batch.",
-    "decode.matmul_flops.by_component.COMPONENT" "Matmul FLOPs of one component in the decode step. Only the LLM runs.",
+    "decode.matmul_flops.by_component.llm" "Matmul FLOPs of the LLM in the decode step; nothing else runs.",
     "decode.matmul_flops.unused" "Matmul FLOPs of the decode step that the logits do not depend on.",
     "decode.matmul_flops.formulas.KEY" "The closed form of the total, of what is unused, or of the component of this name.",
     "decode.other_flops.total" "FLOPs of one decode step that are no matrix products.",
-    "decode.other_flops.by_component.COMPONENT" "Other FLOPs of one component in the decode step.",
+    "decode.other_flops.by_component.llm" "Other FLOPs of the LLM in the decode step; nothing else runs.",
     "decode.other_flops.unused" "Other FLOPs of the decode step that the logits do not depend on.",
     "decode.other_flops.formulas.KEY" "The closed form of the total, of what is unused, or of the component of this name.",
     "answer.tokens" "Tokens of the answer. `answer` is `null` if the prompt asks for none.",
@@ -109,7 +109,47 @@ pub const KEYS: &[Key] = keys![
     "notes.N" "What a reader should know of this plan, in sentences.",
 ];
 
+/// Last segments of keys at which text, `true` or `false` stands, or a formula.
+const NO_NUMBERS: [&str; 12] = [
+    "name",
+    "logits",
+    "dtype",
+    "prompt_fits_context",
+    "fits_context",
+    "path",
+    "component",
+    "operation",
+    "symbolic",
+    "formula",
+    "meaning",
+    "definition",
+];
+
 impl Key {
+    /// Whether a number stands there, of which something can be expected.
+    pub fn is_number(&self) -> bool {
+        let mut segments = self.path.split('.');
+        let section = segments.next();
+        let last = segments.next_back().unwrap_or(self.path);
+        match section {
+            Some("conventions") => last == "activation_bits",
+            Some("notes") => false,
+            _ if self.path == "stages.N.unused" => false,
+            _ => !NO_NUMBERS.contains(&last) && !self.path.contains(".formulas."),
+        }
+    }
+
+    /// The paths that it stands for, where those are few.
+    pub fn paths(&self) -> Vec<String> {
+        if self.path.contains("COMPONENT") {
+            let paths =
+                crate::pipeline::COMPONENTS.map(|name| self.path.replace("COMPONENT", name));
+            return paths.into();
+        }
+        let is_one = !self.path.split('.').any(is_any);
+        is_one.then(|| self.path.to_owned()).into_iter().collect()
+    }
+
     /// The key at a path, be it written with indices and names or with the table's capitals.
     pub fn find(path: &str) -> Option<&'static Key> {
         let plain = KEYS.iter().find(|key| key.path == path);

@@ -78,8 +78,16 @@ fn prose_fits_80_columns_where_there_is_no_terminal() {
     }
 }
 
+/// What stands at a path.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Null,
+    Number,
+    Other,
+}
+
 /// The paths of everything that is no map or list.
-fn leaves(value: &Value, path: &str, found: &mut BTreeSet<String>) {
+fn leaves(value: &Value, path: &str, found: &mut BTreeSet<(String, Kind)>) {
     let below = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
     match value {
         Value::Object(map) => map.iter().for_each(|(key, value)| leaves(value, &below(key), found)),
@@ -89,7 +97,9 @@ fn leaves(value: &Value, path: &str, found: &mut BTreeSet<String>) {
                 .enumerate()
                 .for_each(|(at, item)| leaves(item, &below(&at.to_string()), found));
         }
-        _ => drop(found.insert(path.to_owned())),
+        Value::Null => drop(found.insert((path.to_owned(), Kind::Null))),
+        Value::Number(_) => drop(found.insert((path.to_owned(), Kind::Number))),
+        _ => drop(found.insert((path.to_owned(), Kind::Other))),
     }
 }
 
@@ -102,9 +112,11 @@ fn every_key_of_a_plan_is_documented_and_every_documented_key_exists() {
         leaves(&plan, "", &mut paths);
     }
     let mut seen = BTreeSet::new();
-    for path in &paths {
+    for (path, kind) in &paths {
         let key = Key::find(path).unwrap_or_else(|| panic!("`{path}` is not documented"));
         seen.insert(key.path);
+        // `null` stands for any that is not known.
+        assert!(*kind == Kind::Null || key.is_number() == (*kind == Kind::Number), "{path}");
     }
     let all: BTreeSet<&str> = KEYS.iter().map(|key| key.path).collect();
     assert_eq!(all.len(), KEYS.len());
