@@ -2,9 +2,9 @@
 //! them.
 //!
 //! The schema comes from the spec's own types and their doc comments. `conveniences` adds what the
-//! decoder accepts beyond what `serde` says, `names` the other names of fields, `numbers`
-//! the paths that expectations are about, and `tidy` makes the texts fit for reading. To add a kind of file, add its line in [`File`] and in
-//! [`File::schema`].
+//! decoder accepts beyond what `serde` says, `names` the other names of fields, `numbers` the paths
+//! that expectations are about, and `tidy` makes the texts fit for reading. To add a kind of file,
+//! add its line in [`File`] and in [`File::schema`].
 
 mod conveniences;
 mod names;
