@@ -1,7 +1,7 @@
 //! What things mean: fields of a spec, numbers of a plan, codes of errors, and guides.
 //!
 //! A page is Markdown, whatever it is about; [`crate::render::page`] prints it. To add a guide,
-//! write `NAME.md` here and its line in [`GUIDES`].
+//! write `NAME.md` here and its line in `GUIDES`.
 
 mod example;
 mod field;
@@ -40,10 +40,13 @@ pub fn page(topic: &str) -> Result<String, Diagnostic> {
 }
 
 fn find(fields: &Fields, topic: &str) -> Result<String, Diagnostic> {
+    // As it stands in a message: `error[not-divisible]`.
+    let code = topic.trim_start_matches("error").trim_start_matches("warning");
+    let code = code.strip_prefix('[').and_then(|code| code.strip_suffix(']')).unwrap_or(topic);
     let guide = GUIDES.iter().find(|guide| guide.name == topic);
     let guide = guide.map(|guide| guide.text.to_owned());
     let known = guide
-        .or_else(|| Code::parse(topic).map(of_code))
+        .or_else(|| Code::parse(code).map(of_code))
         .or_else(|| fields.find(topic).map(|field| field_page::page(fields, field)))
         .or_else(|| number::page(topic))
         .or_else(|| by_last_name(fields, topic));

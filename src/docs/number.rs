@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use super::example::build;
-use super::{item, joined};
+use super::{first, item, joined};
 use crate::cost::Report;
+use crate::pipeline::COMPONENTS;
 use crate::render::keys::Key;
 use crate::render::{DEFAULT_DEPTH, plan_json};
 use crate::spec::presets::Preset;
@@ -22,7 +23,22 @@ pub(super) fn page(topic: &str) -> Option<String> {
     }
     let below = Key::below(path);
     let list = joined(below.iter().map(|key| item(key.path, key.meaning)));
-    (!below.is_empty()).then(|| format!("# {path}\n\nA section of a plan's JSON.\n\n{list}"))
+    let section = format!("# {path}\n\nA section of a plan's JSON.\n\n{list}");
+    if below.is_empty() { of_stage(path) } else { Some(section) }
+}
+
+/// The page of a stage and what is asked of it, as expectations may name them: `bridge.output`.
+fn of_stage(path: &str) -> Option<String> {
+    let (stage, what) = path.rsplit_once('.')?;
+    let key = |of| Key::find(&format!("stages.N.{what}.{of}"));
+    let key = key("value").or_else(|| key("shape.N"))?;
+    COMPONENTS.contains(&first(stage)).then(|| {
+        format!(
+            "# {path}\n\nOf the stage `{stage}`, if a plan has it: {}\n\nAn expectation may name it \
+             so. The stages of a plan and their paths are under `stages` in its JSON.\n",
+            key.meaning
+        )
+    })
 }
 
 fn of_key(key: &Key, topic: &str) -> String {

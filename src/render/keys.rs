@@ -1,6 +1,6 @@
 //! What the keys of a plan's JSON mean: the paths that expectations name.
 
-/// A key of the JSON that [`super::json`] writes.
+/// A key of the JSON that `render::json` writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key {
     /// Its path. A segment in capitals stands for any: `N` for an index, `COMPONENT` for

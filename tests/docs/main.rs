@@ -45,6 +45,9 @@ fn other_ways_to_a_page() {
     assert_eq!(page("patch"), page("encoder.patch"));
     assert_eq!(page("vision_config.patch_size"), page("encoder.patch"));
     assert_eq!(page("expect.tokens.visual"), page("tokens.visual"));
+    assert_eq!(page("error[not-divisible]"), page("not-divisible"));
+    assert!(page("bridge.output").contains("The output's shape"));
+    assert!(page("llm.blocks.matmul_flops").contains("Of the stage `llm.blocks`"));
     assert_eq!(page("kv_cache_bytes"), page("memory.kv_cache_bytes"));
     assert_eq!(page("editors"), vlmcalc(&["doc", "editors", "--color", "never"]).stdout);
     let bold = vlmcalc(&["doc", "editors", "--color", "always"]).stdout;
