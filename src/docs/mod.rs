@@ -29,7 +29,7 @@ macro_rules! guides {
 }
 
 /// All guides, by name.
-const GUIDES: &[Guide] = guides!["ci", "editors"];
+const GUIDES: &[Guide] = guides!["ci", "editors", "policies"];
 
 /// The page of a topic, as Markdown.
 ///

@@ -55,6 +55,19 @@ fn other_ways_to_a_page() {
 }
 
 #[test]
+fn every_guide_can_be_read() {
+    for entry in std::fs::read_dir("src/docs").unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "md") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let heading = text.lines().next().unwrap().trim_start_matches("# ").to_owned();
+            let name = path.file_stem().unwrap().to_str().unwrap();
+            assert_eq!(page(name).lines().next(), Some(heading.as_str()), "{name}");
+        }
+    }
+}
+
+#[test]
 fn unknown_topics() {
     for (topic, help) in [
         ("encoder.pach", "did you mean `encoder.patch`?"),
