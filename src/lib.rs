@@ -8,6 +8,7 @@ pub mod cost;
 pub mod diag;
 pub mod diagram;
 pub mod dim;
+pub mod docs;
 #[cfg(feature = "forward")]
 pub mod exec;
 pub mod explain;

@@ -100,7 +100,9 @@ fn exactly_one(schema: &mut Object) {
     let Some(Value::Array(names)) = schema.remove(EXACTLY_ONE) else { return };
     let given = |name: &Value| {
         let name = name.as_str().unwrap_or_default();
-        json!({"required": [name], "properties": {name: {"not": {"type": "null"}}}})
+        // It is a rule, from which editors shall not learn what to suggest.
+        let given = json!({"not": {"type": "null"}, "doNotSuggest": true});
+        json!({"required": [name], "properties": {name: given}})
     };
     schema.insert("oneOf".to_owned(), names.iter().map(given).collect());
 }

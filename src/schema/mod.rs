@@ -2,14 +2,17 @@
 //! them.
 //!
 //! The schema comes from the spec's own types and their doc comments. `conveniences` adds what the
-//! decoder accepts beyond what `serde` says, `names` the other names of fields, and `tidy`
-//! makes the texts fit for reading. To add a kind of file, add its line in [`File`] and in
-//! [`File::schema`].
+//! decoder accepts beyond what `serde` says, `names` the other names of fields, `numbers` the paths
+//! that expectations are about, and `tidy` makes the texts fit for reading. To add a kind of file,
+//! add its line in [`File`] and in [`File::schema`].
 
 mod conveniences;
 mod names;
+mod numbers;
 mod tidy;
 mod walk;
+
+pub use walk::{maps, resolve};
 
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
@@ -54,6 +57,7 @@ fn schema_of<T: JsonSchema>(aliases: &[Alias]) -> Value {
     conveniences::empty_sections(&mut schema);
     tidy::defaults(&mut schema);
     names::add(&mut schema, aliases);
+    walk::each(&mut schema, &mut numbers::suggest);
     walk::each(&mut schema, &mut tidy::order);
     schema
 }

@@ -30,10 +30,15 @@ pub(super) fn each(schema: &mut Value, change: &mut impl FnMut(&mut Object)) {
     change(object);
 }
 
-/// The schema that a `$ref` leads to, or the schema itself.
-pub(super) fn resolve<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
-    let target = schema.get("$ref").and_then(Value::as_str);
-    target.and_then(|target| root.pointer(target.strip_prefix('#')?)).unwrap_or(schema)
+/// The schema that a `$ref` leads to, or the first form of one that may be `null` too, or the
+/// schema itself.
+pub fn resolve<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
+    let form = match schema["anyOf"].as_array().map(Vec::as_slice) {
+        Some([form, null]) if null["type"] == "null" => form,
+        _ => schema,
+    };
+    let target = form["$ref"].as_str().and_then(|target| root.pointer(target.strip_prefix('#')?));
+    target.unwrap_or(form)
 }
 
 /// Whether a schema is about maps and nothing else.
@@ -42,10 +47,11 @@ pub(super) fn is_map(schema: &Value) -> bool {
 }
 
 /// Where the maps are that a schema describes: itself, or its alternatives, through references.
-pub(super) fn maps(root: &Value, pointer: &str) -> Vec<String> {
+pub fn maps(root: &Value, pointer: &str) -> Vec<String> {
     let Some(schema) = root.pointer(pointer) else { return Vec::new() };
     let mut found = Vec::new();
-    if schema.get("properties").is_some() {
+    // Without the second it is a rule about fields together.
+    if schema.get("properties").is_some() && schema.get("additionalProperties").is_some() {
         found.push(pointer.to_owned());
     }
     if let Some(target) = schema["$ref"].as_str().and_then(|target| target.strip_prefix('#')) {

@@ -64,6 +64,7 @@ pub struct Spec {
     /// `params.total: {max: 7.1B}`, and stages to shapes. Items of lists are named by their index.
     /// `vlmcalc check` fails where one does not hold.
     #[schemars(example = serde_json::json!({"tokens.visual": 576}))]
+    #[schemars(example = serde_json::json!({"bridge.output": [1, 576, 4096]}))]
     #[serde(default, skip_serializing)]
     pub expect: BTreeMap<String, Expectation>,
 }

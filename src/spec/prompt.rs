@@ -5,8 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::yaml::{Amount, Size};
 
-/// What the model is asked, and in which number format it runs. Text tokens that are not given stay
-/// a symbol.
+/// The sequence that the LLM reads is visual, structural and text tokens; the answer comes after it.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 #[schemars(title = "Prompt")]

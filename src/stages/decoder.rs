@@ -16,7 +16,8 @@ use crate::ops::{
 };
 use crate::yaml::Size;
 
-/// A decoder-only LLM. A size that is not given stays a symbol.
+/// Llama, Vicuna, Mistral, Qwen2 and Qwen3, Gemma 1 to 3, OPT and their like can be said with these
+/// fields. A size that is not given stays a symbol.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 #[schemars(title = "LLM")]

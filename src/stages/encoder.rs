@@ -9,8 +9,8 @@ use super::options::{
 use crate::ops::{ActivationKind, NormKind};
 use crate::yaml::{Amount, Size};
 
-/// A vision transformer (ViT): patches in, encoder-side tokens out. A size that is not given stays a
-/// symbol.
+/// A vision transformer (ViT), its fields named as timm and open_clip name them. A size that is not
+/// given stays a symbol.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 #[schemars(title = "Vision encoder")]

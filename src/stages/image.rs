@@ -122,8 +122,7 @@ impl JsonSchema for Image {
         forms.push(json_schema!({"type": "null", "description": "Nothing is said of the image."}));
         json_schema!({
             "title": "Image",
-            "description": "The image after the processor's resizing, in pixels, height × width: \
-                            `336`, `480x640`, `[480, 640]` or `{height: 480, width: 640}`.",
+            "description": "Height comes before width, as in tensor shapes.",
             "anyOf": forms,
         })
     }

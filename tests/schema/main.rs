@@ -15,7 +15,7 @@ use jsonschema::Validator;
 use serde_json::{Value, json};
 use vlmcalc::diag::{Source, Sources};
 use vlmcalc::schema::File;
-use vlmcalc::spec::{self, Spec};
+use vlmcalc::spec::{self, Policy, Spec};
 use vlmcalc::yaml;
 
 use command::vlmcalc;
@@ -268,8 +268,7 @@ fn each<'a>(schema: &'a Value, pointer: String, see: &mut impl FnMut(&str, &'a V
 
 #[test]
 fn everything_has_a_description_to_read() {
-    let schema = File::Spec.schema();
-    each(&schema, String::new(), &mut |pointer, value| {
+    let see = &mut |pointer: &str, value: &Value| {
         let fields = value.get("properties").and_then(Value::as_object);
         // A rule about fields together is no description of them.
         let is_rule = value.get("additionalProperties").is_none();
@@ -285,5 +284,45 @@ fn everything_has_a_description_to_read() {
         if value.get("const").is_some() {
             assert!(value["description"].is_string(), "{pointer}");
         }
-    });
+    };
+    for file in [File::Spec, File::Policy] {
+        each(&file.schema()["properties"], String::new(), see);
+        each(&file.schema()["$defs"], String::new(), see);
+    }
+}
+
+#[test]
+fn policies() {
+    let schema = File::Policy.schema();
+    jsonschema::meta::validate(&schema).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let said = |text: &str| {
+        let mut sources = Sources::default();
+        let id = sources.add(Source::new("policy", text));
+        let tree = yaml::parse(&sources, id).unwrap();
+        (yaml::decode::<Policy>(&tree, &sources).is_ok(), accepts(&validator, &read(text)).is_ok())
+    };
+    for good in [
+        "rules:",
+        "rules: {r: {limits: }}",
+        "rules: {r: {limits: {tokens.visual: {max: 100}, bridge.output: [B, 1]}, severity: warn}}",
+        "rules: {r: {match: {bridge: linear, name: [a, 'b*']}, limits: {}}}",
+        "rules: {r: {match: {spec: {llm.tied: true, llm.depth: {min: 3}, llm.norm: [a, null]}}, limits: {}}}",
+        "rules: {r: {match: {plan: {params.total: {value: 7B, tolerance: 15%}}}, limits: {}}}",
+    ] {
+        assert_eq!(said(good), (true, true), "{good}");
+    }
+    for bad in [
+        "{}",
+        "rules: []",
+        "rules: {r: }",
+        "rules: {r: {match: {}}}",
+        "rules: {r: {limits: {}, severity: loud}}",
+        "rules: {r: {limits: {}, match: {bridges: linear}}}",
+        "rules: {r: {limits: {}, match: {bridge: lineal}}}",
+        "rules: {r: {limits: {}, match: {name: 3}}}",
+        "rules: {r: {limits: {tokens.visual: {most: 3}}}}",
+    ] {
+        assert_eq!(said(bad), (false, false), "{bad}");
+    }
 }

@@ -1,7 +1,9 @@
 //! A document for a terminal: comfy-table at the terminal's width.
 
+mod page;
 mod table;
 
+pub use page::page;
 pub use table::fits;
 
 use super::View;

@@ -55,6 +55,16 @@ fn bounds(severity: &Schema) -> Value {
         "shape": or_null(shape("The shape that is expected, such as `[1, 576, 4096]`.")),
         "severity": severity,
     });
+    for (key, example) in [
+        ("value", json!(576)),
+        ("tolerance", json!("1%")),
+        ("min", json!(64)),
+        ("max", json!(1024)),
+        ("max_fraction_of_context", json!("50%")),
+        ("shape", json!([1, 576, 4096])),
+    ] {
+        bounds[key]["examples"] = json!([example]);
+    }
     bounds["severity"]["description"] =
         "How bad it is if it does not hold; an error, which fails the check, if not given.".into();
     bounds["severity"]["default"] = json!(Severity::default());
@@ -80,9 +90,9 @@ fn contradictions() -> Vec<Value> {
     pairs.into_iter().map(both).chain([alone]).collect()
 }
 
-/// Anything but `null`.
+/// Anything but `null`. It stands in rules, from which editors shall not learn what to suggest.
 fn given() -> Value {
-    json!({"type": ["number", "string", "array"]})
+    json!({"type": ["number", "string", "array"], "doNotSuggest": true})
 }
 
 fn number(description: &str) -> Value {
@@ -113,6 +123,7 @@ fn shape(description: &str) -> Value {
                             as `(H/P)*(W/P) + 1`, or `?` for any.",
             "type": ["integer", "string"],
             "minimum": 0,
+            "minLength": 1,
         },
     })
 }

@@ -7,26 +7,29 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::json;
 
 use super::{Expectation, Severity};
 
 /// The policy that is looked for beside specs and in the folders above them.
 pub const POLICY_FILE: &str = "vlmcalc.policy.yaml";
 
-/// A policy file.
+/// A policy, the file `vlmcalc.policy.yaml`: limits that hold for many specs at once.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Policy {
-    /// The rules by their names.
+    /// The rules by their names, which are free.
+    #[schemars(example = json!({"seven-billion": {"limits": {"params.total": {"max": "7.1B"}}}}))]
     pub rules: BTreeMap<String, Rule>,
 }
 
-/// A rule: limits on the plans of all specs that it matches.
+/// A rule sets limits on the plans of all specs that it matches.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
     /// What the rule is for; shown where it is broken.
     #[serde(default)]
+    #[schemars(example = "A GPU of 16 GiB must hold it")]
     pub description: Option<String>,
     /// Which specs it is about; all if not given.
     #[serde(default, rename = "match")]
@@ -35,24 +38,29 @@ pub struct Rule {
     #[serde(default)]
     pub severity: Severity,
     /// What must hold of their plans, written as in a spec's `expect`.
+    #[schemars(example = json!({"params.total": {"max": "7.1B"}}))]
     pub limits: BTreeMap<String, Expectation>,
 }
 
-/// Which specs a rule is about: those for which everything that is given holds.
+/// A rule is about the specs for which everything that is given here holds.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Match {
     /// Patterns of names, such as `llava-*`; one of them must match.
+    #[schemars(example = "llava-*")]
     pub name: Option<OneOf<Pattern>>,
     /// Patterns of paths, such as `models/7b/**`; one of them must match.
+    #[schemars(example = "models/7b/**")]
     pub file: Option<OneOf<Pattern>>,
     /// Bridges, such as `linear`; it must be one of them.
     pub bridge: Option<OneOf<BridgeName>>,
     /// Fields of the spec and what they must be, such as `llm.tied: true` or
     /// `llm.depth: {min: 32}`; what the spec does not say has its default.
+    #[schemars(example = json!({"llm.tied": true}))]
     pub spec: BTreeMap<String, Wanted>,
     /// Numbers of the plan and what must hold of them, such as
     /// `params.total: {value: 7B, tolerance: 15%}` for models of the 7B class.
+    #[schemars(example = json!({"params.total": {"value": "7B", "tolerance": "15%"}}))]
     pub plan: BTreeMap<String, Expectation>,
 }
 

@@ -12,8 +12,8 @@ use crate::graph::{Builder, NodeId};
 use crate::ops::{self, Grid};
 use crate::yaml::Size;
 
-/// Blocks of neighbours averaged, then a projection: `bridge: {avg-pool: {tokens: 256}}` or
-/// `bridge: {avg-pool: {kernel: 4}}`. Exactly one of the two is needed.
+/// Either `tokens` or `kernel` says how much is averaged: `bridge: {avg-pool: {tokens: 256}}` or
+/// `bridge: {avg-pool: {kernel: 4}}`.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("x-exactly-one" = ["kernel", "tokens"]))]

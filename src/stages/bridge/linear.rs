@@ -11,7 +11,7 @@ use crate::ops::{self, Layout, NormKind};
 use crate::stages::block::norm;
 use crate::yaml::Size;
 
-/// One matrix for every token, from the encoder's width to the LLM's.
+/// The matrix goes from the width of the tokens that come in to the LLM's.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Linear {

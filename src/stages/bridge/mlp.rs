@@ -15,7 +15,7 @@ use crate::yaml::Size;
 /// More layers than this are surely a mistake.
 const MOST_LAYERS: u64 = 64;
 
-/// Linear layers with activations between them, for every token (LLaVA-1.5's `mlp2x_gelu`).
+/// Linear layers with activations between them; without settings, LLaVA-1.5's `mlp2x_gelu`.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Mlp {

@@ -29,8 +29,8 @@ use crate::dim::Dim;
 use crate::graph::{Builder, Constraint, NodeId};
 use crate::ops::Grid;
 
-/// What turns encoder-side tokens into the LLM's visual tokens: a bridge by its name, as in
-/// `bridge: linear`, or with its settings, as in `bridge: {mlp: {depth: 3}}`.
+/// A bridge stands as its bare name, `bridge: linear`, or with its settings,
+/// `bridge: {mlp: {depth: 3}}`.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[schemars(title = "Bridge")]

@@ -13,8 +13,7 @@ use crate::graph::{Builder, NodeId};
 use crate::ops::SpaceToDepth;
 use crate::yaml::Size;
 
-/// Blocks of neighbours folded into one token, then a projection:
-/// `bridge: {pixel-shuffle: {factor: 2}}`.
+/// `bridge: {pixel-shuffle: {factor: 2}}` makes one visual token of four patches.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct PixelShuffle {

@@ -17,7 +17,7 @@ use crate::stages::mlp::Mlp;
 use crate::stages::options::{MlpKind, QkNorm, QkvStorage};
 use crate::yaml::{Amount, Size};
 
-/// Learned queries in a BERT-like stack that asks the image: `bridge: {qformer: {queries: 32}}`.
+/// BLIP-2 has 12 blocks of width 768 with 12 heads, and 32 queries.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct QFormer {

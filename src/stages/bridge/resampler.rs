@@ -15,7 +15,7 @@ use crate::stages::mlp::{self, linear};
 use crate::stages::options::{BiasSpec, Biases, MlpKind, QkNorm, QkvStorage};
 use crate::yaml::Size;
 
-/// Learned latents that ask the image: `bridge: {resampler: {latents: 64}}`.
+/// Flamingo and Idefics2 have a Perceiver, Qwen-VL and MiniCPM-V one cross-attention.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Resampler {
