@@ -1,6 +1,6 @@
 //! Pipelines side by side: one with several bridges, or several as they are.
 //!
-//! A number is a line in [`measures::MEASURES`]; every format reads what stands in a
+//! A number is a line in `measures::MEASURES`; every format reads what stands in a
 //! [`Comparison`].
 
 mod bridges;

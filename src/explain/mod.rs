@@ -1,7 +1,7 @@
 //! A pipeline told as a worked example: step by step, in words and with its own numbers.
 //!
 //! A step is one file in `steps/`, which reads the report and the graph and computes nothing beside
-//! them. To add a step, write its file and its line in [`steps::STEPS`].
+//! them. To add a step, write its file and its line in `steps::STEPS`.
 
 mod json;
 mod layout;

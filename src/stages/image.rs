@@ -191,7 +191,10 @@ impl<'de> Deserialize<'de> for Square {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Square, D::Error> {
         let image = deserializer.deserialize_any(AnyForm)?;
         match (image.height, image.width) {
-            (Some(height), Some(width)) => Ok(Square(height, width)),
+            // Channels and the like stand beside `size`, not in it.
+            (Some(height), Some(width)) if image == AnyForm::sized((height, width)) => {
+                Ok(Square(height, width))
+            }
             _ => Err(Error::custom("`size` takes one side, `480x640` or `[480, 640]`")),
         }
     }
