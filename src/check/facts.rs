@@ -56,7 +56,7 @@ impl<'a> Facts<'a> {
     }
 
     fn numbers(&self) -> &Value {
-        self.numbers.get_or_init(|| numbers(self.report))
+        self.numbers.get_or_init(|| numbers(self.report, DEFAULT_DEPTH))
     }
 
     /// A shape or a cost of a stage.

@@ -69,6 +69,8 @@ pub struct TokenFigures {
 pub struct Report {
     /// The spec's name.
     pub name: String,
+    /// The design, every choice said.
+    pub spec: Spec,
     /// Number format.
     pub dtype: Dtype,
     /// Where logits are computed.
@@ -109,7 +111,19 @@ impl Report {
         let answer = Answer::new(&decode, &tokens, &figures).map_err(overflow("answer"))?;
         let notes = notes::notes(spec, &prefill, &figures);
         let name = name.to_owned();
-        Ok(Report { name, dtype, logits, prefill, decode, tokens: figures, memory, answer, notes })
+        let spec = Spec { name: Some(name.clone()), ..spec.resolved() };
+        Ok(Report {
+            name,
+            spec,
+            dtype,
+            logits,
+            prefill,
+            decode,
+            tokens: figures,
+            memory,
+            answer,
+            notes,
+        })
     }
 
     /// Parameters in matrices (tensors of two or more axes) and in vectors, of one component.

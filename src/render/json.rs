@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Number, Value, json};
 
+use super::View;
 use super::symbols::{answer_formula, bytes, shape, shape_values};
-use super::{DEFAULT_DEPTH, View};
 use crate::cost::{Costs, Figure, MEASURES, Measure, Pass, Report, Row};
 use crate::dim::{Definition, Dim, Symbols};
 use crate::pipeline::COMPONENTS;
@@ -19,9 +19,11 @@ pub fn print(reports: &[Report], view: &View) -> String {
     format!("{}\n", serde_json::to_string_pretty(&whole).unwrap_or_default())
 }
 
-/// The whole plan, its stages opened to `depth`.
+/// The whole plan, its stages opened to `depth`, with the design that it is a plan of.
 pub fn value(report: &Report, depth: usize) -> Value {
-    Value::Object(Writer { formulas: true }.plan(report, depth))
+    let mut plan = Writer { formulas: true }.plan(report, depth);
+    plan.insert("spec".into(), json!(report.spec));
+    Value::Object(plan)
 }
 
 /// The plan's totals: no stages, no symbols, and formulas left empty, since writing them takes
@@ -30,9 +32,9 @@ pub fn totals(report: &Report) -> Value {
     Value::Object(Writer { formulas: false }.totals_of_plan(report))
 }
 
-/// The plan with formulas left empty.
-pub fn numbers(report: &Report) -> Value {
-    Value::Object(Writer { formulas: false }.plan(report, DEFAULT_DEPTH))
+/// The plan without its design, its stages opened to `depth`, and formulas left empty.
+pub fn numbers(report: &Report, depth: usize) -> Value {
+    Value::Object(Writer { formulas: false }.plan(report, depth))
 }
 
 /// Puts each run into its plan. What is no JSON (a run that was refused) changes nothing.

@@ -16,7 +16,7 @@ mod terminal;
 pub use document::{Align, Block, Column, Document, Table};
 #[cfg(feature = "forward")]
 pub use forward::render as forward;
-pub use json::{SCHEMA_VERSION, numbers, totals};
+pub use json::{SCHEMA_VERSION, numbers, totals, value as json_value};
 pub use plan::document as plan_document;
 pub use symbols::{shape as shape_symbols, shape_numbers};
 pub use terminal::print as terminal_text;

@@ -53,6 +53,25 @@ pub struct Spec {
 }
 
 impl Spec {
+    /// The design as it is understood: every choice said, its expectations left out. A size that is
+    /// not given stays so, whether it is a symbol or follows from others. Read as a spec, it gives
+    /// the same plan.
+    #[must_use]
+    pub fn resolved(&self) -> Spec {
+        let (mut encoder, mut llm) = (self.encoder.clone(), self.llm.clone());
+        encoder.bias = encoder.biases().into();
+        llm.bias = llm.biases().into();
+        Spec {
+            name: self.name.clone(),
+            image: self.image.clone(),
+            encoder,
+            bridge: self.bridge.resolved(),
+            llm,
+            prompt: self.prompt.clone(),
+            expect: BTreeMap::new(),
+        }
+    }
+
     /// What is wrong with fields taken together, each with the path of the field to point at.
     pub fn check(&self) -> Vec<(String, Diagnostic)> {
         let bridge = format!("bridge.{}", self.bridge.name());

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::options::{
-    BiasSpec, MlpKind, Position, PositionTable, QkNorm, QkvStorage, TableStorage,
+    BiasSpec, Biases, MlpKind, Position, PositionTable, QkNorm, QkvStorage, TableStorage,
 };
 use crate::ops::{ActivationKind, NormKind};
 use crate::yaml::{Amount, Size};
@@ -73,6 +73,13 @@ pub enum FeatureSelect {
     /// All tokens.
     #[serde(alias = "full")]
     All,
+}
+
+impl Encoder {
+    /// Which linear layers of the blocks have biases.
+    pub fn biases(&self) -> Biases {
+        self.bias.or(Biases::all(true))
+    }
 }
 
 impl Default for Encoder {
