@@ -2,5 +2,9 @@
 
 mod find;
 pub mod git;
+mod place;
+mod select;
 
 pub use find::{Named, find};
+pub use place::{absolute, from_folder, resolved};
+pub use select::Selection;
