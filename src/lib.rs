@@ -5,6 +5,7 @@ pub mod check;
 pub mod cli;
 pub mod cost;
 pub mod diag;
+pub mod diff;
 pub mod dim;
 #[cfg(feature = "forward")]
 pub mod exec;

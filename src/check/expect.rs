@@ -142,7 +142,8 @@ impl Block<'_> {
     }
 }
 
-fn unknown(path: &str, known: &[String]) -> Diagnostic {
+/// A path that is not among those of a plan, with one that may be meant.
+pub fn unknown(path: &str, known: &[String]) -> Diagnostic {
     let help = match near(path, known) {
         Some(known) => format!("did you mean `{known}`?"),
         None => "`vlmcalc plan --format json` shows the paths of a plan".to_owned(),

@@ -7,6 +7,7 @@ mod judge;
 mod run;
 mod shape;
 
-pub use expect::expectations;
+pub use expect::{expectations, unknown};
+pub use facts::{lookup, numeric_paths, unit};
 pub use finding::{Checked, Finding, Origin, Outcome, Results, RuleUse, Status};
 pub use run::check;

@@ -1,6 +1,7 @@
 //! The command line: arguments in, text out, an exit code.
 
 mod check;
+mod diff;
 mod forward;
 mod plan;
 mod presets;
@@ -41,6 +42,8 @@ enum Command {
     Plan(plan::Plan),
     /// Checks the expectations of specs, and of all specs in folders.
     Check(check::Check),
+    /// Shows what a change of a design does to its numbers, and guards their increase.
+    Diff(diff::Diff),
     /// Runs a pipeline on random tensors and compares every operation with its prediction.
     Forward(forward::Forward),
     /// Lists the built-in pipelines, or prints one.
@@ -128,6 +131,7 @@ pub fn run() -> ExitCode {
     let outcome = match command {
         Command::Plan(plan) => plan.run(color),
         Command::Check(check) => check.run(color),
+        Command::Diff(diff) => diff.run(color),
         Command::Forward(forward) => forward.run(color),
         Command::Presets(presets) => presets.run(color),
     };

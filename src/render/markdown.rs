@@ -23,7 +23,12 @@ pub fn print(document: &Document) -> String {
 }
 
 fn print_table(table: &Table) -> String {
-    let mut out = format!("### {}\n\n", escape(&table.heading));
+    format!("### {}\n\n{}", escape(&table.heading), rows(table))
+}
+
+/// A table without its heading.
+pub fn rows(table: &Table) -> String {
+    let mut out = String::new();
     let names: Vec<String> = table.columns.iter().map(|column| escape(column.name)).collect();
     out.push_str(&row(&names));
     let rule: Vec<String> = table
@@ -66,7 +71,7 @@ fn indented(cell: &str) -> String {
 }
 
 /// Text that Markdown and HTML take as it is.
-fn escape(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in sanitize(text).chars() {
         match c {

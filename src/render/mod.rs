@@ -13,10 +13,11 @@ mod plan;
 mod symbols;
 mod terminal;
 
-pub use document::{Align, Block, Column, Document, Table};
+pub use document::{Align, Block, Column, Document, Row, Table};
 #[cfg(feature = "forward")]
 pub use forward::render as forward;
 pub use json::{SCHEMA_VERSION, numbers, totals, value as json_value};
+pub use markdown::{escape as markdown_escape, rows as markdown_rows};
 pub use plan::document as plan_document;
 pub use symbols::{shape as shape_symbols, shape_numbers};
 pub use terminal::print as terminal_text;

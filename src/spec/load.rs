@@ -137,7 +137,8 @@ pub fn unknown_preset(name: &str) -> Diagnostic {
     Diagnostic::error(Code::UnknownPreset, message).help(help)
 }
 
-fn default_name(argument: &str) -> String {
+/// The name of a pipeline that has none of its own: that of its file or preset.
+pub fn default_name(argument: &str) -> String {
     if argument == "-" {
         return "stdin".to_owned();
     }

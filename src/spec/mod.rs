@@ -11,7 +11,7 @@ pub mod presets;
 mod prompt;
 
 pub use expect::{Axis, Bound, Expectation, Requirement, Severity};
-pub use load::{Failure, Loaded, Overrides, load, load_text, read, unknown_preset};
+pub use load::{Failure, Loaded, Overrides, default_name, load, load_text, read, unknown_preset};
 pub use prompt::{Dtype, Prompt};
 
 use std::collections::BTreeMap;
