@@ -1,6 +1,7 @@
 #![doc = include_str!("ARCHITECTURE.md")]
 #![warn(clippy::print_stdout, clippy::unwrap_used)]
 
+pub mod baseline;
 pub mod check;
 pub mod cli;
 pub mod cost;

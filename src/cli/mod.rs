@@ -1,5 +1,6 @@
 //! The command line: arguments in, text out, an exit code.
 
+mod baseline;
 mod check;
 mod diff;
 mod forward;
@@ -44,6 +45,8 @@ enum Command {
     Check(check::Check),
     /// Shows what a change of a design does to its numbers, and guards their increase.
     Diff(diff::Diff),
+    /// Keeps the numbers of specs in a file and fails when one changes.
+    Baseline(baseline::Baseline),
     /// Runs a pipeline on random tensors and compares every operation with its prediction.
     Forward(forward::Forward),
     /// Lists the built-in pipelines, or prints one.
@@ -132,6 +135,7 @@ pub fn run() -> ExitCode {
         Command::Plan(plan) => plan.run(color),
         Command::Check(check) => check.run(color),
         Command::Diff(diff) => diff.run(color),
+        Command::Baseline(baseline) => baseline.run(color),
         Command::Forward(forward) => forward.run(color),
         Command::Presets(presets) => presets.run(color),
     };

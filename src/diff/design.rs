@@ -8,7 +8,7 @@ use super::side::Side;
 use super::stages::stages;
 use crate::cost::Report;
 use crate::planned::count;
-use crate::render::{DEFAULT_DEPTH, json_value};
+use crate::render::{DEFAULT_DEPTH, json_value, numbers};
 use crate::spec::Spec;
 use crate::stages::decoder::Logits;
 
@@ -80,14 +80,17 @@ fn differences<'v>(
 /// Whether a design is the same without the value at a path, which then follows from the rest: the
 /// head size of a width and its heads, for one.
 fn follows(design: &Value, path: &str) -> bool {
-    let plan = |design: &Value| {
-        let report = replan(design, Logits::All)?;
-        Some(Side::saved(String::new(), json_value(&report, DEFAULT_DEPTH)))
+    let plan = |design: &Value| replan(design, Logits::All);
+    let Some((said, left)) = plan(design).zip(plan(&with(design, path, Value::Null))) else {
+        return false;
     };
-    let both = plan(design).zip(plan(&with(design, path, Value::Null)));
-    both.is_some_and(|(said, left)| {
-        deltas(&said, &left).is_empty() && stages(&said, &left).is_empty()
-    })
+    // Formulas take longer than all the rest: only where the numbers are the same.
+    let differ = |write: fn(&Report, usize) -> Value| {
+        let [a, b] =
+            [&said, &left].map(|report| Side::saved(String::new(), write(report, DEFAULT_DEPTH)));
+        !deltas(&a, &b).is_empty() || !stages(&a, &b).is_empty()
+    };
+    !differ(numbers) && !differ(json_value)
 }
 
 /// The plan of a design; nothing if it is none that can be planned.

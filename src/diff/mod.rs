@@ -4,6 +4,7 @@
 //! and whatever a plan gains is compared too.
 
 mod blame;
+mod compare;
 mod describe;
 mod design;
 mod increase;
@@ -17,11 +18,12 @@ mod saved;
 mod side;
 mod stages;
 
+pub use compare::Comparison;
 pub use design::Change;
 pub use limit::{HEADLINES, Limit};
 pub use numbers::{Delta, Number, leaves};
 pub use pairs::{Entry, Pair, pair};
 pub use revision::pair_with_revision;
-pub use run::{Compared, Comparison, Diff, OneSided, Options, run};
+pub use run::{Compared, Diff, OneSided, Options, run};
 pub use side::Side;
 pub use stages::{StageDelta, StageState};

@@ -43,13 +43,14 @@ impl Number {
         }
     }
 
-    /// The number, or its formula and the sizes in it that are given: `4·D·T (D 4,096)`.
+    /// The number, or its formula and the sizes in it that are given: `4·D·T (D = 4096)`.
     pub fn text(&self) -> String {
         match self {
             Number::Known(value) => exact(*value),
             Number::Symbolic { formula, sizes } => {
                 let said = sizes.iter().filter(|(_, size)| !size.is_empty());
-                let said: Vec<String> = said.map(|(name, size)| format!("{name} {size}")).collect();
+                let said: Vec<String> =
+                    said.map(|(name, size)| format!("{name} = {size}")).collect();
                 match said.is_empty() {
                     true => formula.clone(),
                     false => format!("{formula} ({})", said.join(", ")),

@@ -54,8 +54,8 @@ pub fn pair_with_revision(revision: &str, arguments: &[String]) -> Result<Pairs,
                     // What cannot be read at the revision has nothing to be compared with.
                     let unread = unread.contains(&format!("{revision}:{path}"));
                     if !unread && known.insert(path.clone()) {
-                        let label = file.strip_prefix("./").unwrap_or(&file).to_owned();
-                        head.push((path, Entry { label, input: Input::File(file) }));
+                        let file = file.strip_prefix("./").unwrap_or(&file).to_owned();
+                        head.push((path, Entry { label: file.clone(), input: Input::File(file) }));
                     }
                 }
                 Named::Nothing { fault, .. } if fault.code != Code::NothingToCheck => {

@@ -4,14 +4,13 @@ use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
-use super::design::{Change, changes};
+use super::compare::Comparison;
 use super::increase::judge;
 use super::limit::{HEADLINES, Limit};
-use super::numbers::{Delta, Number, deltas};
+use super::numbers::Number;
 use super::pairs::{Entry, Input, Pair, Pairs};
 use super::side::Side;
-use super::stages::{StageDelta, stages};
-use crate::check::{Checked, Results, numeric_paths, unknown};
+use crate::check::{Checked, Finding, Results, numeric_paths, unknown};
 use crate::planned::Planned;
 use crate::spec::{self, Failure, Overrides};
 use crate::stages::decoder::Logits;
@@ -48,21 +47,6 @@ pub enum Compared {
     Added(OneSided),
     /// Only the base has it.
     Removed(OneSided),
-}
-
-/// Two plans that differ.
-#[derive(Debug)]
-pub struct Comparison {
-    /// What they are, as they were named: base and head.
-    pub labels: [String; 2],
-    /// The names of their pipelines.
-    pub names: [String; 2],
-    /// What changed in the design; none if a saved plan does not say its design.
-    pub design: Option<Vec<Change>>,
-    /// The numbers that changed.
-    pub numbers: Vec<Delta>,
-    /// The stages that changed.
-    pub stages: Vec<StageDelta>,
 }
 
 /// A plan that only one side has.
@@ -171,31 +155,18 @@ fn compare(pair: Pair, options: &Options, known: &OnceLock<Vec<String>>) -> Done
 }
 
 fn both(done: &mut Done, base: &Side, head: Side, options: &Options) {
-    let design = changes(base, &head);
-    let made_now = base.planned.is_some() && head.planned.is_some();
-    let same = made_now && base.design == head.design;
-    let (numbers, stages) =
-        if same { (Vec::new(), Vec::new()) } else { (deltas(base, &head), stages(base, &head)) };
+    let comparison = Comparison::of(base, &head);
+    let design = comparison.as_ref().and_then(|comparison| comparison.design.as_deref());
     let limits = options.limits.iter();
-    let findings = limits.flat_map(|limit| judge(limit, base, &head, &design)).collect();
-    let changed = !(design.is_empty() && numbers.is_empty() && stages.is_empty());
-    done.compared = Some(if changed {
-        let known = base.design.is_some() && head.design.is_some();
-        Compared::Changed(Box::new(Comparison {
-            labels: [base, &head].map(|side| side.label.clone()),
-            names: [base, &head].map(Side::name),
-            design: known.then_some(design),
-            numbers,
-            stages,
-        }))
-    } else {
-        Compared::Same
-    });
-    done.checked.push(checked(head, findings, changed));
+    let findings =
+        limits.flat_map(|limit| judge(limit, base, &head, design.unwrap_or_default())).collect();
+    done.checked.push(checked(head, findings, comparison.is_some()));
+    done.compared =
+        Some(comparison.map_or(Compared::Same, |found| Compared::Changed(found.into())));
 }
 
 /// The head's part of the results. It is warned about where something changed.
-fn checked(head: Side, findings: Vec<crate::check::Finding>, warn: bool) -> Checked {
+fn checked(head: Side, findings: Vec<Finding>, warn: bool) -> Checked {
     let name = Some(head.name());
     let (warnings, sources) = match head.planned {
         Some(planned) => {

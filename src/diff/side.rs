@@ -127,7 +127,8 @@ pub fn formula<'v>(plan: &'v Value, path: &str) -> Option<&'v Value> {
 /// The sizes that a formula depends on: its symbols, and those that stand behind them, with what
 /// is known of each.
 fn collect_sizes(plan: &Value, formula: &str, sizes: &mut BTreeMap<String, String>) {
-    for name in formula.split(|c: char| !(c.is_alphanumeric() || c == '_')) {
+    // Exponents are raised digits, which are no part of a name.
+    for name in formula.split(|c: char| !(c.is_alphabetic() || c.is_ascii_digit() || c == '_')) {
         let Some(symbol) = plan.get("symbols").and_then(|symbols| symbols.get(name)) else {
             continue;
         };

@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod closed_forms;
+mod diff;
 mod specs;
 mod yaml;
 

@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Number as Exact, Value, json};
 
+use super::super::compare::Comparison;
 use super::super::numbers::{Delta, Number};
-use super::super::run::{Compared, Comparison, Diff, OneSided};
+use super::super::run::{Compared, Diff, OneSided};
 use super::super::stages::{StageDelta, StageState};
 use crate::check::{Checked, Finding, Outcome, Status};
 use crate::diag::Diagnostic;

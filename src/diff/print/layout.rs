@@ -1,7 +1,8 @@
 //! A comparison laid out as documents.
 
+use super::super::compare::Comparison;
 use super::super::numbers::{Delta, Number};
-use super::super::run::{Compared, Comparison, Diff, OneSided};
+use super::super::run::{Compared, Diff, OneSided};
 use super::super::stages::{StageDelta, StageState};
 use super::words;
 use crate::render::{Block, Column, Document, Row, Table};

@@ -3,7 +3,8 @@
 
 use std::fmt::Write as _;
 
-use super::super::run::{Compared, Comparison, Diff, OneSided};
+use super::super::compare::Comparison;
+use super::super::run::{Compared, Diff, OneSided};
 use super::{View, layout, words};
 use crate::check::{Finding, Outcome};
 use crate::render::{Block, markdown_escape as escape, markdown_rows};
@@ -70,7 +71,10 @@ fn summary(diff: &Diff) -> String {
     if changed + added + removed + unread == 0 {
         return "no differences".to_owned();
     }
-    let mut parts = vec![format!("{changed} of {} changed", specs(changed + same))];
+    let mut parts = Vec::new();
+    if changed + same > 0 {
+        parts.push(format!("{changed} of {} changed", specs(changed + same)));
+    }
     let more = [(added, "added"), (removed, "removed"), (unread, "unreadable")];
     parts.extend(more.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")));
     if broken > 0 {

@@ -1,7 +1,8 @@
 //! Names of numbers and sentences about them.
 
+use super::super::compare::Comparison;
 use super::super::numbers::{Delta, Number};
-use super::super::run::{Comparison, OneSided};
+use super::super::run::OneSided;
 use super::shown;
 use crate::check::unit;
 use crate::units::exact;
