@@ -10,7 +10,7 @@ use super::figures::{Figure, Figures};
 use super::file::{Places, Read, read};
 use super::specs::{Found, find_and_plan, folder, from_here};
 use crate::check::{Checked, Finding, Origin, Results, Status, unit};
-use crate::diag::{Code, Diagnostic, SourceId, Sources, Span, quote};
+use crate::diag::{Code, Diagnostic, Source, SourceId, Sources, Span, quote};
 use crate::spec::{Failure, Severity};
 use crate::units::{change, exact};
 
@@ -48,7 +48,32 @@ pub fn check(file: &Path, accept: &str) -> Results {
         lost.map(|(path, fault)| unread(path, failure(*fault))).collect();
     checked.extend(found.into_par_iter().map(|found| drift.of(found)).collect::<Vec<_>>());
     checked.extend(missing);
+    let afforded = AFFORDED / baseline.source.text.len().max(1);
+    shorten(&mut checked, &baseline.source, afforded);
     results(checked)
+}
+
+/// The most bytes of the baseline's text that are gone through to show places in it.
+const AFFORDED: usize = 256 << 20;
+
+/// Leaves out all but the first excerpts of a long baseline: to find each costs a walk through the
+/// text. The others keep their line and column.
+fn shorten(checked: &mut [Checked], source: &Source, afforded: usize) {
+    let findings = checked.iter_mut().flat_map(|checked| &mut checked.findings);
+    let problems = findings.filter_map(|finding| finding.diagnostic.as_mut());
+    let placed = problems.filter(|problem| problem.primary.is_some());
+    let mut lines: Vec<usize> = Vec::new();
+    for problem in placed.skip(afforded) {
+        if lines.is_empty() {
+            lines = source.text.match_indices('\n').map(|(at, _)| at + 1).collect();
+        }
+        let Some(label) = problem.primary.take() else { continue };
+        let at = label.span.start as usize;
+        let line = lines.partition_point(|start| *start <= at);
+        let start = line.checked_sub(1).map_or(0, |before| lines[before]);
+        let column = source.text.get(start..at).map_or(0, |text| text.chars().count());
+        problem.origin = Some(format!("{}:{}:{}", source.name, line + 1, column + 1));
+    }
 }
 
 fn unread(file: String, failure: Failure) -> Checked {
@@ -176,4 +201,31 @@ fn finding(path: &str, expected: &str, actual: Option<String>) -> Finding {
 
 fn broken(finding: Finding, diagnostic: Diagnostic) -> Finding {
     Finding { status: Status::Broken, diagnostic: Some(Box::new(diagnostic)), ..finding }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_without_an_excerpt_are_the_same() {
+        let source = Arc::new(Source::new("f", "é: 1\n\nab: 2\ncd: 3"));
+        let mut sources = Sources::default();
+        let id = sources.add(source.clone());
+        let found = |at: usize| {
+            let problem = Diagnostic::error(Code::Drift, "m").at(Span::new(id, at, at), "");
+            broken(finding("p", "e", None), problem)
+        };
+        let places = [0, 4, 5, 6, 7, 11, 13, 18];
+        let findings = places.map(found).to_vec();
+        let mut checked = [Checked { findings, ..Checked::default() }];
+        shorten(&mut checked, &source, 1);
+        let problems: Vec<_> = checked[0].diagnostics().collect();
+        assert!(problems[0].primary.is_some());
+        for (problem, at) in problems.iter().zip(places).skip(1) {
+            let (line, column) = source.line_column(at as u32);
+            assert_eq!(problem.origin, Some(format!("f:{line}:{column}")), "{at}");
+            assert!(problem.primary.is_none());
+        }
+    }
 }

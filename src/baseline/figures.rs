@@ -43,7 +43,7 @@ pub fn order(path: &str) -> usize {
 /// The numbers of a plan.
 pub fn figures(side: &Side) -> Figures {
     let kept = |path: &String| KEPT.iter().any(|start| path.starts_with(start));
-    let paths = leaves(&side.numbers).into_iter().filter(kept);
+    let paths = leaves(side.numbers()).into_iter().filter(kept);
     paths.map(|path| (path.clone(), Figure::from(side.read(&path)))).collect()
 }
 
@@ -84,7 +84,9 @@ impl Figure {
         // Back to where the size, or the term, begins.
         let start = a[..alike].rfind([',', '(', '+']).map_or(0, |at| at + 1);
         let before = if start > 0 { "… " } else { "" };
-        [a, b].map(|text| format!("symbolic, {before}{}", cut(text[start..].trim_start())))
+        [a, b].map(|text| {
+            format!("symbolic, {before}{}", cut(text[start..].trim_start().trim_end_matches(')')))
+        })
     }
 }
 

@@ -9,7 +9,6 @@ use super::figures::{Figures, figures};
 use crate::diff::Side;
 use crate::files::{self, Named, absolute, from_folder, resolved};
 use crate::planned::plan;
-use crate::render::DEFAULT_DEPTH;
 use crate::spec::presets::Preset;
 use crate::spec::{Failure, Overrides};
 use crate::stages::decoder::Logits;
@@ -77,8 +76,7 @@ pub fn find_and_plan(paths: &[String], folder: &Path) -> (Vec<Found>, Vec<Lost>)
     let found = files.into_par_iter().map(|file| {
         let key = from_baseline(&file, folder);
         let planned = plan(&file, &Overrides::default(), Logits::All);
-        let figures =
-            planned.map(|planned| figures(&Side::planned(file.clone(), planned, DEFAULT_DEPTH)));
+        let figures = planned.map(|planned| figures(&Side::planned(file.clone(), planned, 0)));
         Found { key, file, figures }
     });
     (found.collect(), lost)

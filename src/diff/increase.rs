@@ -1,7 +1,6 @@
 //! Whether a change keeps the limits on increases.
 
-use super::blame::culprit;
-use super::design::Change;
+use super::blame::Blame;
 use super::limit::Limit;
 use super::numbers::Number;
 use super::side::Side;
@@ -12,10 +11,10 @@ use crate::units::{change, exact, exact_with_unit};
 
 /// What became of a limit, for each number that it is about and that both sides have. What has no
 /// number to start from cannot grow too much.
-pub fn judge(limit: &Limit, base: &Side, head: &Side, changes: &[Change]) -> Vec<Finding> {
+pub fn judge(limit: &Limit, base: &Side, head: &Side, blame: &Blame) -> Vec<Finding> {
     let finding = |path: &&str| {
         let (old, new) = (base.number(path)?, head.number(path)?);
-        Some(one(limit, path, (old, new), head, changes))
+        Some(one(limit, path, (old, new), head, blame))
     };
     limit.paths().iter().filter_map(finding).collect()
 }
@@ -25,7 +24,7 @@ fn one(
     path: &str,
     (old, new): (Number, Number),
     head: &Side,
-    changes: &[Change],
+    blame: &Blame,
 ) -> Finding {
     let unit = unit(path);
     let number = |value: i128| exact_with_unit(value, unit);
@@ -69,7 +68,7 @@ fn one(
             .note(format!("its formula: {formula}"))
             .help("give the sizes that it depends on");
     }
-    let change = culprit(changes, head, path);
+    let change = blame.culprit(path);
     if let Some(change) = change {
         let [old, new] = &change.words;
         diagnostic = diagnostic.note(format!("{}: {old} → {new}", change.path));

@@ -99,7 +99,7 @@ impl Delta {
 
 /// Every number of the plans' sections that is not the same on both sides, in the plan's order.
 pub fn deltas(base: &Side, head: &Side) -> Vec<Delta> {
-    let [old, new] = [base, head].map(|side| leaves(&side.numbers));
+    let [old, new] = [base, head].map(|side| leaves(side.numbers()));
     let known = |paths: &[String], path: &String| paths.binary_search(path).is_ok();
     let sorted = |paths: &[String]| {
         let mut sorted = paths.to_vec();

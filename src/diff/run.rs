@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
+use super::blame::Blame;
 use super::compare::Comparison;
 use super::increase::judge;
 use super::limit::{HEADLINES, Limit};
@@ -12,7 +13,7 @@ use super::pairs::{Entry, Input, Pair, Pairs};
 use super::side::Side;
 use crate::check::{Checked, Finding, Results, numeric_paths, unknown};
 use crate::planned::Planned;
-use crate::spec::{self, Failure, Overrides};
+use crate::spec::{self, Failure, Loaded, Overrides, Spec};
 use crate::stages::decoder::Logits;
 
 /// What is asked of a comparison.
@@ -62,16 +63,11 @@ pub struct OneSided {
 
 /// Compares every pair; one that cannot be read does not stop the rest.
 pub fn run(pairs: Pairs, options: &Options) -> Diff {
-    let unread = |(file, failure): (String, Failure)| Checked {
-        file,
-        faults: failure.diagnostics,
-        sources: failure.sources,
-        ..Checked::default()
-    };
     let known = OnceLock::new();
     let done: Vec<Done> =
         pairs.pairs.into_par_iter().map(|pair| compare(pair, options, &known)).collect();
-    let mut checked: Vec<Checked> = pairs.faults.into_iter().map(unread).collect();
+    let faults = pairs.faults.into_iter();
+    let mut checked: Vec<Checked> = faults.map(|(file, failure)| unread(file, failure)).collect();
     checked.extend(unknown_limits(&done, options, &known));
     let mut compared = Vec::new();
     for done in done {
@@ -88,6 +84,13 @@ struct Done {
     checked: Vec<Checked>,
     /// Which limits name a number that one of its plans has; none if it has no plan.
     has: Option<Vec<bool>>,
+}
+
+impl Done {
+    /// What is there; what cannot be used is put down.
+    fn kept<T>(&mut self, side: Result<T, Box<Checked>>) -> Option<T> {
+        side.map_err(|unread| self.checked.push(*unread)).ok()
+    }
 }
 
 /// A limit on a number that no plan has.
@@ -119,15 +122,14 @@ fn compare(pair: Pair, options: &Options, known: &OnceLock<Vec<String>>) -> Done
         None => (options.logits, options.depth),
     };
     let mut done = Done::default();
-    let mut side = |entry: Entry| match plan(entry, logits, depth) {
-        Ok(side) => Some(side),
-        Err(unread) => {
-            done.checked.push(*unread);
-            None
-        }
-    };
     let was_given = [pair.base.is_some(), pair.head.is_some()];
-    let (base, head) = (pair.base.and_then(&mut side), pair.head.and_then(&mut side));
+    let mut open = |entry: Option<Entry>| done.kept(open(entry?));
+    let (base, head) = (open(pair.base), open(pair.head));
+    // One program plans one design in one way: once is enough.
+    let same = matches!((&base, &head), (Some(base), Some(head)) if base.is_same(head));
+    let mut side = |opened: Option<Opened>| done.kept(opened?.plan(logits, depth));
+    let head = side(head);
+    let base = if same && head.is_some() { None } else { side(base) };
     let sides: Vec<&Side> = [&base, &head].into_iter().flatten().collect();
     if let Some(first) = sides.first() {
         let found = |limit: &Limit| {
@@ -141,7 +143,8 @@ fn compare(pair: Pair, options: &Options, known: &OnceLock<Vec<String>>) -> Done
         done.has = Some(options.limits.iter().map(found).collect());
     }
     match (base, head) {
-        (Some(base), Some(head)) => both(&mut done, &base, head, options),
+        (None, Some(head)) if same => both(&mut done, None, head, options),
+        (Some(base), Some(head)) => both(&mut done, Some(&base), head, options),
         (Some(base), None) if !was_given[1] => {
             done.compared = Some(Compared::Removed(one_sided(&base)));
         }
@@ -154,12 +157,14 @@ fn compare(pair: Pair, options: &Options, known: &OnceLock<Vec<String>>) -> Done
     done
 }
 
-fn both(done: &mut Done, base: &Side, head: Side, options: &Options) {
-    let comparison = Comparison::of(base, &head);
+/// Compares two plans; without a base, the head with itself.
+fn both(done: &mut Done, base: Option<&Side>, head: Side, options: &Options) {
+    let comparison = base.and_then(|base| Comparison::of(base, &head));
     let design = comparison.as_ref().and_then(|comparison| comparison.design.as_deref());
+    let blame = Blame::new(design.unwrap_or_default(), &head);
     let limits = options.limits.iter();
     let findings =
-        limits.flat_map(|limit| judge(limit, base, &head, design.unwrap_or_default())).collect();
+        limits.flat_map(|limit| judge(limit, base.unwrap_or(&head), &head, &blame)).collect();
     done.checked.push(checked(head, findings, comparison.is_some()));
     done.compared =
         Some(comparison.map_or(Compared::Same, |found| Compared::Changed(found.into())));
@@ -184,24 +189,51 @@ fn saved_side(entry: &Entry) -> Option<Side> {
     }
 }
 
-/// Reads and plans one side.
-fn plan(entry: Entry, logits: Logits, depth: usize) -> Result<Side, Box<Checked>> {
+/// One side, read.
+enum Opened {
+    Spec(String, Box<Loaded>),
+    Saved(Box<Side>),
+}
+
+fn open(entry: Entry) -> Result<Opened, Box<Checked>> {
     let none = Overrides::default();
     let Entry { label, input } = entry;
     let loaded = match input {
-        Input::Saved(plan) => return Ok(Side::saved(label, *plan)),
+        Input::Saved(plan) => return Ok(Opened::Saved(Side::saved(label, *plan).into())),
         Input::File(file) => spec::load(&file, &none),
         Input::Text(source, file) => spec::load_text(source, &file, &none),
     };
-    match loaded.and_then(|loaded| Planned::of(loaded, logits)) {
-        Ok(planned) => Ok(Side::planned(label, planned, depth)),
-        Err(Failure { diagnostics, sources }) => Err(Box::new(Checked {
-            file: label,
-            faults: diagnostics,
-            sources,
-            ..Checked::default()
-        })),
+    match loaded {
+        Ok(loaded) => Ok(Opened::Spec(label, loaded.into())),
+        Err(failure) => Err(unread(label, failure).into()),
     }
+}
+
+impl Opened {
+    /// Whether both are specs of one design, whatever their names.
+    fn is_same(&self, other: &Opened) -> bool {
+        let design = |loaded: &Loaded| Spec { name: None, ..loaded.spec.resolved() };
+        match (self, other) {
+            (Opened::Spec(_, a), Opened::Spec(_, b)) => design(a) == design(b),
+            _ => false,
+        }
+    }
+
+    fn plan(self, logits: Logits, depth: usize) -> Result<Side, Box<Checked>> {
+        match self {
+            Opened::Saved(side) => Ok(*side),
+            Opened::Spec(label, loaded) => match Planned::of(*loaded, logits) {
+                Ok(planned) => Ok(Side::planned(label, planned, depth)),
+                Err(failure) => Err(unread(label, failure).into()),
+            },
+        }
+    }
+}
+
+/// A side that cannot be used.
+fn unread(file: String, failure: Failure) -> Checked {
+    let Failure { diagnostics, sources } = failure;
+    Checked { file, faults: diagnostics, sources, ..Checked::default() }
 }
 
 fn one_sided(side: &Side) -> OneSided {
@@ -213,6 +245,6 @@ fn one_sided(side: &Side) -> OneSided {
 /// The paths of everything that a plan says.
 fn paths(side: &Side) -> Vec<String> {
     let mut paths = Vec::new();
-    numeric_paths("", &side.numbers, &mut paths);
+    numeric_paths("", side.numbers(), &mut paths);
     paths
 }

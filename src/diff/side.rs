@@ -10,55 +10,65 @@ use crate::check::lookup;
 use crate::planned::Planned;
 use crate::render::{json_value, numbers};
 use crate::spec::Spec;
+use crate::stages::decoder::Logits;
 
 /// A plan to compare.
 #[derive(Debug)]
 pub struct Side {
     /// Where it comes from, as it was named: `base.yaml`, `main:configs/a.yaml`.
     pub label: String,
-    /// The plan's numbers. Those that are made now leave formulas empty, since few are needed.
-    pub numbers: Value,
     /// The design, every choice said; none if a saved plan does not say it.
     pub design: Option<Value>,
     /// The plan, if it is made now.
     pub planned: Option<Planned>,
     depth: usize,
+    numbers: OnceCell<Value>,
     full: OnceCell<Value>,
 }
 
 impl Side {
     /// A plan that is made now, its stages opened to `depth`.
     pub fn planned(label: String, planned: Planned, depth: usize) -> Side {
-        Side {
-            label,
-            numbers: numbers(&planned.report, depth),
-            design: Some(json!(planned.report.spec)),
-            planned: Some(planned),
-            depth,
-            full: OnceCell::new(),
-        }
+        let design = Some(json!(planned.report.spec));
+        let (numbers, full) = (OnceCell::new(), OnceCell::new());
+        Side { label, design, planned: Some(planned), depth, numbers, full }
     }
 
     /// A plan that was saved as JSON. What its design leaves to the defaults of this version is
     /// filled in.
-    pub fn saved(label: String, numbers: Value) -> Side {
-        let design = numbers.get("spec").filter(|design| design.is_object());
+    pub fn saved(label: String, plan: Value) -> Side {
+        let design = plan.get("spec").filter(|design| design.is_object());
         let read = |design: &Value| serde_json::from_value::<Spec>(design.clone()).ok();
         let whole =
             |design: &Value| read(design).map_or_else(|| design.clone(), |s| json!(s.resolved()));
-        let design = design.map(whole);
-        let depth = stage_depth(&numbers);
-        Side { label, numbers, design, planned: None, depth, full: OnceCell::new() }
+        let (design, depth) = (design.map(whole), stage_depth(&plan));
+        let full = OnceCell::new();
+        Side { label, design, planned: None, depth, numbers: plan.into(), full }
+    }
+
+    /// The plan's numbers. Those that are made now leave formulas empty, since few are needed.
+    pub fn numbers(&self) -> &Value {
+        let made = || self.planned.as_ref().map(|planned| numbers(&planned.report, self.depth));
+        self.numbers.get_or_init(|| made().unwrap_or_default())
     }
 
     /// The name of the pipeline.
     pub fn name(&self) -> String {
-        self.numbers["name"].as_str().unwrap_or("?").to_owned()
+        if let Some(planned) = &self.planned {
+            return planned.report.name.clone();
+        }
+        self.numbers()["name"].as_str().unwrap_or("?").to_owned()
     }
 
     /// Where logits are computed: `all` or `last`.
     pub fn logits(&self) -> &str {
-        let said = |key: &str| self.numbers.get(key)?.get("logits")?.as_str();
+        if let Some(planned) = &self.planned {
+            return match planned.report.logits {
+                Logits::All => "all",
+                Logits::Last => "last",
+            };
+        }
+        let said = |key: &str| self.numbers().get(key)?.get("logits")?.as_str();
         said("prefill").or_else(|| said("conventions")).unwrap_or("all")
     }
 
@@ -72,11 +82,11 @@ impl Side {
     pub fn number(&self, path: &str) -> Option<Number> {
         let stage = || {
             let (stage, measure) = path.rsplit_once('.')?;
-            let stages = self.numbers.get("stages")?.as_array()?;
+            let stages = self.numbers().get("stages")?.as_array()?;
             let at = stages.iter().position(|row| row["path"] == stage)?;
             stages[at].get(measure)?.get("value").map(|_| format!("stages.{at}.{measure}.value"))
         };
-        if is_number(lookup(&self.numbers, path)) {
+        if is_number(lookup(self.numbers(), path)) {
             return Some(self.read(path));
         }
         stage().map(|path| self.read(&path))
@@ -84,7 +94,7 @@ impl Side {
 
     /// The number at a path that is there.
     pub fn read(&self, path: &str) -> Number {
-        match lookup(&self.numbers, path).and_then(Value::as_number).and_then(|n| n.as_i128()) {
+        match lookup(self.numbers(), path).and_then(Value::as_number).and_then(|n| n.as_i128()) {
             Some(value) => Number::Known(value),
             None => {
                 let full = self.full();
@@ -99,7 +109,7 @@ impl Side {
     /// The plan with its formulas.
     fn full(&self) -> &Value {
         match &self.planned {
-            None => &self.numbers,
+            None => self.numbers(),
             Some(planned) => self.full.get_or_init(|| json_value(&planned.report, self.depth)),
         }
     }

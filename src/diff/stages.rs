@@ -79,7 +79,7 @@ impl<'a> Row<'a> {
 
 fn rows(side: &Side, depth: usize) -> Vec<Row<'_>> {
     let mut seen: HashMap<&str, usize> = HashMap::new();
-    let stages = side.numbers.get("stages").and_then(Value::as_array);
+    let stages = side.numbers().get("stages").and_then(Value::as_array);
     let mut rows = Vec::new();
     for (at, value) in stages.map_or(&[][..], Vec::as_slice).iter().enumerate() {
         let own = value["depth"].as_u64().and_then(|own| usize::try_from(own).ok());

@@ -2,25 +2,24 @@
 
 use super::super::compare::Comparison;
 use super::super::numbers::{Delta, Number};
-use super::super::run::{Compared, Diff, OneSided};
+use super::super::run::{Compared, OneSided};
 use super::super::stages::{StageDelta, StageState};
 use super::words;
 use crate::render::{Block, Column, Document, Row, Table};
 
-/// A document for each pair that is not the same.
-pub fn documents(diff: &Diff, exact: bool) -> Vec<Document> {
+/// What became of a pair; nothing if it is the same.
+pub fn document(compared: &Compared, exact: bool) -> Option<Document> {
     let one = |word: &str, side: &OneSided| Document {
         title: format!("{word}: {}", side.label),
         subtitle: words::headline(side),
         blocks: Vec::new(),
     };
-    let document = |compared: &Compared| match compared {
+    match compared {
         Compared::Same => None,
         Compared::Changed(comparison) => Some(changed(comparison, exact)),
         Compared::Added(side) => Some(one("added", side)),
         Compared::Removed(side) => Some(one("removed", side)),
-    };
-    diff.compared.iter().filter_map(document).collect()
+    }
 }
 
 fn changed(comparison: &Comparison, exact: bool) -> Document {

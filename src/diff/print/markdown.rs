@@ -15,6 +15,9 @@ const MARK: &str = "<!-- vlmcalc:diff -->";
 /// Where the text stops to name more specs. GitHub takes comments of 65,536 characters.
 const MOST: usize = 55_000;
 
+/// The most lines of a list.
+const LINES: usize = 50;
+
 /// The comment, every line ended.
 pub fn print(diff: &Diff, view: &View) -> String {
     let mut out = format!("{MARK}\n**vlmcalc**: {}\n", summary(diff));
@@ -32,20 +35,20 @@ pub fn print(diff: &Diff, view: &View) -> String {
         };
         checked.faults.iter().map(line)
     });
-    section(&mut out, "Limits", broken);
-    section(&mut out, "Cannot be read", faults.collect());
-    let of = |compared: &Compared| match compared {
-        Compared::Same => None,
-        Compared::Changed(comparison) => Some(changed(comparison, view)),
-        Compared::Added(side) => Some(one_sided("added", side)),
-        Compared::Removed(side) => Some(one_sided("removed", side)),
-    };
+    section(&mut out, "Limits", &broken);
+    section(&mut out, "Cannot be read", &faults.collect::<Vec<_>>());
     let mut left = 0;
-    for text in diff.compared.iter().filter_map(of) {
-        if out.len() + text.len() > MOST {
-            left += 1;
-        } else {
-            out.push_str(&text);
+    for compared in &diff.compared {
+        let text = match compared {
+            Compared::Same => continue,
+            _ if left > 0 => None,
+            Compared::Changed(comparison) => Some(changed(comparison, view)),
+            Compared::Added(side) => Some(one_sided("added", side)),
+            Compared::Removed(side) => Some(one_sided("removed", side)),
+        };
+        match text.filter(|text| out.len() + text.len() <= MOST) {
+            Some(text) => out.push_str(&text),
+            None => left += 1,
         }
     }
     if left > 0 {
@@ -88,9 +91,14 @@ fn specs(count: usize) -> String {
     if count == 1 { "1 spec".to_owned() } else { format!("{count} specs") }
 }
 
-fn section(out: &mut String, heading: &str, lines: Vec<String>) {
-    if !lines.is_empty() {
-        let _ = write!(out, "\n### {heading}\n\n{}", lines.concat());
+fn section(out: &mut String, heading: &str, lines: &[String]) {
+    if lines.is_empty() {
+        return;
+    }
+    let shown = &lines[..lines.len().min(LINES)];
+    let _ = write!(out, "\n### {heading}\n\n{}", shown.concat());
+    if lines.len() > LINES {
+        let _ = writeln!(out, "- and {} more", lines.len() - LINES);
     }
 }
 

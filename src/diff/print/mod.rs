@@ -5,6 +5,8 @@ mod layout;
 mod markdown;
 mod words;
 
+use rayon::prelude::*;
+
 use super::run::Diff;
 use crate::render::{self, terminal_text};
 use crate::units::{Unit, exact_with_unit, human};
@@ -45,9 +47,9 @@ pub fn print(diff: &Diff, format: Format, view: &View) -> String {
                 width: view.width,
                 color: view.color,
             };
-            let documents = layout::documents(diff, view.exact);
-            let parts: Vec<String> =
-                documents.iter().map(|document| terminal_text(document, &view)).collect();
+            let text =
+                |compared| Some(terminal_text(&layout::document(compared, view.exact)?, &view));
+            let parts: Vec<String> = diff.compared.par_iter().filter_map(text).collect();
             parts.join("\n")
         }
     }
