@@ -2,8 +2,6 @@
 
 use std::cell::OnceCell;
 
-use serde_json::Value;
-
 use super::design::{Change, replan, with};
 use super::side::Side;
 use crate::render::numbers;
@@ -11,19 +9,27 @@ use crate::render::numbers;
 /// The most changes that are tried.
 const MOST: usize = 64;
 
-/// The changes of a head, each to be undone on its own.
+/// The changes that led from a base to a head, each to be tried on its own.
 pub struct Blame<'a> {
     changes: &'a [Change],
+    base: &'a Side,
     head: &'a Side,
-    /// The head without each change; nothing where that cannot be planned.
-    without: Vec<OnceCell<Option<Side>>>,
+    alone: Vec<OnceCell<Option<Alone>>>,
+}
+
+/// What a change does on its own.
+enum Alone {
+    /// The head without it.
+    Undone(Side),
+    /// The base with it, if the head cannot be planned without it.
+    Done(Side),
 }
 
 impl<'a> Blame<'a> {
-    /// The changes that led to a head.
-    pub fn new(changes: &'a [Change], head: &'a Side) -> Blame<'a> {
-        let without = changes.iter().take(MOST).map(|_| OnceCell::new()).collect();
-        Blame { changes, head, without }
+    /// The changes that led from a base to a head.
+    pub fn new(changes: &'a [Change], base: &'a Side, head: &'a Side) -> Blame<'a> {
+        let alone = changes.iter().take(MOST).map(|_| OnceCell::new()).collect();
+        Blame { changes, base, head, alone }
     }
 
     /// The change that raises a number most: without it, the head would have the least of it.
@@ -32,20 +38,29 @@ impl<'a> Blame<'a> {
         if let [only] = self.changes {
             return Some(only);
         }
-        let now = self.head.number(path).and_then(|number| number.value());
-        let tried = self.changes.iter().zip(&self.without).filter_map(|(change, without)| {
-            let without = without.get_or_init(|| self.without(change)).as_ref()?;
-            Some((without.number(path)?.value()?, change))
+        let number = |side: &Side| side.number(path).and_then(|number| number.value());
+        let (old, now) = (number(self.base), number(self.head).unwrap_or(i128::MAX));
+        let raised = self.changes.iter().zip(&self.alone).filter_map(|(change, alone)| {
+            let raised = match alone.get_or_init(|| self.alone(change)).as_ref()? {
+                Alone::Undone(side) => now.checked_sub(number(side)?)?,
+                Alone::Done(side) => number(side)?.checked_sub(old?)?,
+            };
+            (raised > 0).then_some((raised, change))
         });
-        let less = tried.filter(|(number, _)| now.is_none_or(|now| *number < now));
-        let least = less.min_by_key(|(number, _)| *number).map(|(_, change)| change);
-        least.or_else(|| self.changes.first())
+        // Of several that raise it alike, the first.
+        let most = raised.reduce(|most, next| if next.0 > most.0 { next } else { most });
+        most.map(|(_, change)| change).or_else(|| self.changes.first())
     }
 
-    fn without(&self, change: &Change) -> Option<Side> {
-        let (design, planned) = (self.head.design.as_ref()?, self.head.planned.as_ref()?);
-        let undone: Value = with(design, &change.path, change.old.clone());
-        let report = replan(&undone, planned.report.logits).filter(|_| undone != *design)?;
-        Some(Side::saved(String::new(), numbers(&report, self.head.depth())))
+    fn alone(&self, change: &Change) -> Option<Alone> {
+        let (base, head) = (self.base.design.as_ref()?, self.head.design.as_ref()?);
+        let logits = self.head.planned.as_ref()?.report.logits;
+        let plan = |design| {
+            let report = replan(&design, logits)?;
+            Some(Side::saved(String::new(), numbers(&report, self.head.depth())))
+        };
+        let undone = plan(with(head, &change.path, change.old.clone())).map(Alone::Undone);
+        let done = || plan(with(base, &change.path, change.new.clone())).map(Alone::Done);
+        undone.or_else(done)
     }
 }

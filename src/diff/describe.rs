@@ -15,7 +15,11 @@ pub fn describe(design: &Value, path: &str, value: &Value) -> String {
     match value {
         Value::Null => "not given".to_owned(),
         Value::Bool(bool) => bool.to_string(),
-        Value::Number(number) => number.as_i128().map_or_else(|| number.to_string(), exact),
+        // A negative number as it is typed.
+        Value::Number(number) => match number.as_i128().filter(|number| *number >= 0) {
+            Some(number) => exact(number),
+            None => number.to_string(),
+        },
         Value::String(text) => text.clone(),
         Value::Array(items) => {
             let items: Vec<String> = items.iter().map(|item| describe(design, "", item)).collect();

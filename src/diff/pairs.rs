@@ -55,6 +55,13 @@ pub struct Pairs {
 /// The plans of two arguments, each a spec, a folder, or saved plans.
 pub fn pair(base: &str, head: &str) -> Pairs {
     let mut pairs = Pairs::default();
+    if [base, head] == ["-", "-"] {
+        let diagnostic = Diagnostic::error(Code::CannotRead, "standard input is on both sides")
+            .help("save one of them to a file");
+        let failure = Failure { diagnostics: vec![diagnostic], sources: Sources::default() };
+        pairs.faults.push(("-".to_owned(), failure));
+        return pairs;
+    }
     let mut side = |argument: &str| match listing(argument) {
         Ok(listing) => Some(listing),
         Err(failure) => {
@@ -117,7 +124,7 @@ fn listing(argument: &str) -> Result<Listing, Failure> {
     let mut sources = Sources::default();
     let id = sources.add(source);
     let source = sources.get(id);
-    let label = argument.to_owned();
+    let label = if argument == "-" { source.name.clone() } else { argument.to_owned() };
     Ok(match saved::plans(source, id) {
         Some(Err(diagnostic)) => return Err(failure(vec![diagnostic], sources)),
         Some(Ok(plans)) => match <[Value; 1]>::try_from(plans) {

@@ -161,10 +161,10 @@ fn compare(pair: Pair, options: &Options, known: &OnceLock<Vec<String>>) -> Done
 fn both(done: &mut Done, base: Option<&Side>, head: Side, options: &Options) {
     let comparison = base.and_then(|base| Comparison::of(base, &head));
     let design = comparison.as_ref().and_then(|comparison| comparison.design.as_deref());
-    let blame = Blame::new(design.unwrap_or_default(), &head);
+    let base = base.unwrap_or(&head);
+    let blame = Blame::new(design.unwrap_or_default(), base, &head);
     let limits = options.limits.iter();
-    let findings =
-        limits.flat_map(|limit| judge(limit, base.unwrap_or(&head), &head, &blame)).collect();
+    let findings = limits.flat_map(|limit| judge(limit, base, &head, &blame)).collect();
     done.checked.push(checked(head, findings, comparison.is_some()));
     done.compared =
         Some(comparison.map_or(Compared::Same, |found| Compared::Changed(found.into())));

@@ -226,6 +226,21 @@ fn limits_on_increases() {
 }
 
 #[test]
+fn the_change_that_raises_a_number_most_is_blamed() {
+    let args = ["diff", "tiny", "llava-1.5-7b", "--max-increase"];
+    let scratch = Scratch::new("diff-blame");
+    for (limit, place) in [
+        ("tokens.visual=0", "image.height"),
+        ("params.by_component.bridge=0", "encoder.width"),
+        ("memory.kv_cache_bytes=0", "image.height"),
+    ] {
+        let (code, _, stderr) = scratch.run(&[&args[..], &[limit]].concat());
+        assert_eq!(code, 1);
+        assert!(stderr.contains(&format!("note: {place}")), "{limit}: {stderr}");
+    }
+}
+
+#[test]
 fn a_number_that_is_lost_breaks_its_limit() {
     let scratch = Scratch::new("diff-lost");
     scratch.write("a.yaml", SMALL);
