@@ -232,7 +232,7 @@ fn the_change_that_raises_a_number_most_is_blamed() {
     for (limit, place) in [
         ("tokens.visual=0", "image.height"),
         ("params.by_component.bridge=0", "encoder.width"),
-        ("memory.kv_cache_bytes=0", "image.height"),
+        ("memory.kv_cache_bytes=0", "llm.depth"),
     ] {
         let (code, _, stderr) = scratch.run(&[&args[..], &[limit]].concat());
         assert_eq!(code, 1);
