@@ -1,12 +1,14 @@
 #![doc = include_str!("ARCHITECTURE.md")]
 #![warn(clippy::print_stdout, clippy::unwrap_used)]
 
+pub mod baseline;
 pub mod check;
 pub mod cli;
 pub mod compare;
 pub mod cost;
 pub mod diag;
 pub mod diagram;
+pub mod diff;
 pub mod dim;
 pub mod docs;
 #[cfg(feature = "forward")]

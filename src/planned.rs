@@ -2,8 +2,8 @@
 
 use crate::cost::Report;
 use crate::diag::Diagnostic;
-use crate::pipeline;
-use crate::spec::{self, Failure, Loaded, Overrides};
+use crate::pipeline::{self, Problem};
+use crate::spec::{self, Failure, Loaded, Overrides, Spec};
 use crate::stages::decoder::Logits;
 
 /// The note of a plan whose expectations are left out.
@@ -26,17 +26,22 @@ pub fn plan(argument: &str, overrides: &Overrides, logits: Logits) -> Result<Pla
     Planned::of(spec::load(argument, overrides)?, logits)
 }
 
+/// Builds and counts a spec that comes from no text.
+///
+/// # Errors
+/// Every problem found, each with the path of the field that it is about.
+pub fn count(name: &str, spec: &Spec, logits: Logits) -> Result<Report, Vec<Problem>> {
+    let pipeline = pipeline::build(spec, logits)?;
+    Report::new(name, spec, pipeline, logits).map_err(|problem| vec![(String::new(), problem)])
+}
+
 impl Planned {
     /// Builds and counts a spec that has been loaded.
     ///
     /// # Errors
     /// Every problem found, each with its place.
     pub fn of(loaded: Loaded, logits: Logits) -> Result<Planned, Failure> {
-        let planned = pipeline::build(&loaded.spec, logits).and_then(|pipeline| {
-            Report::new(&loaded.name, &loaded.spec, pipeline, logits)
-                .map_err(|diagnostic| vec![(String::new(), diagnostic)])
-        });
-        match planned {
+        match count(&loaded.name, &loaded.spec, logits) {
             Ok(mut report) => {
                 report.notes.extend(loaded.unchecked.then(|| UNCHECKED.to_owned()));
                 Ok(Planned { report, loaded })

@@ -85,13 +85,16 @@ impl Block<'_> {
                 severity,
                 expected: expectation.show(unit(path), facts.report.tokens.context.value),
                 actual: None,
+                value: None,
                 off: None,
                 breach: None,
                 status: Status::Holds,
                 diagnostic: None,
             };
             match judge(path, expectation, facts) {
-                Judgement::Holds(actual) => finding.actual = Some(actual),
+                Judgement::Holds(actual, value) => {
+                    (finding.actual, finding.value) = (Some(actual), value);
+                }
                 judgement => {
                     problems += 1;
                     let said = (problems <= MOST).then_some(&mut known);
@@ -119,13 +122,13 @@ impl Block<'_> {
     ) {
         let path = &finding.path;
         let diagnostic = match judgement {
-            Judgement::Holds(_) => return,
+            Judgement::Holds(..) => return,
             Judgement::Broken(breach) => {
                 finding.status = Status::Broken;
                 let diagnostic = self.broken(finding, &breach);
                 let wanted = self.expectations.get(path);
                 finding.breach = breach.off.zip(wanted.cloned()).map(Box::new);
-                finding.actual = breach.actual;
+                (finding.actual, finding.value) = (breach.actual, breach.value);
                 finding.off = breach.off_shown;
                 diagnostic
             }
@@ -165,7 +168,8 @@ impl Block<'_> {
     }
 }
 
-fn unknown(path: &str, known: &[String]) -> Diagnostic {
+/// A path that is not among those of a plan, with one that may be meant.
+pub fn unknown(path: &str, known: &[String]) -> Diagnostic {
     let help = match near(path, known) {
         Some(known) => format!("did you mean `{known}`?"),
         None => "`vlmcalc plan --format json` shows the paths of a plan".to_owned(),

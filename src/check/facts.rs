@@ -56,7 +56,7 @@ impl<'a> Facts<'a> {
     }
 
     fn numbers(&self) -> &Value {
-        self.numbers.get_or_init(|| numbers(self.report))
+        self.numbers.get_or_init(|| numbers(self.report, DEFAULT_DEPTH))
     }
 
     /// A shape or a cost of a stage.
@@ -111,7 +111,7 @@ pub fn lookup<'v>(plan: &'v Value, path: &str) -> Option<&'v Value> {
 }
 
 /// The paths of all numbers below a value.
-fn numeric_paths(path: &str, value: &Value, paths: &mut Vec<String>) {
+pub fn numeric_paths(path: &str, value: &Value, paths: &mut Vec<String>) {
     let below = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
     match value {
         Value::Object(map) => {

@@ -16,9 +16,11 @@ pub struct Finding {
     pub expected: String,
     /// What is; none where it is still symbolic or there is no such thing.
     pub actual: Option<String>,
+    /// The same as a number, if it is one.
+    pub value: Option<i128>,
     /// By how much it is off, if that is a number: `+320 (+125 %)`.
     pub off: Option<String>,
-    /// The same as a number, and what would hold, where a change of the spec could tell.
+    /// By how much as a number, and what would hold, where a change of the spec could help.
     pub breach: Option<Box<(i128, Expectation)>>,
     /// What became of it.
     pub status: Status,

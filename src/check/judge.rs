@@ -10,8 +10,8 @@ use crate::units::{Unit, change, exact, full, human};
 /// What became of an expectation, before it has a place.
 #[derive(Debug)]
 pub enum Judgement {
-    /// It holds of this.
-    Holds(String),
+    /// It holds of this, which may be a number.
+    Holds(String, Option<i128>),
     /// It does not.
     Broken(Breach),
     /// It names nothing that a plan has.
@@ -25,6 +25,8 @@ pub enum Judgement {
 pub struct Breach {
     /// What is, if that is known.
     pub actual: Option<String>,
+    /// The same as a number, if it is one.
+    pub value: Option<i128>,
     /// By how much it is off, if that is a number.
     pub off: Option<i128>,
     /// The same for a reader: `+320 (+125 %)`.
@@ -45,6 +47,7 @@ pub fn judge(path: &str, expectation: &Expectation, facts: &Facts) -> Judgement 
         Fact::Shape(actual) => shape::judge(expectation, actual, facts.report),
         Fact::Symbolic => Judgement::Broken(Breach {
             actual: None,
+            value: None,
             off: None,
             off_shown: None,
             notes: vec![format!("{} is still symbolic", quote(path))],
@@ -53,7 +56,7 @@ pub fn judge(path: &str, expectation: &Expectation, facts: &Facts) -> Judgement 
             ),
         }),
         Fact::Number(number) => match distance(number, expectation, facts) {
-            Some(0) => Judgement::Holds(full(number, unit(path))),
+            Some(0) => Judgement::Holds(full(number, unit(path)), Some(number)),
             distance => Judgement::Broken(breach(path, expectation, number, distance)),
         },
     }
@@ -96,7 +99,14 @@ fn breach(path: &str, expectation: &Expectation, number: i128, distance: Option<
     let Some(distance) = distance else {
         let help = "write the LLM's context: `llm: {context: 4096}`".to_owned();
         let notes = vec!["the context of the LLM is not given".to_owned()];
-        return Breach { actual, off: None, off_shown: None, notes, help: Some(help) };
+        return Breach {
+            actual,
+            value: Some(number),
+            off: None,
+            off_shown: None,
+            notes,
+            help: Some(help),
+        };
     };
     let sign = if distance > 0 { "+" } else { "" };
     let percent = change(number.saturating_sub(distance), number);
@@ -104,6 +114,7 @@ fn breach(path: &str, expectation: &Expectation, number: i128, distance: Option<
     let help = rounded(expectation, number, unit);
     Breach {
         actual,
+        value: Some(number),
         off: Some(distance),
         off_shown: Some(format!("{sign}{}{percent}", exact(distance))),
         notes: Vec::new(),

@@ -10,7 +10,8 @@ mod policy;
 mod run;
 mod shape;
 
-pub use expect::{expectations, put_right};
+pub use expect::{expectations, put_right, unknown};
+pub use facts::{lookup, numeric_paths, unit};
 pub use finding::{Checked, Finding, Origin, Outcome, Results, RuleUse, Status};
 pub use policy::{Policies, PolicyFile};
 pub use run::check;

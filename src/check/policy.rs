@@ -242,7 +242,7 @@ fn matches<'a>(
 }
 
 fn holds(path: &str, wanted: &Expectation, facts: &Facts) -> bool {
-    matches!(judge(path, wanted, facts), Judgement::Holds(_))
+    matches!(judge(path, wanted, facts), Judgement::Holds(..))
 }
 
 /// Whether a field of a spec is what a rule wants. A choice with content is written as its name.

@@ -30,6 +30,7 @@ pub fn judge(expectation: &Expectation, actual: &Shape, report: &Report) -> Judg
         let notes = notes.into_iter().chain([symbolic]);
         Judgement::Broken(Breach {
             actual: Some(numbers.clone()),
+            value: None,
             off: None,
             off_shown: None,
             notes: notes.collect(),
@@ -43,7 +44,7 @@ pub fn judge(expectation: &Expectation, actual: &Shape, report: &Report) -> Judg
     let axes = formulas.iter().zip(actual.0.iter()).enumerate();
     let notes: Vec<String> =
         axes.filter_map(|(at, (wanted, is))| difference(at, wanted, is, &symbols)).collect();
-    if notes.is_empty() { Judgement::Holds(numbers) } else { breach(notes) }
+    if notes.is_empty() { Judgement::Holds(numbers, None) } else { breach(notes) }
 }
 
 /// What an axis must be.

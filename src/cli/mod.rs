@@ -1,8 +1,10 @@
 //! The command line: arguments in, text out, an exit code.
 
+mod baseline;
 mod check;
 mod compare;
 mod diagram;
+mod diff;
 mod doc;
 mod explain;
 mod forward;
@@ -56,6 +58,10 @@ enum Command {
     Compare(compare::Compare),
     /// Tells a pipeline as a worked example, step by step.
     Explain(explain::Explain),
+    /// Shows what a change of a design does to its numbers, and guards their increase.
+    Diff(diff::Diff),
+    /// Keeps the numbers of specs in a file and fails when one changes.
+    Baseline(baseline::Baseline),
     /// Runs a pipeline on random tensors and compares every operation with its prediction.
     Forward(forward::Forward),
     /// Lists the built-in pipelines, or prints one.
@@ -176,6 +182,8 @@ pub fn run() -> ExitCode {
         Command::Check(check) => check.run(color),
         Command::Compare(compare) => compare.run(color),
         Command::Explain(explain) => explain.run(color),
+        Command::Diff(diff) => diff.run(color),
+        Command::Baseline(baseline) => baseline.run(color),
         Command::Forward(forward) => forward.run(color),
         Command::Presets(presets) => presets.run(color),
         Command::Doc(doc) => doc.run(color),

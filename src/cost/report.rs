@@ -69,8 +69,8 @@ pub struct TokenFigures {
 pub struct Report {
     /// The spec's name.
     pub name: String,
-    /// The bridge's name in the spec, e.g. `pixel-shuffle`.
-    pub bridge: &'static str,
+    /// The design, every choice said.
+    pub spec: Spec,
     /// Number format.
     pub dtype: Dtype,
     /// Where logits are computed.
@@ -110,9 +110,11 @@ impl Report {
         let memory = Memory::new(&prefill, dtype).map_err(overflow("memory"))?;
         let answer = Answer::new(&decode, &tokens, &figures).map_err(overflow("answer"))?;
         let notes = notes::notes(spec, &prefill, &figures);
+        let name = name.to_owned();
+        let spec = Spec { name: Some(name.clone()), ..spec.resolved() };
         Ok(Report {
-            name: name.to_owned(),
-            bridge: spec.bridge.name(),
+            name,
+            spec,
             dtype,
             logits,
             prefill,

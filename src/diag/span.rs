@@ -1,6 +1,7 @@
 //! The texts that diagnostics point into, and places in them.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 /// A text to point into: a file, `<stdin>`, a preset, or one `--set` argument.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,20 +39,20 @@ impl SourceId {
 /// All texts of one run.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
-    list: Vec<Source>,
+    list: Vec<Arc<Source>>,
 }
 
 impl Sources {
-    /// Keeps a text and names it.
-    pub fn add(&mut self, source: Source) -> SourceId {
-        self.list.push(source);
+    /// Keeps a text, which others may keep too, and names it.
+    pub fn add(&mut self, source: impl Into<Arc<Source>>) -> SourceId {
+        self.list.push(source.into());
         SourceId((self.list.len() - 1) as u32)
     }
 
     /// The text of an id that [`Sources::add`] of this same value gave; of any other an empty one.
     pub fn get(&self, id: SourceId) -> &Source {
         static EMPTY: Source = Source { name: String::new(), text: String::new() };
-        self.list.get(id.0 as usize).unwrap_or(&EMPTY)
+        self.list.get(id.0 as usize).map_or(&EMPTY, |source| source)
     }
 }
 

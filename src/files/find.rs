@@ -1,6 +1,7 @@
 //! From paths, folders and patterns to specs.
 
 use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -89,8 +90,7 @@ fn walk(folder: &Path, named: &mut Vec<Named>) -> Result<(), Diagnostic> {
     entries.sort_by_key(fs::DirEntry::path);
     for entry in entries {
         let (path, kind) = (entry.path(), entry.file_type().map_err(cannot_read)?);
-        let hidden = entry.file_name().to_string_lossy().starts_with('.');
-        if hidden {
+        if is_hidden(&entry.file_name()) {
             continue;
         }
         // A link to a folder could lead round in a circle.
@@ -108,22 +108,26 @@ fn shown(path: &Path) -> String {
     path.strip_prefix(".").unwrap_or(path).to_string_lossy().into_owned()
 }
 
-fn is_pattern(argument: &str) -> bool {
+/// How patterns match: a `*` stays in its folder and passes hidden names over.
+pub(super) const MATCHING: glob::MatchOptions = glob::MatchOptions {
+    case_sensitive: true,
+    require_literal_leading_dot: true,
+    require_literal_separator: true,
+};
+
+pub(super) fn is_pattern(argument: &str) -> bool {
     argument.contains(['*', '?', '['])
+}
+
+pub(super) fn no_pattern(pattern: &str, error: &glob::PatternError) -> Diagnostic {
+    let message = format!("{} is no pattern: {}", quote(pattern), error.msg);
+    Diagnostic::error(Code::NothingToCheck, message)
+        .help("`*` stands for any name, `**` for any folders, `[ab]` for one of these")
 }
 
 /// The specs that a pattern matches, in the order of their names.
 fn matches(pattern: &str, named: &mut Vec<Named>) -> Result<(), Diagnostic> {
-    let options = glob::MatchOptions {
-        require_literal_leading_dot: true,
-        require_literal_separator: true,
-        ..glob::MatchOptions::default()
-    };
-    let paths = glob::glob_with(pattern, options).map_err(|error| {
-        let message = format!("{} is no pattern: {}", quote(pattern), error.msg);
-        Diagnostic::error(Code::NothingToCheck, message)
-            .help("`*` stands for any name, `**` for any folders, `[ab]` for one of these")
-    })?;
+    let paths = glob::glob_with(pattern, MATCHING).map_err(|error| no_pattern(pattern, &error))?;
     for path in paths {
         let path = path.map_err(|error| {
             let message = format!("cannot read a folder: {}", error.error());
@@ -141,7 +145,11 @@ fn matches(pattern: &str, named: &mut Vec<Named>) -> Result<(), Diagnostic> {
     Ok(())
 }
 
-fn is_spec(path: &Path) -> bool {
+pub(super) fn is_hidden(name: &OsStr) -> bool {
+    name.to_string_lossy().starts_with('.')
+}
+
+pub(super) fn is_spec(path: &Path) -> bool {
     let own = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("vlmcalc."));
     path.extension().is_some_and(|e| e == "yaml" || e == "yml") && !own
 }

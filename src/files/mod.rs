@@ -2,7 +2,11 @@
 
 mod find;
 pub mod git;
+mod place;
 mod root;
+mod select;
 
 pub use find::{Named, find};
+pub use place::{absolute, from_folder, resolved};
 pub use root::Root;
+pub use select::Selection;

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Number, Value, json};
 
+use super::View;
 use super::symbols::{answer_formula, bytes, shape, shape_values};
-use super::{DEFAULT_DEPTH, View};
 use crate::cost::{Bytes, Costs, Figure, MEASURES, Measure, Pass, Report, Row};
 use crate::dim::{Definition, Dim, Symbols};
 use crate::pipeline::COMPONENTS;
@@ -19,20 +19,22 @@ pub fn print(reports: &[Report], view: &View) -> String {
     format!("{}\n", serde_json::to_string_pretty(&whole).unwrap_or_default())
 }
 
-/// The whole plan, its stages opened to `depth`.
+/// The whole plan, its stages opened to `depth`, with the design that it is a plan of.
 pub fn value(report: &Report, depth: usize) -> Value {
-    Value::Object(Writer { formulas: true }.plan(report, depth))
+    let mut plan = Writer { formulas: Formulas::Written }.plan(report, depth);
+    plan.insert("spec".into(), json!(report.spec));
+    Value::Object(plan)
 }
 
 /// The plan's totals: no stages, no symbols, and no formulas, since writing them takes longer
 /// than all the rest.
 pub fn totals(report: &Report) -> Value {
-    Value::Object(Writer { formulas: false }.totals_of_plan(report))
+    Value::Object(Writer { formulas: Formulas::LeftOut }.totals_of_plan(report))
 }
 
-/// The plan without formulas of totals, and with those of stages and symbols left empty.
-pub fn numbers(report: &Report) -> Value {
-    Value::Object(Writer { formulas: false }.plan(report, DEFAULT_DEPTH))
+/// The plan without its design, its stages opened to `depth`; formulas are left empty.
+pub fn numbers(report: &Report, depth: usize) -> Value {
+    Value::Object(Writer { formulas: Formulas::Empty }.plan(report, depth))
 }
 
 /// Puts each run into its plan. What is no JSON (a run that was refused) changes nothing.
@@ -52,8 +54,19 @@ pub fn with_forward(plans: &str, runs: &str) -> String {
     format!("{}\n", serde_json::to_string_pretty(&plans).unwrap_or_default())
 }
 
+/// What becomes of the closed forms beside the numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Formulas {
+    /// They are written.
+    Written,
+    /// Their keys are there, and show which numbers have one.
+    Empty,
+    /// Not even their keys are there, except in stages.
+    LeftOut,
+}
+
 struct Writer {
-    formulas: bool,
+    formulas: Formulas,
 }
 
 impl Writer {
@@ -115,8 +128,8 @@ impl Writer {
         self.with_formulas(&mut object, |writer| {
             json!({
                 "tokens": writer.figure_formula(&report.prefill, generated),
-                "decode_steps": symbols.show(&report.decode_steps()),
-                "matmul_flops": answer_formula(report),
+                "decode_steps": writer.formula(symbols, || report.decode_steps()),
+                "matmul_flops": writer.text(|| answer_formula(report)),
             })
         });
         Some(Value::Object(object))
@@ -186,10 +199,11 @@ impl Writer {
             let mut formulas = Map::new();
             formulas.insert("total".into(), writer.total_formula(pass, measure).into());
             for row in components() {
-                let formula = symbols.show(&pass.formula(measure, row.nodes.clone()));
-                formulas.insert(row.name.clone(), formula.into());
+                let of_row = || pass.formula(measure, row.nodes.clone());
+                formulas.insert(row.name.clone(), writer.formula(symbols, of_row).into());
             }
-            formulas.insert("unused".into(), symbols.show(&pass.unused_formula(measure)).into());
+            let unused = writer.formula(symbols, || pass.unused_formula(measure));
+            formulas.insert("unused".into(), unused.into());
             formulas.into()
         });
         object
@@ -205,8 +219,9 @@ impl Writer {
         ];
         let mut object: Map<String, Value> =
             all.iter().map(|(name, which)| ((*name).into(), number(which.value))).collect();
-        self.with_formulas(&mut object, |_| {
-            let formula = |which: &Bytes| bytes(symbols, &which.formula(&report.prefill));
+        self.with_formulas(&mut object, |writer| {
+            let formula =
+                |which: &Bytes| writer.text(|| bytes(symbols, &which.formula(&report.prefill)));
             let formulas = all.iter().map(|(name, which)| ((*name).into(), formula(which).into()));
             Value::Object(formulas.collect())
         });
@@ -230,7 +245,7 @@ impl Writer {
         for (name, which) in [("input", &row.input), ("output", &row.output)] {
             let values: Vec<Value> = shape_values(symbols, which).into_iter().map(number).collect();
             let elements = symbols.eval(&which.elements()).ok().flatten();
-            let symbolic = if self.formulas { shape(symbols, which) } else { String::new() };
+            let symbolic = self.text(|| shape(symbols, which));
             let formula = self.formula(symbols, || which.elements());
             let value = json!({
                 "shape": values,
@@ -274,7 +289,7 @@ impl Writer {
 
     /// Adds the closed forms beside the numbers, if this writer writes them.
     fn with_formulas(&self, object: &mut Map<String, Value>, make: impl FnOnce(&Self) -> Value) {
-        if self.formulas {
+        if self.formulas != Formulas::LeftOut {
             object.insert("formulas".into(), make(self));
         }
     }
@@ -286,7 +301,12 @@ impl Writer {
     }
 
     fn formula(&self, symbols: &Symbols, dim: impl FnOnce() -> Dim) -> String {
-        if self.formulas { symbols.show(&dim()) } else { String::new() }
+        self.text(|| symbols.show(&dim()))
+    }
+
+    /// A text that takes long to write.
+    fn text(&self, write: impl FnOnce() -> String) -> String {
+        if self.formulas == Formulas::Written { write() } else { String::new() }
     }
 }
 

@@ -107,6 +107,7 @@ pub const KEYS: &[Key] = keys![
     "symbols.SYMBOL.meaning" "What the symbol stands for, in words.",
     "symbols.SYMBOL.definition" "The formula that the symbol abbreviates, if it is an abbreviation.",
     "notes.N" "What a reader should know of this plan, in sentences.",
+    "spec" "The design, with every default said and without `expect`: the fields of a spec, which `vlmcalc doc encoder` and the like explain. `vlmcalc diff` reads it.",
 ];
 
 /// Last segments of keys at which text, `true` or `false` stands, or a formula.
@@ -133,7 +134,7 @@ impl Key {
         let last = segments.next_back().unwrap_or(self.path);
         match section {
             Some("conventions") => last == "activation_bits",
-            Some("notes") => false,
+            Some("notes" | "spec") => false,
             _ if self.path == "stages.N.unused" => false,
             _ => !NO_NUMBERS.contains(&last) && !self.path.contains(".formulas."),
         }

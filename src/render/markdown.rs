@@ -29,10 +29,16 @@ pub fn print(document: &Document) -> String {
 }
 
 fn print_table(table: &Table) -> String {
-    let mut out = match table.heading.as_str() {
+    let heading = match table.heading.as_str() {
         "" => String::new(),
         heading => format!("### {}\n\n", escape(heading)),
     };
+    heading + &rows(table)
+}
+
+/// A table without its heading.
+pub fn rows(table: &Table) -> String {
+    let mut out = String::new();
     let names: Vec<String> = table.columns.iter().map(|column| escape(&column.name)).collect();
     out.push_str(&row(&names));
     let rule: Vec<String> = table

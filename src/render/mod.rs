@@ -19,7 +19,7 @@ pub use document::{Align, Block, Column, Document, Row, Table};
 #[cfg(feature = "forward")]
 pub use forward::render as forward;
 pub use json::{SCHEMA_VERSION, numbers, totals, value as plan_json};
-pub use markdown::{escape as markdown_escape, print as markdown_text};
+pub use markdown::{escape as markdown_escape, print as markdown_text, rows as markdown_rows};
 pub use plan::{document as plan_document, subtitle};
 pub use symbols::{
     bytes as bytes_formula, bytes_in_brief, legend, plain, shape as shape_symbols, shape_names,

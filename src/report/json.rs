@@ -15,6 +15,7 @@
 //! | `.findings[].severity` | `error`, `warn`: how bad it is if it does not hold |
 //! | `.findings[].status` | `holds`, `broken`, or `unclear` if a plan has no such number |
 //! | `.findings[].expected`, `.actual`, `.off` | exact, as text with units; `actual` and `off` may be `null` |
+//! | `.findings[].value` | the number of `actual`, exactly; `null` for shapes and what is not known |
 //! | `.problems[]` | faults (`severity` `error`), then warnings (`warn`) about the spec itself |
 //! | `rules[]` | of policies: `name`, `file`, how many specs `matched` and how many it found `broken` |
 //!
@@ -23,7 +24,7 @@
 
 use std::fmt::Write as _;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Number, Value, json};
 
 use super::case::{Case, Subject, cases};
 use super::words::word;
@@ -59,6 +60,11 @@ pub fn print(results: &Results) -> String {
     }))
 }
 
+/// An exact integer, or null.
+fn exact_number(value: Option<i128>) -> Value {
+    value.and_then(Number::from_i128).map_or(Value::Null, Value::Number)
+}
+
 fn spec(checked: &Checked) -> Value {
     let (findings, problems): (Vec<Case>, Vec<Case>) =
         cases(checked).partition(|case| case.finding().is_some());
@@ -88,6 +94,7 @@ fn case(case: &Case) -> Value {
             },
             "expected": finding.expected,
             "actual": finding.actual,
+            "value": exact_number(finding.value),
             "off": finding.off,
         }),
         Subject::Fault(_) => json!({"severity": "error"}),

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::presets::{PRESETS, Preset};
 use super::{Dtype, Spec, aliases, foreign, image};
 use crate::diag::{Code, Diagnostic, Source, SourceId, Sources, Span};
-use crate::yaml::{self, Entry, Keys, Node, Size};
+use crate::yaml::{self, Bounds, Entry, Keys, Node, Size};
 
 /// The section of expectations, whose keys are paths.
 const EXPECT: &str = "expect";
@@ -100,8 +100,20 @@ impl Loaded {
 /// # Errors
 /// Every problem found in the text, or that there is none.
 pub fn load(argument: &str, overrides: &Overrides) -> Result<Loaded, Failure> {
+    match read(argument, Bounds::SPEC.bytes) {
+        Ok(source) => load_text(source, argument, overrides),
+        Err(diagnostics) => Err(Failure { diagnostics, sources: Sources::default() }),
+    }
+}
+
+/// Loads a spec from a text that has been read: that of an argument, or of a file in a commit. The
+/// pipeline's name, if it has none of its own, is that of the argument or file.
+///
+/// # Errors
+/// Every problem found in the text.
+pub fn load_text(source: Source, argument: &str, overrides: &Overrides) -> Result<Loaded, Failure> {
     let mut sources = Sources::default();
-    match read(argument).and_then(|source| parse(source, &mut sources, overrides)) {
+    match parse(source, &mut sources, overrides) {
         Ok((spec, tree, unchecked)) => {
             let name = spec.name.clone().unwrap_or_else(|| default_name(argument));
             Ok(Loaded { spec, name, sources, unchecked, tree })
@@ -110,21 +122,25 @@ pub fn load(argument: &str, overrides: &Overrides) -> Result<Loaded, Failure> {
     }
 }
 
-/// The text that an argument names. A file comes before a preset of the same name.
-fn read(argument: &str) -> Result<Source, Vec<Diagnostic>> {
+/// The text that an argument names, of at most so many bytes. A file comes before a preset of the
+/// same name.
+///
+/// # Errors
+/// Why it cannot be read.
+pub fn read(argument: &str, most: usize) -> Result<Source, Vec<Diagnostic>> {
     if argument == "-" {
-        return yaml::read_stdin();
+        return yaml::read_stdin(most);
     }
     let path = Path::new(argument);
     if path.exists() {
-        return yaml::read(path);
+        return yaml::read_within(path, most);
     }
     if let Some(preset) = Preset::find(argument) {
         return Ok(Source::new(format!("preset {}", preset.name), preset.text));
     }
     let is_file = path.components().count() > 1
         || path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
-    if is_file { yaml::read(path) } else { Err(vec![unknown_preset(argument)]) }
+    if is_file { yaml::read_within(path, most) } else { Err(vec![unknown_preset(argument)]) }
 }
 
 /// Neither a file nor a preset.
@@ -149,7 +165,8 @@ pub fn canonical_path(path: &str) -> String {
     yaml::canonical_path(path, &aliases::all())
 }
 
-fn default_name(argument: &str) -> String {
+/// The name of a pipeline that has none of its own: that of its file or preset.
+pub fn default_name(argument: &str) -> String {
     if argument == "-" {
         return "stdin".to_owned();
     }

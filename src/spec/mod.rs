@@ -13,7 +13,9 @@ mod prompt;
 
 pub use aliases::all as other_names;
 pub use expect::{Axis, Bound, Expectation, Requirement, Severity};
-pub use load::{Failure, Loaded, Overrides, canonical_path, load, unknown_preset};
+pub use load::{
+    Failure, Loaded, Overrides, canonical_path, default_name, load, load_text, read, unknown_preset,
+};
 pub use policy::{BridgeName, Match, OneOf, POLICY_FILE, Pattern, Policy, Rule, Scalar, Wanted};
 pub use prompt::{Dtype, Prompt};
 
@@ -70,6 +72,25 @@ pub struct Spec {
 }
 
 impl Spec {
+    /// The design as it is understood: every choice said, its expectations left out. A size that is
+    /// not given stays so, whether it is a symbol or follows from others. Read as a spec, it gives
+    /// the same plan.
+    #[must_use]
+    pub fn resolved(&self) -> Spec {
+        let (mut encoder, mut llm) = (self.encoder.clone(), self.llm.clone());
+        encoder.bias = encoder.biases().into();
+        llm.bias = llm.biases().into();
+        Spec {
+            name: self.name.clone(),
+            image: self.image.clone(),
+            encoder,
+            bridge: self.bridge.resolved(),
+            llm,
+            prompt: self.prompt.clone(),
+            expect: BTreeMap::new(),
+        }
+    }
+
     /// What is wrong with fields taken together, each with the path of the field to point at.
     pub fn check(&self) -> Vec<(String, Diagnostic)> {
         let bridge = format!("bridge.{}", self.bridge.name());

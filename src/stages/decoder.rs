@@ -160,6 +160,13 @@ impl Default for Llm {
     }
 }
 
+impl Llm {
+    /// Which linear layers of the blocks have biases.
+    pub fn biases(&self) -> Biases {
+        self.bias.or(Biases::all(false))
+    }
+}
+
 /// Path of the token embedding.
 const EMBEDDING: &str = "llm.embed_tokens.embedding";
 
@@ -291,7 +298,7 @@ fn block(b: &mut Builder, spec: &Llm, width: &Dim) -> Block {
             head_dim: spec.head_dim,
         },
     );
-    let bias = spec.bias.or(Biases::all(false));
+    let bias = spec.biases();
     let hidden = b.size("F", "MLP width of the LLM", spec.mlp_width).into();
     Block {
         width: width.clone(),

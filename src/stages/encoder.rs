@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::options::{
-    BiasSpec, MlpKind, Position, PositionTable, QkNorm, QkvStorage, TableStorage,
+    BiasSpec, Biases, MlpKind, Position, PositionTable, QkNorm, QkvStorage, TableStorage,
 };
 use crate::ops::{ActivationKind, NormKind};
 use crate::yaml::{Amount, Size};
@@ -97,6 +97,13 @@ pub enum FeatureSelect {
     #[serde(alias = "full")]
     #[schemars(extend("x-other-names" = ["full"]))]
     All,
+}
+
+impl Encoder {
+    /// Which linear layers of the blocks have biases.
+    pub fn biases(&self) -> Biases {
+        self.bias.or(Biases::all(true))
+    }
 }
 
 impl Default for Encoder {

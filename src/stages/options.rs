@@ -83,6 +83,13 @@ impl JsonSchema for BiasSpec {
     }
 }
 
+impl From<Biases> for BiasSpec {
+    fn from(biases: Biases) -> BiasSpec {
+        let Biases { qkv, out, mlp } = biases;
+        BiasSpec { qkv: Some(qkv), out: Some(out), mlp: Some(mlp) }
+    }
+}
+
 impl<'de> Deserialize<'de> for BiasSpec {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<BiasSpec, D::Error> {
         struct BoolOrEach;
@@ -95,7 +102,7 @@ impl<'de> Deserialize<'de> for BiasSpec {
             }
 
             fn visit_bool<E>(self, bias: bool) -> Result<BiasSpec, E> {
-                Ok(BiasSpec { qkv: Some(bias), out: Some(bias), mlp: Some(bias) })
+                Ok(Biases::all(bias).into())
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<BiasSpec, A::Error> {

@@ -6,7 +6,7 @@ use super::bridge::Visual;
 use super::encoder::{Encoder, FeatureSelect};
 use super::image::Image;
 use super::mlp::Mlp;
-use super::options::{Biases, Position};
+use super::options::Position;
 use super::patch_embed::{self, Patches};
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId};
@@ -86,7 +86,7 @@ impl Encoder {
                 head_dim: self.head_dim,
             },
         );
-        let bias = self.bias.or(Biases::all(true));
+        let bias = self.biases();
         let hidden = b.size("F_v", "MLP width of the vision encoder", self.mlp_width).into();
         Block {
             width: width.clone(),

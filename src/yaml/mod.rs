@@ -16,18 +16,32 @@ mod syntax;
 mod tree;
 
 pub use alias::{Alias, canonical_path, canonicalise};
-pub use compose::parse;
+pub use compose::{parse, parse_within};
 pub use decode::{decode, refuse};
 pub use overrides::{Keys, apply, put, set_path};
 pub use size::{Amount, Size};
-pub use source::{read, read_stdin};
+pub use source::{read, read_stdin, read_within, text, too_large};
 pub use tree::{Entry, Node, Value};
 
-/// The longest spec, in bytes; longer files are refused unread.
+/// How much a text may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// Bytes; longer files are refused unread.
+    pub bytes: usize,
+    /// Values of the tree, those that aliases repeat included.
+    pub values: usize,
+}
+
+impl Bounds {
+    /// The bounds of a spec.
+    pub const SPEC: Bounds = Bounds { bytes: MAX_BYTES, values: MAX_NODES };
+}
+
+/// The longest spec, in bytes.
 const MAX_BYTES: usize = 1 << 20;
 /// The deepest nesting of maps and lists.
 const MAX_DEPTH: usize = 32;
-/// The most values of a tree, those that aliases repeat included.
+/// The most values of a spec's tree.
 const MAX_NODES: usize = 20_000;
 /// The most aliases (`*name`) of a file.
 const MAX_ALIASES: usize = 256;

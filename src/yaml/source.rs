@@ -8,38 +8,48 @@ use std::path::Path;
 
 /// Reads a file: at most 1 MiB of UTF-8, a byte-order mark removed. Larger files are not read.
 pub fn read(path: &Path) -> Result<Source, Vec<Diagnostic>> {
+    read_within(path, MAX_BYTES)
+}
+
+/// As [`read`], with another bound on the bytes.
+pub fn read_within(path: &Path, most: usize) -> Result<Source, Vec<Diagnostic>> {
     let name = path.to_string_lossy().into_owned();
     let open = || -> io::Result<Option<File>> {
         let kind = std::fs::metadata(path)?;
         if kind.is_dir() {
             return Err(io::ErrorKind::IsADirectory.into());
         }
-        if kind.is_file() && kind.len() > MAX_BYTES as u64 {
+        if kind.is_file() && kind.len() > most as u64 {
             return Ok(None);
         }
         File::open(path).map(Some)
     };
     match open() {
-        Ok(Some(file)) => read_all(file, name),
-        Ok(None) => Err(vec![too_large(name)]),
+        Ok(Some(file)) => read_all(file, name, most),
+        Ok(None) => Err(vec![too_large(name, most)]),
         Err(error) => Err(vec![cannot_read(&error, name)]),
     }
 }
 
-/// Reads standard input under the name `<stdin>`, with the bounds of [`read`].
-pub fn read_stdin() -> Result<Source, Vec<Diagnostic>> {
-    read_all(io::stdin().lock(), "<stdin>".to_owned())
+/// Reads standard input, at most so many bytes, under the name `<stdin>`.
+pub fn read_stdin(most: usize) -> Result<Source, Vec<Diagnostic>> {
+    read_all(io::stdin().lock(), "<stdin>".to_owned(), most)
 }
 
-fn read_all(reader: impl Read, name: String) -> Result<Source, Vec<Diagnostic>> {
+fn read_all(reader: impl Read, name: String, most: usize) -> Result<Source, Vec<Diagnostic>> {
     let mut bytes = Vec::new();
     // One byte more than allowed tells an endless input from a full one.
-    if let Err(error) = reader.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes) {
+    if let Err(error) = reader.take(most as u64 + 1).read_to_end(&mut bytes) {
         return Err(vec![cannot_read(&error, name)]);
     }
-    if bytes.len() > MAX_BYTES {
-        return Err(vec![too_large(name)]);
+    if bytes.len() > most {
+        return Err(vec![too_large(name, most)]);
     }
+    text(name, bytes)
+}
+
+/// Text that was read elsewhere: UTF-8, a byte-order mark removed.
+pub fn text(name: String, bytes: Vec<u8>) -> Result<Source, Vec<Diagnostic>> {
     match String::from_utf8(bytes) {
         Ok(mut text) => {
             if text.starts_with('\u{feff}') {
@@ -68,8 +78,10 @@ fn cannot_read(error: &io::Error, name: String) -> Diagnostic {
     Diagnostic::error(Code::CannotRead, message).from_file(name).help(help)
 }
 
-fn too_large(name: String) -> Diagnostic {
-    Diagnostic::error(Code::TooLarge, "the file is larger than 1 MiB")
+/// A text that is longer than it may be.
+pub fn too_large(name: String, most: usize) -> Diagnostic {
+    let message = format!("the file is larger than {} MiB", most >> 20);
+    Diagnostic::error(Code::TooLarge, message)
         .from_file(name)
         .help("a spec is a few kilobytes of YAML; is this the right file?")
 }

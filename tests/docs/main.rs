@@ -106,6 +106,8 @@ enum Kind {
 fn leaves(value: &Value, path: &str, found: &mut BTreeSet<(String, Kind)>) {
     let below = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
     match value {
+        // Its fields are those of a spec, with pages of their own.
+        Value::Object(_) if path == "spec" => drop(found.insert((path.to_owned(), Kind::Other))),
         Value::Object(map) => map.iter().for_each(|(key, value)| leaves(value, &below(key), found)),
         Value::Array(items) => {
             items

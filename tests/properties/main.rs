@@ -10,6 +10,7 @@ mod arithmetic;
 mod closed_forms;
 mod compare;
 mod diagrams;
+mod diff;
 mod explain;
 #[path = "../json/mod.rs"]
 mod json;

@@ -34,6 +34,7 @@ fn finding(status: Status, severity: Severity) -> Finding {
         expected: EVIL.into(),
         actual: Some(EVIL.into()),
         off: Some(EVIL.into()),
+        value: None,
         breach: None,
         status,
         diagnostic: None,

@@ -16,6 +16,7 @@ fn broken(path: String) -> Finding {
         expected: "at most 1".into(),
         actual: Some("2".into()),
         off: Some("+1 (+100 %)".into()),
+        value: None,
         breach: None,
         status: Status::Broken,
         diagnostic: Some(Box::new(diagnostic)),

@@ -2,8 +2,10 @@
 //! kind, since every list is separated by NUL.
 
 mod changed;
+mod tree;
 
 pub use changed::{Changed, changed_since};
+pub use tree::{Blob, Content};
 
 use std::ffi::OsStr;
 use std::io;

@@ -56,10 +56,21 @@ impl Mlp {
         Typical::new("mlp: {depth: 2}", "as LLaVA-1.5 has it (arXiv 2310.03744)")
     }
 
+    /// The same bridge with its number of layers said.
+    pub fn resolved(&self) -> Mlp {
+        Mlp { depth: Size::new(self.layers()), ..self.clone() }
+    }
+
+    /// Linear layers, if `depth` and `hidden` agree.
+    fn layers(&self) -> u64 {
+        let by_widths = self.hidden.as_ref().map(|widths| widths.len() as u64 + 1);
+        self.depth.map(Size::get).or(by_widths).unwrap_or(2)
+    }
+
     /// What is wrong with `depth` and `hidden` taken together.
     pub fn problems(&self) -> Vec<(&'static str, Diagnostic)> {
         let hidden = self.hidden.as_ref().map(|widths| widths.len() as u64);
-        let depth = self.depth.map(Size::get).or(hidden.map(|count| count + 1)).unwrap_or(2);
+        let depth = self.layers();
         let mut problems = Vec::new();
         if depth > MOST_LAYERS {
             let message =
@@ -109,10 +120,7 @@ impl Mlp {
                         .into()
                 })
                 .collect(),
-            None => {
-                let depth = self.depth.map_or(2, Size::get).min(MOST_LAYERS);
-                (1..depth).map(|_| to.clone()).collect()
-            }
+            None => (1..self.layers().min(MOST_LAYERS)).map(|_| to.clone()).collect(),
         };
         outputs.push(to.clone());
         outputs

@@ -65,6 +65,25 @@ impl Bridge {
         }
     }
 
+    /// The same bridge with every choice said that it leaves to its defaults. Sizes that follow
+    /// from others are left to follow.
+    #[must_use]
+    pub fn resolved(&self) -> Bridge {
+        let mut bridge = self.clone();
+        match &mut bridge {
+            Bridge::Linear(_) => {}
+            Bridge::Mlp(stage) => *stage = stage.resolved(),
+            Bridge::Qformer(QFormer { then, .. })
+            | Bridge::PixelShuffle(PixelShuffle { then, .. })
+            | Bridge::AvgPool(AvgPool { then, .. }) => *then = then.resolved(),
+            Bridge::Resampler(stage) => {
+                *stage = stage.resolved();
+                stage.then = stage.then.as_ref().map(Projector::resolved);
+            }
+        }
+        bridge
+    }
+
     /// The bridge as a stage.
     pub fn stage(&self) -> &dyn BridgeStage {
         match self {

@@ -25,6 +25,15 @@ impl Default for Projector {
 }
 
 impl Projector {
+    /// The same projection with every choice said.
+    #[must_use]
+    pub fn resolved(&self) -> Projector {
+        match self {
+            Projector::Linear(_) => self.clone(),
+            Projector::Mlp(mlp) => Projector::Mlp(mlp.resolved()),
+        }
+    }
+
     /// See [`super::BridgeStage::check`].
     pub fn check(&self) -> Vec<(String, Diagnostic)> {
         let Projector::Mlp(mlp) = self else { return Vec::new() };

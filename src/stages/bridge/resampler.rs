@@ -120,6 +120,11 @@ pub struct InputMlp {
     pub bias: bool,
 }
 
+/// Whether latents are among the keys, if it is not said.
+const KEYS_WITH_LATENTS: bool = true;
+/// Whether latents have positions, if it is not said.
+const POSITION: bool = true;
+
 fn gated() -> MlpKind {
     MlpKind::Gated
 }
@@ -214,17 +219,45 @@ impl Resampler {
         }
     }
 
+    /// The same resampler with every choice of its form said. Sizes that follow from others are
+    /// left to follow.
+    pub fn resolved(&self) -> Resampler {
+        let bias = self.biases().into();
+        let said = Resampler { norm: Some(self.norm_kind()), bias, ..self.clone() };
+        match self.form {
+            ResamplerForm::Perceiver => Resampler {
+                mlp: Some(self.mlp.unwrap_or(gated())),
+                activation: Some(self.activation.unwrap_or(silu())),
+                keys_with_latents: Some(self.keys_with_latents.unwrap_or(KEYS_WITH_LATENTS)),
+                ..said
+            },
+            ResamplerForm::CrossAttention => {
+                Resampler { position: Some(self.position.unwrap_or(POSITION)), ..said }
+            }
+        }
+    }
+
+    fn norm_kind(&self) -> NormKind {
+        self.norm.unwrap_or(match self.form {
+            ResamplerForm::Perceiver => NormKind::RmsNorm,
+            ResamplerForm::CrossAttention => NormKind::LayerNorm,
+        })
+    }
+
+    fn biases(&self) -> Biases {
+        self.bias.or(Biases::all(self.form == ResamplerForm::CrossAttention))
+    }
+
     fn perceiver(&self, b: &mut Builder, x: &Visual, width: &Dim) -> NodeId {
         let context = self.input(b, x, width);
-        let kind = self.norm.unwrap_or(NormKind::RmsNorm);
-        let bias = self.bias.or(Biases::all(false));
+        let (kind, bias) = (self.norm_kind(), self.biases());
         let attention = self.attention(b, width, kind, bias);
         let mlp = mlp::Mlp {
             input: width.clone(),
             hidden: b.size("F_r", "MLP width of the resampler", self.mlp_width).into(),
             output: width.clone(),
-            kind: self.mlp.unwrap_or(MlpKind::Gated),
-            activation: self.activation.unwrap_or(ActivationKind::Silu),
+            kind: self.mlp.unwrap_or(gated()),
+            activation: self.activation.unwrap_or(silu()),
             bias: bias.mlp,
         };
         let latents = b.scope("latents", |b| self.latents(b, x, width));
@@ -250,7 +283,7 @@ impl Resampler {
 
     /// The image's tokens, with the latents behind them where they are keys too.
     fn keys(&self, b: &mut Builder, image: NodeId, latents: NodeId) -> NodeId {
-        if !self.keys_with_latents.unwrap_or(true) {
+        if !self.keys_with_latents.unwrap_or(KEYS_WITH_LATENTS) {
             return image;
         }
         let keys = b.push("keys", Concat, &[image, latents]);
@@ -274,13 +307,12 @@ impl Resampler {
         if x.width == *width {
             return x.node;
         }
-        let bias = self.bias.or(Biases::all(false)).out;
+        let bias = self.biases().out;
         b.scope("input", |b| linear(b, "proj", x.node, &x.width, width, bias))
     }
 
     fn cross_attention(&self, b: &mut Builder, x: &Visual, width: &Dim) -> NodeId {
-        let kind = self.norm.unwrap_or(NormKind::LayerNorm);
-        let bias = self.bias.or(Biases::all(true));
+        let (kind, bias) = (self.norm_kind(), self.biases());
         let attention = self.attention(b, width, kind, bias);
         b.scope("cross_attention", |b| {
             let latents = self.latents(b, x, width);
@@ -298,7 +330,7 @@ impl Resampler {
     /// The position table, stored where it is added to the latents, and used again, interpolated, on
     /// the image's keys.
     fn positions(&self, b: &mut Builder, x: NodeId, table: &Shape, stored: bool) -> NodeId {
-        if !self.position.unwrap_or(true) {
+        if !self.position.unwrap_or(POSITION) {
             return x;
         }
         let (name, shared_with) =

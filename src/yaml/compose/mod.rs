@@ -3,7 +3,7 @@
 mod map;
 mod node;
 
-use super::{MAX_BYTES, MAX_DEPTH, MAX_FAULTS, MAX_NODES, Node, Value, syntax};
+use super::{Bounds, MAX_DEPTH, MAX_FAULTS, Node, Value, syntax};
 use crate::diag::{Code, Diagnostic, SourceId, Sources, Span};
 use serde_yaml::granit_parser::{self as yaml, Event, StrInput};
 use std::collections::BTreeMap;
@@ -11,8 +11,16 @@ use std::collections::BTreeMap;
 /// Parses the one document of a source. All faults that can be found are returned, in the order of
 /// the text: those of the syntax end the search, duplicate keys and the like do not.
 pub fn parse(sources: &Sources, id: SourceId) -> Result<Node, Vec<Diagnostic>> {
-    let text = &sources.get(id).text;
-    let tree = fragment(text, id, 0)?;
+    parse_within(sources, id, Bounds::SPEC)
+}
+
+/// As [`parse`], for a text that may hold more or less than a spec.
+pub fn parse_within(
+    sources: &Sources,
+    id: SourceId,
+    bounds: Bounds,
+) -> Result<Node, Vec<Diagnostic>> {
+    let tree = compose(&sources.get(id).text, id, 0, bounds)?;
     if tree.value == Value::Null {
         return Err(vec![empty(Span::new(id, 0, 0))]);
     }
@@ -21,8 +29,13 @@ pub fn parse(sources: &Sources, id: SourceId) -> Result<Node, Vec<Diagnostic>> {
 
 /// Parses `text`, which starts at byte `base` of its source.
 pub(super) fn fragment(text: &str, id: SourceId, base: usize) -> Result<Node, Vec<Diagnostic>> {
-    if text.len() > MAX_BYTES {
-        let d = Diagnostic::error(Code::TooLarge, "the text is larger than 1 MiB");
+    compose(text, id, base, Bounds::SPEC)
+}
+
+fn compose(text: &str, id: SourceId, base: usize, bounds: Bounds) -> Result<Node, Vec<Diagnostic>> {
+    if text.len() > bounds.bytes {
+        let most = size(bounds);
+        let d = Diagnostic::error(Code::TooLarge, format!("the text is larger than {most}"));
         return Err(vec![d.at(Span::new(id, base, base), "").help("a spec is a few kilobytes")]);
     }
     let mut options = yaml::Options::default();
@@ -34,6 +47,7 @@ pub(super) fn fragment(text: &str, id: SourceId, base: usize) -> Result<Node, Ve
         text,
         id,
         base,
+        bounds,
         faults: Vec::new(),
         nodes: 0,
         bytes: 0,
@@ -51,6 +65,11 @@ pub(super) fn fragment(text: &str, id: SourceId, base: usize) -> Result<Node, Ve
     }
 }
 
+/// The bytes of the bounds, for messages.
+fn size(bounds: Bounds) -> String {
+    format!("{} MiB", bounds.bytes >> 20)
+}
+
 fn empty(span: Span) -> Diagnostic {
     Diagnostic::error(Code::Empty, "there is no spec in this file")
         .at(span, "nothing but blanks and comments")
@@ -65,6 +84,7 @@ struct Composer<'t> {
     text: &'t str,
     id: SourceId,
     base: usize,
+    bounds: Bounds,
     faults: Vec<Diagnostic>,
     nodes: usize,
     bytes: usize,
@@ -125,11 +145,12 @@ impl<'t> Composer<'t> {
     fn spend(&mut self, nodes: usize, bytes: usize, span: Span) -> Result<(), Stop> {
         self.nodes += nodes;
         self.bytes += bytes;
-        if self.nodes > MAX_NODES {
-            return self.too_complex(span, &format!("more than {MAX_NODES} values"));
+        let most = self.bounds.values;
+        if self.nodes > most {
+            return self.too_complex(span, &format!("more than {most} values"));
         }
-        if self.bytes > MAX_BYTES {
-            return self.too_complex(span, "more than 1 MiB of text");
+        if self.bytes > self.bounds.bytes {
+            return self.too_complex(span, &format!("more than {} of text", size(self.bounds)));
         }
         Ok(())
     }
@@ -163,7 +184,7 @@ impl<'t> Composer<'t> {
 mod tests {
     use super::*;
     use crate::diag::Source;
-    use crate::yaml::MAX_ALIASES;
+    use crate::yaml::{MAX_ALIASES, MAX_NODES};
 
     fn parsed(text: &str) -> Result<Node, Vec<Diagnostic>> {
         let mut sources = Sources::default();

@@ -1,0 +1,135 @@
+//! The numbers of a plan that a baseline keeps.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::de::{Error, Visitor};
+use serde::{Deserialize, Deserializer};
+
+use crate::diff::{Number, Side, leaves};
+use crate::units::{Unit, exact_with_unit};
+
+/// The starts of their paths.
+const KEPT: [&str; 8] = [
+    "tokens.",
+    "params.total",
+    "params.by_component.",
+    "prefill.matmul_flops.total",
+    "prefill.matmul_flops.by_component.",
+    "prefill.other_flops.total",
+    "decode.matmul_flops.total",
+    "memory.",
+];
+
+/// Numbers by their paths.
+pub type Figures = BTreeMap<String, Figure>;
+
+/// A number as a baseline has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Figure {
+    /// This many.
+    Known(i128),
+    /// Not known; its formula and the sizes in it.
+    Formula(String),
+    /// Not known.
+    Unknown,
+}
+
+/// Where a number stands among those of its spec: as in a plan, not by the letters.
+pub fn order(path: &str) -> usize {
+    KEPT.iter().position(|start| path.starts_with(start)).unwrap_or(KEPT.len())
+}
+
+/// The numbers of a plan.
+pub fn figures(side: &Side) -> Figures {
+    let kept = |path: &String| KEPT.iter().any(|start| path.starts_with(start));
+    let paths = leaves(side.numbers()).into_iter().filter(kept);
+    paths.map(|path| (path.clone(), Figure::from(side.read(&path)))).collect()
+}
+
+impl From<Number> for Figure {
+    fn from(number: Number) -> Figure {
+        match number {
+            Number::Known(value) => Figure::Known(value),
+            Number::Symbolic { .. } => Figure::Formula(number.text()),
+        }
+    }
+}
+
+impl Figure {
+    /// The number, if it is known.
+    pub fn value(&self) -> Option<i128> {
+        match self {
+            Figure::Known(value) => Some(*value),
+            Figure::Formula(_) | Figure::Unknown => None,
+        }
+    }
+
+    /// As people read it: `7,063,427,072`, `335,544,320 B`, `symbolic`, `not known`.
+    pub fn shown(&self, unit: Unit) -> String {
+        match self {
+            Figure::Known(value) => exact_with_unit(*value, unit),
+            Figure::Formula(formula) => format!("symbolic, {}", cut(formula)),
+            Figure::Unknown => "not known".to_owned(),
+        }
+    }
+
+    /// Two numbers as people read them. Of two formulas, where they begin to differ.
+    pub fn both(old: &Figure, new: &Figure, unit: Unit) -> [String; 2] {
+        let (Figure::Formula(a), Figure::Formula(b)) = (old, new) else {
+            return [old, new].map(|figure| figure.shown(unit));
+        };
+        let alike = a.char_indices().zip(b.chars()).take_while(|((_, a), b)| a == b);
+        let alike = alike.last().map_or(0, |((at, c), _)| at + c.len_utf8());
+        // Back to where the size, or the term, begins.
+        let start = a[..alike].rfind([',', '(', '+']).map_or(0, |at| at + 1);
+        let before = if start > 0 { "… " } else { "" };
+        [a, b].map(|text| {
+            format!("symbolic, {before}{}", cut(text[start..].trim_start().trim_end_matches(')')))
+        })
+    }
+}
+
+/// A formula in a line.
+fn cut(formula: &str) -> String {
+    match formula.char_indices().nth(80) {
+        None => formula.to_owned(),
+        Some((at, _)) => format!("{} …", formula[..at].trim_end()),
+    }
+}
+
+impl<'de> Deserialize<'de> for Figure {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Figure, D::Error> {
+        struct Any;
+
+        impl Visitor<'_> for Any {
+            type Value = Figure;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("a whole number, a formula in quotes, or null")
+            }
+
+            fn visit_u64<E: Error>(self, value: u64) -> Result<Figure, E> {
+                Ok(Figure::Known(value.into()))
+            }
+
+            fn visit_i64<E: Error>(self, value: i64) -> Result<Figure, E> {
+                Ok(Figure::Known(value.into()))
+            }
+
+            fn visit_i128<E: Error>(self, value: i128) -> Result<Figure, E> {
+                Ok(Figure::Known(value))
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Figure, E> {
+                Ok(Figure::Formula(text.to_owned()))
+            }
+
+            fn visit_unit<E: Error>(self) -> Result<Figure, E> {
+                Ok(Figure::Unknown)
+            }
+        }
+
+        deserializer.deserialize_any(Any)
+    }
+}

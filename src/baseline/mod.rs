@@ -1,0 +1,12 @@
+//! Numbers that were accepted once, in a file beside the specs, and whether they still hold.
+
+mod check;
+mod figures;
+mod file;
+mod specs;
+mod text;
+mod write;
+
+pub use check::check;
+pub use file::{Baseline, DEFAULT_FILE};
+pub use write::{Written, write};

@@ -1,0 +1,135 @@
+//! Writing a baseline: all of it or nothing.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use super::file::{Baseline, DEFAULT_FILE, read};
+use super::specs::{find_and_plan, folder, from_baseline, here};
+use super::text::text;
+use crate::diag::{Code, Diagnostic, Sources};
+use crate::spec::Failure;
+
+/// What was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// How many specs there are.
+    pub specs: usize,
+    /// How many of them have other numbers than before, are new, and are gone.
+    pub changed: [usize; 3],
+    /// Whether the file was there already, word for word.
+    pub same: bool,
+}
+
+/// Writes the numbers of the specs that the paths lead to; without paths, those of the baseline
+/// that is there.
+///
+/// # Errors
+/// Every problem of every spec, or of the file. Nothing is written then.
+pub fn write(file: &Path, paths: &[String]) -> Result<Written, Vec<(String, Failure)>> {
+    let name = || file.to_string_lossy().into_owned();
+    let before = read(file);
+    let folder = folder(file);
+    let paths: Vec<String> = match (&before, paths) {
+        (_, [_, ..]) => paths.iter().map(|path| from_baseline(path, &folder)).collect(),
+        (Ok(before), []) => before.baseline.paths.clone(),
+        (Err(_), []) => {
+            return Err(before.err().map(|failure| (name(), failure)).into_iter().collect());
+        }
+    };
+    if paths.iter().any(|path| path == "-" || path.ends_with("/-")) {
+        let diagnostic = Diagnostic::error(Code::NothingToCheck, "standard input is no file")
+            .help("a baseline is of specs that can be read again: name their files or folders");
+        return Err(vec![("-".to_owned(), one(diagnostic))]);
+    }
+    if !here(&folder).is_dir() {
+        let diagnostic = Diagnostic::error(Code::CannotWrite, "the baseline's folder is not there")
+            .from_file(name())
+            .help("make the folder first, or name another `--file`");
+        return Err(vec![(name(), one(diagnostic))]);
+    }
+    let (found, lost) = find_and_plan(&paths, &folder);
+    let lost = lost.into_iter().map(|(argument, fault)| (argument, one(*fault)));
+    let mut faults: Vec<(String, Failure)> = lost.collect();
+    let mut baseline = Baseline { paths, ..Baseline::default() };
+    for found in found {
+        match found.figures {
+            Ok(figures) => {
+                baseline.specs.insert(found.key, figures);
+            }
+            Err(failure) => faults.push((found.file, failure)),
+        }
+    }
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    let old =
+        before.as_ref().map_or_else(|_| Baseline::default(), |before| before.baseline.clone());
+    let text = text(&baseline, &command(file));
+    let same = before.is_ok_and(|before| before.source.text == text);
+    if !same {
+        replace(file, text.as_bytes()).map_err(|error| {
+            let message = format!("cannot write the baseline: {error}");
+            let diagnostic = Diagnostic::error(Code::CannotWrite, message)
+                .from_file(name())
+                .help("check the folder and its permissions; nothing was changed");
+            vec![(name(), one(diagnostic))]
+        })?;
+    }
+    let moved = |(spec, figures): &(&String, &_)| {
+        old.specs.get(*spec).is_some_and(|before| before != *figures)
+    };
+    let new = |spec: &&String| !old.specs.contains_key(*spec);
+    let gone = |spec: &&String| !baseline.specs.contains_key(*spec);
+    let changed = [
+        baseline.specs.iter().filter(moved).count(),
+        baseline.specs.keys().filter(new).count(),
+        old.specs.keys().filter(gone).count(),
+    ];
+    Ok(Written { specs: baseline.specs.len(), changed, same })
+}
+
+fn one(diagnostic: Diagnostic) -> Failure {
+    Failure { diagnostics: vec![diagnostic], sources: Sources::default() }
+}
+
+/// What writes a baseline's file again, from its own folder.
+fn command(file: &Path) -> String {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    match &*name {
+        DEFAULT_FILE => "vlmcalc baseline write".to_owned(),
+        name => format!("vlmcalc baseline write --file {name}"),
+    }
+}
+
+/// Puts a file in the place of another, in one step: whoever reads finds the old or the new text.
+/// A link stays, and what it leads to is replaced.
+fn replace(file: &Path, text: &[u8]) -> io::Result<()> {
+    let target = file.canonicalize().unwrap_or_else(|_| file.to_owned());
+    let (aside, mut writer) = aside(&target)?;
+    let written = writer.write_all(text).and_then(|()| writer.sync_all()).and_then(|()| {
+        if let Ok(before) = fs::metadata(&target) {
+            writer.set_permissions(before.permissions())?;
+        }
+        fs::rename(&aside, &target)
+    });
+    if written.is_err() {
+        let _ = fs::remove_file(&aside);
+    }
+    written
+}
+
+/// A new hidden file beside another.
+fn aside(target: &Path) -> io::Result<(PathBuf, File)> {
+    let name = target.file_name().unwrap_or_default().to_string_lossy();
+    let mut taken = io::Error::from(io::ErrorKind::AlreadyExists);
+    for at in 0..100 {
+        let path = target.with_file_name(format!(".{name}.{}-{at}.tmp", std::process::id()));
+        match File::options().write(true).create_new(true).open(&path) {
+            Ok(file) => return Ok((path, file)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => taken = error,
+            Err(error) => return Err(error),
+        }
+    }
+    Err(taken)
+}

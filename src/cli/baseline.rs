@@ -1,0 +1,93 @@
+//! `vlmcalc baseline`: numbers that were accepted, kept in a file.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+
+use super::check::conclude;
+use super::{BAD_INPUT, Color, Outcome};
+use crate::baseline::{self, DEFAULT_FILE, Written};
+use crate::report::Format;
+
+/// Arguments of `baseline`.
+#[derive(Debug, Args)]
+pub struct Baseline {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Writes the numbers of specs to the baseline: all of them, or nothing if one is broken.
+    Write {
+        /// Specs, folders and patterns; those of the baseline that is there if none is given.
+        #[arg(value_name = "PATH")]
+        paths: Vec<String>,
+        /// The baseline's file. Paths in it are from its folder.
+        #[arg(long, value_name = "FILE", default_value = DEFAULT_FILE)]
+        file: PathBuf,
+    },
+    /// Fails if a spec of the baseline has other numbers now, is gone, or is new.
+    Check {
+        /// The baseline's file.
+        #[arg(long, value_name = "FILE", default_value = DEFAULT_FILE)]
+        file: PathBuf,
+        /// Output format.
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+        /// Leaves out specs that have kept their numbers.
+        #[arg(long, short)]
+        quiet: bool,
+    },
+}
+
+impl Baseline {
+    /// Writes or checks the baseline.
+    pub fn run(&self, color: Color) -> Outcome {
+        match &self.action {
+            Action::Write { paths, file } => write(file, paths, color),
+            Action::Check { file, format, quiet } => {
+                let results = baseline::check(file, &accept(file));
+                conclude(&results, *format, *quiet, color)
+            }
+        }
+    }
+}
+
+/// The command that accepts the numbers as they are.
+fn accept(file: &Path) -> String {
+    match file.to_string_lossy() {
+        name if name == DEFAULT_FILE => "vlmcalc baseline write".to_owned(),
+        name if name.contains(' ') => format!("vlmcalc baseline write --file '{name}'"),
+        name => format!("vlmcalc baseline write --file {name}"),
+    }
+}
+
+fn write(file: &Path, paths: &[String], color: Color) -> Outcome {
+    match baseline::write(file, paths) {
+        Ok(written) => Outcome::done(said(file, &written)),
+        Err(faults) => {
+            let mut outcome = Outcome { code: BAD_INPUT, ..Outcome::default() };
+            for (_, failure) in &faults {
+                outcome.report(&failure.diagnostics, &failure.sources, color);
+            }
+            outcome.stderr.push_str("the baseline was not written\n");
+            outcome
+        }
+    }
+}
+
+/// `vlmcalc.baseline.yaml: 18 specs, 2 changed, 1 new`.
+fn said(file: &Path, written: &Written) -> String {
+    let name = file.to_string_lossy();
+    let name = crate::diag::sanitize(&name);
+    let specs =
+        if written.specs == 1 { "1 spec".into() } else { format!("{} specs", written.specs) };
+    if written.same {
+        return format!("{name}: {specs}, as before\n");
+    }
+    let changes = written.changed.iter().zip(["changed", "new", "gone"]);
+    let changes = changes.filter(|(count, _)| **count > 0);
+    let changes: String = changes.map(|(count, word)| format!(", {count} {word}")).collect();
+    format!("{name}: {specs}{changes}\n")
+}

@@ -1,0 +1,154 @@
+//! `vlmcalc diff`: what a change of a design does to its numbers.
+
+use std::io;
+use std::sync::OnceLock;
+
+use clap::builder::PossibleValue;
+use clap::{Args, ValueEnum};
+
+use super::{BAD_INPUT, Color, Outcome, exit_code, terminal_width};
+use crate::diff::{self, Limit, Options, print};
+use crate::files::Root;
+use crate::render::DEFAULT_DEPTH;
+use crate::report;
+use crate::stages::decoder::Logits;
+
+/// Arguments of `diff`.
+#[derive(Debug, Args)]
+pub struct Diff {
+    /// What was and what is: two specs (files, presets), folders, or plans saved by
+    /// `vlmcalc plan --format json`. With `--git`, files, folders and patterns of the working tree.
+    #[arg(value_name = "BASE HEAD | PATH")]
+    paths: Vec<String>,
+    /// Compares the specs of the working tree with those of a revision. `REV...` is where REV and
+    /// HEAD parted.
+    #[arg(long, value_name = "REV")]
+    git: Option<String>,
+    /// Fails if a number grows by more: `5%`, `100M`, `2 GiB`, `'5% and 2 GiB'` (over both), or of
+    /// one number, `params.total=1%`. May be given several times.
+    #[arg(long, value_name = "LIMIT")]
+    max_increase: Vec<Limit>,
+    /// Positions at which logits are computed.
+    #[arg(long, value_enum, default_value_t, value_name = "WHERE")]
+    logits: Logits,
+    /// How deep stages are opened: 0 components, 1 stages, 2 blocks, more: operations.
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_DEPTH)]
+    depth: usize,
+    /// Shows integers in full.
+    #[arg(long)]
+    exact: bool,
+    /// Output format; those of reports print what became of the limits.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Columns to fit tables into; the terminal's if not given.
+    #[arg(long, value_name = "COLUMNS")]
+    width: Option<usize>,
+}
+
+/// A format of the comparison, or else one of a report of the findings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
+    Comparison(print::Format),
+    Findings(report::Format),
+}
+
+impl Default for Format {
+    fn default() -> Format {
+        Format::Comparison(print::Format::default())
+    }
+}
+
+impl ValueEnum for Format {
+    fn value_variants<'a>() -> &'a [Format] {
+        static ALL: OnceLock<Vec<Format>> = OnceLock::new();
+        ALL.get_or_init(|| {
+            let own = print::Format::value_variants().iter().copied().map(Format::Comparison);
+            let mut all: Vec<Format> = own.collect();
+            for format in report::Format::value_variants() {
+                let format = Format::Findings(*format);
+                if !all.iter().any(|known| known.name() == format.name()) {
+                    all.push(format);
+                }
+            }
+            all
+        })
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        match self {
+            Format::Comparison(format) => format.to_possible_value(),
+            Format::Findings(format) => format.to_possible_value(),
+        }
+    }
+}
+
+impl Format {
+    fn name(self) -> Option<String> {
+        self.to_possible_value().map(|value| value.get_name().to_owned())
+    }
+}
+
+impl Diff {
+    /// Compares and says what changed; a spec that cannot be read does not stop the rest.
+    pub fn run(&self, color: Color) -> Outcome {
+        let pairs = match (&self.git, &self.paths[..]) {
+            (Some(revision), paths) => {
+                let here = [".".to_owned()];
+                let paths = if paths.is_empty() { &here } else { paths };
+                match diff::pair_with_revision(revision, paths) {
+                    Ok(pairs) => pairs,
+                    Err(problem) => return Outcome::refused(&[problem], color),
+                }
+            }
+            (None, [base, head]) => diff::pair(base, head),
+            (None, paths) => return usage(paths.len()),
+        };
+        let options =
+            Options { logits: self.logits, depth: self.depth, limits: self.max_increase.clone() };
+        self.conclude(&diff::run(pairs, &options), color)
+    }
+
+    fn conclude(&self, diff: &diff::Diff, color: Color) -> Outcome {
+        let width = self.width.or_else(terminal_width);
+        let colored = color.on(&io::stdout());
+        let root = Root::of_process();
+        let view = report::View { quiet: true, width, color: colored, root };
+        let text = match self.format {
+            Format::Findings(format) => report::render(&diff.results, format, &view),
+            Format::Comparison(format) => {
+                let shown = print::View { exact: self.exact, width, color: colored };
+                let text = print::print(diff, format, &shown);
+                // The other two say in their own way what became of the limits.
+                if format == print::Format::Table && !self.max_increase.is_empty() {
+                    let findings = report::render(&diff.results, report::Format::Table, &view);
+                    let gap = if text.is_empty() { "" } else { "\n" };
+                    format!("{text}{gap}{findings}")
+                } else {
+                    text
+                }
+            }
+        };
+        let mut outcome = Outcome::done(text);
+        outcome.code = exit_code(diff.results.outcome());
+        for checked in &diff.results.checked {
+            outcome.report(checked.diagnostics(), &checked.sources, color);
+        }
+        if let Format::Findings(format) = self.format {
+            outcome.stderr = report::beside(outcome.stderr, format);
+        }
+        outcome
+    }
+}
+
+fn usage(given: usize) -> Outcome {
+    let stderr = format!(
+        "error: a BASE is compared with a HEAD, and {} given\n\n\
+         help: `vlmcalc diff old.yaml new.yaml`, or `vlmcalc diff --git main`\n",
+        match given {
+            0 => "nothing is".to_owned(),
+            1 => "one path is".to_owned(),
+            more => format!("{more} paths are"),
+        }
+    );
+    Outcome { stderr, code: BAD_INPUT, ..Outcome::default() }
+}

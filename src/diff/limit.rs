@@ -1,0 +1,178 @@
+//! How much a number may grow: `5%`, `100M`, `2 GiB`, `5% and 2 GiB`, `params.total=1%`.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::check::unit;
+use crate::units::{Ratio, Unit, exact_with_unit, parse};
+
+/// The numbers that a limit without a path is about.
+pub const HEADLINES: [&str; 8] = [
+    "tokens.visual",
+    "tokens.sequence",
+    "params.total",
+    "prefill.matmul_flops.total",
+    "decode.matmul_flops.total",
+    "memory.weight_bytes",
+    "memory.kv_cache_bytes",
+    "memory.peak_activation_bytes",
+];
+
+/// A limit on increases.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limit {
+    text: String,
+    path: Option<String>,
+    percent: Option<Ratio>,
+    absolute: Option<(i128, Option<Unit>)>,
+}
+
+impl Limit {
+    /// The numbers that it is about: the one that it names, or those headlines that its unit
+    /// counts. A number without a unit is of tokens and parameters.
+    pub fn paths(&self) -> Vec<&str> {
+        if let Some(path) = &self.path {
+            return vec![path];
+        }
+        let counts = self.absolute.map(|(_, unit)| unit.unwrap_or(Unit::Count));
+        let about = |path: &&str| counts.is_none_or(|counts| counts == unit(path));
+        HEADLINES.into_iter().filter(about).collect()
+    }
+
+    /// By how much a number that was `old` may grow: what is larger of the two.
+    pub fn allowance(&self, old: i128) -> i128 {
+        let percent = self.percent.map_or(0, |percent| percent.of(old));
+        percent.max(self.absolute.map_or(0, |(most, _)| most))
+    }
+
+    /// The allowance of a path in words: `5 %`, `5 % or 2,147,483,648 B`.
+    pub fn words(&self, path: &str) -> String {
+        let percent = self.percent.map(|percent| percent.to_string());
+        let absolute = self.absolute.map(|(most, _)| exact_with_unit(most, unit(path)));
+        let parts: Vec<String> = percent.into_iter().chain(absolute).collect();
+        parts.join(" or ")
+    }
+
+    fn part(&mut self, text: &str) -> Result<(), String> {
+        let twice = |kind: &str| Err(format!("`{}` has two {kind}: write one of each", self.text));
+        let plain = |message: String| message.replace("; help:", ":");
+        if text.ends_with('%') {
+            if self.percent.is_some() {
+                return twice("percentages");
+            }
+            let ratio = Ratio::parse(text)
+                .map_err(|_| format!("`{text}` is no percentage: write it as `5%` or `0.5%`"))?;
+            self.percent = Some(ratio);
+            return Ok(());
+        }
+        if self.absolute.is_some() {
+            return twice("amounts");
+        }
+        let (most, unit) =
+            parse(text).map_err(|message| format!("{}, or a percentage: `5%`", plain(message)))?;
+        if most < 0 {
+            return Err(format!("`{text}` is less than nothing: a limit is 0 or more"));
+        }
+        self.absolute = Some((most, unit));
+        Ok(())
+    }
+
+    /// Whether the unit of the amount is that of the number.
+    fn check_unit(&self) -> Result<(), String> {
+        let (Some(path), Some((_, Some(given)))) = (&self.path, self.absolute) else {
+            return Ok(());
+        };
+        let (is, write) = match unit(path) {
+            is if is == given => return Ok(()),
+            Unit::Byte => ("bytes", "2 GiB"),
+            Unit::Flop => ("FLOPs", "1 TFLOP"),
+            Unit::Count => ("a count", "100M"),
+        };
+        Err(format!("`{path}` is {is}: write `{path}={write}`"))
+    }
+}
+
+impl FromStr for Limit {
+    type Err = String;
+
+    /// Reads a limit.
+    fn from_str(text: &str) -> Result<Limit, String> {
+        let (path, amount) = match text.split_once('=') {
+            Some((path, amount)) => (Some(path.trim().to_owned()), amount),
+            None => (None, text),
+        };
+        if path.as_deref() == Some("") || amount.trim().is_empty() {
+            return Err("write `5%`, `100M`, `2 GiB`, `5% and 2 GiB` or `params.total=1%`".into());
+        }
+        let text = text.trim().to_owned();
+        let mut limit = Limit { text, path, percent: None, absolute: None };
+        for part in amount.split(" and ") {
+            limit.part(part.trim())?;
+        }
+        limit.check_unit()?;
+        Ok(limit)
+    }
+}
+
+impl fmt::Display for Limit {
+    /// As it was written.
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limit(text: &str) -> Limit {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn the_unit_says_which_numbers() {
+        assert_eq!(limit("5%").paths(), HEADLINES);
+        assert_eq!(limit("100M").paths(), HEADLINES[..3]);
+        assert_eq!(limit("100").paths(), HEADLINES[..3]);
+        assert_eq!(limit("1 TFLOP").paths(), HEADLINES[3..5]);
+        assert_eq!(limit("2 GiB").paths(), HEADLINES[5..]);
+        assert_eq!(limit("5% and 2 GiB").paths(), HEADLINES[5..]);
+        assert_eq!(limit("tokens.visual=0").paths(), ["tokens.visual"]);
+    }
+
+    #[test]
+    fn allowances_are_exact() {
+        for (text, old, allowance) in [
+            ("5%", 100, 5),
+            ("5%", 99, 4),
+            ("5%", 0, 0),
+            ("0.1%", 7_063_427_072, 7_063_427),
+            ("tokens.visual=0", 576, 0),
+            ("5% and 2 GiB", 1 << 30, 2 << 30),
+            ("2 GiB and 5%", 1 << 40, (1 << 40) / 20),
+        ] {
+            assert_eq!(limit(text).allowance(old), allowance, "{text} of {old}");
+        }
+        assert_eq!(limit("5% and 2 KiB").words("memory.weight_bytes"), "5 % or 2,048 B");
+    }
+
+    #[test]
+    fn what_is_no_limit() {
+        for (text, words) in [
+            ("", "params.total=1%"),
+            ("params.total=", "params.total=1%"),
+            ("=5%", "params.total=1%"),
+            ("x", "`5%`"),
+            ("-5%", "no percentage"),
+            ("-5", "less than nothing"),
+            ("5% and 6%", "two percentages"),
+            ("5 and 6", "two amounts"),
+            ("1.5", "whole number"),
+            ("params.total=2 GiB", "`params.total=100M`"),
+            ("memory.kv_cache_bytes=7B", "`memory.kv_cache_bytes=2 GiB`"),
+        ] {
+            let message = text.parse::<Limit>().unwrap_err();
+            assert!(message.contains(words), "{text}: {message}");
+        }
+    }
+}

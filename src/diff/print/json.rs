@@ -1,0 +1,158 @@
+//! A comparison as JSON. The keys are stable; integers are exact, whatever their size.
+
+use serde_json::{Map, Number as Exact, Value, json};
+
+use super::super::compare::Comparison;
+use super::super::numbers::{Delta, Number};
+use super::super::run::{Compared, Diff, OneSided};
+use super::super::stages::{StageDelta, StageState};
+use crate::check::{Checked, Finding, Outcome, Status};
+use crate::diag::Diagnostic;
+use crate::units::Unit;
+
+/// Raised when a key changes its meaning or goes; new keys do not raise it.
+const SCHEMA_VERSION: u32 = 1;
+
+/// One object:
+///
+/// - `summary`: how many specs `changed`, are `unchanged`, `added`, `removed`, `unreadable`, and
+///   how many limits are `broken`;
+/// - `changed`: for each pair `base`, `head` (as named), `names`, `design` (`path`, `old`, `new`;
+///   null if a saved plan does not say its design), `numbers` and `stages`;
+/// - a number: `path`, `unit` (`count`, `flop`, `byte`), `old`, `new`, `change` (null where not
+///   known), `percent` (text), and `old_formula` and `new_formula` where a number is not known;
+/// - a stage: `path`, `depth`, `state` (`changed`, `added`, `removed`), `numbers` (whose paths are
+///   measures), `output` (`old` and `new` shape, null if it is the same);
+/// - `added`, `removed`: `file`, `name`, `numbers` by their paths;
+/// - `unreadable`: `file` and its `problems` (`code`, `message`);
+/// - `findings`: what became of each limit: `file`, `limit`, `path`, `expected`, `actual`, `over`,
+///   `status` (`holds`, `broken`, `unclear`), `message`.
+pub fn print(diff: &Diff) -> String {
+    let (mut changed, mut added, mut removed, mut unchanged) = (vec![], vec![], vec![], 0);
+    for compared in &diff.compared {
+        match compared {
+            Compared::Same => unchanged += 1,
+            Compared::Changed(comparison) => changed.push(of_pair(comparison)),
+            Compared::Added(side) => added.push(one_sided(side)),
+            Compared::Removed(side) => removed.push(one_sided(side)),
+        }
+    }
+    let checked = &diff.results.checked;
+    let unreadable: Vec<Value> =
+        checked.iter().filter(|checked| !checked.faults.is_empty()).map(unread).collect();
+    let all = checked
+        .iter()
+        .flat_map(|checked| checked.findings.iter().map(|found| finding(checked, found)));
+    let broken: usize = checked.iter().map(|checked| checked.count(Outcome::Broken)).sum();
+    let whole = json!({
+        "schema_version": SCHEMA_VERSION,
+        "summary": {
+            "changed": changed.len(),
+            "unchanged": unchanged,
+            "added": added.len(),
+            "removed": removed.len(),
+            "unreadable": unreadable.len(),
+            "broken": broken,
+        },
+        "changed": changed,
+        "added": added,
+        "removed": removed,
+        "unreadable": unreadable,
+        "findings": all.collect::<Vec<_>>(),
+    });
+    // A value made of maps, lists and numbers always prints.
+    format!("{}\n", serde_json::to_string_pretty(&whole).unwrap_or_default())
+}
+
+fn of_pair(comparison: &Comparison) -> Value {
+    let design = comparison.design.as_ref().map(|changes| {
+        let change = |change: &super::super::Change| {
+            json!({"path": change.path, "old": change.old, "new": change.new})
+        };
+        changes.iter().map(change).collect::<Vec<_>>()
+    });
+    let [base, head] = &comparison.labels;
+    let [base_name, head_name] = &comparison.names;
+    json!({
+        "base": base,
+        "head": head,
+        "names": {"base": base_name, "head": head_name},
+        "design": design,
+        "numbers": comparison.numbers.iter().map(delta).collect::<Vec<_>>(),
+        "stages": comparison.stages.iter().map(stage).collect::<Vec<_>>(),
+    })
+}
+
+fn delta(delta: &Delta) -> Value {
+    let unit = match delta.unit {
+        Unit::Count => "count",
+        Unit::Flop => "flop",
+        Unit::Byte => "byte",
+    };
+    let value = |number: &Option<Number>| exact(number.as_ref().and_then(Number::value));
+    let mut object = Map::new();
+    object.insert("path".into(), json!(delta.path));
+    object.insert("unit".into(), unit.into());
+    object.insert("old".into(), value(&delta.old));
+    object.insert("new".into(), value(&delta.new));
+    object.insert("change".into(), exact(delta.change()));
+    object.insert("percent".into(), json!(delta.percent()));
+    for (key, number) in [("old_formula", &delta.old), ("new_formula", &delta.new)] {
+        if let Some(number) = number.as_ref().filter(|number| number.formula().is_some()) {
+            object.insert(key.into(), number.text().into());
+        }
+    }
+    Value::Object(object)
+}
+
+fn stage(stage: &StageDelta) -> Value {
+    let state = match stage.state {
+        StageState::Changed => "changed",
+        StageState::Added => "added",
+        StageState::Removed => "removed",
+    };
+    let output = stage.output.as_ref().map(|[old, new]| json!({"old": old, "new": new}));
+    json!({
+        "path": stage.path,
+        "depth": stage.depth,
+        "state": state,
+        "numbers": stage.numbers.iter().map(delta).collect::<Vec<_>>(),
+        "output": output,
+    })
+}
+
+fn one_sided(side: &OneSided) -> Value {
+    let number = |(path, number): &(&str, Number)| ((*path).to_owned(), exact(number.value()));
+    let numbers: Map<String, Value> = side.numbers.iter().map(number).collect();
+    json!({"file": side.label, "name": side.name, "numbers": numbers})
+}
+
+fn unread(checked: &Checked) -> Value {
+    let problem =
+        |fault: &Diagnostic| json!({"code": fault.code.as_str(), "message": fault.message});
+    let problems: Vec<Value> = checked.faults.iter().map(problem).collect();
+    json!({"file": checked.file, "problems": problems})
+}
+
+fn finding(checked: &Checked, finding: &Finding) -> Value {
+    let status = match finding.status {
+        Status::Holds => "holds",
+        Status::Broken => "broken",
+        Status::Unclear => "unclear",
+    };
+    json!({
+        "file": checked.file,
+        "limit": finding.origin.name(),
+        "path": finding.path,
+        "expected": finding.expected,
+        "actual": finding.actual,
+        "over": finding.off,
+        "status": status,
+        "message": finding.diagnostic.as_ref().map(|problem| &problem.message),
+    })
+}
+
+/// An exact integer, or null.
+fn exact(value: Option<i128>) -> Value {
+    value.and_then(Exact::from_i128).map_or(Value::Null, Value::Number)
+}

@@ -1,0 +1,154 @@
+//! A comparison as a comment on a pull request: a hidden mark that a bot finds it by, a summary, and
+//! for each spec a table with the rest folded away.
+
+use std::fmt::Write as _;
+
+use super::super::compare::Comparison;
+use super::super::run::{Compared, Diff, OneSided};
+use super::{View, layout, words};
+use crate::check::{Finding, Outcome};
+use crate::render::{Block, markdown_escape as escape, markdown_rows};
+
+/// The first line.
+const MARK: &str = "<!-- vlmcalc:diff -->";
+
+/// Where the text stops to name more specs. GitHub takes comments of 65,536 characters.
+const MOST: usize = 55_000;
+
+/// The most lines of a list.
+const LINES: usize = 50;
+
+/// The comment, every line ended.
+pub fn print(diff: &Diff, view: &View) -> String {
+    let mut out = format!("{MARK}\n**vlmcalc**: {}\n", summary(diff));
+    let broken: Vec<String> = diff
+        .results
+        .checked
+        .iter()
+        .flat_map(|checked| checked.findings.iter().map(|finding| (&checked.file, finding)))
+        .filter(|(_, finding)| finding.outcome() != Outcome::Ok)
+        .map(|(file, finding)| broken(file, finding))
+        .collect();
+    let faults = diff.results.checked.iter().flat_map(|checked| {
+        let line = |fault: &crate::diag::Diagnostic| {
+            format!("- {}: {}\n", escape(&checked.file), escape(&fault.message))
+        };
+        checked.faults.iter().map(line)
+    });
+    section(&mut out, "Limits", &broken);
+    section(&mut out, "Cannot be read", &faults.collect::<Vec<_>>());
+    let mut left = 0;
+    for compared in &diff.compared {
+        let text = match compared {
+            Compared::Same => continue,
+            _ if left > 0 => None,
+            Compared::Changed(comparison) => Some(changed(comparison, view)),
+            Compared::Added(side) => Some(one_sided("added", side)),
+            Compared::Removed(side) => Some(one_sided("removed", side)),
+        };
+        match text.filter(|text| out.len() + text.len() <= MOST) {
+            Some(text) => out.push_str(&text),
+            None => left += 1,
+        }
+    }
+    if left > 0 {
+        let _ = writeln!(out, "\n{left} more are too much for a comment: run `vlmcalc diff`.");
+    }
+    out
+}
+
+/// `2 of 18 specs changed, 1 added; 1 limit broken`, or that nothing is different.
+fn summary(diff: &Diff) -> String {
+    let [mut changed, mut same, mut added, mut removed] = [0; 4];
+    for compared in &diff.compared {
+        match compared {
+            Compared::Same => same += 1,
+            Compared::Changed(_) => changed += 1,
+            Compared::Added(_) => added += 1,
+            Compared::Removed(_) => removed += 1,
+        }
+    }
+    let results = &diff.results;
+    let unread = results.count(Outcome::Error);
+    let broken: usize = results.checked.iter().map(|checked| checked.count(Outcome::Broken)).sum();
+    if changed + added + removed + unread == 0 {
+        return "no differences".to_owned();
+    }
+    let mut parts = Vec::new();
+    if changed + same > 0 {
+        parts.push(format!("{changed} of {} changed", specs(changed + same)));
+    }
+    let more = [(added, "added"), (removed, "removed"), (unread, "unreadable")];
+    parts.extend(more.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")));
+    if broken > 0 {
+        let plural = if broken == 1 { "" } else { "s" };
+        parts.push(format!("**{broken} limit{plural} broken**"));
+    }
+    parts.join(", ")
+}
+
+fn specs(count: usize) -> String {
+    if count == 1 { "1 spec".to_owned() } else { format!("{count} specs") }
+}
+
+fn section(out: &mut String, heading: &str, lines: &[String]) {
+    if lines.is_empty() {
+        return;
+    }
+    let shown = &lines[..lines.len().min(LINES)];
+    let _ = write!(out, "\n### {heading}\n\n{}", shown.concat());
+    if lines.len() > LINES {
+        let _ = writeln!(out, "- and {} more", lines.len() - LINES);
+    }
+}
+
+fn broken(file: &str, finding: &Finding) -> String {
+    let what = match &finding.diagnostic {
+        Some(diagnostic) => diagnostic.message.clone(),
+        None => format!("{} is not {}", finding.path, finding.expected),
+    };
+    format!("- {}: {} ({})\n", escape(file), escape(&what), escape(&finding.origin.name()))
+}
+
+fn changed(comparison: &Comparison, view: &View) -> String {
+    let [base, head] = &comparison.labels;
+    let mut out = format!("\n### {} → {}\n\n", escape(base), escape(head));
+    match layout::headlines(comparison, view.exact) {
+        Some(table) => out.push_str(&markdown_rows(&table)),
+        None => out.push_str(&format!("{}\n", escape(&words::sentence(comparison)))),
+    }
+    match layout::design(comparison) {
+        Some(Block::Table(table)) => out.push_str(&format!("\n{}", markdown_rows(&table))),
+        Some(block) => notes(&mut out, &block),
+        None => {}
+    }
+    if let Some(table) = layout::numbers(comparison, view.exact) {
+        folded(&mut out, "All numbers", &markdown_rows(&table));
+    }
+    if let Some(table) = layout::stages(comparison, view.exact) {
+        folded(&mut out, "Stages", &markdown_rows(&table));
+    }
+    if let Some(block) = layout::formulas(comparison) {
+        let mut text = String::new();
+        notes(&mut text, &block);
+        folded(&mut out, "Formulas of what is not known", &text);
+    }
+    out
+}
+
+fn one_sided(word: &str, side: &OneSided) -> String {
+    format!("\n### {word}: {}\n\n{}\n", escape(&side.label), escape(&words::headline(side)))
+}
+
+fn notes(out: &mut String, block: &Block) {
+    if let Block::Notes { lines, .. } = block {
+        out.push('\n');
+        for line in lines {
+            let _ = writeln!(out, "- {}", escape(line));
+        }
+    }
+}
+
+fn folded(out: &mut String, summary: &str, text: &str) {
+    let _ = write!(out, "\n<details><summary>{summary}</summary>\n\n{text}\n</details>\n");
+}

@@ -1,0 +1,6 @@
+//! `vlmcalc diff`.
+
+mod files;
+mod git;
+#[path = "../scratch/mod.rs"]
+mod scratch;
