@@ -6,6 +6,7 @@ pub mod cli;
 pub mod cost;
 pub mod diag;
 pub mod dim;
+pub mod drill;
 #[cfg(feature = "forward")]
 pub mod exec;
 pub mod graph;

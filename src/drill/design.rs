@@ -1,0 +1,226 @@
+//! A pipeline to ask about: its spec, its counts, and what a question tells of it.
+
+use crate::cost::{Figure, Report};
+use crate::ops::Shape;
+use crate::pipeline;
+use crate::planned::Planned;
+use crate::spec::{Dtype, Spec};
+use crate::stages::bridge::{Bridge, Linear, Mlp, Projector};
+use crate::stages::decoder::Logits;
+use crate::stages::image::Remainder;
+use crate::units::{counted, exact};
+use crate::yaml::{Amount, Size};
+
+/// A pipeline to ask about.
+#[derive(Debug)]
+pub struct Design {
+    /// What a question calls it.
+    pub name: String,
+    /// What it is made of.
+    pub spec: Spec,
+    /// What was counted.
+    pub report: Report,
+}
+
+impl Design {
+    /// A spec under a name; nothing if it cannot be planned.
+    pub fn new(name: &str, spec: Spec) -> Option<Design> {
+        let pipeline = pipeline::build(&spec, Logits::All).ok()?;
+        let report = Report::new(name, &spec, pipeline, Logits::All).ok()?;
+        Some(Design { name: name.to_owned(), spec, report })
+    }
+
+    /// The same design with a changed spec, counted again; nothing if that cannot be planned.
+    pub fn with(&self, change: impl FnOnce(&mut Spec)) -> Option<Design> {
+        let mut spec = self.spec.clone();
+        change(&mut spec);
+        Design::new(&self.name, spec)
+    }
+
+    /// A question about the design: its name, what it is asked with, and the question.
+    pub fn asks<const N: usize>(&self, facts: [Option<String>; N], question: &str) -> String {
+        let facts: Vec<String> =
+            facts.into_iter().flatten().filter(|fact| !fact.is_empty()).collect();
+        format!("{}: {}. {question}", self.name, facts.join(", "))
+    }
+
+    /// `image 336×336, patch 14`; with tiles and images if there are several.
+    pub fn image(&self) -> Option<String> {
+        let (height, width) = (self.spec.image.height?, self.spec.image.width?);
+        let patch = self.spec.encoder.patch?;
+        let order = if height == width { "" } else { " (height × width)" };
+        let mut text = format!("image {height}×{width}{order}, patch {patch}");
+        let (tiles, images) = (self.spec.image.tiles.get(), self.spec.prompt.images.get());
+        if tiles > 1 {
+            text.push_str(&format!(", {tiles} tiles of that size, the thumbnail included"));
+        }
+        if images > 1 {
+            text.push_str(&format!(", {images} images"));
+        }
+        text.push_str(match self.spec.image.remainder {
+            Remainder::Error => "",
+            Remainder::Drop => ", pixels that fill no patch are dropped",
+            Remainder::Pad => ", padded to whole patches",
+        });
+        Some(text)
+    }
+
+    /// `a class token`, `4 register tokens`, `no class token`.
+    pub fn prefix(&self) -> String {
+        let encoder = &self.spec.encoder;
+        let class = if encoder.class_token { "a class token" } else { "no class token" };
+        match encoder.registers.get() {
+            0 => class.to_owned(),
+            registers => format!("{class}, {registers} register tokens"),
+        }
+    }
+
+    /// `encoder width 1024`.
+    pub fn encoder_width(&self) -> Option<String> {
+        Some(format!("encoder width {}", self.spec.encoder.width?))
+    }
+
+    /// `LLM width 4096`.
+    pub fn llm_width(&self) -> Option<String> {
+        Some(format!("LLM width {}", self.spec.llm.width?))
+    }
+
+    /// The bridge in words: `pixel shuffle by a factor of 2 per side, then an MLP of 2 layers`.
+    pub fn bridge(&self) -> String {
+        match &self.spec.bridge {
+            Bridge::Linear(linear) => format!("bridge: {}", linear_words(linear)),
+            Bridge::Mlp(mlp) => {
+                let newline = if mlp.image_newline { " and a newline token per image" } else { "" };
+                format!("bridge: {}{newline}", mlp_words(mlp))
+            }
+            Bridge::Qformer(qformer) => {
+                format!("bridge: a Q-Former of {} queries per image", qformer.queries)
+            }
+            Bridge::Resampler(resampler) => {
+                format!("bridge: a resampler of {} latents per image", resampler.latents)
+            }
+            Bridge::PixelShuffle(shuffle) => {
+                let (factor, then) = (shuffle.factor, projector(&shuffle.then));
+                format!("bridge: pixel shuffle by {factor} per side, then {then}")
+            }
+            Bridge::AvgPool(pool) => {
+                let size = match (pool.kernel, pool.tokens) {
+                    (Some(kernel), _) => format!("in blocks of {kernel}×{kernel}"),
+                    (None, Some(tokens)) => format!("to {tokens} tokens per image"),
+                    (None, None) => String::new(),
+                };
+                format!("bridge: average pooling {size}, then {}", projector(&pool.then))
+            }
+        }
+    }
+
+    /// `64 text tokens`, with the structural ones if there are any.
+    pub fn text(&self) -> Option<String> {
+        let text = self.spec.prompt.text_tokens?.get();
+        let structural = self.structural();
+        Some(match structural {
+            0 => counted(text.into(), "text token"),
+            _ => format!(
+                "{} and {} around the image",
+                counted(text.into(), "text token"),
+                counted(structural, "structural token")
+            ),
+        })
+    }
+
+    /// Structural tokens of the prompt; 0 if they are not known.
+    pub fn structural(&self) -> i128 {
+        self.report.tokens.structural.value.unwrap_or(0)
+    }
+
+    /// Whether images and text are one prompt, not a batch of several.
+    pub fn is_one_prompt(&self) -> bool {
+        self.spec.prompt.batch == Size::of(1)
+    }
+
+    /// Whether the encoder runs once for a prompt.
+    pub fn is_one_encoding(&self) -> bool {
+        self.is_one_prompt() && value(&self.report.tokens.encodings) == Some(1)
+    }
+
+    /// The grid of patches: rows and columns.
+    pub fn grid(&self) -> Option<(i128, i128)> {
+        let (rows, columns) = &self.report.tokens.grid;
+        Some((value(rows)?, value(columns)?))
+    }
+
+    /// The numbers of a shape; nothing where one is not known.
+    pub fn shape(&self, shape: &Shape) -> Option<Vec<i128>> {
+        let symbols = &self.report.prefill.graph.symbols;
+        shape.0.iter().map(|axis| symbols.eval(axis).ok().flatten()).collect()
+    }
+}
+
+impl From<Planned> for Design {
+    fn from(planned: Planned) -> Design {
+        let Planned { report, loaded } = planned;
+        Design { name: loaded.name, spec: loaded.spec, report }
+    }
+}
+
+/// The number of a figure.
+pub fn value(figure: &Figure) -> Option<i128> {
+    figure.value
+}
+
+/// `bf16 (2 bytes each)`.
+pub fn dtype(dtype: Dtype) -> String {
+    match dtype.bits() {
+        bits if bits % 8 == 0 => {
+            format!("{} ({} bytes each)", dtype.name(), bits / 8).replace("(1 bytes", "(1 byte")
+        }
+        bits => format!("{} ({bits} bits each)", dtype.name()),
+    }
+}
+
+/// `576 + 1 = 577`, without terms that are 0.
+pub fn sum(terms: &[i128], total: i128) -> String {
+    let terms: Vec<String> = terms.iter().filter(|t| **t != 0).map(|t| exact(*t)).collect();
+    match terms.len() {
+        0 | 1 => exact(total),
+        _ => format!("{} = {}", terms.join(" + "), exact(total)),
+    }
+}
+
+/// A size of a spec, from a number that is one.
+pub fn size(number: u64) -> Size {
+    Size::new(number).unwrap_or(Size::of(1))
+}
+
+/// A number of tokens of a spec.
+pub fn amount(number: u64) -> Option<Amount> {
+    Amount::new(number)
+}
+
+fn projector(then: &Projector) -> String {
+    match then {
+        Projector::Linear(linear) => linear_words(linear),
+        Projector::Mlp(mlp) => mlp_words(mlp),
+    }
+}
+
+fn linear_words(linear: &Linear) -> String {
+    let bias = if linear.bias { "" } else { " without bias" };
+    let norm = if linear.norm.is_some() { " behind a norm" } else { "" };
+    format!("one linear layer{bias}{norm}")
+}
+
+fn mlp_words(mlp: &Mlp) -> String {
+    let layers = match (&mlp.hidden, mlp.depth) {
+        (Some(hidden), _) => {
+            let widths: Vec<String> = hidden.iter().map(Size::to_string).collect();
+            format!("of hidden width {}", widths.join(", "))
+        }
+        (None, depth) => {
+            format!("of {} layers, hidden width as the LLM's", depth.map_or(2, Size::get))
+        }
+    };
+    let bias = if mlp.bias { "" } else { " without bias" };
+    let norm = if mlp.norm.is_some() { " behind a norm" } else { "" };
+    format!("an MLP {layers}{bias}{norm}")
+}

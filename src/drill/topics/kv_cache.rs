@@ -1,0 +1,61 @@
+//! Bytes of the KV cache after the prefill.
+
+use super::{Ask, Topic};
+use crate::cost::Measure;
+use crate::drill::answer::{Expected, Kind, Tolerance};
+use crate::drill::design::{Design, amount, dtype, size};
+use crate::drill::question::Question;
+use crate::units::{Unit, counted, exact, human};
+
+/// The topic.
+pub const TOPIC: Topic = Topic {
+    name: "kv-cache",
+    about: "bytes of the KV cache",
+    levels: (4, 4),
+    bridges: &[],
+    ask: Ask::Design(|design, _| ask(design)),
+};
+
+fn ask(design: &Design) -> Option<Question> {
+    let (report, llm) = (&design.report, &design.spec.llm);
+    let bytes = report.memory.kv_cache.value?;
+    if llm.sliding_window.is_some() || !design.is_one_prompt() {
+        return None;
+    }
+    let (heads, width, depth) = (llm.heads?, llm.width?, llm.depth?);
+    let kv_heads = llm.kv_heads.unwrap_or(heads);
+    let sequence = report.tokens.sequence.value?;
+    let head = match llm.head_dim {
+        Some(size) => format!("heads of {size}"),
+        None => format!("width {width}"),
+    };
+    let facts = [
+        Some(format!(
+            "the LLM has {depth} blocks, {heads} query heads, {kv_heads} KV heads, {head}"
+        )),
+        Some(format!("a sequence of {}", counted(sequence, "token"))),
+        Some(dtype(design.spec.prompt.dtype)),
+    ];
+    let asked = "How large is the KV cache after the prefill?";
+    let elements = report.prefill.total.get(Measure::Cache)?;
+    let cache = |design: Option<Design>| design?.report.memory.kv_cache.value;
+    let all_heads = cache(design.with(|spec| spec.llm.kv_heads = spec.llm.heads));
+    let one_layer = design.with(|spec| spec.llm.depth = Some(size(1)));
+    let per_layer = one_layer.as_ref()?.report.prefill.total.get(Measure::Cache)?;
+    let visual_only = cache(design.with(|spec| spec.prompt.text_tokens = amount(0)));
+    let expected = Expected::number(bytes, Kind::Byte, Tolerance::Digits(3));
+    let question = Question::new(TOPIC.name, 4, design.asks(facts, asked), expected)
+        .hint("keys and values, in every block, for every token, of the KV heads")
+        .steps([
+            format!("keys and values of all tokens in one block: {} numbers", exact(per_layer)),
+            format!("in {depth} blocks: {}", exact(elements)),
+            format!("in bytes: {} = {}", exact(bytes), human(bytes, Unit::Byte)),
+        ])
+        .mistake(bytes.checked_div(2), "keys and values both are cached: twice that")
+        .mistake(all_heads, "only the KV heads are cached: query heads share them (GQA)")
+        .mistake(Some(elements), "that is the number of values, not of bytes")
+        .mistake(bytes.checked_mul(8), "those are bits: 8 to a byte")
+        .mistake(cache(one_layer), "that is one block: every block has a cache of its own")
+        .mistake(visual_only, "the text tokens are missing: they are cached too");
+    Some(question)
+}
