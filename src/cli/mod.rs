@@ -1,6 +1,7 @@
 //! The command line: arguments in, text out, an exit code.
 
 mod check;
+mod drill;
 mod forward;
 mod plan;
 mod presets;
@@ -43,6 +44,8 @@ enum Command {
     Check(check::Check),
     /// Runs a pipeline on random tensors and compares every operation with its prediction.
     Forward(forward::Forward),
+    /// Asks interview questions about pipelines, and explains the answers.
+    Drill(Box<drill::Drill>),
     /// Lists the built-in pipelines, or prints one.
     Presets(presets::Presets),
 }
@@ -124,6 +127,7 @@ pub fn run() -> ExitCode {
         Command::Plan(plan) => plan.run(color),
         Command::Check(check) => check.run(color),
         Command::Forward(forward) => forward.run(color),
+        Command::Drill(drill) => drill.run(color),
         Command::Presets(presets) => presets.run(color),
     };
     let _ = io::stderr().write_all(outcome.stderr.as_bytes());

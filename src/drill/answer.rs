@@ -61,6 +61,7 @@ impl Tolerance {
                 format!("within a factor of {}", halves / 2)
             }
             Tolerance::Halves(halves) => format!("within a factor of {}.5", halves / 2),
+            Tolerance::Points(1) => "to within a percentage point".into(),
             Tolerance::Points(points) => format!("to within {points} percentage points"),
         }
     }
@@ -186,13 +187,18 @@ impl Expected {
         }
     }
 
+    /// The right answer.
+    pub fn right(&self) -> Given {
+        match self {
+            Expected::Number { value, .. } => Given::Number(*value),
+            Expected::Shape(axes) => Given::Shape(axes.clone()),
+            Expected::Choice { right, .. } => Given::Choice(*right),
+        }
+    }
+
     /// The right answer as text.
     pub fn show(&self) -> String {
-        match self {
-            Expected::Number { value, kind, .. } => show_number(*value, *kind),
-            Expected::Shape(axes) => show_shape(axes),
-            Expected::Choice { right, .. } => self.show_given(&Given::Choice(*right)),
-        }
+        self.show_given(&self.right())
     }
 
     /// An answer to this question as text.

@@ -6,6 +6,7 @@
 //! design, never computed here. [`draw()`] makes a drill of them, [`sheet`] prints it.
 
 mod answer;
+mod answered;
 pub mod ask;
 mod concepts;
 mod design;
@@ -20,7 +21,8 @@ pub mod sheet;
 pub mod topics;
 
 pub use answer::{Expected, Given, Kind, Tolerance, letter};
+pub use answered::{Answered, score};
 pub use design::Design;
 pub use draw::{Settings, draw};
 pub use question::{Mistake, Question, Verdict};
-pub use score::{Record, Score};
+pub use score::{Outcome, Score, Tally};

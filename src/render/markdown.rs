@@ -66,7 +66,7 @@ fn indented(cell: &str) -> String {
 }
 
 /// Text that Markdown and HTML take as it is.
-fn escape(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in sanitize(text).chars() {
         match c {

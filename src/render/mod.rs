@@ -13,12 +13,13 @@ mod plan;
 mod symbols;
 mod terminal;
 
-pub use document::{Align, Block, Column, Document, Table};
+pub use document::{Align, Block, Column, Document, Row, Table};
 #[cfg(feature = "forward")]
 pub use forward::render as forward;
 pub use json::{SCHEMA_VERSION, numbers, totals};
+pub use markdown::{escape as markdown_escaped, print as markdown_text};
 pub use plan::document as plan_document;
-pub use terminal::print as terminal_text;
+pub use terminal::{print as terminal_text, wrapped};
 
 use crate::cost::Report;
 

@@ -49,19 +49,15 @@ fn side(design: &Design) -> Option<Question> {
     let (topic, level) = Topic::find("patches").map(|topic| (topic.name, topic.levels.0))?;
     let tokens = &design.report.tokens;
     let patch = design.spec.encoder.patch?;
-    let (height, width) = (tokens.image.0.value?, tokens.image.1.value?);
     let text = design.asks([design.image()], "How many patches stand on a side?");
-    let (expected, steps) = if rows == columns {
-        let expected = Expected::number(rows, Kind::Count, Tolerance::Exact);
-        (expected, format!("{height} / {patch} → {rows}"))
+    let expected = if rows == columns {
+        Expected::number(rows, Kind::Count, Tolerance::Exact)
     } else {
-        let steps =
-            format!("{height} / {patch} → {rows} rows, {width} / {patch} → {columns} columns");
-        (Expected::Shape(vec![rows, columns]), steps)
+        Expected::Shape(vec![rows, columns])
     };
     let question = Question::new(topic, level, text, expected)
         .hint("the image's side over the patch's")
-        .steps([steps])
+        .steps([patches::sides(design)?])
         .mistake(
             tokens.patches.value,
             format!("those are all patches: on a side there are {}", exact(rows)),

@@ -49,7 +49,10 @@ fn ask(design: &Design, rng: &mut Rng) -> Option<Question> {
     let head = llm.head_dim.map_or_else(String::new, |size| format!(" of {size}"));
     let facts = [
         Some(format!("LLM width {width}")),
-        Some(format!("{heads} heads{head}, {} KV heads", llm.kv_heads.unwrap_or(heads))),
+        Some(format!(
+            "{heads} heads{head}, {}",
+            counted(llm.kv_heads.unwrap_or(heads).into(), "KV head")
+        )),
         Some(format!("{kind} of width {}", llm.mlp_width?)),
         Some(format!("a sequence of {}", counted(design.report.tokens.sequence.value?, "token"))),
     ];
@@ -58,6 +61,9 @@ fn ask(design: &Design, rng: &mut Rng) -> Option<Question> {
         whole.filter(|whole| *whole > 0).map(|denominator| Fraction { numerator, denominator })
     };
     let value = share(Some(part), Some(whole))?;
+    // A small share leaves no room for a coarse answer.
+    let is_small = value.numerator < value.denominator.saturating_mul(10);
+    let tolerance = Tolerance::Points(if is_small { 1 } else { 2 });
     let params = |row: &Row| row.costs.get(Measure::Params);
     let wrong = |part, whole| share(part, whole).map(Given::Number);
     let other = if products_only { flops(attention) } else { flops(core) };
@@ -71,7 +77,7 @@ fn ask(design: &Design, rng: &mut Rng) -> Option<Question> {
         TOPIC.name,
         5,
         design.asks(facts, asked),
-        Expected::Number { value, kind: Kind::Percent, tolerance: Tolerance::Points(3) },
+        Expected::Number { value, kind: Kind::Percent, tolerance },
     )
     .hint("FLOPs of each: 2 × tokens × in × out for a matrix, 4 × tokens² × heads × head size for the products")
     .steps([

@@ -31,7 +31,8 @@ fn ask(design: &Design) -> Option<Question> {
     };
     let facts = [
         Some(format!(
-            "the LLM has {depth} blocks, {heads} query heads, {kv_heads} KV heads, {head}"
+            "the LLM has {depth} blocks, {heads} query heads, {}, {head}",
+            counted(kv_heads.into(), "KV head")
         )),
         Some(format!("a sequence of {}", counted(sequence, "token"))),
         Some(dtype(design.spec.prompt.dtype)),

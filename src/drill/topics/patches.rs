@@ -23,8 +23,6 @@ pub fn ask(design: &Design) -> Option<Question> {
     let whole = if encodings == 1 { "" } else { " in all" };
     let asked = format!("How many patches are there{whole}?");
     let text = design.asks([Some(design.image()?)], &asked);
-    let (height, width) = (tokens.image.0.value?, tokens.image.1.value?);
-    let patch = design.spec.encoder.patch?;
     let one = design.with(|spec| {
         spec.image.tiles = size(1);
         spec.prompt.images = size(1);
@@ -34,7 +32,7 @@ pub fn ask(design: &Design) -> Option<Question> {
     let question = Question::new(TOPIC.name, 1, text, expected)
         .hint("patches per side first, then both sides multiplied")
         .steps([
-            format!("{height} / {patch} → {rows} rows, {width} / {patch} → {columns} columns"),
+            sides(design)?,
             format!("{rows} × {columns} = {}", exact(one.report.tokens.patches.value?)),
             match encodings {
                 1 => String::new(),
@@ -50,4 +48,16 @@ pub fn ask(design: &Design) -> Option<Question> {
             "those are LLM-side visual tokens: patches come before the bridge",
         );
     Some(question)
+}
+
+/// `336 / 14 → 24 patches per side`.
+pub fn sides(design: &Design) -> Option<String> {
+    let ((rows, columns), patch) = (design.grid()?, design.spec.encoder.patch?);
+    let (height, width) = &design.report.tokens.image;
+    let (height, width) = (height.value?, width.value?);
+    Some(if rows == columns {
+        format!("{height} / {patch} → {rows} patches per side")
+    } else {
+        format!("{height} / {patch} → {rows} rows, {width} / {patch} → {columns} columns")
+    })
 }

@@ -40,7 +40,7 @@ pub fn ask(design: &Design) -> Option<Question> {
         )
         .shape_mistake(
             [tokens.encoder.value, Some(width)],
-            "class and register tokens are dropped before the bridge",
+            "that counts class or register tokens, which the bridge does not hand over",
         )
         .shape_mistake(
             [Some(visual), tokens.encoder_width.value],

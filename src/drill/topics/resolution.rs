@@ -17,6 +17,9 @@ pub const TOPIC: Topic = Topic {
 };
 
 fn ask(design: &Design, rng: &mut Rng) -> Option<Question> {
+    if !design.is_one_encoding() {
+        return None;
+    }
     let factor = rng.pick(&[2, 2, 3])?;
     let before = design.report.tokens.patches.value?;
     let (height, width) = (design.spec.image.height?.get(), design.spec.image.width?.get());
@@ -38,8 +41,12 @@ fn ask(design: &Design, rng: &mut Rng) -> Option<Question> {
         Question::new(TOPIC.name, 1, text, Expected::number(after, Kind::Count, Tolerance::Exact))
             .hint("the grid grows in both directions")
             .steps([
-                format!("a grid of {rows} × {columns} for each image or tile"),
-                format!("{} in all, about {} times as many", exact(after), factor * factor),
+                format!("a grid of {rows} × {columns}"),
+                format!(
+                    "{} patches, for {factor}² = {} times the area",
+                    exact(after),
+                    factor * factor
+                ),
             ])
             .mistake(
                 before.checked_mul(factor),

@@ -66,7 +66,7 @@ fn push_line(out: &mut String, line: &str) {
 }
 
 /// A sentence in lines of at most `width` characters, indented from the second on.
-fn wrapped(text: &str, indent: &str, width: Option<usize>) -> Vec<String> {
+pub fn wrapped(text: &str, indent: &str, width: Option<usize>) -> Vec<String> {
     let width = width.unwrap_or(usize::MAX);
     let mut lines = Vec::new();
     let mut line = String::new();
