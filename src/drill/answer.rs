@@ -75,6 +75,15 @@ impl Tolerance {
         }
     }
 
+    /// How far a mistake must be from the right answer, so that it is wrong when it is rounded too.
+    fn clearance(self) -> Tolerance {
+        match self {
+            Tolerance::Digits(digits) => Tolerance::Digits(digits.saturating_sub(1)),
+            Tolerance::Points(points) => Tolerance::Points(points + 1),
+            other => other,
+        }
+    }
+
     /// Whether a number is as close as that to another; not if it is too long to compare.
     pub fn allows(self, given: Fraction, exact: Fraction) -> bool {
         self.compare(given, exact).unwrap_or(false)
@@ -174,6 +183,16 @@ impl Expected {
             (Expected::Shape(axes), Given::Shape(given)) => axes == given,
             (Expected::Choice { right, .. }, Given::Choice(given)) => right == given,
             _ => false,
+        }
+    }
+
+    /// Whether an answer is right, or so close to it that it is right when it is rounded.
+    pub fn nearly_accepts(&self, given: &Given) -> bool {
+        match (self, given) {
+            (Expected::Number { value, tolerance, .. }, Given::Number(given)) => {
+                tolerance.allows(*given, *value) || tolerance.clearance().allows(*given, *value)
+            }
+            _ => self.accepts(given),
         }
     }
 

@@ -22,6 +22,24 @@ pub struct Design {
     pub report: Report,
 }
 
+/// The layers of a projector.
+#[derive(Clone, Copy, Debug)]
+pub enum Layers<'a> {
+    /// One linear layer.
+    One(&'a Linear),
+    /// An MLP.
+    Several(&'a Mlp),
+}
+
+impl<'a> Layers<'a> {
+    fn of(then: &'a Projector) -> Layers<'a> {
+        match then {
+            Projector::Linear(linear) => Layers::One(linear),
+            Projector::Mlp(mlp) => Layers::Several(mlp),
+        }
+    }
+}
+
 impl Design {
     /// A spec under a name; nothing if it cannot be planned.
     pub fn new(name: &str, spec: Spec) -> Option<Design> {
@@ -85,14 +103,17 @@ impl Design {
         Some(format!("LLM width {}", self.spec.llm.width?))
     }
 
-    /// The bridge in words: `pixel shuffle by a factor of 2 per side, then an MLP of 2 layers`.
+    /// The bridge in words: `bridge: pixel shuffle by 2 per side, then an MLP`.
     pub fn bridge(&self) -> String {
+        let then = self.projector().map_or("", |then| match then {
+            Layers::One(_) => "one linear layer",
+            Layers::Several(_) => "an MLP",
+        });
         match &self.spec.bridge {
-            Bridge::Linear(linear) => format!("bridge: {}", linear_words(linear)),
-            Bridge::Mlp(mlp) => {
-                let newline = if mlp.image_newline { " and a newline token per image" } else { "" };
-                format!("bridge: {}{newline}", mlp_words(mlp))
+            Bridge::Mlp(mlp) if mlp.image_newline => {
+                format!("bridge: {then} and a newline token per image")
             }
+            Bridge::Linear(_) | Bridge::Mlp(_) => format!("bridge: {then}"),
             Bridge::Qformer(qformer) => {
                 format!("bridge: a Q-Former of {} queries per image", qformer.queries)
             }
@@ -100,17 +121,55 @@ impl Design {
                 format!("bridge: a resampler of {} latents per image", resampler.latents)
             }
             Bridge::PixelShuffle(shuffle) => {
-                let (factor, then) = (shuffle.factor, projector(&shuffle.then));
-                format!("bridge: pixel shuffle by {factor} per side, then {then}")
+                format!("bridge: pixel shuffle by {} per side, then {then}", shuffle.factor)
             }
             Bridge::AvgPool(pool) => {
                 let size = match (pool.kernel, pool.tokens) {
-                    (Some(kernel), _) => format!("in blocks of {kernel}×{kernel}"),
-                    (None, Some(tokens)) => format!("to {tokens} tokens per image"),
+                    (Some(kernel), _) => format!(" in blocks of {kernel}×{kernel}"),
+                    (None, Some(tokens)) => format!(" to {tokens} tokens per image"),
                     (None, None) => String::new(),
                 };
-                format!("bridge: average pooling {size}, then {}", projector(&pool.then))
+                format!("bridge: average pooling{size}, then {then}")
             }
+        }
+    }
+
+    /// The layers that project: how many, how wide between, with what.
+    pub fn layers(&self) -> Option<String> {
+        let (bias, norm, layers) = match self.projector()? {
+            Layers::One(linear) => (linear.bias, linear.norm.is_some(), "1 layer".to_owned()),
+            Layers::Several(mlp) => {
+                let hidden = match &mlp.hidden {
+                    Some(hidden) => {
+                        let widths: Vec<String> = hidden.iter().map(Size::to_string).collect();
+                        format!(
+                            "{} layers with widths of {} between",
+                            hidden.len() + 1,
+                            widths.join(", ")
+                        )
+                    }
+                    None => {
+                        let depth = mlp.depth.map_or(2, Size::get);
+                        format!("{depth} layers, the LLM's width between them")
+                    }
+                };
+                (mlp.bias, mlp.norm.is_some(), hidden)
+            }
+        };
+        let bias = if bias { "with biases" } else { "without biases" };
+        let norm = if norm { ", a norm before" } else { "" };
+        Some(format!("{layers}, {bias}{norm}"))
+    }
+
+    /// What maps each token to the LLM's width, of a bridge that has no more than that and a
+    /// rearrangement of tokens.
+    pub fn projector(&self) -> Option<Layers<'_>> {
+        match &self.spec.bridge {
+            Bridge::Linear(linear) => Some(Layers::One(linear)),
+            Bridge::Mlp(mlp) => Some(Layers::Several(mlp)),
+            Bridge::PixelShuffle(shuffle) => Some(Layers::of(&shuffle.then)),
+            Bridge::AvgPool(pool) => Some(Layers::of(&pool.then)),
+            Bridge::Qformer(_) | Bridge::Resampler(_) => None,
         }
     }
 
@@ -195,32 +254,4 @@ pub fn size(number: u64) -> Size {
 /// A number of tokens of a spec.
 pub fn amount(number: u64) -> Option<Amount> {
     Amount::new(number)
-}
-
-fn projector(then: &Projector) -> String {
-    match then {
-        Projector::Linear(linear) => linear_words(linear),
-        Projector::Mlp(mlp) => mlp_words(mlp),
-    }
-}
-
-fn linear_words(linear: &Linear) -> String {
-    let bias = if linear.bias { "" } else { " without bias" };
-    let norm = if linear.norm.is_some() { " behind a norm" } else { "" };
-    format!("one linear layer{bias}{norm}")
-}
-
-fn mlp_words(mlp: &Mlp) -> String {
-    let layers = match (&mlp.hidden, mlp.depth) {
-        (Some(hidden), _) => {
-            let widths: Vec<String> = hidden.iter().map(Size::to_string).collect();
-            format!("of hidden width {}", widths.join(", "))
-        }
-        (None, depth) => {
-            format!("of {} layers, hidden width as the LLM's", depth.map_or(2, Size::get))
-        }
-    };
-    let bias = if mlp.bias { "" } else { " without bias" };
-    let norm = if mlp.norm.is_some() { " behind a norm" } else { "" };
-    format!("an MLP {layers}{bias}{norm}")
 }

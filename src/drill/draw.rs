@@ -6,7 +6,7 @@ use super::question::Question;
 use super::rng::Rng;
 use super::topics::{Ask, TOPICS, Topic};
 
-/// Draws of one question before the drill goes on without it.
+/// Draws of one question before the drill ends without it.
 const TRIES: usize = 60;
 
 /// What a drill is drawn from.
@@ -44,6 +44,7 @@ pub fn draw(settings: &Settings) -> Vec<Question> {
     let mut questions: Vec<Question> = Vec::new();
     for slot in 0..settings.count {
         let mut rng = Rng::new(settings.seed, slot as u64);
+        let before = questions.len();
         for _ in 0..TRIES {
             // A topic that was asked about comes less often.
             let weight =
@@ -60,6 +61,10 @@ pub fn draw(settings: &Settings) -> Vec<Question> {
                 questions.push(question);
                 break;
             }
+        }
+        // Nothing new in so many draws: there is hardly more.
+        if questions.len() == before {
+            break;
         }
     }
     questions.sort_by_key(|question| question.level);

@@ -101,7 +101,7 @@ impl Question {
     pub fn mistaken(mut self, answer: Option<Given>, why: impl Into<String>) -> Question {
         if let Some(answer) = answer {
             let known = |other: &Mistake| self.expected.resembles(&answer, &other.answer);
-            if !self.expected.accepts(&answer) && !self.mistakes.iter().any(known) {
+            if !self.expected.nearly_accepts(&answer) && !self.mistakes.iter().any(known) {
                 self.mistakes.push(Mistake { answer, why: why.into() });
             }
         }

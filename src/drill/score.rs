@@ -2,6 +2,9 @@
 
 use super::topics::TOPICS;
 
+/// Topics to practise next.
+const HANDFUL: usize = 5;
+
 /// What became of a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -75,12 +78,12 @@ impl Score {
         right * 100 >= asked * usize::from(percent.unwrap_or(100))
     }
 
-    /// The topics with wrong answers, the weakest first.
+    /// The topics with wrong answers, the weakest first, a handful at most.
     pub fn to_practise(&self) -> Vec<&'static str> {
         let wrong = self.topics.iter().filter(|(_, tally)| tally.right < tally.asked);
         let mut wrong: Vec<_> = wrong.collect();
         wrong.sort_by_key(|(_, tally)| tally.right * 1000 / tally.asked.max(1));
-        wrong.into_iter().map(|(topic, _)| *topic).collect()
+        wrong.into_iter().map(|(topic, _)| *topic).take(HANDFUL).collect()
     }
 }
 

@@ -47,6 +47,7 @@ impl Drill {
                     Some(design.prefix()),
                     design.encoder_width(),
                     Some(design.bridge()),
+                    design.layers(),
                     design.llm_width(),
                     design.text(),
                 ];

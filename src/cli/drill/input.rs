@@ -1,6 +1,6 @@
 //! Where answers come from: a line editor on a terminal, else plain lines.
 
-use std::io::{self, BufRead, Read, Write};
+use std::io::{self, BufRead, Read};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Instant;
 
@@ -33,6 +33,9 @@ pub trait Input {
 
     /// Whether someone types, so that an answer that cannot be read is asked for again.
     fn is_typed(&self) -> bool;
+
+    /// What must be shown before a line is typed, if the input does not do so itself.
+    fn prompt(&self) -> Option<&'static str>;
 }
 
 /// The line editor, with a history of this drill. It knows no deadline.
@@ -57,6 +60,10 @@ impl Input for Edited {
 
     fn is_typed(&self) -> bool {
         true
+    }
+
+    fn prompt(&self) -> Option<&'static str> {
+        None
     }
 }
 
@@ -84,11 +91,6 @@ impl Lines {
 
 impl Input for Lines {
     fn line(&mut self, deadline: Option<Instant>) -> Line {
-        if self.typed {
-            let mut stdout = io::stdout();
-            // A closed terminal is found out by the next question.
-            let _ = stdout.write_all(PROMPT.as_bytes()).and_then(|()| stdout.flush());
-        }
         let received = match deadline {
             None => self.lines.recv().map_err(|_| RecvTimeoutError::Disconnected),
             Some(deadline) => {
@@ -104,6 +106,10 @@ impl Input for Lines {
 
     fn is_typed(&self) -> bool {
         self.typed
+    }
+
+    fn prompt(&self) -> Option<&'static str> {
+        self.typed.then_some(PROMPT)
     }
 }
 

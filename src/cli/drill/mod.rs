@@ -7,13 +7,14 @@ mod page;
 mod practice;
 mod remember;
 
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 
 use self::arguments::{Export, answers, exam, levels, percent, topic};
 use self::input::{Input, Lines};
+use self::page::Page;
 use self::practice::Practice;
 use self::remember::Memory;
 use super::{BAD_INPUT, BROKEN, Color, DONE, Outcome, terminal_width};
@@ -71,7 +72,7 @@ pub struct Drill {
     #[arg(long)]
     remember: bool,
     /// Deletes what is remembered.
-    #[arg(long, exclusive = true)]
+    #[arg(long, conflicts_with_all = ["topic", "level", "seed", "spec", "answers", "export", "list", "ask", "exam", "remember"])]
     forget: bool,
     /// Columns to fit text into; the terminal's if not given.
     #[arg(long, value_name = "COLUMNS")]
@@ -178,14 +179,20 @@ impl Drill {
 
     fn practise(&self, sheet: &Sheet, memory: Memory, said: Outcome, view: &View) -> Outcome {
         // What was said so far belongs before the questions.
-        let _ = io::Write::write_all(&mut io::stderr(), said.stderr.as_bytes());
+        let _ = io::stderr().write_all(said.stderr.as_bytes());
         let on_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
+        // A score sheet for another program has standard output for itself.
+        let page: Box<dyn Write> = match self.format {
+            Format::Table => Box::new(io::stdout()),
+            Format::Markdown | Format::Json => Box::new(io::stderr()),
+        };
+        let page = Page::new(*view, page);
         // An exam must end while a line is being typed, which the line editor cannot.
         let input: Box<dyn Input> = match self.exam {
             None if on_terminal => input::editor().unwrap_or_else(|| Box::new(Lines::new(true))),
             _ => Box::new(Lines::new(on_terminal)),
         };
-        let mut practice = Practice::new(*sheet, input, self.exam, memory, *view);
+        let mut practice = Practice::new(*sheet, input, page, self.exam, memory);
         let mut outcome = practice.run(self.format);
         if outcome.code == DONE && (self.exam.is_some() || self.pass.is_some()) {
             outcome.code = self.verdict(sheet.questions, practice.answered());

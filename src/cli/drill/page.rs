@@ -5,17 +5,18 @@ use std::io::{self, ErrorKind, Write};
 use crate::diag::sanitize;
 use crate::render::{View, wrapped};
 
-/// Standard output, written piece by piece.
+/// A stream, written piece by piece.
 pub struct Page {
     view: View,
+    stream: Box<dyn Write>,
     /// Why nothing more can be written.
     failure: Option<io::Error>,
 }
 
 impl Page {
     /// An open page.
-    pub fn new(view: View) -> Page {
-        Page { view, failure: None }
+    pub fn new(view: View, stream: Box<dyn Write>) -> Page {
+        Page { view, stream, failure: None }
     }
 
     /// How it is shown.
@@ -26,8 +27,8 @@ impl Page {
     /// Writes text that is laid out and safe.
     pub fn print(&mut self, text: &str) {
         if self.failure.is_none() {
-            let mut stdout = io::stdout().lock();
-            self.failure = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).err();
+            let written = self.stream.write_all(text.as_bytes());
+            self.failure = written.and_then(|()| self.stream.flush()).err();
         }
     }
 

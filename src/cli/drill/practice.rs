@@ -8,7 +8,7 @@ use super::page::Page;
 use super::remember::Memory;
 use crate::drill::sheet::{self, Format, Sheet};
 use crate::drill::{self, Answered, Question, Verdict};
-use crate::render::{View, terminal_text};
+use crate::render::terminal_text;
 
 /// Ended by Ctrl-C, as shells report it.
 const INTERRUPTED: u8 = 130;
@@ -45,11 +45,10 @@ impl<'a> Practice<'a> {
     pub fn new(
         sheet: Sheet<'a>,
         input: Box<dyn Input>,
+        page: Page,
         exam: Option<Duration>,
         memory: Memory,
-        view: View,
     ) -> Practice<'a> {
-        let page = Page::new(view);
         Practice { sheet, input, exam, deadline: None, memory, page, answered: Vec::new() }
     }
 
@@ -122,6 +121,9 @@ impl<'a> Practice<'a> {
 
     /// Reads one line and acts on it.
     fn answer(&mut self, question: &Question) -> Next {
+        if let Some(prompt) = self.input.prompt() {
+            self.page.print(prompt);
+        }
         let text = match self.input.line(self.deadline) {
             Line::Text(text) => text,
             Line::End => return Next::End,
@@ -200,7 +202,8 @@ impl<'a> Practice<'a> {
     fn score(&self, format: Format) -> String {
         let sheet = Sheet { answered: Some(&self.answered), ..self.sheet };
         if self.exam.is_some() {
-            return format!("\n{}", sheet::print(&sheet, format, self.page.view()));
+            let printed = sheet::print(&sheet, format, self.page.view());
+            return if format == Format::Table { format!("\n{printed}") } else { printed };
         }
         // Questions that were not reached are not part of practice.
         let reached = &self.sheet.questions[..self.answered.len()];

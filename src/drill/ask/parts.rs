@@ -108,6 +108,7 @@ mod tests {
     use super::super::parse;
     use super::*;
     use crate::diag::{Diagnostic, Source, SourceId, Sources};
+    use proptest::prelude::*;
 
     fn parsed(text: &str) -> Result<Design, Vec<Diagnostic>> {
         let mut sources = Sources::default();
@@ -188,5 +189,26 @@ mod tests {
         is("24", 3, &["24"]);
         is(" ", 3, &[]);
         is("24,", 2, &["24", ""]);
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(
+            text in ".{0,40}",
+            words in prop::collection::vec(prop::sample::select(&[
+                "336", "14", "/", "x", "->", "llm", "width", "+cls", "pixel", "shuffle", "2", "px",
+                "resampler", "text", "mlp", "drop", "no", "0", "1000000000000", "tiles", "é", ",",
+            ][..]), 0..12),
+            answer in "[0-9 ,;()\\[\\]x]{0,30}",
+        ) {
+            for text in [text, words.join(" "), words.concat()] {
+                if let Ok(design) = parsed(&text) {
+                    let parts = parts(&design);
+                    for (part, given) in parts.iter().zip(split(&answer, parts.len())) {
+                        part.question.grade(&given);
+                    }
+                }
+            }
+        }
     }
 }

@@ -78,8 +78,7 @@ fn ask(design: &Design, rng: &mut Rng) -> Option<Question> {
     ];
     let told = |one: &Candidate| {
         format!(
-            "{}: {}, {} parameters; {} at twice the sides",
-            one.name,
+            "{}, {} parameters; {} at twice the sides",
             counted(one.visual, "visual token"),
             human(one.params, Unit::Count),
             counted(one.at_twice, "token"),
@@ -89,7 +88,7 @@ fn ask(design: &Design, rng: &mut Rng) -> Option<Question> {
     let expected = Expected::Choice { options, right: *right };
     let mut question =
         Question::new(TOPIC.name, 5, design.asks(facts, demand.asked), expected).hint(demand.hint);
-    question.steps = shown.iter().map(told).collect();
+    question.steps = shown.iter().map(|one| format!("{}: {}", one.name, told(one))).collect();
     for (at, one) in shown.iter().enumerate() {
         question = question.mistaken(Some(Given::Choice(at)), told(one));
     }

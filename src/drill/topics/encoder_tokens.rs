@@ -29,6 +29,10 @@ pub fn ask(design: &Design) -> Option<Question> {
     }));
     let (rows, columns) = design.grid()?;
     let own = i128::from(tokens.class_token) + tokens.registers;
+    let forgotten = match tokens.registers {
+        0 => "the class token is missing: it is a token too",
+        _ => "the tokens before the patches are missing: they are tokens too",
+    };
     let expected = Expected::number(encoder, Kind::Count, Tolerance::Exact);
     let question = Question::new(TOPIC.name, 2, text, expected)
         .hint("one for each patch, and those that stand before the patches")
@@ -40,7 +44,7 @@ pub fn ask(design: &Design) -> Option<Question> {
                 _ => format!("{own} more in each of {encodings} encodings: {}", exact(encoder)),
             },
         ])
-        .mistake(Some(patches), "the class token or the registers are missing: they are tokens too")
+        .mistake(Some(patches), forgotten)
         .mistake(with_class, "that counts a class token: this encoder has none")
         .mistake(no_registers, "the register tokens are missing")
         .mistake(rows.checked_add(own), "that is one side of the grid: rows × columns")

@@ -2,10 +2,10 @@
 
 use super::{Ask, Topic};
 use crate::drill::answer::{Expected, Kind, Tolerance};
-use crate::drill::design::{Design, size};
+use crate::drill::design::{Design, Layers, size};
 use crate::drill::question::Question;
 use crate::pipeline::COMPONENTS;
-use crate::stages::bridge::{Bridge, Linear, Projector};
+use crate::stages::bridge::{Bridge, Linear};
 use crate::units::exact;
 
 /// The topic.
@@ -19,15 +19,14 @@ pub const TOPIC: Topic = Topic {
 
 /// The question of a design whose bridge is a projector: all its parameters, or those in matrices.
 pub fn ask(design: &Design, all_of_them: bool) -> Option<Question> {
-    let then = match &design.spec.bridge {
-        Bridge::PixelShuffle(shuffle) => Some(&shuffle.then),
-        Bridge::AvgPool(pool) => Some(&pool.then),
-        Bridge::Linear(_) | Bridge::Mlp(_) => None,
-        Bridge::Qformer(_) | Bridge::Resampler(_) => return None,
-    };
     let (matrices, vectors) = design.report.matrices_and_vectors(COMPONENTS[1])?;
     let all = matrices.checked_add(vectors)?;
-    let facts = [Some(design.encoder_width()?), Some(design.bridge()), Some(design.llm_width()?)];
+    let facts = [
+        Some(design.encoder_width()?),
+        Some(design.bridge()),
+        Some(design.layers()?),
+        Some(design.llm_width()?),
+    ];
     let biased = vectors > 0 && all_of_them;
     let (asked, value) = if biased {
         ("How many parameters does the bridge have, biases and norms included?", all)
@@ -41,11 +40,9 @@ pub fn ask(design: &Design, all_of_them: bool) -> Option<Question> {
         let (matrices, vectors) = design.report.matrices_and_vectors(COMPONENTS[1])?;
         if biased { matrices.checked_add(vectors) } else { Some(matrices) }
     };
-    let unshuffled = then.and_then(|then| {
-        params(match then.clone() {
-            Projector::Linear(linear) => Bridge::Linear(linear),
-            Projector::Mlp(mlp) => Bridge::Mlp(mlp),
-        })
+    let unshuffled = params(match design.projector()? {
+        Layers::One(linear) => Bridge::Linear(linear.clone()),
+        Layers::Several(mlp) => Bridge::Mlp(mlp.clone()),
     });
     let square = |width| matrices_of(design, width);
     let tokens = &design.report.tokens;
