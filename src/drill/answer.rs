@@ -1,7 +1,6 @@
 //! Answers: what is expected, what was given, and whether they agree.
 
 use super::reading;
-use crate::diag::quote;
 use crate::units::{Fraction, Unit, exact, exact_with_unit, human};
 
 /// What a number of an answer counts.
@@ -171,7 +170,7 @@ impl Expected {
                 format!("one letter, `a` to `{}`", letter(options.len().saturating_sub(1))),
             ),
         };
-        read.ok_or_else(|| format!("{} is not understood: write {write}", quote(text.trim())))
+        read.ok_or_else(|| format!("write {write}"))
     }
 
     /// Whether an answer is right.

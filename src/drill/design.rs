@@ -1,6 +1,6 @@
 //! A pipeline to ask about: its spec, its counts, and what a question tells of it.
 
-use crate::cost::{Figure, Report};
+use crate::cost::Report;
 use crate::ops::Shape;
 use crate::pipeline;
 use crate::planned::Planned;
@@ -137,20 +137,20 @@ impl Design {
     /// The layers that project: how many, how wide between, with what.
     pub fn layers(&self) -> Option<String> {
         let (bias, norm, layers) = match self.projector()? {
-            Layers::One(linear) => (linear.bias, linear.norm.is_some(), "1 layer".to_owned()),
+            Layers::One(linear) => (linear.bias, linear.norm.is_some(), String::new()),
             Layers::Several(mlp) => {
                 let hidden = match &mlp.hidden {
                     Some(hidden) => {
                         let widths: Vec<String> = hidden.iter().map(Size::to_string).collect();
                         format!(
-                            "{} layers with widths of {} between",
+                            "{} layers with widths of {} between, ",
                             hidden.len() + 1,
                             widths.join(", ")
                         )
                     }
                     None => {
                         let depth = mlp.depth.map_or(2, Size::get);
-                        format!("{depth} layers, the LLM's width between them")
+                        format!("{depth} layers, the LLM's width between them, ")
                     }
                 };
                 (mlp.bias, mlp.norm.is_some(), hidden)
@@ -158,7 +158,7 @@ impl Design {
         };
         let bias = if bias { "with biases" } else { "without biases" };
         let norm = if norm { ", a norm before" } else { "" };
-        Some(format!("{layers}, {bias}{norm}"))
+        Some(format!("{layers}{bias}{norm}"))
     }
 
     /// What maps each token to the LLM's width, of a bridge that has no more than that and a
@@ -199,13 +199,13 @@ impl Design {
 
     /// Whether the encoder runs once for a prompt.
     pub fn is_one_encoding(&self) -> bool {
-        self.is_one_prompt() && value(&self.report.tokens.encodings) == Some(1)
+        self.is_one_prompt() && self.report.tokens.encodings.value == Some(1)
     }
 
     /// The grid of patches: rows and columns.
     pub fn grid(&self) -> Option<(i128, i128)> {
         let (rows, columns) = &self.report.tokens.grid;
-        Some((value(rows)?, value(columns)?))
+        Some((rows.value?, columns.value?))
     }
 
     /// The numbers of a shape; nothing where one is not known.
@@ -222,19 +222,15 @@ impl From<Planned> for Design {
     }
 }
 
-/// The number of a figure.
-pub fn value(figure: &Figure) -> Option<i128> {
-    figure.value
-}
-
 /// `bf16 (2 bytes each)`.
 pub fn dtype(dtype: Dtype) -> String {
-    match dtype.bits() {
-        bits if bits % 8 == 0 => {
-            format!("{} ({} bytes each)", dtype.name(), bits / 8).replace("(1 bytes", "(1 byte")
-        }
-        bits => format!("{} ({bits} bits each)", dtype.name()),
-    }
+    let bits = dtype.bits();
+    let each = if bits % 8 == 0 {
+        counted((bits / 8).into(), "byte")
+    } else {
+        counted(bits.into(), "bit")
+    };
+    format!("{} ({each} each)", dtype.name())
 }
 
 /// `576 + 1 = 577`, without terms that are 0.
@@ -246,7 +242,7 @@ pub fn sum(terms: &[i128], total: i128) -> String {
     }
 }
 
-/// A size of a spec, from a number that is one.
+/// A size of a spec, from a number that is one: a small constant.
 pub fn size(number: u64) -> Size {
     Size::new(number).unwrap_or(Size::of(1))
 }

@@ -90,7 +90,7 @@ pub fn made_up(rng: &mut Rng, bridges: &[&str]) -> Option<Design> {
 }
 
 fn image(rng: &mut Rng, side: u64, patch: u64) -> Image {
-    let remainder = if side % patch == 0 { Remainder::Error } else { Remainder::Drop };
+    let remainder = if side.is_multiple_of(patch) { Remainder::Error } else { Remainder::Drop };
     // The tile counts of LLaVA-NeXT, InternVL and SmolVLM, their thumbnail included.
     let tiles = if rng.one_in(6) { rng.pick(&[5, 7, 13]).unwrap_or(1) } else { 1 };
     let side = Some(size(side));
@@ -118,7 +118,7 @@ fn bridge(rng: &mut Rng, name: &str, side: u64, width: u64) -> Option<Bridge> {
         0 => Projector::Linear(Linear::default()),
         _ => Projector::Mlp(Mlp::default()),
     };
-    let divisor = |rng: &mut Rng| rng.pick(&[2, 4]).filter(|divisor| side % divisor == 0);
+    let divisor = |rng: &mut Rng| rng.pick(&[2, 4]).filter(|divisor| side.is_multiple_of(*divisor));
     Some(match name {
         "linear" => Bridge::Linear(Linear::default()),
         "mlp" => Bridge::Mlp(Mlp::default()),

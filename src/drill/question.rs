@@ -181,7 +181,7 @@ mod tests {
         assert_eq!(why, "the class token is missing");
         assert_eq!(question.grade("12"), Verdict::Wrong(None));
         let Verdict::Unreadable(help) = question.grade("many") else { panic!() };
-        assert!(help.contains("`many`") && help.contains("576"), "{help}");
+        assert!(help.contains("`576`"), "{help}");
     }
 
     #[test]

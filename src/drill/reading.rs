@@ -155,8 +155,8 @@ fn joined_blanks(text: &str) -> String {
     let mut out = String::new();
     for word in text.split_whitespace() {
         let is_group = word.len() == 3 && word.bytes().all(|b| b.is_ascii_digit());
-        let follows = out.ends_with(|c: char| c.is_ascii_digit());
-        if !out.is_empty() && !(is_group && follows) {
+        let belongs = is_group && out.ends_with(|c: char| c.is_ascii_digit());
+        if !out.is_empty() && !belongs {
             out.push(' ');
         }
         out.push_str(word);

@@ -25,6 +25,7 @@ use crate::planned::plan;
 use crate::render::{View, markdown_text, terminal_text};
 use crate::spec::{Failure, Overrides};
 use crate::stages::decoder::Logits;
+use crate::units::counted;
 
 /// Arguments of `drill`.
 #[derive(Debug, Args)]
@@ -57,18 +58,28 @@ pub struct Drill {
     #[arg(long, conflicts_with_all = ["exam", "ask"])]
     list: bool,
     /// Asks about a design given in one line, e.g. `336/14 +cls width 1024 -> llm 4096`.
+    ///
+    /// In any order: the image's side or sides `/` the patch (`480x640/16`), `cls`, `registers N`,
+    /// `width N` of the encoder, a bridge (`linear`, `mlp`, `pixel-shuffle N`, `avg-pool N`,
+    /// `resampler N`, `qformer N`; linear if none is said), `tiles N` (the thumbnail included),
+    /// `text N`, `drop` for pixels that fill no patch, and `-> llm N`, the LLM's width. Asked is, in
+    /// this order and as far as it follows: patches per side; patches; encoder-side tokens (with
+    /// `cls` or registers); encoder output (with `width`); LLM-side visual tokens (where the bridge
+    /// changes their number); bridge parameters (with both widths); shape of the visual tokens
+    /// (with `llm`); sequence (with `text`).
     #[arg(long, value_name = "DESIGN", conflicts_with_all = ["exam", "spec", "topic", "level", "seed", "remember"])]
     ask: Option<String>,
     /// An answer to `--ask`, its parts with commas between: `24, 576, 576x4096`.
     #[arg(long, value_name = "ANSWER", requires = "ask", allow_hyphen_values = true)]
     answer: Option<String>,
-    /// Times the drill: no hints, no help, and late answers do not count.
+    /// Times the drill: no hints, no verdicts before the end, and late answers do not count.
     #[arg(long, value_name = "minutes=N", value_parser = exam)]
     exam: Option<std::time::Duration>,
     /// Right answers that are enough, in percent; all if not given.
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
     pass: Option<u8>,
-    /// Keeps the score of each topic in the user's data folder, and asks weak topics more often.
+    /// Keeps the score of each topic in the user's data folder. Without `--seed`, a topic comes in
+    /// proportion to (wrong + 1) / (asked + 2).
     #[arg(long)]
     remember: bool,
     /// Deletes what is remembered.
@@ -136,12 +147,9 @@ impl Drill {
             return Err(self.nothing_to_ask());
         }
         memory.report(&mut outcome, color);
-        if questions.len() < settings.count && (self.spec.is_some() || self.count > 10) {
-            outcome.stderr.push_str(&format!(
-                "note: there are {} different questions, not {}\n",
-                questions.len(),
-                settings.count
-            ));
+        if questions.len() < settings.count {
+            let found = counted(questions.len() as i128, "question");
+            outcome.stderr.push_str(&format!("note: there is no more to ask than {found}\n"));
         }
         let view = self.view(color);
         let sheet = Sheet { seed: Some(seed), questions: &questions, answered: None };
@@ -209,7 +217,8 @@ impl Drill {
         let (words, help) = match &self.spec {
             Some(spec) => (
                 format!("`{spec}` gives too few sizes for a question of these topics and levels"),
-                "give at least `image` and `encoder.patch`, or leave `--topic` and `--level` out",
+                "give at least `image` and `encoder.patch`, or choose other topics; `concepts` are \
+                 about no design",
             ),
             None => (
                 "no topic has questions of these levels".to_owned(),

@@ -6,6 +6,7 @@ use super::super::{Color, DONE, INTERNAL, Outcome};
 use super::input::{Input, Line};
 use super::page::Page;
 use super::remember::Memory;
+use crate::diag::quote;
 use crate::drill::sheet::{self, Format, Sheet};
 use crate::drill::{self, Answered, Question, Verdict};
 use crate::render::terminal_text;
@@ -153,7 +154,7 @@ impl<'a> Practice<'a> {
             _ => match question.grade(&text) {
                 // What was mistyped is no answer, where it can be typed again.
                 Verdict::Unreadable(help) if self.input.is_typed() => {
-                    self.page.say(&help);
+                    self.page.say(&format!("{} is not understood: {help}", quote(text.trim())));
                     Next::Same
                 }
                 _ => self.keep(question, Answered::judge(question, Some(&text))),

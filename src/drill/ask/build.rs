@@ -54,7 +54,11 @@ impl Said<'_> {
             Ok(_) => Design::new(NAME, spec).ok_or_else(|| {
                 let words = "the sizes multiply to an absurd number";
                 let diagnostic = Diagnostic::error(Code::Overflow, words);
-                vec![diagnostic.at(self.span(&(0..self.length)), "").help("check them")]
+                vec![
+                    diagnostic
+                        .at(self.span(&(0..self.length)), "")
+                        .help("check them for stray digits"),
+                ]
             }),
             Err(problems) => Err(problems
                 .into_iter()

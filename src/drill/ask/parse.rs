@@ -14,6 +14,9 @@ use crate::yaml::Size;
 /// An example of everything.
 const EXAMPLE: &str = "336/14 +cls width 1024 pixel-shuffle 2 -> llm 4096 text 64";
 
+/// Problems that are worth reading at once.
+const MOST_PROBLEMS: usize = 10;
+
 /// Reads a design.
 ///
 /// # Errors
@@ -24,6 +27,7 @@ pub fn parse(text: &str, source: SourceId) -> Result<Design, Vec<Diagnostic>> {
     if reader.problems.is_empty() {
         Said { source, length: text.len(), fields: &reader.fields }.design()
     } else {
+        reader.problems.truncate(MOST_PROBLEMS);
         Err(reader.problems)
     }
 }

@@ -64,7 +64,7 @@ pub const TABLE: &[Concept] = &[
             ("4,096 tokens of width 256", "that is the other direction, used to enlarge images"),
         ],
         hint: "tokens × width stays the same",
-        source: "InternVL 1.5 (arXiv:2404.16821), section 3.1; `pixel_shuffle` in \
+        source: "InternVL 1.5 (arXiv:2404.16821), architecture; `pixel_shuffle` in \
                  `vlmcalc plan internvl3-8b`",
     },
     Concept {

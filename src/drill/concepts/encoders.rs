@@ -182,6 +182,6 @@ pub const TABLE: &[Concept] = &[
             ("7 times", "rows and columns are multiplied, not added"),
         ],
         hint: "count the thumbnail",
-        source: "InternVL 1.5 (arXiv:2404.16821), section 3.2; a plan with `image.tiles: 13`",
+        source: "InternVL 1.5 (arXiv:2404.16821), dynamic high resolution; a plan with `image.tiles: 13`",
     },
 ];

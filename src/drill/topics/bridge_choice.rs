@@ -10,6 +10,7 @@ use crate::drill::rng::Rng;
 use crate::pipeline::COMPONENTS;
 use crate::stages::bridge::{AvgPool, Bridge, Linear, Mlp, PixelShuffle, Projector};
 use crate::units::{Unit, counted, human};
+use crate::yaml::Size;
 
 /// The topic.
 pub const TOPIC: Topic = Topic {
@@ -24,6 +25,7 @@ pub const TOPIC: Topic = Topic {
 struct Candidate {
     name: &'static str,
     visual: i128,
+    patches: i128,
     params: i128,
     /// Visual tokens when both sides of the image are doubled.
     at_twice: i128,
@@ -56,7 +58,7 @@ const DEMANDS: [Demand; 4] = [
     Demand {
         asked: "Small print must stay readable, so every patch must reach the LLM as a token of its \
                 own. Which of these bridges does that?",
-        meets: |one, all| all.iter().all(|other| one.visual >= other.visual),
+        meets: |one, _| one.visual == one.patches,
         hint: "which bridge maps token by token?",
     },
 ];
@@ -95,7 +97,7 @@ fn ask(design: &Design, rng: &mut Rng) -> Option<Question> {
     Some(question)
 }
 
-/// Those that differ from all before them in what is asked about.
+/// Those that have other numbers of parameters than all before them.
 fn distinct(all: Vec<Candidate>) -> Vec<Candidate> {
     let mut kept: Vec<Candidate> = Vec::new();
     for one in all {
@@ -125,12 +127,13 @@ fn candidates(design: &Design) -> Vec<Candidate> {
         let one = design.with(|spec| spec.bridge = bridge)?;
         let twice = one.with(|spec| {
             for side in [&mut spec.image.height, &mut spec.image.width] {
-                *side = side.map(|side| size(side.get() * 2));
+                *side = side.and_then(|side| Size::new(side.get() * 2));
             }
         })?;
         Some(Candidate {
             name,
             visual: one.report.tokens.visual.value?,
+            patches: one.report.tokens.patches.value?,
             params: one.report.prefill.row(COMPONENTS[1])?.costs.get(Measure::Params)?,
             at_twice: twice.report.tokens.visual.value?,
         })

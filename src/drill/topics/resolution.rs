@@ -2,10 +2,11 @@
 
 use super::{Ask, Topic};
 use crate::drill::answer::{Expected, Kind, Tolerance};
-use crate::drill::design::{Design, size};
+use crate::drill::design::Design;
 use crate::drill::question::Question;
 use crate::drill::rng::Rng;
 use crate::units::exact;
+use crate::yaml::Size;
 
 /// The topic.
 pub const TOPIC: Topic = Topic {
@@ -23,9 +24,10 @@ fn ask(design: &Design, rng: &mut Rng) -> Option<Question> {
     let factor = rng.pick(&[2, 2, 3])?;
     let before = design.report.tokens.patches.value?;
     let (height, width) = (design.spec.image.height?.get(), design.spec.image.width?.get());
+    let (height, width) = (Size::new(height * factor)?, Size::new(width * factor)?);
     let grown = design.with(|spec| {
-        spec.image.height = Some(size(height * factor));
-        spec.image.width = Some(size(width * factor));
+        spec.image.height = Some(height);
+        spec.image.width = Some(width);
     })?;
     let after = grown.report.tokens.patches.value?;
     let (rows, columns) = grown.grid()?;
