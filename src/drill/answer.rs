@@ -44,8 +44,8 @@ pub enum Tolerance {
     Exact,
     /// By one in the last of this many leading digits, so that rounding and cutting both pass.
     Digits(u32),
-    /// By a factor, in halves: 3 is a factor of 1.5.
-    Halves(i128),
+    /// By a factor, in quarters: 6 is a factor of 1.5.
+    Quarters(i128),
     /// By this many percentage points.
     Points(i128),
 }
@@ -56,10 +56,10 @@ impl Tolerance {
         match self {
             Tolerance::Exact => "exactly".into(),
             Tolerance::Digits(digits) => format!("to {digits} digits"),
-            Tolerance::Halves(halves) if halves % 2 == 0 => {
-                format!("within a factor of {}", halves / 2)
+            Tolerance::Quarters(quarters) => {
+                let part = ["", ".25", ".5", ".75"][quarters.rem_euclid(4) as usize];
+                format!("within a factor of {}{part}", quarters.div_euclid(4))
             }
-            Tolerance::Halves(halves) => format!("within a factor of {}.5", halves / 2),
             Tolerance::Points(1) => "to within a percentage point".into(),
             Tolerance::Points(points) => format!("to within {points} percentage points"),
         }
@@ -68,7 +68,7 @@ impl Tolerance {
     /// How close an answer must be to a mistake to be taken for it.
     fn of_mistakes(self) -> Tolerance {
         match self {
-            Tolerance::Halves(_) => Tolerance::Digits(2),
+            Tolerance::Quarters(_) => Tolerance::Quarters(5),
             Tolerance::Points(_) => Tolerance::Points(1),
             other => other,
         }
@@ -103,9 +103,9 @@ impl Tolerance {
                 let last = 10i128.checked_pow(length.saturating_sub(digits))?;
                 off <= last.checked_mul(denominator)?
             }
-            Tolerance::Halves(halves) => {
-                let (g2, e2) = (g.checked_mul(2)?, e.checked_mul(2)?);
-                g > 0 && g2 <= e.checked_mul(halves)? && e2 <= g.checked_mul(halves)?
+            Tolerance::Quarters(quarters) => {
+                let within = |a: i128, b: i128| Some(a.checked_mul(4)? <= b.checked_mul(quarters)?);
+                g > 0 && within(g, e)? && within(e, g)?
             }
             Tolerance::Points(points) => off <= points.checked_mul(denominator)?,
         })
@@ -295,14 +295,14 @@ mod tests {
         }
         assert!(allows(digits, (7, 1), 7) && !allows(digits, (9, 1), 7));
         assert!(allows(Tolerance::Exact, (20, 10), 2) && !allows(Tolerance::Exact, (21, 10), 2));
-        let factor = Tolerance::Halves(3);
+        let factor = Tolerance::Quarters(6);
         assert!(allows(factor, (10, 1), 15) && allows(factor, (15, 1), 10));
         assert!(!allows(factor, (9, 1), 15) && !allows(factor, (16, 1), 10));
         assert!(!allows(factor, (0, 1), 10) && !allows(factor, (-10, 1), 10));
         assert!(allows(Tolerance::Points(2), (43, 1), 41));
         assert!(!allows(Tolerance::Points(2), (431, 10), 41));
         assert_eq!(factor.words(), "within a factor of 1.5");
-        assert_eq!(Tolerance::Halves(4).words(), "within a factor of 2");
+        assert_eq!(Tolerance::Quarters(8).words(), "within a factor of 2");
     }
 
     #[test]

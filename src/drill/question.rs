@@ -204,6 +204,16 @@ mod tests {
     }
 
     #[test]
+    fn a_coarse_answer_is_matched_coarsely() {
+        let flops = question(Expected::number(14_400, Kind::Flop, Tolerance::Quarters(6)))
+            .mistake(Some(7_200), "multiply-adds");
+        assert_eq!(flops.grade("7 KFLOP"), Verdict::Wrong(Some("multiply-adds".into())));
+        assert_eq!(flops.grade("15e3"), Verdict::Right);
+        assert_eq!(flops.grade("7 KMAC"), Verdict::Right);
+        assert_eq!(flops.grade("1 KFLOP"), Verdict::Wrong(None));
+    }
+
+    #[test]
     fn ids_are_stable() {
         let question = question(Expected::Shape(vec![1]));
         assert_eq!(question.id(), question.clone().id());

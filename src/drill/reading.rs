@@ -42,7 +42,7 @@ const PARTS: [char; 6] = [';', '×', '·', '*', 'x', 'X'];
 
 /// A number: `576`, `24x24`, `24^2 + 1`, `4.19M`, `9.08 TFLOP`, `2 GiB`, `41 %`.
 pub fn number(text: &str, kind: Kind) -> Option<Fraction> {
-    let mut text = without_fillers(text);
+    let mut text = without_fillers(without_remark(text));
     let mut scale = 1;
     if kind == Kind::Percent {
         let bare = text.strip_suffix('%').or_else(|| text.strip_suffix("percent"));
@@ -103,7 +103,16 @@ pub fn choice(text: &str, options: &[String]) -> Option<usize> {
     options.iter().position(|option| plain(option) == text)
 }
 
-/// The text in lower case where that changes nothing, without words and signs that say nothing.
+/// The answer without the way to it (`24 x 24 = 576`) and without a remark (`576 (24 x 24)`).
+fn without_remark(text: &str) -> &str {
+    let result = text.rsplit(['=', '≈']).next().unwrap_or(text).trim();
+    match result.split_once(" (") {
+        Some((number, remark)) if remark.ends_with(')') && !number.is_empty() => number,
+        _ => result,
+    }
+}
+
+/// The text without words and signs that say nothing.
 fn without_fillers(text: &str) -> String {
     let text = text.trim().trim_end_matches('.').replace('−', "-");
     let text = text.trim_start_matches(|c: char| "=~≈ ".contains(c));
@@ -220,6 +229,9 @@ mod tests {
             ("(24*24) + 1 tokens", Kind::Count, 577, 1),
             ("= 576 patches.", Kind::Count, 576, 1),
             ("about 4.19M parameters", Kind::Count, 4_190_000, 1),
+            ("24x24 = 576", Kind::Count, 576, 1),
+            ("576 (24 x 24)", Kind::Count, 576, 1),
+            ("320 MiB (335,544,320 B)", Kind::Byte, 320 << 20, 1),
             ("≈ 2.36e6", Kind::Count, 2_360_000, 1),
             ("2.36e+6", Kind::Count, 2_360_000, 1),
             ("4,194,304", Kind::Count, 4_194_304, 1),

@@ -192,6 +192,9 @@ mod tests {
     }
 
     proptest! {
+        // Each case plans up to three designs.
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
         #[test]
         fn no_text_makes_it_panic(
             text in ".{0,40}",

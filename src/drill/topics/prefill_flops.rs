@@ -39,7 +39,7 @@ fn ask(design: &Design) -> Option<Question> {
         Some(format!("{name}: {}", human(flops, Unit::Flop)))
     };
     let by = |name| component(report, name, Measure::MatmulFlops);
-    let expected = Expected::number(flops, Kind::Flop, Tolerance::Halves(3));
+    let expected = Expected::number(flops, Kind::Flop, Tolerance::Quarters(6));
     let question = Question::new(TOPIC.name, 5, design.asks(facts, asked), expected)
         .hint("2 FLOPs for each parameter and token, plus the attention products")
         .steps([
