@@ -225,7 +225,7 @@ impl From<Planned> for Design {
 /// `bf16 (2 bytes each)`.
 pub fn dtype(dtype: Dtype) -> String {
     let bits = dtype.bits();
-    let each = if bits % 8 == 0 {
+    let each = if bits.is_multiple_of(8) {
         counted((bits / 8).into(), "byte")
     } else {
         counted(bits.into(), "bit")

@@ -1,6 +1,7 @@
 //! A design in one line: what is asked of it, part by part.
 
 use super::terminal::{Page, verdict};
+use crate::drill::answer::{Expected, Tolerance};
 use crate::drill::answered::Answered;
 use crate::drill::ask::Part;
 use crate::drill::score::Outcome;
@@ -11,7 +12,7 @@ use crate::render::View;
 pub fn print(design: &str, parts: &[Part], answered: Option<&[Answered]>, view: &View) -> String {
     let mut page = Page::new(view);
     page.line(design, "", "  ");
-    let names: Vec<&str> = parts.iter().map(|part| part.name).collect();
+    let names: Vec<String> = parts.iter().map(asked).collect();
     page.line(&names.join("; "), "Asked: ", "  ");
     page.text.push('\n');
     for (at, part) in parts.iter().enumerate() {
@@ -32,4 +33,14 @@ pub fn print(design: &str, parts: &[Part], answered: Option<&[Answered]>, view: 
         }
     }
     page.text
+}
+
+/// `bridge parameters (to 3 digits)`.
+fn asked(part: &Part) -> String {
+    match &part.question.expected {
+        Expected::Number { tolerance, .. } if *tolerance != Tolerance::Exact => {
+            format!("{} ({})", part.name, tolerance.words())
+        }
+        _ => part.name.to_owned(),
+    }
 }
