@@ -128,10 +128,8 @@ fn sheets_for_other_programs() {
     assert_eq!(graded["score"]["asked"], 3);
     assert_eq!(graded["questions"][0]["outcome"], "skipped");
     insta::assert_snapshot!("list", vlmcalc(&["drill", "--list", "--width", "80"]).stdout);
-    assert_eq!(
-        json(&["drill", "--list", "--format", "json"])["topics"].as_array().unwrap().is_empty(),
-        false
-    );
+    let list = json(&["drill", "--list", "--format", "json"]);
+    assert!(!list["topics"].as_array().unwrap().is_empty());
 }
 
 #[test]
