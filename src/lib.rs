@@ -3,12 +3,15 @@
 
 pub mod check;
 pub mod cli;
+pub mod compare;
 pub mod cost;
 pub mod diag;
 pub mod dim;
 pub mod drill;
 #[cfg(feature = "forward")]
 pub mod exec;
+pub mod explain;
+pub mod files;
 pub mod graph;
 #[cfg(feature = "forward")]
 pub mod kernels;
@@ -16,6 +19,8 @@ pub mod ops;
 pub mod pipeline;
 pub mod planned;
 pub mod render;
+pub mod report;
+pub mod schema;
 pub mod spec;
 pub mod stages;
 pub mod units;

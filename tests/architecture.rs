@@ -4,9 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules from the top down: each may import only what stands after it.
-const LAYERS: [&str; 18] = [
-    "cli", "drill", "check", "render", "exec", "planned", "cost", "pipeline", "spec", "stages",
-    "graph", "ops", "yaml", "diag", "dim", "units", "kernels", "lib",
+const LAYERS: [&str; 23] = [
+    "cli", "drill", "report", "check", "compare", "explain", "render", "exec", "planned", "cost",
+    "pipeline", "schema", "spec", "stages", "graph", "ops", "yaml", "files", "diag", "dim",
+    "units", "kernels", "lib",
 ];
 
 /// Lines that a file may have, its tests included.

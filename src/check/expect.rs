@@ -1,96 +1,168 @@
-//! The `expect:` block: paths of the plan's JSON and what must stand there.
+//! The expectations of a spec, and the limits of a policy, held against its plan.
 
-use serde_json::Value;
+use std::collections::BTreeMap;
 
+use super::advice::advise;
+use super::facts::{Facts, unit};
+use super::finding::{Finding, Origin, Status, level};
+use super::judge::{Breach, Judgement, judge, shown};
 use crate::diag::{Code, Diagnostic, quote};
-use crate::spec::{Expectation, Spec};
-use crate::units::exact;
+use crate::planned::Planned;
+use crate::spec::{Expectation, Severity, Spec};
 
-/// The most problems that are reported at once.
+/// The most problems of one block that are reported at once.
 const MOST: usize = 50;
 
-/// What became of the expectations of a spec.
-#[derive(Debug, Default)]
-pub struct Findings {
-    /// Those that do not hold or name nothing, the first of them.
-    pub problems: Vec<Problem>,
-    /// How many more there are.
-    pub more: usize,
-    /// Whether some name no number that a plan has, so that nothing can be said.
-    pub is_bad_input: bool,
-}
+/// The most numbers of a spec for which changes are looked for: each takes many plans.
+const MOST_ADVISED: usize = 4;
 
-/// An expectation that does not hold, or names nothing.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Problem {
-    /// The path in the plan's JSON.
-    pub path: String,
-    /// What was expected, and what was found.
-    pub diagnostic: Diagnostic,
-}
-
-/// Compares the expectations of a spec with its plan, as JSON.
-pub fn check(spec: &Spec, plan: &Value) -> Findings {
-    let mut findings = Findings::default();
-    let mut known = Vec::new();
-    for (path, expectation) in &spec.expect {
-        let finding = finding(path, expectation, lookup(plan, path));
-        if finding == Finding::Holds {
+/// Adds to broken numbers what would put them right, as far as planning changed specs can tell.
+pub fn put_right(spec: &Spec, findings: &mut [Finding]) {
+    let broken = findings.iter_mut().filter(|finding| finding.breach.is_some());
+    for finding in broken.take(MOST_ADVISED) {
+        let (Some(breach), Some(diagnostic)) = (&finding.breach, &mut finding.diagnostic) else {
             continue;
-        }
-        findings.is_bad_input |= finding == Finding::NoNumber;
-        if findings.problems.len() == MOST {
-            findings.more += 1;
-            continue;
-        }
-        let diagnostic = match finding {
-            Finding::Broken(diagnostic) => diagnostic,
-            _ => {
-                if known.is_empty() {
-                    numbers("", plan, &mut known);
-                }
-                unknown(path, &known)
-            }
         };
-        findings.problems.push(Problem { path: path.clone(), diagnostic });
+        let (off, expectation) = &**breach;
+        let proposals = advise(spec, &finding.path, expectation, *off);
+        if !proposals.is_empty() {
+            let help = diagnostic.help.take().into_iter().chain(proposals);
+            diagnostic.help = Some(help.collect::<Vec<_>>().join("; "));
+        }
     }
+}
+
+/// Expectations or limits that come from one place.
+pub struct Block<'a> {
+    /// Paths and what must hold there.
+    pub expectations: &'a BTreeMap<String, Expectation>,
+    /// How bad a broken one is, if it does not say so itself.
+    pub severity: Severity,
+    /// What asks for them.
+    pub origin: Origin,
+    /// The code of a broken one.
+    pub code: Code,
+}
+
+/// The findings of a spec's own expectations, each problem with its place, in the order of the
+/// text.
+pub fn expectations(planned: &Planned) -> Vec<Finding> {
+    let spec = &planned.loaded.spec;
+    if spec.expect.is_empty() {
+        return Vec::new();
+    }
+    let block = Block {
+        expectations: &spec.expect,
+        severity: Severity::Error,
+        origin: Origin::Expect,
+        code: Code::Expectation,
+    };
+    let mut findings = block.judge(&Facts::new(&planned.report));
+    for finding in &mut findings {
+        if let Some(diagnostic) = finding.diagnostic.take() {
+            let span = planned.loaded.expectation(&finding.path);
+            finding.diagnostic = Some(Box::new(diagnostic.at(span, "")));
+        }
+    }
+    let place = |finding: &Finding| {
+        let label = finding.diagnostic.as_ref()?.primary.as_ref()?;
+        Some((label.span.source, label.span.start))
+    };
+    findings.sort_by_key(place);
     findings
 }
 
-/// What became of one expectation.
-#[derive(Debug, PartialEq)]
-enum Finding {
-    Holds,
-    Broken(Diagnostic),
-    /// There is no number at its path.
-    NoNumber,
-}
-
-fn finding(path: &str, expectation: &Expectation, found: Option<&Value>) -> Finding {
-    let number = match found {
-        Some(Value::Number(number)) => number.as_i128(),
-        Some(Value::Null) => {
-            let message = format!("`{path}` is still symbolic; expected {expectation}");
-            let help = "give the sizes that it depends on; `vlmcalc plan --formulas` shows them";
-            return Finding::Broken(Diagnostic::error(Code::Expectation, message).help(help));
+impl Block<'_> {
+    /// What became of each.
+    pub fn judge(&self, facts: &Facts) -> Vec<Finding> {
+        let (mut findings, mut known) = (Vec::new(), Vec::new());
+        let mut problems = 0;
+        for (path, expectation) in self.expectations {
+            let severity = expectation.severity.unwrap_or(self.severity);
+            let mut finding = Finding {
+                origin: self.origin.clone(),
+                path: path.clone(),
+                severity,
+                expected: expectation.show(unit(path), facts.report.tokens.context.value),
+                actual: None,
+                off: None,
+                breach: None,
+                status: Status::Holds,
+                diagnostic: None,
+            };
+            match judge(path, expectation, facts) {
+                Judgement::Holds(actual) => finding.actual = Some(actual),
+                judgement => {
+                    problems += 1;
+                    let said = (problems <= MOST).then_some(&mut known);
+                    self.problem(&mut finding, judgement, facts, said);
+                }
+            }
+            findings.push(finding);
         }
-        _ => None,
-    };
-    let Some(found) = number else { return Finding::NoNumber };
-    if expectation.holds(found) {
-        return Finding::Holds;
+        if problems > MOST
+            && let Some(last) = findings.iter_mut().rev().find_map(|f| f.diagnostic.as_mut())
+        {
+            last.notes.push(format!("{} more expectations like these", problems - MOST));
+        }
+        findings
     }
-    let message = format!("`{path}` is {}; expected {expectation}", exact(found));
-    let off = format!("off by {}", exact(expectation.distance(found)));
-    Finding::Broken(Diagnostic::error(Code::Expectation, message).note(off))
-}
 
-/// The value at a dotted path; items of lists by their index.
-fn lookup<'a>(plan: &'a Value, path: &str) -> Option<&'a Value> {
-    path.split('.').try_fold(plan, |value, key| match value {
-        Value::Array(items) => items.get(key.parse::<usize>().ok()?),
-        _ => value.get(key),
-    })
+    /// Writes what is wrong into a finding, in full if there is room for it: `known` are the paths
+    /// of the plan, collected where they are first needed.
+    fn problem(
+        &self,
+        finding: &mut Finding,
+        judgement: Judgement,
+        facts: &Facts,
+        known: Option<&mut Vec<String>>,
+    ) {
+        let path = &finding.path;
+        let diagnostic = match judgement {
+            Judgement::Holds(_) => return,
+            Judgement::Broken(breach) => {
+                finding.status = Status::Broken;
+                let diagnostic = self.broken(finding, &breach);
+                let wanted = self.expectations.get(path);
+                finding.breach = breach.off.zip(wanted.cloned()).map(Box::new);
+                finding.actual = breach.actual;
+                finding.off = breach.off_shown;
+                diagnostic
+            }
+            Judgement::Senseless(diagnostic) => {
+                finding.status = Status::Unclear;
+                finding.actual = shown(facts, path);
+                diagnostic
+            }
+            Judgement::Unknown => {
+                finding.status = Status::Unclear;
+                let Some(known) = known else { return };
+                if known.is_empty() {
+                    *known = facts.paths();
+                }
+                finding.diagnostic = Some(Box::new(unknown(path, known)));
+                return;
+            }
+        };
+        finding.diagnostic = known.map(|_| Box::new(diagnostic));
+    }
+
+    fn broken(&self, finding: &Finding, breach: &Breach) -> Diagnostic {
+        let (path, expected) = (quote(&finding.path), &finding.expected);
+        let message = match &breach.actual {
+            Some(actual) => format!("{path} is {actual}; expected {expected}"),
+            None => format!("{path} is still symbolic; expected {expected}"),
+        };
+        let mut diagnostic = Diagnostic {
+            severity: level(finding.severity),
+            ..Diagnostic::error(self.code, message)
+        };
+        diagnostic.notes.extend(breach.off_shown.iter().map(|off| format!("off by {off}")));
+        if breach.actual.is_some() {
+            diagnostic.notes.extend(breach.notes.iter().cloned());
+        }
+        diagnostic.maybe_help(breach.help.clone())
+    }
 }
 
 fn unknown(path: &str, known: &[String]) -> Diagnostic {
@@ -113,20 +185,4 @@ fn near<'a>(path: &str, known: &'a [String]) -> Option<&'a String> {
     let close = known.iter().filter_map(|known| Some((distance(&known)?, known))).min();
     let below = || known.iter().find(|known| known.starts_with(path));
     close.map(|(_, known)| known).or_else(below)
-}
-
-/// The paths of all numbers of the plan.
-fn numbers(path: &str, value: &Value, paths: &mut Vec<String>) {
-    let below = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
-    match value {
-        Value::Object(map) => {
-            map.iter().for_each(|(key, value)| numbers(&below(key), value, paths));
-        }
-        Value::Array(items) => {
-            let items = items.iter().enumerate();
-            items.for_each(|(at, value)| numbers(&below(&at.to_string()), value, paths));
-        }
-        Value::Number(_) | Value::Null => paths.push(path.to_owned()),
-        _ => {}
-    }
 }

@@ -1,6 +1,16 @@
-//! Whether a plan keeps what its spec expects.
+//! Whether plans keep what their specs expect and what policies ask of them.
 
+mod advice;
 mod expect;
-mod verdict;
+mod facts;
+mod finding;
+mod judge;
+mod place;
+mod policy;
+mod run;
+mod shape;
 
-pub use verdict::{Verdict, verdict};
+pub use expect::{expectations, put_right};
+pub use finding::{Checked, Finding, Origin, Outcome, Results, RuleUse, Status};
+pub use policy::{Policies, PolicyFile};
+pub use run::check;

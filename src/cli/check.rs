@@ -1,101 +1,109 @@
 //! `vlmcalc check`: the expectations of many specs at once.
 
-use std::fmt::Write as _;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::{BAD_INPUT, BROKEN, Color, DONE, Outcome, exit_code};
-use crate::check;
-use crate::diag::{Code, Diagnostic, Sources, sanitize};
-use crate::planned::plan;
-use crate::spec::Overrides;
-use crate::stages::decoder::Logits;
+use super::{Color, Outcome, exit_code, terminal_width};
+use crate::check::{Checked, Policies, PolicyFile, Results, check};
+use crate::files::git::{Changed, changed_since};
+use crate::files::{self, Named};
+use crate::report::{self, Format, View};
+use crate::spec::Failure;
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
 pub struct Check {
-    /// Specs, and folders that are searched for `.yaml` and `.yml` files.
+    /// Specs, folders that are searched for `.yaml` and `.yml` files, and patterns such as
+    /// `models/**/*.yaml`.
     #[arg(required = true, value_name = "PATH")]
-    paths: Vec<PathBuf>,
+    paths: Vec<String>,
+    /// A policy for every spec, instead of the `vlmcalc.policy.yaml` that is nearest to each, in
+    /// its folder or above.
+    #[arg(long, value_name = "FILE")]
+    policy: Vec<PathBuf>,
+    /// Leaves policies aside.
+    #[arg(long, conflicts_with = "policy")]
+    no_policy: bool,
+    /// Checks only specs that differ from where this revision and `HEAD` parted, or whose policy
+    /// does; uncommitted changes and new files count.
+    #[arg(long, value_name = "REV")]
+    changed_since: Option<String>,
+    /// Output format.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Leaves out specs that keep everything.
+    #[arg(long, short)]
+    quiet: bool,
+    /// Fails on warnings too.
+    #[arg(long)]
+    fail_on_warn: bool,
 }
 
 impl Check {
-    /// Plans every spec and says of each whether it can be read and keeps its expectations. A bad
-    /// one does not stop the rest.
+    /// Plans every spec and says of each whether it can be read and keeps what is asked of it. A
+    /// bad one does not stop the rest.
     pub fn run(&self, color: Color) -> Outcome {
-        let mut outcome = Outcome::default();
-        let mut counts = [0usize; 3];
-        let mut specs = Vec::new();
-        for path in &self.paths {
-            if let Err(diagnostic) = collect(path, &mut specs) {
-                outcome.code = BAD_INPUT;
-                outcome.report(&[diagnostic], &Sources::default(), color);
+        let mut named = files::find(&self.paths);
+        let (policies, failures) = self.policies(&named);
+        if let Some(revision) = &self.changed_since {
+            match changed_since(revision) {
+                Ok(changed) => named.retain(|named| is_affected(named, &changed, &policies)),
+                Err(diagnostic) => return Outcome::refused(&[diagnostic], color),
             }
         }
-        for path in specs {
-            let name = path.to_string_lossy().into_owned();
-            let (code, said) = match plan(&name, &Overrides::default(), Logits::All) {
-                Ok(planned) => {
-                    let verdict = check::verdict(&planned);
-                    outcome.report(&planned.warnings(), &planned.loaded.sources, color);
-                    outcome.report(&verdict.problems, &planned.loaded.sources, color);
-                    let said = said(planned.loaded.spec.expect.len(), verdict.problems.len());
-                    (exit_code(&verdict), said)
-                }
-                Err(failure) => {
-                    outcome.report(&failure.diagnostics, &failure.sources, color);
-                    (BAD_INPUT, "cannot be read".to_owned())
-                }
-            };
-            let (at, verdict) = match code {
-                DONE => (0, "ok    "),
-                BROKEN => (1, "broken"),
-                _ => (2, "error "),
-            };
-            counts[at] += 1;
-            outcome.code = outcome.code.max(code);
-            let _ = writeln!(outcome.stdout, "{verdict}  {}  ({said})", sanitize(&name));
+        let mut results = Results { fail_on_warn: self.fail_on_warn, ..check(&named, &policies) };
+        let unread = failures.into_iter().map(|(file, failure)| Checked::unread(&file, failure));
+        results.checked.splice(0..0, unread);
+        conclude(&results, self.format, self.quiet, color)
+    }
+
+    /// The policies in force, and why others cannot be read.
+    fn policies(&self, named: &[Named]) -> (Policies, Vec<(String, Failure)>) {
+        if self.no_policy {
+            return (Policies::default(), Vec::new());
         }
-        let [ok, broken, errors] = counts;
-        let _ = writeln!(outcome.stdout, "{ok} ok, {broken} broken, {errors} with errors");
-        outcome
+        if self.policy.is_empty() {
+            return Policies::beside(named.iter().filter_map(Named::spec));
+        }
+        let (mut files, mut failures) = (Vec::new(), Vec::new());
+        for path in &self.policy {
+            match PolicyFile::load(path) {
+                Ok(file) => files.push(file),
+                Err(failure) => failures.push((path.to_string_lossy().into_owned(), failure)),
+            }
+        }
+        (Policies::of(files), failures)
     }
 }
 
-/// `11 expectations` or `2 of 11 expectations broken`.
-fn said(all: usize, broken: usize) -> String {
-    let plural = if all == 1 { "" } else { "s" };
-    match broken {
-        0 => format!("{all} expectation{plural}"),
-        _ => format!("{broken} of {all} expectation{plural} broken"),
+/// Whether a spec may have another verdict than before: it has changed, or a policy for it has.
+/// What is no file always may.
+fn is_affected(named: &Named, changed: &Changed, policies: &Policies) -> bool {
+    let is_changed = |path: &str| changed.contains(Path::new(path));
+    match named.spec() {
+        Some(file) if Path::new(file).exists() => {
+            is_changed(file) || policies.paths_for(file).any(is_changed)
+        }
+        _ => true,
     }
 }
 
-/// The specs at a path, in the order of their names.
-fn collect(path: &Path, specs: &mut Vec<PathBuf>) -> Result<(), Diagnostic> {
-    if !path.is_dir() {
-        specs.push(path.to_owned());
-        return Ok(());
-    }
-    let cannot_read = |error: std::io::Error| {
-        Diagnostic::error(Code::CannotRead, format!("cannot read this folder: {error}"))
-            .from_file(path.to_string_lossy())
-            .help("check the folder's permissions")
+/// The report of results and the exit code that they ask for; every problem in full on standard
+/// error.
+pub fn conclude(results: &Results, format: Format, quiet: bool, color: Color) -> Outcome {
+    let view = View {
+        quiet,
+        width: terminal_width(),
+        color: color.on(&io::stdout()),
+        root: files::Root::of_process(),
     };
-    let mut entries: Vec<PathBuf> = std::fs::read_dir(path)
-        .map_err(cannot_read)?
-        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-        .collect();
-    entries.sort();
-    let is_spec = |path: &Path| path.extension().is_some_and(|e| e == "yaml" || e == "yml");
-    for entry in entries {
-        // A link to a folder could lead round in a circle.
-        if entry.is_dir() && !entry.is_symlink() {
-            collect(&entry, specs)?;
-        } else if is_spec(&entry) {
-            specs.push(entry);
-        }
+    let mut outcome = Outcome::done(report::render(results, format, &view));
+    outcome.code = exit_code(results.outcome());
+    for checked in &results.checked {
+        outcome.report(checked.diagnostics(), &checked.sources, color);
     }
-    Ok(())
+    outcome.stderr = report::beside(outcome.stderr, format);
+    outcome
 }

@@ -1,10 +1,13 @@
 //! The command line: arguments in, text out, an exit code.
 
 mod check;
+mod compare;
 mod drill;
+mod explain;
 mod forward;
 mod plan;
 mod presets;
+mod schema;
 mod spec_args;
 
 use std::io::{self, ErrorKind, IsTerminal, Write};
@@ -13,7 +16,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::check::Verdict;
+use crate::check as checks;
 use crate::diag::{Diagnostic, Sources, render};
 
 /// Everything holds.
@@ -42,12 +45,18 @@ enum Command {
     Plan(plan::Plan),
     /// Checks the expectations of specs, and of all specs in folders.
     Check(check::Check),
+    /// Compares one pipeline with several bridges, or several pipelines.
+    Compare(compare::Compare),
+    /// Tells a pipeline as a worked example, step by step.
+    Explain(explain::Explain),
     /// Runs a pipeline on random tensors and compares every operation with its prediction.
     Forward(forward::Forward),
     /// Asks interview questions about pipelines, and explains the answers.
     Drill(Box<drill::Drill>),
     /// Lists the built-in pipelines, or prints one.
     Presets(presets::Presets),
+    /// Prints the JSON Schema of a spec, with which an editor completes and checks it.
+    Schema(schema::Schema),
 }
 
 /// When to use colour.
@@ -90,8 +99,20 @@ impl Outcome {
         Outcome { stdout, ..Outcome::default() }
     }
 
+    /// Input that cannot be used, and why; nothing else.
+    fn refused(diagnostics: &[Diagnostic], color: Color) -> Outcome {
+        let mut outcome = Outcome { code: BAD_INPUT, ..Outcome::default() };
+        outcome.report(diagnostics, &Sources::default(), color);
+        outcome
+    }
+
     /// Adds problems, rendered for standard error.
-    fn report(&mut self, diagnostics: &[Diagnostic], sources: &Sources, color: Color) {
+    fn report<'a>(
+        &mut self,
+        diagnostics: impl IntoIterator<Item = &'a Diagnostic>,
+        sources: &Sources,
+        color: Color,
+    ) {
         let color = color.on(&io::stderr());
         for diagnostic in diagnostics {
             self.stderr.push_str(render(diagnostic, sources, color).trim_end());
@@ -100,12 +121,12 @@ impl Outcome {
     }
 }
 
-/// The exit code that a verdict asks for.
-fn exit_code(verdict: &Verdict) -> u8 {
-    match verdict.problems[..] {
-        [] => DONE,
-        _ if verdict.is_bad_input => BAD_INPUT,
-        _ => BROKEN,
+/// The exit code that what was found asks for. What is only warned about is no failure.
+fn exit_code(found: checks::Outcome) -> u8 {
+    match found {
+        checks::Outcome::Ok | checks::Outcome::Warned => DONE,
+        checks::Outcome::Broken => BROKEN,
+        checks::Outcome::Error => BAD_INPUT,
     }
 }
 
@@ -126,9 +147,12 @@ pub fn run() -> ExitCode {
     let outcome = match command {
         Command::Plan(plan) => plan.run(color),
         Command::Check(check) => check.run(color),
+        Command::Compare(compare) => compare.run(color),
+        Command::Explain(explain) => explain.run(color),
         Command::Forward(forward) => forward.run(color),
         Command::Drill(drill) => drill.run(color),
         Command::Presets(presets) => presets.run(color),
+        Command::Schema(schema) => schema.run(),
     };
     let _ = io::stderr().write_all(outcome.stderr.as_bytes());
     match write(&outcome.stdout).context("cannot write the result") {

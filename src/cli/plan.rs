@@ -7,7 +7,7 @@ use clap::Args;
 use super::forward::run_with_plan;
 use super::spec_args::SpecArgs;
 use super::{BAD_INPUT, Color, Outcome, exit_code, terminal_width};
-use crate::check;
+use crate::check::{self, Finding};
 use crate::render::{self, DEFAULT_DEPTH, Format, View};
 use crate::stages::decoder::Logits;
 
@@ -46,9 +46,12 @@ impl Plan {
         let mut outcome = Outcome::default();
         let mut reports = Vec::new();
         for planned in self.spec.plan_all(self.logits, &mut outcome, color) {
-            let verdict = check::verdict(&planned);
-            outcome.code = outcome.code.max(exit_code(&verdict));
-            outcome.report(&verdict.problems, &planned.loaded.sources, color);
+            let mut findings = check::expectations(&planned);
+            check::put_right(&planned.loaded.spec, &mut findings);
+            let worst = findings.iter().map(Finding::outcome).max().unwrap_or_default();
+            outcome.code = outcome.code.max(exit_code(worst));
+            let problems = findings.iter().filter_map(|finding| finding.diagnostic.as_deref());
+            outcome.report(problems, &planned.loaded.sources, color);
             reports.push(planned.report);
         }
         if outcome.code != BAD_INPUT {

@@ -25,7 +25,9 @@
 mod display;
 mod eval;
 mod monomial;
+mod numbers;
 mod ops;
+mod parse;
 mod poly;
 mod product;
 #[cfg(test)]
@@ -35,6 +37,7 @@ mod symbols;
 
 use std::fmt;
 
+pub use parse::Misread;
 pub use poly::Dim;
 pub use symbols::{Definition, Symbol, Symbols};
 

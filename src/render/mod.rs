@@ -13,13 +13,17 @@ mod plan;
 mod symbols;
 mod terminal;
 
+pub use csv::plain as csv_text;
 pub use document::{Align, Block, Column, Document, Row, Table};
 #[cfg(feature = "forward")]
 pub use forward::render as forward;
 pub use json::{SCHEMA_VERSION, numbers, totals};
-pub use markdown::{escape as markdown_escaped, print as markdown_text};
-pub use plan::document as plan_document;
-pub use terminal::{print as terminal_text, wrapped};
+pub use markdown::{escape as markdown_escape, print as markdown_text};
+pub use plan::{document as plan_document, subtitle};
+pub use symbols::{
+    bytes as bytes_formula, bytes_in_brief, legend, shape as shape_symbols, shape_numbers,
+};
+pub use terminal::{fits, print as terminal_text, wrapped};
 
 use crate::cost::Report;
 

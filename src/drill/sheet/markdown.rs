@@ -4,7 +4,7 @@ use super::{Sheet, tables};
 use crate::drill::answer::{Expected, letter};
 use crate::drill::answered::{self, Answered};
 use crate::drill::question::Question;
-use crate::render::{markdown_escaped as escaped, markdown_text};
+use crate::render::{markdown_escape as escaped, markdown_text};
 
 /// The questions, and what was answered with the score, if anything was.
 pub fn print(sheet: &Sheet) -> String {

@@ -2,9 +2,9 @@
 
 use super::super::document::{Column, Row as Line, Table};
 use super::super::symbols::{answer_formula, bytes};
-use super::{Layout, cells, is_free, percent};
+use super::{Layout, cells, is_free};
 use crate::cost::{Bytes, Measure, Pass, Row};
-use crate::units::{Unit, counted, exact_with_unit};
+use crate::units::{Unit, counted, exact_with_unit, percent};
 
 impl Layout<'_> {
     /// Parameters and FLOPs; every row is the sum of the rows in it.

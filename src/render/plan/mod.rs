@@ -25,7 +25,27 @@ pub fn document(report: &Report, view: &View) -> Document {
     blocks.push(Block::Table(layout.symbols()));
     blocks.push(layout.notes());
     blocks.extend(warning);
-    Document { title: report.name.clone(), subtitle: layout.subtitle(), blocks }
+    Document { title: report.name.clone(), subtitle: subtitle(report), blocks }
+}
+
+/// What a plan is of: batch, image, number format, logits.
+pub fn subtitle(report: &Report) -> String {
+    let plain = |figure: &Figure| {
+        let formula = || report.prefill.graph.symbols.show(&figure.dim);
+        figure.value.map_or_else(formula, exact)
+    };
+    let tokens = &report.tokens;
+    let logits = match report.logits {
+        Logits::All => "logits at all positions",
+        Logits::Last => "logits at the last position",
+    };
+    format!(
+        "batch {}, image {}×{} (height × width), {}, {logits}",
+        plain(&tokens.batch),
+        plain(&tokens.image.0),
+        plain(&tokens.image.1),
+        report.dtype.name()
+    )
 }
 
 struct Layout<'a> {
@@ -36,21 +56,6 @@ struct Layout<'a> {
 }
 
 impl Layout<'_> {
-    fn subtitle(&self) -> String {
-        let tokens = &self.report.tokens;
-        let logits = match self.report.logits {
-            Logits::All => "logits at all positions",
-            Logits::Last => "logits at the last position",
-        };
-        format!(
-            "batch {}, image {}×{} (height × width), {}, {logits}",
-            self.plain(&tokens.batch),
-            self.plain(&tokens.image.0),
-            self.plain(&tokens.image.1),
-            self.report.dtype.name()
-        )
-    }
-
     fn notes(&self) -> Block {
         let mut lines = self.report.notes.clone();
         lines.push(
@@ -139,14 +144,4 @@ fn is_free(row: &Row) -> bool {
 
 fn cells<const N: usize>(texts: [&str; N]) -> Line {
     Line::Cells(texts.map(str::to_owned).to_vec())
-}
-
-/// `part` of `whole` in percent, with one digit behind the point.
-fn percent(part: i128, whole: i128) -> String {
-    if whole == 0 {
-        return String::new();
-    }
-    #[expect(clippy::cast_precision_loss, reason = "a share is shown with three digits")]
-    let share = part as f64 / whole as f64 * 100.0;
-    format!("{share:.1}\u{a0}%")
 }

@@ -2,6 +2,8 @@
 
 mod table;
 
+pub use table::fits;
+
 use super::View;
 use super::document::{Block, Document};
 use crate::diag::sanitize;
@@ -23,13 +25,21 @@ pub fn print(document: &Document, view: &View) -> String {
         out.push('\n');
         match block {
             Block::Table(table) => {
-                push_line(&mut out, &paint.heading(&table.heading));
+                if !table.heading.is_empty() {
+                    push_line(&mut out, &paint.heading(&table.heading));
+                }
                 out.push_str(&table::print(table, width));
             }
             Block::Notes { heading, lines } => {
                 push_line(&mut out, &paint.heading(heading));
                 for line in lines {
                     push_all(&mut out, wrapped(&format!("- {}", sanitize(line)), "  ", width));
+                }
+            }
+            Block::Prose { heading, paragraphs } => {
+                push_line(&mut out, &paint.heading(&sanitize(heading)));
+                for paragraph in paragraphs {
+                    push_all(&mut out, wrapped(&sanitize(paragraph), "", width));
                 }
             }
             Block::Warning(text) => {

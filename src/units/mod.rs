@@ -3,6 +3,13 @@
 //! Counts and FLOPs go by powers of 1000 (K, M, B; GFLOP, TFLOP), memory by powers of 1024 (MiB,
 //! GiB). Three significant digits, rounded before the unit is chosen.
 
+mod ratio;
+mod rounded;
+
+pub use ratio::{Ratio, change};
+use rounded::split_unit;
+pub use rounded::{Fraction, parse_rounded};
+
 /// What a number counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
@@ -104,6 +111,26 @@ pub fn rate(flops: i128, seconds: f64) -> String {
     format!("{}/s", human(per_second, Unit::Flop))
 }
 
+/// `part` of `whole` in percent, with one digit behind the point.
+pub fn percent(part: i128, whole: i128) -> String {
+    if whole == 0 {
+        return String::new();
+    }
+    #[expect(clippy::cast_precision_loss, reason = "a share is shown with three digits")]
+    let share = part as f64 / whole as f64 * 100.0;
+    format!("{share:.1}\u{a0}%")
+}
+
+/// How many times as much one number is as another, with one digit behind the point: `18.0`;
+/// nothing for 0, or for numbers that are too large.
+pub fn ratio(more: i128, less: i128) -> Option<String> {
+    if less <= 0 || more < 0 {
+        return None;
+    }
+    let tenths = more.checked_mul(10)?.checked_add(less / 2)? / less;
+    Some(format!("{}.{}", exact(tenths / 10), tenths % 10))
+}
+
 /// A number in full with its unit: `9,078,220,357,632 FLOP`, `335,544,320 B`.
 pub fn exact_with_unit(value: i128, unit: Unit) -> String {
     let name = match unit {
@@ -112,6 +139,12 @@ pub fn exact_with_unit(value: i128, unit: Unit) -> String {
         Unit::Byte => BYTES[0],
     };
     format!("{}{name}", exact(value))
+}
+
+/// A number in full, and as people say it where that is shorter: `8,589,934,592 B (8.00 GiB)`.
+pub fn full(value: i128, unit: Unit) -> String {
+    let (exact, said) = (exact_with_unit(value, unit), human(value, unit));
+    if value.unsigned_abs() < 1_000_000 { exact } else { format!("{exact} ({said})") }
 }
 
 /// How many of something there are: `1 token`, `640 tokens`.
@@ -139,132 +172,54 @@ fn grouped(value: u128) -> String {
 }
 
 /// Reads a number as people write it, exactly: `576`, `7_063_427_072`, `7.1B`, `9.5 TFLOP`,
-/// `2 GiB`. `K M G B T P` are powers of 1000 (`B` is a billion), `KiB … PiB` powers of 1024.
+/// `2 GiB`. `K M G B T P` are powers of 1000 (`B` is a billion), `KiB … PiB` powers of 1024, and
+/// `KB … PB` bytes by powers of 1000. With it comes what the number counts, if its unit says so.
 ///
 /// # Errors
 /// A message that says what to write.
-pub fn parse(text: &str) -> Result<i128, String> {
+pub fn parse(text: &str) -> Result<(i128, Option<Unit>), String> {
     let fail =
         || format!("`{text}` is no number; help: write `576`, `7.1B`, `9.5 TFLOP` or `2 GiB`");
     let (number, unit) = split_unit(text.trim());
-    let scale = unit_scale(unit.trim()).ok_or_else(fail)?;
+    let (scale, unit) = scale(unit.trim()).ok_or_else(fail)?;
     let read = Fraction::of_decimal(number).and_then(|number| number.times(scale));
     let Fraction { numerator, denominator } = read.ok_or_else(fail)?;
     if numerator % denominator == 0 {
-        Ok(numerator / denominator)
+        Ok((numerator / denominator, unit))
     } else {
         Err(format!("`{text}` is not a whole number; help: counts, FLOPs and bytes are whole"))
     }
 }
 
-/// A number that need not be whole; the denominator is positive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fraction {
-    /// Above the line.
-    pub numerator: i128,
-    /// Below the line.
-    pub denominator: i128,
-}
-
-impl Fraction {
-    /// A whole number.
-    pub const fn whole(number: i128) -> Fraction {
-        Fraction { numerator: number, denominator: 1 }
-    }
-
-    /// A multiple; nothing beyond 128 bits.
-    pub fn times(self, factor: i128) -> Option<Fraction> {
-        Some(Fraction { numerator: self.numerator.checked_mul(factor)?, ..self })
-    }
-
-    /// `-12_345.678`: digits with one point at most, in groups or not.
-    fn of_decimal(text: &str) -> Option<Fraction> {
-        let digits: String = text.chars().filter(|c| !",_".contains(*c)).collect();
-        let (whole, fraction) = digits.split_once('.').unwrap_or((&digits, ""));
-        if whole.trim_start_matches(['+', '-']).is_empty() || fraction.contains(['+', '-', '.']) {
-            return None;
-        }
-        let numerator = format!("{whole}{fraction}").parse().ok()?;
-        let places = u32::try_from(fraction.len()).ok()?;
-        Some(Fraction { numerator, denominator: 10i128.checked_pow(places)? })
-    }
-}
-
-/// Reads a number in an answer, which may be rounded: what [`parse`] reads, and exponents
-/// (`2.36e6`), a decimal comma (`4,19 M`), words (`4.19 million`, `2 bytes`) and multiply-adds,
-/// which are 2 FLOPs each. In bytes, `B` is a byte and `MB` a power of 1000.
-pub fn parse_rounded(text: &str, of: Unit) -> Option<Fraction> {
-    let (number, unit) = split_unit(text.trim());
-    let (exponent, unit) = split_exponent(unit);
-    let decimal_comma = match number.split_once(',') {
-        Some((_, behind)) => behind.len() != 3 && behind.chars().all(|c| c.is_ascii_digit()),
-        None => false,
+/// The factor that a unit stands for, and what it counts, if that is clear from it: `M` is a
+/// million of anything, `B` a billion things and no bytes.
+fn scale(unit: &str) -> Option<(i128, Option<Unit>)> {
+    let flops = unit.strip_suffix("FLOPs").or_else(|| unit.strip_suffix("FLOP"));
+    let flops = flops.filter(|prefix| !prefix.ends_with("iB"));
+    let (prefix, of) = match (flops, unit) {
+        (Some(prefix), _) => (prefix, Some(Unit::Flop)),
+        (None, "B") => ("B", Some(Unit::Count)),
+        (None, "KB" | "kB" | "MB" | "GB" | "TB" | "PB") => (&unit[..1], Some(Unit::Byte)),
+        (None, "KiB" | "MiB" | "GiB" | "TiB" | "PiB") => (unit, Some(Unit::Byte)),
+        (None, _) => (unit, None),
     };
-    let number = if decimal_comma { number.replace(',', ".") } else { number.to_owned() };
-    let scale = rounded_scale(unit.trim(), of)?;
-    let read = Fraction::of_decimal(&number)?.times(scale)?;
-    let power = 10i128.checked_pow(exponent.unsigned_abs())?;
-    match exponent {
-        0.. => read.times(power),
-        _ => Some(Fraction { denominator: read.denominator.checked_mul(power)?, ..read }),
-    }
-}
-
-/// The digits and what stands behind them.
-fn split_unit(text: &str) -> (&str, &str) {
-    let split = text.find(|c: char| !(c.is_ascii_digit() || ".,_+-".contains(c)));
-    text.split_at(split.unwrap_or(text.len()))
-}
-
-/// `e6` in front of a unit; an `E` without digits behind it is a unit.
-fn split_exponent(text: &str) -> (i32, &str) {
-    let Some(behind) = text.strip_prefix(['e', 'E']) else { return (0, text) };
-    let sign = usize::from(behind.starts_with(['+', '-']));
-    let digits = behind[sign..].chars().take_while(char::is_ascii_digit).count();
-    let (exponent, unit) = behind.split_at(sign + digits);
-    exponent.parse().map_or((0, text), |exponent| (exponent, unit))
-}
-
-/// The factor that a unit of an answer stands for.
-fn rounded_scale(unit: &str, of: Unit) -> Option<i128> {
-    let lower = unit.to_ascii_lowercase();
-    let words = ["", "thousand", "million", "billion", "trillion", "quadrillion"];
-    if let Some(power) = words.iter().position(|word| *word == lower) {
-        return 1000i128.checked_pow(u32::try_from(power).ok()?);
-    }
-    if of == Unit::Byte {
-        let bytes = lower.strip_suffix("bytes").or_else(|| lower.strip_suffix("byte"));
-        let prefix = bytes.or_else(|| lower.strip_suffix('b')).unwrap_or(&lower).trim_end();
-        return unit_scale(&prefix.to_uppercase()).or_else(|| {
-            let binary = prefix.strip_suffix('i')?.to_uppercase();
-            unit_scale(&format!("{binary}iB"))
-        });
-    }
-    let macs = lower.strip_suffix("macs").or_else(|| lower.strip_suffix("mac"));
-    let flops = lower.strip_suffix("flops").or_else(|| lower.strip_suffix("flop"));
-    let prefix = macs.or(flops).unwrap_or(&lower).trim_end().to_uppercase();
-    unit_scale(&prefix)?.checked_mul(if macs.is_some() { 2 } else { 1 })
-}
-
-/// The factor that a unit stands for.
-fn unit_scale(unit: &str) -> Option<i128> {
-    let count = unit.strip_suffix("FLOPs").or_else(|| unit.strip_suffix("FLOP")).unwrap_or(unit);
     let power = |n: u32| 1000i128.checked_pow(n);
-    match count {
-        "" => Some(1),
-        "K" | "k" => power(1),
-        "M" => power(2),
-        "B" | "G" => power(3),
-        "T" => power(4),
-        "P" => power(5),
-        "E" => power(6),
-        "KiB" => Some(1 << 10),
-        "MiB" => Some(1 << 20),
-        "GiB" => Some(1 << 30),
-        "TiB" => Some(1 << 40),
-        "PiB" => Some(1 << 50),
-        _ => None,
-    }
+    let factor = match prefix {
+        "" => 1,
+        "K" | "k" => power(1)?,
+        "M" => power(2)?,
+        "B" | "G" => power(3)?,
+        "T" => power(4)?,
+        "P" => power(5)?,
+        "E" => power(6)?,
+        "KiB" => 1 << 10,
+        "MiB" => 1 << 20,
+        "GiB" => 1 << 30,
+        "TiB" => 1 << 40,
+        "PiB" => 1 << 50,
+        _ => return None,
+    };
+    Some((factor, of))
 }
 
 #[cfg(test)]
@@ -304,6 +259,16 @@ mod tests {
     }
 
     #[test]
+    fn shares() {
+        assert_eq!(percent(1, 3), "33.3\u{a0}%");
+        assert_eq!(percent(0, 5), "0.0\u{a0}%");
+        assert_eq!(percent(1, 0), "");
+        assert_eq!(ratio(576, 32).as_deref(), Some("18.0"));
+        assert_eq!(ratio(2, 3).as_deref(), Some("0.7"));
+        assert_eq!((ratio(1, 0), ratio(i128::MAX, 1)), (None, None));
+    }
+
+    #[test]
     fn exact_integers() {
         assert_eq!(exact(0), "0");
         assert_eq!(exact(4_194_304), "4,194,304");
@@ -311,18 +276,30 @@ mod tests {
         assert_eq!(exact_with_unit(4096, Unit::Byte), "4,096 B");
         assert_eq!(exact_with_unit(4096, Unit::Flop), "4,096 FLOP");
         assert_eq!(exact_with_unit(4096, Unit::Count), "4,096");
+        assert_eq!(full(4096, Unit::Byte), "4,096 B");
+        assert_eq!(full(8 << 30, Unit::Byte), "8,589,934,592 B (8.00 GiB)");
+        assert_eq!(full(7_063_427_072, Unit::Count), "7,063,427,072 (7.06 B)");
         assert_eq!(counted(1, "token"), "1 token");
         assert_eq!(counted(4096, "token"), "4,096 tokens");
     }
 
     #[test]
     fn reads_what_people_write() {
-        assert_eq!(parse("576"), Ok(576));
-        assert_eq!(parse("7_063_427_072"), Ok(7_063_427_072));
-        assert_eq!(parse("7.1B"), Ok(7_100_000_000));
-        assert_eq!(parse("9.5 TFLOP"), Ok(9_500_000_000_000));
-        assert_eq!(parse("2 GiB"), Ok(2 << 30));
-        assert_eq!(parse("1.5KiB"), Ok(1536));
+        for (text, number, unit) in [
+            ("576", 576, None),
+            ("7_063_427_072", 7_063_427_072, None),
+            ("7,063", 7063, None),
+            ("7.1B", 7_100_000_000, Some(Unit::Count)),
+            ("100M", 100_000_000, None),
+            ("9.5 TFLOP", 9_500_000_000_000, Some(Unit::Flop)),
+            ("3 FLOPs", 3, Some(Unit::Flop)),
+            ("2 GiB", 2 << 30, Some(Unit::Byte)),
+            ("1.5KiB", 1536, Some(Unit::Byte)),
+            ("2 GB", 2_000_000_000, Some(Unit::Byte)),
+            ("-3", -3, None),
+        ] {
+            assert_eq!(parse(text), Ok((number, unit)), "{text}");
+        }
         for bad in [
             "",
             "x",
@@ -333,40 +310,10 @@ mod tests {
             "1-2",
             "--1",
             "9e9",
+            "1 KiBFLOP",
             "99999999999999999999999999999P",
         ] {
             assert!(parse(bad).is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn reads_rounded_answers() {
-        let is = |text: &str, of, numerator, denominator| {
-            let found = parse_rounded(text, of);
-            let same =
-                found.is_some_and(|f| f.numerator * denominator == numerator * f.denominator);
-            assert!(same, "{text}: {found:?}");
-        };
-        for text in ["4194304", "4,194,304", "4_194_304", "4.194304e6", "4.194304 million"] {
-            is(text, Unit::Count, 4_194_304, 1);
-        }
-        is("4,19 M", Unit::Count, 4_190_000, 1);
-        is("4,190", Unit::Count, 4190, 1);
-        is("41.3", Unit::Count, 413, 10);
-        is("5e-1", Unit::Count, 1, 2);
-        is("2E", Unit::Count, 2_000_000_000_000_000_000, 1);
-        is("9.08 TFLOPs", Unit::Flop, 9_080_000_000_000, 1);
-        is("4.54 TMACs", Unit::Flop, 9_080_000_000_000, 1);
-        is("9.08e12 flops", Unit::Flop, 9_080_000_000_000, 1);
-        is("2 B", Unit::Byte, 2, 1);
-        is("2 B", Unit::Count, 2_000_000_000, 1);
-        is("0.313 GiB", Unit::Byte, 313 << 30, 1000);
-        is("320 mib", Unit::Byte, 320 << 20, 1);
-        is("320 MB", Unit::Byte, 320_000_000, 1);
-        is("7 bytes", Unit::Byte, 7, 1);
-        is("7 Mbytes", Unit::Byte, 7_000_000, 1);
-        for bad in ["", "x", "e6", "1e99", "1e-99", "7Q", "--1", "1e9999999999", "1 x"] {
-            assert_eq!(parse_rounded(bad, Unit::Count), None, "{bad}");
         }
     }
 }

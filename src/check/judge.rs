@@ -1,0 +1,169 @@
+//! Whether an expectation holds of a plan.
+
+use super::facts::{Fact, Facts, unit};
+use super::shape;
+use crate::diag::{Code, Diagnostic, quote};
+use crate::render::shape_numbers;
+use crate::spec::{Expectation, Requirement};
+use crate::units::{Unit, change, exact, full, human};
+
+/// What became of an expectation, before it has a place.
+#[derive(Debug)]
+pub enum Judgement {
+    /// It holds of this.
+    Holds(String),
+    /// It does not.
+    Broken(Breach),
+    /// It names nothing that a plan has.
+    Unknown,
+    /// It asks what makes no sense of what it names.
+    Senseless(Diagnostic),
+}
+
+/// Something that does not hold.
+#[derive(Debug)]
+pub struct Breach {
+    /// What is, if that is known.
+    pub actual: Option<String>,
+    /// By how much it is off, if that is a number.
+    pub off: Option<i128>,
+    /// The same for a reader: `+320 (+125 %)`.
+    pub off_shown: Option<String>,
+    /// What a reader must know beside these.
+    pub notes: Vec<String>,
+    /// What to do about it.
+    pub help: Option<String>,
+}
+
+/// Judges what stands at a path.
+pub fn judge(path: &str, expectation: &Expectation, facts: &Facts) -> Judgement {
+    let Some(fact) = facts.find(path) else { return Judgement::Unknown };
+    if let Some(misfit) = misfit(path, expectation, &fact) {
+        return Judgement::Senseless(misfit);
+    }
+    match fact {
+        Fact::Shape(actual) => shape::judge(expectation, actual, facts.report),
+        Fact::Symbolic => Judgement::Broken(Breach {
+            actual: None,
+            off: None,
+            off_shown: None,
+            notes: vec![format!("{} is still symbolic", quote(path))],
+            help: Some(
+                "give the sizes that it depends on; `vlmcalc plan --formulas` shows them".into(),
+            ),
+        }),
+        Fact::Number(number) => match distance(number, expectation, facts) {
+            Some(0) => Judgement::Holds(full(number, unit(path))),
+            distance => Judgement::Broken(breach(path, expectation, number, distance)),
+        },
+    }
+}
+
+/// How far a number is outside of what is expected; below it is negative. None where that depends
+/// on a context that is not known.
+pub fn distance(number: i128, expectation: &Expectation, facts: &Facts) -> Option<i128> {
+    for requirement in &expectation.all {
+        let (min, max) = match requirement {
+            Requirement::Value(value, tolerance) => {
+                let room = tolerance.of(value.value);
+                let (low, high) =
+                    (value.value.saturating_sub(room), value.value.saturating_add(room));
+                if number < low || number > high {
+                    return Some(number.saturating_sub(value.value));
+                }
+                continue;
+            }
+            Requirement::Min(min) => (min.value, i128::MAX),
+            Requirement::Max(max) => (i128::MIN, max.value),
+            Requirement::FractionOfContext(most) => {
+                (i128::MIN, most.of(facts.report.tokens.context.value?))
+            }
+            Requirement::Shape(_) => continue,
+        };
+        if number < min {
+            return Some(number.saturating_sub(min));
+        }
+        if number > max {
+            return Some(number.saturating_sub(max));
+        }
+    }
+    Some(0)
+}
+
+fn breach(path: &str, expectation: &Expectation, number: i128, distance: Option<i128>) -> Breach {
+    let unit = unit(path);
+    let actual = Some(full(number, unit));
+    let Some(distance) = distance else {
+        let help = "write the LLM's context: `llm: {context: 4096}`".to_owned();
+        let notes = vec!["the context of the LLM is not given".to_owned()];
+        return Breach { actual, off: None, off_shown: None, notes, help: Some(help) };
+    };
+    let sign = if distance > 0 { "+" } else { "" };
+    let percent = change(number.saturating_sub(distance), number);
+    let percent = percent.map_or_else(String::new, |percent| format!(" ({percent})"));
+    let help = rounded(expectation, number, unit);
+    Breach {
+        actual,
+        off: Some(distance),
+        off_shown: Some(format!("{sign}{}{percent}", exact(distance))),
+        notes: Vec::new(),
+        help,
+    }
+}
+
+/// A number that was written in three digits is meant as such: `7.06B` for 7,063,427,072.
+fn rounded(expectation: &Expectation, number: i128, unit: Unit) -> Option<String> {
+    let [Requirement::Value(value, tolerance)] = &expectation.all[..] else { return None };
+    let alike = tolerance.of(value.value) == 0
+        && human(value.value, unit) == human(number, unit)
+        && number.unsigned_abs() >= 1000;
+    alike.then(|| {
+        format!(
+            "a number is read as exactly as it is written: write `{number}`, or \
+             `{{value: {}, tolerance: 0.5%}}`",
+            value.value
+        )
+    })
+}
+
+/// Why an expectation makes no sense of what it names.
+fn misfit(path: &str, expectation: &Expectation, fact: &Fact) -> Option<Diagnostic> {
+    let error = |message: String| Some(Diagnostic::error(Code::Mismatch, message));
+    let is_shape = matches!(fact, Fact::Shape(_));
+    if is_shape && !expectation.is_shape() {
+        let help = "write its axes: `[B, 576, 4096]`, or its last number: `tokens.visual: 576`";
+        return error(format!("{} is a shape, not a number", quote(path))).map(|d| d.help(help));
+    }
+    if !is_shape && expectation.is_shape() {
+        let help = "shapes are of stages: `bridge.output: [B, 576, 4096]`";
+        return error(format!("{} is a number, not a shape", quote(path))).map(|d| d.help(help));
+    }
+    let of_context = |r: &Requirement| matches!(r, Requirement::FractionOfContext(_));
+    if expectation.all.iter().any(of_context) && !path.starts_with("tokens.") {
+        let help = "a fraction of the context is of tokens: `tokens.sequence`";
+        return error(format!("{} is no number of tokens", quote(path))).map(|d| d.help(help));
+    }
+    let unit = unit(path);
+    let wrong = expectation.bounds().find(|bound| bound.unit.is_some_and(|other| other != unit))?;
+    let (is, example) = match unit {
+        Unit::Byte => ("bytes", "`2 GiB`, `2 GB` or a number of bytes"),
+        Unit::Flop => ("FLOPs", "`9.5 TFLOP`, `9.5T` or a number of FLOPs"),
+        Unit::Count => ("a count", "`7.1B`, `100M` or a number"),
+    };
+    let read = match wrong.unit {
+        Some(Unit::Byte) => "bytes",
+        Some(Unit::Flop) => "FLOPs",
+        _ => "billions",
+    };
+    error(format!("{} is {is}, and its limit is written in {read}", quote(path)))
+        .map(|d| d.help(format!("write {example}")))
+}
+
+/// The shape of a tensor in numbers, for messages.
+pub(super) fn shown(facts: &Facts, path: &str) -> Option<String> {
+    match facts.find(path)? {
+        Fact::Number(number) => Some(full(number, unit(path))),
+        Fact::Symbolic => None,
+        Fact::Shape(actual) => Some(shape_numbers(&facts.report.prefill.graph.symbols, actual)),
+    }
+}

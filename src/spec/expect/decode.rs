@@ -1,0 +1,210 @@
+//! Expectations as a spec writes them.
+
+use std::fmt;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+
+use super::{Axis, Bound, Expectation, Requirement, Severity};
+use crate::units::{self, Ratio};
+
+/// The map form.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fields {
+    #[serde(default)]
+    value: Option<Bound>,
+    #[serde(default)]
+    tolerance: Option<Fraction>,
+    #[serde(default)]
+    min: Option<Bound>,
+    #[serde(default)]
+    max: Option<Bound>,
+    #[serde(default)]
+    max_fraction_of_context: Option<Fraction>,
+    #[serde(default)]
+    shape: Option<Vec<Axis>>,
+    #[serde(default)]
+    severity: Option<Severity>,
+}
+
+impl Fields {
+    fn expectation<E: Error>(self) -> Result<Expectation, E> {
+        let Fields { value, tolerance, min, max, max_fraction_of_context, shape, severity } = self;
+        let numbers = value.is_some() || min.is_some() || max.is_some();
+        if shape.is_some() && (numbers || max_fraction_of_context.is_some()) {
+            return Err(E::custom(
+                "`shape` is of a tensor, the rest is of a number; help: make two expectations of it",
+            ));
+        }
+        if value.is_some() && (min.is_some() || max.is_some()) {
+            return Err(E::custom(
+                "`value` says it all; help: take `min` and `max` out, or `value`",
+            ));
+        }
+        if tolerance.is_some() && value.is_none() {
+            return Err(E::custom(
+                "`tolerance` needs a `value`; help: write `{value: 9.1 TFLOP, tolerance: 1%}`",
+            ));
+        }
+        if let (Some(min), Some(max)) = (min, max)
+            && min.value > max.value
+        {
+            return Err(E::custom(format!(
+                "no number is at least {min} and at most {max}; help: swap `min` and `max`"
+            )));
+        }
+        let tolerance = tolerance.map_or(Ratio::ZERO, |tolerance| tolerance.0);
+        let all: Vec<Requirement> = [
+            value.map(|value| Requirement::Value(value, tolerance)),
+            min.map(Requirement::Min),
+            max.map(Requirement::Max),
+            max_fraction_of_context.map(|most| Requirement::FractionOfContext(most.0)),
+            shape.map(Requirement::Shape),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        if all.is_empty() {
+            let text = "an expectation needs `value`, `min`, `max`, `max_fraction_of_context` or \
+                        `shape`; help: write what must hold, such as `{max: 7.1B}`";
+            return Err(E::custom(text));
+        }
+        Ok(Expectation { all, severity })
+    }
+}
+
+impl<'de> Deserialize<'de> for Expectation {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Expectation, D::Error> {
+        struct AnyForm;
+
+        fn just(requirement: Requirement) -> Expectation {
+            Expectation { all: vec![requirement], severity: None }
+        }
+
+        fn exactly(number: Bound) -> Expectation {
+            just(Requirement::Value(number, Ratio::ZERO))
+        }
+
+        impl<'de> Visitor<'de> for AnyForm {
+            type Value = Expectation;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str(
+                    "a number (`576`, `7.1B`, `2 GiB`), a shape (`[B, 576, 4096]`), or a map of \
+                     `value`, `min`, `max` and the like",
+                )
+            }
+
+            fn visit_u64<E: Error>(self, value: u64) -> Result<Expectation, E> {
+                Ok(exactly(Bound::plain(value)))
+            }
+
+            fn visit_i64<E: Error>(self, value: i64) -> Result<Expectation, E> {
+                Ok(exactly(Bound::plain(value)))
+            }
+
+            fn visit_i128<E: Error>(self, value: i128) -> Result<Expectation, E> {
+                Ok(exactly(Bound::plain(value)))
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Expectation, E> {
+                Bound::parse(text).map(exactly)
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Expectation, A::Error> {
+                let mut axes = Vec::new();
+                while let Some(axis) = seq.next_element()? {
+                    axes.push(axis);
+                }
+                Ok(just(Requirement::Shape(axes)))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Expectation, A::Error> {
+                Fields::deserialize(MapAccessDeserializer::new(map))?.expectation()
+            }
+        }
+
+        deserializer.deserialize_any(AnyForm)
+    }
+}
+
+/// A fraction in a spec: `5%`, `0.05`, `1/20`.
+#[derive(Clone, Copy, Debug)]
+struct Fraction(Ratio);
+
+impl<'de> Deserialize<'de> for Fraction {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Fraction, D::Error> {
+        struct Number;
+
+        impl Visitor<'_> for Number {
+            type Value = Fraction;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("a fraction: `5%` or `0.05`")
+            }
+
+            fn visit_u64<E: Error>(self, value: u64) -> Result<Fraction, E> {
+                self.visit_str(&value.to_string())
+            }
+
+            fn visit_i64<E: Error>(self, value: i64) -> Result<Fraction, E> {
+                self.visit_str(&value.to_string())
+            }
+
+            fn visit_i128<E: Error>(self, value: i128) -> Result<Fraction, E> {
+                self.visit_str(&value.to_string())
+            }
+
+            fn visit_f64<E: Error>(self, value: f64) -> Result<Fraction, E> {
+                // The shortest digits that give this number: those that were written.
+                self.visit_str(&value.to_string())
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Fraction, E> {
+                Ratio::parse(text).map(Fraction).map_err(E::custom)
+            }
+        }
+
+        deserializer.deserialize_any(Number)
+    }
+}
+
+impl<'de> Deserialize<'de> for Axis {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Axis, D::Error> {
+        struct SizeOrFormula;
+
+        impl Visitor<'_> for SizeOrFormula {
+            type Value = Axis;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("an axis: a size (`576`), a formula (`B`, `N + 1`) or `?`")
+            }
+
+            fn visit_u64<E: Error>(self, value: u64) -> Result<Axis, E> {
+                Ok(Axis::Size(value.into()))
+            }
+
+            fn visit_i64<E: Error>(self, value: i64) -> Result<Axis, E> {
+                self.visit_i128(value.into())
+            }
+
+            fn visit_i128<E: Error>(self, value: i128) -> Result<Axis, E> {
+                if value < 0 {
+                    return Err(E::custom(format!(
+                        "an axis of {} is impossible; help: write its size, or `?` for any",
+                        units::exact(value)
+                    )));
+                }
+                Ok(Axis::Size(value))
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Axis, E> {
+                Ok(if text.trim() == "?" { Axis::Any } else { Axis::Formula(text.to_owned()) })
+            }
+        }
+
+        deserializer.deserialize_any(SizeOrFormula)
+    }
+}

@@ -1,0 +1,176 @@
+//! Fractions as people write them: `5%`, `0.05`, `1/20`. Exact, never rounded.
+
+use std::fmt;
+
+use super::exact;
+
+/// A fraction of something, at least 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ratio {
+    numerator: i128,
+    denominator: i128,
+}
+
+impl Ratio {
+    /// Nothing of it.
+    pub const ZERO: Ratio = Ratio { numerator: 0, denominator: 1 };
+
+    /// Reads `5%`, `0.05` or `1/20`.
+    ///
+    /// # Errors
+    /// A message that says what to write.
+    pub fn parse(text: &str) -> Result<Ratio, String> {
+        let fail = || format!("`{text}` is no fraction; help: write `5%`, `0.05` or `1/20`");
+        let trimmed = text.trim();
+        let (number, percent) = match trimmed.strip_suffix('%') {
+            Some(number) => (number.trim_end(), 100),
+            None => (trimmed, 1),
+        };
+        let (numerator, denominator) = match number.split_once('/') {
+            None => decimal(number).ok_or_else(fail)?,
+            Some((above, below)) => {
+                let (above, below) = decimal(above).zip(decimal(below)).ok_or_else(fail)?;
+                let numerator = above.0.checked_mul(below.1);
+                let denominator = above.1.checked_mul(below.0).filter(|number| *number > 0);
+                numerator.zip(denominator).ok_or_else(fail)?
+            }
+        };
+        let denominator = denominator.checked_mul(percent).ok_or_else(fail)?;
+        Ok(Ratio { numerator, denominator })
+    }
+
+    /// The largest whole number that is no more than this fraction of `value`'s magnitude. What
+    /// does not fit 128 bits is the largest number.
+    pub fn of(self, value: i128) -> i128 {
+        let value = value.saturating_abs();
+        let whole = (value / self.denominator).checked_mul(self.numerator);
+        let rest = (value % self.denominator).checked_mul(self.numerator);
+        let sum = whole.zip(rest).and_then(|(w, r)| w.checked_add(r / self.denominator));
+        sum.unwrap_or(i128::MAX)
+    }
+}
+
+/// A decimal number as a whole number over a power of ten.
+fn decimal(text: &str) -> Option<(i128, i128)> {
+    let text = text.trim();
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    let digits = format!("{whole}{part}");
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let scale = 10i128.checked_pow(u32::try_from(part.len()).ok()?)?;
+    Some((digits.parse().ok()?, scale))
+}
+
+impl fmt::Display for Ratio {
+    /// In percent where that is a short number, else as it is: `5 %`, `0.125 %`, `1/3`.
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let Ratio { numerator, denominator } = *self;
+        for places in 0..=6u32 {
+            let scale = 10i128.pow(places);
+            let Some(scaled) = numerator.checked_mul(100 * scale) else { break };
+            if scaled % denominator == 0 {
+                let percent = scaled / denominator;
+                let (whole, part) = (exact(percent / scale), percent % scale);
+                return match places {
+                    0 => write!(f, "{whole} %"),
+                    _ => write!(f, "{whole}.{part:0width$} %", width = places as usize),
+                };
+            }
+        }
+        write!(f, "{numerator}/{denominator}")
+    }
+}
+
+/// By how much a number changed, in percent of what it was: `+12.5 %`, `−0.03 %`; nothing from 0.
+pub fn change(from: i128, to: i128) -> Option<String> {
+    if from == 0 {
+        return None;
+    }
+    let difference = to.checked_sub(from)?;
+    let sign = match (difference < 0) == (from < 0) {
+        _ if difference == 0 => "±",
+        true => "+",
+        false => "−",
+    };
+    let (part, whole) = (difference.unsigned_abs(), from.unsigned_abs());
+    // Three digits: 0.00123 %, 0.123 %, 1.23 %, 12.3 %, 123 %.
+    #[expect(clippy::cast_precision_loss, reason = "three digits")]
+    let percent = part as f64 / whole as f64 * 100.0;
+    let decimals = match percent {
+        p if p >= 99.95 || p == 0.0 => 0,
+        p if p >= 9.995 => 1,
+        p if p >= 0.9995 => 2,
+        p if p >= 0.0995 => 3,
+        p if p >= 0.000_05 => 4,
+        _ => return Some(format!("{sign}< 0.0001 %")),
+    };
+    #[expect(clippy::cast_possible_truncation, reason = "saturates, which is enough for percents")]
+    let shown = match decimals {
+        0 => exact(percent.round() as i128),
+        _ => format!("{percent:.decimals$}"),
+    };
+    Some(format!("{sign}{shown} %"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fractions_are_read_exactly() {
+        for (text, of, value) in [
+            ("5%", 5, 100),
+            ("5 %", 4, 99),
+            ("0.05", 5, 100),
+            ("1/20", 5, 100),
+            (".5", 2, 5),
+            ("150%", 150, 100),
+            ("0", 0, 1000),
+            ("0.1%", 7_063_427, 7_063_427_072),
+            ("1/3", 33, 100),
+            ("33.3%", 333, 1000),
+            ("0.5/0.25", 2, 1),
+        ] {
+            assert_eq!(Ratio::parse(text).unwrap().of(value), of, "{text} of {value}");
+            assert_eq!(Ratio::parse(text).unwrap().of(-value), of, "{text} of -{value}");
+        }
+        for bad in ["", "%", "x", "-1", "-5%", "1/0", "1/", "5%%", "1e3", "1.2.3", "1/2/3", "٥"] {
+            assert!(Ratio::parse(bad).is_err(), "{bad}");
+        }
+        assert!(Ratio::parse(&"9".repeat(50)).is_err());
+        assert_eq!(Ratio::parse("200%").unwrap().of(i128::MAX), i128::MAX);
+        assert_eq!(Ratio::parse("100%").unwrap().of(i128::MAX), i128::MAX);
+    }
+
+    #[test]
+    fn fractions_are_shown_in_percent() {
+        for (text, shown) in [
+            ("5%", "5 %"),
+            ("0.05", "5 %"),
+            ("0.125%", "0.125 %"),
+            ("1/3", "1/3"),
+            ("12.5", "1,250 %"),
+            ("1/8", "12.5 %"),
+        ] {
+            assert_eq!(Ratio::parse(text).unwrap().to_string(), shown);
+        }
+    }
+
+    #[test]
+    fn changes_in_percent() {
+        for (from, to, shown) in [
+            (200, 210, "+5.00 %"),
+            (576, 144, "−75.0 %"),
+            (1, 1001, "+100,000 %"),
+            (576, 576, "±0 %"),
+            (1_000_000, 1_000_001, "+0.0001 %"),
+            (1 << 60, (1 << 60) + 1, "+< 0.0001 %"),
+            (-100, -150, "+50.0 %"),
+        ] {
+            assert_eq!(change(from, to).as_deref(), Some(shown), "{from} to {to}");
+        }
+        assert_eq!(change(0, 5), None);
+        assert_eq!(change(i128::MIN, i128::MAX), None);
+    }
+}
