@@ -11,6 +11,7 @@ pub mod diagram;
 pub mod diff;
 pub mod dim;
 pub mod docs;
+pub mod drill;
 #[cfg(feature = "forward")]
 pub mod exec;
 pub mod explain;

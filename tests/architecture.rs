@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules from the top down: each may import only what stands after it.
-const LAYERS: [&str; 26] = [
-    "cli", "report", "docs", "baseline", "diff", "check", "compare", "explain", "diagram",
+const LAYERS: [&str; 27] = [
+    "cli", "report", "docs", "baseline", "diff", "check", "drill", "compare", "explain", "diagram",
     "schema", "render", "exec", "planned", "cost", "pipeline", "spec", "stages", "graph", "ops",
     "yaml", "files", "diag", "dim", "units", "kernels", "lib",
 ];

@@ -6,6 +6,7 @@ mod compare;
 mod diagram;
 mod diff;
 mod doc;
+mod drill;
 mod explain;
 mod forward;
 mod plan;
@@ -64,6 +65,8 @@ enum Command {
     Baseline(baseline::Baseline),
     /// Runs a pipeline on random tensors and compares every operation with its prediction.
     Forward(forward::Forward),
+    /// Asks interview questions about pipelines, and explains the answers.
+    Drill(Box<drill::Drill>),
     /// Lists the built-in pipelines, or prints one.
     Presets(presets::Presets),
     /// Says what a field, a number of a plan or the code of an error means.
@@ -185,6 +188,7 @@ pub fn run() -> ExitCode {
         Command::Diff(diff) => diff.run(color),
         Command::Baseline(baseline) => baseline.run(color),
         Command::Forward(forward) => forward.run(color),
+        Command::Drill(drill) => drill.run(color),
         Command::Presets(presets) => presets.run(color),
         Command::Doc(doc) => doc.run(color),
         Command::Schema(schema) => schema.run(),

@@ -33,11 +33,12 @@ macro_rules! codes {
 }
 
 codes! {
+    BadAsk "bad-ask" "The design in `drill --ask` cannot be understood.",
     BadOverride "bad-override" "A `--set path=value` argument cannot be understood or applied.",
     BadValue "bad-value" "A value has the right type but is not one that the key accepts.",
     BadYaml "bad-yaml" "The text is not YAML, or uses a part of YAML that a spec does not.",
     CannotRead "cannot-read" "A file is missing, is a directory, or may not be read.",
-    CannotWrite "cannot-write" "A file cannot be written.",
+    CannotWrite "cannot-write" "A file cannot be written or deleted.",
     ContextExceeded "context-exceeded" "The sequence is longer than the LLM's context.",
     Drift "drift" "A number is not the one that the baseline has.",
     DuplicateKey "duplicate-key" "A key is given twice, perhaps once under another name.",

@@ -4,8 +4,11 @@
 //! GiB). Three significant digits, rounded before the unit is chosen.
 
 mod ratio;
+mod rounded;
 
 pub use ratio::{Ratio, change};
+use rounded::split_unit;
+pub use rounded::{Fraction, parse_rounded};
 
 /// What a number counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -175,23 +178,14 @@ fn grouped(value: u128) -> String {
 /// # Errors
 /// A message that says what to write.
 pub fn parse(text: &str) -> Result<(i128, Option<Unit>), String> {
-    let trimmed = text.trim();
-    let split = trimmed.find(|c: char| !(c.is_ascii_digit() || ".,_+-".contains(c)));
-    let (number, unit) = trimmed.split_at(split.unwrap_or(trimmed.len()));
     let fail =
         || format!("`{text}` is no number; help: write `576`, `7.1B`, `9.5 TFLOP` or `2 GiB`");
+    let (number, unit) = split_unit(text.trim());
     let (scale, unit) = scale(unit.trim()).ok_or_else(fail)?;
-    let digits: String = number.chars().filter(|c| !",_".contains(*c)).collect();
-    let (whole, fraction) = digits.split_once('.').unwrap_or((&digits, ""));
-    if whole.trim_start_matches(['+', '-']).is_empty() || fraction.contains(['+', '-', '.']) {
-        return Err(fail());
-    }
-    let all: i128 = format!("{whole}{fraction}").parse().map_err(|_| fail())?;
-    let places = u32::try_from(fraction.len()).map_err(|_| fail())?;
-    let divisor = 10i128.checked_pow(places).ok_or_else(fail)?;
-    let scaled = all.checked_mul(scale).ok_or_else(fail)?;
-    if scaled % divisor == 0 {
-        Ok((scaled / divisor, unit))
+    let read = Fraction::of_decimal(number).and_then(|number| number.times(scale));
+    let Fraction { numerator, denominator } = read.ok_or_else(fail)?;
+    if numerator % denominator == 0 {
+        Ok((numerator / denominator, unit))
     } else {
         Err(format!("`{text}` is not a whole number; help: counts, FLOPs and bytes are whole"))
     }

@@ -1,0 +1,141 @@
+//! Where answers come from: a line editor on a terminal, else plain lines.
+
+use std::io::{self, BufRead, Read};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::Instant;
+
+use rustyline::error::ReadlineError;
+use rustyline::history::MemHistory;
+use rustyline::{Config, Editor};
+
+/// A longer line is cut: an answer is short.
+const LONGEST: u64 = 1 << 16;
+
+/// What is shown before an answer.
+const PROMPT: &str = "> ";
+
+/// What came in.
+pub enum Line {
+    /// A line.
+    Text(String),
+    /// The end of the input (Ctrl-D).
+    End,
+    /// Ctrl-C.
+    Interrupted,
+    /// The time is over.
+    TimeUp,
+}
+
+/// A source of answers.
+pub trait Input {
+    /// The next line, at most until the deadline.
+    fn line(&mut self, deadline: Option<Instant>) -> Line;
+
+    /// Whether someone types, so that an answer that cannot be read is asked for again.
+    fn is_typed(&self) -> bool;
+
+    /// What must be shown before a line is typed, if the input does not do so itself.
+    fn prompt(&self) -> Option<&'static str>;
+}
+
+/// The line editor, with a history of this drill. It knows no deadline.
+pub fn editor() -> Option<Box<dyn Input>> {
+    let config = Config::builder().auto_add_history(true).build();
+    let editor = Editor::<(), MemHistory>::with_history(config, MemHistory::new()).ok()?;
+    Some(Box::new(Edited { editor }))
+}
+
+struct Edited {
+    editor: Editor<(), MemHistory>,
+}
+
+impl Input for Edited {
+    fn line(&mut self, _: Option<Instant>) -> Line {
+        match self.editor.readline(PROMPT) {
+            Ok(text) => Line::Text(text),
+            Err(ReadlineError::Interrupted) => Line::Interrupted,
+            Err(_) => Line::End,
+        }
+    }
+
+    fn is_typed(&self) -> bool {
+        true
+    }
+
+    fn prompt(&self) -> Option<&'static str> {
+        None
+    }
+}
+
+/// Lines of standard input. A thread reads them, so that waiting can end at a deadline.
+pub struct Lines {
+    lines: Receiver<String>,
+    typed: bool,
+}
+
+impl Lines {
+    /// Standard input, which may be a terminal.
+    pub fn new(typed: bool) -> Lines {
+        let (sender, lines) = channel();
+        std::thread::spawn(move || {
+            let mut input = io::stdin().lock();
+            while let Some(line) = next_line(&mut input) {
+                if sender.send(line).is_err() {
+                    break;
+                }
+            }
+        });
+        Lines { lines, typed }
+    }
+}
+
+impl Input for Lines {
+    fn line(&mut self, deadline: Option<Instant>) -> Line {
+        let received = match deadline {
+            None => self.lines.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            Some(deadline) => {
+                self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now()))
+            }
+        };
+        match received {
+            Ok(line) => Line::Text(line),
+            Err(RecvTimeoutError::Timeout) => Line::TimeUp,
+            Err(RecvTimeoutError::Disconnected) => Line::End,
+        }
+    }
+
+    fn is_typed(&self) -> bool {
+        self.typed
+    }
+
+    fn prompt(&self) -> Option<&'static str> {
+        self.typed.then_some(PROMPT)
+    }
+}
+
+/// One line, whatever its bytes; nothing at the end of the input.
+fn next_line(input: &mut impl BufRead) -> Option<String> {
+    let mut bytes = Vec::new();
+    let read = input.by_ref().take(LONGEST).read_until(b'\n', &mut bytes).ok()?;
+    if read as u64 == LONGEST && !bytes.ends_with(b"\n") {
+        input.skip_until(b'\n').ok()?;
+    }
+    (read > 0).then(|| String::from_utf8_lossy(&bytes).trim_end_matches(['\r', '\n']).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_any_bytes_and_length() {
+        let mut text = vec![b'x'; 100_000];
+        text.extend(b"\n\xff\r\n\nlast");
+        let mut input = &text[..];
+        assert_eq!(next_line(&mut input).unwrap().len(), 1 << 16);
+        assert_eq!(next_line(&mut input).as_deref(), Some("\u{fffd}"));
+        assert_eq!(next_line(&mut input).as_deref(), Some(""));
+        assert_eq!(next_line(&mut input).as_deref(), Some("last"));
+        assert_eq!(next_line(&mut input), None);
+    }
+}

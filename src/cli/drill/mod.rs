@@ -1,0 +1,258 @@
+//! `vlmcalc drill`: interview practice.
+
+mod arguments;
+mod asked;
+mod input;
+mod page;
+mod practice;
+mod remember;
+
+use std::io::{self, IsTerminal, Write};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use clap::Args;
+
+use self::arguments::{Export, answers, exam, levels, percent, topic};
+use self::input::{Input, Lines};
+use self::page::Page;
+use self::practice::Practice;
+use self::remember::Memory;
+use super::{BAD_INPUT, BROKEN, Color, DONE, Outcome, terminal_width};
+use crate::diag::{Code, Diagnostic, Sources};
+use crate::drill::sheet::{self, Format, Sheet};
+use crate::drill::{Answered, Design, Question, Settings, draw, score};
+use crate::planned::plan;
+use crate::render::{View, markdown_text, terminal_text};
+use crate::spec::{Failure, Overrides};
+use crate::stages::decoder::Logits;
+use crate::units::counted;
+
+/// Arguments of `drill`.
+#[derive(Debug, Args)]
+pub struct Drill {
+    /// Topics to ask about; `--list` names them.
+    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = topic)]
+    topic: Vec<&'static str>,
+    /// Levels, 1 (patch counts) to 5 (costs and trade-offs): one, several, or a range.
+    #[arg(long, value_name = "LEVELS", value_parser = levels)]
+    level: Option<arguments::Levels>,
+    /// Questions.
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    count: u16,
+    /// The same seed and options ask the same questions, on any machine; drawn if not given.
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Asks about this design only: a YAML file, a preset, or `-`.
+    #[arg(long, value_name = "SPEC")]
+    spec: Option<String>,
+    /// Grades a file of answers, one a line in the order of the questions; `-` is standard input.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["exam", "export", "ask", "list"])]
+    answers: Option<String>,
+    /// Output format; Markdown and JSON print the questions with their answers instead of asking.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Prints the questions for another program.
+    #[arg(long, value_enum, value_name = "PROGRAM", conflicts_with_all = ["exam", "ask", "list"])]
+    export: Option<Export>,
+    /// Lists topics and levels.
+    #[arg(long, conflicts_with_all = ["exam", "ask"])]
+    list: bool,
+    /// Asks about a design given in one line, e.g. `336/14 +cls width 1024 -> llm 4096`.
+    ///
+    /// In any order: the image's side or sides `/` the patch (`480x640/16`), `cls`, `registers N`,
+    /// `width N` of the encoder, a bridge (`linear`, `mlp`, `pixel-shuffle N`, `avg-pool N`,
+    /// `resampler N`, `qformer N`; linear if none is said), `tiles N` (the thumbnail included),
+    /// `text N`, `drop` for pixels that fill no patch, and `-> llm N`, the LLM's width. Asked is, in
+    /// this order and as far as it follows: patches per side; patches; encoder-side tokens (with
+    /// `cls` or registers); encoder output (with `width`); LLM-side visual tokens (where the bridge
+    /// changes their number); bridge parameters (with both widths); shape of the visual tokens
+    /// (with `llm`); sequence (with `text`).
+    #[arg(long, value_name = "DESIGN", conflicts_with_all = ["exam", "spec", "topic", "level", "seed", "remember"])]
+    ask: Option<String>,
+    /// An answer to `--ask`, its parts with commas between: `24, 576, 576x4096`.
+    #[arg(long, value_name = "ANSWER", requires = "ask", allow_hyphen_values = true)]
+    answer: Option<String>,
+    /// Times the drill: no hints, no verdicts before the end, and late answers do not count.
+    #[arg(long, value_name = "minutes=N", value_parser = exam)]
+    exam: Option<std::time::Duration>,
+    /// Right answers that are enough, in percent; all if not given.
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    pass: Option<u8>,
+    /// Keeps the score of each topic in the user's data folder. Without `--seed`, a topic comes in
+    /// proportion to (wrong + 1) / (asked + 2).
+    #[arg(long)]
+    remember: bool,
+    /// Deletes what is remembered.
+    #[arg(long, conflicts_with_all = ["topic", "level", "seed", "spec", "answers", "export", "list", "ask", "exam", "remember"])]
+    forget: bool,
+    /// Columns to fit text into; the terminal's if not given.
+    #[arg(long, value_name = "COLUMNS")]
+    width: Option<usize>,
+}
+
+impl Drill {
+    /// Asks, grades or prints.
+    pub fn run(&self, color: Color) -> Outcome {
+        let done = if self.forget {
+            remember::forget()
+        } else if self.list {
+            Ok(Outcome::done(self.list(color)))
+        } else if let Some(text) = &self.ask {
+            Ok(self.about(text, color))
+        } else {
+            self.drill(color)
+        };
+        done.unwrap_or_else(|problem| refused(&[problem], &Sources::default(), color))
+    }
+
+    fn list(&self, color: Color) -> String {
+        let topics = sheet::topics();
+        match self.format {
+            Format::Table => terminal_text(&topics, &self.view(color)),
+            Format::Markdown => markdown_text(&topics),
+            Format::Json => sheet::topics_as_json(),
+        }
+    }
+
+    /// A drill of questions that are drawn.
+    fn drill(&self, color: Color) -> Result<Outcome, Diagnostic> {
+        let reads_answers = self.answers.as_deref() == Some("-") || self.is_practice();
+        if self.spec.as_deref() == Some("-") && reads_answers {
+            let words = "standard input cannot give both the spec and the answers";
+            let help = "write one of them to a file";
+            return Err(Diagnostic::error(Code::Mismatch, words).help(help));
+        }
+        let mut outcome = Outcome::default();
+        let mut memory = Memory::open(self.remember)?;
+        let seed = self.seed.unwrap_or_else(any_seed);
+        let mut settings = Settings {
+            topics: self.topic.clone(),
+            levels: self.level.as_ref().map_or_else(Vec::new, |levels| levels.0.clone()),
+            count: self.count.into(),
+            seed,
+            designs: Vec::new(),
+            // A seed promises the same questions whatever is remembered.
+            weights: if self.seed.is_some() { Vec::new() } else { memory.weights() },
+        };
+        if let Some(spec) = &self.spec {
+            match plan(spec, &Overrides::default(), Logits::All) {
+                Ok(planned) => settings.designs.push(Design::from(planned)),
+                Err(Failure { diagnostics, sources }) => {
+                    return Ok(refused(&diagnostics, &sources, color));
+                }
+            }
+        }
+        let questions = draw(&settings);
+        if questions.is_empty() {
+            return Err(self.nothing_to_ask());
+        }
+        memory.report(&mut outcome, color);
+        if questions.len() < settings.count {
+            let found = counted(questions.len() as i128, "question");
+            outcome.stderr.push_str(&format!("note: there is no more to ask than {found}\n"));
+        }
+        let view = self.view(color);
+        let sheet = Sheet { seed: Some(seed), questions: &questions, answered: None };
+        if let Some(Export::Anki) = self.export {
+            outcome.stdout = sheet::anki(&questions);
+        } else if let Some(file) = &self.answers {
+            let lines = answers(file)?;
+            let answered = judged(&questions, &lines);
+            if lines.len() > questions.len() {
+                let (more, of) = (lines.len() - questions.len(), questions.len());
+                outcome.stderr.push_str(&format!(
+                    "warning: {more} more lines of answers than the {of} questions\n"
+                ));
+            }
+            let sheet = Sheet { answered: Some(&answered), ..sheet };
+            outcome.stdout = sheet::print(&sheet, self.format, &view);
+            outcome.code = self.verdict(&questions, &answered);
+            for (question, one) in questions.iter().zip(&answered) {
+                memory.add(question.topic, one.outcome);
+            }
+        } else if self.is_practice() {
+            return Ok(self.practise(&sheet, memory, outcome, &view));
+        } else {
+            outcome.stdout = sheet::print(&sheet, self.format, &view);
+        }
+        memory.report(&mut outcome, color);
+        Ok(outcome)
+    }
+
+    /// Whether questions are asked one by one.
+    fn is_practice(&self) -> bool {
+        let prints = self.format != Format::Table || self.export.is_some();
+        self.answers.is_none() && (self.exam.is_some() || !prints)
+    }
+
+    fn practise(&self, sheet: &Sheet, memory: Memory, said: Outcome, view: &View) -> Outcome {
+        // What was said so far belongs before the questions.
+        let _ = io::stderr().write_all(said.stderr.as_bytes());
+        let on_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
+        // A score sheet for another program has standard output for itself.
+        let page: Box<dyn Write> = match self.format {
+            Format::Table => Box::new(io::stdout()),
+            Format::Markdown | Format::Json => Box::new(io::stderr()),
+        };
+        let page = Page::new(*view, page);
+        // An exam must end while a line is being typed, which the line editor cannot.
+        let input: Box<dyn Input> = match self.exam {
+            None if on_terminal => input::editor().unwrap_or_else(|| Box::new(Lines::new(true))),
+            _ => Box::new(Lines::new(on_terminal)),
+        };
+        let mut practice = Practice::new(*sheet, input, page, self.exam, memory);
+        let mut outcome = practice.run(self.format);
+        if outcome.code == DONE && (self.exam.is_some() || self.pass.is_some()) {
+            outcome.code = self.verdict(sheet.questions, practice.answered());
+        }
+        outcome
+    }
+
+    /// Whether enough is right, as an exit code.
+    fn verdict(&self, questions: &[Question], answered: &[Answered]) -> u8 {
+        if score(questions, answered).passes(self.pass) { DONE } else { BROKEN }
+    }
+
+    fn nothing_to_ask(&self) -> Diagnostic {
+        let (words, help) = match &self.spec {
+            Some(spec) => (
+                format!("`{spec}` gives too few sizes for a question of these topics and levels"),
+                "give at least `image` and `encoder.patch`, or choose other topics; `concepts` are \
+                 about no design",
+            ),
+            None => (
+                "no topic has questions of these levels".to_owned(),
+                "`vlmcalc drill --list` shows which topic has which level",
+            ),
+        };
+        Diagnostic::error(Code::MissingField, words).help(help)
+    }
+
+    fn view(&self, color: Color) -> View {
+        View {
+            depth: 0,
+            formulas: false,
+            exact: false,
+            width: self.width.or_else(terminal_width),
+            color: color.on(&io::stdout()),
+        }
+    }
+}
+
+/// What was answered, line by line.
+fn judged(questions: &[Question], lines: &[String]) -> Vec<Answered> {
+    let lines = lines.iter().map(|line| Some(line.as_str())).chain(std::iter::repeat(None));
+    questions.iter().zip(lines).map(|(question, line)| Answered::judge(question, line)).collect()
+}
+
+/// A seed that differs from run to run. Short, since people type it again.
+fn any_seed() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    (u64::from(now.subsec_nanos()) ^ now.as_secs() ^ u64::from(std::process::id())) % 1_000_000
+}
+
+fn refused(problems: &[Diagnostic], sources: &Sources, color: Color) -> Outcome {
+    let mut outcome = Outcome { code: BAD_INPUT, ..Outcome::default() };
+    outcome.report(problems, sources, color);
+    outcome
+}

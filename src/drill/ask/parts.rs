@@ -1,0 +1,217 @@
+//! What is asked of a design that was typed, and its answers part by part.
+
+use super::super::answer::{Expected, Kind, Tolerance};
+use super::super::design::Design;
+use super::super::question::Question;
+use super::super::topics::{
+    Topic, encoder_shape, encoder_tokens, patches, projector_params, projector_shape, sequence,
+    visual_tokens,
+};
+use crate::units::exact;
+
+/// One part of the question.
+#[derive(Debug)]
+pub struct Part {
+    /// What is asked, in a few words.
+    pub name: &'static str,
+    /// The question.
+    pub question: Question,
+}
+
+/// Everything that follows from what is given, in this order: patches per side; patches;
+/// encoder-side tokens, with class or register tokens; shape of the encoder's output, with its
+/// width; LLM-side visual tokens, where the bridge changes their number; parameters of a projector,
+/// with both widths; shape of the visual tokens, with the LLM's width; sequence, with text.
+pub fn parts(design: &Design) -> Vec<Part> {
+    let encoder = &design.spec.encoder;
+    let prefixed = encoder.class_token || encoder.registers.get() > 0;
+    let when = |asked: bool, make: fn(&Design) -> Option<Question>| {
+        if asked { make(design) } else { None }
+    };
+    let all: [(&'static str, Option<Question>); 8] = [
+        ("patches per side", side(design)),
+        ("patches", patches::ask(design)),
+        ("encoder-side tokens", when(prefixed, encoder_tokens::ask)),
+        ("encoder output", encoder_shape::ask(design, false)),
+        ("LLM-side visual tokens", visual_tokens::ask(design)),
+        ("bridge parameters", projector_params::ask(design, true)),
+        ("shape of the visual tokens", projector_shape::ask(design)),
+        ("sequence", sequence::ask(design)),
+    ];
+    let known =
+        all.into_iter().filter_map(|(name, question)| Some(Part { name, question: question? }));
+    known.collect()
+}
+
+/// Patches per side; of an image that is not square its grid.
+fn side(design: &Design) -> Option<Question> {
+    let (rows, columns) = design.grid()?;
+    let (topic, level) = Topic::find("patches").map(|topic| (topic.name, topic.levels.0))?;
+    let tokens = &design.report.tokens;
+    let patch = design.spec.encoder.patch?;
+    let text = design.asks([design.image()], "How many patches stand on a side?");
+    let expected = if rows == columns {
+        Expected::number(rows, Kind::Count, Tolerance::Exact)
+    } else {
+        Expected::Shape(vec![rows, columns])
+    };
+    let question = Question::new(topic, level, text, expected)
+        .hint("the image's side over the patch's")
+        .steps([patches::sides(design)?])
+        .mistake(
+            tokens.patches.value,
+            format!("those are all patches: on a side there are {}", exact(rows)),
+        )
+        .mistake(Some(patch.into()), "that is the patch in pixels");
+    Some(question)
+}
+
+/// Cuts an answer into the answers of its parts: at semicolons if there are any, else at commas
+/// outside of brackets. A comma without a blank behind it may stand between thousands, so it only
+/// parts if there are as many parts as are asked for.
+pub fn split(answer: &str, parts: usize) -> Vec<String> {
+    if answer.trim().is_empty() {
+        return Vec::new();
+    }
+    if answer.contains(';') {
+        return answer.split(';').map(|part| part.trim().to_owned()).collect();
+    }
+    let spaced = cut(answer, true);
+    let all = cut(answer, false);
+    if spaced.len() != parts && all.len() == parts { all } else { spaced }
+}
+
+fn cut(answer: &str, only_before_blanks: bool) -> Vec<String> {
+    let mut found = vec![String::new()];
+    let mut depth = 0usize;
+    let mut chars = answer.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        let blank = chars.peek().is_none_or(|next| next.is_whitespace());
+        match found.last_mut() {
+            _ if c == ',' && depth == 0 && (blank || !only_before_blanks) => {
+                found.push(String::new());
+            }
+            Some(last) => last.push(c),
+            None => {}
+        }
+    }
+    found.into_iter().map(|part| part.trim().to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::parse;
+    use super::*;
+    use crate::diag::{Diagnostic, Source, SourceId, Sources};
+    use proptest::prelude::*;
+
+    fn parsed(text: &str) -> Result<Design, Vec<Diagnostic>> {
+        let mut sources = Sources::default();
+        let id: SourceId = sources.add(Source::new("--ask", text));
+        parse(text, id)
+    }
+
+    /// The parts of a design and their answers.
+    fn answers(text: &str) -> Vec<(&'static str, String)> {
+        let design = parsed(text).unwrap_or_else(|problems| panic!("{text}: {problems:?}"));
+        let parts = parts(&design).into_iter();
+        parts.map(|part| (part.name, part.question.expected.show())).collect()
+    }
+
+    #[test]
+    fn what_follows_is_asked() {
+        let is = |text: &str, expected: &[&str]| {
+            let found: Vec<String> = answers(text).into_iter().map(|(_, shown)| shown).collect();
+            assert_eq!(found, expected, "{text}");
+        };
+        is("336/14", &["24", "576"]);
+        is("336/14 -> llm 4096", &["24", "576", "[576, 4096]"]);
+        is("image 336 patch 14 → 4096", &["24", "576", "[576, 4096]"]);
+        is("336px/14px + cls, width 1024", &["24", "576", "577", "[577, 1024]"]);
+        is(
+            "336/14 +cls 1024 wide mlp -> 4096 wide",
+            &["24", "576", "577", "[577, 1024]", "21.0 M (20,979,712)", "[576, 4096]"],
+        );
+        is(
+            "224/16 dim 1024 -> llm width 4096 text 64",
+            &["14", "196", "[196, 1024]", "4.20 M (4,198,400)", "[196, 4096]", "260"],
+        );
+        is("448/14 pixel shuffle by 2 -> llm 4,096", &["32", "1,024", "256", "[256, 4096]"]);
+        is(
+            "448/14 registers 4 resampler 64 -> llm 4096",
+            &["32", "1,024", "1,028", "64", "[64, 4096]"],
+        );
+        is("448x672/14 avg-pool 2 tiles 3", &["[32, 48]", "4,608", "1,152"]);
+        is("384/14 drop, no cls, Q-Former 32", &["27", "729", "32"]);
+    }
+
+    #[test]
+    fn what_is_not_understood_is_placed() {
+        let fails = |text: &str, place: usize, words: &str, help: &str| {
+            let problems = parsed(text).err().unwrap_or_else(|| panic!("{text}"));
+            let first = &problems[0];
+            let shown = format!("{text}: {first:?}");
+            assert_eq!(first.primary.as_ref().unwrap().span.start as usize, place, "{shown}");
+            assert!(first.message.contains(words), "{shown}");
+            assert!(first.help.as_ref().unwrap().contains(help), "{shown}");
+        };
+        fails("", 0, "image is not given", "336/14");
+        fails("336", 0, "patch is not given", "/14");
+        fails("336/14 +clss", 8, "`clss` is not understood", "did you mean `class`?");
+        fails("336/14 frobnicate", 7, "not understood", "write it like");
+        fails("336/14 resampler -> llm 4096", 7, "needs a number", "resampler 64");
+        fails("336/", 3, "patch is missing", "write it like");
+        fails("336/14/2", 6, "not understood", "write it like");
+        fails("336/14 7", 7, "what this number is", "write it like");
+        fails("336/14 mlp linear", 11, "two bridges", "take one");
+        fails("336/14 patch 16", 7, "said twice", "take one");
+        fails("336/0", 4, "no size", "from 1");
+        fails("336/13", 0, "not a multiple", "`drop`");
+        fails("336/14 pixel-shuffle 5", 7, "not a multiple", "");
+        fails("336/14 text 99999999999999999999", 7, "no size", "from 1");
+    }
+
+    #[test]
+    fn answers_are_cut_at_commas_that_part() {
+        let is = |answer: &str, parts: usize, expected: &[&str]| {
+            assert_eq!(split(answer, parts), expected, "{answer}");
+        };
+        is("24, 576, 576x4096", 3, &["24", "576", "576x4096"]);
+        is("24,576,576x4096", 3, &["24", "576", "576x4096"]);
+        is("24, 576, (576, 4096)", 3, &["24", "576", "(576, 4096)"]);
+        is("24; 576; 4,194,304", 3, &["24", "576", "4,194,304"]);
+        is("24, 4,194,304", 2, &["24", "4,194,304"]);
+        is("24", 3, &["24"]);
+        is(" ", 3, &[]);
+        is("24,", 2, &["24", ""]);
+    }
+
+    proptest! {
+        // Each case plans up to three designs.
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn no_text_makes_it_panic(
+            text in ".{0,40}",
+            words in prop::collection::vec(prop::sample::select(&[
+                "336", "14", "/", "x", "->", "llm", "width", "+cls", "pixel", "shuffle", "2", "px",
+                "resampler", "text", "mlp", "drop", "no", "0", "1000000000000", "tiles", "é", ",",
+            ][..]), 0..12),
+            answer in "[0-9 ,;()\\[\\]x]{0,30}",
+        ) {
+            for text in [text, words.join(" "), words.concat()] {
+                if let Ok(design) = parsed(&text) {
+                    let parts = parts(&design);
+                    for (part, given) in parts.iter().zip(split(&answer, parts.len())) {
+                        part.question.grade(&given);
+                    }
+                }
+            }
+        }
+    }
+}

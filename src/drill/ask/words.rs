@@ -1,0 +1,88 @@
+//! The words of `--ask`, with their places.
+
+use std::ops::Range;
+
+/// A word and where it stands, in bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Word {
+    /// What it is.
+    pub kind: Kind,
+    /// Where it stands.
+    pub place: Range<usize>,
+}
+
+/// What a word is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Digits, perhaps in groups; none if the number is too large.
+    Number(Option<u64>),
+    /// Letters, in lower case.
+    Letters(String),
+    /// `/`.
+    Slash,
+    /// `->`, `=>`, `→`.
+    Arrow,
+    /// Any other sign that means something or nothing.
+    Sign(char),
+}
+
+/// Cuts a text into words.
+pub fn words(text: &str) -> Vec<Word> {
+    let mut words = Vec::new();
+    let mut rest = text.char_indices().peekable();
+    while let Some((start, first)) = rest.next() {
+        let take_while = |rest: &mut std::iter::Peekable<std::str::CharIndices<'_>>,
+                          keep: &dyn Fn(usize, char) -> bool| {
+            let mut end = start + first.len_utf8();
+            while let Some((at, c)) = rest.next_if(|(at, c)| keep(*at, *c)) {
+                end = at + c.len_utf8();
+            }
+            end
+        };
+        let next = |at: usize| text[at..].chars().nth(1);
+        let (kind, end) = match first {
+            c if c.is_whitespace() => continue,
+            '0'..='9' => {
+                let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+                let end = take_while(&mut rest, &|at, c| {
+                    c.is_ascii_digit() || (matches!(c, '_' | ',') && digit(next(at)))
+                });
+                let digits: String =
+                    text[start..end].chars().filter(char::is_ascii_digit).collect();
+                (Kind::Number(digits.parse().ok()), end)
+            }
+            c if c.is_alphabetic() => {
+                let letter = |c: Option<char>| c.is_some_and(char::is_alphabetic);
+                let end = take_while(&mut rest, &|at, c| {
+                    c.is_alphabetic() || (matches!(c, '-' | '_') && letter(next(at)))
+                });
+                (Kind::Letters(text[start..end].to_lowercase().replace('_', "-")), end)
+            }
+            '/' => (Kind::Slash, start + 1),
+            '→' | '⇒' => (Kind::Arrow, start + first.len_utf8()),
+            '-' | '=' if rest.next_if(|(_, c)| *c == '>').is_some() => (Kind::Arrow, start + 2),
+            sign => (Kind::Sign(sign), start + sign.len_utf8()),
+        };
+        words.push(Word { kind, place: start..end });
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_know_their_places() {
+        let text = "336px/14 +CLS pixel-shuffle 2 -> llm 4,096";
+        let found = words(text);
+        let shown: Vec<&str> = found.iter().map(|word| &text[word.place.clone()]).collect();
+        let expected =
+            ["336", "px", "/", "14", "+", "CLS", "pixel-shuffle", "2", "->", "llm", "4,096"];
+        assert_eq!(shown, expected);
+        assert_eq!(found[10].kind, Kind::Number(Some(4096)));
+        assert_eq!(found[5].kind, Kind::Letters("cls".into()));
+        assert_eq!(words(&"9".repeat(40))[0].kind, Kind::Number(None));
+        assert_eq!(words("é → 中").len(), 3);
+    }
+}

@@ -1,0 +1,253 @@
+//! A pipeline to ask about: its spec, its counts, and what a question tells of it.
+
+use crate::cost::Report;
+use crate::ops::Shape;
+use crate::pipeline;
+use crate::planned::Planned;
+use crate::spec::{Dtype, Spec};
+use crate::stages::bridge::{Bridge, Linear, Mlp, Projector};
+use crate::stages::decoder::Logits;
+use crate::stages::image::Remainder;
+use crate::units::{counted, exact};
+use crate::yaml::{Amount, Size};
+
+/// A pipeline to ask about.
+#[derive(Debug)]
+pub struct Design {
+    /// What a question calls it.
+    pub name: String,
+    /// What it is made of.
+    pub spec: Spec,
+    /// What was counted.
+    pub report: Report,
+}
+
+/// The layers of a projector.
+#[derive(Clone, Copy, Debug)]
+pub enum Layers<'a> {
+    /// One linear layer.
+    One(&'a Linear),
+    /// An MLP.
+    Several(&'a Mlp),
+}
+
+impl<'a> Layers<'a> {
+    fn of(then: &'a Projector) -> Layers<'a> {
+        match then {
+            Projector::Linear(linear) => Layers::One(linear),
+            Projector::Mlp(mlp) => Layers::Several(mlp),
+        }
+    }
+}
+
+impl Design {
+    /// A spec under a name; nothing if it cannot be planned.
+    pub fn new(name: &str, spec: Spec) -> Option<Design> {
+        let pipeline = pipeline::build(&spec, Logits::All).ok()?;
+        let report = Report::new(name, &spec, pipeline, Logits::All).ok()?;
+        Some(Design { name: name.to_owned(), spec, report })
+    }
+
+    /// The same design with a changed spec, counted again; nothing if that cannot be planned.
+    pub fn with(&self, change: impl FnOnce(&mut Spec)) -> Option<Design> {
+        let mut spec = self.spec.clone();
+        change(&mut spec);
+        Design::new(&self.name, spec)
+    }
+
+    /// A question about the design: its name, what it is asked with, and the question.
+    pub fn asks<const N: usize>(&self, facts: [Option<String>; N], question: &str) -> String {
+        let facts: Vec<String> =
+            facts.into_iter().flatten().filter(|fact| !fact.is_empty()).collect();
+        format!("{}: {}. {question}", self.name, facts.join(", "))
+    }
+
+    /// `image 336×336, patch 14`; with tiles and images if there are several.
+    pub fn image(&self) -> Option<String> {
+        let (height, width) = (self.spec.image.height?, self.spec.image.width?);
+        let patch = self.spec.encoder.patch?;
+        let order = if height == width { "" } else { " (height × width)" };
+        let mut text = format!("image {height}×{width}{order}, patch {patch}");
+        let (tiles, images) = (self.spec.image.tiles.get(), self.spec.prompt.images.get());
+        if tiles > 1 {
+            text.push_str(&format!(", {tiles} tiles of that size, the thumbnail included"));
+        }
+        if images > 1 {
+            text.push_str(&format!(", {images} images"));
+        }
+        text.push_str(match self.spec.image.remainder {
+            Remainder::Error => "",
+            Remainder::Drop => ", pixels that fill no patch are dropped",
+            Remainder::Pad => ", padded to whole patches",
+        });
+        Some(text)
+    }
+
+    /// `a class token`, `4 register tokens`, `no class token`.
+    pub fn prefix(&self) -> String {
+        let encoder = &self.spec.encoder;
+        let class = if encoder.class_token { "a class token" } else { "no class token" };
+        match encoder.registers.get() {
+            0 => class.to_owned(),
+            registers => format!("{class}, {registers} register tokens"),
+        }
+    }
+
+    /// `encoder width 1024`.
+    pub fn encoder_width(&self) -> Option<String> {
+        Some(format!("encoder width {}", self.spec.encoder.width?))
+    }
+
+    /// `LLM width 4096`.
+    pub fn llm_width(&self) -> Option<String> {
+        Some(format!("LLM width {}", self.spec.llm.width?))
+    }
+
+    /// The bridge in words: `bridge: pixel shuffle by 2 per side, then an MLP`.
+    pub fn bridge(&self) -> String {
+        let then = self.projector().map_or("", |then| match then {
+            Layers::One(_) => "one linear layer",
+            Layers::Several(_) => "an MLP",
+        });
+        match &self.spec.bridge {
+            Bridge::Mlp(mlp) if mlp.image_newline => {
+                format!("bridge: {then} and a newline token per image")
+            }
+            Bridge::Linear(_) | Bridge::Mlp(_) => format!("bridge: {then}"),
+            Bridge::Qformer(qformer) => {
+                format!("bridge: a Q-Former of {} queries per image", qformer.queries)
+            }
+            Bridge::Resampler(resampler) => {
+                format!("bridge: a resampler of {} latents per image", resampler.latents)
+            }
+            Bridge::PixelShuffle(shuffle) => {
+                format!("bridge: pixel shuffle by {} per side, then {then}", shuffle.factor)
+            }
+            Bridge::AvgPool(pool) => {
+                let size = match (pool.kernel, pool.tokens) {
+                    (Some(kernel), _) => format!(" in blocks of {kernel}×{kernel}"),
+                    (None, Some(tokens)) => format!(" to {tokens} tokens per image"),
+                    (None, None) => String::new(),
+                };
+                format!("bridge: average pooling{size}, then {then}")
+            }
+        }
+    }
+
+    /// The layers that project: how many, how wide between, with what.
+    pub fn layers(&self) -> Option<String> {
+        let (bias, norm, layers) = match self.projector()? {
+            Layers::One(linear) => (linear.bias, linear.norm.is_some(), String::new()),
+            Layers::Several(mlp) => {
+                let hidden = match &mlp.hidden {
+                    Some(hidden) => {
+                        let widths: Vec<String> = hidden.iter().map(Size::to_string).collect();
+                        format!(
+                            "{} layers with widths of {} between, ",
+                            hidden.len() + 1,
+                            widths.join(", ")
+                        )
+                    }
+                    None => {
+                        let depth = mlp.depth.map_or(2, Size::get);
+                        format!("{depth} layers, the LLM's width between them, ")
+                    }
+                };
+                (mlp.bias, mlp.norm.is_some(), hidden)
+            }
+        };
+        let bias = if bias { "with biases" } else { "without biases" };
+        let norm = if norm { ", a norm before" } else { "" };
+        Some(format!("{layers}{bias}{norm}"))
+    }
+
+    /// What maps each token to the LLM's width, of a bridge that has no more than that and a
+    /// rearrangement of tokens.
+    pub fn projector(&self) -> Option<Layers<'_>> {
+        match &self.spec.bridge {
+            Bridge::Linear(linear) => Some(Layers::One(linear)),
+            Bridge::Mlp(mlp) => Some(Layers::Several(mlp)),
+            Bridge::PixelShuffle(shuffle) => Some(Layers::of(&shuffle.then)),
+            Bridge::AvgPool(pool) => Some(Layers::of(&pool.then)),
+            Bridge::Qformer(_) | Bridge::Resampler(_) => None,
+        }
+    }
+
+    /// `64 text tokens`, with the structural ones if there are any.
+    pub fn text(&self) -> Option<String> {
+        let text = self.spec.prompt.text_tokens?.get();
+        let structural = self.structural();
+        Some(match structural {
+            0 => counted(text.into(), "text token"),
+            _ => format!(
+                "{} and {} around the image",
+                counted(text.into(), "text token"),
+                counted(structural, "structural token")
+            ),
+        })
+    }
+
+    /// Structural tokens of the prompt; 0 if they are not known.
+    pub fn structural(&self) -> i128 {
+        self.report.tokens.structural.value.unwrap_or(0)
+    }
+
+    /// Whether images and text are one prompt, not a batch of several.
+    pub fn is_one_prompt(&self) -> bool {
+        self.spec.prompt.batch == Size::of(1)
+    }
+
+    /// Whether the encoder runs once for a prompt.
+    pub fn is_one_encoding(&self) -> bool {
+        self.is_one_prompt() && self.report.tokens.encodings.value == Some(1)
+    }
+
+    /// The grid of patches: rows and columns.
+    pub fn grid(&self) -> Option<(i128, i128)> {
+        let (rows, columns) = &self.report.tokens.grid;
+        Some((rows.value?, columns.value?))
+    }
+
+    /// The numbers of a shape; nothing where one is not known.
+    pub fn shape(&self, shape: &Shape) -> Option<Vec<i128>> {
+        let symbols = &self.report.prefill.graph.symbols;
+        shape.0.iter().map(|axis| symbols.eval(axis).ok().flatten()).collect()
+    }
+}
+
+impl From<Planned> for Design {
+    fn from(planned: Planned) -> Design {
+        let Planned { report, loaded } = planned;
+        Design { name: loaded.name, spec: loaded.spec, report }
+    }
+}
+
+/// `bf16 (2 bytes each)`.
+pub fn dtype(dtype: Dtype) -> String {
+    let bits = dtype.bits();
+    let each = if bits.is_multiple_of(8) {
+        counted((bits / 8).into(), "byte")
+    } else {
+        counted(bits.into(), "bit")
+    };
+    format!("{} ({each} each)", dtype.name())
+}
+
+/// `576 + 1 = 577`, without terms that are 0.
+pub fn sum(terms: &[i128], total: i128) -> String {
+    let terms: Vec<String> = terms.iter().filter(|t| **t != 0).map(|t| exact(*t)).collect();
+    match terms.len() {
+        0 | 1 => exact(total),
+        _ => format!("{} = {}", terms.join(" + "), exact(total)),
+    }
+}
+
+/// A size of a spec, from a number that is one: a small constant.
+pub fn size(number: u64) -> Size {
+    Size::new(number).unwrap_or(Size::of(1))
+}
+
+/// A number of tokens of a spec.
+pub fn amount(number: u64) -> Option<Amount> {
+    Amount::new(number)
+}

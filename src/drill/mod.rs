@@ -1,0 +1,28 @@
+//! Interview practice: questions with answers that the engine counted.
+//!
+//! A [`Question`] is data: its text, the right [`Expected`] answer and how far one may be off, the
+//! steps to it, and the mistakes that people make on it, each with the answer that it leads to. A
+//! topic makes one of a [`Design`]; the numbers are read off its plan, or off the plan of a changed
+//! design, never computed here. [`draw()`] makes a drill of them, [`sheet`] prints it.
+
+mod answer;
+mod answered;
+pub mod ask;
+mod concepts;
+mod design;
+mod draw;
+mod pipelines;
+pub mod progress;
+mod question;
+mod reading;
+mod rng;
+mod score;
+pub mod sheet;
+pub mod topics;
+
+pub use answer::{Expected, Given, Kind, Tolerance, letter};
+pub use answered::{Answered, score};
+pub use design::Design;
+pub use draw::{Settings, draw};
+pub use question::{Mistake, Question, Verdict};
+pub use score::{Outcome, Score, Tally};

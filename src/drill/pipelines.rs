@@ -1,0 +1,229 @@
+//! Pipelines to ask about: real ones, and made-up ones in the sizes of real models.
+
+use super::design::{Design, amount, size};
+use super::rng::Rng;
+use crate::planned::plan;
+use crate::spec::presets::PRESETS;
+use crate::spec::{Dtype, Overrides, Prompt, Spec};
+use crate::stages::bridge::{
+    AvgPool, Bridge, Linear, Mlp, PixelShuffle, Projector, QFormer, Resampler, ResamplerForm,
+};
+use crate::stages::decoder::{Llm, Logits};
+use crate::stages::encoder::{Encoder, FeatureSelect};
+use crate::stages::image::{Image, Remainder};
+
+/// What a made-up pipeline is called.
+const MADE_UP: &str = "A made-up model";
+
+/// Image side and patch side: ViT, CLIP, SigLIP, InternViT, SigLIP 2 as published.
+const IMAGES: &[(u64, u64)] = &[
+    (224, 14),
+    (224, 16),
+    (224, 32),
+    (256, 16),
+    (336, 14),
+    (384, 16),
+    (384, 14), // SigLIP so400m: 27 patches per side, 6 pixels dropped
+    (448, 14),
+    (512, 16),
+    (560, 14),
+    (768, 16),
+    (896, 14),
+    (980, 14),
+    (1024, 16),
+];
+
+/// Width, depth, heads and MLP width of encoders.
+const ENCODERS: &[[u64; 4]] = &[
+    [768, 12, 12, 3072],   // ViT-B (CLIP, SigLIP)
+    [1024, 24, 16, 4096],  // ViT-L (CLIP, InternViT 300M)
+    [1152, 27, 16, 4304],  // SigLIP so400m
+    [1280, 32, 16, 5120],  // ViT-H
+    [1408, 40, 16, 6144],  // EVA ViT-g
+    [1664, 48, 16, 8192],  // OpenCLIP ViT-bigG
+    [3200, 45, 25, 12800], // InternViT 6B
+];
+
+/// Width, depth, heads, KV heads, head size, MLP width and vocabulary of LLMs.
+const LLMS: &[[u64; 7]] = &[
+    [576, 30, 9, 3, 64, 1536, 49152],      // SmolLM2 135M
+    [896, 24, 14, 2, 64, 4864, 151936],    // Qwen2.5 0.5B
+    [1536, 28, 12, 2, 128, 8960, 151936],  // Qwen2.5 1.5B
+    [2048, 18, 8, 1, 256, 16384, 256000],  // Gemma 2B
+    [2048, 36, 16, 2, 128, 11008, 151936], // Qwen2.5 3B
+    [3584, 28, 28, 4, 128, 18944, 152064], // Qwen2.5 7B
+    [4096, 32, 32, 32, 128, 11008, 32000], // Llama 2 7B
+    [4096, 32, 32, 8, 128, 14336, 128256], // Llama 3 8B
+    [5120, 40, 40, 40, 128, 13824, 32000], // Llama 2 13B
+];
+
+/// The real pipelines that questions are drawn from: every preset.
+pub fn real() -> Vec<Design> {
+    let designs = PRESETS.iter().filter_map(|preset| {
+        let planned = plan(preset.name, &Overrides::default(), Logits::All).ok()?;
+        Some(Design::from(planned))
+    });
+    designs.collect()
+}
+
+/// A made-up pipeline with one of these bridges, or with any if none is named. It always plans;
+/// nothing only where no such bridge exists.
+pub fn made_up(rng: &mut Rng, bridges: &[&str]) -> Option<Design> {
+    let every = ["linear", "mlp", "pixel-shuffle", "avg-pool", "resampler", "qformer"];
+    let name = rng.pick(if bridges.is_empty() { &every } else { bridges })?;
+    // A block of the bridge must divide the grid: another image is drawn until it does.
+    (0..64).find_map(|_| {
+        let (side, patch) = rng.pick(IMAGES)?;
+        let llm = llm(rng)?;
+        let bridge = bridge(rng, name, side / patch, llm.width?.get())?;
+        let spec = Spec {
+            name: None,
+            image: image(rng, side, patch),
+            encoder: encoder(rng, patch)?,
+            bridge,
+            llm,
+            prompt: prompt(rng)?,
+            expect: Default::default(),
+        };
+        Design::new(MADE_UP, spec)
+    })
+}
+
+fn image(rng: &mut Rng, side: u64, patch: u64) -> Image {
+    let remainder = if side.is_multiple_of(patch) { Remainder::Error } else { Remainder::Drop };
+    // The tile counts of LLaVA-NeXT, InternVL and SmolVLM, their thumbnail included.
+    let tiles = if rng.one_in(6) { rng.pick(&[5, 7, 13]).unwrap_or(1) } else { 1 };
+    let side = Some(size(side));
+    Image { height: side, width: side, remainder, tiles: size(tiles), ..Image::default() }
+}
+
+fn encoder(rng: &mut Rng, patch: u64) -> Option<Encoder> {
+    let [width, depth, heads, mlp_width] = rng.pick(ENCODERS)?;
+    Some(Encoder {
+        patch: Some(size(patch)),
+        width: Some(size(width)),
+        depth: Some(size(depth)),
+        heads: Some(size(heads)),
+        mlp_width: Some(size(mlp_width)),
+        class_token: rng.one_in(2),
+        registers: amount(if rng.one_in(5) { 4 } else { 0 })?, // DINOv2 with registers has 4
+        feature_select: FeatureSelect::Patches,
+        ..Encoder::default()
+    })
+}
+
+/// A bridge of this name from a grid of `side` × `side` patches to an LLM of this width.
+fn bridge(rng: &mut Rng, name: &str, side: u64, width: u64) -> Option<Bridge> {
+    let then = match rng.below(2) {
+        0 => Projector::Linear(Linear::default()),
+        _ => Projector::Mlp(Mlp::default()),
+    };
+    let divisor = |rng: &mut Rng| rng.pick(&[2, 4]).filter(|divisor| side.is_multiple_of(*divisor));
+    Some(match name {
+        "linear" => Bridge::Linear(Linear::default()),
+        "mlp" => Bridge::Mlp(Mlp::default()),
+        "pixel-shuffle" => Bridge::PixelShuffle(PixelShuffle { factor: size(divisor(rng)?), then }),
+        "avg-pool" => {
+            let kernel = Some(size(divisor(rng)?));
+            Bridge::AvgPool(AvgPool { kernel, tokens: None, then })
+        }
+        "resampler" => Bridge::Resampler(resampler(rng.pick(&[64, 144, 256])?, width)),
+        "qformer" => Bridge::Qformer(qformer(rng.pick(&[32, 64])?)),
+        _ => return None,
+    })
+}
+
+/// One cross-attention of learned latents at the LLM's width, as Qwen-VL's, in heads of 64.
+pub fn resampler(latents: u64, width: u64) -> Resampler {
+    Resampler {
+        latents: size(latents),
+        form: ResamplerForm::CrossAttention,
+        width: None,
+        depth: None,
+        heads: Some(size((width / 64).max(1))),
+        kv_heads: None,
+        head_dim: Some(size(64)),
+        mlp_width: None,
+        mlp: None,
+        activation: None,
+        norm: None,
+        bias: Default::default(),
+        qkv: Default::default(),
+        qk_norm: Default::default(),
+        keys_with_latents: None,
+        position: None,
+        input_mlp: None,
+        then: None,
+    }
+}
+
+/// BLIP-2's Q-Former, which is BERT base.
+pub fn qformer(queries: u64) -> QFormer {
+    QFormer {
+        queries: size(queries),
+        width: Some(size(768)),
+        depth: Some(size(12)),
+        heads: Some(size(12)),
+        mlp_width: Some(size(3072)),
+        cross_attention_every: size(2),
+        text: None,
+        then: Projector::default(),
+    }
+}
+
+fn llm(rng: &mut Rng) -> Option<Llm> {
+    let [width, depth, heads, kv_heads, head_dim, mlp_width, vocab] = rng.pick(LLMS)?;
+    Some(Llm {
+        width: Some(size(width)),
+        depth: Some(size(depth)),
+        heads: Some(size(heads)),
+        kv_heads: Some(size(kv_heads)),
+        head_dim: Some(size(head_dim)),
+        mlp_width: Some(size(mlp_width)),
+        vocab: Some(size(vocab)),
+        ..Llm::default()
+    })
+}
+
+fn prompt(rng: &mut Rng) -> Option<Prompt> {
+    let dtypes = [Dtype::Bf16, Dtype::Bf16, Dtype::Bf16, Dtype::Int8, Dtype::F32];
+    Some(Prompt {
+        images: size(if rng.one_in(8) { 2 } else { 1 }),
+        text_tokens: amount(rng.pick(&[32, 64, 100, 128, 256, 500])?),
+        dtype: rng.pick(&dtypes)?,
+        ..Prompt::default()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_preset_is_a_design() {
+        assert_eq!(real().len(), PRESETS.len());
+    }
+
+    #[test]
+    fn a_made_up_pipeline_plans_and_knows_all_its_sizes() {
+        for bridge in ["linear", "mlp", "pixel-shuffle", "avg-pool", "resampler", "qformer"] {
+            for seed in 0..20 {
+                let design = made_up(&mut Rng::new(seed, 0), &[bridge]).unwrap();
+                assert_eq!(design.spec.bridge.name(), bridge);
+                assert!(design.report.memory.weights.value.is_some(), "{bridge} {seed}");
+                assert!(design.report.tokens.sequence.value.is_some());
+            }
+        }
+        assert!(made_up(&mut Rng::new(0, 0), &["no-such"]).is_none());
+    }
+
+    #[test]
+    fn every_encoder_and_llm_of_the_tables_has_whole_heads() {
+        for [width, _, heads, _] in ENCODERS {
+            assert_eq!(width % heads, 0, "{width}");
+        }
+        for [_, _, heads, kv_heads, ..] in LLMS {
+            assert_eq!(heads % kv_heads, 0, "{heads}");
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! A question as data.
+
+use super::answer::{Expected, Given, Kind, Tolerance};
+use crate::units::Fraction;
+
+/// A question with its answer, the way to it, and what goes wrong on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// The topic's name.
+    pub topic: &'static str,
+    /// How hard it is, 1 to 5.
+    pub level: u8,
+    /// The question, in one line of text.
+    pub text: String,
+    /// The right answer.
+    pub expected: Expected,
+    /// The way to the answer, a step each.
+    pub steps: Vec<String>,
+    /// What people answer instead, and why that is wrong.
+    pub mistakes: Vec<Mistake>,
+    /// What to think of first.
+    pub hint: String,
+}
+
+/// A wrong answer that has a reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistake {
+    /// The answer that it leads to.
+    pub answer: Given,
+    /// What was mistaken, in one sentence.
+    pub why: String,
+}
+
+/// What became of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is right.
+    Right,
+    /// It is wrong, and perhaps why.
+    Wrong(Option<String>),
+    /// It cannot be read: what to write instead.
+    Unreadable(String),
+}
+
+impl Question {
+    /// A question without steps and mistakes yet. What an answer may be off is said in the text.
+    pub fn new(topic: &'static str, level: u8, text: String, expected: Expected) -> Question {
+        let text = match &expected {
+            Expected::Number { tolerance: Tolerance::Exact, .. } | Expected::Choice { .. } => text,
+            Expected::Number { tolerance, .. } => format!("{text} ({})", tolerance.words()),
+            Expected::Shape(_) => format!("{text} (without the batch axis)"),
+        };
+        let hint = String::new();
+        let (steps, mistakes) = (Vec::new(), Vec::new());
+        Question { topic, level, text, expected, steps, mistakes, hint }
+    }
+
+    /// A name of its own: the topic and a hash of what is asked, the same on every machine.
+    pub fn id(&self) -> String {
+        // FNV-1a, 64 bits.
+        let hash = self.text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+        });
+        format!("{}-{hash:016x}", self.topic)
+    }
+
+    /// Sets the way to the answer.
+    #[must_use]
+    pub fn steps<const N: usize>(mut self, steps: [String; N]) -> Question {
+        self.steps.extend(steps.into_iter().filter(|step| !step.is_empty()));
+        self
+    }
+
+    /// Sets the hint.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Question {
+        self.hint = hint.into();
+        self
+    }
+
+    /// Adds a mistake that leads to a number. One that leads to the right answer, or where an
+    /// earlier one leads, is none; nor is one that cannot be computed.
+    #[must_use]
+    pub fn mistake(self, number: Option<i128>, why: impl Into<String>) -> Question {
+        self.mistaken(number.map(|number| Given::Number(Fraction::whole(number))), why)
+    }
+
+    /// Adds a mistake that leads to a shape, as [`Question::mistake`].
+    #[must_use]
+    pub fn shape_mistake<const N: usize>(
+        self,
+        axes: [Option<i128>; N],
+        why: impl Into<String>,
+    ) -> Question {
+        let axes: Option<Vec<i128>> = axes.into_iter().collect();
+        self.mistaken(axes.map(Given::Shape), why)
+    }
+
+    /// Adds a mistake of any type, as [`Question::mistake`].
+    #[must_use]
+    pub fn mistaken(mut self, answer: Option<Given>, why: impl Into<String>) -> Question {
+        if let Some(answer) = answer {
+            let known = |other: &Mistake| self.expected.resembles(&answer, &other.answer);
+            if !self.expected.nearly_accepts(&answer) && !self.mistakes.iter().any(known) {
+                self.mistakes.push(Mistake { answer, why: why.into() });
+            }
+        }
+        self
+    }
+
+    /// Judges an answer.
+    pub fn grade(&self, text: &str) -> Verdict {
+        let given = match self.expected.read(text) {
+            Ok(given) => given,
+            Err(help) => return Verdict::Unreadable(help),
+        };
+        if self.expected.accepts(&given) {
+            return Verdict::Right;
+        }
+        let named =
+            self.mistakes.iter().find(|mistake| mistake.answer == given).or_else(|| {
+                self.mistakes.iter().find(|m| self.expected.resembles(&given, &m.answer))
+            });
+        Verdict::Wrong(named.map(|m| m.why.clone()).or_else(|| self.slip(&given, text)))
+    }
+
+    /// What is wrong with an answer's form, whatever the question is about.
+    fn slip(&self, given: &Given, text: &str) -> Option<String> {
+        match (&self.expected, given) {
+            (Expected::Number { value, kind, tolerance }, Given::Number(number)) => {
+                if *tolerance == Tolerance::Exact && Tolerance::Digits(3).allows(*number, *value) {
+                    return Some("close, but this question asks for the exact number".into());
+                }
+                let binary = (*kind == Kind::Byte).then(|| in_powers_of_1024(text));
+                let binary = binary.and_then(|text| self.expected.read(&text).ok());
+                let meant = binary.is_some_and(|given| self.expected.accepts(&given));
+                meant.then(|| {
+                    "the digits are right, but memory is counted in powers of 1024 here: write \
+                     MiB or GiB"
+                        .to_owned()
+                })
+            }
+            (Expected::Shape(axes), Given::Shape(given)) if given.len() != axes.len() => {
+                Some(format!("the shape has {} axes, not {}", axes.len(), given.len()))
+            }
+            (Expected::Shape(axes), Given::Shape(given)) => {
+                let reversed = given.iter().rev().eq(axes);
+                reversed
+                    .then(|| "the axes are the wrong way round: tokens first, width last".into())
+            }
+            _ => None,
+        }
+    }
+}
+
+/// `320 MB` as `320 MiB`, which is what many mean by it.
+fn in_powers_of_1024(text: &str) -> String {
+    let bare = text.trim().trim_end_matches(['B', 'b']);
+    format!("{bare}iB")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn question(expected: Expected) -> Question {
+        Question::new("topic", 1, "How many?".into(), expected)
+    }
+
+    #[test]
+    fn a_known_mistake_is_named() {
+        let question = question(Expected::number(577, Kind::Count, Tolerance::Exact))
+            .mistake(Some(576), "the class token is missing")
+            .mistake(Some(577), "the right answer is no mistake")
+            .mistake(Some(576), "nor is the same a second time")
+            .mistake(None, "nor what cannot be computed");
+        assert_eq!(question.mistakes.len(), 1);
+        assert_eq!(question.grade("577"), Verdict::Right);
+        assert_eq!(question.grade("24x24 + 1"), Verdict::Right);
+        let Verdict::Wrong(Some(why)) = question.grade("24x24") else { panic!() };
+        assert_eq!(why, "the class token is missing");
+        assert_eq!(question.grade("12"), Verdict::Wrong(None));
+        let Verdict::Unreadable(help) = question.grade("many") else { panic!() };
+        assert!(help.contains("`576`"), "{help}");
+    }
+
+    #[test]
+    fn slips_of_form_are_said() {
+        let why = |question: &Question, text: &str| match question.grade(text) {
+            Verdict::Wrong(Some(why)) => why,
+            other => panic!("{other:?}"),
+        };
+        let weights = question(Expected::number(4_194_304, Kind::Count, Tolerance::Exact));
+        assert!(why(&weights, "4.19M").contains("exact"));
+        let cache = question(Expected::number(320 << 20, Kind::Byte, Tolerance::Digits(3)));
+        assert!(cache.text.ends_with("(to 3 digits)"));
+        assert!(why(&cache, "320 MB").contains("1024"));
+        assert_eq!(cache.grade("320 MiB"), Verdict::Right);
+        assert_eq!(cache.grade("335 MB"), Verdict::Right);
+        assert_eq!(cache.grade("320"), Verdict::Wrong(None));
+        let shape = question(Expected::Shape(vec![576, 4096]));
+        assert!(why(&shape, "4096x576").contains("way round"));
+        assert!(why(&shape, "576").contains("2 axes"));
+    }
+
+    #[test]
+    fn a_coarse_answer_is_matched_coarsely() {
+        let flops = question(Expected::number(14_400, Kind::Flop, Tolerance::Quarters(6)))
+            .mistake(Some(7_200), "multiply-adds");
+        assert_eq!(flops.grade("7 KFLOP"), Verdict::Wrong(Some("multiply-adds".into())));
+        assert_eq!(flops.grade("15e3"), Verdict::Right);
+        assert_eq!(flops.grade("7 KMAC"), Verdict::Right);
+        assert_eq!(flops.grade("1 KFLOP"), Verdict::Wrong(None));
+    }
+
+    #[test]
+    fn ids_are_stable() {
+        let question = question(Expected::Shape(vec![1]));
+        assert_eq!(question.id(), question.clone().id());
+        assert!(question.id().starts_with("topic-"));
+    }
+}

@@ -1,0 +1,121 @@
+//! A drill as JSON.
+//!
+//! `schema_version`, `seed` (null if nothing was drawn), `questions[]` of `id`, `topic`, `level`,
+//! `text`, `options[]` (of a choice), `answer`, `hint`, `steps[]` and `mistakes[]` of `answer` and
+//! `why`. An answer has a `type` (`number`, `shape` or `choice`), a `value` (an exact integer, a
+//! list of them, or the index of an option from 0; a share in percent is a fraction, `numerator`
+//! and `denominator`) and a `text`; the right one of a number also a `kind` (`count`, `flop`,
+//! `bytes`, `percent`) and a `tolerance` in words. Of a drill that was answered each question also
+//! has `given`, `outcome` (`right`, `wrong`, `skipped`, `late`) and `why`, and there is `score` of
+//! `right`, `asked`, `by_topic` and `practise[]`.
+
+use serde_json::{Map, Number, Value, json};
+
+use super::Sheet;
+use crate::drill::answer::{Expected, Given};
+use crate::drill::answered::{self, Answered};
+use crate::drill::question::Question;
+use crate::drill::topics::{LEVELS, TOPICS};
+use crate::units::Fraction;
+
+/// Raised when a key changes its meaning or goes; new keys do not raise it.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// The drill as one object.
+pub fn print(sheet: &Sheet) -> String {
+    let questions = sheet.questions.iter().enumerate().map(|(at, question)| {
+        let mut object = asked(question);
+        if let Some(all) = sheet.answered {
+            let one = all.get(at).cloned().unwrap_or_else(Answered::nothing);
+            object.insert("given".into(), json!(one.given));
+            object.insert("outcome".into(), json!(one.outcome.name()));
+            object.insert("why".into(), json!(one.why));
+        }
+        Value::Object(object)
+    });
+    let mut drill = Map::new();
+    drill.insert("schema_version".into(), json!(SCHEMA_VERSION));
+    drill.insert("seed".into(), json!(sheet.seed));
+    drill.insert("questions".into(), questions.collect());
+    if let Some(all) = sheet.answered {
+        let score = answered::score(sheet.questions, all);
+        let by_topic: Map<String, Value> = score
+            .topics
+            .iter()
+            .map(|(name, tally)| {
+                ((*name).to_owned(), json!({"right": tally.right, "asked": tally.asked}))
+            })
+            .collect();
+        let score = json!({
+            "right": score.total.right,
+            "asked": score.total.asked,
+            "by_topic": by_topic,
+            "practise": score.to_practise(),
+        });
+        drill.insert("score".into(), score);
+    }
+    // A value made of maps, lists and numbers always prints.
+    format!("{}\n", serde_json::to_string_pretty(&drill).unwrap_or_default())
+}
+
+/// `schema_version`, `levels[]` of `level` and `about`, `topics[]` of `name`, `levels` (the easiest
+/// and the hardest) and `about`.
+pub fn topics() -> String {
+    let levels =
+        (1..).zip(LEVELS).map(|(level, about): (u8, _)| json!({"level": level, "about": about}));
+    let topics = TOPICS.iter().map(|topic| {
+        json!({"name": topic.name, "levels": [topic.levels.0, topic.levels.1], "about": topic.about})
+    });
+    let list = json!({
+        "schema_version": SCHEMA_VERSION,
+        "levels": levels.collect::<Value>(),
+        "topics": topics.collect::<Value>(),
+    });
+    format!("{}\n", serde_json::to_string_pretty(&list).unwrap_or_default())
+}
+
+fn asked(question: &Question) -> Map<String, Value> {
+    let expected = &question.expected;
+    let mistakes = question
+        .mistakes
+        .iter()
+        .map(|mistake| json!({"answer": answer(expected, &mistake.answer), "why": mistake.why}));
+    let mut right = answer(expected, &expected.right());
+    if let Expected::Number { kind, tolerance, .. } = expected {
+        right["kind"] = json!(kind.name());
+        right["tolerance"] = json!(tolerance.words());
+    }
+    let mut object = Map::new();
+    let mut set = |key: &str, value: Value| object.insert(key.to_owned(), value);
+    set("id", json!(question.id()));
+    set("topic", json!(question.topic));
+    set("level", json!(question.level));
+    set("text", json!(question.text));
+    if let Expected::Choice { options, .. } = expected {
+        set("options", json!(options));
+    }
+    set("answer", right);
+    set("hint", json!(question.hint));
+    set("steps", json!(question.steps));
+    set("mistakes", mistakes.collect());
+    object
+}
+
+/// An answer to a question.
+fn answer(expected: &Expected, given: &Given) -> Value {
+    let (kind, value) = match given {
+        Given::Number(Fraction { numerator, denominator: 1 }) => ("number", integer(*numerator)),
+        Given::Number(Fraction { numerator, denominator }) => (
+            "number",
+            json!({"numerator": integer(*numerator), "denominator": integer(*denominator)}),
+        ),
+        Given::Shape(axes) => ("shape", axes.iter().map(|axis| integer(*axis)).collect()),
+        Given::Choice(at) => ("choice", json!(at)),
+    };
+    json!({"type": kind, "value": value, "text": expected.show_given(given)})
+}
+
+/// An exact integer of any size.
+fn integer(number: i128) -> Value {
+    Number::from_i128(number).map_or(Value::Null, Value::Number)
+}

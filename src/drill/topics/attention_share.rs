@@ -1,0 +1,95 @@
+//! How much of a decoder block is attention.
+
+use super::{Ask, Topic};
+use crate::cost::{Measure, Row};
+use crate::drill::answer::{Expected, Given, Kind, Tolerance};
+use crate::drill::design::Design;
+use crate::drill::question::Question;
+use crate::drill::rng::Rng;
+use crate::stages::options::MlpKind;
+use crate::units::{Fraction, Unit, counted, human};
+
+/// The topic.
+pub const TOPIC: Topic = Topic {
+    name: "attention-share",
+    about: "share of attention in a decoder block",
+    levels: (5, 5),
+    bridges: &[],
+    ask: Ask::Design(ask),
+};
+
+fn ask(design: &Design, rng: &mut Rng) -> Option<Question> {
+    if !design.is_one_prompt() {
+        return None;
+    }
+    let (pass, llm) = (&design.report.prefill, &design.spec.llm);
+    let (block, attention) = (pass.row("llm.blocks")?, pass.row("llm.blocks.attention")?);
+    let mlp = pass.row("llm.blocks.mlp")?;
+    let flops = |row: &Row| row.costs.get(Measure::MatmulFlops);
+    let inside = |row: &&Row| {
+        row.nodes.start >= attention.nodes.start && row.nodes.end <= attention.nodes.end
+    };
+    let core = pass.rows.iter().filter(inside).find(|row| row.kind == Some("causal attention"))?;
+    let products_only = rng.one_in(2);
+    let (part, asked) = if products_only {
+        let asked = "Which share of a block's matmul FLOPs are the attention products, QKᵀ and the \
+                     weighted sum of V, in the prefill?";
+        (flops(core)?, asked)
+    } else {
+        let asked = "Which share of a block's matmul FLOPs is attention, its projections and its \
+                     products together, in the prefill?";
+        (flops(attention)?, asked)
+    };
+    let whole = flops(block)?;
+    let kind = match llm.mlp {
+        MlpKind::Plain => "plain MLP (2 matrices)",
+        MlpKind::Gated => "gated MLP (3 matrices)",
+    };
+    let (heads, width) = (llm.heads?, llm.width?);
+    let head = llm.head_dim.map_or_else(String::new, |size| format!(" of {size}"));
+    let facts = [
+        Some(format!("LLM width {width}")),
+        Some(format!(
+            "{heads} heads{head}, {}",
+            counted(llm.kv_heads.unwrap_or(heads).into(), "KV head")
+        )),
+        Some(format!("{kind} of width {}", llm.mlp_width?)),
+        Some(format!("a sequence of {}", counted(design.report.tokens.sequence.value?, "token"))),
+    ];
+    let share = |part: Option<i128>, whole: Option<i128>| {
+        let numerator = part?.checked_mul(100)?;
+        whole.filter(|whole| *whole > 0).map(|denominator| Fraction { numerator, denominator })
+    };
+    let value = share(Some(part), Some(whole))?;
+    // A small share leaves no room for a coarse answer.
+    let is_small = value.numerator < value.denominator.saturating_mul(10);
+    let tolerance = Tolerance::Points(if is_small { 1 } else { 2 });
+    let params = |row: &Row| row.costs.get(Measure::Params);
+    let wrong = |part, whole| share(part, whole).map(Given::Number);
+    let other = if products_only { flops(attention) } else { flops(core) };
+    let which = if products_only {
+        "that includes the projections of queries, keys, values and output"
+    } else {
+        "that is the products alone: the projections are part of attention too"
+    };
+    let shown = |row: &Row| flops(row).map_or_else(String::new, |n| human(n, Unit::Flop));
+    let question = Question::new(
+        TOPIC.name,
+        5,
+        design.asks(facts, asked),
+        Expected::Number { value, kind: Kind::Percent, tolerance },
+    )
+    .hint("FLOPs of each: 2 × tokens × in × out for a matrix, 4 × tokens² × heads × head size for the products")
+    .steps([
+        format!("attention in all blocks: {}, of it products {}", shown(attention), shown(core)),
+        format!("MLP: {}; the whole: {}", shown(mlp), human(whole, Unit::Flop)),
+        format!("share: {} of {}", human(part, Unit::Flop), human(whole, Unit::Flop)),
+    ])
+    .mistaken(wrong(other, Some(whole)), which)
+    .mistaken(wrong(flops(mlp), Some(whole)), "that is the MLP's share")
+    .mistaken(
+        wrong(params(attention), params(block)),
+        "that is the share of the parameters: the products have FLOPs but no parameters",
+    );
+    Some(question)
+}

@@ -1,0 +1,95 @@
+//! What is asked. A topic is one file: it makes a question of a design, with the numbers that the
+//! engine counted. To add one, write its file and add its `mod` line and its line in [`TOPICS`].
+
+mod attention_share;
+mod bridge_choice;
+mod decode_flops;
+pub(super) mod encoder_shape;
+pub(super) mod encoder_tokens;
+mod kv_cache;
+pub(super) mod patches;
+mod prefill_flops;
+pub(super) mod projector_params;
+pub(super) mod projector_shape;
+mod resolution;
+pub(super) mod sequence;
+mod shuffle_width;
+mod tiles;
+mod values;
+pub(super) mod visual_tokens;
+mod weight_memory;
+
+use super::concepts;
+use super::design::Design;
+use super::question::Question;
+use super::rng::Rng;
+
+/// The levels, from 1, in words.
+pub const LEVELS: [&str; 5] = [
+    "patches: from pixels to the grid",
+    "the encoder: its tokens, shapes and values",
+    "the bridge: its parameters, and the visual tokens that it hands over",
+    "the LLM: its sequence, KV cache and weights",
+    "costs and trade-offs",
+];
+
+/// A topic.
+#[derive(Debug)]
+pub struct Topic {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// What it is about, in a few words.
+    pub about: &'static str,
+    /// Its easiest and its hardest level.
+    pub levels: (u8, u8),
+    /// The bridges that it can ask about; any if none is named.
+    pub bridges: &'static [&'static str],
+    /// How a question is made.
+    pub ask: Ask,
+}
+
+/// How a question is made.
+#[derive(Clone, Copy, Debug)]
+pub enum Ask {
+    /// From a design; nothing if the design does not know what the question needs.
+    Design(fn(&Design, &mut Rng) -> Option<Question>),
+    /// From a table, within these levels.
+    Table(fn(&[u8], &mut Rng) -> Option<Question>),
+}
+
+/// Every topic, from easy to hard.
+pub const TOPICS: &[&Topic] = &[
+    &patches::TOPIC,
+    &resolution::TOPIC,
+    &encoder_tokens::TOPIC,
+    &encoder_shape::TOPIC,
+    &values::TOPIC,
+    &projector_params::TOPIC,
+    &projector_shape::TOPIC,
+    &visual_tokens::TOPIC,
+    &tiles::TOPIC,
+    &shuffle_width::TOPIC,
+    &sequence::TOPIC,
+    &kv_cache::TOPIC,
+    &weight_memory::TOPIC,
+    &prefill_flops::TOPIC,
+    &decode_flops::TOPIC,
+    &attention_share::TOPIC,
+    &bridge_choice::TOPIC,
+    &concepts::TOPIC,
+];
+
+impl Topic {
+    /// The topic of this name.
+    pub fn find(name: &str) -> Option<&'static Topic> {
+        TOPICS.iter().copied().find(|topic| topic.name == name)
+    }
+
+    /// Whether it has questions of one of these levels.
+    pub fn has(&self, levels: &[u8]) -> bool {
+        levels.iter().any(|level| (self.levels.0..=self.levels.1).contains(level))
+    }
+}
+
+#[cfg(test)]
+mod tests;

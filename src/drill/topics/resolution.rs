@@ -1,0 +1,67 @@
+//! What a higher resolution does to the number of patches.
+
+use super::{Ask, Topic};
+use crate::drill::answer::{Expected, Kind, Tolerance};
+use crate::drill::design::Design;
+use crate::drill::question::Question;
+use crate::drill::rng::Rng;
+use crate::units::exact;
+use crate::yaml::Size;
+
+/// The topic.
+pub const TOPIC: Topic = Topic {
+    name: "resolution",
+    about: "patches when the image grows",
+    levels: (1, 1),
+    bridges: &[],
+    ask: Ask::Design(ask),
+};
+
+fn ask(design: &Design, rng: &mut Rng) -> Option<Question> {
+    if !design.is_one_encoding() {
+        return None;
+    }
+    let factor = rng.pick(&[2, 2, 3])?;
+    let before = design.report.tokens.patches.value?;
+    let (height, width) = (design.spec.image.height?.get(), design.spec.image.width?.get());
+    let (height, width) = (Size::new(height * factor)?, Size::new(width * factor)?);
+    let grown = design.with(|spec| {
+        spec.image.height = Some(height);
+        spec.image.width = Some(width);
+    })?;
+    let after = grown.report.tokens.patches.value?;
+    let (rows, columns) = grown.grid()?;
+    let times = if factor == 2 { "doubled" } else { "tripled" };
+    let asked = format!(
+        "That makes {} patches. Both sides of the image are {times}, with the same patch. How many \
+         patches are there now?",
+        exact(before)
+    );
+    let text = design.asks([Some(design.image()?)], &asked);
+    let factor = i128::from(factor);
+    let question =
+        Question::new(TOPIC.name, 1, text, Expected::number(after, Kind::Count, Tolerance::Exact))
+            .hint("the grid grows in both directions")
+            .steps([
+                format!("a grid of {rows} × {columns}"),
+                format!(
+                    "{} patches, for {factor}² = {} times the area",
+                    exact(after),
+                    factor * factor
+                ),
+            ])
+            .mistake(
+                before.checked_mul(factor),
+                "patches grow with the area, so with the square of the side",
+            )
+            .mistake(Some(before), "with the same patch a larger image has more patches")
+            .mistake(
+                before.checked_mul(factor.pow(4)),
+                "that is how the attention scores grow: patches grow with the square of the side",
+            )
+            .mistake(
+                Some(rows),
+                "that is one side of the grid: an image has rows × columns of patches",
+            );
+    Some(question)
+}

@@ -1,0 +1,67 @@
+//! LLM-side visual tokens behind a bridge that compresses.
+
+use super::{Ask, Topic};
+use crate::drill::answer::{Expected, Kind, Tolerance};
+use crate::drill::design::{Design, size};
+use crate::drill::question::Question;
+use crate::stages::bridge::Bridge;
+use crate::units::exact;
+
+/// The topic.
+pub const TOPIC: Topic = Topic {
+    name: "visual-tokens",
+    about: "visual tokens behind a resampler, pixel shuffle or pooling",
+    levels: (3, 3),
+    bridges: &["resampler", "qformer", "pixel-shuffle", "avg-pool"],
+    ask: Ask::Design(|design, _| ask(design)),
+};
+
+/// The question of a design whose bridge changes the number of tokens.
+pub fn ask(design: &Design) -> Option<Question> {
+    let tokens = &design.report.tokens;
+    let (visual, patches) = (tokens.visual.value?, tokens.patches.value?);
+    if visual == patches {
+        return None;
+    }
+    let facts = [Some(design.image()?), Some(design.prefix()), Some(design.bridge())];
+    let asked = "How many LLM-side visual tokens does the prompt get?";
+    let one = design.with(|spec| {
+        spec.image.tiles = size(1);
+        spec.prompt.images = size(1);
+    })?;
+    let (each, grid) = (one.report.tokens.visual.value?, design.grid()?);
+    let (how, side) = match &design.spec.bridge {
+        Bridge::Qformer(_) | Bridge::Resampler(_) => {
+            ("as many as learned queries, whatever the image".to_owned(), None)
+        }
+        Bridge::PixelShuffle(shuffle) => {
+            let factor = i128::from(shuffle.factor);
+            (
+                format!("{} × {} patches, {factor}² of them to a token", grid.0, grid.1),
+                patches.checked_div(factor),
+            )
+        }
+        Bridge::AvgPool(pool) => {
+            let how = format!("{} × {} patches in blocks, a token each", grid.0, grid.1);
+            (how, pool.kernel.and_then(|kernel| patches.checked_div(kernel.into())))
+        }
+        Bridge::Linear(_) | Bridge::Mlp(_) => {
+            ("one per patch, and what the bridge adds".to_owned(), None)
+        }
+    };
+    let expected = Expected::number(visual, Kind::Count, Tolerance::Exact);
+    let question = Question::new(TOPIC.name, 3, design.asks(facts, asked), expected)
+        .hint("what does the bridge do to the number of tokens?")
+        .steps([
+            format!("{how}: {}", exact(each)),
+            match tokens.encodings.value? {
+                1 => String::new(),
+                encodings => format!("{encodings} tiles or images: {}", exact(visual)),
+            },
+        ])
+        .mistake(Some(patches), "those are the patches: the bridge changes the number of tokens")
+        .mistake(tokens.encoder.value, "those are encoder-side tokens: the bridge comes after them")
+        .mistake(side, "a block has as many tokens as its side squared: divide by the square")
+        .mistake(Some(each), "that is one tile or image: each brings its own visual tokens");
+    Some(question)
+}

@@ -1,0 +1,133 @@
+//! Numbers that may be rounded, as people write them in answers.
+
+use super::{Unit, scale};
+
+/// A number that need not be whole; the denominator is positive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fraction {
+    /// Above the line.
+    pub numerator: i128,
+    /// Below the line.
+    pub denominator: i128,
+}
+
+impl Fraction {
+    /// A whole number.
+    pub const fn whole(number: i128) -> Fraction {
+        Fraction { numerator: number, denominator: 1 }
+    }
+
+    /// A multiple; nothing beyond 128 bits.
+    pub fn times(self, factor: i128) -> Option<Fraction> {
+        Some(Fraction { numerator: self.numerator.checked_mul(factor)?, ..self })
+    }
+
+    /// `-12_345.678`: digits with one point at most, in groups or not.
+    pub(super) fn of_decimal(text: &str) -> Option<Fraction> {
+        let digits: String = text.chars().filter(|c| !",_".contains(*c)).collect();
+        let (whole, fraction) = digits.split_once('.').unwrap_or((&digits, ""));
+        if whole.trim_start_matches(['+', '-']).is_empty() || fraction.contains(['+', '-', '.']) {
+            return None;
+        }
+        let numerator = format!("{whole}{fraction}").parse().ok()?;
+        let places = u32::try_from(fraction.len()).ok()?;
+        Some(Fraction { numerator, denominator: 10i128.checked_pow(places)? })
+    }
+}
+
+/// Reads a number in an answer, which may be rounded: what [`super::parse`] reads, and exponents
+/// (`2.36e6`), a decimal comma (`4,19 M`), words (`4.19 million`, `2 bytes`) and multiply-adds,
+/// which are 2 FLOPs each. In bytes, `B` is a byte and `MB` a power of 1000.
+pub fn parse_rounded(text: &str, of: Unit) -> Option<Fraction> {
+    let (number, unit) = split_unit(text.trim());
+    let (exponent, unit) = split_exponent(unit);
+    let decimal_comma = match number.split_once(',') {
+        Some((_, behind)) => behind.len() != 3 && behind.chars().all(|c| c.is_ascii_digit()),
+        None => false,
+    };
+    let number = if decimal_comma { number.replace(',', ".") } else { number.to_owned() };
+    let scale = rounded_scale(unit.trim(), of)?;
+    let read = Fraction::of_decimal(&number)?.times(scale)?;
+    let power = 10i128.checked_pow(exponent.unsigned_abs())?;
+    match exponent {
+        0.. => read.times(power),
+        _ => Some(Fraction { denominator: read.denominator.checked_mul(power)?, ..read }),
+    }
+}
+
+/// The digits and what stands behind them.
+pub(super) fn split_unit(text: &str) -> (&str, &str) {
+    let split = text.find(|c: char| !(c.is_ascii_digit() || ".,_+-".contains(c)));
+    text.split_at(split.unwrap_or(text.len()))
+}
+
+/// `e6` in front of a unit; an `E` without digits behind it is a unit.
+fn split_exponent(text: &str) -> (i32, &str) {
+    let Some(behind) = text.strip_prefix(['e', 'E']) else { return (0, text) };
+    let sign = usize::from(behind.starts_with(['+', '-']));
+    let digits = behind[sign..].chars().take_while(char::is_ascii_digit).count();
+    let (exponent, unit) = behind.split_at(sign + digits);
+    exponent.parse().map_or((0, text), |exponent| (exponent, unit))
+}
+
+/// The factor that a unit of an answer stands for.
+fn rounded_scale(unit: &str, of: Unit) -> Option<i128> {
+    let lower = unit.to_ascii_lowercase();
+    let words = ["", "thousand", "million", "billion", "trillion", "quadrillion"];
+    if let Some(power) = words.iter().position(|word| *word == lower) {
+        return 1000i128.checked_pow(u32::try_from(power).ok()?);
+    }
+    if of == Unit::Byte {
+        let bytes = lower.strip_suffix("bytes").or_else(|| lower.strip_suffix("byte"));
+        let prefix = bytes.or_else(|| lower.strip_suffix('b')).unwrap_or(&lower).trim_end();
+        return factor(&prefix.to_uppercase()).or_else(|| {
+            let binary = prefix.strip_suffix('i')?.to_uppercase();
+            factor(&format!("{binary}iB"))
+        });
+    }
+    let macs = lower.strip_suffix("macs").or_else(|| lower.strip_suffix("mac"));
+    let flops = lower.strip_suffix("flops").or_else(|| lower.strip_suffix("flop"));
+    let prefix = macs.or(flops).unwrap_or(&lower).trim_end().to_uppercase();
+    factor(&prefix)?.checked_mul(if macs.is_some() { 2 } else { 1 })
+}
+
+/// The factor that a unit stands for.
+fn factor(unit: &str) -> Option<i128> {
+    scale(unit).map(|(factor, _)| factor)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_rounded_answers() {
+        let is = |text: &str, of, numerator, denominator| {
+            let found = parse_rounded(text, of);
+            let same =
+                found.is_some_and(|f| f.numerator * denominator == numerator * f.denominator);
+            assert!(same, "{text}: {found:?}");
+        };
+        for text in ["4194304", "4,194,304", "4_194_304", "4.194304e6", "4.194304 million"] {
+            is(text, Unit::Count, 4_194_304, 1);
+        }
+        is("4,19 M", Unit::Count, 4_190_000, 1);
+        is("4,190", Unit::Count, 4190, 1);
+        is("41.3", Unit::Count, 413, 10);
+        is("5e-1", Unit::Count, 1, 2);
+        is("2E", Unit::Count, 2_000_000_000_000_000_000, 1);
+        is("9.08 TFLOPs", Unit::Flop, 9_080_000_000_000, 1);
+        is("4.54 TMACs", Unit::Flop, 9_080_000_000_000, 1);
+        is("9.08e12 flops", Unit::Flop, 9_080_000_000_000, 1);
+        is("2 B", Unit::Byte, 2, 1);
+        is("2 B", Unit::Count, 2_000_000_000, 1);
+        is("0.313 GiB", Unit::Byte, 313 << 30, 1000);
+        is("320 mib", Unit::Byte, 320 << 20, 1);
+        is("320 MB", Unit::Byte, 320_000_000, 1);
+        is("7 bytes", Unit::Byte, 7, 1);
+        is("7 Mbytes", Unit::Byte, 7_000_000, 1);
+        for bad in ["", "x", "e6", "1e99", "1e-99", "7Q", "--1", "1e9999999999", "1 x"] {
+            assert_eq!(parse_rounded(bad, Unit::Count), None, "{bad}");
+        }
+    }
+}
