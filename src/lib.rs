@@ -4,12 +4,16 @@
 pub mod baseline;
 pub mod check;
 pub mod cli;
+pub mod compare;
 pub mod cost;
 pub mod diag;
+pub mod diagram;
 pub mod diff;
 pub mod dim;
+pub mod docs;
 #[cfg(feature = "forward")]
 pub mod exec;
+pub mod explain;
 pub mod files;
 pub mod graph;
 #[cfg(feature = "forward")]
@@ -19,6 +23,7 @@ pub mod pipeline;
 pub mod planned;
 pub mod render;
 pub mod report;
+pub mod schema;
 pub mod spec;
 pub mod stages;
 pub mod units;

@@ -7,7 +7,7 @@ use crate::spec::{self, Failure, Loaded, Overrides, Spec};
 use crate::stages::decoder::Logits;
 
 /// The note of a plan whose expectations are left out.
-const UNCHECKED: &str = "the command line changes the spec: its expectations are not checked";
+pub const UNCHECKED: &str = "the command line changes the spec: its expectations are not checked";
 
 /// A spec that was loaded, built and counted.
 #[derive(Debug)]

@@ -4,9 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules from the top down: each may import only what stands after it.
-const LAYERS: [&str; 21] = [
-    "cli", "report", "baseline", "diff", "check", "render", "exec", "planned", "cost", "pipeline",
-    "spec", "stages", "graph", "ops", "yaml", "files", "diag", "dim", "units", "kernels", "lib",
+const LAYERS: [&str; 26] = [
+    "cli", "report", "docs", "baseline", "diff", "check", "compare", "explain", "diagram",
+    "schema", "render", "exec", "planned", "cost", "pipeline", "spec", "stages", "graph", "ops",
+    "yaml", "files", "diag", "dim", "units", "kernels", "lib",
 ];
 
 /// Lines that a file may have, its tests included.

@@ -111,6 +111,8 @@ fn every_config_is_a_preset_and_keeps_its_expectations() {
     let mut files: Vec<String> = std::fs::read_dir("configs")
         .unwrap()
         .map(|entry| entry.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned())
+        // The policy of the presets is none.
+        .filter(|name| !name.starts_with("vlmcalc."))
         .collect();
     files.sort();
     let listed = vlmcalc(&["presets"]).stdout;

@@ -2,15 +2,35 @@
 
 use std::collections::BTreeMap;
 
-use super::facts::Facts;
+use super::advice::advise;
+use super::facts::{Facts, unit};
 use super::finding::{Finding, Origin, Status, level};
 use super::judge::{Breach, Judgement, judge, shown};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::planned::Planned;
-use crate::spec::{Expectation, Severity};
+use crate::spec::{Expectation, Severity, Spec};
 
 /// The most problems of one block that are reported at once.
 const MOST: usize = 50;
+
+/// The most numbers of a spec for which changes are looked for: each takes many plans.
+const MOST_ADVISED: usize = 4;
+
+/// Adds to broken numbers what would put them right, as far as planning changed specs can tell.
+pub fn put_right(spec: &Spec, findings: &mut [Finding]) {
+    let broken = findings.iter_mut().filter(|finding| finding.breach.is_some());
+    for finding in broken.take(MOST_ADVISED) {
+        let (Some(breach), Some(diagnostic)) = (&finding.breach, &mut finding.diagnostic) else {
+            continue;
+        };
+        let (off, expectation) = &**breach;
+        let proposals = advise(spec, &finding.path, expectation, *off);
+        if !proposals.is_empty() {
+            let help = diagnostic.help.take().into_iter().chain(proposals);
+            diagnostic.help = Some(help.collect::<Vec<_>>().join("; "));
+        }
+    }
+}
 
 /// Expectations or limits that come from one place.
 pub struct Block<'a> {
@@ -63,9 +83,10 @@ impl Block<'_> {
                 origin: self.origin.clone(),
                 path: path.clone(),
                 severity,
-                expected: expectation.to_string(),
+                expected: expectation.show(unit(path), facts.report.tokens.context.value),
                 actual: None,
                 off: None,
+                breach: None,
                 status: Status::Holds,
                 diagnostic: None,
             };
@@ -102,8 +123,10 @@ impl Block<'_> {
             Judgement::Broken(breach) => {
                 finding.status = Status::Broken;
                 let diagnostic = self.broken(finding, &breach);
+                let wanted = self.expectations.get(path);
+                finding.breach = breach.off.zip(wanted.cloned()).map(Box::new);
                 finding.actual = breach.actual;
-                finding.off = breach.off;
+                finding.off = breach.off_shown;
                 diagnostic
             }
             Judgement::Senseless(diagnostic) => {
@@ -134,7 +157,7 @@ impl Block<'_> {
             severity: level(finding.severity),
             ..Diagnostic::error(self.code, message)
         };
-        diagnostic.notes.extend(breach.off.iter().map(|off| format!("off by {off}")));
+        diagnostic.notes.extend(breach.off_shown.iter().map(|off| format!("off by {off}")));
         if breach.actual.is_some() {
             diagnostic.notes.extend(breach.notes.iter().cloned());
         }

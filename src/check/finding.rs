@@ -1,7 +1,7 @@
 //! What a check found, as data. Reports print it.
 
 use crate::diag::{self, Diagnostic, Sources};
-use crate::spec::{Severity, Spec};
+use crate::spec::{Expectation, Failure, Severity};
 
 /// What became of one expectation or limit.
 #[derive(Clone, Debug)]
@@ -18,6 +18,8 @@ pub struct Finding {
     pub actual: Option<String>,
     /// By how much it is off, if that is a number: `+320 (+125 %)`.
     pub off: Option<String>,
+    /// The same as a number, and what would hold, where a change of the spec could tell.
+    pub breach: Option<Box<(i128, Expectation)>>,
     /// What became of it.
     pub status: Status,
     /// The problem in full, if there is one. Of very many problems only the first have it.
@@ -29,8 +31,13 @@ pub struct Finding {
 pub enum Origin {
     /// The spec's own `expect:`.
     Expect,
-    /// A rule of a policy, by its name.
-    Policy(String),
+    /// A rule of a policy.
+    Policy {
+        /// Its name.
+        rule: String,
+        /// The policy's file.
+        file: String,
+    },
     /// A limit on increases, as it was written.
     Increase(String),
     /// The baseline.
@@ -42,7 +49,7 @@ impl Origin {
     pub fn name(&self) -> String {
         match self {
             Origin::Expect => "expect".to_owned(),
-            Origin::Policy(rule) => format!("policy/{rule}"),
+            Origin::Policy { rule, .. } => format!("policy/{rule}"),
             Origin::Increase(limit) => format!("max-increase/{limit}"),
             Origin::Baseline => "baseline".to_owned(),
         }
@@ -75,8 +82,6 @@ pub struct Checked {
     pub warnings: Vec<Diagnostic>,
     /// The texts that all of these point into.
     pub sources: Sources,
-    /// The spec, if something about it may be put right.
-    pub spec: Option<Box<Spec>>,
 }
 
 /// Everything that one run found, for a report.
@@ -145,6 +150,11 @@ impl Finding {
 }
 
 impl Checked {
+    /// A file that cannot be used, and why.
+    pub fn unread(file: &str, Failure { diagnostics, sources }: Failure) -> Checked {
+        Checked { file: file.to_owned(), faults: diagnostics, sources, ..Checked::default() }
+    }
+
     /// The worst of it.
     pub fn outcome(&self) -> Outcome {
         let faults = if self.faults.is_empty() { Outcome::Ok } else { Outcome::Error };

@@ -5,7 +5,7 @@ use super::shape;
 use crate::diag::{Code, Diagnostic, quote};
 use crate::render::shape_numbers;
 use crate::spec::{Expectation, Requirement};
-use crate::units::{Unit, change, exact, exact_with_unit, human};
+use crate::units::{Unit, change, exact, full, human};
 
 /// What became of an expectation, before it has a place.
 #[derive(Debug)]
@@ -26,7 +26,9 @@ pub struct Breach {
     /// What is, if that is known.
     pub actual: Option<String>,
     /// By how much it is off, if that is a number.
-    pub off: Option<String>,
+    pub off: Option<i128>,
+    /// The same for a reader: `+320 (+125 %)`.
+    pub off_shown: Option<String>,
     /// What a reader must know beside these.
     pub notes: Vec<String>,
     /// What to do about it.
@@ -44,13 +46,14 @@ pub fn judge(path: &str, expectation: &Expectation, facts: &Facts) -> Judgement 
         Fact::Symbolic => Judgement::Broken(Breach {
             actual: None,
             off: None,
+            off_shown: None,
             notes: vec![format!("{} is still symbolic", quote(path))],
             help: Some(
                 "give the sizes that it depends on; `vlmcalc plan --formulas` shows them".into(),
             ),
         }),
         Fact::Number(number) => match distance(number, expectation, facts) {
-            Some(0) => Judgement::Holds(exact_with_unit(number, unit(path))),
+            Some(0) => Judgement::Holds(full(number, unit(path))),
             distance => Judgement::Broken(breach(path, expectation, number, distance)),
         },
     }
@@ -89,11 +92,11 @@ pub fn distance(number: i128, expectation: &Expectation, facts: &Facts) -> Optio
 
 fn breach(path: &str, expectation: &Expectation, number: i128, distance: Option<i128>) -> Breach {
     let unit = unit(path);
-    let actual = Some(exact_with_unit(number, unit));
+    let actual = Some(full(number, unit));
     let Some(distance) = distance else {
         let help = "write the LLM's context: `llm: {context: 4096}`".to_owned();
         let notes = vec!["the context of the LLM is not given".to_owned()];
-        return Breach { actual, off: None, notes, help: Some(help) };
+        return Breach { actual, off: None, off_shown: None, notes, help: Some(help) };
     };
     let sign = if distance > 0 { "+" } else { "" };
     let percent = change(number.saturating_sub(distance), number);
@@ -101,7 +104,8 @@ fn breach(path: &str, expectation: &Expectation, number: i128, distance: Option<
     let help = rounded(expectation, number, unit);
     Breach {
         actual,
-        off: Some(format!("{sign}{}{percent}", exact(distance))),
+        off: Some(distance),
+        off_shown: Some(format!("{sign}{}{percent}", exact(distance))),
         notes: Vec::new(),
         help,
     }
@@ -158,7 +162,7 @@ fn misfit(path: &str, expectation: &Expectation, fact: &Fact) -> Option<Diagnost
 /// The shape of a tensor in numbers, for messages.
 pub(super) fn shown(facts: &Facts, path: &str) -> Option<String> {
     match facts.find(path)? {
-        Fact::Number(number) => Some(exact_with_unit(number, unit(path))),
+        Fact::Number(number) => Some(full(number, unit(path))),
         Fact::Symbolic => None,
         Fact::Shape(actual) => Some(shape_numbers(&facts.report.prefill.graph.symbols, actual)),
     }

@@ -2,45 +2,61 @@
 
 use rayon::prelude::*;
 
-use super::expect::expectations;
+use super::expect::{expectations, put_right};
 use super::finding::{Checked, Results};
+use super::policy::Policies;
+use crate::diag::Sources;
 use crate::files::Named;
 use crate::planned::{Planned, plan};
-use crate::spec::{Failure, Overrides};
+use crate::spec::{Failure, Overrides, Spec};
 use crate::stages::decoder::Logits;
 
-/// Checks every spec; a bad one does not stop the rest. The order stays.
-pub fn check(named: &[Named]) -> Results {
-    let checked = named.par_iter().map(|named| match named {
-        Named::Spec(file) => check_file(file),
-        Named::Nothing { argument, fault } => Checked {
-            file: argument.clone(),
-            faults: vec![(**fault).clone()],
-            ..Checked::default()
-        },
+/// The most specs for which it is looked what would put them right: that takes far longer than
+/// finding that they are wrong.
+const MOST_ADVISED: usize = 10;
+
+/// Checks every spec, also against the policies that are for it; a bad one does not stop the rest.
+/// The order stays.
+pub fn check(named: &[Named], policies: &Policies) -> Results {
+    let all = named.par_iter().map(|named| match named {
+        Named::Spec(file) => check_file(file, policies),
+        Named::Nothing { argument, fault } => {
+            let diagnostics = vec![(**fault).clone()];
+            (Checked::unread(argument, Failure { diagnostics, sources: Sources::default() }), None)
+        }
     });
-    Results { command: "check", checked: checked.collect(), ..Results::default() }
+    let mut all: Vec<(Checked, Option<Box<Spec>>)> = all.collect();
+    let wrong = all.iter_mut().filter_map(|(checked, spec)| Some((checked, spec.as_deref()?)));
+    let mut wrong: Vec<(&mut Checked, &Spec)> = wrong.take(MOST_ADVISED).collect();
+    wrong.par_iter_mut().for_each(|(checked, spec)| put_right(spec, &mut checked.findings));
+    let checked: Vec<Checked> = all.into_iter().map(|(checked, _)| checked).collect();
+    let rules = policies.uses(checked.iter().map(|checked| checked.findings.as_slice()));
+    Results { command: "check", checked, rules, ..Results::default() }
 }
 
-fn check_file(file: &str) -> Checked {
+fn check_file(file: &str, policies: &Policies) -> (Checked, Option<Box<Spec>>) {
     match plan(file, &Overrides::default(), Logits::All) {
-        Ok(planned) => check_plan(file, planned),
-        Err(Failure { diagnostics, sources }) => {
-            Checked { file: file.to_owned(), faults: diagnostics, sources, ..Checked::default() }
-        }
+        Ok(planned) => check_plan(file, planned, policies),
+        Err(failure) => (Checked::unread(file, failure), None),
     }
 }
 
-fn check_plan(file: &str, planned: Planned) -> Checked {
-    let findings = expectations(&planned);
-    let warnings = planned.warnings();
-    Checked {
+/// The spec comes with it if a change of it might put something right.
+fn check_plan(
+    file: &str,
+    mut planned: Planned,
+    policies: &Policies,
+) -> (Checked, Option<Box<Spec>>) {
+    let mut findings = expectations(&planned);
+    findings.extend(policies.judge(file, &mut planned));
+    let is_wrong = findings.iter().any(|finding| finding.breach.is_some());
+    let checked = Checked {
         file: file.to_owned(),
-        name: Some(planned.loaded.name),
         findings,
         faults: Vec::new(),
-        warnings,
+        warnings: planned.warnings(),
+        name: Some(planned.loaded.name),
         sources: planned.loaded.sources,
-        spec: None,
-    }
+    };
+    (checked, is_wrong.then(|| Box::new(planned.loaded.spec)))
 }

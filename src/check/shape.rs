@@ -31,6 +31,7 @@ pub fn judge(expectation: &Expectation, actual: &Shape, report: &Report) -> Judg
         Judgement::Broken(Breach {
             actual: Some(numbers.clone()),
             off: None,
+            off_shown: None,
             notes: notes.collect(),
             help: None,
         })
@@ -39,7 +40,7 @@ pub fn judge(expectation: &Expectation, actual: &Shape, report: &Report) -> Judg
         let (given, is) = (formulas.len(), actual.0.len());
         return breach(vec![format!("{given} axes are expected, and it has {is}")]);
     }
-    let axes = formulas.iter().zip(&actual.0).enumerate();
+    let axes = formulas.iter().zip(actual.0.iter()).enumerate();
     let notes: Vec<String> =
         axes.filter_map(|(at, (wanted, is))| difference(at, wanted, is, &symbols)).collect();
     if notes.is_empty() { Judgement::Holds(numbers) } else { breach(notes) }

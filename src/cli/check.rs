@@ -1,13 +1,16 @@
 //! `vlmcalc check`: the expectations of many specs at once.
 
 use std::io;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::{Color, Outcome, exit_code, terminal_width};
-use crate::check::{Results, check};
-use crate::files;
+use crate::check::{Checked, Policies, PolicyFile, Results, check};
+use crate::files::git::{Changed, changed_since};
+use crate::files::{self, Named};
 use crate::report::{self, Format, View};
+use crate::spec::Failure;
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
@@ -16,6 +19,17 @@ pub struct Check {
     /// `models/**/*.yaml`.
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<String>,
+    /// A policy for every spec, instead of the `vlmcalc.policy.yaml` that is nearest to each, in
+    /// its folder or above.
+    #[arg(long, value_name = "FILE")]
+    policy: Vec<PathBuf>,
+    /// Leaves policies aside.
+    #[arg(long, conflicts_with = "policy")]
+    no_policy: bool,
+    /// Checks only specs that differ from where this revision and `HEAD` parted, or whose policy
+    /// does; uncommitted changes and new files count.
+    #[arg(long, value_name = "REV")]
+    changed_since: Option<String>,
     /// Output format.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -31,20 +45,65 @@ impl Check {
     /// Plans every spec and says of each whether it can be read and keeps what is asked of it. A
     /// bad one does not stop the rest.
     pub fn run(&self, color: Color) -> Outcome {
-        let results =
-            Results { fail_on_warn: self.fail_on_warn, ..check(&files::find(&self.paths)) };
+        let mut named = files::find(&self.paths);
+        let (policies, failures) = self.policies(&named);
+        if let Some(revision) = &self.changed_since {
+            match changed_since(revision) {
+                Ok(changed) => named.retain(|named| is_affected(named, &changed, &policies)),
+                Err(diagnostic) => return Outcome::refused(&[diagnostic], color),
+            }
+        }
+        let mut results = Results { fail_on_warn: self.fail_on_warn, ..check(&named, &policies) };
+        let unread = failures.into_iter().map(|(file, failure)| Checked::unread(&file, failure));
+        results.checked.splice(0..0, unread);
         conclude(&results, self.format, self.quiet, color)
+    }
+
+    /// The policies in force, and why others cannot be read.
+    fn policies(&self, named: &[Named]) -> (Policies, Vec<(String, Failure)>) {
+        if self.no_policy {
+            return (Policies::default(), Vec::new());
+        }
+        if self.policy.is_empty() {
+            return Policies::beside(named.iter().filter_map(Named::spec));
+        }
+        let (mut files, mut failures) = (Vec::new(), Vec::new());
+        for path in &self.policy {
+            match PolicyFile::load(path) {
+                Ok(file) => files.push(file),
+                Err(failure) => failures.push((path.to_string_lossy().into_owned(), failure)),
+            }
+        }
+        (Policies::of(files), failures)
+    }
+}
+
+/// Whether a spec may have another verdict than before: it has changed, or a policy for it has.
+/// What is no file always may.
+fn is_affected(named: &Named, changed: &Changed, policies: &Policies) -> bool {
+    let is_changed = |path: &str| changed.contains(Path::new(path));
+    match named.spec() {
+        Some(file) if Path::new(file).exists() => {
+            is_changed(file) || policies.paths_for(file).any(is_changed)
+        }
+        _ => true,
     }
 }
 
 /// The report of results and the exit code that they ask for; every problem in full on standard
 /// error.
 pub fn conclude(results: &Results, format: Format, quiet: bool, color: Color) -> Outcome {
-    let view = View { quiet, width: terminal_width(), color: color.on(&io::stdout()) };
+    let view = View {
+        quiet,
+        width: terminal_width(),
+        color: color.on(&io::stdout()),
+        root: files::Root::of_process(),
+    };
     let mut outcome = Outcome::done(report::render(results, format, &view));
     outcome.code = exit_code(results.outcome());
     for checked in &results.checked {
         outcome.report(checked.diagnostics(), &checked.sources, color);
     }
+    outcome.stderr = report::beside(outcome.stderr, format);
     outcome
 }

@@ -7,8 +7,8 @@ use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 
 use super::{BAD_INPUT, Color, Outcome, exit_code, terminal_width};
-use crate::diag::Sources;
 use crate::diff::{self, Limit, Options, print};
+use crate::files::Root;
 use crate::render::DEFAULT_DEPTH;
 use crate::report;
 use crate::stages::decoder::Logits;
@@ -97,11 +97,7 @@ impl Diff {
                 let paths = if paths.is_empty() { &here } else { paths };
                 match diff::pair_with_revision(revision, paths) {
                     Ok(pairs) => pairs,
-                    Err(problem) => {
-                        let mut outcome = Outcome { code: BAD_INPUT, ..Outcome::default() };
-                        outcome.report([&problem], &Sources::default(), color);
-                        return outcome;
-                    }
+                    Err(problem) => return Outcome::refused(&[problem], color),
                 }
             }
             (None, [base, head]) => diff::pair(base, head),
@@ -115,7 +111,8 @@ impl Diff {
     fn conclude(&self, diff: &diff::Diff, color: Color) -> Outcome {
         let width = self.width.or_else(terminal_width);
         let colored = color.on(&io::stdout());
-        let view = report::View { quiet: true, width, color: colored };
+        let root = Root::of_process();
+        let view = report::View { quiet: true, width, color: colored, root };
         let text = match self.format {
             Format::Findings(format) => report::render(&diff.results, format, &view),
             Format::Comparison(format) => {
@@ -135,6 +132,9 @@ impl Diff {
         outcome.code = exit_code(diff.results.outcome());
         for checked in &diff.results.checked {
             outcome.report(checked.diagnostics(), &checked.sources, color);
+        }
+        if let Format::Findings(format) = self.format {
+            outcome.stderr = report::beside(outcome.stderr, format);
         }
         outcome
     }

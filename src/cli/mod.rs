@@ -2,12 +2,18 @@
 
 mod baseline;
 mod check;
+mod compare;
+mod diagram;
 mod diff;
+mod doc;
+mod explain;
 mod forward;
 mod plan;
 mod presets;
+mod schema;
 mod spec_args;
 
+use std::collections::BTreeMap;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 
@@ -15,7 +21,7 @@ use anyhow::Context;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::check as checks;
-use crate::diag::{Diagnostic, Sources, render};
+use crate::diag::{Code, Diagnostic, Severity, Sources, render};
 
 /// Everything holds.
 const DONE: u8 = 0;
@@ -25,6 +31,9 @@ const BROKEN: u8 = 1;
 const BAD_INPUT: u8 = 2;
 /// The tool itself failed.
 const INTERNAL: u8 = 3;
+
+/// Codes named at most where a run has problems of many kinds.
+const MOST_CODES: usize = 5;
 
 /// Shapes, parameters and FLOPs of vision-language-model pipelines, from a YAML spec.
 #[derive(Debug, Parser)]
@@ -41,16 +50,26 @@ struct Arguments {
 enum Command {
     /// Shows the tokens, shapes and costs of a pipeline.
     Plan(plan::Plan),
+    /// Draws a pipeline, with the line between encoder-side and LLM-side tokens.
+    Diagram(diagram::Diagram),
     /// Checks the expectations of specs, and of all specs in folders.
     Check(check::Check),
     /// Shows what a change of a design does to its numbers, and guards their increase.
     Diff(diff::Diff),
     /// Keeps the numbers of specs in a file and fails when one changes.
     Baseline(baseline::Baseline),
+    /// Compares one pipeline with several bridges, or several pipelines.
+    Compare(compare::Compare),
+    /// Tells a pipeline as a worked example, step by step.
+    Explain(explain::Explain),
     /// Runs a pipeline on random tensors and compares every operation with its prediction.
     Forward(forward::Forward),
     /// Lists the built-in pipelines, or prints one.
     Presets(presets::Presets),
+    /// Says what a field, a number of a plan or the code of an error means.
+    Doc(doc::Doc),
+    /// Prints the JSON Schema of a spec, with which an editor completes and checks it.
+    Schema(schema::Schema),
 }
 
 /// When to use colour.
@@ -85,12 +104,21 @@ struct Outcome {
     stderr: String,
     /// The exit code.
     code: u8,
+    /// The kinds of the problems in `stderr`.
+    problems: BTreeMap<Code, Severity>,
 }
 
 impl Outcome {
     /// A result.
     fn done(stdout: String) -> Outcome {
         Outcome { stdout, ..Outcome::default() }
+    }
+
+    /// Input that cannot be used, and why; nothing else.
+    fn refused(diagnostics: &[Diagnostic], color: Color) -> Outcome {
+        let mut outcome = Outcome { code: BAD_INPUT, ..Outcome::default() };
+        outcome.report(diagnostics, &Sources::default(), color);
+        outcome
     }
 
     /// Adds problems, rendered for standard error.
@@ -102,8 +130,25 @@ impl Outcome {
     ) {
         let color = color.on(&io::stderr());
         for diagnostic in diagnostics {
+            self.problems.insert(diagnostic.code, diagnostic.severity);
             self.stderr.push_str(render(diagnostic, sources, color).trim_end());
             self.stderr.push_str("\n\n");
+        }
+    }
+}
+
+/// Where to read more about the problems of a run, in one line.
+fn more(problems: &BTreeMap<Code, Severity>) -> String {
+    let is_error = problems.values().any(|severity| *severity == Severity::Error);
+    let noun = if is_error { "error" } else { "warning" };
+    let codes: Vec<&str> = problems.keys().map(|code| code.as_str()).collect();
+    match codes[..] {
+        [] => String::new(),
+        [code] => format!("for more about this {noun}, try `vlmcalc doc {code}`\n"),
+        _ => {
+            let shown = codes[..codes.len().min(MOST_CODES)].join(", ");
+            let dots = if codes.len() > MOST_CODES { ", …" } else { "" };
+            format!("for more about these {noun}s, try `vlmcalc doc CODE`: {shown}{dots}\n")
         }
     }
 }
@@ -133,13 +178,19 @@ pub fn run() -> ExitCode {
     };
     let outcome = match command {
         Command::Plan(plan) => plan.run(color),
+        Command::Diagram(diagram) => diagram.run(color),
         Command::Check(check) => check.run(color),
         Command::Diff(diff) => diff.run(color),
         Command::Baseline(baseline) => baseline.run(color),
+        Command::Compare(compare) => compare.run(color),
+        Command::Explain(explain) => explain.run(color),
         Command::Forward(forward) => forward.run(color),
         Command::Presets(presets) => presets.run(color),
+        Command::Doc(doc) => doc.run(color),
+        Command::Schema(schema) => schema.run(),
     };
-    let _ = io::stderr().write_all(outcome.stderr.as_bytes());
+    let stderr = outcome.stderr + &more(&outcome.problems);
+    let _ = io::stderr().write_all(stderr.as_bytes());
     match write(&outcome.stdout).context("cannot write the result") {
         Ok(()) => ExitCode::from(outcome.code),
         Err(error) => {

@@ -4,8 +4,7 @@ use std::fmt::Write as _;
 
 use clap::{Args, Subcommand};
 
-use super::{BAD_INPUT, Color, Outcome};
-use crate::diag::Sources;
+use super::{Color, Outcome};
 use crate::spec::presets::{PRESETS, Preset};
 use crate::spec::unknown_preset;
 
@@ -34,11 +33,7 @@ impl Presets {
             None | Some(Action::List) => Outcome::done(list()),
             Some(Action::Show { name }) => match Preset::find(name) {
                 Some(preset) => Outcome::done(preset.text.to_owned()),
-                None => {
-                    let mut outcome = Outcome { code: BAD_INPUT, ..Outcome::default() };
-                    outcome.report(&[unknown_preset(name)], &Sources::default(), color);
-                    outcome
-                }
+                None => Outcome::refused(&[unknown_preset(name)], color),
             },
         }
     }

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::{BAD_INPUT, Color, Outcome};
 use crate::planned::{Planned, plan};
-use crate::spec::{Dtype, Failure, Overrides};
+use crate::spec::{self, Dtype, Failure, Loaded, Overrides};
 use crate::stages::decoder::Logits;
 use crate::stages::image::Image;
 use crate::yaml::Size;
@@ -56,6 +56,14 @@ impl SpecArgs {
             }
         }
         plans
+    }
+
+    /// Loads one spec.
+    ///
+    /// # Errors
+    /// Every problem found in it.
+    pub fn load(&self, argument: &str) -> Result<Loaded, Failure> {
+        spec::load(argument, &self.overrides())
     }
 
     /// `--dtype`, if it is given.

@@ -2,7 +2,7 @@
 
 use super::{Measure, Pass};
 use crate::dim::{Dim, EvalError};
-use crate::graph::{Graph, NodeId, Views, alive};
+use crate::graph::{Graph, Node, NodeId, Views, alive};
 use crate::spec::Dtype;
 
 /// Bytes of a pass.
@@ -99,17 +99,16 @@ impl Bytes {
 /// The elements alive at the worst moment, and that moment. Where sizes are unknown the worst
 /// cannot be told: then every moment that no other one includes.
 fn peak(graph: &Graph) -> Result<(Option<i128>, Vec<Vec<NodeId>>), EvalError> {
-    let elements = |(_, node): (_, &crate::graph::Node)| graph.symbols.eval(&node.shape.elements());
+    let elements = |(_, node): (_, &Node)| node.shape.count(&graph.symbols);
     let values: Vec<Option<i128>> = graph.nodes().map(elements).collect::<Result<_, _>>()?;
     let moments = alive(graph, Views::Free);
     let mut largest: (i128, &[NodeId]) = (0, &[]);
     for moment in &moments {
-        let known: Option<Vec<i128>> = moment.iter().map(|id| values[id.index()]).collect();
-        let Some(known) = known else {
+        if moment.iter().any(|id| values[id.index()].is_none()) {
             return Ok((None, widest(&moments)));
-        };
-        let all =
-            known.into_iter().try_fold(0i128, i128::checked_add).ok_or(EvalError::Overflow)?;
+        }
+        let mut known = moment.iter().filter_map(|id| values[id.index()]);
+        let all = known.try_fold(0i128, i128::checked_add).ok_or(EvalError::Overflow)?;
         if all > largest.0 {
             largest = (all, moment);
         }

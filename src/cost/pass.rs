@@ -183,7 +183,7 @@ impl<'a> Counter<'a> {
             let times = repetitions[node.scope.index()];
             let costs = counter
                 .node(id, times)
-                .map_err(|error| too_large(&counter.path(node.scope, Some(&node.name)), error))?;
+                .map_err(|error| too_large(&counter.path(node.scope, &node.name), error))?;
             counter.costs.push(costs);
         }
         Ok(counter)
@@ -192,17 +192,29 @@ impl<'a> Counter<'a> {
     fn node(&self, id: NodeId, times: Option<i128>) -> Result<Costs, EvalError> {
         let mut costs = Costs::ZERO;
         for measure in MEASURES {
-            let dim = count(self.graph, id, measure);
-            if dim.is_zero() {
+            let once = match measure {
+                Measure::Params => self.params(id)?,
+                _ => self.graph.symbols.eval(&count(self.graph, id, measure))?,
+            };
+            if once == Some(0) {
                 continue;
             }
-            let once = self.graph.symbols.eval(&dim)?;
             costs.0[measure as usize] = match once.zip(times) {
                 Some((once, times)) => Some(once.checked_mul(times).ok_or(EvalError::Overflow)?),
                 None => None,
             };
         }
         Ok(costs)
+    }
+
+    /// The stored parameters of an operation.
+    fn params(&self, id: NodeId) -> Result<Option<i128>, EvalError> {
+        let mut sum = 0i128;
+        for weight in self.graph.node(id).op.weights() {
+            let Some(count) = weight.shape.count(&self.graph.symbols)? else { return Ok(None) };
+            sum = sum.checked_add(count).ok_or(EvalError::Overflow)?;
+        }
+        Ok(Some(sum))
     }
 
     fn sum(&self, nodes: Range<usize>, pick: impl Fn(usize) -> bool) -> Result<Costs, Diagnostic> {
@@ -214,26 +226,32 @@ impl<'a> Counter<'a> {
 
     /// Rows in preorder: a scope, then what stands in it.
     fn rows(&self) -> Result<Vec<Row>, Diagnostic> {
-        let mut rows = Vec::new();
-        let mut open: Vec<ScopeId> = vec![self.graph.root()];
+        let ranges = self.ranges();
+        let mut rows = Vec::with_capacity(ranges.len() + self.costs.len());
+        // Scopes around the current node, from the root's children down, with their paths.
+        let mut open: Vec<(ScopeId, String)> = Vec::new();
         for (id, node) in self.graph.nodes() {
-            let chain = self.chain(node.scope);
-            let shared = open.iter().zip(&chain).take_while(|(a, b)| a == b).count();
+            let mut around: Vec<ScopeId> = self.ancestors(node.scope).collect();
+            around.pop(); // the root
+            around.reverse();
+            let shared = open.iter().zip(&around).take_while(|((a, _), b)| a == *b).count();
             open.truncate(shared);
-            for scope in &chain[shared..] {
-                open.push(*scope);
-                rows.push(self.scope_row(*scope, id, open.len() - 2)?);
+            for &scope in &around[shared..] {
+                let path = joined(open.last(), &self.graph.scope(scope).name);
+                let range = ranges[scope.index()].clone();
+                rows.push(self.scope_row(scope, id, range, open.len(), path.clone())?);
+                open.push((scope, path));
             }
-            let inputs = self.graph.input_shapes(node);
+            let inputs = node.inputs.first().map_or(&node.shape, |id| &self.graph.node(*id).shape);
             rows.push(Row {
-                depth: open.len() - 1,
+                depth: open.len(),
                 name: node.name.clone(),
-                path: self.path(node.scope, Some(&node.name)),
+                path: joined(open.last(), &node.name),
                 kind: Some(node.op.kind()),
                 times: Dim::one(),
                 of: None,
                 nodes: id.index()..id.index() + 1,
-                input: inputs.first().map_or_else(|| node.shape.clone(), |s| (*s).clone()),
+                input: inputs.clone(),
                 output: node.shape.clone(),
                 costs: self.costs[id.index()],
                 unused: !self.needed[id.index()],
@@ -242,20 +260,38 @@ impl<'a> Counter<'a> {
         Ok(rows)
     }
 
-    fn scope_row(&self, id: ScopeId, first: NodeId, depth: usize) -> Result<Row, Diagnostic> {
+    /// The nodes of each scope, which stand together.
+    fn ranges(&self) -> Vec<Range<usize>> {
+        let mut ranges = vec![0..0; self.graph.scopes().count()];
+        for (id, node) in self.graph.nodes() {
+            for scope in self.ancestors(node.scope) {
+                let range = &mut ranges[scope.index()];
+                let start = if range.end == 0 { id.index() } else { range.start };
+                *range = start..id.index() + 1;
+            }
+        }
+        ranges
+    }
+
+    fn scope_row(
+        &self,
+        id: ScopeId,
+        first: NodeId,
+        range: Range<usize>,
+        depth: usize,
+        path: String,
+    ) -> Result<Row, Diagnostic> {
         let scope = self.graph.scope(id);
-        let inside = |at: ScopeId| self.chain(at).contains(&id);
-        let nodes = || self.graph.nodes().skip(first.index()).take_while(|(_, n)| inside(n.scope));
-        let range = first.index()..first.index() + nodes().count();
+        let mut nodes = self.graph.nodes().skip(range.start).take(range.len());
         let outside = |input: &&NodeId| !range.contains(&input.index());
-        let read = nodes().find_map(|(_, node)| node.inputs.iter().find(outside));
-        let last = nodes().last().map_or(first, |(id, _)| id);
+        let read = nodes.find_map(|(_, node)| node.inputs.iter().find(outside));
+        let last = self.graph.nodes().nth(range.end - 1).map_or(first, |(id, _)| id);
         let made = scope.carry.map_or(last, |(_, made)| made);
         let of = scope.of.clone().filter(|_| !scope.times.is_one());
         Ok(Row {
             depth,
             name: scope.name.clone(),
-            path: self.path(id, None),
+            path,
             kind: None,
             times: of.as_ref().map_or_else(|| scope.times.clone(), |of| &scope.times * of),
             of,
@@ -267,21 +303,24 @@ impl<'a> Counter<'a> {
         })
     }
 
-    /// The scopes from the root down to `scope`.
-    fn chain(&self, scope: ScopeId) -> Vec<ScopeId> {
-        let mut chain = vec![scope];
-        while let Some(parent) = chain.last().and_then(|last| self.graph.scope(*last).parent) {
-            chain.push(parent);
-        }
-        chain.reverse();
-        chain
+    /// A scope and those around it, the root last.
+    fn ancestors(&self, scope: ScopeId) -> impl Iterator<Item = ScopeId> {
+        std::iter::successors(Some(scope), |id| self.graph.scope(*id).parent)
     }
 
-    fn path(&self, scope: ScopeId, name: Option<&str>) -> String {
-        let chain = self.chain(scope);
-        let scopes = chain.iter().skip(1).map(|id| self.graph.scope(*id).name.as_str());
-        scopes.chain(name).collect::<Vec<_>>().join(".")
+    /// Where an operation stands: `llm.blocks.attention.q_proj`.
+    fn path(&self, scope: ScopeId, name: &str) -> String {
+        let mut names: Vec<&str> = vec![name];
+        names.extend(self.ancestors(scope).map(|id| self.graph.scope(id).name.as_str()));
+        names.pop(); // the root's
+        names.reverse();
+        names.join(".")
     }
+}
+
+/// The path of a child of a scope, or of the root.
+fn joined(parent: Option<&(ScopeId, String)>, name: &str) -> String {
+    parent.map_or_else(|| name.to_owned(), |(_, path)| format!("{path}.{name}"))
 }
 
 /// A number that cannot be computed.

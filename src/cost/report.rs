@@ -71,6 +71,8 @@ pub struct Report {
     pub name: String,
     /// The design, every choice said.
     pub spec: Spec,
+    /// The bridge's name in the spec, e.g. `pixel-shuffle`.
+    pub bridge: &'static str,
     /// Number format.
     pub dtype: Dtype,
     /// Where logits are computed.
@@ -111,10 +113,12 @@ impl Report {
         let answer = Answer::new(&decode, &tokens, &figures).map_err(overflow("answer"))?;
         let notes = notes::notes(spec, &prefill, &figures);
         let name = name.to_owned();
+        let bridge = spec.bridge.name();
         let spec = Spec { name: Some(name.clone()), ..spec.resolved() };
         Ok(Report {
             name,
             spec,
+            bridge,
             dtype,
             logits,
             prefill,

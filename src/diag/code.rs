@@ -1,4 +1,5 @@
-//! The kinds of problems, by a stable name that scripts and documentation can use.
+//! The kinds of problems, by a stable name that scripts and documentation can use. To add one, add
+//! its line here and its page, `codes/NAME.md`.
 
 macro_rules! codes {
     ($($variant:ident $name:literal $description:literal,)*) => {
@@ -20,6 +21,12 @@ macro_rules! codes {
             /// What the code means, in one line.
             pub const fn description(self) -> &'static str {
                 match self { $(Code::$variant => $description,)* }
+            }
+
+            /// What the code means, at length, with an example that has it and one that has not:
+            /// the Markdown of `codes/NAME.md`.
+            pub const fn explanation(self) -> &'static str {
+                match self { $(Code::$variant => include_str!(concat!("codes/", $name, ".md")),)* }
             }
         }
     };
@@ -50,6 +57,7 @@ codes! {
     TooLarge "too-large" "The file is longer than a spec may be.",
     UnknownKey "unknown-key" "A key is not one of those that the section has.",
     UnknownPreset "unknown-preset" "No preset has this name.",
+    UnknownTopic "unknown-topic" "Nothing that `vlmcalc doc` explains has this name.",
     UnknownVariant "unknown-variant" "A choice is not one of those that the key offers.",
     WrongType "wrong-type" "A value is of another type than the key needs, as text for a number.",
 }

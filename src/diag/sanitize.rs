@@ -9,8 +9,8 @@ const QUOTED: usize = 60;
 /// Whether a terminal might act on the character, or hide it.
 ///
 /// Control characters (C0, DEL, C1), direction marks, zero-width and other invisible characters,
-/// line and paragraph separators, and the tag characters.
-pub(super) fn is_unsafe(c: char) -> bool {
+/// line and paragraph separators, the tag characters, and two that no XML may hold.
+pub fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(
             c,
@@ -24,6 +24,7 @@ pub(super) fn is_unsafe(c: char) -> bool {
                 | '\u{3164}'
                 | '\u{feff}'
                 | '\u{fff9}'..='\u{fffb}'
+                | '\u{fffe}'..='\u{ffff}'
                 | '\u{e0000}'..='\u{e007f}'
         )
 }

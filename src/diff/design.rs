@@ -8,7 +8,7 @@ use super::side::Side;
 use super::stages::stages;
 use crate::cost::Report;
 use crate::planned::count;
-use crate::render::{DEFAULT_DEPTH, json_value, numbers};
+use crate::render::{DEFAULT_DEPTH, numbers, plan_json};
 use crate::spec::Spec;
 use crate::stages::decoder::Logits;
 
@@ -90,7 +90,7 @@ fn follows(design: &Value, path: &str) -> bool {
             [&said, &left].map(|report| Side::saved(String::new(), write(report, DEFAULT_DEPTH)));
         !deltas(&a, &b).is_empty() || !stages(&a, &b).is_empty()
     };
-    !differ(numbers) && !differ(json_value)
+    !differ(numbers) && !differ(plan_json)
 }
 
 /// The plan of a design; nothing if it is none that can be planned.

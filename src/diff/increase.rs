@@ -35,6 +35,7 @@ fn one(
         expected: "no base to compare with".to_owned(),
         actual: new.value().map(number),
         off: None,
+        breach: None,
         status: Status::Holds,
         diagnostic: None,
     };

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::numbers::Number;
 use crate::check::lookup;
 use crate::planned::Planned;
-use crate::render::{json_value, numbers};
+use crate::render::{numbers, plan_json};
 use crate::spec::Spec;
 use crate::stages::decoder::Logits;
 
@@ -110,7 +110,7 @@ impl Side {
     fn full(&self) -> &Value {
         match &self.planned {
             None => self.numbers(),
-            Some(planned) => self.full.get_or_init(|| json_value(&planned.report, self.depth)),
+            Some(planned) => self.full.get_or_init(|| plan_json(&planned.report, self.depth)),
         }
     }
 }
@@ -126,7 +126,7 @@ fn stage_depth(plan: &Value) -> usize {
 }
 
 /// The formula of the number at a path: it stands beside it, or beside the parts of a whole.
-pub fn formula<'v>(plan: &'v Value, path: &str) -> Option<&'v Value> {
+fn formula<'v>(plan: &'v Value, path: &str) -> Option<&'v Value> {
     let (parent, key) = path.rsplit_once('.')?;
     let beside = |parent: &str| lookup(plan, parent)?.get("formulas")?.get(key);
     let above = || beside(parent.rsplit_once('.')?.0);

@@ -25,6 +25,7 @@
 mod display;
 mod eval;
 mod monomial;
+mod numbers;
 mod ops;
 mod parse;
 mod poly;

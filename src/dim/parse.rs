@@ -62,8 +62,8 @@ impl Parser<'_> {
         let mut sum = self.product()?;
         loop {
             match self.take(&['+', '-', '−']) {
-                Some('+') => sum = sum + self.product()?,
-                Some(_) => sum = sum - self.product()?,
+                Some('+') => sum += self.product()?,
+                Some(_) => sum += -self.product()?,
                 None => return Ok(sum),
             }
         }

@@ -43,7 +43,7 @@ pub struct Symbols {
 
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
-    symbol: Symbol,
+    pub(super) symbol: Symbol,
     /// The value without any bindings.
     pub(super) value: Value,
     pub(super) is_count: bool,
@@ -138,6 +138,16 @@ impl Symbols {
 
     pub(super) fn len(&self) -> usize {
         self.entries.len()
+    }
+
+    /// Everything in the table, in order of declaration.
+    pub(super) fn entries(&self) -> impl Iterator<Item = (Sym, &Entry)> {
+        self.entries.iter().enumerate().map(|(index, entry)| (sym(index), entry))
+    }
+
+    /// Puts an entry of a table with the same symbols at the end.
+    pub(super) fn push(&mut self, entry: Entry) {
+        self.entries.push(entry);
     }
 
     pub(super) fn entry(&self, s: Sym) -> &Entry {

@@ -22,6 +22,16 @@ pub enum Named {
     },
 }
 
+impl Named {
+    /// The spec, if it is one.
+    pub fn spec(&self) -> Option<&str> {
+        match self {
+            Named::Spec(file) => Some(file),
+            Named::Nothing { .. } => None,
+        }
+    }
+}
+
 /// The specs that arguments mean, in their order, each once: a folder stands for all `.yaml` and
 /// `.yml` files below it, a pattern (`models/**/*.yaml`) for those that it matches. Hidden entries
 /// and the tool's own files (`vlmcalc.policy.yaml` and the like) are no specs.
@@ -87,10 +97,15 @@ fn walk(folder: &Path, named: &mut Vec<Named>) -> Result<(), Diagnostic> {
         if kind.is_dir() {
             walk(&path, named)?;
         } else if is_spec(&path) && !path.is_dir() {
-            named.push(Named::Spec(path.to_string_lossy().into_owned()));
+            named.push(Named::Spec(shown(&path)));
         }
     }
     Ok(())
+}
+
+/// A path as one would type it: below the current folder without a `./`.
+fn shown(path: &Path) -> String {
+    path.strip_prefix(".").unwrap_or(path).to_string_lossy().into_owned()
 }
 
 /// How patterns match: a `*` stays in its folder and passes hidden names over.
@@ -124,7 +139,7 @@ fn matches(pattern: &str, named: &mut Vec<Named>) -> Result<(), Diagnostic> {
         if path.is_dir() {
             walk(&path, named)?;
         } else if is_spec(&path) {
-            named.push(Named::Spec(path.to_string_lossy().into_owned()));
+            named.push(Named::Spec(shown(&path)));
         }
     }
     Ok(())

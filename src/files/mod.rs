@@ -1,10 +1,12 @@
-//! Which files a command line means, and what git knows of them.
+//! Which files a command line means, what git knows of them, and how others name them.
 
 mod find;
 pub mod git;
 mod place;
+mod root;
 mod select;
 
 pub use find::{Named, find};
 pub use place::{absolute, from_folder, resolved};
+pub use root::Root;
 pub use select::Selection;

@@ -85,7 +85,7 @@ impl Builder {
         let shape = match op.shape(&shapes) {
             Ok(shape) => shape,
             Err(mismatch) => {
-                let fallback = shapes.first().map_or(Shape(Vec::new()), |shape| (*shape).clone());
+                let fallback = shapes.first().map_or(Shape::new([]), |shape| (*shape).clone());
                 self.problems.push(format!("{}: {}", self.path(name), mismatch.0));
                 fallback
             }

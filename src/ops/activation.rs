@@ -1,28 +1,32 @@
 //! Activation functions.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Machine, Mismatch, Op, Shape, Shared, Storage, Value, Weight, first, only};
 use crate::dim::Dim;
 
 /// The activation functions, by their names in transformers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ActivationKind {
     /// `x·Φ(x)` with the error function.
     Gelu,
     /// GELU's `tanh` approximation.
     #[serde(alias = "gelu_pytorch_tanh", alias = "gelu_new")]
+    #[schemars(extend("x-other-names" = ["gelu_pytorch_tanh", "gelu_new"]))]
     GeluTanh,
     /// `x·σ(1.702·x)`, OpenAI's CLIP.
     QuickGelu,
     /// `x·σ(x)`, also called swish.
     #[serde(alias = "swish")]
+    #[schemars(extend("x-other-names" = ["swish"]))]
     Silu,
     /// `max(x, 0)`.
     Relu,
     /// `max(x, 0)²`.
     #[serde(alias = "relu_squared")]
+    #[schemars(extend("x-other-names" = ["relu_squared"]))]
     Relu2,
 }
 

@@ -22,9 +22,9 @@ impl Op for Embedding {
     }
 
     fn shape(&self, inputs: &[&Shape]) -> Result<Shape, Mismatch> {
-        let mut axes = only(inputs)?.0.clone();
+        let mut axes = only(inputs)?.0.to_vec();
         axes.push(self.width.clone());
-        Ok(Shape(axes))
+        Ok(Shape(axes.into()))
     }
 
     fn matmul_flops(&self, _: &[&Shape], _: &Shape) -> Dim {

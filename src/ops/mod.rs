@@ -49,14 +49,17 @@ pub use space_to_depth::SpaceToDepth;
 pub use split::Split;
 
 use std::fmt;
+use std::sync::Arc;
 
 use machine::first;
 
-use crate::dim::Dim;
+use crate::dim::{Dim, EvalError, Symbols};
 
 /// A tensor shape: one expression per axis, outermost first, e.g. `[B, N, D]`.
+///
+/// Copies share their axes: a graph has many of the same shape.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shape(pub Vec<Dim>);
+pub struct Shape(pub Arc<[Dim]>);
 
 impl Shape {
     /// The shape with these axes.
@@ -67,6 +70,26 @@ impl Shape {
     /// Number of elements: the product of the axes.
     pub fn elements(&self) -> Dim {
         self.0.iter().cloned().product()
+    }
+
+    /// The value of [`elements`](Shape::elements), found without its formula where that is possible;
+    /// none where an axis is still symbolic.
+    ///
+    /// # Errors
+    /// As for [`Symbols::eval`].
+    pub fn count(&self, symbols: &Symbols) -> Result<Option<i128>, EvalError> {
+        let mut product = 1i128;
+        for axis in self.0.iter() {
+            match symbols.eval(axis) {
+                Ok(Some(value)) => match product.checked_mul(value) {
+                    Some(next) => product = next,
+                    None => return symbols.eval(&self.elements()),
+                },
+                // A fraction, or an unknown size that cancels another.
+                Ok(None) | Err(_) => return symbols.eval(&self.elements()),
+            }
+        }
+        Ok(Some(product))
     }
 
     /// The innermost axis; 1 for a scalar.
@@ -80,13 +103,10 @@ impl Shape {
         self.0[..outer].iter().cloned().product()
     }
 
-    /// The same shape with axis `axis` replaced.
-    pub fn with(&self, axis: usize, dim: Dim) -> Shape {
-        let mut axes = self.0.clone();
-        if let Some(slot) = axes.get_mut(axis) {
-            *slot = dim;
-        }
-        Shape(axes)
+    /// The same shape with one axis replaced.
+    pub fn with(&self, axis_index: usize, dim: Dim) -> Shape {
+        let axes = self.0.iter().enumerate();
+        Shape(axes.map(|(at, axis)| if at == axis_index { &dim } else { axis }).cloned().collect())
     }
 
     /// The same shape with another innermost axis.

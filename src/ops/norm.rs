@@ -1,19 +1,22 @@
 //! Layer normalisation and RMS normalisation.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Machine, Mismatch, Op, Shape, Shared, Storage, Value, Weight, first, only};
 use crate::dim::Dim;
 
 /// Which normalisation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum NormKind {
     /// Mean and variance, weight and bias (`torch.nn.LayerNorm`).
     #[serde(alias = "layer_norm", alias = "LayerNorm")]
+    #[schemars(extend("x-other-names" = ["layer_norm", "LayerNorm"]))]
     LayerNorm,
     /// Root mean square, weight only (Llama's RMSNorm).
     #[serde(alias = "rms_norm", alias = "RMSNorm")]
+    #[schemars(extend("x-other-names" = ["rms_norm", "RMSNorm"]))]
     RmsNorm,
 }
 

@@ -64,7 +64,7 @@ fn records(report: &Report, depth: usize) -> impl Iterator<Item = [String; 13]> 
 }
 
 /// Text that a spreadsheet does not take for a formula, and that a terminal can show.
-fn plain(text: &str) -> String {
+pub fn plain(text: &str) -> String {
     let safe = crate::diag::sanitize(text);
     if safe.starts_with(['=', '+', '-', '@']) { format!("'{safe}") } else { safe.into_owned() }
 }

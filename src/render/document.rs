@@ -1,5 +1,7 @@
 //! A plan laid out, before any format.
 
+use std::borrow::Cow;
+
 /// What is printed, in order.
 #[derive(Clone, Debug)]
 pub struct Document {
@@ -23,6 +25,13 @@ pub enum Block {
         /// The sentences.
         lines: Vec<String>,
     },
+    /// Paragraphs under their heading.
+    Prose {
+        /// The heading.
+        heading: String,
+        /// The paragraphs.
+        paragraphs: Vec<String>,
+    },
     /// A sentence that must be seen.
     Warning(String),
 }
@@ -40,7 +49,7 @@ pub enum Align {
 #[derive(Clone, Debug)]
 pub struct Column {
     /// The heading; may be empty.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// Where its cells stand.
     pub align: Align,
     /// On a narrow terminal, columns of low worth go first; those of 0 never go.
@@ -53,27 +62,28 @@ pub struct Column {
 
 impl Column {
     /// Words that stay whole.
-    pub const fn words(name: &'static str) -> Column {
+    pub fn words(name: impl Into<Cow<'static, str>>) -> Column {
+        let name = name.into();
         Column { name, align: Align::Left, droppable: 0, wrap: false, stacks: false }
     }
 
     /// Numbers.
-    pub const fn numbers(name: &'static str) -> Column {
-        Column { name, align: Align::Right, droppable: 0, wrap: false, stacks: false }
+    pub fn numbers(name: impl Into<Cow<'static, str>>) -> Column {
+        Column { align: Align::Right, ..Column::words(name) }
     }
 
     /// The same column, left out on a narrow terminal; the highest goes first.
-    pub const fn droppable(self, order: u8) -> Column {
+    pub fn droppable(self, order: u8) -> Column {
         Column { droppable: order, ..self }
     }
 
     /// The same column, whose cells may be wrapped.
-    pub const fn wrapping(self) -> Column {
+    pub fn wrapping(self) -> Column {
         Column { wrap: true, ..self }
     }
 
     /// The same column, whose cells have a second line that may go below their row.
-    pub const fn stacking(self) -> Column {
+    pub fn stacking(self) -> Column {
         Column { stacks: true, ..self }
     }
 }
@@ -81,7 +91,7 @@ impl Column {
 /// A table.
 #[derive(Clone, Debug)]
 pub struct Table {
-    /// The heading.
+    /// The heading; a table without one belongs to what stands above it.
     pub heading: String,
     /// The columns.
     pub columns: Vec<Column>,

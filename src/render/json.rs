@@ -4,7 +4,7 @@ use serde_json::{Map, Number, Value, json};
 
 use super::View;
 use super::symbols::{answer_formula, bytes, shape, shape_values};
-use crate::cost::{Costs, Figure, MEASURES, Measure, Pass, Report, Row};
+use crate::cost::{Bytes, Costs, Figure, MEASURES, Measure, Pass, Report, Row};
 use crate::dim::{Definition, Dim, Symbols};
 use crate::pipeline::COMPONENTS;
 
@@ -26,13 +26,14 @@ pub fn value(report: &Report, depth: usize) -> Value {
     Value::Object(plan)
 }
 
-/// The plan's totals: no stages, no symbols, and formulas left empty, since writing them takes
-/// longer than all the rest.
+/// The plan's totals: no stages, no symbols, and no formulas, since writing them takes longer
+/// than all the rest.
 pub fn totals(report: &Report) -> Value {
     Value::Object(Writer { formulas: false }.totals_of_plan(report))
 }
 
-/// The plan without its design, its stages opened to `depth`, and formulas left empty.
+/// The plan without its design, its stages opened to `depth`: formulas of totals are left out,
+/// those of stages and symbols empty.
 pub fn numbers(report: &Report, depth: usize) -> Value {
     Value::Object(Writer { formulas: false }.plan(report, depth))
 }
@@ -70,7 +71,7 @@ impl Writer {
     }
 
     fn totals_of_plan(&self, report: &Report) -> Map<String, Value> {
-        let (prefill, decode) = (&report.prefill, &report.decode);
+        let prefill = &report.prefill;
         let entries = [
             ("schema_version", json!(SCHEMA_VERSION)),
             ("name", json!(report.name)),
@@ -85,36 +86,43 @@ impl Writer {
                     "other_flops": self.flops(prefill, Measure::OtherFlops),
                 }),
             ),
-            (
-                "decode",
-                json!({
-                    "cached": number(report.tokens.sequence.value),
-                    "formulas": {"cached": self.figure_formula(prefill, &report.tokens.sequence)},
-                    "matmul_flops": self.flops(decode, Measure::MatmulFlops),
-                    "other_flops": self.flops(decode, Measure::OtherFlops),
-                }),
-            ),
+            ("decode", self.decode(report)),
             ("answer", json!(self.answer(report))),
             ("memory", self.memory(report)),
         ];
         entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
     }
 
+    fn decode(&self, report: &Report) -> Value {
+        let (prefill, decode) = (&report.prefill, &report.decode);
+        let sequence = &report.tokens.sequence;
+        let mut object = Map::new();
+        object.insert("cached".into(), number(sequence.value));
+        self.with_formulas(
+            &mut object,
+            |writer| json!({"cached": writer.figure_formula(prefill, sequence)}),
+        );
+        object.insert("matmul_flops".into(), self.flops(decode, Measure::MatmulFlops));
+        object.insert("other_flops".into(), self.flops(decode, Measure::OtherFlops));
+        Value::Object(object)
+    }
+
     fn answer(&self, report: &Report) -> Option<Value> {
         let answer = report.answer.as_ref()?;
         let symbols = &report.prefill.graph.symbols;
         let generated = &report.tokens.generated;
-        let flops = if self.formulas { answer_formula(report) } else { String::new() };
-        Some(json!({
-            "tokens": number(generated.value),
-            "decode_steps": number(Some(answer.steps)),
-            "matmul_flops": number(answer.matmul_flops),
-            "formulas": {
-                "tokens": self.figure_formula(&report.prefill, generated),
-                "decode_steps": self.formula(symbols, || report.decode_steps()),
-                "matmul_flops": flops,
-            },
-        }))
+        let mut object = Map::new();
+        object.insert("tokens".into(), number(generated.value));
+        object.insert("decode_steps".into(), number(Some(answer.steps)));
+        object.insert("matmul_flops".into(), number(answer.matmul_flops));
+        self.with_formulas(&mut object, |writer| {
+            json!({
+                "tokens": writer.figure_formula(&report.prefill, generated),
+                "decode_steps": symbols.show(&report.decode_steps()),
+                "matmul_flops": answer_formula(report),
+            })
+        });
+        Some(Value::Object(object))
     }
 
     fn tokens(&self, report: &Report) -> Value {
@@ -132,17 +140,19 @@ impl Writer {
             ("encoder_values", &tokens.encoder_values),
             ("visual_values", &tokens.visual_values),
         ];
-        let pass = &report.prefill;
-        let mut object = Map::new();
-        let mut formulas = Map::new();
-        for (name, figure) in names {
-            object.insert(name.into(), number(figure.value));
-            formulas.insert(name.into(), self.figure_formula(pass, figure).into());
-        }
+        let mut object: Map<String, Value> =
+            names.iter().map(|(name, figure)| ((*name).into(), number(figure.value))).collect();
         let grid = [&tokens.grid.0, &tokens.grid.1];
         object.insert("grid".into(), json!(grid.map(|side| number(side.value))));
-        formulas.insert("grid".into(), json!(grid.map(|side| self.figure_formula(pass, side))));
-        object.insert("formulas".into(), formulas.into());
+        self.with_formulas(&mut object, |writer| {
+            let formula = |figure| writer.figure_formula(&report.prefill, figure);
+            let mut formulas: Map<String, Value> = names
+                .iter()
+                .map(|(name, figure)| ((*name).into(), formula(figure).into()))
+                .collect();
+            formulas.insert("grid".into(), json!(grid.map(formula)));
+            formulas.into()
+        });
         for (name, share) in
             [("prompt_fits_context", report.prompt_use()), ("fits_context", report.context_use())]
         {
@@ -168,43 +178,41 @@ impl Writer {
     /// Total, components and what is unused, with formulas.
     fn totals(&self, pass: &Pass, measure: Measure) -> Map<String, Value> {
         let symbols = &pass.graph.symbols;
-        let mut by_component = Map::new();
-        let mut formulas = Map::new();
-        formulas.insert("total".into(), self.total_formula(pass, measure).into());
-        for row in pass.rows.iter().filter(|row| COMPONENTS.contains(&row.path.as_str())) {
-            let formula = self.formula(symbols, || pass.formula(measure, row.nodes.clone()));
-            by_component.insert(row.name.clone(), number(row.costs.get(measure)));
-            formulas.insert(row.name.clone(), formula.into());
-        }
+        let components = || pass.rows.iter().filter(|row| COMPONENTS.contains(&row.path.as_str()));
+        let by_component: Map<String, Value> =
+            components().map(|row| (row.name.clone(), number(row.costs.get(measure)))).collect();
         let mut object = Map::new();
         object.insert("total".into(), number(pass.total.get(measure)));
         object.insert("by_component".into(), by_component.into());
         object.insert("unused".into(), number(pass.unused.get(measure)));
-        let unused = self.formula(symbols, || pass.unused_formula(measure));
-        formulas.insert("unused".into(), unused.into());
-        object.insert("formulas".into(), formulas.into());
+        self.with_formulas(&mut object, |writer| {
+            let mut formulas = Map::new();
+            formulas.insert("total".into(), writer.total_formula(pass, measure).into());
+            for row in components() {
+                let formula = symbols.show(&pass.formula(measure, row.nodes.clone()));
+                formulas.insert(row.name.clone(), formula.into());
+            }
+            formulas.insert("unused".into(), symbols.show(&pass.unused_formula(measure)).into());
+            formulas.into()
+        });
         object
     }
 
     fn memory(&self, report: &Report) -> Value {
         let memory = &report.memory;
         let symbols = &report.prefill.graph.symbols;
-        let mut object = Map::new();
-        let mut formulas = Map::new();
-        for (name, which) in [
+        let all = [
             ("weight_bytes", &memory.weights),
             ("kv_cache_bytes", &memory.kv_cache),
             ("peak_activation_bytes", &memory.peak_activations),
-        ] {
-            object.insert(name.into(), number(which.value));
-            let formula = if self.formulas {
-                bytes(symbols, &which.formula(&report.prefill))
-            } else {
-                String::new()
-            };
-            formulas.insert(name.into(), formula.into());
-        }
-        object.insert("formulas".into(), formulas.into());
+        ];
+        let mut object: Map<String, Value> =
+            all.iter().map(|(name, which)| ((*name).into(), number(which.value))).collect();
+        self.with_formulas(&mut object, |_| {
+            let formula = |which: &Bytes| bytes(symbols, &which.formula(&report.prefill));
+            let formulas = all.iter().map(|(name, which)| ((*name).into(), formula(which).into()));
+            Value::Object(formulas.collect())
+        });
         object.insert("dtype".into(), report.dtype.name().into());
         Value::Object(object)
     }
@@ -265,6 +273,13 @@ impl Writer {
 
     fn total_formula(&self, pass: &Pass, measure: Measure) -> String {
         self.formula(&pass.graph.symbols, || pass.figure(measure).dim)
+    }
+
+    /// Adds the closed forms beside the numbers, if this writer writes them.
+    fn with_formulas(&self, object: &mut Map<String, Value>, make: impl FnOnce(&Self) -> Value) {
+        if self.formulas {
+            object.insert("formulas".into(), make(self));
+        }
     }
 
     /// How often something runs.

@@ -16,6 +16,12 @@ pub fn print(document: &Document) -> String {
                     out.push_str(&format!("- {}\n", escape(line)));
                 }
             }
+            Block::Prose { heading, paragraphs } => {
+                out.push_str(&format!("### {}\n", escape(heading)));
+                for paragraph in paragraphs {
+                    out.push_str(&format!("\n{}\n", escape(paragraph)));
+                }
+            }
             Block::Warning(text) => out.push_str(&format!("> **{}**\n", escape(text))),
         }
     }
@@ -23,13 +29,17 @@ pub fn print(document: &Document) -> String {
 }
 
 fn print_table(table: &Table) -> String {
-    format!("### {}\n\n{}", escape(&table.heading), rows(table))
+    let heading = match table.heading.as_str() {
+        "" => String::new(),
+        heading => format!("### {}\n\n", escape(heading)),
+    };
+    heading + &rows(table)
 }
 
 /// A table without its heading.
 pub fn rows(table: &Table) -> String {
     let mut out = String::new();
-    let names: Vec<String> = table.columns.iter().map(|column| escape(column.name)).collect();
+    let names: Vec<String> = table.columns.iter().map(|column| escape(&column.name)).collect();
     out.push_str(&row(&names));
     let rule: Vec<String> = table
         .columns
@@ -70,15 +80,25 @@ fn indented(cell: &str) -> String {
     format!("{}{}", "&nbsp;".repeat(blanks), lines.join("<br>"))
 }
 
-/// Text that Markdown and HTML take as it is.
+/// Text that Markdown and HTML take as it is, and in which GitHub finds nobody to notify and
+/// nothing to link to.
+///
+/// GitHub looks for `@name`, `#12` and addresses in the finished text, where backslashes are gone;
+/// an invisible blank stops that.
 pub fn escape(text: &str) -> String {
+    const BLANK: &str = "&#8203;";
     let mut out = String::with_capacity(text.len());
-    for c in sanitize(text).chars() {
+    let safe = sanitize(text);
+    let mut rest = safe.chars().peekable();
+    while let Some(c) = rest.next() {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~' | '@' | '!' => {
+            '@' | '#' => out.extend(["\\", c.encode_utf8(&mut [0; 4]), BLANK]),
+            ':' if rest.peek() == Some(&'/') => out.extend([":", BLANK]),
+            '.' if ends_with_www(&out) => out.extend([BLANK, "."]),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '!' => {
                 out.push('\\');
                 out.push(c);
             }
@@ -88,14 +108,22 @@ pub fn escape(text: &str) -> String {
     out
 }
 
+fn ends_with_www(text: &str) -> bool {
+    text.len()
+        .checked_sub(3)
+        .and_then(|at| text.get(at..))
+        .is_some_and(|end| end.eq_ignore_ascii_case("www"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_name_cannot_break_out() {
-        assert_eq!(escape("a|b *c* <img> @x"), "a\\|b \\*c\\* &lt;img&gt; \\@x");
+        assert_eq!(escape("a|b *c* <img> @x"), "a\\|b \\*c\\* &lt;img&gt; \\@&#8203;x");
         assert_eq!(escape("[x](y)`z`"), "\\[x\\](y)\\`z\\`");
+        assert_eq!(escape("https://a.b: www.c"), "https:&#8203;//a.b: www&#8203;.c");
         assert!(!escape("a\nb\u{1b}[31m").contains(['\n', '\u{1b}']));
     }
 }

@@ -8,19 +8,24 @@ mod document;
 #[cfg(feature = "forward")]
 mod forward;
 mod json;
+pub mod keys;
 mod markdown;
 mod plan;
 mod symbols;
 mod terminal;
 
+pub use csv::plain as csv_text;
 pub use document::{Align, Block, Column, Document, Row, Table};
 #[cfg(feature = "forward")]
 pub use forward::render as forward;
-pub use json::{SCHEMA_VERSION, numbers, totals, value as json_value};
-pub use markdown::{escape as markdown_escape, rows as markdown_rows};
-pub use plan::document as plan_document;
-pub use symbols::{shape as shape_symbols, shape_numbers};
-pub use terminal::print as terminal_text;
+pub use json::{SCHEMA_VERSION, numbers, totals, value as plan_json};
+pub use markdown::{escape as markdown_escape, print as markdown_text, rows as markdown_rows};
+pub use plan::{document as plan_document, subtitle};
+pub use symbols::{
+    bytes as bytes_formula, bytes_in_brief, legend, plain, shape as shape_symbols, shape_names,
+    shape_numbers, times,
+};
+pub use terminal::{fits, page, print as terminal_text, wrapped};
 
 use crate::cost::Report;
 

@@ -1,11 +1,12 @@
 //! Shapes and sizes as text.
 
-use std::collections::BTreeSet;
-
-use crate::cost::{ByteFormula, Report};
+use crate::cost::{ByteFormula, Figure, Report, Row};
 use crate::dim::{Definition, Dim, Sym, Symbol, Symbols};
 use crate::ops::Shape;
 use crate::units::exact;
+
+/// More formulas of which the largest counts are not written out in brief.
+const FEW: usize = 3;
 
 /// A shape in symbols, abbreviations written out: `[B, (H/P)·(W/P), D_v]`.
 pub fn shape(symbols: &Symbols, shape: &Shape) -> String {
@@ -20,19 +21,54 @@ pub fn shape_values(symbols: &Symbols, shape: &Shape) -> Vec<Option<i128>> {
 
 /// A shape in numbers, with the formula of an axis that is still symbolic: `[1, T, 4096]`.
 pub fn shape_numbers(symbols: &Symbols, shape: &Shape) -> String {
-    let values = shape_values(symbols, shape).into_iter().zip(&shape.0);
+    let values = shape_values(symbols, shape).into_iter().zip(shape.0.iter());
     let axes: Vec<String> = values
         .map(|(value, axis)| value.map_or_else(|| symbols.show(axis), |value| value.to_string()))
         .collect();
     format!("[{}]", axes.join(", "))
 }
 
+/// A shape in symbols, abbreviations kept: `[B, N, D_v]`.
+pub fn shape_names(symbols: &Symbols, shape: &Shape) -> String {
+    let axes: Vec<String> = shape.0.iter().map(|axis| symbols.show(axis)).collect();
+    format!("[{}]", axes.join(", "))
+}
+
+/// A count in full, or its formula.
+pub fn plain(report: &Report, figure: &Figure) -> String {
+    figure.value.map_or_else(|| report.prefill.graph.symbols.show(&figure.dim), exact)
+}
+
+/// How often a row runs: `× 24` if more than once, `29 of 34` if in some rounds only.
+pub fn times(report: &Report, row: &Row) -> String {
+    let symbols = &report.prefill.graph.symbols;
+    let count =
+        |dim: &Dim| symbols.eval(dim).ok().flatten().map_or_else(|| symbols.show(dim), exact);
+    match &row.of {
+        Some(of) => format!("{} of {}", count(&row.times), count(of)),
+        None if row.times.is_one() => String::new(),
+        None => format!("× {}", count(&row.times)),
+    }
+}
+
 /// A number of bytes: one formula, or the maximum of several, rounded up where that matters.
 pub fn bytes(symbols: &Symbols, formula: &ByteFormula) -> String {
+    maximum(formula, |dim| symbols.show(dim))
+}
+
+/// A number of bytes, its formulas written by `show`; of many it is only said that there are many.
+pub fn bytes_in_brief(formula: &ByteFormula, show: impl Fn(&Dim) -> String) -> String {
+    match formula.candidates.len() {
+        ..=FEW => maximum(formula, show),
+        many => format!("the largest of {many} sums of what is in memory at once"),
+    }
+}
+
+fn maximum(formula: &ByteFormula, show: impl Fn(&Dim) -> String) -> String {
     let shown: Vec<String> = formula
         .candidates
         .iter()
-        .map(|dim| symbols.show(dim))
+        .map(show)
         .map(|text| if formula.rounded_up { format!("⌈{text}⌉") } else { text })
         .collect();
     match &shown[..] {
@@ -60,20 +96,7 @@ pub fn answer_formula(report: &Report) -> String {
 /// The decode pass is written in the symbols of the prefill and some more, so its table has all.
 pub fn legend(report: &Report, shown: &[&Dim]) -> Vec<[String; 3]> {
     let symbols = &report.decode.graph.symbols;
-    let mut used = BTreeSet::new();
-    let mut open: Vec<Sym> = shown.iter().flat_map(|dim| dim.symbols()).collect();
-    while let Some(sym) = open.pop() {
-        if used.insert(sym) {
-            match &symbols.get(sym).definition {
-                Definition::Free | Definition::Given(_) => {}
-                Definition::Named(dim) => open.extend(dim.symbols()),
-                Definition::Floor(a, b)
-                | Definition::Ceil(a, b)
-                | Definition::Min(a, b)
-                | Definition::Max(a, b) => open.extend(a.symbols().chain(b.symbols())),
-            }
-        }
-    }
+    let used = symbols.behind(shown.iter().copied());
     let line = |(sym, symbol): (Sym, &Symbol)| {
         let value = symbols.eval(&sym.into()).ok().flatten().map(exact);
         let value = match (&symbol.definition, value) {

@@ -30,7 +30,7 @@ pub struct Overrides {
 }
 
 /// A spec with the texts it came from, so that a later problem can point into them.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Loaded {
     /// The spec.
     pub spec: Spec,
@@ -65,9 +65,32 @@ impl Loaded {
         diagnostic.at(self.tree.span_of(path), "")
     }
 
+    /// The same spec with the value at a path set by a flag; problems name the flag. Expectations
+    /// are left out.
+    ///
+    /// # Errors
+    /// Every problem found in the value.
+    pub fn with(&self, flag: &str, path: &str, value: &str) -> Result<Loaded, Failure> {
+        let (mut tree, mut sources) = (self.tree.clone(), self.sources.clone());
+        let set = yaml::put(&mut tree, &mut sources, flag, path, value).and_then(|()| {
+            match &yaml::canonicalise(&mut tree, &aliases::all())[..] {
+                [] => decode(&tree, &sources),
+                faults => Err(faults.to_vec()),
+            }
+        });
+        match set {
+            Ok(mut spec) => {
+                spec.expect.clear();
+                let name = self.name.clone();
+                Ok(Loaded { spec, name, sources, unchecked: false, tree })
+            }
+            Err(diagnostics) => Err(Failure { diagnostics, sources }),
+        }
+    }
+
     /// The place of an expectation. Its key has dots of its own, so it is no path of the tree.
     pub fn expectation(&self, key: &str) -> Span {
-        let found = expectations(&self.tree).iter().find(|entry| entry.key == key);
+        let found = self.tree.get(EXPECT).and_then(|node| node.entry(key));
         found.map_or(self.tree.span, |entry| entry.value.span)
     }
 }
@@ -137,6 +160,11 @@ pub fn unknown_preset(name: &str) -> Diagnostic {
     Diagnostic::error(Code::UnknownPreset, message).help(help)
 }
 
+/// The path of a field by its own names, where it is given by others: `llm.hidden_size`.
+pub fn canonical_path(path: &str) -> String {
+    yaml::canonical_path(path, &aliases::all())
+}
+
 /// The name of a pipeline that has none of its own: that of its file or preset.
 pub fn default_name(argument: &str) -> String {
     if argument == "-" {
@@ -170,17 +198,24 @@ fn parse(
         diagnostics.extend(set.err().into_iter().flatten());
         image::open(&mut tree);
     }
-    match yaml::decode::<Spec>(&tree, sources) {
+    match decode(&tree, sources) {
         Ok(mut spec) if diagnostics.is_empty() => {
             let unchecked = changes(overrides) && leave_out(&mut spec, &tree, id);
             Ok((spec, tree, unchecked))
         }
         Ok(_) => Err(diagnostics),
         Err(more) => {
-            diagnostics.extend(more.into_iter().map(|problem| foreign::explain(problem, &tree)));
+            diagnostics.extend(more);
             Err(diagnostics)
         }
     }
+}
+
+/// The spec that a tree says.
+fn decode(tree: &Node, sources: &Sources) -> Result<Spec, Vec<Diagnostic>> {
+    yaml::decode::<Spec>(tree, sources).map_err(|problems| {
+        problems.into_iter().map(|problem| foreign::explain(problem, tree)).collect()
+    })
 }
 
 /// A flag that sets one field.

@@ -1,25 +1,34 @@
 //! What the model is asked, and in which number format it runs.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::yaml::{Amount, Size};
 
-/// The prompt. Text tokens that are not given stay a symbol.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+/// The sequence that the LLM reads is visual, structural and text tokens; the answer comes after it.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
+#[schemars(title = "Prompt")]
 pub struct Prompt {
-    /// Prompts in a batch.
+    /// Prompts in a batch; 1 if not given.
+    #[schemars(example = 8)]
     pub batch: Size,
-    /// Images in a prompt.
+    /// Images in a prompt; 1 if not given. An image that is cut into tiles is one image.
+    #[schemars(example = 2)]
     pub images: Size,
-    /// Words of a prompt, in tokens.
+    /// Text of a prompt, in tokens of the LLM's tokenizer; a symbol if not given.
+    #[schemars(example = 64)]
     pub text_tokens: Option<Amount>,
     /// Tokens around an image that are neither text nor image: its start and end, row breaks,
-    /// tile tags. Counted per image.
+    /// tile tags. Counted per image; 0 if not given.
+    #[schemars(example = 2)]
     pub structural_tokens: Amount,
-    /// Tokens of the answer.
+    /// Tokens of the answer; 0 if not given. Each but the first is a decode step: the first comes
+    /// out of the prefill.
+    #[schemars(example = 256)]
     pub generated_tokens: Amount,
-    /// Number format of weights, KV cache and activations.
+    /// Number format of weights, KV cache and activations; bf16 if not given. Activations of
+    /// quantised weights have 16 bits.
     pub dtype: Dtype,
 }
 
@@ -37,17 +46,22 @@ impl Default for Prompt {
 }
 
 /// A number format.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, clap::ValueEnum)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Deserialize, Serialize, clap::ValueEnum,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Dtype {
     /// 32-bit floats.
     #[serde(alias = "float32", alias = "fp32")]
+    #[schemars(extend("x-other-names" = ["float32", "fp32"]))]
     F32,
     /// 16-bit floats with 8 bits of exponent.
     #[serde(alias = "bfloat16")]
+    #[schemars(extend("x-other-names" = ["bfloat16"]))]
     Bf16,
     /// 16-bit floats with 5 bits of exponent.
     #[serde(alias = "float16", alias = "fp16")]
+    #[schemars(extend("x-other-names" = ["float16", "fp16"]))]
     F16,
     /// 8-bit integers.
     Int8,

@@ -1,5 +1,8 @@
 //! The decoder-only LLM (Llama, Vicuna, Mistral, OPT, Gemma 1 to 3, Qwen2, Qwen3).
 
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use super::attention::{Attention, Heads, HeadsSpec, Past};
@@ -13,56 +16,77 @@ use crate::ops::{
 };
 use crate::yaml::Size;
 
-/// The LLM. A size that is not given stays a symbol.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+/// Llama, Vicuna, Mistral, Qwen2 and Qwen3, Gemma 1 to 3, OPT and their like can be said with these
+/// fields. A size that is not given stays a symbol.
+#[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
+#[schemars(title = "LLM")]
 pub struct Llm {
-    /// Width of a token.
+    /// Width of a token: the values that each has between blocks; a symbol if not given. The bridge
+    /// projects to it.
+    #[schemars(example = 4096)]
     pub width: Option<Size>,
-    /// Number of blocks.
+    /// Number of blocks; a symbol if not given.
+    #[schemars(example = 32)]
     pub depth: Option<Size>,
-    /// Attention heads.
+    /// Attention heads of a block; a symbol if not given. They must divide `width` unless `head_dim`
+    /// is given.
+    #[schemars(example = 32)]
     pub heads: Option<Size>,
-    /// KV heads; as many as heads if not given.
+    /// Heads of keys and values, each shared by a group of query heads (grouped-query attention);
+    /// as many as `heads` if not given. The KV cache grows with them.
+    #[schemars(example = 8)]
     pub kv_heads: Option<Size>,
-    /// Size of a head; width / heads if not given.
+    /// Values of a query, key or value in one head; `width` / `heads` if not given.
+    #[schemars(example = 128)]
     pub head_dim: Option<Size>,
-    /// Width inside the MLP.
+    /// Width inside the MLP of a block; a symbol if not given.
+    #[schemars(example = 11008)]
     pub mlp_width: Option<Size>,
-    /// Plain or gated MLP.
+    /// Whether the MLP of a block is plain (2 matrices) or gated (3); gated if not given.
     pub mlp: MlpKind,
-    /// Activation of the MLP.
+    /// Activation of the MLP; silu if not given.
     pub activation: ActivationKind,
-    /// LayerNorm or RMSNorm.
+    /// Normalisation of the blocks; RMSNorm if not given.
     pub norm: NormKind,
-    /// Which linear layers of the blocks have biases; none if not given.
+    /// Which linear layers of the blocks have biases: one answer, or one for each kind. None has
+    /// one if it is not given; Qwen2 has `{qkv: true}`.
     pub bias: BiasSpec,
-    /// Whether q, k and v are stored as one matrix.
+    /// Whether the query, key and value projections are stored as three matrices or as one; it
+    /// changes no count.
     pub qkv: QkvStorage,
-    /// Norms of queries and keys.
+    /// Normalisation of queries and keys before their product; none if not given.
     pub qk_norm: QkNorm,
-    /// 2: one norm before each branch. 4: one behind it too (Gemma 2 and 3).
+    /// 2: one norm before each branch, as if it is not given. 4: one behind it too (Gemma 2 and 3).
     pub norms_per_block: NormsPerBlock,
-    /// Whether a norm follows the last block.
+    /// Whether a norm follows the last block; true if not given.
     pub final_norm: bool,
-    /// Rows of the token embedding.
+    /// Rows of the token embedding, and columns of the logits, padding included; a symbol if not
+    /// given.
+    #[schemars(example = 32064)]
     pub vocab: Option<Size>,
-    /// Whether the head shares the embedding's matrix.
+    /// Whether the head (`lm_head`) shares the embedding's matrix, which then is counted once; false
+    /// if not given.
     pub tied: bool,
-    /// Whether the head has a bias.
+    /// Whether the head (`lm_head`) has a bias; false if not given.
     pub head_bias: bool,
-    /// Rotary, learned table, or none.
+    /// How the LLM knows the order of its tokens: rotary (if not given), a learned table, or none.
     pub position: Position,
-    /// Tokens that fit the context.
+    /// Tokens that fit the context; nothing is compared with it if not given. A longer sequence is a
+    /// warning, and a learned position table has this many rows unless it says otherwise.
+    #[schemars(example = 4096)]
     pub context: Option<Size>,
-    /// Window of the layers with sliding-window attention.
+    /// Window of the layers with sliding-window attention, in tokens; no layer has one if it is not
+    /// given. It bounds the KV cache and the decode step; the prefill is counted dense.
+    #[schemars(example = 4096)]
     pub sliding_window: Option<Size>,
     /// Among layers with a sliding window, every n-th sees everything (Gemma 2: 2, Gemma 3: 6).
     /// If it is not given, all layers have the window.
+    #[schemars(example = 6)]
     pub full_attention_every: Option<Size>,
 }
 
-/// Norms in a decoder block.
+/// Norms in a decoder block: a number in the spec.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "u64", into = "u64")]
 pub enum NormsPerBlock {
@@ -70,6 +94,20 @@ pub enum NormsPerBlock {
     Two,
     /// Before and behind each branch.
     Four,
+}
+
+impl JsonSchema for NormsPerBlock {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "NormsPerBlock".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"enum": [u64::from(NormsPerBlock::Two), u64::from(NormsPerBlock::Four)]})
+    }
 }
 
 impl TryFrom<u64> for NormsPerBlock {

@@ -1,7 +1,9 @@
 //! The image that the encoder sees.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -26,7 +28,7 @@ pub struct Image {
 }
 
 /// What happens to pixels that fill no whole patch.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Remainder {
     /// The size is refused.
@@ -78,22 +80,108 @@ impl<'de> Deserialize<'de> for Image {
     }
 }
 
-/// The map form.
-#[derive(Deserialize)]
+/// Size and further settings of the image.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Fields {
+    /// Height and width in pixels at once: `336`, `480x640` (height × width) or `[480, 640]`.
+    /// Without it, `height` and `width` say the size.
     #[serde(default)]
+    #[schemars(example = 336)]
     size: Option<Square>,
+    /// Height in pixels; a symbol if not given.
     #[serde(default)]
+    #[schemars(example = 480)]
     height: Option<Size>,
+    /// Width in pixels; a symbol if not given.
     #[serde(default)]
+    #[schemars(example = 640)]
     width: Option<Size>,
+    /// Colour channels; 3 if not given.
     #[serde(default)]
+    #[schemars(extend("default" = Image::default().channels))]
     channels: Option<Size>,
+    /// What happens to pixels that fill no whole patch; the size is refused if it is not given.
     #[serde(default)]
     remainder: Remainder,
+    /// Tiles that an image is cut into, the thumbnail included; 1 if not given. Each is as large as
+    /// the image said here and goes through encoder and bridge on its own.
     #[serde(default)]
+    #[schemars(extend("default" = Image::default().tiles), example = 5)]
     tiles: Option<Size>,
+}
+
+impl JsonSchema for Image {
+    fn schema_name() -> Cow<'static, str> {
+        "Image".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let mut forms = sizes(generator);
+        forms.push(Fields::json_schema(generator));
+        forms.push(json_schema!({"type": "null", "description": "Nothing is said of the image."}));
+        json_schema!({
+            "title": "Image",
+            "description": "Height comes before width, as in tensor shapes.",
+            "anyOf": forms,
+        })
+    }
+}
+
+impl JsonSchema for Square {
+    fn schema_name() -> Cow<'static, str> {
+        "ImageSize".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let mut forms = sizes(generator);
+        let side = Size::json_schema(generator);
+        forms.push(json_schema!({
+            "description": "Height and width by name.",
+            "type": "object",
+            "properties": {"height": described(&side, "Height in pixels."),
+                           "width": described(&side, "Width in pixels.")},
+            "required": ["height", "width"],
+            "additionalProperties": false,
+        }));
+        json_schema!({
+            "description": "Height × width in pixels: `336`, `480x640` or `[480, 640]`.",
+            "anyOf": forms,
+        })
+    }
+}
+
+fn described(schema: &Schema, description: &str) -> Schema {
+    let mut schema = schema.clone();
+    schema.insert("description".to_owned(), description.into());
+    schema
+}
+
+/// A side in the text of a size, from 1 to 10^12.
+const SIDE: &str = "0*([1-9][0-9]{0,11}|1000000000000)";
+
+/// The short forms of a size.
+fn sizes(generator: &mut SchemaGenerator) -> Vec<Schema> {
+    let side = Size::json_schema(generator);
+    let how = "Write one side, 224, or height x width, 480x640.";
+    let mut square = described(&side, "One side of a square image in pixels.");
+    square.insert("patternErrorMessage".to_owned(), how.into());
+    vec![
+        square,
+        json_schema!({
+            "description": "Height × width in pixels, such as `480x640`.",
+            "type": "string",
+            "pattern": format!(r"^\s*{SIDE}\s*([xX×]\s*{SIDE}\s*)?$"),
+            "patternErrorMessage": how,
+        }),
+        json_schema!({
+            "description": "`[height, width]` in pixels.",
+            "type": "array",
+            "items": side,
+            "minItems": 2,
+            "maxItems": 2,
+        }),
+    ]
 }
 
 /// `336`, `480x640` or `[480, 640]`.
@@ -103,7 +191,10 @@ impl<'de> Deserialize<'de> for Square {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Square, D::Error> {
         let image = deserializer.deserialize_any(AnyForm)?;
         match (image.height, image.width) {
-            (Some(height), Some(width)) => Ok(Square(height, width)),
+            // Channels and the like stand beside `size`, not in it.
+            (Some(height), Some(width)) if image == AnyForm::sized((height, width)) => {
+                Ok(Square(height, width))
+            }
             _ => Err(Error::custom("`size` takes one side, `480x640` or `[480, 640]`")),
         }
     }

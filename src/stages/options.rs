@@ -1,7 +1,9 @@
 //! Choices that several stages offer in the spec.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -57,19 +59,39 @@ impl From<Biases> for BiasSpec {
     }
 }
 
+/// One answer for each kind of linear layer.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Each {
+    /// Query, key and value projections; as the stage has it without a `bias` if not given.
+    #[serde(default)]
+    qkv: Option<bool>,
+    /// The attention's output projection; as the stage has it without a `bias` if not given.
+    #[serde(default)]
+    out: Option<bool>,
+    /// The MLP's layers; as the stage has it without a `bias` if not given.
+    #[serde(default)]
+    mlp: Option<bool>,
+}
+
+impl JsonSchema for BiasSpec {
+    fn schema_name() -> Cow<'static, str> {
+        "Bias".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let each = Each::json_schema(generator);
+        let all = json_schema!({"type": "boolean", "description": "The same answer for all."});
+        json_schema!({
+            "description": "Which linear layers have a bias: `true`, `false`, or one answer for \
+                            each kind, `{qkv: true, out: false, mlp: false}`.",
+            "anyOf": [all, each],
+        })
+    }
+}
+
 impl<'de> Deserialize<'de> for BiasSpec {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<BiasSpec, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Each {
-            #[serde(default)]
-            qkv: Option<bool>,
-            #[serde(default)]
-            out: Option<bool>,
-            #[serde(default)]
-            mlp: Option<bool>,
-        }
-
         struct BoolOrEach;
 
         impl<'de> Visitor<'de> for BoolOrEach {
@@ -94,7 +116,7 @@ impl<'de> Deserialize<'de> for BiasSpec {
 }
 
 /// The shape of an MLP.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MlpKind {
     /// Up, activation, down: 2 matrices.
@@ -104,7 +126,7 @@ pub enum MlpKind {
 }
 
 /// How the query, key and value projections are stored.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum QkvStorage {
     /// Three matrices.
@@ -115,7 +137,7 @@ pub enum QkvStorage {
 }
 
 /// Normalisation of queries and keys before their product.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum QkNorm {
     /// None.
@@ -128,7 +150,7 @@ pub enum QkNorm {
 }
 
 /// How a stage knows the order of its tokens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Position {
     /// A learned table added once, at the start.
@@ -140,18 +162,19 @@ pub enum Position {
 }
 
 /// A learned position table.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct PositionTable {
     /// Rows of the table. If it is not given: one per token of this spec's image (encoder), or
     /// the context length (LLM). A model run at another image size keeps its table and
     /// interpolates it.
     #[serde(default)]
+    #[schemars(example = 577)]
     pub rows: Option<Size>,
 }
 
 /// How single vectors and tables are stored; it changes no count.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TableStorage {
     /// `[D]` and `[N, D]` (transformers' CLIP and SigLIP).

@@ -108,6 +108,26 @@ pub fn rate(flops: i128, seconds: f64) -> String {
     format!("{}/s", human(per_second, Unit::Flop))
 }
 
+/// `part` of `whole` in percent, with one digit behind the point.
+pub fn percent(part: i128, whole: i128) -> String {
+    if whole == 0 {
+        return String::new();
+    }
+    #[expect(clippy::cast_precision_loss, reason = "a share is shown with three digits")]
+    let share = part as f64 / whole as f64 * 100.0;
+    format!("{share:.1}\u{a0}%")
+}
+
+/// How many times as much one number is as another, with one digit behind the point: `18.0`;
+/// nothing for 0, or for numbers that are too large.
+pub fn ratio(more: i128, less: i128) -> Option<String> {
+    if less <= 0 || more < 0 {
+        return None;
+    }
+    let tenths = more.checked_mul(10)?.checked_add(less / 2)? / less;
+    Some(format!("{}.{}", exact(tenths / 10), tenths % 10))
+}
+
 /// A number in full with its unit: `9,078,220,357,632 FLOP`, `335,544,320 B`.
 pub fn exact_with_unit(value: i128, unit: Unit) -> String {
     let name = match unit {
@@ -116,6 +136,12 @@ pub fn exact_with_unit(value: i128, unit: Unit) -> String {
         Unit::Byte => BYTES[0],
     };
     format!("{}{name}", exact(value))
+}
+
+/// A number in full, and as people say it where that is shorter: `8,589,934,592 B (8.00 GiB)`.
+pub fn full(value: i128, unit: Unit) -> String {
+    let (exact, said) = (exact_with_unit(value, unit), human(value, unit));
+    if value.unsigned_abs() < 1_000_000 { exact } else { format!("{exact} ({said})") }
 }
 
 /// How many of something there are: `1 token`, `640 tokens`.
@@ -239,6 +265,16 @@ mod tests {
     }
 
     #[test]
+    fn shares() {
+        assert_eq!(percent(1, 3), "33.3\u{a0}%");
+        assert_eq!(percent(0, 5), "0.0\u{a0}%");
+        assert_eq!(percent(1, 0), "");
+        assert_eq!(ratio(576, 32).as_deref(), Some("18.0"));
+        assert_eq!(ratio(2, 3).as_deref(), Some("0.7"));
+        assert_eq!((ratio(1, 0), ratio(i128::MAX, 1)), (None, None));
+    }
+
+    #[test]
     fn exact_integers() {
         assert_eq!(exact(0), "0");
         assert_eq!(exact(4_194_304), "4,194,304");
@@ -246,6 +282,9 @@ mod tests {
         assert_eq!(exact_with_unit(4096, Unit::Byte), "4,096 B");
         assert_eq!(exact_with_unit(4096, Unit::Flop), "4,096 FLOP");
         assert_eq!(exact_with_unit(4096, Unit::Count), "4,096");
+        assert_eq!(full(4096, Unit::Byte), "4,096 B");
+        assert_eq!(full(8 << 30, Unit::Byte), "8,589,934,592 B (8.00 GiB)");
+        assert_eq!(full(7_063_427_072, Unit::Count), "7,063,427,072 (7.06 B)");
         assert_eq!(counted(1, "token"), "1 token");
         assert_eq!(counted(4096, "token"), "4,096 tokens");
     }

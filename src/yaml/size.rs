@@ -2,8 +2,10 @@
 
 use super::decode::refuse;
 use crate::diag::Code;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
 use serde::ser::{Serialize, Serializer};
+use std::borrow::Cow;
 use std::fmt;
 
 /// A whole number from `LEAST` to [`Whole::MAX`].
@@ -83,6 +85,27 @@ impl<const LEAST: u64> Serialize for Whole<LEAST> {
 impl<'de, const LEAST: u64> Deserialize<'de> for Whole<LEAST> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(WholeVisitor)
+    }
+}
+
+impl<const LEAST: u64> JsonSchema for Whole<LEAST> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        format!("Whole{LEAST}").into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        // A number with `_` between its digits, as `128_256`, is text to YAML 1.2 and so to editors.
+        json_schema!({
+            "type": ["integer", "string"],
+            "minimum": LEAST,
+            "maximum": Self::MAX,
+            "pattern": "^\\+?[1-9][0-9]*(_[0-9]+)+$",
+            "patternErrorMessage": format!("Write a whole number from {LEAST} to {}.", Self::MAX),
+        })
     }
 }
 

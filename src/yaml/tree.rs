@@ -60,6 +60,12 @@ impl Node {
         segments(path).try_fold(self, |node, segment| node.child(segment).map(|found| found.0))
     }
 
+    /// The entry of a map under a key, which may have dots.
+    pub fn entry(&self, key: &str) -> Option<&Entry> {
+        let Value::Map(entries) = &self.value else { return None };
+        entries.iter().find(|entry| entry.key == key)
+    }
+
     /// As [`get`](Node::get), to change.
     pub(super) fn get_mut(&mut self, path: &str) -> Option<&mut Node> {
         segments(path).try_fold(self, |node, segment| match &mut node.value {
@@ -71,8 +77,8 @@ impl Node {
         })
     }
 
-    /// The place of the value at a path. If there is none, the key of the nearest section above it
-    /// that exists, or the start of the whole.
+    /// The place of the value at a path; of a map, that of its key. If there is none, the key of the
+    /// nearest section above it that exists, or the start of the whole.
     pub fn span_of(&self, path: &str) -> Span {
         let (mut node, mut nearest) = (self, self.span.head());
         for segment in segments(path) {
@@ -81,7 +87,7 @@ impl Node {
                 None => return nearest,
             }
         }
-        node.span
+        if matches!(node.value, Value::Map(_)) { nearest } else { node.span }
     }
 
     /// The text of the value as it is written.

@@ -1,6 +1,9 @@
 //! Runs the binary.
 
+#![allow(dead_code, reason = "each test uses some of it")]
+
 use std::io::Write;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// What a run said.
@@ -13,6 +16,11 @@ pub struct Ran {
     pub stderr: String,
 }
 
+/// Runs `vlmcalc` with these arguments in a folder.
+pub fn vlmcalc_in(folder: &Path, args: &[&str]) -> Ran {
+    run(Command::new(env!("CARGO_BIN_EXE_vlmcalc")).args(args).current_dir(folder), "")
+}
+
 /// Runs `vlmcalc` with these arguments and nothing on standard input.
 pub fn vlmcalc(args: &[&str]) -> Ran {
     vlmcalc_reading(args, "")
@@ -20,10 +28,14 @@ pub fn vlmcalc(args: &[&str]) -> Ran {
 
 /// Runs `vlmcalc` with this text on standard input.
 pub fn vlmcalc_reading(args: &[&str], stdin: impl AsRef<[u8]>) -> Ran {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_vlmcalc"))
-        .args(args)
+    run(Command::new(env!("CARGO_BIN_EXE_vlmcalc")).args(args), stdin)
+}
+
+fn run(command: &mut Command, stdin: impl AsRef<[u8]>) -> Ran {
+    let mut child = command
         .env_remove("NO_COLOR")
         .env_remove("CLICOLOR_FORCE")
+        .env_remove("GITHUB_WORKSPACE")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

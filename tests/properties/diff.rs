@@ -5,14 +5,14 @@ use proptest::test_runner::Config;
 use vlmcalc::cost::Report;
 use vlmcalc::diff::{Comparison, Delta, Side, StageState};
 use vlmcalc::planned::count;
-use vlmcalc::render::json_value;
+use vlmcalc::render::plan_json;
 use vlmcalc::spec::Spec;
 
 use crate::config;
 use crate::specs::{Case, case};
 
 fn side(report: &Report) -> Side {
-    Side::saved(report.name.clone(), json_value(report, 2))
+    Side::saved(report.name.clone(), plan_json(report, 2))
 }
 
 fn sides(a: &Case, b: &Case) -> [Side; 2] {
@@ -33,7 +33,7 @@ proptest! {
         let spec = serde_json::to_value(&report.spec).unwrap();
         let read: Spec = serde_json::from_value(spec).unwrap();
         let again = count(&report.name, &read, report.logits).unwrap();
-        prop_assert_eq!(json_value(&again, 9), json_value(&report, 9));
+        prop_assert_eq!(plan_json(&again, 9), plan_json(&report, 9));
     }
 
     #[test]

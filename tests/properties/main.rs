@@ -6,17 +6,25 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod arithmetic;
 mod closed_forms;
+mod compare;
+mod diagrams;
 mod diff;
+mod explain;
+#[path = "../json/mod.rs"]
+mod json;
 mod specs;
 mod yaml;
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 use vlmcalc::cost::{MEASURES, Measure, Pass, Row};
 use vlmcalc::dim::{Sym, Symbols};
+use vlmcalc::schema::File;
 
 use specs::*;
 
@@ -44,6 +52,15 @@ proptest! {
         prop_assert_eq!(decode.get(Measure::Params), Some(case.llm_params()));
         prop_assert_eq!(decode.get(Measure::MatmulFlops), Some(case.decode_flops(sequence)));
         prop_assert_eq!(report.memory.kv_cache.value, Some(case.kv_cache_bytes(sequence)));
+    }
+
+    #[test]
+    fn the_schema_accepts_it(case in case()) {
+        static SCHEMA: LazyLock<jsonschema::Validator> =
+            LazyLock::new(|| jsonschema::validator_for(&File::Spec.schema()).unwrap());
+        let spec = json::json(&case.yaml());
+        let errors: Vec<_> = SCHEMA.iter_errors(&spec).map(|error| error.to_string()).collect();
+        prop_assert!(errors.is_empty(), "{}\n{:?}", case.yaml(), errors);
     }
 
     #[test]

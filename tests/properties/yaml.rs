@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use vlmcalc::cost::Report;
 use vlmcalc::diag;
-use vlmcalc::pipeline;
-use vlmcalc::spec::{self, Overrides};
+use vlmcalc::planned::{self, Planned};
+use vlmcalc::spec::Overrides;
 use vlmcalc::stages::decoder::Logits;
 
 use crate::specs::*;
@@ -135,22 +135,23 @@ impl Case {
     /// Its plan with some values set otherwise.
     #[track_caller]
     pub fn plan(&self, set: &[String]) -> Report {
+        self.planned(set).report
+    }
+
+    /// Its plan with the spec.
+    #[track_caller]
+    pub fn planned(&self, set: &[String]) -> Planned {
         static FILES: AtomicUsize = AtomicUsize::new(0);
         let name = format!("properties-{}.yaml", FILES.fetch_add(1, Ordering::Relaxed));
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         std::fs::write(&path, self.yaml()).unwrap();
         let overrides = Overrides { set: set.to_vec(), ..Overrides::default() };
-        let loaded = spec::load(path.to_str().unwrap(), &overrides).unwrap_or_else(|failure| {
+        let planned = planned::plan(path.to_str().unwrap(), &overrides, Logits::All);
+        std::fs::remove_file(&path).unwrap();
+        planned.unwrap_or_else(|failure| {
             let shown =
                 failure.diagnostics.iter().map(|d| diag::render(d, &failure.sources, false));
             panic!("{}", shown.collect::<Vec<_>>().join("\n"));
-        });
-        std::fs::remove_file(&path).unwrap();
-        let built = pipeline::build(&loaded.spec, Logits::All).unwrap_or_else(|problems| {
-            let located = problems.into_iter().map(|(path, d)| loaded.locate(&path, d));
-            let shown = located.map(|d| diag::render(&d, &loaded.sources, false));
-            panic!("{}", shown.collect::<Vec<_>>().join("\n"));
-        });
-        Report::new("random", &loaded.spec, built, Logits::All).unwrap()
+        })
     }
 }

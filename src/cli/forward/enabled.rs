@@ -101,7 +101,7 @@ impl Forward {
             color: color.on(&std::io::stdout()),
         };
         let ran = run_all(&reports, &options, self.force, self.format, &view);
-        Outcome { stderr: outcome.stderr + &ran.stderr, ..ran }
+        Outcome { stderr: outcome.stderr + &ran.stderr, problems: outcome.problems, ..ran }
     }
 }
 

@@ -1,10 +1,10 @@
 //! What a plan costs: a row per stage, and the totals.
 
 use super::super::document::{Column, Row as Line, Table};
-use super::super::symbols::{answer_formula, bytes};
-use super::{Layout, cells, is_free, percent};
+use super::super::symbols::{answer_formula, bytes, times};
+use super::{Layout, cells, is_free};
 use crate::cost::{Bytes, Measure, Pass, Row};
-use crate::units::{Unit, counted, exact_with_unit};
+use crate::units::{Unit, counted, exact_with_unit, percent};
 
 impl Layout<'_> {
     /// Parameters and FLOPs; every row is the sum of the rows in it.
@@ -16,7 +16,7 @@ impl Layout<'_> {
             .map(|row| {
                 let flops = row.costs.get(Measure::MatmulFlops);
                 let share = flops.zip(total).map(|(part, whole)| percent(part, whole));
-                let mut line = vec![self.named(row), self.times(row)];
+                let mut line = vec![self.named(row), times(self.report, row)];
                 line.extend(self.measures(row));
                 line.push(share.unwrap_or_default());
                 Line::Cells(line)

@@ -71,7 +71,7 @@ impl Layout<'_> {
     /// The legend of all symbols that the plan shows.
     pub fn symbols(&self) -> Table {
         let mut shown: Vec<&Dim> =
-            self.rows().flat_map(|row| row.input.0.iter().chain(&row.output.0)).collect();
+            self.rows().flat_map(|row| row.input.0.iter().chain(row.output.0.iter())).collect();
         let report = self.report;
         let formulas: Vec<Dim> = if self.formulas {
             let rows = self.rows().flat_map(|row| {

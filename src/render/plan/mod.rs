@@ -7,6 +7,7 @@ mod tokens;
 
 use super::View;
 use super::document::{Block, Document, Row as Line};
+use super::symbols::plain;
 use crate::cost::{Figure, Measure, Report, Row};
 use crate::dim::Dim;
 use crate::stages::decoder::Logits;
@@ -25,7 +26,23 @@ pub fn document(report: &Report, view: &View) -> Document {
     blocks.push(Block::Table(layout.symbols()));
     blocks.push(layout.notes());
     blocks.extend(warning);
-    Document { title: report.name.clone(), subtitle: layout.subtitle(), blocks }
+    Document { title: report.name.clone(), subtitle: subtitle(report), blocks }
+}
+
+/// What a plan is of: batch, image, number format, logits.
+pub fn subtitle(report: &Report) -> String {
+    let tokens = &report.tokens;
+    let logits = match report.logits {
+        Logits::All => "logits at all positions",
+        Logits::Last => "logits at the last position",
+    };
+    format!(
+        "batch {}, image {}×{} (height × width), {}, {logits}",
+        plain(report, &tokens.batch),
+        plain(report, &tokens.image.0),
+        plain(report, &tokens.image.1),
+        report.dtype.name()
+    )
 }
 
 struct Layout<'a> {
@@ -36,21 +53,6 @@ struct Layout<'a> {
 }
 
 impl Layout<'_> {
-    fn subtitle(&self) -> String {
-        let tokens = &self.report.tokens;
-        let logits = match self.report.logits {
-            Logits::All => "logits at all positions",
-            Logits::Last => "logits at the last position",
-        };
-        format!(
-            "batch {}, image {}×{} (height × width), {}, {logits}",
-            self.plain(&tokens.batch),
-            self.plain(&tokens.image.0),
-            self.plain(&tokens.image.1),
-            self.report.dtype.name()
-        )
-    }
-
     fn notes(&self) -> Block {
         let mut lines = self.report.notes.clone();
         lines.push(
@@ -87,22 +89,9 @@ impl Layout<'_> {
         format!("{}{mark}", self.indented(row))
     }
 
-    /// `× 24` where it runs more than once, `29 of 34` where it runs in some rounds only.
-    fn times(&self, row: &Row) -> String {
-        let symbols = &self.report.prefill.graph.symbols;
-        let count = |dim: &Dim| {
-            self.plain(&Figure { value: symbols.eval(dim).ok().flatten(), dim: dim.clone() })
-        };
-        match &row.of {
-            Some(of) => format!("{} of {}", count(&row.times), count(of)),
-            None if row.times.is_one() => String::new(),
-            None => format!("× {}", count(&row.times)),
-        }
-    }
-
     /// A count in full, or its formula.
     fn plain(&self, figure: &Figure) -> String {
-        figure.value.map_or_else(|| self.show(&figure.dim), exact)
+        plain(self.report, figure)
     }
 
     /// `640 tokens`, `1 token`, `S tokens`.
@@ -139,14 +128,4 @@ fn is_free(row: &Row) -> bool {
 
 fn cells<const N: usize>(texts: [&str; N]) -> Line {
     Line::Cells(texts.map(str::to_owned).to_vec())
-}
-
-/// `part` of `whole` in percent, with one digit behind the point.
-fn percent(part: i128, whole: i128) -> String {
-    if whole == 0 {
-        return String::new();
-    }
-    #[expect(clippy::cast_precision_loss, reason = "a share is shown with three digits")]
-    let share = part as f64 / whole as f64 * 100.0;
-    format!("{share:.1}\u{a0}%")
 }

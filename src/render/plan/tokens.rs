@@ -1,10 +1,10 @@
 //! The token story: from patches to the sequence that the LLM reads.
 
 use super::super::document::{Column, Row as Line, Table};
-use super::{Layout, cells, percent};
+use super::{Layout, cells};
 use crate::cost::{Figure, Measure};
 use crate::pipeline::COMPONENTS;
-use crate::units::{counted, exact};
+use crate::units::{counted, exact, percent};
 
 impl Layout<'_> {
     /// The token story, with the line where encoder-side tokens stop.

@@ -1,6 +1,10 @@
 //! A document for a terminal: comfy-table at the terminal's width.
 
+mod page;
 mod table;
+
+pub use page::page;
+pub use table::fits;
 
 use super::View;
 use super::document::{Block, Document};
@@ -23,13 +27,21 @@ pub fn print(document: &Document, view: &View) -> String {
         out.push('\n');
         match block {
             Block::Table(table) => {
-                push_line(&mut out, &paint.heading(&table.heading));
+                if !table.heading.is_empty() {
+                    push_line(&mut out, &paint.heading(&table.heading));
+                }
                 out.push_str(&table::print(table, width));
             }
             Block::Notes { heading, lines } => {
                 push_line(&mut out, &paint.heading(heading));
                 for line in lines {
                     push_all(&mut out, wrapped(&format!("- {}", sanitize(line)), "  ", width));
+                }
+            }
+            Block::Prose { heading, paragraphs } => {
+                push_line(&mut out, &paint.heading(&sanitize(heading)));
+                for paragraph in paragraphs {
+                    push_all(&mut out, wrapped(&sanitize(paragraph), "", width));
                 }
             }
             Block::Warning(text) => {
@@ -66,7 +78,7 @@ fn push_line(out: &mut String, line: &str) {
 }
 
 /// A sentence in lines of at most `width` characters, indented from the second on.
-fn wrapped(text: &str, indent: &str, width: Option<usize>) -> Vec<String> {
+pub fn wrapped(text: &str, indent: &str, width: Option<usize>) -> Vec<String> {
     let width = width.unwrap_or(usize::MAX);
     let mut lines = Vec::new();
     let mut line = String::new();

@@ -28,6 +28,14 @@ enum Drawn {
     Below(Vec<String>),
 }
 
+/// Whether the whole table fits so many columns of the terminal, with nothing wrapped, dropped or
+/// moved.
+pub fn fits(table: &Table, width: Option<usize>) -> bool {
+    let columns = 0..table.columns.len();
+    let needed: usize = columns.map(|at| GAP + natural_width(table, at, false)).sum();
+    width.is_none_or(|width| needed <= width)
+}
+
 /// The table in lines of at most `width` characters.
 ///
 /// What does not fit gives way in this order: second lines of cells go below their row, the least
@@ -92,7 +100,7 @@ fn draw(columns: &[&Column], rows: &[Drawn], width: Option<usize>, must_wrap: bo
     out.load_style(presets::NOTHING);
     out.style_mut().header_separator = LineStyle::new('─', '─', '─', '─');
     if columns.iter().any(|column| !column.name.is_empty()) {
-        out.set_header(columns.iter().map(|column| column.name));
+        out.set_header(columns.iter().map(|column| sanitize(&column.name)));
     }
     for row in rows {
         match row {

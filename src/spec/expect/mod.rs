@@ -2,12 +2,15 @@
 
 mod bound;
 mod decode;
+mod schema;
 
 pub use bound::Bound;
 
 use std::fmt;
 
-use crate::units::Ratio;
+use schemars::JsonSchema;
+
+use crate::units::{self, Ratio, Unit};
 
 /// What must hold of one number or shape of a plan, all of it: `576`, `7.1B`,
 /// `{min: 1B, max: 2 GiB}`, `{value: 9.1 TFLOP, tolerance: 1%}`, `[B, 576, 4096]`.
@@ -46,7 +49,9 @@ pub enum Axis {
 }
 
 /// How bad a broken expectation is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, serde::Deserialize, serde::Serialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// The check fails.
@@ -54,6 +59,7 @@ pub enum Severity {
     Error,
     /// It is said, and the check goes on.
     #[serde(alias = "warning")]
+    #[schemars(extend("x-other-names" = ["warning"]))]
     Warn,
 }
 
@@ -74,30 +80,35 @@ impl Expectation {
     }
 }
 
-impl fmt::Display for Expectation {
-    /// As a noun: `576`, `1 to 2`, `at most 7,100,000,000`, `[B, 576, 4096]`.
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        if let [Requirement::Min(min), Requirement::Max(max)] = self.all[..] {
-            return write!(f, "{min} to {max}");
+impl Expectation {
+    /// As a noun: `576`, `1 to 2`, `at most 2,147,483,648 B (2.00 GiB)`, `[B, 576, 4096]`; `unit`
+    /// is what the number counts, `context` the length of the LLM's.
+    pub fn show(&self, unit: Unit, context: Option<i128>) -> String {
+        if let [Requirement::Min(min), Requirement::Max(max)] = &self.all[..] {
+            return format!("{} to {}", units::full(min.value, unit), units::full(max.value, unit));
         }
-        for (at, requirement) in self.all.iter().enumerate() {
-            write!(f, "{}{requirement}", if at > 0 { ", " } else { "" })?;
-        }
-        Ok(())
+        let all: Vec<String> =
+            self.all.iter().map(|requirement| requirement.show(unit, context)).collect();
+        all.join(", ")
     }
 }
 
-impl fmt::Display for Requirement {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+impl Requirement {
+    fn show(&self, unit: Unit, context: Option<i128>) -> String {
+        let number = |bound: &Bound| units::full(bound.value, unit);
         match self {
-            Requirement::Value(value, Ratio::ZERO) => write!(f, "{value}"),
-            Requirement::Value(value, tolerance) => write!(f, "{value} ± {tolerance}"),
-            Requirement::Min(min) => write!(f, "at least {min}"),
-            Requirement::Max(max) => write!(f, "at most {max}"),
-            Requirement::FractionOfContext(most) => write!(f, "at most {most} of the context"),
+            Requirement::Value(value, Ratio::ZERO) => number(value),
+            Requirement::Value(value, tolerance) => format!("{} ± {tolerance}", number(value)),
+            Requirement::Min(min) => format!("at least {}", number(min)),
+            Requirement::Max(max) => format!("at most {}", number(max)),
+            Requirement::FractionOfContext(most) => {
+                let tokens =
+                    context.map(|context| format!(" ({})", units::exact(most.of(context))));
+                format!("at most {most} of the context{}", tokens.unwrap_or_default())
+            }
             Requirement::Shape(axes) => {
                 let axes: Vec<String> = axes.iter().map(ToString::to_string).collect();
-                write!(f, "[{}]", axes.join(", "))
+                format!("[{}]", axes.join(", "))
             }
         }
     }

@@ -1,9 +1,10 @@
 //! The average-pool bridge: blocks of neighbours averaged, then a projection (Gemma 3).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BridgeStage, Divisor, NotSuited, Projector, Target, Visual, grid, require_multiple_of,
+    BridgeStage, Divisor, NotSuited, Projector, Target, Typical, Visual, grid, require_multiple_of,
 };
 use crate::diag::{Code, Diagnostic};
 use crate::dim::Dim;
@@ -11,23 +12,35 @@ use crate::graph::{Builder, NodeId};
 use crate::ops::{self, Grid};
 use crate::yaml::Size;
 
-/// `bridge: {avg-pool: {tokens: 256}}` or `bridge: {avg-pool: {kernel: 4}}`.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+/// Either `tokens` or `kernel` says how much is averaged: `bridge: {avg-pool: {tokens: 256}}` or
+/// `bridge: {avg-pool: {kernel: 4}}`.
+#[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("x-exactly-one" = ["kernel", "tokens"]))]
 pub struct AvgPool {
-    /// Side of a block in tokens.
+    /// Side of an averaged block in tokens; rows and columns of patches must be multiples of it.
+    #[schemars(example = 4)]
     #[serde(default)]
     pub kernel: Option<Size>,
-    /// Tokens that stay of an image, a square number (Gemma 3's `mm_tokens_per_image`); the block
-    /// follows from it.
+    /// Tokens that stay of an image, a square number (Gemma 3's `mm_tokens_per_image`); the side of
+    /// a block follows from it.
+    #[schemars(example = 256)]
     #[serde(default)]
     pub tokens: Option<Size>,
-    /// The projection from D_v to D.
+    /// The projection from the encoder's width to the LLM's; linear if not given.
     #[serde(default)]
     pub then: Projector,
 }
 
 impl AvgPool {
+    /// The mean of 2×2 tokens, then a norm and a matrix.
+    pub fn typical(_: Option<Size>) -> Typical {
+        Typical::new(
+            "avg-pool: {kernel: 2, then: {linear: {bias: false, norm: rmsnorm}}}",
+            "as Gemma 3 has it, there with 4x4 blocks (arXiv 2503.19786)",
+        )
+    }
+
     /// Tokens per side that stay, if `tokens` says so and is a square.
     fn side(&self) -> Option<u64> {
         self.tokens.map(Size::get).filter(|n| n.isqrt().pow(2) == *n).map(u64::isqrt)
@@ -85,6 +98,14 @@ impl BridgeStage for AvgPool {
             _ => {}
         }
         problems
+    }
+
+    fn in_words(&self) -> Vec<&'static str> {
+        vec![
+            "Each block of neighbouring tokens is averaged into one: fewer tokens, as wide as \
+             before, without what differed inside a block.",
+            self.then.in_words(),
+        ]
     }
 
     fn build(&self, b: &mut Builder, x: &Visual, to: &Target) -> Result<NodeId, NotSuited> {

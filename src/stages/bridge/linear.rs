@@ -1,28 +1,30 @@
 //! The linear bridge: one matrix `[D_v, D]` for every token (LLaVA v0, MiniGPT-4, PaliGemma).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{BridgeStage, NotSuited, Target, Visual};
+use super::{BridgeStage, NotSuited, Target, Typical, Visual};
 use crate::diag::Diagnostic;
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId};
 use crate::ops::{self, Layout, NormKind};
 use crate::stages::block::norm;
+use crate::yaml::Size;
 
-/// `bridge: linear`.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+/// The matrix goes from the width of the tokens that come in to the LLM's.
+#[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Linear {
-    /// Whether it has a bias.
+    /// Whether it has a bias; true if not given.
     pub bias: bool,
-    /// A norm before it.
+    /// A norm before it; none if not given.
     pub norm: Option<NormKind>,
     /// How the matrix is stored; it changes no count.
     pub layout: MatrixLayout,
 }
 
 /// How a matrix is stored.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MatrixLayout {
     /// `[out, in]`, as `torch.nn.Linear`.
@@ -39,6 +41,11 @@ impl Default for Linear {
 }
 
 impl Linear {
+    /// One matrix with a bias.
+    pub fn typical(_: Option<Size>) -> Typical {
+        Typical::new("linear", "as LLaVA v0 has it (arXiv 2304.08485)")
+    }
+
     /// Wires it: `[B, V, width] → [B, V, D]`.
     pub fn project(&self, b: &mut Builder, mut x: NodeId, width: &Dim, to: &Dim) -> NodeId {
         if let Some(kind) = self.norm {
@@ -56,6 +63,13 @@ impl Linear {
 impl BridgeStage for Linear {
     fn check(&self) -> Vec<(String, Diagnostic)> {
         Vec::new()
+    }
+
+    fn in_words(&self) -> Vec<&'static str> {
+        vec![
+            "One matrix is applied to every token by itself: no token sees another, and as many \
+             come out as go in.",
+        ]
     }
 
     fn build(&self, b: &mut Builder, x: &Visual, to: &Target) -> Result<NodeId, NotSuited> {

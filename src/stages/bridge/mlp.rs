@@ -1,8 +1,9 @@
 //! The MLP bridge: several layers for every token (LLaVA-1.5's `mlp2x_gelu`).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{BridgeStage, NotSuited, Target, Visual};
+use super::{BridgeStage, NotSuited, Target, Typical, Visual};
 use crate::diag::{Code, Diagnostic};
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId};
@@ -14,22 +15,25 @@ use crate::yaml::Size;
 /// More layers than this are surely a mistake.
 const MOST_LAYERS: u64 = 64;
 
-/// `bridge: mlp`.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+/// Linear layers with activations between them; without settings, LLaVA-1.5's `mlp2x_gelu`.
+#[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Mlp {
-    /// Linear layers; 2 if neither this nor `hidden` is given.
+    /// Number of linear layers; 2 if neither this nor `hidden` is given.
+    #[schemars(range(max = MOST_LAYERS), example = 2)]
     pub depth: Option<Size>,
-    /// Widths between the layers; the LLM's width if not given.
+    /// Widths between the layers, one less than there are layers; all are the LLM's width if not
+    /// given.
+    #[schemars(example = [4096])]
     pub hidden: Option<Vec<Size>>,
-    /// Between the layers.
+    /// Activation between the layers; gelu if not given.
     pub activation: ActivationKind,
-    /// Whether the layers have biases.
+    /// Whether the layers have biases; true if not given.
     pub bias: bool,
-    /// A norm before the first layer (InternVL).
+    /// A norm before the first layer (InternVL); none if not given.
     pub norm: Option<NormKind>,
-    /// Whether a learned vector is put behind the tokens of each image (LLaVA-NeXT,
-    /// LLaVA-OneVision).
+    /// Whether a learned vector is put behind the tokens of each image: one more visual token
+    /// (LLaVA-NeXT, LLaVA-OneVision). False if not given; not in a projection behind another bridge.
     pub image_newline: bool,
 }
 
@@ -47,6 +51,11 @@ impl Default for Mlp {
 }
 
 impl Mlp {
+    /// Two layers with a GELU between them.
+    pub fn typical(_: Option<Size>) -> Typical {
+        Typical::new("mlp: {depth: 2}", "as LLaVA-1.5 has it (arXiv 2310.03744)")
+    }
+
     /// The same bridge with its number of layers said.
     pub fn resolved(&self) -> Mlp {
         Mlp { depth: Size::new(self.layers()), ..self.clone() }
@@ -122,6 +131,16 @@ impl BridgeStage for Mlp {
     fn check(&self) -> Vec<(String, Diagnostic)> {
         let problems = self.problems().into_iter();
         problems.map(|(field, diagnostic)| (field.to_owned(), diagnostic)).collect()
+    }
+
+    fn in_words(&self) -> Vec<&'static str> {
+        let newline = "A learned vector, the newline, is put behind the tokens of each image.";
+        let mut words = vec![
+            "Linear layers with an activation between one and the next are applied to every token \
+             by itself: no token sees another, and as many come out as go in.",
+        ];
+        words.extend(self.image_newline.then_some(newline));
+        words
     }
 
     fn build(&self, b: &mut Builder, x: &Visual, to: &Target) -> Result<NodeId, NotSuited> {

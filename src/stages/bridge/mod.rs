@@ -1,7 +1,7 @@
 //! The bridge: from the encoder's width and tokens to the LLM's.
 //!
-//! One bridge per file. To add one, write its file and add its `mod` line and its line in
-//! [`Bridge`] and in [`Bridge::stage`].
+//! One bridge per file. To add one, write its file and add its `mod` line and its lines in
+//! [`Bridge`], [`Bridge::name`], [`Bridge::stage`] and [`TYPICAL`].
 
 mod avg_pool;
 mod linear;
@@ -10,6 +10,7 @@ mod pixel_shuffle;
 mod projector;
 mod qformer;
 mod resampler;
+mod typical;
 
 pub use avg_pool::AvgPool;
 pub use linear::Linear;
@@ -18,7 +19,9 @@ pub use pixel_shuffle::PixelShuffle;
 pub use projector::Projector;
 pub use qformer::{QFormer, QFormerText};
 pub use resampler::{InputMlp, Resampler, ResamplerForm};
+pub use typical::{TYPICAL, Typical};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::diag::{Code, Diagnostic};
@@ -26,21 +29,26 @@ use crate::dim::Dim;
 use crate::graph::{Builder, Constraint, NodeId};
 use crate::ops::Grid;
 
-/// The bridges by their names in the spec: `bridge: linear` or `bridge: {mlp: {depth: 3}}`.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+/// A bridge stands as its bare name, `bridge: linear`, or with its settings,
+/// `bridge: {mlp: {depth: 3}}`.
+#[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(title = "Bridge")]
 pub enum Bridge {
-    /// One matrix per token (LLaVA v0, PaliGemma).
+    /// One matrix on every token (LLaVA v0, PaliGemma). As many visual tokens as come in.
     Linear(Linear),
-    /// Several layers per token (LLaVA-1.5).
+    /// Several layers on every token (LLaVA-1.5). As many visual tokens as come in.
     Mlp(Mlp),
-    /// Learned queries that ask the image in a BERT-like stack (BLIP-2).
+    /// Learned queries that ask the image in a BERT-like stack (BLIP-2, InstructBLIP): as many visual
+    /// tokens as queries, whatever the image's size.
     Qformer(QFormer),
-    /// Learned latents that ask the image (Flamingo, Idefics2, Qwen-VL).
+    /// Learned latents that ask the image, as a Perceiver or in one cross-attention (Flamingo,
+    /// Idefics2, Qwen-VL): as many visual tokens as latents, whatever the image's size.
     Resampler(Resampler),
-    /// Blocks of r×r tokens folded into one, then projected (InternVL, SmolVLM).
+    /// Blocks of r × r tokens folded into one that is r² times as wide, then projected (InternVL,
+    /// SmolVLM).
     PixelShuffle(PixelShuffle),
-    /// Blocks of tokens averaged, then projected (Gemma 3).
+    /// Blocks of tokens averaged into one, then projected (Gemma 3).
     AvgPool(AvgPool),
 }
 
@@ -118,6 +126,10 @@ pub trait BridgeStage {
     /// What is wrong with its fields taken together, each with the path of the field to point at,
     /// from the bridge down.
     fn check(&self) -> Vec<(String, Diagnostic)>;
+
+    /// What it does with the encoder's tokens, in sentences without numbers, for someone who meets
+    /// it for the first time.
+    fn in_words(&self) -> Vec<&'static str>;
 
     /// Wires it: `[B·images, N, D_v] → [B·images, V, D]`.
     ///

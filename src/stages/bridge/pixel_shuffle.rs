@@ -1,10 +1,11 @@
 //! The pixel-shuffle bridge: r×r neighbours become one token, then a projection (InternVL,
 //! Idefics3, SmolVLM).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BridgeStage, Divisor, NotSuited, Projector, Target, Visual, grid, require_multiple_of,
+    BridgeStage, Divisor, NotSuited, Projector, Target, Typical, Visual, grid, require_multiple_of,
 };
 use crate::diag::Diagnostic;
 use crate::dim::Dim;
@@ -12,20 +13,40 @@ use crate::graph::{Builder, NodeId};
 use crate::ops::SpaceToDepth;
 use crate::yaml::Size;
 
-/// `bridge: {pixel-shuffle: {factor: 2}}`.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+/// `bridge: {pixel-shuffle: {factor: 2}}` makes one visual token of four patches.
+#[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct PixelShuffle {
-    /// r: r² tokens become one (transformers' `scale_factor`; InternVL's `downsample_ratio` is 1/r).
+    /// Side r of a folded block in tokens: r² tokens become one (transformers' `scale_factor`;
+    /// InternVL's `downsample_ratio` is 1/r). Rows and columns of patches must be multiples of it.
+    #[schemars(example = 2)]
     pub factor: Size,
-    /// The projection from r²·D_v to D.
+    /// The projection from r² times the encoder's width to the LLM's; linear if not given.
     #[serde(default)]
     pub then: Projector,
+}
+
+impl PixelShuffle {
+    /// 2×2 tokens become one, then a norm and two layers.
+    pub fn typical(_: Option<Size>) -> Typical {
+        Typical::new(
+            "pixel-shuffle: {factor: 2, then: {mlp: {norm: layernorm}}}",
+            "as InternVL has it (arXiv 2404.16821)",
+        )
+    }
 }
 
 impl BridgeStage for PixelShuffle {
     fn check(&self) -> Vec<(String, Diagnostic)> {
         self.then.check()
+    }
+
+    fn in_words(&self) -> Vec<&'static str> {
+        vec![
+            "Each square block of neighbouring tokens is folded into one, their values side by \
+             side: fewer tokens, each of them wider, and nothing is lost.",
+            self.then.in_words(),
+        ]
     }
 
     fn build(&self, b: &mut Builder, x: &Visual, to: &Target) -> Result<NodeId, NotSuited> {

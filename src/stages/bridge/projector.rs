@@ -1,5 +1,6 @@
 //! The projection that ends a bridge which first changes the number of tokens.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Linear, Mlp};
@@ -7,13 +8,13 @@ use crate::diag::{Code, Diagnostic};
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId};
 
-/// `then: linear` or `then: {mlp: {…}}`.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+/// The projection that ends a bridge: `then: linear` or `then: {mlp: {depth: 2}}`.
+#[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Projector {
-    /// One matrix.
+    /// One matrix on every token.
     Linear(Linear),
-    /// Several layers.
+    /// Several layers on every token.
     Mlp(Mlp),
 }
 
@@ -45,6 +46,14 @@ impl Projector {
         }
         let nested = problems.into_iter();
         nested.map(|(field, diagnostic)| (format!("then.mlp.{field}"), diagnostic)).collect()
+    }
+
+    /// See [`super::BridgeStage::in_words`].
+    pub fn in_words(&self) -> &'static str {
+        match self {
+            Projector::Linear(_) => "One matrix then brings each of them to the LLM's width.",
+            Projector::Mlp(_) => "An MLP then brings each of them to the LLM's width.",
+        }
     }
 
     /// Wires it: `[B, V, width] → [B, V, D]`.

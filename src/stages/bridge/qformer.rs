@@ -1,9 +1,10 @@
 //! The Q-Former bridge: learned queries in a BERT stack that asks the image (BLIP-2,
 //! InstructBLIP, MiniGPT-4).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{BridgeStage, NotSuited, Projector, Target, Visual};
+use super::{BridgeStage, NotSuited, Projector, Target, Typical, Visual};
 use crate::diag::Diagnostic;
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId, When};
@@ -16,52 +17,73 @@ use crate::stages::mlp::Mlp;
 use crate::stages::options::{MlpKind, QkNorm, QkvStorage};
 use crate::yaml::{Amount, Size};
 
-/// `bridge: {qformer: {queries: 32}}`.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+/// BLIP-2 has 12 blocks of width 768 with 12 heads, and 32 queries.
+#[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct QFormer {
-    /// Learned queries: the visual tokens of an image.
+    /// Learned queries: the visual tokens of an image. It must be given.
+    #[schemars(example = 32)]
     pub queries: Size,
-    /// Width of the stack.
+    /// Width of the stack; a symbol if not given.
+    #[schemars(example = 768)]
     #[serde(default)]
     pub width: Option<Size>,
-    /// Blocks.
+    /// Number of blocks; a symbol if not given.
+    #[schemars(example = 12)]
     #[serde(default)]
     pub depth: Option<Size>,
-    /// Attention heads.
+    /// Attention heads of a block; a symbol if not given. They must divide `width`.
+    #[schemars(example = 12)]
     #[serde(default)]
     pub heads: Option<Size>,
-    /// Width inside the MLPs.
+    /// Width inside the MLPs of a block; a symbol if not given.
+    #[schemars(example = 3072)]
     #[serde(default)]
     pub mlp_width: Option<Size>,
-    /// The first block asks the image, and every n-th after it.
+    /// Among the blocks, the first asks the image, and every n-th after it
+    /// (`cross_attention_frequency`); 2 if not given.
+    #[schemars(example = 2)]
     #[serde(default = "every_second")]
     pub cross_attention_every: Size,
-    /// A text branch in the same stack (InstructBLIP).
+    /// A text branch in the same stack, which reads the instruction (InstructBLIP); none if not
+    /// given.
     #[serde(default)]
     pub text: Option<QFormerText>,
-    /// The projection to the LLM's width.
+    /// The projection to the LLM's width; linear if not given.
     #[serde(default)]
     pub then: Projector,
 }
 
 /// The instruction that InstructBLIP's Q-Former reads beside its queries.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct QFormerText {
-    /// Rows of the word table.
+    /// Rows of the word table. It must be given.
+    #[schemars(example = 30523)]
     pub vocab: Size,
-    /// Rows of the position table.
+    /// Rows of the position table. It must be given.
+    #[schemars(example = 512)]
     pub positions: Size,
     /// Tokens of the instruction in the Q-Former's own tokenizer; as many as the prompt's text
     /// tokens if not given.
     #[serde(default)]
+    #[schemars(example = 32)]
     pub tokens: Option<Amount>,
 }
 
 /// BLIP-2's `cross_attention_frequency`.
 fn every_second() -> Size {
     Size::of(2)
+}
+
+impl QFormer {
+    /// A BERT base whose every second block asks the image.
+    pub fn typical(_: Option<Size>) -> Typical {
+        Typical::new(
+            "qformer: {queries: 32, width: 768, depth: 12, heads: 12, mlp_width: 3072}",
+            "as BLIP-2 has it (arXiv 2301.12597)",
+        )
+    }
 }
 
 /// The stack with its symbols declared.
@@ -77,6 +99,18 @@ struct Stack<'a> {
 impl BridgeStage for QFormer {
     fn check(&self) -> Vec<(String, Diagnostic)> {
         self.then.check()
+    }
+
+    fn in_words(&self) -> Vec<&'static str> {
+        let instruction = "The instruction is read in the same blocks, beside the queries.";
+        let mut words = vec![
+            "Learned queries ask the image: in a stack of BERT blocks they attend to each other \
+             and, in some blocks, to the encoder's tokens.",
+            "What comes out are as many tokens as there are queries, whatever the image's size.",
+        ];
+        words.extend(self.text.as_ref().map(|_| instruction));
+        words.push(self.then.in_words());
+        words
     }
 
     fn build(&self, b: &mut Builder, x: &Visual, to: &Target) -> Result<NodeId, NotSuited> {

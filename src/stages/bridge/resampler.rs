@@ -1,9 +1,10 @@
 //! The resampler bridge: learned latents that ask the image, as a Perceiver (Flamingo, Idefics2)
 //! or in one cross-attention (Qwen-VL, MiniCPM-V).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{BridgeStage, NotSuited, Projector, Target, Visual};
+use super::{BridgeStage, NotSuited, Projector, Target, Typical, Visual};
 use crate::diag::{Code, Diagnostic};
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId};
@@ -14,63 +15,74 @@ use crate::stages::mlp::{self, linear};
 use crate::stages::options::{BiasSpec, Biases, MlpKind, QkNorm, QkvStorage};
 use crate::yaml::Size;
 
-/// `bridge: {resampler: {latents: 64}}`.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+/// Flamingo and Idefics2 have a Perceiver, Qwen-VL and MiniCPM-V one cross-attention.
+#[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Resampler {
-    /// Learned latents: the visual tokens of an image.
+    /// Learned latents: the visual tokens of an image. It must be given.
+    #[schemars(example = 64)]
     pub latents: Size,
-    /// A Perceiver or one cross-attention.
+    /// Whether it is a Perceiver (if not given) or one cross-attention. Some settings belong to one
+    /// form only.
     #[serde(default)]
     pub form: ResamplerForm,
     /// Width of the latents. If it is not given: the encoder's width in a Perceiver without
     /// `input_mlp`, else the LLM's. A Perceiver of another width than its tokens starts with a
     /// linear layer.
     #[serde(default)]
+    #[schemars(example = 4096)]
     pub width: Option<Size>,
-    /// Blocks (Perceiver).
+    /// Number of blocks (Perceiver); a symbol if not given.
+    #[schemars(example = 3)]
     #[serde(default)]
     pub depth: Option<Size>,
-    /// Attention heads.
+    /// Attention heads of a block; a symbol if not given. They must divide `width` unless `head_dim`
+    /// is given.
+    #[schemars(example = 16)]
     #[serde(default)]
     pub heads: Option<Size>,
-    /// KV heads; as many as heads if not given.
+    /// Heads of keys and values, each shared by a group of query heads; as many as `heads` if not
+    /// given.
+    #[schemars(example = 4)]
     #[serde(default)]
     pub kv_heads: Option<Size>,
-    /// Size of a head; width / heads if not given.
+    /// Values of a query, key or value in one head; `width` / `heads` if not given.
+    #[schemars(example = 96)]
     #[serde(default)]
     pub head_dim: Option<Size>,
-    /// Width inside the blocks' MLP (Perceiver).
+    /// Width inside the blocks' MLP (Perceiver); a symbol if not given.
+    #[schemars(example = 16384)]
     #[serde(default)]
     pub mlp_width: Option<Size>,
-    /// Plain or gated MLP; gated if not given (Perceiver).
+    /// Whether the MLP of a block is plain (2 matrices) or gated (3); gated if not given (Perceiver).
     #[serde(default)]
     pub mlp: Option<MlpKind>,
     /// Activation of the MLPs; silu if not given (Perceiver).
     #[serde(default)]
     pub activation: Option<ActivationKind>,
-    /// LayerNorm or RMSNorm; RMSNorm in a Perceiver and LayerNorm in one cross-attention if not
-    /// given.
+    /// Normalisation; RMSNorm in a Perceiver and LayerNorm in one cross-attention if not given.
     #[serde(default)]
     pub norm: Option<NormKind>,
-    /// Which linear layers have biases; none in a Perceiver and all in one cross-attention if not
-    /// given.
+    /// Which linear layers have biases: one answer, or one for each kind. None in a Perceiver and all
+    /// in one cross-attention if not given.
     #[serde(default)]
     pub bias: BiasSpec,
-    /// Whether q, k and v are stored as one matrix.
+    /// Whether the query, key and value projections are stored as three matrices or as one; it
+    /// changes no count.
     #[serde(default)]
     pub qkv: QkvStorage,
-    /// Norms of queries and keys.
+    /// Normalisation of queries and keys before their product; none if not given.
     #[serde(default)]
     pub qk_norm: QkNorm,
     /// Whether the latents are among the keys too (Perceiver; true if not given).
     #[serde(default)]
     pub keys_with_latents: Option<bool>,
-    /// A learned position for each latent, which the image's keys share by interpolation (one
-    /// cross-attention; true if not given).
+    /// Whether each latent has a learned position, which the image's keys share by interpolation
+    /// (one cross-attention; true if not given).
     #[serde(default)]
     pub position: Option<bool>,
-    /// An MLP on every encoder-side token first, from D_v to the latents' width (Idefics2).
+    /// An MLP on every encoder-side token first, from the encoder's width to that of the latents
+    /// (Perceiver, Idefics2); none if not given.
     #[serde(default)]
     pub input_mlp: Option<InputMlp>,
     /// The projection to the LLM's width; linear if not given and the latents have another width.
@@ -79,7 +91,7 @@ pub struct Resampler {
 }
 
 /// The two forms of a resampler.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ResamplerForm {
     /// Blocks of attention and MLP, keys from the image and the latents together.
@@ -90,19 +102,20 @@ pub enum ResamplerForm {
 }
 
 /// The MLP before a Perceiver.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct InputMlp {
-    /// Width inside.
+    /// Width inside; a symbol if not given.
     #[serde(default)]
+    #[schemars(example = 14336)]
     pub width: Option<Size>,
-    /// Plain or gated; gated if not given.
+    /// Whether it is plain (2 matrices) or gated (3); gated if not given.
     #[serde(default = "gated")]
     pub mlp: MlpKind,
     /// Activation; silu if not given.
     #[serde(default = "silu")]
     pub activation: ActivationKind,
-    /// Whether the layers have biases; no if not given.
+    /// Whether the layers have biases; false if not given.
     #[serde(default)]
     pub bias: bool,
 }
@@ -147,6 +160,26 @@ impl BridgeStage for Resampler {
         problems
     }
 
+    fn in_words(&self) -> Vec<&'static str> {
+        let input = "An MLP first brings the encoder's tokens to the latents' width.";
+        let mut words: Vec<&str> = self.input_mlp.iter().map(|_| input).collect();
+        words.push(match self.form {
+            ResamplerForm::Perceiver => {
+                "Learned latents ask the image: in every block they attend to the encoder's tokens, \
+                 and an MLP follows."
+            }
+            ResamplerForm::CrossAttention => {
+                "Learned latents ask the image: in one cross-attention they attend to the encoder's \
+                 tokens."
+            }
+        });
+        words.push(
+            "What comes out are as many tokens as there are latents, whatever the image's size.",
+        );
+        words.extend(self.then.as_ref().map(Projector::in_words));
+        words
+    }
+
     fn build(&self, b: &mut Builder, x: &Visual, to: &Target) -> Result<NodeId, NotSuited> {
         let works_at_encoder_width =
             self.form == ResamplerForm::Perceiver && self.input_mlp.is_none();
@@ -171,6 +204,21 @@ impl BridgeStage for Resampler {
 }
 
 impl Resampler {
+    /// A Perceiver at the encoder's width, with MLPs four times as wide: OpenFlamingo's
+    /// `PerceiverResampler`.
+    pub fn typical(encoder: Option<Size>) -> Typical {
+        let hidden = encoder.map_or_else(String::new, |width| {
+            format!(", mlp_width: {}", width.get().saturating_mul(4))
+        });
+        Typical {
+            yaml: format!(
+                "resampler: {{latents: 64, depth: 6, heads: 8, head_dim: 64{hidden}, mlp: plain, \
+                 activation: gelu, norm: layernorm}}"
+            ),
+            source: "as Flamingo has it (arXiv 2204.14198)",
+        }
+    }
+
     /// The same resampler with every choice of its form said. Sizes that follow from others are
     /// left to follow.
     pub fn resolved(&self) -> Resampler {

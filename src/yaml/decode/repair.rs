@@ -11,11 +11,13 @@ pub(super) struct Patient {
     pub tree: Node,
     /// Keys whose stand-in did not help and was removed, as (path of the map, key).
     removed: Vec<(String, String)>,
+    /// Paths of bare choices (`bridge: qformr`) that were renamed to what was probably meant.
+    renamed: Vec<String>,
 }
 
 impl Patient {
     pub fn new(tree: Node) -> Self {
-        Patient { tree, removed: Vec::new() }
+        Patient { tree, removed: Vec::new(), renamed: Vec::new() }
     }
 
     /// Whether the fault only comes from an earlier repair, and so is not one of the user's.
@@ -23,6 +25,10 @@ impl Patient {
         let place = locate(&self.tree, fault);
         match fault.kind {
             _ if fault.in_hole => true,
+            // Nobody has chosen yet what the content of a renamed choice is.
+            Kind::Missing(_) if matches!(place.node.value, Value::Str(_)) => {
+                self.renamed.contains(&place.path)
+            }
             Kind::Missing(key) => self.was_removed(&place.path, key),
             Kind::Custom(_) => has_hole(place.node),
             _ => false,
@@ -47,7 +53,10 @@ impl Patient {
             Kind::Missing(key) if !given_up => add_hole(node, key),
             Kind::UnknownKey { known, .. } => fix_keys(node, known),
             Kind::UnknownVariant { name, known } => match (suggest(name, known), &mut node.value) {
-                (Some(name), Value::Str(text)) => name.clone_into(text),
+                (Some(name), Value::Str(text)) => {
+                    name.clone_into(text);
+                    self.renamed.push(path);
+                }
                 (Some(name), Value::Map(entries)) if !entries.is_empty() => {
                     name.clone_into(&mut entries[0].key);
                 }

@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Checks specs. Prints what is wrong and annotations of it; writes a report in Markdown, and where
+# they are asked for the summary of the job and SARIF. Exits as `vlmcalc check` does.
+#
+# Reads PATHS, POLICY, CHANGED_SINCE, FAIL_ON_WARN, BINARY, SUMMARY, SARIF_FILE.
+set -uo pipefail
+
+vlmcalc=${BINARY:-$RUNNER_TEMP/vlmcalc/bin/vlmcalc}
+report=$RUNNER_TEMP/vlmcalc-check.md
+
+arguments=()
+while IFS= read -r file; do
+  [[ -n $file ]] && arguments+=("--policy=$file")
+done <<< "$POLICY"
+[[ -n $CHANGED_SINCE ]] && arguments+=("--changed-since=$CHANGED_SINCE")
+[[ $FAIL_ON_WARN == true ]] && arguments+=(--fail-on-warn)
+arguments+=(--)
+while IFS= read -r path; do
+  [[ -n $path ]] && arguments+=("$path")
+done <<< "$PATHS"
+
+# The report in one format.
+check() {
+  "$vlmcalc" check --color never --format "$1" "${arguments[@]}"
+}
+
+# For people. Text of a spec is no command to the runner.
+token=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+echo "::stop-commands::$token"
+check table 2>&1
+code=$?
+echo
+echo "::$token::"
+
+# For machines.
+check github 2> /dev/null
+check markdown > "$report" 2> /dev/null
+[[ $SUMMARY == true ]] && cat "$report" >> "$GITHUB_STEP_SUMMARY"
+if [[ -n $SARIF_FILE ]]; then
+  mkdir -p "$(dirname "$SARIF_FILE")"
+  check sarif > "$SARIF_FILE" 2> /dev/null
+fi
+outcome=$(check json 2> /dev/null | sed -n 's/^  "outcome": "\([a-z]*\)",$/\1/p')
+{
+  echo "outcome=${outcome:-error}"
+  echo "report=$report"
+} >> "$GITHUB_OUTPUT"
+exit "$code"

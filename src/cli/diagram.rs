@@ -1,0 +1,75 @@
+//! `vlmcalc diagram`.
+
+use std::io;
+
+use clap::{Args, value_parser};
+
+use super::spec_args::SpecArgs;
+use super::{BAD_INPUT, Color, Outcome, terminal_width};
+use crate::diag::{Code, Diagnostic, Sources};
+use crate::diagram::{self, Format, View};
+use crate::stages::decoder::Logits;
+
+/// Columns where the output is no terminal.
+const DEFAULT_WIDTH: usize = 80;
+
+/// Arguments of `diagram`.
+#[derive(Debug, Args)]
+pub struct Diagram {
+    #[command(flatten)]
+    spec: SpecArgs,
+    /// Positions at which logits are computed.
+    #[arg(long, value_enum, default_value_t, value_name = "WHERE")]
+    logits: Logits,
+    /// How deep stages are opened: 0 components, 1 stages, 2 blocks.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = value_parser!(u8).range(0..=2))]
+    depth: u8,
+    /// What is drawn.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Says in the boxes what they cost, also where there is little room.
+    #[arg(long, conflicts_with = "no_costs")]
+    costs: bool,
+    /// Leaves the costs out.
+    #[arg(long)]
+    no_costs: bool,
+    /// ASCII characters only (terminal).
+    #[arg(long)]
+    ascii: bool,
+    /// Columns to draw into (terminal); its own if not given, or 80 where there is none.
+    #[arg(long, value_name = "COLUMNS")]
+    width: Option<usize>,
+}
+
+impl Diagram {
+    /// Draws every spec, one after another in the terminal. Nothing is drawn if one cannot be read.
+    pub fn run(&self, color: Color) -> Outcome {
+        let mut outcome = Outcome::default();
+        let count = self.spec.specs.len();
+        if self.format != Format::Terminal && count != 1 {
+            let message = format!("a picture shows one pipeline, and {count} specs are given");
+            let problem = Diagnostic::error(Code::Mismatch, message)
+                .help("run `vlmcalc diagram SPEC --format …` once for each, each into a file");
+            outcome.code = BAD_INPUT;
+            outcome.report(&[problem], &Sources::default(), color);
+            return outcome;
+        }
+        let planned = self.spec.plan_all(self.logits, &mut outcome, color);
+        if outcome.code != BAD_INPUT {
+            let view = self.view(color);
+            let drawn = planned.iter().map(|one| diagram::draw(&one.report, self.format, &view));
+            outcome.stdout = drawn.collect::<Vec<_>>().join("\n");
+        }
+        outcome
+    }
+
+    fn view(&self, color: Color) -> View {
+        View {
+            depth: self.depth.into(),
+            costs: (self.costs || self.no_costs).then_some(self.costs),
+            ascii: self.ascii,
+            width: self.width.or_else(terminal_width).unwrap_or(DEFAULT_WIDTH),
+            color: color.on(&io::stdout()),
+        }
+    }
+}

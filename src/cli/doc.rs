@@ -1,0 +1,39 @@
+//! `vlmcalc doc`.
+
+use std::io;
+
+use clap::Args;
+
+use super::{BAD_INPUT, Color, Outcome, terminal_width};
+use crate::diag::Sources;
+use crate::{docs, render};
+
+/// Columns of a page where the output is no terminal, and the most that it has.
+const WIDTHS: (usize, usize) = (80, 100);
+
+/// Arguments of `doc`.
+#[derive(Debug, Args)]
+pub struct Doc {
+    /// A field (`encoder.patch`, `hidden_size`), a number of a plan (`tokens.visual`), or the code
+    /// of an error (`not-divisible`); what there is if not given.
+    #[arg(value_name = "TOPIC")]
+    topic: Option<String>,
+}
+
+impl Doc {
+    /// Prints the page of the topic.
+    pub fn run(&self, color: Color) -> Outcome {
+        let page = self.topic.as_deref().map_or_else(|| Ok(docs::contents()), docs::page);
+        match page {
+            Ok(page) => {
+                let width = terminal_width().unwrap_or(WIDTHS.0).min(WIDTHS.1);
+                Outcome::done(render::page(&page, width, color.on(&io::stdout())))
+            }
+            Err(unknown) => {
+                let mut outcome = Outcome { code: BAD_INPUT, ..Outcome::default() };
+                outcome.report(&[unknown], &Sources::default(), color);
+                outcome
+            }
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! One pipeline with several bridges.
+
+use super::Column;
+use crate::diag::{Code, Diagnostic, Source, Sources, Span};
+use crate::planned::Planned;
+use crate::spec::{Failure, Loaded};
+use crate::stages::bridge::TYPICAL;
+use crate::stages::decoder::Logits;
+
+/// A bridge that is only named.
+struct Named {
+    yaml: String,
+    about: String,
+}
+
+/// Plans a spec with each of these bridges: names and YAML, with commas between them, such as
+/// `linear,mlp` and `resampler: {latents: 64}`. A bridge that is only named is the spec's own if it
+/// is of that kind, else a typical one. If none is given, all are compared.
+///
+/// # Errors
+/// Every bridge that cannot be read. One that can be read but does not suit the rest is a column
+/// with the reason.
+pub fn with_bridges(
+    loaded: &Loaded,
+    arguments: &[String],
+    logits: Logits,
+) -> Result<Vec<Column>, Vec<Failure>> {
+    let all: Vec<String> = TYPICAL.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let arguments = if arguments.is_empty() { &all[..] } else { arguments };
+    let mut columns = Vec::new();
+    let mut failures = Vec::new();
+    for argument in arguments {
+        let texts = split(argument);
+        if texts.is_empty() {
+            failures.push(empty(argument));
+        }
+        for text in texts {
+            match column(loaded, text, logits) {
+                Ok(column) => columns.push(column),
+                Err(failure) => failures.push(failure),
+            }
+        }
+    }
+    if failures.is_empty() { Ok(columns) } else { Err(failures) }
+}
+
+fn column(loaded: &Loaded, text: &str, logits: Logits) -> Result<Column, Failure> {
+    let own = loaded.spec.bridge.name();
+    let (name, about, swapped) = if text == own {
+        (format!("{own} (own)"), "as the spec says it".to_owned(), loaded.clone())
+    } else {
+        let Named { yaml, about } = named(loaded, text);
+        let swapped = loaded.with("--bridge", "bridge", &yaml)?;
+        (swapped.spec.bridge.name().to_owned(), about, swapped)
+    };
+    Ok(match Planned::of(swapped, logits) {
+        Ok(planned) => Column::fits(name, about, planned.report),
+        Err(failure) => Column::misfit(name, about, &failure),
+    })
+}
+
+/// The typical bridge of a name; any other text is YAML.
+fn named(loaded: &Loaded, text: &str) -> Named {
+    match TYPICAL.iter().find(|(name, _)| *name == text) {
+        Some((_, typical)) => {
+            let typical = typical(loaded.spec.encoder.width);
+            let about = format!("{}, {}", typical.yaml, typical.source);
+            Named { yaml: typical.yaml, about }
+        }
+        None => Named { yaml: text.to_owned(), about: text.to_owned() },
+    }
+}
+
+/// The parts between commas that stand in no brackets and no quotes.
+fn split(argument: &str) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let (mut start, mut depth, mut quote) = (0, 0i32, None);
+    for (at, c) in argument.char_indices() {
+        match c {
+            _ if quote.is_some() => quote = quote.filter(|open| *open != c),
+            '"' | '\'' => quote = Some(c),
+            '{' | '[' => depth += 1,
+            '}' | ']' => depth -= 1,
+            ',' if depth == 0 => {
+                parts.push(&argument[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(&argument[start..]);
+    parts.into_iter().map(str::trim).filter(|part| !part.is_empty()).collect()
+}
+
+fn empty(argument: &str) -> Failure {
+    let mut sources = Sources::default();
+    let id = sources.add(Source::new("--bridge", argument));
+    let diagnostic = Diagnostic::error(Code::BadValue, "no bridge is named")
+        .at(Span::new(id, 0, argument.len()), "")
+        .help("write `linear,mlp`, or a bridge as a spec says it: `resampler: {latents: 64}`");
+    Failure { diagnostics: vec![diagnostic], sources }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::{Overrides, load};
+
+    #[test]
+    fn commas_in_brackets_and_quotes_do_not_split() {
+        assert_eq!(split("linear,mlp"), ["linear", "mlp"]);
+        assert_eq!(
+            split("linear, mlp: {hidden: [1, 2], bias: true} ,{qformer: {queries: 3}},"),
+            ["linear", "mlp: {hidden: [1, 2], bias: true}", "{qformer: {queries: 3}}"]
+        );
+        assert_eq!(split("a: 'x,y',b: \"},\""), ["a: 'x,y'", "b: \"},\""]);
+        assert!(split(" ,").is_empty());
+    }
+
+    #[test]
+    fn every_bridge_has_a_typical_form() {
+        let loaded = load("textbook", &Overrides::default()).unwrap();
+        for (name, typical) in TYPICAL {
+            for width in [loaded.spec.encoder.width, None] {
+                let swapped = loaded.with("--bridge", "bridge", &typical(width).yaml).unwrap();
+                assert_eq!(swapped.spec.bridge.name(), name);
+            }
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! A comparison for other programs: JSON and CSV.
+
+use serde_json::{Map, Number as Exact, Value, json};
+
+use super::measures::{Cell, MEASURES, Number};
+use super::{Column, Comparison, Outcome};
+use crate::diag::sanitize;
+use crate::render::csv_text;
+
+/// The comparison as JSON: exact integers, shares as `{"used", "length"}`, null with a formula where
+/// a number is still symbolic.
+pub fn json(comparison: &Comparison) -> String {
+    let columns = comparison.columns.iter().enumerate();
+    let designs: Vec<Value> = columns.map(|(at, column)| design(comparison, at, column)).collect();
+    let best = MEASURES.iter().zip(&comparison.best).map(|(measure, best)| {
+        let marked = comparison.columns.iter().zip(best).filter(|(_, best)| **best);
+        let names: Vec<&str> = marked.map(|(column, _)| column.name.as_str()).collect();
+        (measure.key.to_owned(), json!(names))
+    });
+    let whole = json!({
+        "title": comparison.title,
+        "designs": designs,
+        "best": best.collect::<Map<_, _>>(),
+        "trade": comparison.words,
+    });
+    // A value made of maps, lists and numbers always prints.
+    format!("{}\n", serde_json::to_string_pretty(&whole).unwrap_or_default())
+}
+
+fn design(comparison: &Comparison, at: usize, column: &Column) -> Value {
+    let mut numbers = Map::new();
+    let mut formulas = Map::new();
+    for (measure, row) in MEASURES.iter().zip(&comparison.rows) {
+        if let Some(Cell { number, formula }) = &row[at] {
+            numbers.insert(measure.key.into(), number.as_ref().map_or(Value::Null, value));
+            formulas.insert(measure.key.into(), formula.as_str().into());
+        }
+    }
+    let misfit = match &column.outcome {
+        Outcome::Misfit(reason) => Some(reason),
+        Outcome::Fits(_) => None,
+    };
+    json!({
+        "name": column.name,
+        "about": column.about,
+        "misfit": misfit,
+        "numbers": numbers,
+        "formulas": formulas,
+    })
+}
+
+fn value(number: &Number) -> Value {
+    let exact = |value: i128| Exact::from_i128(value).map_or(Value::Null, Value::Number);
+    match *number {
+        Number::Whole(value, _) => exact(value),
+        Number::Share(used, length) => json!({"used": exact(used), "length": exact(length)}),
+    }
+}
+
+/// A line for each pipeline. A number that is still symbolic is its formula; one that does not fit
+/// has only its reason.
+pub fn csv(comparison: &Comparison) -> String {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let keys = MEASURES.iter().map(|measure| measure.key);
+    // Writing to memory cannot fail, and every line has as many fields as the header.
+    let _ = writer.write_record(["name", "misfit"].into_iter().chain(keys));
+    for (at, column) in comparison.columns.iter().enumerate() {
+        let misfit = match &column.outcome {
+            Outcome::Misfit(reason) => csv_text(reason),
+            Outcome::Fits(_) => String::new(),
+        };
+        let cells = comparison.rows.iter().map(|row| match &row[at] {
+            None => String::new(),
+            Some(Cell { number: None, formula }) => sanitize(formula).into_owned(),
+            Some(Cell { number: Some(number), .. }) => match number {
+                Number::Whole(value, _) => value.to_string(),
+                Number::Share(used, length) => format!("{used}/{length}"),
+            },
+        });
+        let _ = writer.write_record([csv_text(&column.name), misfit].into_iter().chain(cells));
+    }
+    String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default()
+}

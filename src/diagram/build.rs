@@ -1,0 +1,229 @@
+//! From a report to a picture.
+
+use std::ops::Range;
+
+use super::picture::{Costs, Flow, Lane, Picture, Role, Share, Side, Stage};
+use super::{reads, words};
+use crate::cost::{self, Measure, Report, Row};
+use crate::diag::sanitize;
+use crate::dim::Dim;
+use crate::ops::Shape;
+use crate::pipeline::COMPONENTS;
+use crate::render::{legend, shape_names, shape_numbers, subtitle};
+use crate::units::{Unit, counted, exact, human, percent};
+
+/// Below blocks stand operations, which have no boxes of their own.
+const DEEPEST: usize = 2;
+
+/// A report's stages, opened to `depth`, as boxes of no format yet.
+pub fn picture(report: &Report, depth: usize) -> Picture {
+    let depth = depth.min(DEEPEST);
+    let mut builder = Builder { report, depth, boxes: Vec::new(), shapes: Vec::new() };
+    let mut lanes: Vec<Lane> = [Side::Encoder, Side::Bridge, Side::Llm]
+        .into_iter()
+        .zip(COMPONENTS)
+        .filter_map(|(side, name)| builder.lane(side, name))
+        .collect();
+    reads::connect(&mut lanes, &builder.boxes, &report.prefill.graph);
+    let axes: Vec<&Dim> = builder.shapes.iter().flat_map(|shape| shape.0.iter()).collect();
+    Picture {
+        name: sanitize(&report.name).into_owned(),
+        subtitle: said(report),
+        lanes,
+        stop: stop(report),
+        total: costs(report, &report.prefill.total),
+        legend: legend(report, &axes),
+    }
+}
+
+/// The subtitle, with how many images and tiles there are, if more than one.
+fn said(report: &Report) -> String {
+    let symbols = &report.prefill.graph.symbols;
+    let several = report
+        .tokens
+        .encodings
+        .dim
+        .symbols()
+        .map(|sym| format!(", {} {}", amount(report, &sym.into()), symbols.get(sym).meaning));
+    std::iter::once(subtitle(report)).chain(several).collect()
+}
+
+/// What reaches the line, the encoder's output of all encodings of a prompt together, and stops.
+fn stop(report: &Report) -> String {
+    let tokens = report.prefill.row(COMPONENTS[0]).and_then(|row| row.output.0.get(1));
+    let all = tokens.map_or_else(Dim::zero, |each| &report.tokens.encodings.dim * each);
+    let verb = if value(report, &all) == Some(1) { "stops" } else { "stop" };
+    format!("{} {verb} here", count(report, &all, "encoder-side token"))
+}
+
+fn value(report: &Report, dim: &Dim) -> Option<i128> {
+    report.prefill.graph.symbols.eval(dim).ok().flatten()
+}
+
+/// A count in full, or its formula.
+fn amount(report: &Report, dim: &Dim) -> String {
+    value(report, dim).map_or_else(|| report.prefill.graph.symbols.show(dim), exact)
+}
+
+/// `576 tokens`, `1 token`, `S tokens`.
+fn count(report: &Report, dim: &Dim, noun: &str) -> String {
+    let symbolic = || format!("{} {noun}s", report.prefill.graph.symbols.show(dim));
+    value(report, dim).map_or_else(symbolic, |value| counted(value, noun))
+}
+
+/// What parameters and FLOPs cost, with their shares of the whole.
+fn costs(report: &Report, costs: &cost::Costs) -> Costs {
+    let share = |measure, unit, noun: [&str; 2]| {
+        let value = costs.get(measure);
+        let amount = match value {
+            Some(0) => return Share::default(),
+            None => format!("symbolic {}", noun[1]),
+            Some(value) => format!("{}{}", human(value, unit), noun[0]),
+        };
+        let whole = value.zip(report.prefill.total.get(measure));
+        let share = whole.map_or_else(String::new, |(part, whole)| percent(part, whole));
+        Share { amount, share }
+    };
+    Costs {
+        params: share(Measure::Params, Unit::Count, [" params", "params"]),
+        flops: share(Measure::MatmulFlops, Unit::Flop, ["", "FLOPs"]),
+    }
+}
+
+struct Builder<'a> {
+    report: &'a Report,
+    depth: usize,
+    /// The operations of each box.
+    boxes: Vec<Range<usize>>,
+    /// Every shape that is shown.
+    shapes: Vec<Shape>,
+}
+
+impl Builder<'_> {
+    fn lane(&mut self, side: Side, name: &str) -> Option<Lane> {
+        let rows = &self.report.prefill.rows;
+        let at = rows.iter().position(|row| row.path == name)?;
+        let opened = if self.depth == 0 { vec![at] } else { self.children(at) };
+        let last = opened.last().copied();
+        let stages = opened.iter().map(|row| self.stage(*row, Some(*row) == last)).collect();
+        let title = words::lane(self.report, name);
+        Some(Lane { title, side, costs: costs(self.report, &rows[at].costs), stages })
+    }
+
+    /// The rows in a row. Below stages these are the blocks: operations stay in their box.
+    fn children(&self, at: usize) -> Vec<usize> {
+        let rows = &self.report.prefill.rows;
+        let depth = rows[at].depth;
+        let within = (at + 1..rows.len()).take_while(|row| rows[*row].depth > depth);
+        let shown = within.filter(|row| {
+            let row = &rows[*row];
+            let is_told = row.kind.is_none() || depth == 0 && self.changes(row);
+            row.depth == depth + 1 && is_told
+        });
+        shown.collect()
+    }
+
+    /// Whether an operation makes another shape, names of axes aside.
+    fn changes(&self, row: &Row) -> bool {
+        let symbols = &self.report.prefill.graph.symbols;
+        let [input, output] = [&row.input, &row.output]
+            .map(|shape| shape.0.iter().map(|axis| symbols.expand(axis)).collect::<Vec<_>>());
+        input != output
+    }
+
+    fn stage(&mut self, at: usize, is_last: bool) -> Stage {
+        let report = self.report;
+        let row = &report.prefill.rows[at];
+        let parts = self.children(at);
+        let opened = row.depth < self.depth && parts.len() > 1;
+        let what = match parts.len() {
+            _ if opened => words::stack(report, row),
+            0 => words::operations(report, row),
+            1 if row.depth == 0 => words::operations(report, row),
+            _ if row.depth == 0 => self.titles(&parts),
+            _ => words::stack(report, row),
+        };
+        let title = words::title(report, row);
+        let noun = words::token(report, row, is_last);
+        // The last value of a component is its own, which has a name for its tokens.
+        let component = row.path.split('.').next().and_then(|name| report.prefill.row(name));
+        let named = component.filter(|_| is_last).unwrap_or(row);
+        let makes = self.makes(row, &named.output, noun);
+        let (id, inside) = if opened {
+            let last = parts.last().copied();
+            let inside = parts.iter().map(|part| self.stage(*part, is_last && Some(*part) == last));
+            (None, inside.collect())
+        } else {
+            self.boxes.push(row.nodes.clone());
+            (Some(self.boxes.len() - 1), Vec::new())
+        };
+        let free = [Measure::Params, Measure::MatmulFlops].map(|m| row.costs.get(m) == Some(0));
+        Stage {
+            id,
+            what: words::beyond(&title, &what),
+            title,
+            costs: (free != [true; 2]).then(|| costs(report, &row.costs)),
+            role: if row.unused { Role::Unused } else { Role::Trunk },
+            takes: if opened { Vec::new() } else { self.takes(row) },
+            joins: Vec::new(),
+            makes,
+            reads: Vec::new(),
+            inside,
+        }
+    }
+
+    /// The titles of rows that stay closed.
+    fn titles(&self, parts: &[usize]) -> String {
+        let rows = parts.iter().map(|part| &self.report.prefill.rows[*part]);
+        let titles: Vec<String> =
+            rows.filter(|row| !row.unused).map(|row| words::title(self.report, row)).collect();
+        titles.join(", ")
+    }
+
+    /// What a row makes: logits, or so many tokens, for each encoding where there are several.
+    fn makes(&mut self, row: &Row, shape: &Shape, noun: &str) -> Flow {
+        let report = self.report;
+        let whole = &report.prefill.graph;
+        let makes_logits = row.nodes.contains(&whole.output().index());
+        let label = match &shape.0[..] {
+            [_, tokens, ..] if makes_logits => {
+                format!("logits at {}", count(report, tokens, "position"))
+            }
+            [runs, tokens, ..] => {
+                let each = count(report, tokens, noun);
+                let encodings = &report.tokens.encodings;
+                // Before the tokens of a prompt stand together, there are so many for each image.
+                if *runs == report.tokens.batch.dim || encodings.value == Some(1) {
+                    each
+                } else {
+                    format!("{} × {each}", amount(report, &encodings.dim))
+                }
+            }
+            _ => format!("{noun}s"),
+        };
+        self.flow(shape, label)
+    }
+
+    /// The inputs of the pipeline that a row reads.
+    fn takes(&mut self, row: &Row) -> Vec<Flow> {
+        let report = self.report;
+        let nodes = report.prefill.graph.nodes().skip(row.nodes.start).take(row.nodes.len());
+        let inputs = nodes.filter(|(_, node)| node.op.kind() == "input");
+        let flows = inputs.map(|(_, node)| {
+            let noun = words::input(report, &node.name);
+            let label = match &node.shape.0[..] {
+                [_, tokens] => count(report, tokens, noun),
+                _ => noun.to_owned(),
+            };
+            self.flow(&node.shape, label)
+        });
+        flows.collect()
+    }
+
+    fn flow(&mut self, shape: &Shape, label: String) -> Flow {
+        self.shapes.push(shape.clone());
+        let symbols = &self.report.prefill.graph.symbols;
+        let [numbers, symbols] = [shape_numbers, shape_names].map(|show| show(symbols, shape));
+        Flow { label, numbers, symbols }
+    }
+}

@@ -1,0 +1,164 @@
+//! A picture in Graphviz's language, DOT.
+
+use super::picture::{Flow, Lane, Picture, Role, Share, Side, Stage};
+use super::text::xml;
+use super::{Edge, End, Kind};
+
+/// How the page, boxes and arrows look if nothing else is said. Without `newrank` no arrow keeps a
+/// cluster above what is outside of it.
+const DEFAULTS: [&str; 3] = [
+    "graph [newrank=true, fontname=\"Helvetica\", labelloc=t, fontsize=18, ranksep=0.35]",
+    "node [shape=box, style=\"filled,rounded\", fontname=\"Helvetica\", fontsize=11, margin=0.2]",
+    "edge [fontname=\"Helvetica\", fontsize=11]",
+];
+
+/// Fill and border of what stands on a side.
+fn colours(side: Side) -> (&'static str, &'static str) {
+    match side {
+        Side::Encoder => ("#dbeafe", "#1d4ed8"),
+        Side::Bridge => ("#fef3c7", "#b45309"),
+        Side::Llm => ("#dcfce7", "#15803d"),
+    }
+}
+
+/// The graph, with or without costs in its boxes.
+pub fn draw(picture: &Picture, costs: bool) -> String {
+    let mut writer = Writer { costs, lines: vec!["digraph vlm {".to_owned()], frames: 0 };
+    for line in DEFAULTS {
+        writer.line(1, line);
+    }
+    let title = [picture.name.as_str(), picture.subtitle.as_str()];
+    writer.line(1, &format!("label={}", label(&title)));
+    for (at, flow) in picture.inputs().into_iter().enumerate() {
+        writer.outside(&format!("in{at}"), flow);
+    }
+    for (at, lane) in picture.lanes.iter().enumerate() {
+        if lane.side == Side::Bridge {
+            writer.line(
+                1,
+                &format!(
+                    "boundary [label={}, style=filled, fillcolor=\"#b91c1c\", color=\"#7f1d1d\", \
+                     fontcolor=white, fontsize=16, penwidth=4, width=9, height=0.5]",
+                    label(&[&picture.stop])
+                ),
+            );
+        }
+        writer.lane(at, lane);
+    }
+    if let Some(flow) = picture.output() {
+        writer.outside("out", flow);
+    }
+    for edge in picture.edges() {
+        writer.line(1, &arrow(&edge));
+    }
+    writer.lines.push("}".to_owned());
+    writer.lines.iter().map(|line| format!("{line}\n")).collect()
+}
+
+struct Writer {
+    costs: bool,
+    lines: Vec<String>,
+    /// Frames so far.
+    frames: usize,
+}
+
+impl Writer {
+    fn line(&mut self, depth: usize, text: &str) {
+        self.lines.push(format!("{}{text}", "    ".repeat(depth)));
+    }
+
+    fn outside(&mut self, name: &str, flow: &Flow) {
+        self.line(1, &format!("{name} [label={}, shape=plaintext, style=solid]", said(flow)));
+    }
+
+    fn lane(&mut self, at: usize, lane: &Lane) {
+        if lane.is_closed() {
+            return lane.stages.iter().for_each(|stage| self.stage(1, stage, lane.side));
+        }
+        let costs = self.costs.then(|| lane.costs.shares().map(Share::in_words));
+        let lines: Vec<String> =
+            std::iter::once(lane.title.clone()).chain(costs.into_iter().flatten()).collect();
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        self.line(1, &format!("subgraph cluster_lane{at} {{"));
+        self.line(2, &format!("label={}", label_from_left(&lines)));
+        self.line(2, "labeljust=l; style=rounded; fontsize=13; color=\"#9ca3af\"");
+        lane.stages.iter().for_each(|stage| self.stage(2, stage, lane.side));
+        self.line(1, "}");
+    }
+
+    fn stage(&mut self, depth: usize, stage: &Stage, side: Side) {
+        let mut parts = vec![&*stage.title, &*stage.what];
+        let shares = stage.costs.iter().filter(|_| self.costs).flat_map(|costs| costs.shares());
+        let costs: Vec<String> = shares.map(Share::in_words).collect();
+        parts.extend(costs.iter().map(String::as_str));
+        let (fill, border) = colours(side);
+        let Some(id) = stage.id else {
+            self.line(depth, &format!("subgraph cluster_frame{} {{", self.frames));
+            self.frames += 1;
+            self.line(depth + 1, &format!("labeljust=l; label={}", label_from_left(&parts)));
+            self.line(depth + 1, &format!("style=rounded; fontsize=11; color=\"{border}\""));
+            stage.inside.iter().for_each(|part| self.stage(depth + 1, part, side));
+            return self.line(depth, "}");
+        };
+        let look = if stage.role == Role::Unused {
+            "style=\"filled,dashed\", fillcolor=\"#f3f4f6\", color=\"#6b7280\"".to_owned()
+        } else {
+            format!("fillcolor=\"{fill}\", color=\"{border}\"")
+        };
+        self.line(depth, &format!("b{id} [label={}, {look}]", label(&parts)));
+    }
+}
+
+fn arrow(edge: &Edge) -> String {
+    let [from, to] = [edge.from, edge.to].map(End::name);
+    let look = match edge.kind {
+        Kind::Order => Some("style=invis"),
+        Kind::Unused => Some("style=dashed"),
+        Kind::Needed if edge.is_at_boundary() => Some("penwidth=3, weight=10"),
+        Kind::Needed => Some("weight=10"),
+    };
+    let label = edge.flow.map(|flow| {
+        // Off the arrow.
+        let lines = [&flow.label, &flow.numbers, &flow.symbols].map(|line| format!("\u{a0}{line}"));
+        format!("label={}", label(&lines.each_ref().map(String::as_str)))
+    });
+    let attributes: Vec<String> = label.into_iter().chain(look.map(str::to_owned)).collect();
+    format!("{from} -> {to} [{}]", attributes.join(", "))
+}
+
+fn said(flow: &Flow) -> String {
+    label(&[&flow.label, &flow.numbers, &flow.symbols])
+}
+
+/// Lines of a label, the first one bold: an HTML-like string.
+fn label(lines: &[&str]) -> String {
+    lines_of(lines, "<br/>")
+}
+
+/// The same with its lines from the left.
+fn label_from_left(lines: &[&str]) -> String {
+    lines_of(lines, "<br align=\"left\"/>")
+}
+
+/// Lines each of which ends with a break, but for the last one of a centred label. A backslash
+/// would start an escape.
+fn lines_of(lines: &[&str], end: &str) -> String {
+    let shown = lines.iter().filter(|line| !line.is_empty());
+    let shown = shown.enumerate().map(|(at, line)| {
+        let line = xml(line).replace('\\', "&#92;");
+        if at == 0 { format!("<b>{line}</b>{end}") } else { format!("{line}{end}") }
+    });
+    let all = shown.collect::<String>();
+    format!("<{}>", all.strip_suffix("<br/>").unwrap_or(&all))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_cannot_leave_its_label() {
+        let odd = label(&["a\"b\\", "", "&lt;>"]);
+        assert_eq!(odd, "<<b>a&quot;b&#92;</b><br/>&amp;lt;&gt;>");
+    }
+}

@@ -1,0 +1,97 @@
+//! What a dimension depends on, and its formula in numbers.
+
+use std::collections::BTreeSet;
+
+use super::symbols::{Definition, Entry};
+use super::{Dim, Sym, Symbols};
+use crate::units::exact;
+
+impl Symbols {
+    /// The symbols that dimensions are written in, and those behind their abbreviations and atoms.
+    pub fn behind<'a>(&self, dims: impl IntoIterator<Item = &'a Dim>) -> BTreeSet<Sym> {
+        let mut found = BTreeSet::new();
+        let mut open: Vec<Sym> = dims.into_iter().flat_map(Dim::symbols).collect();
+        while let Some(sym) = open.pop() {
+            if found.insert(sym) {
+                match &self.get(sym).definition {
+                    Definition::Free | Definition::Given(_) => {}
+                    Definition::Named(dim) => open.extend(dim.symbols()),
+                    Definition::Floor(a, b)
+                    | Definition::Ceil(a, b)
+                    | Definition::Min(a, b)
+                    | Definition::Max(a, b) => open.extend(a.symbols().chain(b.symbols())),
+                }
+            }
+        }
+        found
+    }
+
+    /// What a dimension abbreviates, if it is a name.
+    pub fn definition(&self, d: &Dim) -> Option<&Dim> {
+        let name = d.symbols().next().filter(|sym| Dim::from(*sym) == *d)?;
+        match &self.get(name).definition {
+            Definition::Named(definition) => Some(definition),
+            _ => None,
+        }
+    }
+
+    /// The formula with numbers in the place of the symbols that have one: `2·196·1,024·4,096`.
+    /// What is not known stays a symbol; a factor of 1 is left out.
+    pub fn show_in_numbers(&self, d: &Dim) -> String {
+        let mut numbers = Symbols::default();
+        let mut d = d.clone();
+        for (sym, entry) in self.entries() {
+            let mut entry: Entry = entry.clone();
+            let value = entry.value.ok().flatten().and_then(|value| value.as_integer());
+            match (&entry.symbol.definition, value) {
+                (Definition::Given(_) | Definition::Named(_), Some(value)) => {
+                    entry.symbol.name = exact(value);
+                    if value == 1 {
+                        d = d.substitute(sym, &Dim::one());
+                    }
+                }
+                (Definition::Given(_) | Definition::Named(_) | Definition::Free, _) => {}
+                (atom, _) => entry.symbol.name = numbers.show_atom(atom),
+            }
+            numbers.push(entry);
+        }
+        numbers.show(&d)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_symbols_are_written_as_numbers() {
+        let mut t = Symbols::default();
+        let b = t.given("B", "", 1);
+        t.count(b);
+        let [h, p, d] = [("H", 384), ("P", 14), ("D", 1024)].map(|(n, v)| t.given(n, "", v));
+        let layers = t.free("L", "");
+        t.count(layers);
+        let rows = t.floor_div(&h.into(), &p.into());
+        let n = t.named("N", "", &rows * &rows);
+        let shown = |dim: Dim| t.show_in_numbers(&dim);
+        assert_eq!(shown(rows.clone()), "⌊384/14⌋");
+        assert_eq!(shown(2 * n * d * d * b), "2·729·1,024²");
+        assert_eq!(shown(b * layers * (n * d + Dim::from(d))), "L·(729·1,024 + 1,024)");
+        assert_eq!(shown((h * h).over(&(p * p))), "(384/14)²");
+        assert_eq!(shown(b.into()), "1");
+        assert_eq!(shown(Dim::zero()), "0");
+        let half = t.floor_div(&b.into(), &2.into());
+        assert_eq!(t.show_in_numbers(&(half * d * b)), "1,024·⌊1/2⌋");
+    }
+
+    #[test]
+    fn what_lies_behind_a_formula() {
+        let mut t = Symbols::default();
+        let [h, p, x] = ["H", "P", "x"].map(|name| t.free(name, ""));
+        let rows = t.floor_div(&h.into(), &p.into());
+        let n = t.named("N", "", rows);
+        let behind = t.behind([&n.into()]);
+        assert!(behind.contains(&h) && behind.contains(&p) && behind.contains(&n));
+        assert!(!behind.contains(&x));
+    }
+}

@@ -1,0 +1,167 @@
+//! The fields of a spec, from its JSON Schema.
+
+use std::collections::BTreeSet;
+
+use clap::ValueEnum;
+use serde_json::Value;
+
+use super::example::required;
+use super::last;
+use crate::schema::{File, maps};
+use crate::spec;
+use crate::yaml;
+
+/// The key that stands for keys of any name.
+pub(super) const ANY: &str = "*";
+
+/// A field of a spec, or a choice with settings, whose name stands as a key.
+#[derive(Debug)]
+pub(super) struct Field {
+    /// Its path, such as `bridge.qformer.queries`.
+    pub path: String,
+    /// The file that it is in.
+    pub file: File,
+    /// What it means.
+    pub meaning: String,
+    /// Its other names.
+    pub names: Vec<String>,
+    /// Whether its section cannot do without it.
+    pub is_required: bool,
+    /// Where its schema is.
+    pub pointer: String,
+    /// The keys that lead to it, each with the place of the map that has it.
+    pub keys: Vec<(String, String)>,
+}
+
+/// All fields of the files that people write.
+pub(super) struct Fields {
+    schemas: Vec<(File, Value)>,
+    list: Vec<Field>,
+}
+
+impl Fields {
+    pub fn new() -> Fields {
+        let schemas: Vec<_> =
+            File::value_variants().iter().map(|file| (*file, file.schema())).collect();
+        let mut collector = Collector::default();
+        for (file, schema) in &schemas {
+            collector.collect(*file, schema, "", &Trail::default());
+        }
+        Fields { schemas, list: collector.list }
+    }
+
+    /// The schema of a field's file.
+    pub fn root(&self, field: &Field) -> &Value {
+        let found = self.schemas.iter().find(|(file, _)| *file == field.file);
+        found.map_or(&Value::Null, |(_, schema)| schema)
+    }
+
+    pub fn all(&self) -> impl Iterator<Item = &Field> {
+        self.list.iter()
+    }
+
+    /// The field of a path, which may have other names in it.
+    pub fn find(&self, path: &str) -> Option<&Field> {
+        let path = yaml::canonical_path(path, &spec::other_names());
+        self.list.iter().find(|field| field.path == path)
+    }
+
+    /// The fields of which a name is the last part or another name. What a projection behind
+    /// another bridge has is left out: it is the same as in the bridge of its name.
+    pub fn named(&self, name: &str) -> Vec<&Field> {
+        let is = |field: &&Field| {
+            let own = last(&field.path) == name && !field.path.contains(".then.");
+            own || field.names.iter().any(|other| other == name)
+        };
+        self.list.iter().filter(is).collect()
+    }
+
+    /// Those directly in a section.
+    pub fn within(&self, path: &str) -> impl Iterator<Item = &Field> {
+        let below = move |field: &&Field| {
+            let rest = field.path.strip_prefix(path).and_then(|rest| rest.strip_prefix('.'));
+            rest.is_some_and(|rest| !rest.contains('.'))
+        };
+        self.list.iter().filter(below)
+    }
+}
+
+/// The way to a section.
+#[derive(Clone, Default)]
+struct Trail {
+    path: Vec<String>,
+    keys: Vec<(String, String)>,
+}
+
+#[derive(Default)]
+struct Collector {
+    list: Vec<Field>,
+    /// What maps with keys of any name hold. The same thing is collected once.
+    seen: BTreeSet<String>,
+}
+
+impl Collector {
+    fn collect(&mut self, file: File, root: &Value, pointer: &str, trail: &Trail) {
+        for map in maps(root, pointer) {
+            let Some(schema) = root.pointer(&map) else { continue };
+            let Some(properties) = schema["properties"].as_object() else { continue };
+            // Paths of numbers have pages of their own.
+            let is_field = |(name, field): &(&String, &Value)| {
+                !is_other_name(field) && !name.contains('.') && name.as_str() != "schema_version"
+            };
+            for (name, field) in properties.iter().filter(is_field) {
+                let pointer = format!("{map}/properties/{name}");
+                let trail = trail.to(&map, name);
+                let names = properties.iter().filter(|(_, other)| refers_to(other, &pointer));
+                self.list.push(Field {
+                    path: trail.path.join("."),
+                    file,
+                    meaning: field["description"].as_str().unwrap_or_default().to_owned(),
+                    names: names.map(|(other, _)| other.clone()).collect(),
+                    is_required: required(schema).any(|needed| needed == name),
+                    pointer: pointer.clone(),
+                    keys: trail.keys.clone(),
+                });
+                self.collect(file, root, &pointer, &trail);
+                let values = &field["additionalProperties"];
+                if values.is_object() && self.seen.insert(values.to_string()) {
+                    let trail = trail.through(&pointer);
+                    self.collect(file, root, &format!("{pointer}/additionalProperties"), &trail);
+                }
+            }
+        }
+    }
+}
+
+impl Trail {
+    /// On to a key of a map.
+    fn to(&self, map: &str, key: &str) -> Trail {
+        let mut trail = self.clone();
+        trail.path.push(key.to_owned());
+        trail.keys.push((map.to_owned(), key.to_owned()));
+        trail
+    }
+
+    /// On to the values of a map with keys of any name.
+    fn through(&self, map: &str) -> Trail {
+        let mut trail = self.clone();
+        trail.keys.push((map.to_owned(), ANY.to_owned()));
+        trail
+    }
+}
+
+/// The names of the choices that a schema offers, but for other names of them.
+pub(super) fn choices(schema: &Value) -> impl Iterator<Item = &str> {
+    let forms = schema["anyOf"].as_array().into_iter().flatten();
+    forms.filter(|form| !is_other_name(form)).filter_map(|form| form["const"].as_str())
+}
+
+/// Whether a schema is that of another name of a field or choice.
+pub(super) fn is_other_name(field: &Value) -> bool {
+    field["deprecated"] == true
+}
+
+fn refers_to(other: &Value, pointer: &str) -> bool {
+    let target = other["allOf"][0]["$ref"].as_str();
+    is_other_name(other) && target.and_then(|target| target.strip_prefix('#')) == Some(pointer)
+}

@@ -1,0 +1,81 @@
+//! Pages of the numbers of a plan, by their keys in its JSON.
+
+use serde_json::Value;
+
+use super::example::build;
+use super::{first, item, joined};
+use crate::cost::Report;
+use crate::pipeline::COMPONENTS;
+use crate::render::keys::Key;
+use crate::render::{DEFAULT_DEPTH, plan_json};
+use crate::spec::presets::Preset;
+use crate::stages::decoder::Logits;
+use crate::units::exact;
+
+/// The preset whose numbers are examples.
+const EXAMPLE: &str = "llava-1.5-7b";
+
+/// The page of a key, or of a section of them. A path of `expect` may have that before it.
+pub(super) fn page(topic: &str) -> Option<String> {
+    let path = topic.strip_prefix("expect.").unwrap_or(topic);
+    if let Some(key) = Key::find(path) {
+        return Some(of_key(key, path));
+    }
+    let below = Key::below(path);
+    let list = joined(below.iter().map(|key| item(key.path, key.meaning)));
+    let section = format!("# {path}\n\nA section of a plan's JSON.\n\n{list}");
+    if below.is_empty() { of_stage(path) } else { Some(section) }
+}
+
+/// The page of a stage and what is asked of it, as expectations may name them: `bridge.output`.
+fn of_stage(path: &str) -> Option<String> {
+    let (stage, what) = path.rsplit_once('.')?;
+    let key = |of| Key::find(&format!("stages.N.{what}.{of}"));
+    let key = key("value").or_else(|| key("shape.N"))?;
+    COMPONENTS.contains(&first(stage)).then(|| {
+        format!(
+            "# {path}\n\nOf the stage `{stage}`, if a plan has it: {}\n\nAn expectation may name it \
+             so. The stages of a plan and their paths are under `stages` in its JSON.\n",
+            key.meaning
+        )
+    })
+}
+
+fn of_key(key: &Key, topic: &str) -> String {
+    let mut page = format!("# {topic}\n\n{}\n", key.meaning);
+    // One of those that the path stands for.
+    let path = concrete(topic);
+    if let Some((number, formula)) = example(&path) {
+        page += &format!("\nIn `{EXAMPLE}`, `{path}` is {}", exact(number));
+        page +=
+            &formula.map_or_else(String::new, |formula| format!(", by the formula `{formula}`"));
+        page +=
+            &format!(".\n\nTo hold a spec to it:\n\n```yaml\nexpect:\n  {path}: {number}\n```\n");
+    }
+    page
+}
+
+fn concrete(path: &str) -> String {
+    let names = path.split('.').map(|segment| match segment {
+        "N" => "0",
+        "COMPONENT" => "llm",
+        "SYMBOL" => "D",
+        other => other,
+    });
+    names.collect::<Vec<_>>().join(".")
+}
+
+/// The number at a path of the example's plan, and its closed form.
+fn example(path: &str) -> Option<(i128, Option<String>)> {
+    let (spec, pipeline) = build(Preset::find(EXAMPLE)?.text)?;
+    let report = Report::new(EXAMPLE, &spec, pipeline, Logits::All).ok()?;
+    let plan = plan_json(&report, DEFAULT_DEPTH);
+    let at = |path: &str| plan.pointer(&format!("/{}", path.replace('.', "/")));
+    let number = at(path)?.as_number()?.as_i128()?;
+    let (section, name) = path.rsplit_once('.')?;
+    let outer = section.strip_suffix(".by_component").unwrap_or(section);
+    let formula =
+        at(&format!("{outer}.formulas.{name}")).or_else(|| at(&format!("{section}.formula")));
+    let formula = formula.and_then(Value::as_str).filter(|formula| *formula != number.to_string());
+    Some((number, formula.map(str::to_owned)))
+}

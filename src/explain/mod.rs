@@ -1,0 +1,108 @@
+//! A pipeline told as a worked example: step by step, in words and with its own numbers.
+//!
+//! A step is one file in `steps/`, which reads the report and the graph and computes nothing beside
+//! them. To add a step, write its file and its line in `steps::STEPS`.
+
+mod json;
+mod layout;
+mod step;
+mod steps;
+mod story;
+pub mod toy;
+
+use std::collections::BTreeSet;
+
+use crate::dim::{Definition, Dim, Sym};
+use crate::planned::{Planned, UNCHECKED};
+use crate::render::{View, legend, markdown_text, subtitle, terminal_text};
+
+pub use step::{Line, Step, Value};
+use story::Story;
+
+/// How much is told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Level {
+    /// The steps with their numbers.
+    Short,
+    /// Every matrix and product, and the formula of each number too.
+    #[default]
+    Full,
+}
+
+/// An output format.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// Text and tables for a terminal.
+    #[default]
+    Table,
+    /// GitHub-flavoured Markdown.
+    Markdown,
+    /// JSON with exact integers.
+    Json,
+}
+
+/// A worked example.
+#[derive(Clone, Debug)]
+pub struct Explanation {
+    /// Whose.
+    pub title: String,
+    /// A line below that.
+    pub subtitle: String,
+    /// The steps, in order.
+    pub steps: Vec<Step>,
+    /// What a reader should know beside them.
+    pub notes: Vec<String>,
+    /// The legend: symbols, their values and meanings.
+    pub symbols: Vec<[String; 3]>,
+}
+
+/// Tells a plan.
+pub fn explain(planned: &Planned, level: Level) -> Explanation {
+    let story = Story::of(planned, level);
+    let mut steps: Vec<Step> = steps::STEPS.iter().map(|step| step(&story)).collect();
+    let mut told = BTreeSet::new();
+    for step in &mut steps {
+        step.not_given = not_given(&story, step, &mut told);
+    }
+    let shown: Vec<&Dim> =
+        steps.iter().flat_map(|step| &step.lines).flat_map(|line| &line.dims).collect();
+    let symbols = if story.is_full() { legend(story.report, &shown) } else { Vec::new() };
+    let report = story.report;
+    Explanation {
+        title: format!("{}: from pixels to tokens", report.name),
+        subtitle: subtitle(report),
+        notes: report.notes.iter().filter(|note| *note != UNCHECKED).cloned().collect(),
+        symbols,
+        steps,
+    }
+}
+
+/// The symbols without a value that a step's results depend on. A meaning is told once.
+fn not_given(story: &Story, step: &Step, told: &mut BTreeSet<Sym>) -> Vec<(String, String)> {
+    let symbols = story.symbols();
+    let open = step.lines.iter().filter(|line| line.value == Value::Open);
+    let behind = symbols.behind(open.flat_map(|line| &line.dims));
+    let free = behind.into_iter().filter(|sym| symbols.get(*sym).definition == Definition::Free);
+    free.map(|sym| {
+        let symbol = symbols.get(sym);
+        let meaning = if told.insert(sym) { symbol.meaning.clone() } else { String::new() };
+        (symbol.name.clone(), meaning)
+    })
+    .collect()
+}
+
+/// Prints explanations, one after another or as one JSON list.
+pub fn render(explanations: &[Explanation], format: Format, view: &View) -> String {
+    let documents = || explanations.iter().map(layout::document);
+    match format {
+        Format::Table => {
+            let texts: Vec<String> = documents().map(|d| terminal_text(&d, view)).collect();
+            texts.join("\n")
+        }
+        Format::Markdown => {
+            let texts: Vec<String> = documents().map(|d| markdown_text(&d)).collect();
+            texts.join("\n")
+        }
+        Format::Json => json::print(explanations),
+    }
+}

@@ -1,0 +1,113 @@
+//! From patches to encoder-side tokens.
+
+use super::super::step::Step;
+use super::super::story::{Story, product};
+use crate::cost::Measure;
+use crate::ops::Shape;
+use crate::pipeline::COMPONENTS;
+use crate::units::{counted, exact};
+
+/// What the vision encoder makes of the patches, and what that costs.
+pub fn step(story: &Story) -> Step {
+    let tokens = &story.report.tokens;
+    let mut step = Step { title: "The vision encoder".into(), ..Step::default() };
+    let width = story.counted(&tokens.encoder_width, "value");
+    step.text.push(format!(
+        "One matrix turns the pixels of each patch into {width}: an encoder-side token. {}",
+        blocks(story)
+    ));
+    step.text.extend(prefix(story));
+    step.text.extend(selected(story));
+    let handed = handed(story);
+    step.text.push(format!(
+        "What goes to the bridge is E, a matrix of {}{}.",
+        story.matrix(&handed),
+        if story.is_one_encoding() { "" } else { " for each image or tile" }
+    ));
+    if has_prefix(story) {
+        step.lines.push(story.worked("encoder-side tokens", &tokens.encoder, with_prefix(story)));
+    }
+    let rows = handed.rows().over(&tokens.batch.dim);
+    let values = story.figure(&(&rows * handed.last()));
+    let shape = product(&[story.said(&story.figure(&rows)), story.said(&tokens.encoder_width)]);
+    step.lines.push(story.worked("values of E", &values, shape));
+    if let Some(row) = story.report.prefill.row(COMPONENTS[0]) {
+        step.lines.push(story.row_cost("parameters", row, Measure::Params));
+        step.lines.push(story.row_cost("matmul FLOPs", row, Measure::MatmulFlops));
+    }
+    step
+}
+
+/// The shape of what the bridge reads, `[B·images, N, D_v]`.
+pub fn handed(story: &Story) -> Shape {
+    let row = story.report.prefill.row(COMPONENTS[1]);
+    row.map_or_else(|| Shape::new([]), |row| row.input.clone())
+}
+
+/// Whether class or register tokens stand before the patches.
+fn has_prefix(story: &Story) -> bool {
+    story.report.tokens.class_token || story.report.tokens.registers > 0
+}
+
+/// How many blocks there are, and what they do.
+fn blocks(story: &Story) -> String {
+    let row = story.report.prefill.row("vision_encoder.blocks");
+    let count = row.map(|row| story.counted(&story.figure(&row.times), "block"));
+    match count {
+        Some(count) => format!("In {count} of attention and MLP the tokens look at each other."),
+        None => "No block runs before the features are taken.".to_owned(),
+    }
+}
+
+/// `1 class token and 4 register tokens stand before the patches`, and whether they stay.
+fn prefix(story: &Story) -> Option<String> {
+    let tokens = &story.report.tokens;
+    let class = tokens.class_token.then(|| counted(1, "class token"));
+    let registers = (tokens.registers > 0).then(|| counted(tokens.registers, "register token"));
+    let names: Vec<String> = class.into_iter().chain(registers).collect();
+    if names.is_empty() {
+        return None;
+    }
+    let dropped = story.report.prefill.row("vision_encoder.select").is_some();
+    let (stand, they) =
+        if names.len() == 1 && tokens.registers < 2 { ("stands", "it") } else { ("stand", "they") };
+    let fate = match (dropped, they) {
+        (true, "it") => "it is dropped before the bridge",
+        (true, _) => "they are dropped before the bridge",
+        (false, "it") => "the bridge gets it too",
+        (false, _) => "the bridge gets them too",
+    };
+    Some(format!("Before the patches {stand} {}; {fate}.", names.join(" and ")))
+}
+
+/// `576 + 1 class token`, of all images.
+fn with_prefix(story: &Story) -> String {
+    let tokens = &story.report.tokens;
+    let each = i128::from(tokens.class_token) + tokens.registers;
+    let encodings = story.said(&tokens.encodings);
+    let prefix =
+        if story.is_one_encoding() { each.to_string() } else { format!("{encodings} × {each}") };
+    format!("{} + {prefix}", story.said(&tokens.patches))
+}
+
+/// After which block the features are taken.
+fn selected(story: &Story) -> Option<String> {
+    let layer = exact(story.spec.encoder.feature_layer?.into());
+    let pass = &story.report.prefill;
+    let times = |path| pass.row(path).map(|row| story.figure(&row.times));
+    let used = times("vision_encoder.blocks");
+    let used = used.map_or_else(|| "0".to_owned(), |used| story.said(&used));
+    let behind = times("vision_encoder.later_blocks").map(|left| {
+        let runs = if left.value == Some(1) { "runs" } else { "run" };
+        format!("{} behind it {runs}", story.counted(&left, "block"))
+    });
+    Some(match behind {
+        None => {
+            format!("The features are taken after block {used}, the last (feature layer {layer}).")
+        }
+        Some(behind) => format!(
+            "The features are taken after block {used} (feature layer {layer}): {behind} in the \
+             reference all the same, though nothing reads the result."
+        ),
+    })
+}

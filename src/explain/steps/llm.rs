@@ -1,0 +1,55 @@
+//! The LLM.
+
+use super::super::step::Step;
+use super::super::story::Story;
+use crate::cost::Measure;
+use crate::pipeline::COMPONENTS;
+use crate::units::{Unit, counted};
+use crate::yaml::Size;
+
+/// The pass over the sequence, one token after it, and what stays in memory between the two.
+pub fn step(story: &Story) -> Step {
+    let report = story.report;
+    let read = story.counted(&report.tokens.sequence, "token");
+    let mut step = Step { title: "The LLM".into(), ..Step::default() };
+    step.text.push(format!(
+        "The prefill is one pass over {read}. It leaves the keys and values of each block in the KV \
+         cache, so that each further token is one step that reads them again: the decode."
+    ));
+    step.text.extend(grouped(story));
+    step.text.extend(window(story));
+    if let Some(row) = report.prefill.row(COMPONENTS[2]) {
+        step.lines.push(story.row_cost("parameters", row, Measure::Params));
+        step.lines.push(story.row_cost("matmul FLOPs, prefill", row, Measure::MatmulFlops));
+    }
+    let decode = report.decode.figure(Measure::MatmulFlops);
+    step.lines.push(story.cost("matmul FLOPs, decode", &decode, Unit::Flop));
+    let cached = report.prefill.figure(Measure::Cache);
+    step.lines.push(story.cost("numbers in the KV cache", &cached, Unit::Count));
+    step
+}
+
+/// Grouped-query attention, if several heads share their keys and values.
+fn grouped(story: &Story) -> Option<String> {
+    let kv = story.spec.llm.kv_heads?.get();
+    let heads = story.spec.llm.heads.map(Size::get);
+    match heads {
+        Some(heads) if heads <= kv => None,
+        Some(heads) => Some(format!(
+            "Its {heads} heads share {kv} KV heads, {0} to each, which makes the cache {0} times smaller.",
+            heads / kv
+        )),
+        None => Some(format!("Its heads share {kv} KV heads, which makes the cache smaller.")),
+    }
+}
+
+/// Layers that see only the last tokens.
+fn window(story: &Story) -> Option<String> {
+    let window = counted(story.spec.llm.sliding_window?.into(), "token");
+    let layers = match story.spec.llm.full_attention_every.map(Size::get) {
+        None => "All layers".to_owned(),
+        Some(1) => return None,
+        Some(every) => format!("All layers but one in {every}"),
+    };
+    Some(format!("{layers} see a sliding window of {window} and cache no more than that."))
+}

@@ -1,0 +1,88 @@
+//! The image, cut into patches.
+
+use super::super::step::{Line, Step};
+use super::super::story::{Story, product};
+use crate::dim::Dim;
+use crate::stages::image::Remainder;
+
+/// Patches per side, of an image, of a prompt.
+pub fn step(story: &Story) -> Step {
+    let tokens = &story.report.tokens;
+    let mut step = Step { title: "Patches".into(), ..Step::default() };
+    let (height, width) = (story.said(&tokens.image.0), story.said(&tokens.image.1));
+    let kernel = kernel(story);
+    let side = kernel.last().map_or_else(String::new, |side| story.said(&story.figure(side)));
+    step.text.push(format!(
+        "The image, {height} × {width} pixels (height × width), is cut into squares of {side} × \
+         {side} pixels, the patches."
+    ));
+    step.text.extend(remainder(story.spec.image.remainder).map(str::to_owned));
+    step.text.extend(encodings(story));
+    step.lines = sides(story);
+    let each = each(story);
+    let grid = product(&[story.said(&tokens.grid.0), story.said(&tokens.grid.1)]);
+    if story.is_one_encoding() {
+        step.lines.push(story.worked("patches", &tokens.patches, grid));
+    } else {
+        let of_one = story.figure(&each);
+        step.lines.push(story.worked("patches of each", &of_one, grid));
+        let all = product(&[story.said(&tokens.encodings), story.said(&of_one)]);
+        step.lines.push(story.worked("patches of a prompt", &tokens.patches, all));
+    }
+    if story.is_full() {
+        let values: Dim = kernel.into_iter().product();
+        step.lines.push(story.count("pixel values in a patch", &story.figure(&values)));
+    }
+    step
+}
+
+/// Channels, height and width of the patch convolution's kernel.
+fn kernel(story: &Story) -> Vec<Dim> {
+    let conv = story.operations("vision_encoder.patch_embed").find(|(_, n)| n.name == "patch_conv");
+    let weight = conv.and_then(|(_, node)| node.op.weights().into_iter().next());
+    weight.map_or_else(Vec::new, |weight| weight.shape.0.iter().skip(1).cloned().collect())
+}
+
+/// Patches of one image or tile.
+fn each(story: &Story) -> Dim {
+    let tokens = &story.report.tokens;
+    let conv = story.report.prefill.row("vision_encoder.patch_embed.patch_conv");
+    let axis = conv.and_then(|row| row.output.0.get(1).cloned());
+    axis.unwrap_or_else(|| tokens.patches.dim.clone())
+}
+
+/// One line where both sides are alike, else rows and columns.
+fn sides(story: &Story) -> Vec<Line> {
+    let (rows, columns) = &story.report.tokens.grid;
+    if rows.value.is_some() && rows.value == columns.value {
+        return vec![story.count("patches per side", rows)];
+    }
+    vec![
+        story.count("patches from top to bottom", rows),
+        story.count("from left to right", columns),
+    ]
+}
+
+fn remainder(remainder: Remainder) -> Option<&'static str> {
+    match remainder {
+        Remainder::Error => None,
+        Remainder::Drop => Some("Pixels that fill no whole patch are dropped: ⌊ ⌋ rounds down."),
+        Remainder::Pad => Some("The image is padded to whole patches: ⌈ ⌉ rounds up."),
+    }
+}
+
+/// How many images and tiles there are, where there are several.
+fn encodings(story: &Story) -> Option<String> {
+    let (images, tiles) = (story.spec.prompt.images.get(), story.spec.image.tiles.get());
+    let all = story.said(story.encodings());
+    let of_images =
+        if images == 1 { "The image".into() } else { format!("Each of {images} images") };
+    match (images, tiles) {
+        (1, 1) => None,
+        (_, 1) => Some(format!("The prompt has {images} such images; each is encoded by itself.")),
+        _ => Some(format!(
+            "{of_images} comes as {tiles} tiles of this size, its thumbnail included: {all} pictures, \
+             each encoded by itself."
+        )),
+    }
+}

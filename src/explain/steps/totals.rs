@@ -1,0 +1,80 @@
+//! Everything together.
+
+use std::cmp::Reverse;
+
+use super::super::step::{Line, Step, Value};
+use super::super::story::Story;
+use crate::cost::{Bytes, Measure};
+use crate::pipeline::COMPONENTS;
+use crate::render::bytes_in_brief;
+use crate::units::{Unit, exact, percent};
+
+/// What a component is called in a sentence.
+const NAMES: [&str; 3] = ["the vision encoder", "the bridge", "the LLM"];
+
+/// The totals, and which component they come from.
+pub fn step(story: &Story) -> Step {
+    let report = story.report;
+    let memory = &report.memory;
+    let mut step = Step { title: "Everything together".into(), ..Step::default() };
+    step.text.extend(shares(story, Measure::Params, "parameters"));
+    step.text.extend(shares(story, Measure::MatmulFlops, "prefill's matmul FLOPs"));
+    let bits = report.dtype.activation_bits();
+    step.text.push(format!(
+        "Weights and cache are in {}, activations in {bits} bits.",
+        report.dtype.name()
+    ));
+    step.lines = vec![
+        sum(story, "parameters", Measure::Params, Unit::Count),
+        sum(story, "matmul FLOPs, prefill", Measure::MatmulFlops, Unit::Flop),
+        bytes(story, "weights", &memory.weights),
+        bytes(story, "KV cache", &memory.kv_cache),
+        bytes(story, "peak of the activations", &memory.peak_activations),
+    ];
+    step
+}
+
+/// The sum over the components.
+fn sum(story: &Story, what: &str, measure: Measure, unit: Unit) -> Line {
+    let pass = &story.report.prefill;
+    let mut line = story.cost(what, &pass.figure(measure), unit);
+    let parts = COMPONENTS.iter().map(|name| pass.row(name)?.costs.get(measure).map(exact));
+    if let Some(parts) = parts.collect::<Option<Vec<String>>>() {
+        line.formula = String::new();
+        line.numbers = parts.join(" + ");
+    }
+    line
+}
+
+/// `Of the prefill's FLOPs the LLM has 95.5 %, …`, the largest first.
+fn shares(story: &Story, measure: Measure, of: &str) -> Option<String> {
+    let pass = &story.report.prefill;
+    let total = pass.total.get(measure).filter(|total| *total > 0)?;
+    let mut parts = Vec::new();
+    for (component, name) in COMPONENTS.iter().zip(NAMES) {
+        parts.push((pass.row(component)?.costs.get(measure)?, name));
+    }
+    parts.sort_by_key(|(value, _)| Reverse(*value));
+    let said: Vec<String> =
+        parts.iter().map(|(value, name)| format!("{name} {}", percent(*value, total))).collect();
+    Some(format!("Of the {of}: {}.", said.join(", ")))
+}
+
+/// A number of bytes. Where sizes are unknown it may be the largest of several formulas.
+fn bytes(story: &Story, what: &str, bytes: &Bytes) -> Line {
+    let formula = bytes.formula(&story.report.prefill);
+    let value = bytes.value.map_or(Value::Open, |value| Value::Number(value, Unit::Byte));
+    let told = match value {
+        Value::Open => bytes_in_brief(&formula, |dim| story.symbols().show(dim)),
+        _ if story.is_full() => bytes_in_brief(&formula, |dim| story.symbols().show(dim)),
+        _ => String::new(),
+    };
+    Line {
+        what: what.into(),
+        formula: told,
+        numbers: String::new(),
+        shapes: String::new(),
+        value,
+        dims: formula.candidates,
+    }
+}

@@ -1,0 +1,50 @@
+//! The LLM-side visual tokens.
+
+use std::cmp::Ordering;
+
+use super::super::step::Step;
+use super::super::story::{Story, product};
+use super::encoder::handed;
+use crate::units::{counted, exact};
+
+/// How many there are, and how many encoder-side tokens stand behind each.
+pub fn step(story: &Story) -> Step {
+    let tokens = &story.report.tokens;
+    let mut step = Step { title: "Visual tokens".into(), ..Step::default() };
+    step.text.push(
+        "Here the encoder-side tokens stop. What the bridge hands over are LLM-side visual tokens, \
+         vectors as wide as those of words."
+            .to_owned(),
+    );
+    let read = story.figure(&handed(story).0.get(1).cloned().unwrap_or_default());
+    let all_read = story.figure(&(&tokens.encodings.dim * &read.dim));
+    step.text.push(compression(all_read.value, tokens.visual.value));
+    let each = product(&[story.said(&tokens.encodings), story.said(&read)]);
+    let numbers = if story.is_one_encoding() { String::new() } else { each };
+    step.lines.push(story.worked("tokens that the bridge reads", &all_read, numbers));
+    step.lines.push(story.count("visual tokens", &tokens.visual));
+    let shape = product(&[story.said(&tokens.visual), story.said(&tokens.llm_width)]);
+    step.lines.push(story.worked("values of V", &tokens.visual_values, shape));
+    step
+}
+
+/// How many tokens become how many.
+fn compression(read: Option<i128>, visual: Option<i128>) -> String {
+    let (Some(read), Some(visual)) = (read, visual) else {
+        return "How many of the former become how many of the latter is open.".to_owned();
+    };
+    match read.cmp(&visual) {
+        Ordering::Equal => {
+            "There are as many as the bridge read: nothing is compressed.".to_owned()
+        }
+        Ordering::Less => {
+            format!("The bridge adds {} of its own.", counted(visual - read, "token"))
+        }
+        Ordering::Greater if read % visual == 0 => {
+            format!("The bridge compresses: {} tokens become 1.", exact(read / visual))
+        }
+        Ordering::Greater => {
+            format!("The bridge compresses: {} tokens become {}.", exact(read), exact(visual))
+        }
+    }
+}

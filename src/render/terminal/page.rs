@@ -1,0 +1,115 @@
+//! Markdown for a terminal: what the pages of `vlmcalc doc` are written in.
+//!
+//! Headings, paragraphs, lists and fenced code; no tables, no HTML.
+
+use super::{Paint, push_line, wrapped};
+
+/// What code is indented by.
+const CODE: &str = "    ";
+
+/// A page as text, every line ended, none wider than `width` but for code.
+pub fn page(markdown: &str, width: usize, color: bool) -> String {
+    let paint = Paint { color };
+    let mut out = String::new();
+    let mut lines = markdown.lines().peekable();
+    while let Some(line) = lines.next() {
+        if line.starts_with("```") {
+            for line in lines.by_ref().take_while(|line| !line.starts_with("```")) {
+                push_line(&mut out, &format!("{CODE}{line}"));
+            }
+        } else if let Some(heading) = heading(line) {
+            push_line(&mut out, &paint.heading(&inline(heading)));
+        } else {
+            let mut text = line.trim_end().to_owned();
+            while let Some(next) = lines.next_if(|next| continues(&text, next)) {
+                text.push(' ');
+                text.push_str(next.trim());
+            }
+            for line in wrapped(&inline(&text), &" ".repeat(hang(&text)), Some(width)) {
+                push_line(&mut out, &line);
+            }
+        }
+    }
+    out
+}
+
+fn heading(line: &str) -> Option<&str> {
+    let text = line.trim_start_matches('#');
+    (text.len() < line.len()).then(|| text.strip_prefix(' ')).flatten()
+}
+
+/// Whether a line belongs to the paragraph or item before it.
+fn continues(before: &str, line: &str) -> bool {
+    let starts = line.is_empty() || line.starts_with("```") || heading(line).is_some();
+    !before.is_empty() && !starts && hang(line) == 0
+}
+
+/// The columns of an item's marker, under which its text goes on; 0 if the line is no item.
+fn hang(line: &str) -> usize {
+    let text = line.trim_start();
+    let indent = line.len() - text.len();
+    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let is_numbered = digits > 0 && text[digits..].starts_with(". ");
+    match text.starts_with("- ") {
+        true => indent + 2,
+        false if is_numbered => indent + digits + 2,
+        false => 0,
+    }
+}
+
+/// Links as their words, with the address if it leads to the web; no bold marks.
+fn inline(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(open) = rest.find('[') {
+        let link = rest[open..].split_once("](").and_then(|(words, after)| {
+            let (address, after) = after.split_once(')')?;
+            (!words[1..].contains(['[', ']'])).then_some((&words[1..], address, after))
+        });
+        let Some((words, address, after)) = link else {
+            out.push_str(&rest[..=open]);
+            rest = &rest[open + 1..];
+            continue;
+        };
+        out.push_str(&rest[..open]);
+        out.push_str(words);
+        if address.starts_with("http") {
+            out.push_str(&format!(" ({address})"));
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    // Every second part is code, which stays as it is.
+    let parts = out.split('`').enumerate();
+    let plain =
+        parts.map(|(at, part)| if at % 2 == 0 { part.replace("**", "") } else { part.into() });
+    plain.collect::<Vec<_>>().join("`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_fit_the_width() {
+        let text = "# A page\n\nSome words that\nbelong together, `[B, N]`.\n\n- one item\n  with \
+                    more\n- two\n10. ten of many words\n\n```yaml\na: {b: 1}   # wide as it is\n```\n";
+        let expected = "A page\n\nSome words that\nbelong together,\n`[B, N]`.\n\n- one item with\n  \
+                        more\n- two\n10. ten of many\n    words\n\n    a: {b: 1}   # wide as it is\n";
+        assert_eq!(page(text, 16, false), expected);
+        assert!(page(text, 16, true).starts_with("\u{1b}[1mA page\u{1b}[0m\n"));
+    }
+
+    #[test]
+    fn links_become_words() {
+        assert_eq!(inline("see [the list](doc.md), [B, N]"), "see the list, [B, N]");
+        assert_eq!(inline("**[site](https://a.b)**!"), "site (https://a.b)!");
+        assert_eq!(inline("[a [b](c)"), "[a b");
+        assert_eq!(inline("**a** `b/**` c"), "a `b/**` c");
+    }
+
+    #[test]
+    fn a_fence_that_is_not_closed_is_code_to_the_end() {
+        assert_eq!(page("```\n- x\n", 60, false), "    - x\n");
+    }
+}

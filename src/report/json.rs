@@ -1,0 +1,150 @@
+//! Results as JSON. The keys are stable, the texts are those of the files, to the letter.
+//!
+//! | key | what it is |
+//! |---|---|
+//! | `schema_version` | 1; raised when a key changes its meaning or goes, not for new keys |
+//! | `command` | `check`, `diff`, `baseline` |
+//! | `outcome` | of the run: `ok`, `warn`, `broken` (exit code 1), `error` (exit code 2) |
+//! | `fail_on_warn` | whether warnings make the outcome `broken` |
+//! | `counts` | of `specs`: how many there are, and how many are `ok`, `warn`, `broken`, `error` |
+//! | `specs[]` | in the order in which they were named |
+//! | `.file`, `.name`, `.outcome` | the file as it was named; the pipeline's name, `null` if unreadable |
+//! | `.findings[]` | every expectation and limit, held or not |
+//! | `.findings[].rule` | what asks: `expect`, `policy/NAME`, `max-increase/LIMIT`, `baseline` |
+//! | `.findings[].path` | the number or shape: `params.total`, `bridge.output` |
+//! | `.findings[].severity` | `error`, `warn`: how bad it is if it does not hold |
+//! | `.findings[].status` | `holds`, `broken`, or `unclear` if a plan has no such number |
+//! | `.findings[].expected`, `.actual`, `.off` | exact, as text with units; `actual` and `off` may be `null` |
+//! | `.problems[]` | faults (`severity` `error`), then warnings (`warn`) about the spec itself |
+//! | `rules[]` | of policies: `name`, `file`, how many specs `matched` and how many it found `broken` |
+//!
+//! Findings and problems also have `file`, `line`, `column` (from 1, in characters), `code`,
+//! `message`, `notes[]` and `help` of what is wrong; `null` or empty where there is nothing to say.
+
+use std::fmt::Write as _;
+
+use serde_json::{Map, Value, json};
+
+use super::case::{Case, Subject, cases};
+use super::words::word;
+use crate::check::{Checked, Outcome, Results, Status};
+use crate::diag::is_unsafe;
+use crate::spec::Severity;
+
+/// Raised when a key changes its meaning or goes; new keys do not raise it.
+const SCHEMA_VERSION: u32 = 1;
+
+/// The results as one object.
+pub fn print(results: &Results) -> String {
+    let count = |outcome| results.count(outcome);
+    text(&json!({
+        "schema_version": SCHEMA_VERSION,
+        "command": results.command,
+        "outcome": word(results.outcome()),
+        "fail_on_warn": results.fail_on_warn,
+        "counts": {
+            "specs": results.checked.len(),
+            "ok": count(Outcome::Ok),
+            "warn": count(Outcome::Warned),
+            "broken": count(Outcome::Broken),
+            "error": count(Outcome::Error),
+        },
+        "specs": results.checked.iter().map(spec).collect::<Vec<_>>(),
+        "rules": results.rules.iter().map(|rule| json!({
+            "name": rule.name,
+            "file": rule.file,
+            "matched": rule.matched,
+            "broken": rule.broken,
+        })).collect::<Vec<_>>(),
+    }))
+}
+
+fn spec(checked: &Checked) -> Value {
+    let (findings, problems): (Vec<Case>, Vec<Case>) =
+        cases(checked).partition(|case| case.finding().is_some());
+    let all = |cases: Vec<Case>| cases.iter().map(case).collect::<Vec<_>>();
+    json!({
+        "file": checked.file,
+        "name": checked.name,
+        "outcome": word(checked.outcome()),
+        "findings": all(findings),
+        "problems": all(problems),
+    })
+}
+
+fn case(case: &Case) -> Value {
+    let mut value = match case.subject {
+        Subject::Finding(finding) => json!({
+            "rule": finding.origin.name(),
+            "path": finding.path,
+            "severity": match finding.severity {
+                Severity::Error => "error",
+                Severity::Warn => "warn",
+            },
+            "status": match finding.status {
+                Status::Holds => "holds",
+                Status::Broken => "broken",
+                Status::Unclear => "unclear",
+            },
+            "expected": finding.expected,
+            "actual": finding.actual,
+            "off": finding.off,
+        }),
+        Subject::Fault(_) => json!({"severity": "error"}),
+        Subject::Warning(_) => json!({"severity": "warn"}),
+    };
+    if let Value::Object(map) = &mut value {
+        map.extend(problem(case));
+    }
+    value
+}
+
+/// The place and the words of what is wrong.
+fn problem(case: &Case) -> Map<String, Value> {
+    let wrong = case.outcome() != Outcome::Ok;
+    let place = wrong.then(|| case.place());
+    let start = place.as_ref().and_then(|place| place.start);
+    let diagnostic = case.diagnostic();
+    let keys = [
+        ("file", json!(place.map(|place| place.file))),
+        ("line", json!(start.map(|(line, _)| line))),
+        ("column", json!(start.map(|(_, column)| column))),
+        ("code", json!(wrong.then(|| case.code().as_str()))),
+        ("message", json!(wrong.then(|| case.message()))),
+        ("notes", json!(diagnostic.map_or(&[][..], |diagnostic| &diagnostic.notes))),
+        ("help", json!(diagnostic.and_then(|diagnostic| diagnostic.help.as_ref()))),
+    ];
+    keys.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+}
+
+/// JSON in which what a terminal might act on stands as its escape: the text stays exact.
+pub(super) fn text(value: &Value) -> String {
+    let pretty = serde_json::to_string_pretty(value).unwrap_or_default();
+    let mut safe = String::with_capacity(pretty.len() + 1);
+    for c in pretty.chars() {
+        if c != '\n' && is_unsafe(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                // Writing to a String cannot fail.
+                let _ = write!(safe, "\\u{unit:04x}");
+            }
+        } else {
+            safe.push(c);
+        }
+    }
+    safe.push('\n');
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unsafe_characters_are_escapes_of_the_same_text() {
+        let evil = json!({"a\u{1b}\u{9b}\u{202e}": "\u{e0041}\u{7f}\u{feff}\n中"});
+        let printed = text(&evil);
+        assert!(!printed.chars().any(|c| c != '\n' && is_unsafe(c)), "{printed:?}");
+        assert!(printed.contains("\\udb40\\udc41") && printed.contains('中'));
+        assert_eq!(serde_json::from_str::<Value>(&printed).unwrap(), evil);
+    }
+}

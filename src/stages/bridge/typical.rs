@@ -1,0 +1,34 @@
+//! Each bridge as a well-known model has it: what a bridge that is only named stands for in a
+//! comparison.
+
+use super::{AvgPool, Linear, Mlp, PixelShuffle, QFormer, Resampler};
+use crate::yaml::Size;
+
+/// A bridge with its parameters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Typical {
+    /// As a spec says it, on one line.
+    pub yaml: String,
+    /// Whose it is, and where that is written.
+    pub source: &'static str,
+}
+
+impl Typical {
+    /// A bridge whose parameters do not depend on the encoder.
+    pub fn new(yaml: &str, source: &'static str) -> Typical {
+        Typical { yaml: yaml.to_owned(), source }
+    }
+}
+
+/// A typical bridge for an encoder of this width, if that is known.
+type Make = fn(Option<Size>) -> Typical;
+
+/// Every bridge by its name.
+pub const TYPICAL: [(&str, Make); 6] = [
+    ("linear", Linear::typical),
+    ("mlp", Mlp::typical),
+    ("qformer", QFormer::typical),
+    ("resampler", Resampler::typical),
+    ("pixel-shuffle", PixelShuffle::typical),
+    ("avg-pool", AvgPool::typical),
+];

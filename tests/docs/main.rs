@@ -1,0 +1,145 @@
+//! `vlmcalc doc`.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[cfg(unix)] // a shell runs their commands
+mod codes;
+#[path = "../command/mod.rs"]
+mod command;
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use vlmcalc::render::keys::{KEYS, Key};
+
+use command::{Ran, vlmcalc};
+
+fn page(topic: &str) -> String {
+    let Ran { code, stdout, stderr } = vlmcalc(&["doc", topic]);
+    assert_eq!((code, stderr.as_str()), (0, ""), "{topic}");
+    stdout
+}
+
+#[test]
+fn pages() {
+    for topic in [
+        "encoder.patch",
+        "hidden_size",
+        "bridge",
+        "bridge.qformer.cross_attention_every",
+        "prompt.dtype",
+        "expect",
+        "tokens.visual",
+        "memory",
+        "not-divisible",
+        "editors",
+    ] {
+        insta::assert_snapshot!(topic.replace(['.', '-'], "_"), page(topic));
+    }
+    insta::assert_snapshot!("contents", vlmcalc(&["doc"]).stdout);
+}
+
+#[test]
+fn other_ways_to_a_page() {
+    assert_eq!(page("patch_size"), page("encoder.patch"));
+    assert_eq!(page("patch"), page("encoder.patch"));
+    assert_eq!(page("vision_config.patch_size"), page("encoder.patch"));
+    assert_eq!(page("expect.tokens.visual"), page("tokens.visual"));
+    assert_eq!(page("error[not-divisible]"), page("not-divisible"));
+    assert!(page("bridge.output").contains("The output's shape"));
+    assert!(page("llm.blocks.matmul_flops").contains("Of the stage `llm.blocks`"));
+    assert_eq!(page("kv_cache_bytes"), page("memory.kv_cache_bytes"));
+    assert_eq!(page("editors"), vlmcalc(&["doc", "editors", "--color", "never"]).stdout);
+    let bold = vlmcalc(&["doc", "editors", "--color", "always"]).stdout;
+    assert!(bold.starts_with("\u{1b}[1mCompletion and checks in an editor\u{1b}[0m\n"), "{bold}");
+}
+
+#[test]
+fn every_guide_can_be_read() {
+    for entry in std::fs::read_dir("src/docs").unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "md") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let heading = text.lines().next().unwrap().trim_start_matches("# ").to_owned();
+            let name = path.file_stem().unwrap().to_str().unwrap();
+            assert_eq!(page(name).lines().next(), Some(heading.as_str()), "{name}");
+        }
+    }
+}
+
+#[test]
+fn unknown_topics() {
+    for (topic, help) in [
+        ("encoder.pach", "did you mean `encoder.patch`?"),
+        ("hiden_size", "did you mean `hidden_size`?"),
+        ("tokens.visuel", "did you mean `tokens.visual`?"),
+        ("not-divisable", "did you mean `not-divisible`?"),
+        ("zzzzzz", "help: `vlmcalc doc` lists what there is"),
+        ("", "help: `vlmcalc doc` lists what there is"),
+        ("\u{1b}[31m", "help: `vlmcalc doc` lists what there is"),
+    ] {
+        let Ran { code, stdout, stderr } = vlmcalc(&["doc", topic]);
+        assert_eq!((code, stdout.as_str()), (2, ""), "{topic}");
+        assert!(stderr.contains("error[unknown-topic]") && stderr.contains(help), "{stderr}");
+        assert!(!stderr.contains("\u{1b}[31m"), "{stderr:?}");
+    }
+}
+
+#[test]
+fn prose_fits_80_columns_where_there_is_no_terminal() {
+    for topic in ["encoder", "bridge.resampler", "stages", "expectation"] {
+        for line in page(topic).lines().filter(|line| !line.starts_with("    ")) {
+            assert!(line.chars().count() <= 80, "{topic}: {line}");
+        }
+    }
+}
+
+/// What stands at a path.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Null,
+    Number,
+    Other,
+}
+
+/// The paths of everything that is no map or list.
+fn leaves(value: &Value, path: &str, found: &mut BTreeSet<(String, Kind)>) {
+    let below = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
+    match value {
+        Value::Object(map) => map.iter().for_each(|(key, value)| leaves(value, &below(key), found)),
+        Value::Array(items) => {
+            items
+                .iter()
+                .enumerate()
+                .for_each(|(at, item)| leaves(item, &below(&at.to_string()), found));
+        }
+        Value::Null => drop(found.insert((path.to_owned(), Kind::Null))),
+        Value::Number(_) => drop(found.insert((path.to_owned(), Kind::Number))),
+        _ => drop(found.insert((path.to_owned(), Kind::Other))),
+    }
+}
+
+#[test]
+fn every_key_of_a_plan_is_documented_and_every_documented_key_exists() {
+    let mut paths = BTreeSet::new();
+    for preset in ["llava-1.5-7b", "blip2-opt-2.7b", "gemma-3-4b", "textbook"] {
+        let args = ["plan", preset, "--format", "json", "--depth", "9", "--generated-tokens", "9"];
+        let mut plan: Value = serde_json::from_str(&vlmcalc(&args).stdout).unwrap();
+        // The fields of the design are those of a spec, which have their own pages.
+        plan["spec"] = Value::Bool(plan["spec"].is_object());
+        leaves(&plan, "", &mut paths);
+    }
+    let mut seen = BTreeSet::new();
+    for (path, kind) in &paths {
+        let key = Key::find(path).unwrap_or_else(|| panic!("`{path}` is not documented"));
+        seen.insert(key.path);
+        // `null` stands for any that is not known.
+        assert!(*kind == Kind::Null || key.is_number() == (*kind == Kind::Number), "{path}");
+    }
+    let all: BTreeSet<&str> = KEYS.iter().map(|key| key.path).collect();
+    assert_eq!(all.len(), KEYS.len());
+    assert_eq!(seen, all);
+    for key in KEYS {
+        assert!(key.meaning.ends_with('.') && key.meaning.len() > 20, "{}", key.path);
+    }
+}

@@ -1,0 +1,153 @@
+//! Policies: which specs a rule is about, what it says of them, and what is refused.
+
+mod command;
+mod folder;
+
+use command::{Ran, vlmcalc};
+use folder::Folder;
+
+const SMALL: &str = "image: 224\nencoder: {patch: 16, width: 1024}\nbridge: linear\n\
+                     llm: {width: 64, heads: 4, context: 400}\nprompt: {text_tokens: 60}\n";
+
+/// Checks a folder of these specs under a policy.
+fn check(policy: &str, specs: &[(&str, &str)], args: &[&str]) -> Ran {
+    let folder = Folder::new();
+    folder.write("vlmcalc.policy.yaml", policy);
+    for (name, text) in specs {
+        folder.write(name, text);
+    }
+    folder.run(&[&["check", "."], args].concat())
+}
+
+#[test]
+fn a_broken_limit_says_everything() {
+    let policy = "rules:\n  small-cards:\n    description: What our small cards hold\n    limits:\n      \
+                  tokens.visual: {max: 100}\n      tokens.sequence: {max_fraction_of_context: 1/2, severity: warn}\n      \
+                  bridge.output: [B, 144, D]\n";
+    let Ran { code, stdout, stderr } = check(policy, &[("a.yaml", SMALL), ("b.yaml", SMALL)], &[]);
+    assert_eq!(code, 1);
+    insta::assert_snapshot!("broken", format!("{stdout}\n{stderr}"));
+}
+
+#[test]
+fn rules_match_by_name_file_bridge_spec_and_plan() {
+    let mlp = SMALL.replace("linear", "mlp");
+    let specs = [("llava-a.yaml", SMALL), ("sub/llava-b.yaml", &mlp), ("other.yaml", &mlp)];
+    let matched = |conditions: &str| {
+        let policy =
+            format!("rules: {{r: {{match: {{{conditions}}}, limits: {{tokens.patches: 0}}}}}}");
+        let stdout = check(&policy, &specs, &[]).stdout;
+        let mut files: Vec<String> = stdout
+            .lines()
+            .filter_map(|line| Some(line.strip_prefix("broken  ")?.split(' ').next()?.to_owned()))
+            .collect();
+        files.sort();
+        files.join(" ")
+    };
+    let all = "llava-a.yaml other.yaml sub/llava-b.yaml";
+    assert_eq!(matched(""), all);
+    assert_eq!(matched("name: llava-*"), "llava-a.yaml sub/llava-b.yaml");
+    assert_eq!(matched("name: [other, '*-b']"), "other.yaml sub/llava-b.yaml");
+    assert_eq!(matched("file: '*.yaml'"), "llava-a.yaml other.yaml");
+    assert_eq!(matched("file: sub/**"), "sub/llava-b.yaml");
+    assert_eq!(matched("bridge: linear"), "llava-a.yaml");
+    assert_eq!(matched("bridge: [linear, mlp], name: other"), "other.yaml");
+    assert_eq!(matched("spec: {bridge: mlp}"), "other.yaml sub/llava-b.yaml");
+    assert_eq!(matched("spec: {llm.tied: false, encoder.width: 1024}"), all);
+    assert_eq!(matched("spec: {llm.num_attention_heads: {min: 2, max: 4}}"), all);
+    assert_eq!(matched("spec: {llm.depth: null, encoder.norm: [layernorm, rmsnorm]}"), all);
+    assert_eq!(matched("spec: {llm.heads: [8, 16]}"), "");
+    assert_eq!(matched("plan: {tokens.sequence: {value: 250, tolerance: 3%}}"), all);
+    assert_eq!(
+        matched("plan: {bridge.output: [B, 196, 64]}, bridge: mlp"),
+        "other.yaml sub/llava-b.yaml"
+    );
+    assert_eq!(matched("plan: {params.total: {max: 1B}}"), "", "still symbolic");
+}
+
+#[test]
+fn the_nearest_policy_is_in_force() {
+    let folder = Folder::new();
+    let policy = |max: u32| format!("rules: {{r: {{limits: {{tokens.visual: {{max: {max}}}}}}}}}");
+    folder.write("vlmcalc.policy.yaml", policy(100));
+    folder.write("strict.yaml", SMALL);
+    folder.write("team/vlmcalc.policy.yaml", policy(200));
+    folder.write("team/deep/fine.yaml", SMALL);
+    let Ran { code, stdout, .. } = folder.run(&["check", "."]);
+    assert_eq!(code, 1);
+    assert!(
+        stdout.contains("broken  strict.yaml") && stdout.contains("ok      team/deep/fine.yaml"),
+        "{stdout}"
+    );
+    assert!(stdout.contains("rule r of vlmcalc.policy.yaml: 1 spec, broken by 1"), "{stdout}");
+    assert!(stdout.contains("rule r of team/vlmcalc.policy.yaml: 1 spec\n"), "{stdout}");
+    assert_eq!(folder.run(&["check", ".", "--no-policy"]).code, 0);
+    assert_eq!(folder.run(&["check", "team", "--policy", "vlmcalc.policy.yaml"]).code, 1);
+    assert_eq!(
+        folder.run(&["check", "strict.yaml", "--policy", "team/vlmcalc.policy.yaml"]).code,
+        0
+    );
+    // The root of a repository ends the search.
+    folder.write("team/.git/HEAD", "");
+    folder.remove("team/vlmcalc.policy.yaml");
+    assert_eq!(folder.run(&["check", "team"]).code, 0);
+}
+
+#[test]
+fn warnings_fail_where_asked() {
+    let policy = "rules: {r: {severity: warn, limits: {tokens.visual: {max: 100}}}}";
+    let Ran { code, stdout, stderr } = check(policy, &[("a.yaml", SMALL)], &[]);
+    assert_eq!(code, 0);
+    assert!(stdout.contains("warn    a.yaml  (1 of 1 warned about)"), "{stdout}");
+    assert!(stderr.contains("warning[policy]"), "{stderr}");
+    assert_eq!(check(policy, &[("a.yaml", SMALL)], &["--fail-on-warn"]).code, 1);
+    let strict = policy.replace("max: 100", "max: 100, severity: error");
+    assert_eq!(check(&strict, &[("a.yaml", SMALL)], &[]).code, 1);
+}
+
+#[test]
+fn a_policy_that_cannot_be_read_is_bad_input_and_the_specs_are_checked_all_the_same() {
+    let policy = "rules:\n  a:\n    match: {name: '[', bridge: liner, spec: {llm.dept: 3}, file: []}\n    limits: {tokens.visual: {max: 1 GiBB}}\n  \
+                  b: {limit: {}}\n";
+    let Ran { code, stdout, stderr } = check(policy, &[("a.yaml", SMALL)], &[]);
+    assert_eq!(code, 2);
+    insta::assert_snapshot!("unreadable", format!("{stdout}\n{stderr}"));
+    let field = "rules: {a: {match: {spec: {llm.dept: 3, bridge.mlp.depth: 2, llm.position.learned.rows: 1}}, limits: {}}}";
+    let Ran { code, stderr, .. } = check(field, &[("a.yaml", SMALL)], &[]);
+    assert_eq!(code, 2);
+    assert!(stderr.contains("a spec has no field `llm.dept`"), "{stderr}");
+    assert_eq!(stderr.matches("error[").count(), 1, "{stderr}");
+    let missing = vlmcalc(&["check", "configs/tiny.yaml", "--policy", "missing.yaml"]);
+    assert_eq!(missing.code, 2);
+    assert!(missing.stderr.contains("no such file"), "{}", missing.stderr);
+}
+
+#[test]
+fn limits_that_make_no_sense_are_bad_input() {
+    let policy = "rules:\n  a:\n    limits:\n      tokens.viusal: 1\n      tokens.patches: [1]\n      bridge.output: 3\n      \
+                  memory.weight_bytes: {max: 2B}\n      params.total: {max: 2 GiB}\n      params.active: {max_fraction_of_context: 10%}\n      \
+                  llm.output: [Q, 3, D)]\n";
+    let Ran { code, stderr, .. } = check(policy, &[("a.yaml", SMALL)], &[]);
+    assert_eq!(code, 2);
+    insta::assert_snapshot!("senseless", stderr);
+}
+
+#[test]
+fn the_examples_of_the_guide_are_what_it_says() {
+    let guide = std::fs::read_to_string("src/docs/policies.md").unwrap();
+    let blocks: Vec<&str> =
+        guide.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    let [spec, policy] = blocks[..] else { panic!("{} blocks", blocks.len()) };
+    let folder = Folder::new();
+    folder.write("a.yaml", spec);
+    let ran = folder.run(&["check", "a.yaml"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{}", ran.stdout);
+    assert!(ran.stdout.starts_with("ok      a.yaml  (6 expectations)"), "{}", ran.stdout);
+    folder.write("vlmcalc.policy.yaml", policy);
+    let ran = folder.run(&["check", "a.yaml"]);
+    assert!(
+        ran.stdout.contains("rule every-token-kept of vlmcalc.policy.yaml: 1 spec\n"),
+        "{}",
+        ran.stdout
+    );
+}

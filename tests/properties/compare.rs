@@ -1,0 +1,46 @@
+//! Comparisons of random specs.
+
+use proptest::prelude::*;
+use proptest::test_runner::Config;
+use vlmcalc::compare::{Comparison, with_bridges};
+use vlmcalc::cost::Measure;
+use vlmcalc::render::{Format, View};
+use vlmcalc::stages::decoder::Logits;
+
+use crate::config;
+use crate::specs::*;
+
+proptest! {
+    #![proptest_config(Config { cases: 32, ..config() })]
+
+    #[test]
+    fn every_bridge_of_every_spec_is_counted_or_has_a_reason(case in case()) {
+        let planned = case.planned(&[]);
+        let columns = with_bridges(&planned.loaded, &[], Logits::All).unwrap();
+        prop_assert_eq!(columns.len(), 6);
+        let own = format!("{} (own)", planned.loaded.spec.bridge.name());
+        for column in &columns {
+            let Some(report) = column.report() else { continue };
+            for component in ["vision_encoder", "llm"] {
+                let params = |report: &vlmcalc::cost::Report| {
+                    report.prefill.row(component).unwrap().costs.get(Measure::Params)
+                };
+                prop_assert_eq!(params(report), params(&planned.report));
+            }
+            if column.name == own {
+                prop_assert_eq!(&report.prefill.total, &planned.report.prefill.total);
+            }
+        }
+        let comparison = Comparison::new("random".to_owned(), columns);
+        prop_assert!(comparison.has_any());
+        for format in [Format::Table, Format::Markdown, Format::Json, Format::Csv] {
+            for columns in [60, 80, 120] {
+                let width = Some(columns);
+                let view = View { depth: 1, formulas: false, exact: false, width, color: false };
+                let text = comparison.render(format, &view);
+                let wide = text.lines().find(|line| line.chars().count() > columns);
+                prop_assert!(format != Format::Table || wide.is_none(), "{:?}", wide);
+            }
+        }
+    }
+}

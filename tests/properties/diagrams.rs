@@ -1,0 +1,85 @@
+//! Rules that hold of every diagram.
+
+use proptest::prelude::*;
+use proptest::test_runner::Config;
+use unicode_width::UnicodeWidthStr;
+use vlmcalc::diagram::{Format, Picture, Role, Stage, View, draw, picture};
+
+use crate::config;
+use crate::specs::*;
+
+/// The boxes that a stage stands for.
+fn ids(stage: &Stage) -> Vec<usize> {
+    stage.boxes().iter().filter_map(|part| part.id).collect()
+}
+
+fn reads(stage: &Stage, other: &[usize]) -> bool {
+    other.iter().any(|id| stage.reads.contains(id))
+}
+
+/// What stands below each other is joined by arrows that the graph has: a box of the trunk reads
+/// the one before it and all sources between, and an unused one reads what is above it.
+fn stages_follow_each_other(picture: &Picture) -> Result<(), TestCaseError> {
+    let mut trunk: Vec<usize> = Vec::new();
+    let mut sources: Vec<Vec<usize>> = Vec::new();
+    let mut above: Vec<usize> = Vec::new();
+    for stage in picture.lanes.iter().flat_map(|lane| &lane.stages) {
+        match stage.role {
+            Role::Trunk => {
+                prop_assert!(trunk.is_empty() || reads(stage, &trunk), "{}", stage.title);
+                for source in sources.drain(..) {
+                    prop_assert!(reads(stage, &source), "{} and {source:?}", stage.title);
+                }
+                trunk = ids(stage);
+                above.clone_from(&trunk);
+            }
+            Role::Source => sources.push(ids(stage)),
+            Role::Unused => {
+                prop_assert!(reads(stage, &above), "{}", stage.title);
+                above = ids(stage);
+            }
+        }
+    }
+    prop_assert!(sources.is_empty());
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(Config { cases: 48, ..config() })]
+
+    #[test]
+    fn every_format_draws_every_pipeline(
+        case in case(),
+        depth in 0usize..4,
+        width in 40usize..130,
+        flags in any::<[bool; 3]>(),
+        pick in any::<prop::sample::Index>(),
+    ) {
+        let open = case.open_fields();
+        let (field, ..) = *pick.get(&open);
+        let [ascii, color, costs] = flags;
+        for set in [vec![], vec![format!("{field}=null")]] {
+            let report = case.plan(&set);
+            let shown = picture(&report, depth);
+            stages_follow_each_other(&shown)?;
+            let view = View { depth, costs: costs.then_some(true), ascii, width, color: false };
+            let drawn = draw(&report, Format::Terminal, &view);
+            for line in drawn.lines() {
+                prop_assert!(line.width() <= width, "{width}: {line}");
+            }
+            prop_assert!(!ascii || drawn.is_ascii(), "{drawn}");
+            for format in [Format::Mermaid, Format::Dot] {
+                prop_assert!(draw(&report, format, &view).contains(&shown.stop));
+            }
+            prop_assert!(draw(&report, Format::Svg, &view).ends_with("</svg>\n"));
+            // Colour changes no character.
+            let coloured = draw(&report, Format::Terminal, &View { color, ..view });
+            let bare: Vec<&str> = coloured
+                .split('\u{1b}')
+                .enumerate()
+                .map(|(at, part)| if at == 0 { part } else { part.split_once('m').unwrap().1 })
+                .collect();
+            prop_assert_eq!(bare.concat(), drawn);
+        }
+    }
+}

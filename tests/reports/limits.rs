@@ -1,0 +1,96 @@
+//! Reports of very many specs and problems.
+
+use vlmcalc::check::{Checked, Finding, Origin, Results, Status};
+use vlmcalc::diag::{Code, Diagnostic, Source, Span};
+use vlmcalc::report::{Format, View, render};
+use vlmcalc::spec::Severity;
+
+use crate::markdown;
+
+fn broken(path: String) -> Finding {
+    let diagnostic = Diagnostic::error(Code::Policy, format!("`{path}` is too large"));
+    Finding {
+        origin: Origin::Policy { rule: "budget".into(), file: "vlmcalc.policy.yaml".into() },
+        path,
+        severity: Severity::Error,
+        expected: "at most 1".into(),
+        actual: Some("2".into()),
+        off: Some("+1 (+100 %)".into()),
+        breach: None,
+        status: Status::Broken,
+        diagnostic: Some(Box::new(diagnostic)),
+    }
+}
+
+fn results(specs: usize, findings: usize) -> Results {
+    let checked = (0..specs).map(|spec| Checked {
+        file: format!("models/{spec}.yaml"),
+        findings: (0..findings).map(|at| broken(format!("p{at}"))).collect(),
+        ..Checked::default()
+    });
+    Results { command: "check", checked: checked.collect(), ..Results::default() }
+}
+
+#[test]
+fn a_comment_fits_github() {
+    for (specs, findings) in [(1, 0), (3, 40), (40, 100), (5000, 3)] {
+        let text = render(&results(specs, findings), Format::Markdown, &View::default());
+        assert!(text.len() <= 65_536, "{} bytes", text.len());
+        let page = markdown::read(&text);
+        let shown = page.rows.len().saturating_sub(1) + page.items.len();
+        let left = specs * findings + specs - shown;
+        let said = format!("\n{left} more lines are left out");
+        assert_eq!(text.contains(&said), left > 0, "{left} left of {specs} × {findings}");
+        assert_eq!(page.html.iter().any(|html| html == "</details>"), !page.items.is_empty());
+    }
+}
+
+#[test]
+fn a_long_text_is_cut_where_people_read() {
+    let mut long = results(1, 1);
+    long.checked[0].findings[0].path = "é|".repeat(100_000);
+    let text = render(&long, Format::Markdown, &View::default());
+    assert!(text.len() < 4000, "{}", text.len());
+    assert_eq!(markdown::read(&text).rows[1].len(), 7);
+}
+
+#[test]
+fn nothing_to_say_is_said() {
+    let view = View::default();
+    for (format, wanted) in [
+        (Format::Tap, "1..0 # SKIP no expectations"),
+        (Format::Junit, "tests=\"0\""),
+        (Format::Sarif, "\"results\": []"),
+        (Format::Github, "vlmcalc check: 2 ok, 0 broken, 0 with errors\n"),
+        (Format::Markdown, "everything holds** (2 ok, 0 broken, 0 with errors)"),
+    ] {
+        let text = render(&results(2, 0), format, &view);
+        assert!(text.contains(wanted), "{text}");
+    }
+}
+
+#[test]
+fn problems_without_their_words_keep_their_kind() {
+    let mut many = results(1, 3);
+    many.checked[0].findings[2].diagnostic = None;
+    let text = render(&many, Format::Sarif, &View::default());
+    let run = crate::readers::sarif(&text);
+    assert_eq!(run["results"][2]["ruleId"], "policy");
+    assert_eq!(run["results"][2]["message"]["text"], "`p2` is 2; expected at most 1");
+}
+
+#[test]
+fn a_problem_in_a_policy_names_its_spec() {
+    let mut results = results(1, 1);
+    let checked = &mut results.checked[0];
+    let id = checked.sources.add(Source::new("vlmcalc.policy.yaml", "a: 1\nb: 2\n"));
+    let diagnostic = checked.findings[0].diagnostic.take();
+    let span = Span::new(id, 5, 6);
+    checked.findings[0].diagnostic = diagnostic.map(|d| Box::new(d.at(span, "")));
+    let print = |format| render(&results, format, &View::default());
+    let github = print(Format::Github);
+    assert!(github.starts_with("::error file=vlmcalc.policy.yaml,line=2,"), "{github}");
+    assert!(print(Format::Markdown).contains("| models/0.yaml (vlmcalc.policy.yaml:2) |"));
+    let junit = print(Format::Junit);
+    assert!(junit.contains("classname=\"models/0.yaml\" file=\"vlmcalc.policy.yaml\" line=\"2\""));
+}

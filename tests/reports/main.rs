@@ -1,0 +1,147 @@
+//! Reports for CI: what they say of a fixed folder, and that no text breaks out of any of them.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "../command/mod.rs"]
+mod command;
+#[path = "../folder/mod.rs"]
+mod folder;
+mod hostile;
+mod limits;
+mod markdown;
+mod readers;
+
+use command::{Ran, vlmcalc};
+
+const FORMATS: [&str; 6] = ["json", "junit", "sarif", "github", "markdown", "tap"];
+
+/// The report of the fixed folder.
+fn report(format: &str, more: &[&str]) -> String {
+    let arguments = [&["check", "tests/reports/specs", "--format", format], more].concat();
+    let Ran { code, stdout, stderr } = vlmcalc(&arguments);
+    assert_eq!(code, 2, "{stderr}");
+    stdout
+}
+
+#[test]
+fn formats_of_a_folder() {
+    for format in FORMATS {
+        let version = concat!("\"version\": \"", env!("CARGO_PKG_VERSION"), "\"");
+        let text = report(format, &[]).replace(version, "\"version\": \"VERSION\"");
+        insta::assert_snapshot!(format, text);
+    }
+}
+
+#[test]
+fn every_format_says_the_same() {
+    let (_, all) = readers::json(&report("json", &[]));
+    assert_eq!(all.len(), 16);
+    // A spec that cannot be read is one case, whatever is wrong with it.
+    let unreadable = |file: &str| file.contains("/faults") || file.contains("/unreadable");
+    let mut cases = all.clone();
+    for (file, title, _) in &mut cases {
+        if unreadable(file) {
+            title.clear();
+        }
+    }
+    cases.dedup();
+    let mut junit = readers::junit(&report("junit", &[]));
+    for (file, title, _) in &mut junit {
+        if unreadable(file) {
+            title.clear();
+        }
+    }
+    assert_eq!(junit, cases);
+    let points = readers::tap(&report("tap", &[]));
+    let outcomes: Vec<&str> = points.iter().map(|(_, outcome, _)| *outcome).collect();
+    let wanted: Vec<&str> = cases
+        .iter()
+        .map(|(_, _, outcome)| if outcome == "error" { "broken" } else { outcome })
+        .collect();
+    assert_eq!(outcomes, wanted);
+    let wrong = all.iter().filter(|(_, _, outcome)| outcome != "ok").count();
+    let run = readers::sarif(&report("sarif", &[]));
+    assert_eq!(run["results"].as_array().map(Vec::len), Some(wrong));
+    let (commands, plain) = readers::github(&report("github", &[]));
+    assert_eq!(commands.len(), wrong);
+    assert_eq!(plain, ["vlmcalc check: 1 ok, 1 with warnings, 1 broken, 3 with errors"]);
+    let levels: Vec<&str> = commands.iter().map(|(level, ..)| level.as_str()).collect();
+    assert!(levels.is_sorted(), "errors come first: {levels:?}");
+    let page = markdown::read(&report("markdown", &[]));
+    assert_eq!(page.rows.len() - 1 + page.items.len() - 4, wrong);
+}
+
+#[test]
+fn warnings_fail_where_that_is_asked_for() {
+    let strict = ["--fail-on-warn"];
+    let warned = |items: readers::Items| items.iter().filter(|item| item.2 == "warn").count();
+    assert_eq!(warned(readers::junit(&report("junit", &[]))), 2);
+    assert_eq!(warned(readers::junit(&report("junit", &strict))), 0);
+    assert!(!report("tap", &strict).contains("# TODO"));
+    assert!(!report("github", &strict).contains("::warning"));
+    let (json, _) = readers::json(&report("json", &strict));
+    assert_eq!(json["fail_on_warn"], true);
+}
+
+#[test]
+fn results_of_sarif_name_their_rules() {
+    let run = readers::sarif(&report("sarif", &[]));
+    let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
+    let mut fingerprints = std::collections::BTreeSet::new();
+    for result in run["results"].as_array().unwrap() {
+        let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
+        assert_eq!(rules[index]["id"], result["ruleId"]);
+        let fingerprint = result["partialFingerprints"]["vlmcalcFinding/v1"].as_str().unwrap();
+        assert!(fingerprints.insert(fingerprint.to_owned()), "{fingerprint} twice");
+        let uri = &result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
+        assert!(uri.as_str().unwrap().starts_with("tests/reports/specs/"), "{uri}");
+    }
+    assert_eq!(readers::sarif(&report("sarif", &[])), run);
+}
+
+#[test]
+fn paths_start_from_the_workspace() {
+    let folder = std::env::current_dir().unwrap();
+    let here = folder.file_name().unwrap().to_string_lossy().into_owned();
+    let run = |format: &str| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_vlmcalc"))
+            .args(["check", "tests/reports/specs/broken.yaml", "--format", format])
+            .env("GITHUB_WORKSPACE", folder.parent().unwrap())
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let path = format!("{here}/tests/reports/specs/broken.yaml");
+    assert!(run("github").starts_with(&format!("::error file={path},line=6,col=18,")));
+    assert!(run("sarif").contains(&format!("\"uri\": \"{path}\"")));
+}
+
+#[test]
+fn schemas_notice_what_is_wrong() {
+    let refused = |format: &str, from: &str, to: &str| {
+        let text = report(format, &[]);
+        assert!(text.contains(from), "{format} has no {from}");
+        let text = text.replacen(from, to, 1);
+        std::panic::catch_unwind(|| match format {
+            "junit" => drop(readers::junit(&text)),
+            _ => drop(readers::sarif(&text)),
+        })
+        .is_err()
+    };
+    for (from, to) in [
+        ("<testcase name=", "<testcase nmae="),
+        ("tests=\"14\"", "tests=\"many\""),
+        (" classname=", " class="),
+        ("<failure", "<system-out/><failure"),
+    ] {
+        assert!(refused("junit", from, to), "{from} as {to}");
+    }
+    for (from, to) in [
+        ("\"text\": ", "\"texte\": "),
+        ("\"level\": \"error\"", "\"level\": \"bad\""),
+        ("\"startLine\": 6", "\"startLine\": 0"),
+        ("\"version\": \"2.1.0\"", "\"version\": \"2\""),
+    ] {
+        assert!(refused("sarif", from, to), "{from} as {to}");
+    }
+}

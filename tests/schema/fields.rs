@@ -1,0 +1,144 @@
+//! The fields of the schema against those of the tool, one by one.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use serde_json::{Map, Value, json};
+use vlmcalc::schema::File;
+use vlmcalc::spec::Spec;
+
+use crate::{accepts, decode, validator};
+
+/// A map that a schema describes.
+struct Place<'a> {
+    schema: &'a Value,
+    /// Puts a map into a whole spec.
+    wrap: Box<dyn Fn(Value) -> Value + 'a>,
+}
+
+fn resolve<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
+    let target = schema.get("$ref").or_else(|| schema["allOf"].get(0)?.get("$ref"));
+    match target {
+        Some(target) => resolve(root, root.pointer(&target.as_str().unwrap()[1..]).unwrap()),
+        None => schema,
+    }
+}
+
+fn is_other_name(field: &Value) -> bool {
+    field["deprecated"] == true
+}
+
+/// All maps of the schema under their real names, but not those of expectations.
+fn places<'a>(
+    root: &'a Value,
+    schema: &'a Value,
+    wrap: Box<dyn Fn(Value) -> Value + 'a>,
+) -> Vec<Place<'a>> {
+    let wrap = Rc::new(wrap);
+    let mut found = Vec::new();
+    let schema = resolve(root, schema);
+    for form in schema["anyOf"].as_array().into_iter().flatten() {
+        let wrap = wrap.clone();
+        found.extend(places(root, form, Box::new(move |value| wrap(value))));
+    }
+    let Some(properties) = schema["properties"].as_object() else { return found };
+    for (name, field) in
+        properties.iter().filter(|(name, field)| *name != "expect" && !is_other_name(field))
+    {
+        let wrap = wrap.clone();
+        found.extend(places(
+            root,
+            field,
+            Box::new(move |value| {
+                let mut map = required(root, schema, name);
+                map.insert(name.clone(), value);
+                wrap(map.into())
+            }),
+        ));
+    }
+    found.push(Place { schema, wrap: Box::new(move |value| wrap(value)) });
+    found
+}
+
+/// The fields that a map needs, but for one that is given.
+fn required(root: &Value, schema: &Value, given: &str) -> Map<String, Value> {
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let mut names: Vec<Value> = list(&schema["required"]);
+    let mut choices = vec![list(&schema["oneOf"])];
+    choices.extend(list(&schema["allOf"]).iter().map(|all| list(&all["oneOf"])));
+    for choice in choices.iter().filter(|choice| !choice.is_empty()) {
+        if !choice.iter().any(|form| form["required"][0] == given) {
+            names.push(choice[0]["required"][0].clone());
+        }
+    }
+    let names = names.iter().map(|name| name.as_str().unwrap()).filter(|name| *name != given);
+    names.map(|name| (name.to_owned(), sample(root, &schema["properties"][name]))).collect()
+}
+
+/// A value that a schema accepts.
+fn sample(root: &Value, schema: &Value) -> Value {
+    for keyword in ["const", "default"] {
+        if let Some(value) = schema.get(keyword) {
+            return value.clone();
+        }
+    }
+    for keyword in ["examples", "enum"] {
+        if let Some(value) = schema[keyword].get(0) {
+            return value.clone();
+        }
+    }
+    if !std::ptr::eq(resolve(root, schema), schema) {
+        return sample(root, resolve(root, schema));
+    }
+    if let Some(form) = schema["anyOf"].get(0) {
+        return sample(root, form);
+    }
+    let kind = if schema["type"].is_array() { &schema["type"][0] } else { &schema["type"] };
+    match kind.as_str() {
+        Some("boolean") => true.into(),
+        Some("integer") => 1.into(),
+        Some("string") => "x".into(),
+        Some("object") => required(root, schema, "").into(),
+        _ => panic!("no sample of {schema}"),
+    }
+}
+
+#[test]
+fn every_field_of_the_schema_is_one_of_the_tool_and_the_other_way_round() {
+    let schema = File::Spec.schema();
+    let validator = validator();
+    let (mut fields, mut maps) = (0, 0);
+    for place in places(&schema, &schema, Box::new(|value| value)) {
+        let properties = place.schema["properties"].as_object().unwrap();
+        for (name, field) in properties {
+            let mut map = required(&schema, place.schema, name);
+            map.insert(name.clone(), sample(&schema, field));
+            let spec = (place.wrap)(map.into());
+            decode(&spec.to_string()).unwrap_or_else(|e| panic!("{spec}: {e}"));
+            accepts(&validator, &spec).unwrap_or_else(|e| panic!("{spec}: {e}"));
+            fields += 1;
+        }
+        let mut map = required(&schema, place.schema, "");
+        map.insert("zzz".to_owned(), Value::Null);
+        let mut spec = (place.wrap)(map.into());
+        assert!(accepts(&validator, &spec).is_err(), "{spec}");
+        if spec["bridge"] == "linear" {
+            spec["bridge"] = json!({"linear": {}}); // JSON has no bare names
+        }
+        let error = serde_json::from_value::<Spec>(spec.clone()).unwrap_err().to_string();
+        let own = properties
+            .iter()
+            .filter(|(_, field)| !is_other_name(field))
+            .map(|(name, _)| name.as_str());
+        let own: BTreeSet<&str> = own.collect();
+        let known: BTreeSet<&str> = error.split('`').skip(3).step_by(2).collect();
+        let is_choice = error.contains("unknown variant `zzz`");
+        let is_short_form = own == BTreeSet::from(["height", "width"]);
+        if !is_choice && !is_short_form {
+            assert!(error.contains("unknown field `zzz`"), "{spec}: {error}");
+            assert_eq!(own, known, "{error}");
+            maps += 1;
+        }
+    }
+    assert!(fields > 150 && maps > 15, "{fields} fields of {maps} maps");
+}
