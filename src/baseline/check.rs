@@ -20,7 +20,7 @@ pub fn check(file: &Path, accept: &str) -> Results {
     let results = |checked| Results { command: "baseline", checked, ..Results::default() };
     let baseline = match read(file) {
         Ok(read) => read,
-        Err(failure) => return results(vec![unread(file.to_string_lossy().into(), failure)]),
+        Err(failure) => return results(vec![Checked::unread(&file.to_string_lossy(), failure)]),
     };
     let folder = folder(file);
     let (found, lost) = find_and_plan(&baseline.baseline.paths, &folder);
@@ -45,7 +45,7 @@ pub fn check(file: &Path, accept: &str) -> Results {
         .filter(|(_, fault)| specs.is_empty() || fault.code != Code::NothingToCheck);
     let failure = |fault| Failure { diagnostics: vec![fault], sources: Sources::default() };
     let mut checked: Vec<Checked> =
-        lost.map(|(path, fault)| unread(path, failure(*fault))).collect();
+        lost.map(|(path, fault)| Checked::unread(&path, failure(*fault))).collect();
     checked.extend(found.into_par_iter().map(|found| drift.of(found)).collect::<Vec<_>>());
     checked.extend(missing);
     let afforded = AFFORDED / baseline.source.text.len().max(1);
@@ -76,11 +76,6 @@ fn shorten(checked: &mut [Checked], source: &Source, afforded: usize) {
     }
 }
 
-fn unread(file: String, failure: Failure) -> Checked {
-    let Failure { diagnostics, sources } = failure;
-    Checked { file, faults: diagnostics, sources, ..Checked::default() }
-}
-
 /// Comparing with one baseline.
 struct Drift<'a> {
     baseline: &'a Read,
@@ -93,7 +88,7 @@ impl Drift<'_> {
     fn of(&self, found: Found) -> Checked {
         let figures = match found.figures {
             Ok(figures) => figures,
-            Err(failure) => return unread(found.file, failure),
+            Err(failure) => return Checked::unread(&found.file, failure),
         };
         let name = Some(crate::spec::default_name(&found.file));
         let mut checked = Checked { file: found.file, name, ..Checked::default() };
@@ -108,8 +103,8 @@ impl Drift<'_> {
         checked
     }
 
-    /// A finding for each number that changed, or one that says that none did. Numbers that the
-    /// baseline does not have, since it is older than they are, have not changed.
+    /// A finding for each number of the baseline. Those that it does not have, since it is older
+    /// than they are, cannot have changed.
     fn compare(
         &self,
         spec: &str,
@@ -117,18 +112,18 @@ impl Drift<'_> {
         figures: &Figures,
         sources: &mut Sources,
     ) -> Vec<Finding> {
-        let moved: Vec<_> =
-            kept.iter().filter(|(path, old)| figures.get(*path) != Some(*old)).collect();
-        if moved.is_empty() {
-            let as_before = format!("the baseline's {} numbers", kept.len());
-            return vec![finding("spec", &as_before, Some("the same".into()))];
-        }
-        let id = self.source(sources);
-        let one = |(path, old): (&String, &Figure)| {
+        let mut id = None;
+        let mut one = |(path, old): (&String, &Figure)| {
+            let new = figures.get(path);
+            if new == Some(old) {
+                let number = old.shown(unit(path));
+                return finding(path, &number, Some(number.clone()));
+            }
+            let id = *id.get_or_insert_with(|| self.source(sources));
             let span = self.places.number(spec, path, id);
-            self.moved(spec, path, (old, figures.get(path)), span)
+            self.moved(spec, path, (old, new), span)
         };
-        moved.into_iter().map(one).collect()
+        kept.iter().map(&mut one).collect()
     }
 
     fn moved(

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::side::{Side, formula};
+use super::side::Side;
 use crate::check::unit;
 use crate::units::{Unit, change, exact};
 
@@ -121,23 +121,24 @@ pub fn deltas(base: &Side, head: &Side) -> Vec<Delta> {
 pub fn leaves(plan: &Value) -> Vec<String> {
     let mut paths = Vec::new();
     for section in SECTIONS {
-        if let Some(value) = plan.get(section) {
-            collect(plan, section, value, &mut paths);
+        // Without an answer, there is none.
+        if let Some(value) = plan.get(section).filter(|value| value.is_object()) {
+            collect(section, value, &mut paths);
         }
     }
     paths
 }
 
-fn collect(plan: &Value, path: &str, value: &Value, paths: &mut Vec<String>) {
+fn collect(path: &str, value: &Value, paths: &mut Vec<String>) {
     match value {
         Value::Object(map) => {
             for (key, value) in map.iter().filter(|(key, _)| *key != "formulas") {
-                collect(plan, &format!("{path}.{key}"), value, paths);
+                collect(&format!("{path}.{key}"), value, paths);
             }
         }
         Value::Number(_) => paths.push(path.to_owned()),
-        // What is null and has no formula is no number, but an answer that is not known.
-        Value::Null if formula(plan, path).is_some() => paths.push(path.to_owned()),
+        // An answer that is not known yet is no number.
+        Value::Null if !path.ends_with("fits_context") => paths.push(path.to_owned()),
         _ => {}
     }
 }

@@ -13,7 +13,7 @@ use super::pairs::{Entry, Input, Pair, Pairs};
 use super::side::Side;
 use crate::check::{Checked, Finding, Results, numeric_paths, unknown};
 use crate::planned::Planned;
-use crate::spec::{self, Failure, Loaded, Overrides, Spec};
+use crate::spec::{self, Loaded, Overrides, Spec};
 use crate::stages::decoder::Logits;
 
 /// What is asked of a comparison.
@@ -67,7 +67,8 @@ pub fn run(pairs: Pairs, options: &Options) -> Diff {
     let done: Vec<Done> =
         pairs.pairs.into_par_iter().map(|pair| compare(pair, options, &known)).collect();
     let faults = pairs.faults.into_iter();
-    let mut checked: Vec<Checked> = faults.map(|(file, failure)| unread(file, failure)).collect();
+    let mut checked: Vec<Checked> =
+        faults.map(|(file, failure)| Checked::unread(&file, failure)).collect();
     checked.extend(unknown_limits(&done, options, &known));
     let mut compared = Vec::new();
     for done in done {
@@ -205,7 +206,7 @@ fn open(entry: Entry) -> Result<Opened, Box<Checked>> {
     };
     match loaded {
         Ok(loaded) => Ok(Opened::Spec(label, loaded.into())),
-        Err(failure) => Err(unread(label, failure).into()),
+        Err(failure) => Err(Checked::unread(&label, failure).into()),
     }
 }
 
@@ -224,16 +225,10 @@ impl Opened {
             Opened::Saved(side) => Ok(*side),
             Opened::Spec(label, loaded) => match Planned::of(*loaded, logits) {
                 Ok(planned) => Ok(Side::planned(label, planned, depth)),
-                Err(failure) => Err(unread(label, failure).into()),
+                Err(failure) => Err(Checked::unread(&label, failure).into()),
             },
         }
     }
-}
-
-/// A side that cannot be used.
-fn unread(file: String, failure: Failure) -> Checked {
-    let Failure { diagnostics, sources } = failure;
-    Checked { file, faults: diagnostics, sources, ..Checked::default() }
 }
 
 fn one_sided(side: &Side) -> OneSided {

@@ -126,7 +126,7 @@ fn stage_depth(plan: &Value) -> usize {
 }
 
 /// The formula of the number at a path: it stands beside it, or beside the parts of a whole.
-pub fn formula<'v>(plan: &'v Value, path: &str) -> Option<&'v Value> {
+fn formula<'v>(plan: &'v Value, path: &str) -> Option<&'v Value> {
     let (parent, key) = path.rsplit_once('.')?;
     let beside = |parent: &str| lookup(plan, parent)?.get("formulas")?.get(key);
     let above = || beside(parent.rsplit_once('.')?.0);

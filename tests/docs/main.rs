@@ -126,7 +126,9 @@ fn every_key_of_a_plan_is_documented_and_every_documented_key_exists() {
     let mut paths = BTreeSet::new();
     for preset in ["llava-1.5-7b", "blip2-opt-2.7b", "gemma-3-4b", "textbook"] {
         let args = ["plan", preset, "--format", "json", "--depth", "9", "--generated-tokens", "9"];
-        let plan = serde_json::from_str(&vlmcalc(&args).stdout).unwrap();
+        let mut plan: Value = serde_json::from_str(&vlmcalc(&args).stdout).unwrap();
+        // The fields of the design are those of a spec, which have their own pages.
+        plan["spec"] = Value::Bool(plan["spec"].is_object());
         leaves(&plan, "", &mut paths);
     }
     let mut seen = BTreeSet::new();

@@ -17,7 +17,7 @@ fn blocks(language: &str) -> Vec<String> {
     blocks.map(|rest| rest.split("```").next().unwrap().to_owned()).collect()
 }
 
-/// A repository with the configs of the project, where all is well, and a policy.
+/// A repository with the configs of the project, where all is well, a policy and a baseline.
 pub fn repository() -> Folder {
     let folder = Folder::new();
     for entry in fs::read_dir("configs").unwrap() {
