@@ -3,7 +3,7 @@
 //! In any order: the image's side or sides `/` the patch; `cls`, `registers N`; `width N` of the
 //! encoder; a bridge (`linear`, `mlp`, `pixel-shuffle N`, `avg-pool N`, `resampler N`, `qformer N`);
 //! `tiles N`; `text N`; `drop` for pixels that fill no patch; and `-> llm N`, the LLM's width.
-//! What is asked of it is in [`parts`].
+//! What is asked of it is in `parts.rs`.
 
 mod build;
 mod parse;
