@@ -10,12 +10,13 @@ use vlmcalc::render::keys::KEYS;
 use crate::command::vlmcalc_reading;
 use crate::markdown::{code, sentences, table};
 
-/// `plan`: the keys of a plan's JSON, a table for each section. `check`: those of the results of a
-/// check, as the documentation of their source has them.
+/// `plan`: the keys of a plan's JSON, a table for each section. `check`, `diff`: those of a check
+/// and of a comparison, as the documentation of their source has them.
 pub fn part(what: &str) -> String {
     match what {
         "plan" => plan(),
         "check" => check(),
+        "diff" => diff(),
         _ => panic!("no numbers of `{what}`"),
     }
 }
@@ -41,6 +42,13 @@ fn check() -> String {
     let rows: Vec<&str> = lines.filter(|line| line.starts_with('|')).collect();
     assert!(rows.len() > 10, "the keys of a check are documented elsewhere now");
     rows.join("\n")
+}
+
+fn diff() -> String {
+    let source = std::fs::read_to_string("src/diff/print/json.rs").unwrap();
+    let (_, list) = source.split_once("/// One object:\n///\n").unwrap();
+    let items = list.lines().map_while(|line| line.strip_prefix("/// "));
+    items.collect::<Vec<_>>().join("\n").split("\n\n").next().unwrap().to_owned()
 }
 
 /// Every code with its page.
