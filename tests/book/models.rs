@@ -41,7 +41,7 @@ fn numbers() -> String {
             short("memory.kv_cache_bytes", Unit::Byte),
         ])
     });
-    let names = ["preset", "encoder-side:", "visual:", "parameters:", "prefill:", "KV cache:"];
+    let names = ["preset", "encoder:", "visual:", "params:", "prefill:", "KV cache:"];
     table(names, rows)
 }
 

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use vlmcalc::diag::Code;
 use vlmcalc::docs;
-use vlmcalc::render::keys::KEYS;
+use vlmcalc::render::keys::{KEYS, Key};
 
 use crate::command::vlmcalc_reading;
-use crate::markdown::{code, sentences, table};
+use crate::markdown::{code, codes as codes_of, sentences, table};
 
 /// `plan`: the keys of a plan's JSON, a table for each section. `check`, `diff`: those of a check
 /// and of a comparison, as the documentation of their source has them.
@@ -22,18 +22,21 @@ pub fn part(what: &str) -> String {
 }
 
 fn plan() -> String {
-    let section = |path: &'static str| path.split('.').next().unwrap();
-    let mut out = String::new();
-    let mut start = 0;
-    while start < KEYS.len() {
-        let name = section(KEYS[start].path);
-        let end = KEYS[start..].iter().position(|key| section(key.path) != name);
-        let end = end.map_or(KEYS.len(), |count| start + count);
-        let rows = KEYS[start..end].iter().map(|key| [code(key.path), key.meaning.to_owned()]);
-        out += &format!("### `{name}`\n\n{}\n", table(["key", "meaning"], rows));
-        start = end;
-    }
-    out
+    let section = |key: &Key| key.path.split('.').next().unwrap();
+    let sections =
+        KEYS.chunk_by(|a, b| section(a) == section(b) || [a, b].iter().all(|key| is_alone(key)));
+    let table = |keys: &[Key]| {
+        let mut names: Vec<&str> = keys.iter().map(section).collect();
+        names.dedup();
+        let rows = keys.iter().map(|key| [code(key.path), key.meaning.to_owned()]);
+        format!("### {}\n\n{}\n", codes_of(names), table(["key", "meaning"], rows))
+    };
+    sections.map(table).collect()
+}
+
+/// Whether a key stands in no section.
+fn is_alone(key: &Key) -> bool {
+    !key.path.contains('.')
 }
 
 fn check() -> String {
