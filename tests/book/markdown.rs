@@ -44,7 +44,8 @@ pub fn sentences(text: &str) -> String {
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
         out.push(c);
-        let is_end = out.ends_with(". ") && chars.peek().is_some_and(|next| next.is_uppercase() || *next == '`');
+        let is_end = out.ends_with(". ")
+            && chars.peek().is_some_and(|next| next.is_uppercase() || *next == '`');
         if is_end {
             out.pop();
             out.push('\n');
