@@ -10,13 +10,14 @@ use vlmcalc::render::keys::{KEYS, Key};
 use crate::command::vlmcalc_reading;
 use crate::markdown::{code, codes as codes_of, sentences, table};
 
-/// `plan`: the keys of a plan's JSON, a table for each section. `check`, `diff`: those of a check
-/// and of a comparison, as the documentation of their source has them.
+/// `plan`: the keys of a plan's JSON, a table for each section. `check`, `diff`,
+/// `drill`: those of these commands, as the documentation of their source has them.
 pub fn part(what: &str) -> String {
     match what {
         "plan" => plan(),
         "check" => check(),
         "diff" => diff(),
+        "drill" => drill(),
         _ => panic!("no numbers of `{what}`"),
     }
 }
@@ -52,6 +53,13 @@ fn diff() -> String {
     let (_, list) = source.split_once("/// One object:\n///\n").unwrap();
     let items = list.lines().map_while(|line| line.strip_prefix("/// "));
     items.collect::<Vec<_>>().join("\n").split("\n\n").next().unwrap().to_owned()
+}
+
+fn drill() -> String {
+    let source = std::fs::read_to_string("src/drill/sheet/json.rs").unwrap();
+    let (_, text) = source.split_once("//! A drill as JSON.\n//!\n").unwrap();
+    let lines = text.lines().map_while(|line| line.strip_prefix("//! "));
+    sentences(&lines.collect::<Vec<_>>().join(" "))
 }
 
 /// Every code with its page.

@@ -13,9 +13,6 @@ use vlmcalc::diag::Code;
 
 use crate::command::{Ran, vlmcalc_reading};
 
-/// Codes that need more than a command line or a spec: their pages have no examples.
-const WITHOUT_EXAMPLES: [Code; 0] = [];
-
 /// A fenced block of a page.
 struct Block<'a> {
     language: &'a str,
