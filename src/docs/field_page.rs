@@ -6,8 +6,32 @@ use super::example::{example, yaml};
 use super::field::{Field, Fields, choices, is_other_name};
 use super::symbol::symbol;
 use super::{item, joined, names};
+use crate::dim::Symbol;
 use crate::schema::resolve;
 use crate::units::exact;
+
+/// A field of a spec or policy, for a list of them.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// Its path, such as `encoder.patch`.
+    pub path: String,
+    /// What it means.
+    pub meaning: String,
+    /// What its value is, in words.
+    pub kind: String,
+    /// Its choices, if it is a choice: items of a Markdown list.
+    pub choices: Vec<String>,
+    /// What it may be written as, if in several ways: items of a Markdown list.
+    pub forms: Vec<String>,
+    /// Whether its section cannot do without it.
+    pub is_required: bool,
+    /// What holds if it is not given, as Markdown, if the schema says it.
+    pub default: Option<String>,
+    /// Its other names.
+    pub names: Vec<String>,
+    /// What formulas call it.
+    pub symbol: Option<Symbol>,
+}
 
 /// What a field is, what it may be, and how it is written.
 pub(super) fn page(fields: &Fields, field: &Field) -> String {
@@ -18,15 +42,16 @@ pub(super) fn page(fields: &Fields, field: &Field) -> String {
     let says_more = content["title"].is_string() || is_map(content);
     let more = content["description"].as_str().filter(|more| says_more && *more != field.meaning);
     page += &more.map_or_else(String::new, |more| format!("\n{more}\n"));
-    page += &format!("\n{}", joined(facts(root, field, schema).into_iter()));
-    page += &list("Choices", choice_lines(content));
+    let facts = Facts::of(fields, field);
+    page += &format!("\n{}", joined(lines(&facts).into_iter()));
+    page += &list("Choices", facts.choices);
     let with_settings =
         content["anyOf"].as_array().into_iter().flatten().find(|form| is_choice(form));
     if let Some(name) = with_settings.and_then(|form| form["properties"].as_object()?.keys().next())
     {
         page += &format!("\nMore about one of them: `vlmcalc doc {}.{name}`.\n", field.path);
     }
-    page += &list("Forms", forms(root, content));
+    page += &list("Forms", facts.forms);
     page += &list("Values", forms(root, resolve(root, &content["additionalProperties"])));
     page += &list("Fields", fields_within(fields, field));
     let example = example(root, field).map(|example| yaml(&example));
@@ -35,23 +60,41 @@ pub(super) fn page(fields: &Fields, field: &Field) -> String {
 }
 
 /// Type, default, names and symbol, a line each.
-fn facts(root: &Value, field: &Field, schema: &Value) -> Vec<String> {
-    let mut facts = vec![format!("- type: {}", kind(root, resolve(root, schema)))];
-    if field.is_required {
-        facts.push("- must be given".to_owned());
+fn lines(facts: &Facts) -> Vec<String> {
+    let mut lines = vec![format!("- type: {}", facts.kind)];
+    if facts.is_required {
+        lines.push("- must be given".to_owned());
     }
-    match &schema["default"] {
-        Value::Null => {}
-        Value::String(name) => facts.push(format!("- if not given: `{name}`")),
-        other => facts.push(format!("- if not given: {other}")),
+    lines.extend(facts.default.as_ref().map(|default| format!("- if not given: {default}")));
+    if !facts.names.is_empty() {
+        lines.push(format!("- other names: {}", names(facts.names.iter().map(String::as_str))));
     }
-    if !field.names.is_empty() {
-        facts.push(format!("- other names: {}", names(field.names.iter().map(String::as_str))));
+    let symbol = facts.symbol.as_ref();
+    lines.extend(symbol.map(|s| format!("- in formulas: `{}`, {}", s.name, s.meaning)));
+    lines
+}
+
+impl Facts {
+    pub(super) fn of(fields: &Fields, field: &Field) -> Facts {
+        let root = fields.root(field);
+        let schema = root.pointer(&field.pointer).unwrap_or(&Value::Null);
+        let content = resolve(root, schema);
+        Facts {
+            path: field.path.clone(),
+            meaning: field.meaning.clone(),
+            kind: kind(root, content),
+            choices: choice_lines(content),
+            forms: forms(root, content),
+            is_required: field.is_required,
+            default: match &schema["default"] {
+                Value::Null => None,
+                Value::String(name) => Some(format!("`{name}`")),
+                other => Some(other.to_string()),
+            },
+            names: field.names.clone(),
+            symbol: symbol(root, field),
+        }
     }
-    if let Some(symbol) = symbol(root, field) {
-        facts.push(format!("- in formulas: `{}`, {}", symbol.name, symbol.meaning));
-    }
-    facts
 }
 
 /// What a value of a schema is, in words.

@@ -1,7 +1,8 @@
 //! What things mean: fields of a spec, numbers of a plan, codes of errors, and guides.
 //!
 //! A page is Markdown, whatever it is about; [`crate::render::page`] prints it. To add a guide,
-//! write `NAME.md` here and its line in `GUIDES`.
+//! write `NAME.md` here, its name in `GUIDES` and its line in `README.md`; `tests/book` makes the
+//! parts of it that the code says.
 
 mod example;
 mod field;
@@ -13,8 +14,9 @@ use crate::diag::{Code, Diagnostic, quote};
 use crate::render::keys::{KEYS, Key, is_any};
 use crate::schema::File;
 use field::Fields;
+pub use field_page::Facts;
 
-/// A page that is not about one thing of the tool.
+/// A page of the book, `README.md` in this folder.
 struct Guide {
     /// What to type.
     name: &'static str,
@@ -29,7 +31,10 @@ macro_rules! guides {
 }
 
 /// All guides, by name.
-const GUIDES: &[Guide] = guides!["ci", "editors", "policies"];
+const GUIDES: &[Guide] = guides![
+    "bridges", "choosing", "ci", "editors", "errors", "fields", "formulas", "models", "numbers",
+    "policies", "start",
+];
 
 /// The page of a topic, as Markdown.
 ///
@@ -82,6 +87,13 @@ fn by_last_name(fields: &Fields, name: &str) -> Option<String> {
             Some(format!("# {name}\n\nSeveral fields have this name:\n\n{}", joined(lines)))
         }
     }
+}
+
+/// Every field of a file, in the order of the file: a section, then what is in it.
+pub fn fields(file: File) -> Vec<Facts> {
+    let fields = Fields::new();
+    let own = fields.all().filter(|field| field.file == file);
+    own.map(|field| Facts::of(&fields, field)).collect()
 }
 
 /// The list of everything that has a page.
@@ -205,6 +217,20 @@ mod tests {
             }
         }
         assert!(examples > 150, "{examples}");
+    }
+
+    #[test]
+    fn a_guide_has_the_name_of_nothing_else() {
+        let fields = Fields::new();
+        let all = topics(&fields);
+        for guide in GUIDES {
+            assert_eq!(
+                all.iter().filter(|topic| **topic == guide.name).count(),
+                1,
+                "{}",
+                guide.name
+            );
+        }
     }
 
     #[test]

@@ -58,7 +58,8 @@ fn other_ways_to_a_page() {
 fn every_guide_can_be_read() {
     for entry in std::fs::read_dir("src/docs").unwrap() {
         let path = entry.unwrap().path();
-        if path.extension().is_some_and(|extension| extension == "md") {
+        // The list of what there is has its own form in a terminal.
+        if path.extension().is_some_and(|e| e == "md") && !path.ends_with("README.md") {
             let text = std::fs::read_to_string(&path).unwrap();
             let heading = text.lines().next().unwrap().trim_start_matches("# ").to_owned();
             let name = path.file_stem().unwrap().to_str().unwrap();

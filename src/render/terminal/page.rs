@@ -1,8 +1,10 @@
 //! Markdown for a terminal: what the pages of `vlmcalc doc` are written in.
 //!
-//! Headings, paragraphs, lists and fenced code; no tables, no HTML.
+//! Headings, paragraphs, lists, fenced code and tables. A comment that is a line of its own is left
+//! out; there is no other HTML.
 
-use super::{Paint, push_line, wrapped};
+use super::super::document::{Column, Row, Table};
+use super::{Paint, push_line, table, wrapped};
 
 /// What code is indented by.
 const CODE: &str = "    ";
@@ -19,6 +21,14 @@ pub fn page(markdown: &str, width: usize, color: bool) -> String {
             }
         } else if let Some(heading) = heading(line) {
             push_line(&mut out, &paint.heading(&inline(heading)));
+        } else if is_comment(line) || (line.is_empty() && out.ends_with("\n\n")) {
+            // What a comment stands between is one gap.
+        } else if line.starts_with('|') {
+            let mut rows = vec![cells(line)];
+            while let Some(next) = lines.next_if(|next| next.starts_with('|')) {
+                rows.push(cells(next));
+            }
+            out.push_str(&table::print(&of_lines(&rows), Some(width)));
         } else {
             let mut text = line.trim_end().to_owned();
             while let Some(next) = lines.next_if(|next| continues(&text, next)) {
@@ -38,9 +48,42 @@ fn heading(line: &str) -> Option<&str> {
     (text.len() < line.len()).then(|| text.strip_prefix(' ')).flatten()
 }
 
+fn is_comment(line: &str) -> bool {
+    line.starts_with("<!--") && line.ends_with("-->")
+}
+
+/// The cells of a line of a table, without marks: in a table every cell is set apart anyway.
+fn cells(line: &str) -> Vec<String> {
+    let line = line.trim().replace("\\|", "\u{1}");
+    let line = line.strip_prefix('|').unwrap_or(&line);
+    let cells = line
+        .strip_suffix('|')
+        .unwrap_or(line)
+        .split('|')
+        .map(|cell| inline(cell.trim()).replace('`', ""));
+    cells.map(|cell| cell.replace('\u{1}', "|")).collect()
+}
+
+/// A table of its lines: the names of the columns, where they stand, and the rows.
+fn of_lines(lines: &[Vec<String>]) -> Table {
+    let sides = lines.get(1).into_iter().flatten();
+    let names = lines.first().into_iter().flatten().cloned();
+    let columns = names.zip(sides).map(|(name, side)| match side.ends_with(':') {
+        true => Column::numbers(name),
+        false => Column::words(name).wrapping(),
+    });
+    let columns: Vec<Column> = columns.collect();
+    // A row has as many cells as there are columns, whatever its line says.
+    let cell = |row: &[String], at: usize| row.get(at).cloned().unwrap_or_default();
+    let rows = lines.iter().skip(2);
+    let rows = rows.map(|row| Row::Cells((0..columns.len()).map(|at| cell(row, at)).collect()));
+    Table { heading: String::new(), rows: rows.collect(), columns }
+}
+
 /// Whether a line belongs to the paragraph or item before it.
 fn continues(before: &str, line: &str) -> bool {
     let starts = line.is_empty() || line.starts_with("```") || heading(line).is_some();
+    let starts = starts || line.starts_with('|') || is_comment(line);
     !before.is_empty() && !starts && hang(line) == 0
 }
 
@@ -106,6 +149,15 @@ mod tests {
         assert_eq!(inline("**[site](https://a.b)**!"), "site (https://a.b)!");
         assert_eq!(inline("[a [b](c)"), "[a b");
         assert_eq!(inline("**a** `b/**` c"), "a `b/**` c");
+    }
+
+    #[test]
+    fn tables_are_laid_out_and_comments_left_out() {
+        let text = "a\n\n<!-- made -->\n\n| op | FLOPs |\n|---|---:|\n| `linear` \\| b | `2·N` |\n| c |\n\n\
+                    <!-- end -->\nb\n";
+        let expected = "a\n\n op          FLOPs\n──────────────────\n linear | b    2·N\n c\n\nb\n";
+        assert_eq!(page(text, 40, false), expected);
+        assert_eq!(page("| a |\n", 40, false), "\n");
     }
 
     #[test]

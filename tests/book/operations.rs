@@ -1,0 +1,241 @@
+//! What an operation counts: it is built with symbols for its sizes, and asked.
+
+use vlmcalc::dim::{Dim, Symbols};
+use vlmcalc::ops::{
+    Activation, ActivationKind, Add, AddTable, Attention, AvgPool, Concat, Embedding, Grid, Input,
+    KvCache, Layout, Learned, Linear, Multiply, Norm, NormKind, Op, PatchConv, Reshape, Rope,
+    Scale, Shape, Slice, SpaceToDepth, Split, Storage,
+};
+
+use crate::markdown::{code, codes, list, table};
+
+/// An operation and the shapes of what it reads.
+struct Example {
+    op: Box<dyn Op>,
+    inputs: Vec<Shape>,
+}
+
+/// Names of the operations, as their files in `src/ops` are called.
+pub const NAMES: [&str; 20] = [
+    "activation",
+    "add",
+    "add_table",
+    "attention",
+    "avg_pool",
+    "concat",
+    "embedding",
+    "input",
+    "kv_cache",
+    "learned",
+    "linear",
+    "multiply",
+    "norm",
+    "patch_conv",
+    "reshape",
+    "rope",
+    "scale",
+    "slice",
+    "space_to_depth",
+    "split",
+];
+
+/// Symbols that are declared when they are first named.
+#[derive(Default)]
+struct Names(Symbols);
+
+impl Names {
+    fn dim(&mut self, name: &str) -> Dim {
+        if let Ok(number) = name.parse::<i128>() {
+            return number.into();
+        }
+        let known = self.0.iter().find(|(_, symbol)| symbol.name == name).map(|(sym, _)| sym);
+        known.unwrap_or_else(|| self.0.free(name, "")).into()
+    }
+
+    /// A shape of names and products of them.
+    fn shape<const N: usize>(&mut self, axes: [&str; N]) -> Shape {
+        Shape::new(axes.map(|axis| axis.split('·').map(|name| self.dim(name)).product()))
+    }
+
+    /// A grid of N patches.
+    fn grid(&mut self) -> Grid {
+        let [rows, columns, patch] = ["n_h", "n_w", "P"].map(|name| self.dim(name));
+        Grid { rows, columns, patch }
+    }
+}
+
+fn example(name: &str, names: &mut Names) -> Example {
+    // Declared in the order in which formulas shall name them.
+    names.dim("B").symbols().for_each(|batch| names.0.count(batch));
+    let _ = names.dim("N");
+    let tokens = |names: &mut Names| vec![names.shape(["B", "N", "D"])];
+    let (op, inputs): (Box<dyn Op>, Vec<Shape>) = match name {
+        "linear" => {
+            let (input, output) = (names.dim("D_in"), names.dim("D_out"));
+            let layer = Linear { input, output, bias: true, layout: Layout::OutIn };
+            (Box::new(layer), vec![names.shape(["B", "N", "D_in"])])
+        }
+        "patch_conv" => {
+            let grid = names.grid();
+            let (channels, patch, width) = (names.dim("C"), names.dim("P"), names.dim("D"));
+            let image = vec![names.shape(["B", "C", "H", "W"])];
+            (Box::new(PatchConv { channels, patch, width, grid, bias: true }), image)
+        }
+        "attention" => {
+            let (heads, kv_heads, head_dim) = (names.dim("h"), names.dim("g"), names.dim("d"));
+            let op = Attention { heads, kv_heads, head_dim, causal: false, window: None };
+            let keys = names.shape(["B", "M", "g·d"]);
+            (Box::new(op), vec![names.shape(["B", "N", "h·d"]), keys.clone(), keys])
+        }
+        "norm" | "norm rms" => {
+            let kind = if name == "norm" { NormKind::LayerNorm } else { NormKind::RmsNorm };
+            (Box::new(Norm { kind, width: names.dim("D") }), tokens(names))
+        }
+        "activation" => (
+            Box::new(Activation { kind: ActivationKind::Gelu }),
+            vec![names.shape(["B", "N", "F"])],
+        ),
+        "embedding" => {
+            let (rows, width) = (names.dim("vocab"), names.dim("D"));
+            (Box::new(Embedding { rows, width }), vec![names.shape(["B", "N"])])
+        }
+        "rope" => {
+            let x = vec![names.shape(["B", "N", "h·d"])];
+            let (head_dim, past) = (names.dim("d"), names.dim("past"));
+            (Box::new(Rope { head_dim, past }), x)
+        }
+        "kv_cache" => {
+            let past = names.dim("past");
+            let new = names.dim("N");
+            let op = KvCache::new(&mut names.0, &past, &new, None);
+            (Box::new(op), vec![names.shape(["B", "N", "g·d"])])
+        }
+        "kv_cache windowed" => {
+            let (past, new, window) = (names.dim("past"), names.dim("N"), names.dim("W"));
+            let op = KvCache::new(&mut names.0, &past, &new, Some(&window));
+            (Box::new(op), vec![names.shape(["B", "N", "g·d"])])
+        }
+        "add_table" => {
+            let table = names.shape(["R", "D"]);
+            (Box::new(AddTable { table, shared_with: None, past: None }), tokens(names))
+        }
+        "learned" => {
+            let (batch, rows, width) = (names.dim("B"), names.dim("Q"), names.dim("D"));
+            let weight = names.shape(["1", "Q", "D"]);
+            (Box::new(Learned { weight, batch, rows, width }), Vec::new())
+        }
+        "add" => (Box::new(Add), [tokens(names), tokens(names)].concat()),
+        "multiply" => {
+            (Box::new(Multiply), vec![names.shape(["B", "N", "F"]), names.shape(["B", "N", "F"])])
+        }
+        "scale" => (Box::new(Scale { width: names.dim("D") }), tokens(names)),
+        "avg_pool" => {
+            let grid = names.grid();
+            let x = names.shape(["B", "N", "D"]);
+            let op = AvgPool::of_blocks(grid, names.dim("k"), &names.dim("N"));
+            (Box::new(op), vec![x])
+        }
+        "space_to_depth" => {
+            let grid = names.grid();
+            let x = names.shape(["B", "N", "D"]);
+            (Box::new(SpaceToDepth { grid, factor: names.dim("r") }), vec![x])
+        }
+        "concat" => {
+            (Box::new(Concat), vec![names.shape(["B", "N", "D"]), names.shape(["B", "M", "D"])])
+        }
+        "split" => {
+            let x = vec![names.shape(["B", "N", "3·D"])];
+            (Box::new(Split { offset: names.dim("D"), width: names.dim("D") }), x)
+        }
+        "slice" => (Box::new(Slice { length: names.dim("M"), from_end: false }), tokens(names)),
+        "reshape" => {
+            let x = vec![names.shape(["B·t", "N", "D"])];
+            (Box::new(Reshape { shape: names.shape(["B", "t·N", "D"]) }), x)
+        }
+        "input" => (Box::new(Input { shape: names.shape(["B", "C", "H", "W"]) }), Vec::new()),
+        _ => panic!("no operation is called `{name}`"),
+    };
+    Example { op, inputs }
+}
+
+/// What one operation reads, makes, stores and costs, as a list; of the activations a table.
+pub fn part(name: &str) -> String {
+    if name == "activations" {
+        return activations();
+    }
+    let mut names = Names::default();
+    let Example { op, inputs } = example(name, &mut names);
+    let symbols = &names.0;
+    let shown = |shape: &Shape| {
+        let axes: Vec<String> = shape.0.iter().map(|axis| symbols.show(axis)).collect();
+        format!("[{}]", axes.join(", "))
+    };
+    let refs: Vec<&Shape> = inputs.iter().collect();
+    let output = op.shape(&refs).unwrap_or_else(|mismatch| panic!("{name}: {}", mismatch.0));
+    let weights = op.weights();
+    let params: Dim = weights.iter().map(|weight| weight.shape.elements()).sum();
+    let stored = weights.iter().map(|weight| format!("{} {}", weight.name, shown(&weight.shape)));
+    let stored: Vec<String> = stored.collect();
+    let mut items = Vec::new();
+    if !inputs.is_empty() {
+        items.push(format!("reads {}", codes(inputs.iter().map(shown))));
+    }
+    items.push(format!("makes {}", code(shown(&output))));
+    if !stored.is_empty() {
+        items.push(format!("stores {}", codes(stored)));
+        items.push(format!("parameters: {}", code(symbols.show(&params))));
+    }
+    let costs = [
+        ("matmul FLOPs", op.matmul_flops(&refs, &output)),
+        ("other FLOPs", op.other_flops(&refs, &output)),
+    ];
+    let costly: Vec<_> = costs.iter().filter(|(_, cost)| !cost.is_zero()).collect();
+    items.extend(costly.iter().map(|(what, cost)| format!("{what}: {}", code(symbols.show(cost)))));
+    if costly.is_empty() {
+        items.push("no FLOPs".to_owned());
+    }
+    if let Storage::Cached(elements) = op.storage(&refs, &output) {
+        items.push(format!("values that stay in the cache: {}", code(symbols.show(&elements))));
+    }
+    list(items)
+}
+
+/// Other FLOPs per element of every activation.
+fn activations() -> String {
+    use ActivationKind::{Gelu, GeluTanh, QuickGelu, Relu, Relu2, Silu};
+    let rows = [
+        (Gelu, "x·Φ(x) = x·(1 + erf(x/√2))/2", "x/√2, erf, + 1, · x, /2"),
+        (
+            GeluTanh,
+            "x·(1 + tanh(√(2/π)·(x + a·x³)))/2",
+            "x², · x, · a, + x, · √(2/π), tanh, + 1, · x, /2",
+        ),
+        (QuickGelu, "x·σ(1.702·x)", "· 1.702, exp, + 1, 1/…, · x"),
+        (Silu, "x·σ(x)", "exp, + 1, 1/…, · x"),
+        (Relu, "max(x, 0)", "max"),
+        (Relu2, "max(x, 0)²", "max, square"),
+    ];
+    let one = Shape::new([Dim::one()]);
+    let rows = rows.map(|(kind, formula, steps)| {
+        let op = Activation { kind };
+        let per_element = Symbols::default().show(&op.other_flops(&[&one], &one));
+        assert_eq!(steps.split(", ").count().to_string(), per_element, "{formula}");
+        [code(op.kind()), formula.to_owned(), steps.to_owned(), per_element]
+    });
+    table(["activation", "function", "steps", "FLOPs per element:"], rows)
+}
+
+#[test]
+fn every_operation_is_explained() {
+    let page = std::fs::read_to_string("src/docs/formulas.md").unwrap();
+    let files = std::fs::read_dir("src/ops").unwrap().map(|entry| entry.unwrap().path());
+    let stems = files.map(|path| path.file_stem().unwrap().to_string_lossy().into_owned());
+    let mut stems: Vec<String> =
+        stems.filter(|s| !["mod", "machine"].contains(&s.as_str())).collect();
+    stems.sort();
+    assert_eq!(stems, NAMES);
+    for name in NAMES {
+        let marker = format!("{}operation {name} -->", crate::parts::START);
+        assert!(page.contains(&marker), "formulas.md has no part for `{name}`");
+    }
+}
