@@ -32,8 +32,18 @@ macro_rules! guides {
 
 /// All guides, by name.
 const GUIDES: &[Guide] = guides![
-    "bridges", "choosing", "ci", "editors", "errors", "fields", "formulas", "models", "numbers",
-    "policies", "start",
+    "bridges",
+    "choosing",
+    "ci",
+    "editors",
+    "errors",
+    "fields",
+    "formulas",
+    "interview",
+    "models",
+    "numbers",
+    "policies",
+    "start",
 ];
 
 /// The page of a topic, as Markdown.

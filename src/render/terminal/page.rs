@@ -23,7 +23,8 @@ pub fn page(markdown: &str, width: usize, color: bool) -> String {
             push_line(&mut out, &paint.heading(&inline(heading)));
         } else if is_comment(line) || (line.is_empty() && out.ends_with("\n\n")) {
             // What a comment stands between is one gap.
-        } else if line.starts_with('|') {
+        } else if line.starts_with('|') && lines.peek().is_some_and(|next| next.starts_with("|--"))
+        {
             let mut rows = vec![cells(line)];
             while let Some(next) = lines.next_if(|next| next.starts_with('|')) {
                 rows.push(cells(next));
@@ -155,9 +156,10 @@ mod tests {
     fn tables_are_laid_out_and_comments_left_out() {
         let text = "a\n\n<!-- made -->\n\n| op | FLOPs |\n|---|---:|\n| `linear` \\| b | `2·N` |\n| c |\n\n\
                     <!-- end -->\nb\n";
-        let expected = "a\n\n op          FLOPs\n──────────────────\n linear | b    2·N\n c\n\nb\n";
+        let expected =
+            "a\n\n op           FLOPs\n─────────────────────\n linear | b     2·N\n c\n\nb\n";
         assert_eq!(page(text, 40, false), expected);
-        assert_eq!(page("| a |\n", 40, false), "\n");
+        assert_eq!(page("| a |\n", 40, false), "| a |\n");
     }
 
     #[test]
