@@ -72,6 +72,8 @@ fn overrides_leave_the_expectations_of_the_spec_aside() {
     let table = vlmcalc(&["plan", "gemma-3-4b", "--images", "4", "--set", "llm.depth=3"]);
     assert_eq!((table.code, table.stderr.as_str()), (0, ""));
     assert!(table.stdout.contains(&format!("- {NOTE}")));
+    let last = vlmcalc(&["plan", "llava-1.5-7b", "--logits", "last"]);
+    assert_eq!((last.code, last.stdout.contains(NOTE)), (0, true), "{}", last.stderr);
     assert!(!vlmcalc(&["plan", "llava-1.5-7b"]).stdout.contains(NOTE));
     // Nothing is left out where there is nothing.
     let bare = vlmcalc_reading(&["plan", "-", "--batch", "2"], "bridge: linear\n").stdout;

@@ -41,7 +41,7 @@ pub struct SpecArgs {
 impl SpecArgs {
     /// Plans every spec; all problems and warnings of all specs go into the outcome.
     pub fn plan_all(&self, logits: Logits, outcome: &mut Outcome, color: Color) -> Vec<Planned> {
-        let overrides = self.overrides();
+        let overrides = Overrides { other_logits: logits != Logits::All, ..self.overrides() };
         let mut plans = Vec::new();
         for argument in &self.specs {
             match plan(argument, &overrides, logits) {
@@ -82,6 +82,7 @@ impl SpecArgs {
             text_tokens: self.text_tokens,
             generated_tokens: self.generated_tokens,
             dtype: self.dtype,
+            other_logits: false,
         }
     }
 }

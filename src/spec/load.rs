@@ -27,6 +27,8 @@ pub struct Overrides {
     pub generated_tokens: Option<u64>,
     /// `--dtype`.
     pub dtype: Option<Dtype>,
+    /// Whether logits are computed at other positions than a spec expects (`--logits last`).
+    pub other_logits: bool,
 }
 
 /// A spec with the texts it came from, so that a later problem can point into them.
@@ -253,7 +255,7 @@ fn flags(overrides: &Overrides) -> Vec<Flag> {
 /// Whether the command line changes more than expectations.
 fn changes(overrides: &Overrides) -> bool {
     let beyond = |argument: &String| yaml::set_path(argument).next() != Some(EXPECT);
-    !flags(overrides).is_empty() || overrides.set.iter().any(beyond)
+    !flags(overrides).is_empty() || overrides.other_logits || overrides.set.iter().any(beyond)
 }
 
 /// Leaves out the expectations that stand in a text. Whether there were any.
