@@ -138,13 +138,17 @@ mod tests {
         assert!(fault.help.as_ref().unwrap().contains("no commits yet"), "{fault:?}");
         scratch.write("a.yaml", "1");
         scratch.commit("first");
-        for (revision, help) in
-            [("origin/main", "git fetch"), ("--all", "git branch"), ("x y\n", "git branch")]
-        {
+        for (revision, help) in [
+            ("origin/main", "git fetch"),
+            ("--all", "git branch"),
+            ("x y\n", "git branch"),
+            ("^HEAD", "git branch"),
+            ("HEAD......", "git branch"),
+        ] {
             let fault = repository.changed_since(revision).unwrap_err();
             assert_eq!(fault.code, Code::Git);
             assert!(fault.help.as_ref().unwrap().contains(help), "{fault:?}");
-            assert!(!fault.notes.is_empty(), "{fault:?}");
+            assert!(!fault.notes.is_empty() || revision == "^HEAD", "{fault:?}");
         }
         let blob = repository.changed_since("HEAD:a.yaml").unwrap_err();
         assert!(blob.message.contains("no commit `HEAD:a.yaml`"), "{blob:?}");
