@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::file::{Baseline, DEFAULT_FILE, read};
+use super::file::{Baseline, DEFAULT_FILE, may_replace, read};
 use super::specs::{find_and_plan, folder, from_baseline, here};
 use super::text::text;
 use crate::diag::{Code, Diagnostic, Sources};
@@ -46,6 +46,12 @@ pub fn write(file: &Path, paths: &[String]) -> Result<Written, Vec<(String, Fail
         let diagnostic = Diagnostic::error(Code::CannotWrite, "the baseline's folder is not there")
             .from_file(name())
             .help("make the folder first, or name another `--file`");
+        return Err(vec![(name(), one(diagnostic))]);
+    }
+    if !may_replace(file) {
+        let diagnostic = Diagnostic::error(Code::CannotWrite, "what is there is no baseline")
+            .from_file(name())
+            .help("name another `--file`, or remove this one first");
         return Err(vec![(name(), one(diagnostic))]);
     }
     let (found, lost) = find_and_plan(&paths, &folder);
