@@ -8,6 +8,7 @@ use super::file::{Baseline, DEFAULT_FILE, may_replace, read};
 use super::specs::{find_and_plan, folder, from_baseline, here};
 use super::text::text;
 use crate::diag::{Code, Diagnostic, Sources};
+use crate::files::shell_word;
 use crate::spec::Failure;
 
 /// What was written.
@@ -71,7 +72,9 @@ pub fn write(file: &Path, paths: &[String]) -> Result<Written, Vec<(String, Fail
     }
     let old =
         before.as_ref().map_or_else(|_| Baseline::default(), |before| before.baseline.clone());
-    let text = text(&baseline, &command(file));
+    // Whoever reads it stands in its folder.
+    let own = file.file_name().unwrap_or_default().to_string_lossy();
+    let text = text(&baseline, &command(&own));
     let same = before.is_ok_and(|before| before.source.text == text);
     if !same {
         replace(file, text.as_bytes()).map_err(|error| {
@@ -99,12 +102,11 @@ fn one(diagnostic: Diagnostic) -> Failure {
     Failure { diagnostics: vec![diagnostic], sources: Sources::default() }
 }
 
-/// What writes a baseline's file again, from its own folder.
-fn command(file: &Path) -> String {
-    let name = file.file_name().unwrap_or_default().to_string_lossy();
-    match &*name {
+/// The command that writes a baseline's file again.
+pub fn command(file: &str) -> String {
+    match file {
         DEFAULT_FILE => "vlmcalc baseline write".to_owned(),
-        name => format!("vlmcalc baseline write --file {name}"),
+        file => format!("vlmcalc baseline write --file {}", shell_word(file)),
     }
 }
 

@@ -6,8 +6,10 @@ mod pattern;
 mod place;
 mod root;
 mod select;
+mod shell;
 
 pub use find::{Named, find};
 pub use place::{absolute, from_folder, resolved};
 pub use root::Root;
 pub use select::Selection;
+pub use shell::shell_word;
