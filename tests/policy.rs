@@ -97,15 +97,15 @@ fn the_nearest_policy_is_in_force() {
 fn rules_say_how_many_specs_they_match_and_a_policy_given_twice_is_one() {
     let folder = Folder::new();
     folder.write("a.yaml", SMALL);
-    folder.write("b.yaml", &SMALL.replace("linear", "mlp"));
+    folder.write("b.yaml", SMALL.replace("linear", "mlp"));
     let rule = |conditions: &str, most: i32| {
         format!(
             "{{match: {{{conditions}}}, limits: {{tokens.visual: {{max: {most}}}, tokens.text: 60}}}}"
         )
     };
     let (all, one, none) = (rule("", 500), rule("bridge: mlp", 9), rule("name: x", 1));
-    folder.write("p.yaml", &format!("rules:\n  a: {all}\n  b: {one}\n  c: {none}\n"));
-    folder.write("q.yaml", &format!("rules:\n  a: {}\n", rule("", 9)));
+    folder.write("p.yaml", format!("rules:\n  a: {all}\n  b: {one}\n  c: {none}\n"));
+    folder.write("q.yaml", format!("rules:\n  a: {}\n", rule("", 9)));
     let policies = ["--policy", "p.yaml", "--policy", "p.yaml", "--policy", "q.yaml"];
     let Ran { code, stdout, .. } =
         folder.run(&[&["check", "a.yaml", "b.yaml"], &policies[..]].concat());

@@ -27,6 +27,12 @@ impl Changed {
             || file.canonicalize().is_ok_and(|file| has(&file))
     }
 
+    /// The folders of those with a name, deleted ones among them.
+    pub fn folders_of(&self, name: &str) -> impl Iterator<Item = &Path> {
+        let named = move |file: &&PathBuf| file.file_name().is_some_and(|own| own == name);
+        self.files.iter().filter(named).filter_map(|file| file.parent())
+    }
+
     /// How many there are, deleted ones among them.
     pub fn len(&self) -> usize {
         self.files.len()
