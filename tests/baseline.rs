@@ -146,6 +146,23 @@ fn files_that_are_no_baseline() {
         scratch.run(&["baseline", "write", "configs", "--file", "no/such.yaml"]);
     assert_eq!(code, 2);
     assert!(stderr.contains("error[cannot-write]"), "{stderr}");
+    // A slip must not cost a spec, nor any other file.
+    for (file, text) in
+        [("configs/a.yaml", None), ("notes.md", Some("# Notes\n")), ("configs", None)]
+    {
+        if let Some(text) = text {
+            scratch.write(file, text);
+        }
+        let before = fs::read(scratch.path(file)).ok();
+        let (code, _, stderr) = scratch.run(&["baseline", "write", "configs", "--file", file]);
+        assert_eq!(code, 2, "{file}");
+        assert!(stderr.contains("what is there is no baseline"), "{stderr}");
+        assert_eq!(fs::read(scratch.path(file)).ok(), before);
+    }
+    for text in ["", &conflict] {
+        scratch.write("other.yaml", text);
+        assert_eq!(scratch.run(&["baseline", "write", "configs", "--file", "other.yaml"]).0, 0);
+    }
     let (code, _, stderr) = scratch.run(&["baseline", "write", "-"]);
     assert_eq!(code, 2);
     assert!(stderr.contains("standard input is no file"), "{stderr}");

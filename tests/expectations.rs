@@ -35,6 +35,14 @@ fn any_number_of_the_json_can_be_expected() {
 }
 
 #[test]
+fn a_size_in_quotes_is_a_size() {
+    let ran = plan(&["bridge.output: [B, '196', \" ? \"]", "llm.output: {shape: ['1', ?, ?]}"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    let ran = plan(&["bridge.output: [B, '195', ?]"]);
+    assert!(ran.stderr.contains("axis 1 is 196 = (H/P)·(W/P), not 195"), "{}", ran.stderr);
+}
+
+#[test]
 fn what_a_plan_does_not_have_is_bad_input() {
     let Ran { code, stdout, stderr } = plan(&[
         "tokens.viusal: 1",

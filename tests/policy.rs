@@ -94,6 +94,33 @@ fn the_nearest_policy_is_in_force() {
 }
 
 #[test]
+fn rules_say_how_many_specs_they_match_and_a_policy_given_twice_is_one() {
+    let folder = Folder::new();
+    folder.write("a.yaml", SMALL);
+    folder.write("b.yaml", SMALL.replace("linear", "mlp"));
+    let rule = |conditions: &str, most: i32| {
+        format!(
+            "{{match: {{{conditions}}}, limits: {{tokens.visual: {{max: {most}}}, tokens.text: 60}}}}"
+        )
+    };
+    let (all, one, none) = (rule("", 500), rule("bridge: mlp", 9), rule("name: x", 1));
+    folder.write("p.yaml", format!("rules:\n  a: {all}\n  b: {one}\n  c: {none}\n"));
+    folder.write("q.yaml", format!("rules:\n  a: {}\n", rule("", 9)));
+    let policies = ["--policy", "p.yaml", "--policy", "p.yaml", "--policy", "q.yaml"];
+    let Ran { code, stdout, .. } =
+        folder.run(&[&["check", "a.yaml", "b.yaml"], &policies[..]].concat());
+    assert_eq!(code, 1);
+    let rules: Vec<&str> = stdout.lines().filter(|line| line.starts_with("rule ")).collect();
+    let said = [
+        "rule a of p.yaml: 2 specs",
+        "rule b of p.yaml: 1 spec, broken by 1",
+        "rule c of p.yaml: 0 specs",
+        "rule a of q.yaml: 2 specs, broken by 2",
+    ];
+    assert_eq!(rules, said, "{stdout}");
+}
+
+#[test]
 fn warnings_fail_where_asked() {
     let policy = "rules: {r: {severity: warn, limits: {tokens.visual: {max: 100}}}}";
     let Ran { code, stdout, stderr } = check(policy, &[("a.yaml", SMALL)], &[]);

@@ -71,6 +71,16 @@ pub fn read(path: &Path) -> Result<Read, Failure> {
     }
 }
 
+/// Whether a baseline may take the place of what is there: nothing, or a baseline, if a broken one.
+pub fn may_replace(path: &Path) -> bool {
+    let like_one =
+        |text: &str| text.trim().is_empty() || text.lines().any(|l| l.starts_with("specs:"));
+    let is_own = path.file_name().is_some_and(|name| name == DEFAULT_FILE);
+    let is_like_one =
+        || yaml::read_within(path, BOUNDS.bytes).is_ok_and(|source| like_one(&source.text));
+    !path.exists() || path.is_file() && (is_own || is_like_one())
+}
+
 /// Reads a baseline's text.
 pub fn parse(source: Source) -> Result<Read, Failure> {
     let (source, mut sources) = (Arc::new(source), Sources::default());

@@ -9,4 +9,4 @@ mod write;
 
 pub use check::check;
 pub use file::{Baseline, DEFAULT_FILE};
-pub use write::{Written, write};
+pub use write::{Written, command, write};

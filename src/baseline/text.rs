@@ -5,9 +5,12 @@ use std::fmt::Write as _;
 
 use super::figures::{Figure, order};
 use super::file::{Baseline, VERSION};
+use crate::diag::sanitize;
 
 /// The whole file, every line ended. `command` writes it again.
 pub fn text(baseline: &Baseline, command: &str) -> String {
+    // A name with a line break must not leave its comment.
+    let command = sanitize(command);
     let mut out = format!(
         "# The numbers of these specs as they were last accepted.\n\
          # `vlmcalc baseline check` fails when one of them changes; to accept what they are now:\n\
@@ -95,7 +98,7 @@ mod tests {
                 paths: vec![name.to_owned()],
                 specs: [(name.to_owned(), figures.into())].into(),
             };
-            let text = text(&baseline, "vlmcalc baseline write");
+            let text = text(&baseline, &format!("vlmcalc baseline write --file {name}"));
             let read = file::parse(crate::diag::Source::new("f", text.as_str()));
             assert_eq!(read.unwrap().baseline, baseline, "{name:?}:\n{text}");
         }

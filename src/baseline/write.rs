@@ -4,10 +4,11 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::file::{Baseline, DEFAULT_FILE, read};
+use super::file::{Baseline, DEFAULT_FILE, may_replace, read};
 use super::specs::{find_and_plan, folder, from_baseline, here};
 use super::text::text;
 use crate::diag::{Code, Diagnostic, Sources};
+use crate::files::shell_word;
 use crate::spec::Failure;
 
 /// What was written.
@@ -48,6 +49,12 @@ pub fn write(file: &Path, paths: &[String]) -> Result<Written, Vec<(String, Fail
             .help("make the folder first, or name another `--file`");
         return Err(vec![(name(), one(diagnostic))]);
     }
+    if !may_replace(file) {
+        let diagnostic = Diagnostic::error(Code::CannotWrite, "what is there is no baseline")
+            .from_file(name())
+            .help("name another `--file`, or remove this one first");
+        return Err(vec![(name(), one(diagnostic))]);
+    }
     let (found, lost) = find_and_plan(&paths, &folder);
     let lost = lost.into_iter().map(|(argument, fault)| (argument, one(*fault)));
     let mut faults: Vec<(String, Failure)> = lost.collect();
@@ -65,7 +72,9 @@ pub fn write(file: &Path, paths: &[String]) -> Result<Written, Vec<(String, Fail
     }
     let old =
         before.as_ref().map_or_else(|_| Baseline::default(), |before| before.baseline.clone());
-    let text = text(&baseline, &command(file));
+    // Whoever reads it stands in its folder.
+    let own = file.file_name().unwrap_or_default().to_string_lossy();
+    let text = text(&baseline, &command(&own));
     let same = before.is_ok_and(|before| before.source.text == text);
     if !same {
         replace(file, text.as_bytes()).map_err(|error| {
@@ -93,12 +102,11 @@ fn one(diagnostic: Diagnostic) -> Failure {
     Failure { diagnostics: vec![diagnostic], sources: Sources::default() }
 }
 
-/// What writes a baseline's file again, from its own folder.
-fn command(file: &Path) -> String {
-    let name = file.file_name().unwrap_or_default().to_string_lossy();
-    match &*name {
+/// The command that writes a baseline's file again.
+pub fn command(file: &str) -> String {
+    match file {
         DEFAULT_FILE => "vlmcalc baseline write".to_owned(),
-        name => format!("vlmcalc baseline write --file {name}"),
+        file => format!("vlmcalc baseline write --file {}", shell_word(file)),
     }
 }
 

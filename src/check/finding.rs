@@ -29,7 +29,7 @@ pub struct Finding {
 }
 
 /// What asks for something.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Origin {
     /// The spec's own `expect:`.
     Expect,

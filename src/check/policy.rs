@@ -1,8 +1,8 @@
 //! Policies: which of them are for a spec, which of their rules match it, and what becomes of it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf, absolute};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 
@@ -25,7 +25,7 @@ pub struct PolicyFile {
     file: String,
     folder: PathBuf,
     policy: Policy,
-    source: Source,
+    source: Arc<Source>,
     tree: Node,
 }
 
@@ -47,18 +47,19 @@ impl PolicyFile {
     pub fn load(path: &Path) -> Result<PolicyFile, Failure> {
         let mut sources = Sources::default();
         let read = yaml::read(path).and_then(|source| {
-            let id = sources.add(source);
+            let source = Arc::new(source);
+            let id = sources.add(source.clone());
             let tree = yaml::parse(&sources, id)?;
             let policy = yaml::decode::<Policy>(&tree, &sources)?;
             let problems = unknown_fields(&policy, &tree);
-            if problems.is_empty() { Ok((policy, tree, id)) } else { Err(problems) }
+            if problems.is_empty() { Ok((policy, tree, source)) } else { Err(problems) }
         });
         match read {
-            Ok((policy, tree, id)) => Ok(PolicyFile {
+            Ok((policy, tree, source)) => Ok(PolicyFile {
                 file: path.to_string_lossy().into_owned(),
                 folder: path.parent().map(Path::to_owned).unwrap_or_default(),
                 policy,
-                source: sources.get(id).clone(),
+                source,
                 tree,
             }),
             Err(diagnostics) => Err(Failure { diagnostics, sources }),
@@ -102,8 +103,10 @@ impl PolicyFile {
 }
 
 impl Policies {
-    /// These files, each for every spec.
-    pub fn of(files: Vec<PolicyFile>) -> Policies {
+    /// These files, each for every spec; one that is given again adds nothing.
+    pub fn of(mut files: Vec<PolicyFile>) -> Policies {
+        let mut seen = HashSet::new();
+        files.retain(|file| seen.insert(file.file.clone()));
         Policies { files, for_all: true, ..Policies::default() }
     }
 
@@ -185,24 +188,27 @@ impl Policies {
     }
 
     /// What each rule was good for, given the findings of all specs.
-    pub fn uses<'a>(&self, specs: impl Iterator<Item = &'a [Finding]> + Clone) -> Vec<RuleUse> {
-        let mut uses = Vec::new();
-        for policy in &self.files {
-            for name in policy.policy.rules.keys() {
-                let origin = policy.origin(name);
-                let of_rule = |finding: &&Finding| finding.origin == origin;
-                let count = |wanted: &dyn Fn(&Finding) -> bool| {
-                    specs.clone().filter(|f| f.iter().filter(of_rule).any(wanted)).count()
-                };
-                uses.push(RuleUse {
-                    name: name.clone(),
-                    file: policy.file.clone(),
-                    matched: count(&|_| true),
-                    broken: count(&|finding| finding.outcome() != super::Outcome::Ok),
-                });
+    pub fn uses<'a>(&self, specs: impl Iterator<Item = &'a [Finding]>) -> Vec<RuleUse> {
+        let mut counts: HashMap<&Origin, (usize, usize)> = HashMap::new();
+        // The findings of one rule stand together.
+        let of_rules = specs.flat_map(|specs| specs.chunk_by(|a, b| a.origin == b.origin));
+        for of_rule in of_rules {
+            let is_broken = of_rule.iter().any(|finding| finding.outcome() != super::Outcome::Ok);
+            if let Some(finding) = of_rule.first() {
+                let (matched, broken) = counts.entry(&finding.origin).or_default();
+                *matched += 1;
+                *broken += usize::from(is_broken);
             }
         }
-        uses
+        let of_policy = |policy: &PolicyFile| {
+            let of_rule = |name: &String| {
+                let count = counts.get(&policy.origin(name)).copied().unwrap_or_default();
+                let (name, file) = (name.clone(), policy.file.clone());
+                RuleUse { name, file, matched: count.0, broken: count.1 }
+            };
+            policy.policy.rules.keys().map(of_rule).collect::<Vec<_>>()
+        };
+        self.files.iter().flat_map(of_policy).collect()
     }
 }
 

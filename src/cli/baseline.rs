@@ -47,19 +47,10 @@ impl Baseline {
         match &self.action {
             Action::Write { paths, file } => write(file, paths, color),
             Action::Check { file, format, quiet } => {
-                let results = baseline::check(file, &accept(file));
+                let results = baseline::check(file, &baseline::command(&file.to_string_lossy()));
                 conclude(&results, *format, *quiet, color)
             }
         }
-    }
-}
-
-/// The command that accepts the numbers as they are.
-fn accept(file: &Path) -> String {
-    match file.to_string_lossy() {
-        name if name == DEFAULT_FILE => "vlmcalc baseline write".to_owned(),
-        name if name.contains(' ') => format!("vlmcalc baseline write --file '{name}'"),
-        name => format!("vlmcalc baseline write --file {name}"),
     }
 }
 

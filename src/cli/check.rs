@@ -10,7 +10,7 @@ use crate::check::{Checked, Policies, PolicyFile, Results, check};
 use crate::files::git::{Changed, changed_since};
 use crate::files::{self, Named};
 use crate::report::{self, Format, View};
-use crate::spec::Failure;
+use crate::spec::{Failure, POLICY_FILE};
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
@@ -49,7 +49,10 @@ impl Check {
         let (policies, failures) = self.policies(&named);
         if let Some(revision) = &self.changed_since {
             match changed_since(revision) {
-                Ok(changed) => named.retain(|named| is_affected(named, &changed, &policies)),
+                Ok(changed) => {
+                    let moved = self.folders_of_policies(&changed);
+                    named.retain(|named| is_affected(named, &changed, &moved, &policies));
+                }
                 Err(diagnostic) => return Outcome::refused(&[diagnostic], color),
             }
         }
@@ -76,15 +79,29 @@ impl Check {
         }
         (Policies::of(files), failures)
     }
+
+    /// Where policies beside specs have changed, or are no more: then the one above is in force.
+    fn folders_of_policies<'a>(&self, changed: &'a Changed) -> Vec<&'a Path> {
+        if self.no_policy || !self.policy.is_empty() {
+            return Vec::new();
+        }
+        changed.folders_of(POLICY_FILE).collect()
+    }
 }
 
-/// Whether a spec may have another verdict than before: it has changed, or a policy for it has.
-/// What is no file always may.
-fn is_affected(named: &Named, changed: &Changed, policies: &Policies) -> bool {
+/// Whether a spec may have another verdict than before: it has changed, or a policy for it has, or
+/// one in the folders where policies `moved`. What is no file always may.
+fn is_affected(named: &Named, changed: &Changed, moved: &[&Path], policies: &Policies) -> bool {
     let is_changed = |path: &str| changed.contains(Path::new(path));
     match named.spec() {
         Some(file) if Path::new(file).exists() => {
-            is_changed(file) || policies.paths_for(file).any(is_changed)
+            let is_below = || {
+                let whole = files::absolute(Path::new(file));
+                moved.iter().any(|folder| whole.starts_with(folder))
+            };
+            is_changed(file)
+                || policies.paths_for(file).any(is_changed)
+                || (!moved.is_empty() && is_below())
         }
         _ => true,
     }

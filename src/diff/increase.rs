@@ -6,6 +6,7 @@ use super::numbers::Number;
 use super::side::Side;
 use crate::check::{Finding, Origin, Status, unit};
 use crate::diag::{Code, Diagnostic, quote};
+use crate::files::shell_word;
 use crate::spec::Severity;
 use crate::units::{change, exact, exact_with_unit};
 
@@ -64,7 +65,7 @@ fn one(
     };
     finding.status = Status::Broken;
     let mut diagnostic = Diagnostic::error(Code::Increase, message)
-        .note(format!("limit: `--max-increase {}`", quoted(limit)));
+        .note(format!("limit: `--max-increase {}`", shell_word(&limit.to_string())));
     if let Some(formula) = new.formula() {
         diagnostic = diagnostic
             .note(format!("its formula: {formula}"))
@@ -82,10 +83,4 @@ fn one(
     };
     finding.diagnostic = Some(Box::new(located));
     finding
-}
-
-/// The limit as a shell takes it.
-fn quoted(limit: &Limit) -> String {
-    let text = limit.to_string();
-    if text.contains(' ') { format!("'{text}'") } else { text }
 }

@@ -150,7 +150,7 @@ fn listing(argument: &str) -> Result<Listing, Failure> {
 
 /// The specs below a folder. One without any is a folder to start from, or to end at.
 fn folder(argument: &str, path: &Path) -> Result<Listing, Failure> {
-    let mut entries = Vec::new();
+    let (mut entries, mut diagnostics) = (Vec::new(), Vec::new());
     for named in files::find(&[argument.to_owned()]) {
         match named {
             Named::Spec(file) => {
@@ -159,12 +159,15 @@ fn folder(argument: &str, path: &Path) -> Result<Listing, Failure> {
                 entries.push((key, Entry { label: file.clone(), input: Input::File(file) }));
             }
             Named::Nothing { fault, .. } if fault.code == Code::NothingToCheck => {}
-            Named::Nothing { fault, .. } => {
-                return Err(Failure { diagnostics: vec![*fault], sources: Sources::default() });
-            }
+            Named::Nothing { fault, .. } => diagnostics.push(*fault),
         }
     }
-    Ok(Listing::Folder(entries))
+    // What is there and cannot be read would be taken for gone.
+    if diagnostics.is_empty() {
+        Ok(Listing::Folder(entries))
+    } else {
+        Err(Failure { diagnostics, sources: Sources::default() })
+    }
 }
 
 /// The entries by the names of their pipelines. Of several with one name, none can be matched.

@@ -99,9 +99,7 @@ impl Side {
             None => {
                 let full = self.full();
                 let formula = formula(full, path).and_then(Value::as_str).unwrap_or("unknown");
-                let mut sizes = BTreeMap::new();
-                collect_sizes(full, formula, &mut sizes);
-                Number::Symbolic { formula: formula.to_owned(), sizes }
+                Number::Symbolic { formula: formula.to_owned(), sizes: sizes(full, formula) }
             }
         }
     }
@@ -136,25 +134,56 @@ fn formula<'v>(plan: &'v Value, path: &str) -> Option<&'v Value> {
 
 /// The sizes that a formula depends on: its symbols, and those that stand behind them, with what
 /// is known of each.
-fn collect_sizes(plan: &Value, formula: &str, sizes: &mut BTreeMap<String, String>) {
-    // Exponents are raised digits, which are no part of a name.
-    for name in formula.split(|c: char| !(c.is_alphabetic() || c.is_ascii_digit() || c == '_')) {
-        let Some(symbol) = plan.get("symbols").and_then(|symbols| symbols.get(name)) else {
-            continue;
-        };
-        if sizes.contains_key(name) {
-            continue;
+fn sizes(plan: &Value, formula: &str) -> BTreeMap<String, String> {
+    let mut sizes = BTreeMap::new();
+    let mut formulas = vec![formula];
+    while let Some(formula) = formulas.pop() {
+        // Exponents are raised digits, which are no part of a name.
+        for name in formula.split(|c: char| !(c.is_alphabetic() || c.is_ascii_digit() || c == '_'))
+        {
+            let Some(symbol) = plan.get("symbols").and_then(|symbols| symbols.get(name)) else {
+                continue;
+            };
+            if sizes.contains_key(name) {
+                continue;
+            }
+            let definition = symbol.get("definition").and_then(Value::as_str);
+            let known = symbol.get("value").filter(|value| !value.is_null());
+            let text = match (known, definition) {
+                (Some(value), _) => value.to_string(),
+                (None, Some(definition)) => definition.to_owned(),
+                (None, None) => String::new(),
+            };
+            sizes.insert(name.to_owned(), text);
+            if known.is_none() {
+                formulas.extend(definition);
+            }
         }
-        let definition = symbol.get("definition").and_then(Value::as_str);
-        let known = symbol.get("value").filter(|value| !value.is_null());
-        let text = match (known, definition) {
-            (Some(value), _) => value.to_string(),
-            (None, Some(definition)) => definition.to_owned(),
-            (None, None) => String::new(),
-        };
-        sizes.insert(name.to_owned(), text);
-        if let (None, Some(definition)) = (known, definition) {
-            collect_sizes(plan, definition, sizes);
-        }
+    }
+    sizes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_that_stand_behind_sizes() {
+        let symbol = |at: i32| (format!("s{at}"), json!({"definition": format!("s{}", at + 1)}));
+        // More than a stack could hold, and one that leads back to itself.
+        let mut symbols: serde_json::Map<_, _> = (0..100_000).map(symbol).collect();
+        symbols.insert("s100000".into(), json!({"value": 7, "definition": "s0"}));
+        symbols.insert("r".into(), json!({"definition": "r + q"}));
+        let plan = json!({ "symbols": symbols });
+        assert_eq!(
+            sizes(&plan, "s99998² + x").into_iter().collect::<Vec<_>>(),
+            [
+                ("s100000".to_owned(), "7".to_owned()),
+                ("s99998".to_owned(), "s99999".to_owned()),
+                ("s99999".to_owned(), "s100000".to_owned()),
+            ]
+        );
+        assert_eq!(sizes(&plan, "2·s0").len(), 100_001);
+        assert_eq!(sizes(&plan, "r").len(), 1);
     }
 }

@@ -6,6 +6,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::pattern::{Matched, is_pattern, matched, no_pattern};
 use crate::diag::{Code, Diagnostic, quote};
 
 /// What an argument leads to.
@@ -41,7 +42,8 @@ pub fn find(arguments: &[String]) -> Vec<Named> {
         let before = named.len();
         let path = Path::new(argument);
         let found = if path.is_dir() {
-            walk(path, &mut named)
+            walk(path, &mut named);
+            Ok(())
         } else if is_pattern(argument) && !path.exists() {
             matches(argument, &mut named)
         } else {
@@ -79,70 +81,73 @@ fn each_once(named: &mut Vec<Named>) {
     });
 }
 
-/// The specs below a folder, in the order of their names.
-fn walk(folder: &Path, named: &mut Vec<Named>) -> Result<(), Diagnostic> {
-    let cannot_read = |error: io::Error| {
-        Diagnostic::error(Code::CannotRead, format!("cannot read a folder: {error}"))
-            .help(format!("check the permissions of {}", quote(&folder.to_string_lossy())))
+/// The specs below a folder, in the order of their names. A folder that cannot be read does not stop
+/// the rest.
+fn walk(folder: &Path, named: &mut Vec<Named>) {
+    let mut entries = match fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>) {
+        Ok(entries) => entries,
+        Err(error) => return named.push(cannot_read(folder, &error)),
     };
-    let entries = fs::read_dir(folder).map_err(cannot_read)?;
-    let mut entries = entries.collect::<Result<Vec<_>, _>>().map_err(cannot_read)?;
     entries.sort_by_key(fs::DirEntry::path);
-    for entry in entries {
-        let (path, kind) = (entry.path(), entry.file_type().map_err(cannot_read)?);
-        if is_hidden(&entry.file_name()) {
-            continue;
-        }
+    for entry in entries.into_iter().filter(|entry| !is_hidden(&entry.file_name())) {
+        let path = entry.path();
         // A link to a folder could lead round in a circle.
-        if kind.is_dir() {
-            walk(&path, named)?;
-        } else if is_spec(&path) && !path.is_dir() {
-            named.push(Named::Spec(shown(&path)));
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            walk(&path, named);
+        } else {
+            add(&path, named);
         }
     }
-    Ok(())
-}
-
-/// A path as one would type it: below the current folder without a `./`.
-fn shown(path: &Path) -> String {
-    path.strip_prefix(".").unwrap_or(path).to_string_lossy().into_owned()
-}
-
-/// How patterns match: a `*` stays in its folder and passes hidden names over.
-pub(super) const MATCHING: glob::MatchOptions = glob::MatchOptions {
-    case_sensitive: true,
-    require_literal_leading_dot: true,
-    require_literal_separator: true,
-};
-
-pub(super) fn is_pattern(argument: &str) -> bool {
-    argument.contains(['*', '?', '['])
-}
-
-pub(super) fn no_pattern(pattern: &str, error: &glob::PatternError) -> Diagnostic {
-    let message = format!("{} is no pattern: {}", quote(pattern), error.msg);
-    Diagnostic::error(Code::NothingToCheck, message)
-        .help("`*` stands for any name, `**` for any folders, `[ab]` for one of these")
 }
 
 /// The specs that a pattern matches, in the order of their names.
 fn matches(pattern: &str, named: &mut Vec<Named>) -> Result<(), Diagnostic> {
-    let paths = glob::glob_with(pattern, MATCHING).map_err(|error| no_pattern(pattern, &error))?;
-    for path in paths {
-        let path = path.map_err(|error| {
-            let message = format!("cannot read a folder: {}", error.error());
-            Diagnostic::error(Code::CannotRead, message).help(format!(
-                "check the permissions of {}",
-                quote(&error.path().to_string_lossy())
-            ))
-        })?;
+    let Matched { paths, unread } =
+        matched(pattern).map_err(|error| no_pattern(pattern, &error))?;
+    named.extend(unread.iter().map(|(folder, error)| cannot_read(folder, error)));
+    let mut walked: Option<&Path> = None;
+    for path in &paths {
+        if walked.is_some_and(|folder| path.starts_with(folder)) {
+            continue;
+        }
         if path.is_dir() {
-            walk(&path, named)?;
-        } else if is_spec(&path) {
-            named.push(Named::Spec(shown(&path)));
+            walk(path, named);
+            walked = Some(path);
+        } else {
+            add(path, named);
         }
     }
     Ok(())
+}
+
+/// Adds a file that was found, if it is a spec. A link that leads nowhere is one that cannot be
+/// read; a pipe or a device is none, since reading it may never end.
+fn add(path: &Path, named: &mut Vec<Named>) {
+    let is_file = || fs::metadata(path).map_or(true, |found| found.is_file());
+    if !is_spec(path) || !is_file() {
+        return;
+    }
+    // A path as one would type it: below the current folder without a `./`.
+    let shown = path.strip_prefix(".").unwrap_or(path);
+    named.push(match shown.to_str() {
+        Some(shown) => Named::Spec(shown.to_owned()),
+        None => unusable(
+            shown,
+            Diagnostic::error(Code::CannotRead, "the name of this file is not UTF-8")
+                .help("give the file another name"),
+        ),
+    });
+}
+
+fn cannot_read(folder: &Path, error: &io::Error) -> Named {
+    let problem = Diagnostic::error(Code::CannotRead, format!("cannot read a folder: {error}"))
+        .help(format!("check the permissions of {}", quote(&folder.to_string_lossy())));
+    unusable(folder, problem)
+}
+
+fn unusable(path: &Path, problem: Diagnostic) -> Named {
+    let argument = path.to_string_lossy().into_owned();
+    Named::Nothing { fault: Box::new(problem.from_file(&argument)), argument }
 }
 
 pub(super) fn is_hidden(name: &OsStr) -> bool {
@@ -213,6 +218,37 @@ mod tests {
             ["n*.yaml: nothing-to-check", "***: nothing-to-check", "missing.yaml",]
         );
         assert_eq!(found(&folder, &["vlmcalc.policy.yaml"]), ["vlmcalc.policy.yaml"]);
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_pipes_and_odd_names() {
+        use std::os::unix::{ffi::OsStrExt, fs::symlink};
+
+        let folder = std::env::temp_dir().join(format!("vlmcalc-odd-{}", std::process::id()));
+        fs::create_dir_all(folder.join("sub")).unwrap();
+        fs::write(folder.join("sub/a.yaml"), "").unwrap();
+        // Two ways round double the number of paths with every step.
+        symlink(".", folder.join("again")).unwrap();
+        symlink(".", folder.join("once more")).unwrap();
+        symlink("nowhere", folder.join("broken.yaml")).unwrap();
+        // Reading it would wait for a writer for ever.
+        let pipe = std::process::Command::new("mkfifo").arg(folder.join("pipe.yaml")).status();
+        assert!(pipe.unwrap().success());
+        let odd = OsStr::from_bytes(b"\xff.yaml");
+        let has_odd = fs::write(folder.join(odd), "").is_ok();
+        let mut all = vec!["broken.yaml", "sub/a.yaml"];
+        if has_odd {
+            all.push("\u{fffd}.yaml: cannot-read");
+        }
+        for argument in ["", "**/*.yaml", "**/**", "**/*"] {
+            let mut found = found(&folder, &[argument]);
+            found.retain(|file| !file.starts_with("again") && !file.starts_with("once more"));
+            assert_eq!(found, all, "{argument}");
+        }
+        assert_eq!(found(&folder, &["again/s*/*.yaml"]), ["again/sub/a.yaml"]);
+        assert_eq!(found(&folder, &["a*/s*/*.yaml"]), ["again/sub/a.yaml"]);
         fs::remove_dir_all(folder).unwrap();
     }
 }

@@ -2,11 +2,14 @@
 
 mod find;
 pub mod git;
+mod pattern;
 mod place;
 mod root;
 mod select;
+mod shell;
 
 pub use find::{Named, find};
 pub use place::{absolute, from_folder, resolved};
 pub use root::Root;
 pub use select::Selection;
+pub use shell::shell_word;

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::find::{MATCHING, is_hidden, is_pattern, is_spec, no_pattern};
+use super::find::{is_hidden, is_spec};
+use super::pattern::{MATCHING, is_pattern, no_pattern};
 use super::place::{absolute, resolved};
 use crate::diag::Diagnostic;
 

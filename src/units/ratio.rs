@@ -4,7 +4,10 @@ use std::fmt;
 
 use super::exact;
 
-/// A fraction of something, at least 0.
+/// The largest numerator and denominator, so that a part of a number that fits 128 bits is exact.
+const MOST: i128 = 1_000_000_000_000_000_000;
+
+/// A fraction of something, at least 0, in lowest terms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ratio {
     numerator: i128,
@@ -36,11 +39,16 @@ impl Ratio {
             }
         };
         let denominator = denominator.checked_mul(percent).ok_or_else(fail)?;
+        let shared = shared_factor(numerator, denominator);
+        let (numerator, denominator) = (numerator / shared, denominator / shared);
+        if numerator.max(denominator) > MOST {
+            return Err(format!("`{text}` has too many digits; help: 15 of them are enough"));
+        }
         Ok(Ratio { numerator, denominator })
     }
 
     /// The largest whole number that is no more than this fraction of `value`'s magnitude. What
-    /// does not fit 128 bits is the largest number.
+    /// does not fit 128 bits is the largest number that does.
     pub fn of(self, value: i128) -> i128 {
         let value = value.saturating_abs();
         let whole = (value / self.denominator).checked_mul(self.numerator);
@@ -48,6 +56,15 @@ impl Ratio {
         let sum = whole.zip(rest).and_then(|(w, r)| w.checked_add(r / self.denominator));
         sum.unwrap_or(i128::MAX)
     }
+}
+
+/// The largest number that divides both; `b` is at least 1.
+fn shared_factor(a: i128, b: i128) -> i128 {
+    let (mut a, mut b) = (a, b);
+    while a != 0 {
+        (a, b) = (b % a, a);
+    }
+    b
 }
 
 /// A decimal number as a whole number over a power of ten.
@@ -138,7 +155,14 @@ mod tests {
         for bad in ["", "%", "x", "-1", "-5%", "1/0", "1/", "5%%", "1e3", "1.2.3", "1/2/3", "٥"] {
             assert!(Ratio::parse(bad).is_err(), "{bad}");
         }
-        assert!(Ratio::parse(&"9".repeat(50)).is_err());
+        for long in
+            ["9".repeat(50), format!("0.{}", "3".repeat(30)), format!("1/{}", "7".repeat(20))]
+        {
+            assert!(Ratio::parse(&long).is_err(), "{long}");
+        }
+        let third = Ratio::parse("0.3333333333333333").unwrap();
+        assert_eq!(third.of(9_000_000_000_000_000_000_000), 2_999_999_999_999_999_700_000);
+        assert_eq!(Ratio::parse(&format!("0.05{}", "0".repeat(20))), Ratio::parse("5%"));
         assert_eq!(Ratio::parse("200%").unwrap().of(i128::MAX), i128::MAX);
         assert_eq!(Ratio::parse("100%").unwrap().of(i128::MAX), i128::MAX);
     }

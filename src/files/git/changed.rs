@@ -9,7 +9,7 @@ use crate::diag::Diagnostic;
 /// Files that have changed.
 #[derive(Clone, Debug, Default)]
 pub struct Changed {
-    /// Their paths, the links of their folders resolved.
+    /// Their paths, the links of their folders resolved; of a submodule, its folder.
     files: HashSet<PathBuf>,
 }
 
@@ -22,8 +22,15 @@ impl Changed {
             _ => Path::new("."),
         };
         let own = folder.canonicalize().ok().zip(file.file_name());
-        own.is_some_and(|(folder, name)| self.files.contains(&folder.join(name)))
-            || file.canonicalize().is_ok_and(|file| self.files.contains(&file))
+        let has = |path: &Path| path.ancestors().any(|path| self.files.contains(path));
+        own.is_some_and(|(folder, name)| has(&folder.join(name)))
+            || file.canonicalize().is_ok_and(|file| has(&file))
+    }
+
+    /// The folders of those with a name, deleted ones among them.
+    pub fn folders_of(&self, name: &str) -> impl Iterator<Item = &Path> {
+        let named = move |file: &&PathBuf| file.file_name().is_some_and(|own| own == name);
+        self.files.iter().filter(named).filter_map(|file| file.parent())
     }
 
     /// How many there are, deleted ones among them.
@@ -61,7 +68,7 @@ impl Repository {
             "--no-renames",
             "--no-relative",
             "--no-ext-diff",
-            "--ignore-submodules",
+            "--ignore-submodules=none",
             &base,
             "--",
         ];
@@ -131,6 +138,26 @@ mod tests {
     }
 
     #[test]
+    fn what_is_in_a_submodule_has_changed_if_that_has() {
+        let scratch = Scratch::new("changed-submodule");
+        scratch.write("a.yaml", "1");
+        scratch.commit("first");
+        scratch.git(&["clone", "-q", ".", "../part"]);
+        let allow = ["-c", "protocol.file.allow=always", "submodule", "--quiet"];
+        scratch.git(&[&allow[..], &["add", "../part", "part"]].concat());
+        scratch.commit("with a part");
+        let repository = Repository::around(&scratch.path("")).unwrap();
+        let has = |revision: &str, file: &str| {
+            repository.changed_since(revision).unwrap().contains(&scratch.path(file))
+        };
+        assert!(has("HEAD~1", "part/a.yaml") && !has("HEAD~1", "a.yaml"));
+        assert!(!has("HEAD", "part/a.yaml"));
+        scratch.write("part/a.yaml", "2");
+        assert!(has("HEAD", "part/a.yaml"));
+        let _ = fs::remove_dir_all(scratch.beside("part").path(""));
+    }
+
+    #[test]
     fn what_git_cannot_answer() {
         let scratch = Scratch::new("changed-empty");
         let repository = Repository::around(&scratch.path("")).unwrap();
@@ -138,13 +165,17 @@ mod tests {
         assert!(fault.help.as_ref().unwrap().contains("no commits yet"), "{fault:?}");
         scratch.write("a.yaml", "1");
         scratch.commit("first");
-        for (revision, help) in
-            [("origin/main", "git fetch"), ("--all", "git branch"), ("x y\n", "git branch")]
-        {
+        for (revision, help) in [
+            ("origin/main", "git fetch"),
+            ("--all", "git branch"),
+            ("x y\n", "git branch"),
+            ("^HEAD", "git branch"),
+            ("HEAD......", "git branch"),
+        ] {
             let fault = repository.changed_since(revision).unwrap_err();
             assert_eq!(fault.code, Code::Git);
             assert!(fault.help.as_ref().unwrap().contains(help), "{fault:?}");
-            assert!(!fault.notes.is_empty(), "{fault:?}");
+            assert!(!fault.notes.is_empty() || revision == "^HEAD", "{fault:?}");
         }
         let blob = repository.changed_since("HEAD:a.yaml").unwrap_err();
         assert!(blob.message.contains("no commit `HEAD:a.yaml`"), "{blob:?}");

@@ -56,11 +56,16 @@ impl Repository {
     /// A diagnostic if there is no such commit.
     pub fn commit(&self, revision: &str) -> Result<String, Diagnostic> {
         if let Some(other) = revision.strip_suffix("...") {
-            return self.parting(&self.commit(other)?);
+            return self.parting(&self.named(other)?);
         }
+        self.named(revision)
+    }
+
+    fn named(&self, revision: &str) -> Result<String, Diagnostic> {
         let name = format!("{revision}^{{commit}}");
         let output = self.ask(["rev-parse", "--verify", "--end-of-options", &name])?;
-        if output.status.success() {
+        // `^main` is all that is not in `main`.
+        if output.status.success() && !output.stdout.starts_with(b"^") {
             return Ok(line(&output.stdout));
         }
         let born = self.ask(["rev-parse", "--verify", "--quiet", "HEAD"])?.status.success();

@@ -201,7 +201,14 @@ impl<'de> Deserialize<'de> for Axis {
             }
 
             fn visit_str<E: Error>(self, text: &str) -> Result<Axis, E> {
-                Ok(if text.trim() == "?" { Axis::Any } else { Axis::Formula(text.to_owned()) })
+                let trimmed = text.trim();
+                // A size in quotes is a size too.
+                let size = trimmed.parse::<u64>().map(|size| Axis::Size(size.into()));
+                Ok(match size {
+                    Ok(size) => size,
+                    Err(_) if trimmed == "?" => Axis::Any,
+                    Err(_) => Axis::Formula(text.to_owned()),
+                })
             }
         }
 
