@@ -43,10 +43,7 @@ fn ask(design: &Design, rng: &mut Rng) -> Option<Question> {
         ])
         .mistake(visual(cut(tiles)), "the thumbnail is missing: it is encoded like a tile")
         .mistake(Some(one), "that is one tile: each brings its own visual tokens")
-        .mistake(
-            tiled.report.tokens.patches.value,
-            "those are patches: the bridge changes the number of tokens",
-        )
+        .mistake(tiled.report.tokens.patches.value, design.why_not_patches())
         .mistake(
             tiled.report.tokens.encoder.value,
             "those are encoder-side tokens: class tokens do not reach the LLM",
