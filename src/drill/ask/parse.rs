@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::build::Said;
 use super::vocabulary::{
-    FIELDS, PLAIN, find, is_filler, is_letters, is_link, is_plain, nearest, usual,
+    FIELDS, PLAIN, find, is_filler, is_letters, is_link, is_plain, is_times, nearest, usual,
 };
 use super::words::{Kind, Word, words};
 use crate::diag::{Code, Diagnostic, SourceId, Span, quote};
@@ -62,7 +62,11 @@ impl Reader<'_> {
                 }
                 Kind::Sign('+' | ',' | ';' | '.' | '(' | ')' | '=' | ':' | '[' | ']') => 1,
                 Kind::Letters(letters) if is_filler(letters) => 1,
-                Kind::Letters(letters) if letters == "no" && is_plain(kind(1), "cls") => 2,
+                Kind::Letters(letters)
+                    if matches!(letters.as_str(), "no" | "without") && is_plain(kind(1), "cls") =>
+                {
+                    2
+                }
                 Kind::Letters(letters) => {
                     self.letters(letters, word, &words[at + 1..], behind_arrow)
                 }
@@ -100,8 +104,10 @@ impl Reader<'_> {
             Some((Kind::Number(_), _)) if name == "image" => 1 + skipped,
             Some((Kind::Number(number), end)) => {
                 self.set(name, Some(*number), &(word.place.start..end));
-                2 + skipped
+                2 + skipped + squared(*number, &behind[skipped + 1..])
             }
+            // `resampler 64 latents`: it was said before its number.
+            _ if self.last_is(name) => 1,
             // `336 px`: its number came before.
             _ if name == "image" => 1,
             _ => {
@@ -120,13 +126,8 @@ impl Reader<'_> {
             Some(Kind::Number(number)) => Some(*number),
             _ => None,
         };
-        let is_times = |at: usize| match words.get(at).map(|word| &word.kind) {
-            Some(Kind::Letters(letters)) => matches!(letters.as_str(), "x" | "by"),
-            Some(Kind::Sign(sign)) => matches!(sign, '×' | '*'),
-            _ => false,
-        };
         let place = |at: usize| words[at].place.clone();
-        if is_times(1) && number(2).is_some() {
+        if is_times(words.get(1)) && number(2).is_some() {
             self.set("image", number(0), &place(0));
             self.set("columns", number(2), &place(2));
             return 3 + self.patch(&words[3..]);
@@ -227,4 +228,11 @@ impl Reader<'_> {
         let example = format!("write it like `{EXAMPLE}`");
         self.problems.push(diagnostic.help(help.unwrap_or(example)));
     }
+}
+
+/// ` × 2` behind the side of a block, which says the same again. How many words that is.
+fn squared(side: Option<u64>, behind: &[Word]) -> usize {
+    let same =
+        matches!(behind.get(1).map(|w| &w.kind), Some(Kind::Number(other)) if *other == side);
+    if same && is_times(behind.first()) { 2 } else { 0 }
 }

@@ -73,6 +73,15 @@ pub fn is_link(kind: &Kind) -> bool {
     }
 }
 
+/// Whether a word stands between two sides.
+pub fn is_times(word: Option<&Word>) -> bool {
+    match word.map(|word| &word.kind) {
+        Some(Kind::Letters(letters)) => matches!(letters.as_str(), "x" | "by"),
+        Some(Kind::Sign(sign)) => matches!(sign, '×' | '*'),
+        _ => false,
+    }
+}
+
 /// Whether a word is one of these.
 pub fn is_letters(word: Option<&Word>, any: &[&str]) -> bool {
     matches!(word.map(|w| &w.kind), Some(Kind::Letters(letters)) if any.contains(&letters.as_str()))
