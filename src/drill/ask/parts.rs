@@ -151,6 +151,15 @@ mod tests {
         is("384/14 drop without cls, qformer 32 queries", &["27", "729", "32"]);
         is("448/14 resampler with 64 latents", &["32", "1,024", "64"]);
         is("448/14 pixel shuffle 2x2", &["32", "1,024", "256"]);
+        is("336/14 LLM width: 4,096", &["24", "576", "[576, 4096]"]);
+        is("336/14, llm hidden size 4096", &["24", "576", "[576, 4096]"]);
+        is(
+            "336/14 encoder width 1024, LLM width 4096",
+            &["24", "576", "[576, 1024]", "4.20 M (4,198,400)", "[576, 4096]"],
+        );
+        for text in ["ViT 224/16", "224x224 image, 16x16 patches", "16px patches, 224px image"] {
+            is(text, &["14", "196"]);
+        }
     }
 
     #[test]
