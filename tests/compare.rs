@@ -141,5 +141,8 @@ fn what_cannot_be_compared() {
     let several = fails(&["textbook", "tiny", "--bridge", "mlp"]);
     insta::assert_snapshot!("refused", [nothing_left, faults, several].join("----\n"));
     assert!(fails(&["textbook", "--bridge", "qfromer"]).contains("did you mean `qformer`?"));
+    // What is wrong with the spec itself is said once, not for each bridge.
+    let broken = fails(&["textbook", "--image", "225"]);
+    assert_eq!(broken.matches("is not a multiple of the patch size").count(), 1, "{broken}");
     assert!(fails(&["textbook", "nowhere.yaml"]).contains("no such file"));
 }

@@ -93,6 +93,10 @@ fn a_design_in_one_line() {
     let Ran { code, stdout, .. } = vlmcalc(&["drill", "--ask", "336/14 -> llm 4096"]);
     assert_eq!(code, 0);
     insta::assert_snapshot!("ask", stdout);
+    let one_more = ["drill", "--ask", "336/14", "--answer", "24, 577, 7"];
+    let Ran { stdout, stderr, .. } = vlmcalc(&one_more);
+    assert!(stdout.contains("577 is wrong: that counts class or register tokens"), "{stdout}");
+    assert!(stderr.contains("1 part more in the answer than the 2 asked for"), "{stderr}");
     let ask = "336/14 +cls width 1024 mlp -> llm 4096 text 64";
     let answer = "24, 576, 576, 1024x577, 20971520, 576x1024";
     let Ran { code, stdout, .. } = vlmcalc(&["drill", "--ask", ask, "--answer", answer]);

@@ -78,6 +78,12 @@ fn equal_widths_differ_in_their_spaces_only() {
 }
 
 #[test]
+fn one_kv_head_is_no_kv_heads() {
+    let text = explained(&["paligemma-3b-224", "--level", "short"]);
+    assert!(text.contains("Its 8 heads share 1 KV head, 8 to each"), "{text}");
+}
+
+#[test]
 fn sides_and_remainders() {
     let text = explained(&["textbook", "--image", "224x448", "--width", "80"]);
     for part in

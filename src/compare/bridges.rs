@@ -19,7 +19,7 @@ struct Named {
 ///
 /// # Errors
 /// Every bridge that cannot be read. One that can be read but does not suit the rest is a column
-/// with the reason.
+/// with the reason; but if none suits and all for one reason, that is what is wrong with the spec.
 pub fn with_bridges(
     loaded: &Loaded,
     arguments: &[String],
@@ -29,6 +29,7 @@ pub fn with_bridges(
     let arguments = if arguments.is_empty() { &all[..] } else { arguments };
     let mut columns = Vec::new();
     let mut failures = Vec::new();
+    let mut misfit = None;
     for argument in arguments {
         let texts = split(argument);
         if texts.is_empty() {
@@ -36,15 +37,32 @@ pub fn with_bridges(
         }
         for text in texts {
             match column(loaded, text, logits) {
-                Ok(column) => columns.push(column),
+                Ok((column, failure)) => {
+                    columns.push(column);
+                    misfit = misfit.or(failure);
+                }
                 Err(failure) => failures.push(failure),
             }
         }
     }
-    if failures.is_empty() { Ok(columns) } else { Err(failures) }
+    if !failures.is_empty() {
+        return Err(failures);
+    }
+    let reason = |column: &Column| column.misfit_reason().map(str::to_owned);
+    let first = columns.first().and_then(reason);
+    let is_shared = first.is_some() && columns.iter().all(|column| reason(column) == first);
+    match misfit {
+        Some(failure) if is_shared => Err(vec![failure]),
+        _ => Ok(columns),
+    }
 }
 
-fn column(loaded: &Loaded, text: &str, logits: Logits) -> Result<Column, Failure> {
+/// The pipeline with a bridge and, if that does not suit it, why not.
+fn column(
+    loaded: &Loaded,
+    text: &str,
+    logits: Logits,
+) -> Result<(Column, Option<Failure>), Failure> {
     let own = loaded.spec.bridge.name();
     let (name, about, swapped) = if text == own {
         (format!("{own} (own)"), "as the spec says it".to_owned(), loaded.clone())
@@ -54,8 +72,8 @@ fn column(loaded: &Loaded, text: &str, logits: Logits) -> Result<Column, Failure
         (swapped.spec.bridge.name().to_owned(), about, swapped)
     };
     Ok(match Planned::of(swapped, logits) {
-        Ok(planned) => Column::fits(name, about, planned.report),
-        Err(failure) => Column::misfit(name, about, &failure),
+        Ok(planned) => (Column::fits(name, about, planned.report), None),
+        Err(failure) => (Column::misfit(name, about, &failure), Some(failure)),
     })
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Map, Number as Exact, Value, json};
 
 use super::measures::{Cell, MEASURES, Number};
-use super::{Column, Comparison, Outcome};
+use super::{Column, Comparison};
 use crate::diag::sanitize;
 use crate::render::csv_text;
 
@@ -36,14 +36,10 @@ fn design(comparison: &Comparison, at: usize, column: &Column) -> Value {
             formulas.insert(measure.key.into(), formula.as_str().into());
         }
     }
-    let misfit = match &column.outcome {
-        Outcome::Misfit(reason) => Some(reason),
-        Outcome::Fits(_) => None,
-    };
     json!({
         "name": column.name,
         "about": column.about,
-        "misfit": misfit,
+        "misfit": column.misfit_reason(),
         "numbers": numbers,
         "formulas": formulas,
     })
@@ -65,10 +61,7 @@ pub fn csv(comparison: &Comparison) -> String {
     // Writing to memory cannot fail, and every line has as many fields as the header.
     let _ = writer.write_record(["name", "misfit"].into_iter().chain(keys));
     for (at, column) in comparison.columns.iter().enumerate() {
-        let misfit = match &column.outcome {
-            Outcome::Misfit(reason) => csv_text(reason),
-            Outcome::Fits(_) => String::new(),
-        };
+        let misfit = column.misfit_reason().map(csv_text).unwrap_or_default();
         let cells = comparison.rows.iter().map(|row| match &row[at] {
             None => String::new(),
             Some(Cell { number: None, formula }) => sanitize(formula).into_owned(),

@@ -1,7 +1,7 @@
 //! A comparison as a document.
 
+use super::Comparison;
 use super::measures::{self, Cell, MEASURES};
-use super::{Comparison, Outcome};
 use crate::render::{Block, Column, Document, Row, Table, fits, subtitle as setting};
 
 /// Behind the best of a row; as wide as what stands behind the others.
@@ -143,9 +143,8 @@ fn formulas(comparison: &Comparison) -> Option<Table> {
 }
 
 fn misfits(comparison: &Comparison) -> Vec<String> {
-    let reason = |column: &super::Column| match &column.outcome {
-        Outcome::Misfit(reason) => Some(format!("{}: {reason}", column.name)),
-        Outcome::Fits(_) => None,
+    let reason = |column: &super::Column| {
+        column.misfit_reason().map(|reason| format!("{}: {reason}", column.name))
     };
     comparison.columns.iter().filter_map(reason).collect()
 }

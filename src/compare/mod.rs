@@ -66,6 +66,14 @@ impl Column {
         Column { name, about, outcome: Outcome::Misfit(reasons.join(". ")) }
     }
 
+    /// Why there are no counts, if there are none.
+    pub fn misfit_reason(&self) -> Option<&str> {
+        match &self.outcome {
+            Outcome::Fits(_) => None,
+            Outcome::Misfit(reason) => Some(reason),
+        }
+    }
+
     /// The counts, if there are any.
     pub fn report(&self) -> Option<&Report> {
         match &self.outcome {
@@ -96,12 +104,9 @@ impl Comparison {
 
     /// Why what cannot be counted cannot.
     pub fn misfits(&self) -> Vec<Diagnostic> {
-        let misfit = |column: &Column| match &column.outcome {
-            Outcome::Misfit(reason) => {
-                let message = format!("`{}` does not fit: {reason}", column.name);
-                Some(Diagnostic::error(Code::Mismatch, message))
-            }
-            Outcome::Fits(_) => None,
+        let misfit = |column: &Column| {
+            let message = format!("`{}` does not fit: {}", column.name, column.misfit_reason()?);
+            Some(Diagnostic::error(Code::Mismatch, message))
         };
         self.columns.iter().filter_map(misfit).collect()
     }

@@ -48,9 +48,14 @@ pub fn sanitize(text: &str) -> Cow<'_, str> {
 
 /// The text in backticks, cut to a readable length: `` `sixteen` ``.
 pub fn quote(text: &str) -> String {
+    format!("`{}`", cut(text))
+}
+
+/// The text, cut to a readable length.
+pub fn cut(text: &str) -> Cow<'_, str> {
     match text.char_indices().nth(QUOTED) {
-        None => format!("`{text}`"),
-        Some((cut, _)) => format!("`{}…`", &text[..cut]),
+        None => Cow::Borrowed(text),
+        Some((at, _)) => Cow::Owned(format!("{}…", &text[..at])),
     }
 }
 

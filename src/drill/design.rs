@@ -83,13 +83,38 @@ impl Design {
         Some(text)
     }
 
-    /// `a class token`, `4 register tokens`, `no class token`.
+    /// `a class token`, `a class token, 4 register tokens`, `no class token`; and where the bridge
+    /// gets them too, that it does.
     pub fn prefix(&self) -> String {
         let encoder = &self.spec.encoder;
         let class = if encoder.class_token { "a class token" } else { "no class token" };
-        match encoder.registers.get() {
+        let tokens = match encoder.registers.get() {
             0 => class.to_owned(),
-            registers => format!("{class}, {registers} register tokens"),
+            registers => format!("{class}, {}", counted(registers.into(), "register token")),
+        };
+        if self.keeps_prefix() { format!("{tokens}, handed to the bridge too") } else { tokens }
+    }
+
+    /// Whether there are class or register tokens and the bridge gets them too.
+    pub fn keeps_prefix(&self) -> bool {
+        let tokens = &self.report.tokens;
+        let has_any = tokens.class_token || tokens.registers > 0;
+        has_any && self.report.prefill.row("vision_encoder.select").is_none()
+    }
+
+    /// Encoder-side tokens of the design with a class token, which it may have.
+    pub fn with_class_token(&self) -> Option<i128> {
+        self.with(|spec| spec.encoder.class_token = true)?.report.tokens.encoder.value
+    }
+
+    /// What is wrong with the patches as an answer to how many visual tokens there are.
+    pub fn why_not_patches(&self) -> &'static str {
+        match self.spec.bridge {
+            Bridge::Linear(_) | Bridge::Mlp(_) if self.keeps_prefix() => {
+                "those are the patches: this bridge hands over what stands before them too"
+            }
+            Bridge::Mlp(_) => "those are the patches: the newline is a visual token too",
+            _ => "those are the patches: the bridge changes the number of tokens",
         }
     }
 
@@ -250,4 +275,29 @@ pub fn size(number: u64) -> Size {
 /// A number of tokens of a spec.
 pub fn amount(number: u64) -> Option<Amount> {
     Amount::new(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::{Overrides, load};
+
+    fn design(name: &str) -> Design {
+        Design::new(name, load(name, &Overrides::default()).unwrap().spec).unwrap()
+    }
+
+    #[test]
+    fn a_kept_class_token_is_told() {
+        let dropped = design("llava-1.5-7b");
+        assert_eq!((dropped.prefix().as_str(), dropped.keeps_prefix()), ("a class token", false));
+        let kept = dropped
+            .with(|spec| spec.encoder.feature_select = crate::stages::encoder::FeatureSelect::All)
+            .unwrap();
+        assert_eq!(kept.prefix(), "a class token, handed to the bridge too");
+        assert_eq!(kept.report.tokens.visual.value, Some(577));
+        assert!(kept.why_not_patches().contains("before them"));
+        assert!(design("internvl3-8b").why_not_patches().contains("changes the number"));
+        assert!(!design("gemma-3-4b").keeps_prefix());
+        assert_eq!(design("gemma-3-4b").with_class_token(), Some(4097));
+    }
 }

@@ -8,8 +8,13 @@ const FILLERS: &[&str] = &[
     "about",
     "approximately",
     "ca",
+    "approx",
+    "around",
     "roughly",
     "circa",
+    "the",
+    "answer",
+    "is",
     "encoder-side",
     "llm-side",
     "visual",
@@ -48,7 +53,7 @@ pub fn number(text: &str, kind: Kind) -> Option<Fraction> {
         let bare = text.strip_suffix('%').or_else(|| text.strip_suffix("percent"));
         match bare {
             Some(bare) => text = bare.trim().to_owned(),
-            None if text.starts_with("0.") || text.starts_with('.') => scale = 100,
+            None if ["0.", "0,", "."].iter().any(|start| text.starts_with(start)) => scale = 100,
             None => {}
         }
         if text.starts_with('.') {
@@ -114,7 +119,7 @@ fn without_remark(text: &str) -> &str {
 
 /// The text without words and signs that say nothing.
 fn without_fillers(text: &str) -> String {
-    let text = text.trim().trim_end_matches('.').replace('−', "-");
+    let text = text.trim().trim_end_matches(['.', '?', '!']).replace('−', "-");
     let text = text.trim_start_matches(|c: char| "=~≈ ".contains(c));
     let filler = |word: &&str| {
         let bare = word.trim_matches(|c: char| ".:()".contains(c)).to_lowercase();
@@ -245,6 +250,10 @@ mod tests {
             ("41 %", Kind::Percent, 41, 1),
             ("41.5%", Kind::Percent, 83, 2),
             ("41 percent", Kind::Percent, 41, 1),
+            ("0,41", Kind::Percent, 41, 1),
+            ("approx. 67 MiB", Kind::Byte, 67 << 20, 1),
+            ("the answer is around 576!", Kind::Count, 576, 1),
+            ("576 tokens?", Kind::Count, 576, 1),
             ("0.415", Kind::Percent, 83, 2),
             (".5", Kind::Percent, 50, 1),
             ("−3", Kind::Count, -3, 1),

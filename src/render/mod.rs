@@ -39,7 +39,7 @@ pub enum Format {
     Markdown,
     /// JSON with stable keys and exact integers.
     Json,
-    /// One row per stage.
+    /// One row per stage, or per design that is compared.
     Csv,
 }
 

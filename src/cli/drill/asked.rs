@@ -8,6 +8,7 @@ use crate::diag::{Source, Sources};
 use crate::drill::ask::{parse, parts, split};
 use crate::drill::sheet::{self, Format, Sheet};
 use crate::drill::{Answered, Question, score};
+use crate::units::counted;
 
 impl Drill {
     /// The question as it was understood with its answer, or what is right of an answer.
@@ -36,7 +37,8 @@ impl Drill {
         {
             let _ = writeln!(
                 outcome.stderr,
-                "warning: {more} more parts in the answer than the {} that are asked",
+                "warning: {} more in the answer than the {} asked for",
+                counted(more as i128, "part"),
                 parts.len()
             );
         }

@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use super::build::Said;
 use super::vocabulary::{
-    FIELDS, PLAIN, find, is_filler, is_letters, is_link, is_plain, nearest, usual,
+    FIELDS, PLAIN, UNITS, find, is_field, is_filler, is_letters, is_link, is_plain, is_slash,
+    is_times, nearest, usual,
 };
 use super::words::{Kind, Word, words};
 use crate::diag::{Code, Diagnostic, SourceId, Span, quote};
@@ -62,7 +63,11 @@ impl Reader<'_> {
                 }
                 Kind::Sign('+' | ',' | ';' | '.' | '(' | ')' | '=' | ':' | '[' | ']') => 1,
                 Kind::Letters(letters) if is_filler(letters) => 1,
-                Kind::Letters(letters) if letters == "no" && is_plain(kind(1), "cls") => 2,
+                Kind::Letters(letters)
+                    if matches!(letters.as_str(), "no" | "without") && is_plain(kind(1), "cls") =>
+                {
+                    2
+                }
                 Kind::Letters(letters) => {
                     self.letters(letters, word, &words[at + 1..], behind_arrow)
                 }
@@ -91,17 +96,23 @@ impl Reader<'_> {
         }
         let skipped = behind.iter().take_while(|w| is_link(&w.kind)).count();
         match behind.get(skipped).map(|w| (&w.kind, w.place.end)) {
-            // `llm width 4096`
+            // `llm width 4096`, `encoder width 1024`
             Some((Kind::Letters(next), _))
-                if name == "llm" && find(FIELDS, next) == Some("width") =>
+                if matches!(name, "llm" | "width") && find(FIELDS, next) == Some("width") =>
             {
+                let rest = &behind[skipped + 1..];
+                1 + skipped + self.letters(next, &behind[skipped], rest, name == "llm")
+            }
+            // `ViT 224/16`: the number is the image's.
+            Some((Kind::Number(_), _)) if name == "image" || is_slash(behind.get(skipped + 1)) => {
                 1 + skipped
             }
-            Some((Kind::Number(_), _)) if name == "image" => 1 + skipped,
             Some((Kind::Number(number), end)) => {
                 self.set(name, Some(*number), &(word.place.start..end));
-                2 + skipped
+                2 + skipped + squared(*number, &behind[skipped + 1..])
             }
+            // `resampler 64 latents`: it was said before its number.
+            _ if self.last_is(name) => 1,
             // `336 px`: its number came before.
             _ if name == "image" => 1,
             _ => {
@@ -120,19 +131,20 @@ impl Reader<'_> {
             Some(Kind::Number(number)) => Some(*number),
             _ => None,
         };
-        let is_times = |at: usize| match words.get(at).map(|word| &word.kind) {
-            Some(Kind::Letters(letters)) => matches!(letters.as_str(), "x" | "by"),
-            Some(Kind::Sign(sign)) => matches!(sign, '×' | '*'),
-            _ => false,
-        };
         let place = |at: usize| words[at].place.clone();
-        if is_times(1) && number(2).is_some() {
+        // `14 px patches`, `14x14 patches`
+        let doubled = number(0).map_or(0, |side| squared(side, &words[1..]));
+        let unit = usize::from(is_letters(words.get(1 + doubled), UNITS));
+        if is_field(words.get(1 + doubled + unit), "patch") && (unit > 0 || doubled > 0) {
+            self.set("patch", number(0), &place(0));
+            return 2 + doubled + unit;
+        }
+        if is_times(words.get(1)) && number(2).is_some() {
             self.set("image", number(0), &place(0));
             self.set("columns", number(2), &place(2));
             return 3 + self.patch(&words[3..]);
         }
-        let unit = usize::from(is_letters(words.get(1), &["px", "pixels", "pixel"]));
-        if matches!(words.get(1 + unit).map(|w| &w.kind), Some(Kind::Slash)) {
+        if is_slash(words.get(1 + unit)) {
             self.set("image", number(0), &place(0));
             return 1 + unit + self.patch(&words[1 + unit..]);
         }
@@ -161,9 +173,9 @@ impl Reader<'_> {
 
     /// ` / 14` behind the sides of an image. How many words that is.
     fn patch(&mut self, words: &[Word]) -> usize {
-        let unit = usize::from(is_letters(words.first(), &["px", "pixels"]));
+        let unit = usize::from(is_letters(words.first(), UNITS));
         let slash = words.get(unit);
-        if !matches!(slash.map(|word| &word.kind), Some(Kind::Slash)) {
+        if !is_slash(slash) {
             return unit;
         }
         match words.get(unit + 1) {
@@ -227,4 +239,11 @@ impl Reader<'_> {
         let example = format!("write it like `{EXAMPLE}`");
         self.problems.push(diagnostic.help(help.unwrap_or(example)));
     }
+}
+
+/// ` × 2` behind the side of a block, which says the same again. How many words that is.
+fn squared(side: Option<u64>, behind: &[Word]) -> usize {
+    let same =
+        matches!(behind.get(1).map(|w| &w.kind), Some(Kind::Number(other)) if *other == side);
+    if same && is_times(behind.first()) { 2 } else { 0 }
 }

@@ -34,7 +34,7 @@ pub fn parts(design: &Design) -> Vec<Part> {
         ("encoder-side tokens", when(prefixed, encoder_tokens::ask)),
         ("encoder output", encoder_shape::ask(design, false)),
         ("LLM-side visual tokens", visual_tokens::ask(design)),
-        ("bridge parameters", projector_params::ask(design, true)),
+        ("bridge parameters, biases included", projector_params::ask(design, true)),
         ("shape of the visual tokens", projector_shape::ask(design)),
         ("sequence", sequence::ask(design)),
     ];
@@ -66,15 +66,15 @@ fn side(design: &Design) -> Option<Question> {
     Some(question)
 }
 
-/// Cuts an answer into the answers of its parts: at semicolons if there are any, else at commas
+/// Cuts an answer into the answers of its parts: at semicolons and line ends if there are any, else at commas
 /// outside of brackets. A comma without a blank behind it may stand between thousands, so it only
 /// parts if there are as many parts as are asked for.
 pub fn split(answer: &str, parts: usize) -> Vec<String> {
     if answer.trim().is_empty() {
         return Vec::new();
     }
-    if answer.contains(';') {
-        return answer.split(';').map(|part| part.trim().to_owned()).collect();
+    if answer.contains([';', '\n']) {
+        return answer.trim().split([';', '\n']).map(|part| part.trim().to_owned()).collect();
     }
     let spaced = cut(answer, true);
     let all = cut(answer, false);
@@ -148,6 +148,18 @@ mod tests {
         );
         is("448x672/14 avg-pool 2 tiles 3", &["[32, 48]", "4,608", "1,152"]);
         is("384/14 drop, no cls, Q-Former 32", &["27", "729", "32"]);
+        is("384/14 drop without cls, qformer 32 queries", &["27", "729", "32"]);
+        is("448/14 resampler with 64 latents", &["32", "1,024", "64"]);
+        is("448/14 pixel shuffle 2x2", &["32", "1,024", "256"]);
+        is("336/14 LLM width: 4,096", &["24", "576", "[576, 4096]"]);
+        is("336/14, llm hidden size 4096", &["24", "576", "[576, 4096]"]);
+        is(
+            "336/14 encoder width 1024, LLM width 4096",
+            &["24", "576", "[576, 1024]", "4.20 M (4,198,400)", "[576, 4096]"],
+        );
+        for text in ["ViT 224/16", "224x224 image, 16x16 patches", "16px patches, 224px image"] {
+            is(text, &["14", "196"]);
+        }
     }
 
     #[test]
@@ -185,6 +197,7 @@ mod tests {
         is("24,576,576x4096", 3, &["24", "576", "576x4096"]);
         is("24, 576, (576, 4096)", 3, &["24", "576", "(576, 4096)"]);
         is("24; 576; 4,194,304", 3, &["24", "576", "4,194,304"]);
+        is("24\n576\n", 2, &["24", "576"]);
         is("24, 4,194,304", 2, &["24", "4,194,304"]);
         is("24", 3, &["24"]);
         is(" ", 3, &[]);

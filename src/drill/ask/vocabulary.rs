@@ -7,7 +7,7 @@ pub const FIELDS: &[(&str, &[&str])] = &[
     ("image", &["image", "img", "px", "pixels"]),
     ("patch", &["patch", "patches"]),
     ("registers", &["registers", "register", "reg", "regs"]),
-    ("width", &["width", "dim", "wide", "hidden", "encoder", "vit", "embed"]),
+    ("width", &["width", "dim", "wide", "hidden", "hidden-size", "encoder", "vit", "embed"]),
     ("llm", &["llm", "lm", "decoder"]),
     ("pixel-shuffle", &["pixel-shuffle", "pixelshuffle", "shuffle", "pixel-unshuffle"]),
     ("avg-pool", &["avg-pool", "avgpool", "pool", "pooling", "average-pool"]),
@@ -25,10 +25,12 @@ pub const PLAIN: &[(&str, &[&str])] = &[
     ("drop", &["drop", "dropped"]),
 ];
 
+/// What a side may be counted in.
+pub const UNITS: &[&str] = &["px", "pixels", "pixel"];
 /// Words that mean nothing here.
 const FILLERS: &[&str] = &[
     "token", "tokens", "and", "with", "a", "an", "the", "of", "by", "to", "bridge", "average",
-    "pixel", "layer", "from", "is",
+    "pixel", "layer", "from", "is", "size",
 ];
 
 /// Whether a word means nothing here.
@@ -69,6 +71,25 @@ pub fn is_link(kind: &Kind) -> bool {
     match kind {
         Kind::Sign(sign) => matches!(sign, '=' | ':' | '(' | '['),
         Kind::Letters(letters) => is_filler(letters),
+        _ => false,
+    }
+}
+
+/// Whether a word is a keyword of this field.
+pub fn is_field(word: Option<&Word>, name: &str) -> bool {
+    matches!(word.map(|w| &w.kind), Some(Kind::Letters(letters)) if find(FIELDS, letters) == Some(name))
+}
+
+/// Whether a word stands between the image and the patch.
+pub fn is_slash(word: Option<&Word>) -> bool {
+    matches!(word.map(|word| &word.kind), Some(Kind::Slash))
+}
+
+/// Whether a word stands between two sides.
+pub fn is_times(word: Option<&Word>) -> bool {
+    match word.map(|word| &word.kind) {
+        Some(Kind::Letters(letters)) => matches!(letters.as_str(), "x" | "by"),
+        Some(Kind::Sign(sign)) => matches!(sign, '×' | '*'),
         _ => false,
     }
 }

@@ -147,7 +147,7 @@ pub const TABLE: &[Concept] = &[
         wrong: [
             (
                 "The prefill runs the vision encoder, which is most of the compute",
-                "in a 7B model it is a few percent: the LLM is the rest",
+                "how much work there is does not say what limits it; in LLaVA-1.5 7B it is 4 %",
             ),
             (
                 "Decoding computes logits, which need the largest matrix",

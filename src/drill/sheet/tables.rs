@@ -33,7 +33,7 @@ pub fn score(score: &Score) -> Document {
     Document {
         title: format!("Score: {right} of {asked}"),
         subtitle: match (right, asked) {
-            (_, 0) => "nothing was asked".into(),
+            (_, 0) => "nothing was answered".into(),
             _ if right == asked => "everything is right".into(),
             _ => format!("{} to look at again", asked - right),
         },

@@ -1,7 +1,7 @@
 //! Questions, solutions and results as lines of a terminal.
 
 use super::{Sheet, tables};
-use crate::diag::sanitize;
+use crate::diag::{cut, sanitize};
 use crate::drill::answer::{Expected, letter};
 use crate::drill::answered::{self, Answered};
 use crate::drill::question::Question;
@@ -72,7 +72,8 @@ pub(super) fn verdict(one: &Answered) -> String {
         Outcome::Skipped => "not answered",
         Outcome::Late => "too late",
     };
-    let given = one.given.as_deref().map_or_else(String::new, |given| format!("{given} is "));
+    let given =
+        one.given.as_deref().map_or_else(String::new, |given| format!("{} is ", cut(given)));
     let why = one.why.as_deref().map_or_else(String::new, |why| format!(": {why}"));
     format!("{given}{verdict}{why}")
 }

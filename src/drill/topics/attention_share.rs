@@ -30,7 +30,10 @@ fn ask(design: &Design, rng: &mut Rng) -> Option<Question> {
         row.nodes.start >= attention.nodes.start && row.nodes.end <= attention.nodes.end
     };
     let core = pass.rows.iter().filter(inside).find(|row| row.kind == Some("causal attention"))?;
-    let products_only = rng.one_in(2);
+    let whole = flops(block)?;
+    // Below one percent `0.5` would be half a percent to one reader and a half to another.
+    let is_clear = flops(core)?.checked_mul(100)? >= whole;
+    let products_only = rng.one_in(2) && is_clear;
     let (part, asked) = if products_only {
         let asked = "Which share of a block's matmul FLOPs are the attention products, QKᵀ and the \
                      weighted sum of V, in the prefill?";
@@ -40,7 +43,6 @@ fn ask(design: &Design, rng: &mut Rng) -> Option<Question> {
                      products together, in the prefill?";
         (flops(attention)?, asked)
     };
-    let whole = flops(block)?;
     let kind = match llm.mlp {
         MlpKind::Plain => "plain MLP (2 matrices)",
         MlpKind::Gated => "gated MLP (3 matrices)",

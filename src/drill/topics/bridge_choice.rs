@@ -25,7 +25,8 @@ pub const TOPIC: Topic = Topic {
 struct Candidate {
     name: &'static str,
     visual: i128,
-    patches: i128,
+    /// Whether each patch becomes a token by itself: as many latents as patches are not that.
+    token_by_token: bool,
     params: i128,
     /// Visual tokens when both sides of the image are doubled.
     at_twice: i128,
@@ -58,7 +59,7 @@ const DEMANDS: [Demand; 4] = [
     Demand {
         asked: "Small print must stay readable, so every patch must reach the LLM as a token of its \
                 own. Which of these bridges does that?",
-        meets: |one, _| one.visual == one.patches,
+        meets: |one, _| one.token_by_token,
         hint: "which bridge maps token by token?",
     },
 ];
@@ -124,6 +125,7 @@ fn candidates(design: &Design) -> Vec<Candidate> {
         ("a Q-Former of 32 queries", Bridge::Qformer(qformer(32))),
     ];
     let count = |(name, bridge): (&'static str, Bridge)| {
+        let token_by_token = matches!(bridge, Bridge::Linear(_) | Bridge::Mlp(_));
         let one = design.with(|spec| spec.bridge = bridge)?;
         let twice = one.with(|spec| {
             for side in [&mut spec.image.height, &mut spec.image.width] {
@@ -133,10 +135,39 @@ fn candidates(design: &Design) -> Vec<Candidate> {
         Some(Candidate {
             name,
             visual: one.report.tokens.visual.value?,
-            patches: one.report.tokens.patches.value?,
+            token_by_token,
             params: one.report.prefill.row(COMPONENTS[1])?.costs.get(Measure::Params)?,
             at_twice: twice.report.tokens.visual.value?,
         })
     };
     bridges.into_iter().filter_map(count).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::{Overrides, load};
+
+    #[test]
+    fn as_many_latents_as_patches_are_no_tokens_of_patches() {
+        let spec = load("llava-1.5-7b", &Overrides::default()).unwrap().spec;
+        let design = Design::new("64 patches", spec).unwrap();
+        let design = design
+            .with(|spec| {
+                spec.image.height = Some(size(112));
+                spec.image.width = Some(size(112));
+            })
+            .unwrap();
+        let mut asked = 0;
+        for seed in 0..60 {
+            let Some(question) = ask(&design, &mut Rng::new(seed, 0)) else { continue };
+            if !question.text.contains("Small print") {
+                continue;
+            }
+            let Expected::Choice { options, right } = &question.expected else { panic!() };
+            assert!(["a linear layer", "an MLP of 2 layers"].contains(&options[*right].as_str()));
+            asked += 1;
+        }
+        assert!(asked > 0);
+    }
 }

@@ -1,5 +1,6 @@
 //! FLOPs of one decode step.
 
+use super::prefill_flops::stack;
 use super::{Ask, Topic};
 use crate::cost::Measure;
 use crate::drill::answer::{Expected, Kind, Tolerance};
@@ -28,7 +29,11 @@ fn ask(design: &Design) -> Option<Question> {
     let params = report.prefill.row(COMPONENTS[2])?.costs.get(Measure::Params)?;
     let encoder = report.prefill.row(COMPONENTS[0])?.costs.get(Measure::MatmulFlops);
     let facts = [
-        Some(format!("an LLM of {} parameters", human(params, Unit::Count))),
+        Some(format!(
+            "an LLM of {} parameters {}",
+            human(params, Unit::Count),
+            stack(design.spec.llm.depth?, design.spec.llm.width?)
+        )),
         Some(format!("{} cached", counted(sequence, "token"))),
     ];
     let asked = "How many matmul FLOPs does one decode step take?";
@@ -37,7 +42,8 @@ fn ask(design: &Design) -> Option<Question> {
         .hint("one token goes through the LLM; the image is in the cache already")
         .steps([
             "2 FLOPs for each parameter in a matrix; an embedding look-up costs none".to_owned(),
-            "and the products with the cached keys and values".to_owned(),
+            "and the products with the cached keys and values: 4 × tokens × width in a block"
+                .to_owned(),
             format!("in all {}", human(flops, Unit::Flop)),
         ])
         .mistake(flops.checked_div(2), "those are multiply-adds: each is 2 FLOPs")

@@ -38,6 +38,8 @@ pub fn ask(design: &Design, bridge: bool) -> Option<Question> {
     let other = if bridge { all } else { read };
     let prefix = if bridge {
         "the class and register tokens are dropped before the bridge"
+    } else if design.keeps_prefix() {
+        "class and register tokens go through the encoder too"
     } else {
         "class and register tokens go through the encoder too: they are dropped behind it"
     };

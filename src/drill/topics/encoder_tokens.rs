@@ -23,7 +23,7 @@ pub fn ask(design: &Design) -> Option<Question> {
     let asked = "How many encoder-side tokens are there?";
     let text = design.asks([Some(design.image()?), Some(design.prefix())], asked);
     let count = |design: Option<Design>| design?.report.tokens.encoder.value;
-    let with_class = count(design.with(|spec| spec.encoder.class_token = true));
+    let with_class = design.with_class_token();
     let no_registers = count(design.with(|spec| {
         spec.encoder.registers = amount(0).unwrap_or_default();
     }));

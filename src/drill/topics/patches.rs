@@ -27,7 +27,10 @@ pub fn ask(design: &Design) -> Option<Question> {
         spec.image.tiles = size(1);
         spec.prompt.images = size(1);
     })?;
-    let with_prefix = tokens.encoder.value;
+    let with_prefix = match tokens.encoder.value {
+        Some(encoder) if encoder == patches => design.with_class_token()?,
+        encoder => encoder?,
+    };
     let expected = Expected::number(patches, Kind::Count, Tolerance::Exact);
     let question = Question::new(TOPIC.name, 1, text, expected)
         .hint("patches per side first, then both sides multiplied")
@@ -40,7 +43,7 @@ pub fn ask(design: &Design) -> Option<Question> {
             },
         ])
         .mistake(Some(rows), "that is one side of the grid: an image has rows × columns of patches")
-        .mistake(with_prefix, "that counts class or register tokens, which are no patches")
+        .mistake(Some(with_prefix), "that counts class or register tokens, which are no patches")
         .mistake(one.report.tokens.patches.value, "that is one tile or image: they all count")
         .mistake(rows.checked_add(columns), "rows and columns are multiplied, not added")
         .mistake(

@@ -7,6 +7,7 @@ use crate::drill::design::Design;
 use crate::drill::question::Question;
 use crate::pipeline::COMPONENTS;
 use crate::units::{Unit, counted, human};
+use crate::yaml::Size;
 
 /// The topic.
 pub const TOPIC: Topic = Topic {
@@ -24,14 +25,32 @@ fn ask(design: &Design) -> Option<Question> {
     let (report, tokens) = (&design.report, &design.report.tokens);
     let flops = report.prefill.total.get(Measure::MatmulFlops)?;
     let [encoder, bridge, llm] = COMPONENTS;
-    let part = |name: &str, count: i128| {
-        let params = human(component(report, name, Measure::Params)?, Unit::Count);
-        Some(format!("{params} parameters over {}", counted(count, "token")))
+    let params = |name: &str| {
+        let params = component(report, name, Measure::Params)?;
+        Some(format!("{} parameters", human(params, Unit::Count)))
     };
+    let blocks = design.shape(&report.prefill.row("vision_encoder.blocks")?.input)?;
+    let [runs, each, _] = blocks[..] else { return None };
+    let each = counted(each, "token");
+    let encoded = if runs == 1 { each } else { format!("{runs} × {each}") };
+    let (of_encoder, of_llm) = (&design.spec.encoder, &design.spec.llm);
     let facts = [
-        Some(format!("vision encoder {}", part(encoder, tokens.encoder.value?)?)),
-        Some(format!("bridge {}", part(bridge, tokens.visual.value?)?)),
-        Some(format!("LLM {}", part(llm, tokens.sequence.value?)?)),
+        Some(format!(
+            "vision encoder of {} {} over {encoded}",
+            params(encoder)?,
+            stack(of_encoder.depth?, of_encoder.width?)
+        )),
+        Some(format!(
+            "bridge of {} over {}",
+            params(bridge)?,
+            counted(tokens.visual.value?, "token")
+        )),
+        Some(format!(
+            "LLM of {} {} over {}",
+            params(llm)?,
+            stack(of_llm.depth?, of_llm.width?),
+            counted(tokens.sequence.value?, "token")
+        )),
     ];
     let asked = "How many matmul FLOPs does the whole prefill take?";
     let step = |name: &str| {
@@ -41,9 +60,14 @@ fn ask(design: &Design) -> Option<Question> {
     let by = |name| component(report, name, Measure::MatmulFlops);
     let expected = Expected::number(flops, Kind::Flop, Tolerance::Quarters(6));
     let question = Question::new(TOPIC.name, 5, design.asks(facts, asked), expected)
-        .hint("2 FLOPs for each parameter and token, plus the attention products")
+        .hint(
+            "2 FLOPs for each parameter and token, plus the attention products: 4 × tokens² × width \
+             in a block",
+        )
         .steps([
-            "2 × parameters × tokens for each part, plus the attention products".to_owned(),
+            "2 × parameters × tokens for each part, plus 4 × tokens² × width × blocks for the \
+             attention products"
+                .to_owned(),
             step(encoder)?,
             step(bridge)?,
             step(llm)?,
@@ -64,7 +88,53 @@ fn ask(design: &Design) -> Option<Question> {
     Some(question)
 }
 
+/// `(24 blocks of width 1024)`: what the attention products need.
+pub fn stack(depth: Size, width: Size) -> String {
+    format!("({} of width {width})", counted(depth.into(), "block"))
+}
+
 /// What one component counts.
 fn component(report: &Report, name: &str, measure: Measure) -> Option<i128> {
     report.prefill.row(name)?.costs.get(measure)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::decode_flops;
+    use super::*;
+    use crate::drill::pipelines::{made_up, real};
+    use crate::drill::rng::Rng;
+    use crate::units::Fraction;
+
+    /// The estimate that the steps teach, from what the question tells.
+    fn estimate(design: &Design) -> Option<[i128; 2]> {
+        let (tokens, spec) = (&design.report.tokens, &design.spec);
+        let params = |name| component(&design.report, name, Measure::Params);
+        let [encoder, bridge, llm] = COMPONENTS;
+        let (visual, sequence) = (tokens.visual.value?, tokens.sequence.value?);
+        let [all, runs] = [tokens.encoder.value?, tokens.encodings.value?];
+        let products = |read: i128, depth: Option<Size>, width: Option<Size>| {
+            Some(4 * read * i128::from(depth?) * i128::from(width?))
+        };
+        let seen = products(all * (all / runs), spec.encoder.depth, spec.encoder.width)?;
+        let heard = products(sequence, spec.llm.depth, spec.llm.width)?;
+        let matrices = all * params(encoder)? + visual * params(bridge)?;
+        let prefill = 2 * (matrices + sequence * params(llm)?) + seen + heard * sequence;
+        Some([prefill, 2 * params(llm)? + heard])
+    }
+
+    #[test]
+    fn what_the_question_tells_is_enough_to_answer_it() {
+        let made = (0..60).filter_map(|seed| made_up(&mut Rng::new(seed, 7), &[]));
+        for design in real().into_iter().chain(made).filter(|one| one.name != "tiny") {
+            let Some([prefill, decode]) = estimate(&design) else { continue };
+            let rng = &mut Rng::new(0, 0);
+            let Ask::Design(other) = decode_flops::TOPIC.ask else { panic!() };
+            for (asked, flops) in [(ask(&design), prefill), (other(&design, rng), decode)] {
+                let Some(question) = asked else { continue };
+                let given = crate::drill::answer::Given::Number(Fraction::whole(flops));
+                assert!(question.expected.accepts(&given), "{flops}: {question:#?}");
+            }
+        }
+    }
 }

@@ -34,12 +34,9 @@ pub fn ask(design: &Design) -> Option<Question> {
             format!("LLM-side visual tokens: {visual}"),
             format!("each of the LLM's width, {width}: {}", show_shape(&[visual, width])),
         ])
+        .shape_mistake([tokens.patches.value, Some(width)], design.why_not_patches())
         .shape_mistake(
-            [tokens.patches.value, Some(width)],
-            "the bridge changes the number of tokens: patches are not yet visual tokens",
-        )
-        .shape_mistake(
-            [tokens.encoder.value, Some(width)],
+            [design.with_class_token(), Some(width)],
             "that counts class or register tokens, which the bridge does not hand over",
         )
         .shape_mistake(

@@ -41,6 +41,7 @@ fn written(expected: &Expected) -> Vec<String> {
         }
         Expected::Number { value, kind: Kind::Percent, .. } => {
             let whole = value.numerator / value.denominator;
+            assert!(whole >= 1, "below one percent an answer has two readings");
             vec![
                 format!("{whole} %"),
                 format!("{whole}%"),

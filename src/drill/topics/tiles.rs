@@ -5,6 +5,7 @@ use crate::drill::answer::{Expected, Kind, Tolerance};
 use crate::drill::design::{Design, size};
 use crate::drill::question::Question;
 use crate::drill::rng::Rng;
+use crate::stages::bridge::Bridge;
 use crate::units::exact;
 
 /// The topic.
@@ -17,7 +18,9 @@ pub const TOPIC: Topic = Topic {
 };
 
 fn ask(design: &Design, rng: &mut Rng) -> Option<Question> {
-    if !design.is_one_encoding() {
+    // Where newlines stand among tiles (LLaVA-NeXT: behind each row) a spec of one tile cannot say.
+    let has_newline = matches!(&design.spec.bridge, Bridge::Mlp(mlp) if mlp.image_newline);
+    if !design.is_one_encoding() || has_newline {
         return None;
     }
     // Rows and columns of tiles that InternVL and LLaVA-NeXT choose for common image sizes.
@@ -43,13 +46,26 @@ fn ask(design: &Design, rng: &mut Rng) -> Option<Question> {
         ])
         .mistake(visual(cut(tiles)), "the thumbnail is missing: it is encoded like a tile")
         .mistake(Some(one), "that is one tile: each brings its own visual tokens")
-        .mistake(
-            tiled.report.tokens.patches.value,
-            "those are patches: the bridge changes the number of tokens",
-        )
+        .mistake(tiled.report.tokens.patches.value, design.why_not_patches())
         .mistake(
             tiled.report.tokens.encoder.value,
             "those are encoder-side tokens: class tokens do not reach the LLM",
         );
     Some(question)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::{Overrides, load};
+
+    #[test]
+    fn newlines_among_tiles_are_not_asked_about() {
+        let asked = |name: &str| {
+            let spec = load(name, &Overrides::default()).unwrap().spec;
+            ask(&Design::new(name, spec).unwrap(), &mut Rng::new(0, 0)).is_some()
+        };
+        assert!(!asked("llava-onevision-qwen2-7b"));
+        assert!(asked("internvl3-8b"));
+    }
 }

@@ -30,7 +30,9 @@ fn ask(design: &Design, rng: &mut Rng) -> Option<Question> {
         (tokens.encoder_values.value?, patches, width, text)
     } else {
         let asked = "How many values does the bridge hand to the LLM?";
-        let facts = [image, Some(design.bridge()), design.encoder_width(), design.llm_width()];
+        let kept = design.keeps_prefix().then(|| design.prefix());
+        let bridge = Some(design.bridge());
+        let facts = [image, kept, bridge, design.encoder_width(), design.llm_width()];
         (
             tokens.visual_values.value?,
             visual,
@@ -57,7 +59,11 @@ fn ask(design: &Design, rng: &mut Rng) -> Option<Question> {
         .mistake(product(count, other), what)
         .mistake(
             product(patches, axis).filter(|_| !encoder_side),
-            "the bridge compresses: it hands over fewer tokens than there are patches",
+            if visual < patches {
+                "the bridge compresses: it hands over fewer tokens than there are patches"
+            } else {
+                design.why_not_patches()
+            },
         )
         .mistake(product(Some(rows), axis), "that is one side of the grid: rows × columns")
         .mistake(product(tokens.encoder.value, axis), "class and register tokens are no patches")

@@ -46,7 +46,7 @@ pub fn ask(design: &Design) -> Option<Question> {
             (how, pool.kernel.and_then(|kernel| patches.checked_div(kernel.into())))
         }
         Bridge::Linear(_) | Bridge::Mlp(_) => {
-            ("one per patch, and what the bridge adds".to_owned(), None)
+            ("one for each token that the bridge reads, and what it adds".to_owned(), None)
         }
     };
     let expected = Expected::number(visual, Kind::Count, Tolerance::Exact);
@@ -59,7 +59,7 @@ pub fn ask(design: &Design) -> Option<Question> {
                 encodings => format!("{encodings} tiles or images: {}", exact(visual)),
             },
         ])
-        .mistake(Some(patches), "those are the patches: the bridge changes the number of tokens")
+        .mistake(Some(patches), design.why_not_patches())
         .mistake(tokens.encoder.value, "those are encoder-side tokens: the bridge comes after them")
         .mistake(side, "a block has as many tokens as its side squared: divide by the square")
         .mistake(Some(each), "that is one tile or image: each brings its own visual tokens");

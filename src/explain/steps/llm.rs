@@ -36,10 +36,14 @@ fn grouped(story: &Story) -> Option<String> {
     match heads {
         Some(heads) if heads <= kv => None,
         Some(heads) => Some(format!(
-            "Its {heads} heads share {kv} KV heads, {0} to each, which makes the cache {0} times smaller.",
-            heads / kv
+            "Its {heads} heads share {}, {each} to each, which makes the cache {each} times smaller.",
+            counted(kv.into(), "KV head"),
+            each = heads / kv
         )),
-        None => Some(format!("Its heads share {kv} KV heads, which makes the cache smaller.")),
+        None => {
+            let kv = counted(kv.into(), "KV head");
+            Some(format!("Its heads share {kv}, which makes the cache smaller."))
+        }
     }
 }
 

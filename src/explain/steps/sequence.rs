@@ -10,7 +10,7 @@ pub fn step(story: &Story) -> Step {
     let mut step = Step { title: "The sequence".into(), ..Step::default() };
     step.text.push(
         "Words become vectors by a look-up in the embedding table. Visual tokens and words stand in \
-         one sequence, and the LLM makes no difference between them."
+         one sequence: rows of the same width, which go through the same blocks."
             .to_owned(),
     );
     let mut parts = vec![("visual tokens", &tokens.visual)];

@@ -6,6 +6,7 @@ mod read;
 use super::Explanation;
 use super::step::{Line, Step, Value};
 use crate::diag::{Code, Diagnostic, Source, Sources, quote};
+use crate::units::counted;
 use decimal::Decimal;
 use read::Matrix;
 
@@ -87,17 +88,20 @@ fn misfits(product: &Product) -> Vec<Diagnostic> {
     let mut misfits = Vec::new();
     if x.columns() != w.rows.len() {
         let message = format!(
-            "x {} has {} numbers in a row, w {} has {} rows",
+            "x {} has {} in a row, w {} has {}",
             x.size(),
-            x.columns(),
+            counted(x.columns() as i128, "number"),
             w.size(),
-            w.rows.len()
+            counted(w.rows.len() as i128, "row")
         );
         misfits.push(
             Diagnostic::error(Code::Mismatch, message)
-                .at(w.span, format!("{} rows", w.rows.len()))
+                .at(w.span, counted(w.rows.len() as i128, "row"))
                 .label(x.span, format!("{} in a row", x.columns()))
-                .help(format!("give w {} rows: each number of x meets one row of w", x.columns())),
+                .help(format!(
+                    "give w {}: each number of x meets one row of w",
+                    counted(x.columns() as i128, "row")
+                )),
         );
     }
     if let Some(b) = b.as_ref().filter(|b| b.rows.len() != 1 || b.columns() != w.columns()) {
@@ -175,8 +179,8 @@ fn explanation(product: &Product) -> Option<Explanation> {
         step(
             "The result",
             format!(
-                "A bridge does this with every encoder-side token x: {} numbers in, {} out.",
-                x.columns(),
+                "A bridge does this with every encoder-side token x: {} in, {} out.",
+                counted(x.columns() as i128, "number"),
                 w.columns()
             ),
             results,

@@ -2,6 +2,7 @@
 
 use super::decimal::Decimal;
 use crate::diag::{Code, Diagnostic, SourceId, Span, quote};
+use crate::units::counted;
 
 /// More rows or columns than this are no toy.
 const MOST: usize = 64;
@@ -38,9 +39,9 @@ pub fn matrix(text: &str, id: SourceId, base: usize) -> Result<Matrix, Diagnosti
         let numbers = row_of(row, id, base + at)?;
         if let Some(first) = rows.first().filter(|first| first.len() != numbers.len()) {
             let message = format!(
-                "row {} has {} numbers, the first row {}",
+                "row {} has {}, the first row {}",
                 rows.len() + 1,
-                numbers.len(),
+                counted(numbers.len() as i128, "number"),
                 first.len()
             );
             let place = Span::new(id, base + at, base + at + row.len());
@@ -178,7 +179,7 @@ mod tests {
         assert_eq!(fault("[]").0, "a number is missing");
         assert_eq!(
             fault("[[1,2],[3]]"),
-            ("row 2 has 1 numbers, the first row 2".into(), "3".into())
+            ("row 2 has 1 number, the first row 2".into(), "3".into())
         );
         for text in ["[[1,2],[3,4]", "[1,2]]", "]1,2[", "[[1,2] 3]", "1e3", "[[1],[2]],3]"] {
             assert!(read(text).is_err(), "{text}");
