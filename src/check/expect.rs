@@ -32,6 +32,16 @@ pub fn put_right(spec: &Spec, findings: &mut [Finding]) {
     }
 }
 
+/// Keeps the first problems of many rules in full, and of the others that they are there.
+pub fn bounded(findings: &mut [Finding]) {
+    let mut told = findings.iter_mut().filter(|finding| finding.diagnostic.is_some()).skip(MOST);
+    let dropped = told.by_ref().map(|finding| finding.diagnostic = None).count();
+    let last = findings.iter_mut().rev().find_map(|finding| finding.diagnostic.as_mut());
+    if let Some(last) = last.filter(|_| dropped > 0) {
+        last.notes.push(format!("{dropped} more limits like these"));
+    }
+}
+
 /// Expectations or limits that come from one place.
 pub struct Block<'a> {
     /// Paths and what must hold there.

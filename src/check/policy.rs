@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 
-use super::expect::Block;
+use super::expect::{Block, bounded};
 use super::facts::{Facts, lookup};
 use super::finding::{Finding, Origin, RuleUse, Status};
 use super::judge::{Judgement, judge};
@@ -175,6 +175,7 @@ impl Policies {
                     findings.extend(limits(policy.origin(name), rule, &facts));
                 }
             }
+            bounded(&mut findings);
             for finding in &mut findings {
                 let Origin::Policy { rule, .. } = &finding.origin else { continue };
                 if let Some(diagnostic) = finding.diagnostic.take_if(|d| d.primary.is_none()) {

@@ -1,10 +1,12 @@
 //! One pipeline with several bridges.
 
+use serde_json::Value;
+
 use super::Column;
 use crate::diag::{Code, Diagnostic, Source, Sources, Span};
 use crate::planned::Planned;
 use crate::spec::{Failure, Loaded};
-use crate::stages::bridge::TYPICAL;
+use crate::stages::bridge::{Bridge, TYPICAL, Typical};
 use crate::stages::decoder::Logits;
 
 /// A bridge that is only named.
@@ -15,7 +17,8 @@ struct Named {
 
 /// Plans a spec with each of these bridges: names and YAML, with commas between them, such as
 /// `linear,mlp` and `resampler: {latents: 64}`. A bridge that is only named is the spec's own if it
-/// is of that kind, else a typical one. If none is given, all are compared.
+/// is of that kind, else a typical one, which also has the sizes that YAML leaves open. If none is
+/// given, all are compared.
 ///
 /// # Errors
 /// Every bridge that cannot be read. One that can be read but does not suit the rest is a column
@@ -67,8 +70,12 @@ fn column(
     let (name, about, swapped) = if text == own {
         (format!("{own} (own)"), "as the spec says it".to_owned(), loaded.clone())
     } else {
-        let Named { yaml, about } = named(loaded, text);
-        let swapped = loaded.with("--bridge", "bridge", &yaml)?;
+        let Named { yaml, mut about } = named(loaded, text);
+        let mut swapped = loaded.with("--bridge", "bridge", &yaml)?;
+        if let Some((bridge, typical)) = filled(&swapped.spec.bridge, loaded) {
+            about = format!("{text}, and the rest as {}, {}", typical.yaml, typical.source);
+            swapped.spec.bridge = bridge;
+        }
         (swapped.spec.bridge.name().to_owned(), about, swapped)
     };
     Ok(match Planned::of(swapped, logits) {
@@ -87,6 +94,24 @@ fn named(loaded: &Loaded, text: &str) -> Named {
         }
         None => Named { yaml: text.to_owned(), about: text.to_owned() },
     }
+}
+
+/// A bridge with the sizes that it leaves open as the typical one of its kind has them, and that
+/// one. None if it leaves open nothing that is known there, or if that does not suit the rest.
+fn filled(bridge: &Bridge, loaded: &Loaded) -> Option<(Bridge, Typical)> {
+    let (_, typical) = TYPICAL.iter().find(|(name, _)| *name == bridge.name())?;
+    let typical = typical(loaded.spec.encoder.width);
+    let known = loaded.with("--bridge", "bridge", &typical.yaml).ok()?.spec.bridge;
+    let [mut all, known] = [bridge, &known].map(|bridge| serde_json::to_value(bridge).ok());
+    let (fields, known) = (all.as_mut()?[bridge.name()].as_object_mut()?, known?);
+    for (field, value) in known[bridge.name()].as_object()? {
+        if fields.get(field).is_none_or(Value::is_null) {
+            fields.insert(field.clone(), value.clone());
+        }
+    }
+    let filled: Bridge = serde_json::from_value(all?).ok()?;
+    let suits = filled != *bridge && filled.stage().check().is_empty();
+    suits.then_some((filled, typical))
 }
 
 /// The parts between commas that stand in no brackets and no quotes.

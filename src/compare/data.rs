@@ -7,6 +7,9 @@ use super::{Column, Comparison};
 use crate::diag::sanitize;
 use crate::render::csv_text;
 
+/// Raised when a key changes its meaning or goes; new keys do not raise it.
+const SCHEMA_VERSION: u32 = 1;
+
 /// The comparison as JSON: exact integers, shares as `{"used", "length"}`, null with a formula where
 /// a number is still symbolic.
 pub fn json(comparison: &Comparison) -> String {
@@ -18,6 +21,7 @@ pub fn json(comparison: &Comparison) -> String {
         (measure.key.to_owned(), json!(names))
     });
     let whole = json!({
+        "schema_version": SCHEMA_VERSION,
         "title": comparison.title,
         "designs": designs,
         "best": best.collect::<Map<_, _>>(),

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::check::unit;
-use crate::units::{Ratio, Unit, exact_with_unit, parse};
+use crate::units::{Ratio, Unit, exact_with_unit, human, parse};
 
 /// The numbers that a limit without a path is about.
 pub const HEADLINES: [&str; 8] = [
@@ -73,6 +73,14 @@ impl Limit {
         if most < 0 {
             return Err(format!("`{text}` is less than nothing: a limit is 0 or more"));
         }
+        // `500,000,000 B` is how bytes are shown, and would be read as so many billions.
+        if unit == Some(Unit::Count) && self.path.is_none() && most >= 1000 * BILLION {
+            let bytes = most / BILLION;
+            return Err(format!(
+                "`{text}` may be billions or bytes: write `{most}`, or bytes as `{}`",
+                human(bytes, Unit::Byte)
+            ));
+        }
         self.absolute = Some((most, unit));
         Ok(())
     }
@@ -121,12 +129,23 @@ impl fmt::Display for Limit {
     }
 }
 
+/// What `B` stands for behind a count.
+const BILLION: i128 = 1_000_000_000;
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn limit(text: &str) -> Limit {
         text.parse().unwrap()
+    }
+
+    #[test]
+    fn bytes_as_they_are_shown_are_no_billions() {
+        let refused = "500,000,000 B".parse::<Limit>().unwrap_err();
+        assert!(refused.contains("write `500000000000000000`, or bytes as `477 MiB`"), "{refused}");
+        assert_eq!(limit("2B").paths(), HEADLINES[..3]);
+        assert!("memory.weight_bytes=2B".parse::<Limit>().is_err());
     }
 
     #[test]

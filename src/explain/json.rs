@@ -4,6 +4,9 @@ use serde_json::{Number, Value as Json, json};
 
 use super::{Explanation, Line, Step, Value};
 
+/// Raised when a key changes its meaning or goes; new keys do not raise it.
+const SCHEMA_VERSION: u32 = 1;
+
 /// One object for one explanation, a list for several.
 pub fn print(explanations: &[Explanation]) -> String {
     let mut values: Vec<Json> = explanations.iter().map(explanation).collect();
@@ -14,6 +17,7 @@ pub fn print(explanations: &[Explanation]) -> String {
 
 fn explanation(explanation: &Explanation) -> Json {
     json!({
+        "schema_version": SCHEMA_VERSION,
         "title": explanation.title,
         "subtitle": explanation.subtitle,
         "steps": explanation.steps.iter().map(step).collect::<Vec<_>>(),

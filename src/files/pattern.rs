@@ -136,7 +136,7 @@ mod tests {
             ("src/files/pat*.rs", &["src/files/pattern.rs"]),
             ("src/../src/f*/**/tree.rs", &["src/../src/files/git/tree.rs"]),
             ("Cargo.toml/*", &[]),
-            ("**/files/[fr]*", &["src/files/find.rs", "src/files/root.rs"]),
+            ("src/**/files/[fr]*", &["src/files/find.rs", "src/files/root.rs"]),
         ] {
             let found = matched(pattern).unwrap().paths;
             assert_eq!(found, paths.iter().map(PathBuf::from).collect::<Vec<_>>(), "{pattern}");

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::exact;
+use super::{exact, grouped, rounded_quotient};
 
 /// The largest numerator and denominator, so that a part of a number that fits 128 bits is exact.
 const MOST: i128 = 1_000_000_000_000_000_000;
@@ -110,22 +110,26 @@ pub fn change(from: i128, to: i128) -> Option<String> {
         true => "+",
         false => "−",
     };
-    let (part, whole) = (difference.unsigned_abs(), from.unsigned_abs());
+    let (mut part, mut whole) = (difference.unsigned_abs(), from.unsigned_abs());
+    // What room the digits need; the last of some 30 are not seen in a percentage.
+    while part > u128::MAX / 10_000_000 || whole > u128::MAX / 10_000_000 {
+        (part, whole) = (part / 10, (whole / 10).max(1));
+    }
     // Three digits: 0.00123 %, 0.123 %, 1.23 %, 12.3 %, 123 %.
-    #[expect(clippy::cast_precision_loss, reason = "three digits")]
-    let percent = part as f64 / whole as f64 * 100.0;
-    let decimals = match percent {
-        p if p >= 99.95 || p == 0.0 => 0,
-        p if p >= 9.995 => 1,
-        p if p >= 0.9995 => 2,
-        p if p >= 0.0995 => 3,
-        p if p >= 0.000_05 => 4,
-        _ => return Some(format!("{sign}< 0.0001 %")),
+    let scaled = |decimals: u32| rounded_quotient(part, whole, 100 * 10u128.pow(decimals));
+    let decimals = match scaled(4) {
+        0 if part > 0 => return Some(format!("{sign}< 0.0001 %")),
+        0 => 0,
+        1..=994 => 4,
+        995..=9_994 => 3,
+        9_995..=99_949 => 2,
+        99_950..=999_499 => 1,
+        _ => 0,
     };
-    #[expect(clippy::cast_possible_truncation, reason = "saturates, which is enough for percents")]
+    let (digits, power) = (scaled(decimals), 10u128.pow(decimals));
     let shown = match decimals {
-        0 => exact(percent.round() as i128),
-        _ => format!("{percent:.decimals$}"),
+        0 => grouped(digits),
+        _ => format!("{}.{:0width$}", digits / power, digits % power, width = decimals as usize),
     };
     Some(format!("{sign}{shown} %"))
 }

@@ -27,14 +27,14 @@ impl Drill {
             let given = given.chain(std::iter::repeat(None));
             questions.iter().zip(given).map(|(q, text)| Answered::judge(q, text)).collect()
         });
+        // A part that nobody asked for is no right answer.
+        let more = answers.map_or(0, |answers| answers.len().saturating_sub(parts.len()));
         let code = match &answered {
-            Some(answered) if !score(&questions, answered).passes(self.pass) => BROKEN,
+            Some(answered) if more > 0 || !score(&questions, answered).passes(self.pass) => BROKEN,
             _ => DONE,
         };
         let mut outcome = Outcome { code, ..Outcome::default() };
-        if let Some(more) = answers.map(|answers| answers.len().saturating_sub(parts.len()))
-            && more > 0
-        {
+        if more > 0 {
             let _ = writeln!(
                 outcome.stderr,
                 "warning: {} more in the answer than the {} asked for",
