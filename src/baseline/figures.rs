@@ -6,6 +6,7 @@ use std::fmt;
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer};
 
+use crate::diag::cut_to;
 use crate::diff::{Number, Side, leaves};
 use crate::units::{Unit, exact_with_unit};
 
@@ -20,6 +21,9 @@ const KEPT: [&str; 8] = [
     "decode.matmul_flops.total",
     "memory.",
 ];
+
+/// Characters of a formula that a message shows.
+const SHOWN: usize = 80;
 
 /// Numbers by their paths.
 pub type Figures = BTreeMap<String, Figure>;
@@ -69,7 +73,7 @@ impl Figure {
     pub fn shown(&self, unit: Unit) -> String {
         match self {
             Figure::Known(value) => exact_with_unit(*value, unit),
-            Figure::Formula(formula) => format!("symbolic, {}", cut(formula)),
+            Figure::Formula(formula) => format!("symbolic, {}", cut_to(SHOWN, formula)),
             Figure::Unknown => "not known".to_owned(),
         }
     }
@@ -85,16 +89,11 @@ impl Figure {
         let start = a[..alike].rfind([',', '(', '+']).map_or(0, |at| at + 1);
         let before = if start > 0 { "… " } else { "" };
         [a, b].map(|text| {
-            format!("symbolic, {before}{}", cut(text[start..].trim_start().trim_end_matches(')')))
+            format!(
+                "symbolic, {before}{}",
+                cut_to(SHOWN, text[start..].trim_start().trim_end_matches(')'))
+            )
         })
-    }
-}
-
-/// A formula in a line.
-fn cut(formula: &str) -> String {
-    match formula.char_indices().nth(80) {
-        None => formula.to_owned(),
-        Some((at, _)) => format!("{} …", formula[..at].trim_end()),
     }
 }
 

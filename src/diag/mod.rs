@@ -12,7 +12,7 @@ mod span;
 
 pub use code::Code;
 pub use render::render;
-pub use sanitize::{cut, is_unsafe, quote, sanitize};
+pub use sanitize::{cut, cut_to, is_unsafe, quote, sanitize, xml};
 pub use span::{Source, SourceId, Sources, Span};
 
 /// Whether a diagnostic stops the program.

@@ -53,10 +53,33 @@ pub fn quote(text: &str) -> String {
 
 /// The text, cut to a readable length.
 pub fn cut(text: &str) -> Cow<'_, str> {
-    match text.char_indices().nth(QUOTED) {
+    cut_to(QUOTED, text)
+}
+
+/// The text, cut to so many characters.
+pub fn cut_to(most: usize, text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(most) {
         None => Cow::Borrowed(text),
-        Some((at, _)) => Cow::Owned(format!("{}…", &text[..at])),
+        Some((at, _)) => Cow::Owned(format!("{}…", text[..at].trim_end())),
     }
+}
+
+/// The text as XML and HTML take it, in an element or in a quoted attribute.
+pub fn xml(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            // XML has no such characters, escaped or not.
+            '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
+            _ => out.push(c),
+        }
+    }
+    out
 }
 
 #[cfg(test)]
@@ -82,5 +105,12 @@ mod tests {
         assert_eq!(quote("x"), "`x`");
         let long = quote(&"é".repeat(1000));
         assert_eq!(long.chars().count(), QUOTED + 3);
+    }
+
+    #[test]
+    fn texts_are_cut_and_escaped() {
+        assert_eq!(cut_to(3, "中文 abc"), "中文…");
+        assert_eq!(cut_to(3, "abc"), "abc");
+        assert_eq!(xml("<a b='c'>&\u{ffff}"), "&lt;a b=&#39;c&#39;&gt;&amp;\u{fffd}");
     }
 }

@@ -1,8 +1,8 @@
 //! A picture in Graphviz's language, DOT.
 
 use super::picture::{Flow, Lane, Picture, Role, Share, Side, Stage};
-use super::text::xml;
 use super::{Edge, End, Kind};
+use crate::diag::xml;
 
 /// How the page, boxes and arrows look if nothing else is said. Without `newrank` no arrow keeps a
 /// cluster above what is outside of it.

@@ -5,7 +5,7 @@ mod boxes;
 mod page;
 
 use super::picture::{Lane, Picture, Side};
-use super::text::xml;
+use crate::diag::xml;
 use boxes::{Canvas, Column, SHARES, TRUNK};
 use page::{Font, Page, rectangle};
 

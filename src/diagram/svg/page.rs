@@ -1,6 +1,7 @@
 //! A page that shapes and texts are put on, in pixels from the upper left corner.
 
-use super::super::text::{width, wrap, xml};
+use super::super::text::{width, wrap};
+use crate::diag::xml;
 
 /// How a text is set.
 #[derive(Clone, Copy, Debug)]

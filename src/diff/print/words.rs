@@ -5,6 +5,7 @@ use super::super::numbers::{Delta, Number};
 use super::super::run::OneSided;
 use super::shown;
 use crate::check::unit;
+use crate::diag::cut_to;
 use crate::units::exact;
 
 /// Paths of headline numbers in sentences, in their order.
@@ -165,12 +166,16 @@ pub fn formulas(delta: &Delta) -> String {
             let was = sizes.get(name).filter(|was| *was != size)?;
             Some(format!("{name} {} → {}", known(was), known(size)))
         });
-        return format!("{}, with {}", cut(formula), moved.collect::<Vec<_>>().join(", "));
+        return format!(
+            "{}, with {}",
+            cut_to(FORMULA, formula),
+            moved.collect::<Vec<_>>().join(", ")
+        );
     }
     let [old, new] = [&delta.old, &delta.new].map(|number| match number {
         None => "—".to_owned(),
         Some(Number::Known(value)) => exact(*value),
-        Some(Symbolic { formula, .. }) => cut(formula),
+        Some(Symbolic { formula, .. }) => cut_to(FORMULA, formula).into_owned(),
     });
     format!("{old} → {new}")
 }
@@ -181,13 +186,5 @@ fn known(size: &str) -> String {
         Ok(size) => exact(size),
         Err(_) if size.is_empty() => "not given".to_owned(),
         Err(_) => size.to_owned(),
-    }
-}
-
-/// A formula in two or three lines at most; JSON has all of it.
-fn cut(formula: &str) -> String {
-    match formula.char_indices().nth(FORMULA) {
-        None => formula.to_owned(),
-        Some((at, _)) => format!("{} …", formula[..at].trim_end()),
     }
 }

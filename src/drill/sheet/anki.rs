@@ -1,7 +1,7 @@
 //! A drill as a text file that Anki imports (docs.ankiweb.net, "Text Files"): tab-separated, fields
 //! in HTML, an id for each note so that a second import updates it.
 
-use crate::diag::sanitize;
+use crate::diag::{sanitize, xml};
 use crate::drill::answer::{Expected, letter};
 use crate::drill::question::Question;
 
@@ -50,17 +50,9 @@ fn back(question: &Question) -> String {
 /// Text that HTML takes as it is; tabs and line breaks are escaped with other control characters.
 /// A quotation mark would begin a quoted field, and `#` at the start a header line.
 fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in sanitize(text).chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            '#' => out.push_str("&#35;"),
-            _ => out.push(c),
-        }
+    let safe = sanitize(text);
+    match safe.strip_prefix('#') {
+        Some(rest) => format!("&#35;{}", xml(rest)),
+        None => xml(&safe),
     }
-    out
 }
