@@ -12,7 +12,7 @@ pub use constraint::Constraint;
 pub use live::{Lifetimes, Views, alive, scope_ends};
 
 use crate::dim::{Dim, Symbols};
-use crate::ops::{Op, Shape};
+use crate::ops::{Op, Shape, Weight};
 
 /// Handle of a node, that is of the value it computes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -161,6 +161,18 @@ impl Graph {
     /// The shapes of a node's inputs.
     pub fn input_shapes(&self, node: &Node) -> Vec<&Shape> {
         node.inputs.iter().map(|id| &self.node(*id).shape).collect()
+    }
+
+    /// A tensor of a node; of a linear layer's matrix as it multiplies, `[in, out]`, however it is
+    /// stored.
+    pub fn as_multiplied(&self, node: &Node, weight: &Weight) -> Shape {
+        let input = node.inputs.first().map(|id| self.node(*id).shape.last());
+        match &weight.shape.0[..] {
+            [first, second] if node.op.kind() == "linear" && input.as_ref() != Some(first) => {
+                Shape::new([second.clone(), first.clone()])
+            }
+            _ => weight.shape.clone(),
+        }
     }
 
     /// For each node, whether the output depends on it. A node that it does not depend on runs all

@@ -84,14 +84,17 @@ fn matrices_of(design: &Design, width: Option<i128>) -> Option<i128> {
     Some(changed.report.matrices_and_vectors(COMPONENTS[1])?.0)
 }
 
-/// `[1024, 4096] + [4096, 4096]`: the stored matrices of the bridge.
+/// `1,024 × 4,096, and 4,096 × 4,096`: the matrices of the bridge, in × out.
 fn steps_of_matrices(design: &Design) -> String {
     let pass = &design.report.prefill;
     let Some(row) = pass.row(COMPONENTS[1]) else { return String::new() };
     let nodes = pass.graph.nodes().skip(row.nodes.start).take(row.nodes.len());
-    let weights = nodes.flat_map(|(_, node)| node.op.weights());
-    let matrices = weights.filter(|weight| weight.shape.0.len() > 1);
-    let shapes = matrices.filter_map(|weight| design.shape(&weight.shape));
+    let shapes = nodes.flat_map(|(_, node)| {
+        let weights = node.op.weights().into_iter();
+        weights.map(|weight| pass.graph.as_multiplied(node, &weight)).collect::<Vec<_>>()
+    });
+    let matrices = shapes.filter(|shape| shape.0.len() > 1);
+    let shapes = matrices.filter_map(|shape| design.shape(&shape));
     let shown: Vec<String> = shapes
         .map(|axes| axes.iter().map(|axis| exact(*axis)).collect::<Vec<_>>().join(" × "))
         .collect();

@@ -5,7 +5,7 @@ use super::super::story::{Story, product};
 use crate::cost::{Measure, Row};
 use crate::dim::Dim;
 use crate::graph::Node;
-use crate::ops::{Shape, Weight};
+use crate::ops::Weight;
 use crate::pipeline::COMPONENTS;
 use crate::units::exact;
 
@@ -70,24 +70,12 @@ fn tensor(story: &Story, (row, node): (&Row, &Node), weight: &Weight, times: &Di
         (false, true) if node.op.weights().len() > 1 => weight.name,
         (false, _) => "",
     };
-    let shape = if is_linear(node) { in_out(story, node, weight) } else { weight.shape.clone() };
+    let shape = story.report.prefill.graph.as_multiplied(node, weight);
     let factors = [times].into_iter().chain(shape.0.iter()).filter(|factor| !factor.is_one());
     let factors: Vec<String> = factors.map(|dim| story.said(&story.figure(dim))).collect();
     let all = story.figure(&(weight.shape.elements() * times));
     let what = format!("{} {label}", name(row));
     story.worked(what.trim_end(), &all, product(&factors))
-}
-
-/// A linear layer's matrix as `[in, out]`, however it is stored.
-fn in_out(story: &Story, node: &Node, weight: &Weight) -> Shape {
-    let graph = &story.report.prefill.graph;
-    let input = graph.input_shapes(node).first().map(|shape| shape.last());
-    match &weight.shape.0[..] {
-        [first, second] if input.as_ref() != Some(first) => {
-            Shape::new([second.clone(), first.clone()])
-        }
-        _ => weight.shape.clone(),
-    }
 }
 
 /// The parts of the bridge that store something.
