@@ -21,6 +21,12 @@ pub fn vlmcalc_in(folder: &Path, args: &[&str]) -> Ran {
     run(Command::new(env!("CARGO_BIN_EXE_vlmcalc")).args(args).current_dir(folder), "")
 }
 
+/// As [`vlmcalc_in`], on one thread.
+pub fn vlmcalc_alone(folder: &Path, args: &[&str]) -> Ran {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_vlmcalc"));
+    run(command.args(args).current_dir(folder).env("RAYON_NUM_THREADS", "1"), "")
+}
+
 /// Runs `vlmcalc` with these arguments and nothing on standard input.
 pub fn vlmcalc(args: &[&str]) -> Ran {
     vlmcalc_reading(args, "")

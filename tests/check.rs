@@ -1,0 +1,122 @@
+//! `vlmcalc check` on many specs, and every kind of expectation.
+
+mod command;
+mod folder;
+
+use command::{Ran, vlmcalc_alone, vlmcalc_reading};
+use folder::Folder;
+
+const SPEC: &str = "image: 336\nencoder: {patch: 14, width: 1024, class_token: true}\n\
+                    bridge: {pixel-shuffle: {factor: 2, then: mlp}}\n\
+                    llm: {width: 4096, heads: 32, context: 1000}\n\
+                    prompt: {text_tokens: 56, batch: 2}\nexpect:\n";
+
+/// The exit code of a plan with one expectation, and what was said of it.
+fn expect(path: &str, expectation: &str) -> (i32, String) {
+    let spec = format!("{SPEC}  {path}: {expectation}\n");
+    let Ran { code, stderr, .. } = vlmcalc_reading(&["plan", "-"], spec);
+    (code, stderr)
+}
+
+#[test]
+fn every_kind_of_expectation_to_the_last_integer() {
+    // 144 visual tokens, a sequence of 200, a bridge of 33,562,624 parameters.
+    for (path, holds, broken) in [
+        ("tokens.visual", "144", "143"),
+        ("tokens.visual", "{value: 144}", "{value: 145}"),
+        ("tokens.visual", "{min: 144}", "{min: 145}"),
+        ("tokens.visual", "{max: 144}", "{max: 143}"),
+        ("tokens.visual", "{min: 144, max: 144}", "{min: 0, max: 143}"),
+        ("tokens.visual", "{value: 160, tolerance: 10%}", "{value: 160, tolerance: 9.99%}"),
+        ("tokens.visual", "{value: 128, tolerance: 1/8}", "{value: 127, tolerance: 0.13}"),
+        ("tokens.sequence", "{max_fraction_of_context: 20%}", "{max_fraction_of_context: 0.1999}"),
+        (
+            "tokens.sequence",
+            "{max_fraction_of_context: 1/5, min: 200}",
+            "{max_fraction_of_context: 1/5, min: 201}",
+        ),
+        ("params.by_component.bridge", "33_562_624", "33.6M"),
+        ("params.by_component.bridge", "{max: 33.562624M}", "{max: 33.562623M}"),
+        ("bridge.params", "{value: 33.6M, tolerance: 0.12%}", "{value: 33.6M, tolerance: 0.11%}"),
+        ("bridge.matmul_flops", "{max: 20 GFLOP}", "{max: 19 GFLOP}"),
+        ("bridge.output", "[2, 144, 4096]", "[2, 144, 4095]"),
+        ("bridge.output", "[B, N/r^2, D]", "[B, N/r, D]"),
+        ("bridge.output", "[B, (H/P)*(W/P)/(r*r), '?']", "[B, '?']"),
+        ("bridge.input", "{shape: [B, '(H/P)·(W/P)', D_v]}", "{shape: [B, 576, D]}"),
+        ("vision_encoder.patch_embed.output", "[B, N + 1, D_v]", "[B, N, D_v]"),
+        ("llm.output", "['?', 200, vocab]", "['?', 200, D]"),
+        ("stages.0.output", "[2, 576, 1024]", "[2, 577, 1024]"),
+    ] {
+        let (code, said) = expect(path, holds);
+        assert_eq!(code, 0, "{path}: {holds}: {said}");
+        let (code, said) = expect(path, broken);
+        assert_eq!(code, 1, "{path}: {broken}: {said}");
+        assert!(said.contains("<stdin>:7:"), "{said}");
+    }
+}
+
+#[test]
+fn what_is_unknown_breaks_and_says_so() {
+    for (path, expectation, words) in [
+        ("params.total", "{max: 1B}", "is still symbolic"),
+        ("tokens.generated", "{value: 3, severity: error}", "is 0; expected 3"),
+    ] {
+        let (code, said) = expect(path, expectation);
+        assert_eq!(code, 1, "{path}");
+        assert!(said.contains(words), "{said}");
+    }
+    let spec = "bridge: linear\nprompt: {text_tokens: 3}\n\
+                expect: {tokens.text: {max_fraction_of_context: 1}}\n";
+    let Ran { code, stderr, .. } = vlmcalc_reading(&["plan", "-"], spec);
+    assert_eq!(code, 1, "{stderr}");
+    assert!(stderr.contains("the context of the LLM is not given"), "{stderr}");
+}
+
+#[test]
+fn a_number_that_is_meant_in_three_digits_is_told_how_to_say_so() {
+    let (code, said) = expect("params.by_component.bridge", "33.6M");
+    assert_eq!(code, 1);
+    assert!(said.contains("`{value: 33600000, tolerance: 0.5%}`"), "{said}");
+}
+
+#[test]
+fn warnings_are_said_and_fail_only_where_asked() {
+    let (code, said) = expect("tokens.visual", "{max: 100, severity: warn}");
+    assert_eq!(code, 0);
+    assert!(said.starts_with("warning[expectation]: `tokens.visual` is 144"), "{said}");
+    let folder = Folder::new();
+    folder.write("a.yaml", format!("{SPEC}  tokens.visual: {{max: 100, severity: warn}}\n"));
+    let Ran { code, stdout, .. } = folder.run(&["check", "a.yaml"]);
+    assert_eq!(code, 0);
+    assert!(stdout.ends_with("0 ok, 1 with warnings, 0 broken, 0 with errors\n"), "{stdout}");
+    assert_eq!(folder.run(&["check", "a.yaml", "--fail-on-warn"]).code, 1);
+}
+
+#[test]
+fn many_specs_come_out_in_order_on_any_number_of_threads() {
+    let folder = Folder::new();
+    for at in 0..200 {
+        let text = match at % 50 {
+            7 => "bridge: linaer\n".to_owned(),
+            9 => format!("{SPEC}  tokens.visual: {at}\n"),
+            _ => format!("{SPEC}  tokens.visual: 144\n"),
+        };
+        folder.write(&format!("s{at:03}.yaml"), text);
+    }
+    let all = folder.run(&["check", ".", "s000.yaml", "s0*.yaml"]);
+    assert_eq!(all.code, 2);
+    assert!(all.stdout.ends_with("192 ok, 4 broken, 4 with errors\n"), "{}", all.stdout);
+    let files: Vec<&str> = all
+        .stdout
+        .lines()
+        .filter(|line| line.contains(".yaml "))
+        .map(|line| line.split_whitespace().nth(1).unwrap())
+        .collect();
+    assert!(files.is_sorted() && files.len() == 200, "{files:?}");
+    assert_eq!(all.stderr.matches("error[unknown-variant]").count(), 4);
+    let one = vlmcalc_alone(folder.as_ref(), &["check", "."]);
+    assert_eq!((one.stdout.as_str(), one.stderr), (all.stdout.as_str(), all.stderr));
+    let quiet = folder.run(&["check", ".", "--quiet"]).stdout;
+    assert_eq!(quiet.lines().filter(|line| line.starts_with("ok")).count(), 0);
+    assert!(quiet.contains("error   s007.yaml") && quiet.contains("broken  s009.yaml"), "{quiet}");
+}
