@@ -51,27 +51,27 @@ struct Arguments {
 enum Command {
     /// Shows the tokens, shapes and costs of a pipeline.
     Plan(plan::Plan),
-    /// Draws a pipeline, with the line between encoder-side and LLM-side tokens.
-    Diagram(diagram::Diagram),
-    /// Checks the expectations of specs, and of all specs in folders.
-    Check(check::Check),
-    /// Compares one pipeline with several bridges, or several pipelines.
-    Compare(compare::Compare),
     /// Tells a pipeline as a worked example, step by step.
     Explain(explain::Explain),
-    /// Shows what a change of a design does to its numbers, and guards their increase.
-    Diff(diff::Diff),
-    /// Keeps the numbers of specs in a file and fails when one changes.
-    Baseline(baseline::Baseline),
+    /// Compares one pipeline with several bridges, or several pipelines.
+    Compare(compare::Compare),
+    /// Draws a pipeline, with the line between encoder-side and LLM-side tokens.
+    Diagram(diagram::Diagram),
     /// Runs a pipeline on random tensors and compares every operation with its prediction.
     Forward(forward::Forward),
     /// Asks interview questions about pipelines, and explains the answers.
     Drill(Box<drill::Drill>),
+    /// Checks specs against what they expect of their plans and what policies ask of them.
+    Check(check::Check),
+    /// Shows what a change of a design does to its numbers, and guards their increase.
+    Diff(diff::Diff),
+    /// Keeps the numbers of specs in a file and fails when one changes.
+    Baseline(baseline::Baseline),
     /// Lists the built-in pipelines, or prints one.
     Presets(presets::Presets),
     /// Says what a field, a number of a plan or the code of an error means.
     Doc(doc::Doc),
-    /// Prints the JSON Schema of a spec, with which an editor completes and checks it.
+    /// Prints the JSON Schema of specs or policies, with which an editor completes and checks them.
     Schema(schema::Schema),
 }
 
