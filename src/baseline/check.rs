@@ -15,15 +15,15 @@ use crate::spec::{Failure, Severity};
 use crate::units::{change, exact};
 
 /// Plans the specs that a baseline was made for and compares their numbers with its own. `accept`
-/// is the command that writes it again.
-pub fn check(file: &Path, accept: &str) -> Results {
+/// is the command that writes it again, `tick` is called when a spec is done.
+pub fn check(file: &Path, accept: &str, tick: &(dyn Fn() + Sync)) -> Results {
     let results = |checked| Results { command: "baseline", checked, ..Results::default() };
     let baseline = match read(file) {
         Ok(read) => read,
         Err(failure) => return results(vec![Checked::unread(&file.to_string_lossy(), failure)]),
     };
     let folder = folder(file);
-    let (found, lost) = find_and_plan(&baseline.baseline.paths, &folder);
+    let (found, lost) = find_and_plan(&baseline.baseline.paths, &folder, tick);
     let drift = Drift { baseline: &baseline, places: baseline.places(), accept };
     let specs = &baseline.baseline.specs;
     // A file or folder that held some of them and is there no more: those are gone.

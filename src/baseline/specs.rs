@@ -63,8 +63,12 @@ pub fn here(folder: &Path) -> PathBuf {
 }
 
 /// Finds and plans the specs of the baseline's paths, on all cores. The order is that of the
-/// paths.
-pub fn find_and_plan(paths: &[String], folder: &Path) -> (Vec<Found>, Vec<Lost>) {
+/// paths. `tick` is called when a spec is done.
+pub fn find_and_plan(
+    paths: &[String],
+    folder: &Path,
+    tick: &(dyn Fn() + Sync),
+) -> (Vec<Found>, Vec<Lost>) {
     let arguments: Vec<String> = paths.iter().map(|path| from_here(path, folder)).collect();
     let (mut files, mut lost) = (Vec::new(), Vec::new());
     for named in files::find(&arguments) {
@@ -77,6 +81,7 @@ pub fn find_and_plan(paths: &[String], folder: &Path) -> (Vec<Found>, Vec<Lost>)
         let key = from_baseline(&file, folder);
         let planned = plan(&file, &Overrides::default(), Logits::All);
         let figures = planned.map(|planned| figures(&Side::planned(file.clone(), planned, 0)));
+        tick();
         Found { key, file, figures }
     });
     (found.collect(), lost)

@@ -23,11 +23,15 @@ pub struct Written {
 }
 
 /// Writes the numbers of the specs that the paths lead to; without paths, those of the baseline
-/// that is there.
+/// that is there. `tick` is called when a spec is done.
 ///
 /// # Errors
 /// Every problem of every spec, or of the file. Nothing is written then.
-pub fn write(file: &Path, paths: &[String]) -> Result<Written, Vec<(String, Failure)>> {
+pub fn write(
+    file: &Path,
+    paths: &[String],
+    tick: &(dyn Fn() + Sync),
+) -> Result<Written, Vec<(String, Failure)>> {
     let name = || file.to_string_lossy().into_owned();
     let before = read(file);
     let folder = folder(file);
@@ -55,7 +59,7 @@ pub fn write(file: &Path, paths: &[String]) -> Result<Written, Vec<(String, Fail
             .help("name another `--file`, or remove this one first");
         return Err(vec![(name(), one(diagnostic))]);
     }
-    let (found, lost) = find_and_plan(&paths, &folder);
+    let (found, lost) = find_and_plan(&paths, &folder, tick);
     let lost = lost.into_iter().map(|(argument, fault)| (argument, one(*fault)));
     let mut faults: Vec<(String, Failure)> = lost.collect();
     let mut baseline = Baseline { paths, ..Baseline::default() };

@@ -16,10 +16,14 @@ use crate::stages::decoder::Logits;
 const MOST_ADVISED: usize = 10;
 
 /// Checks every spec, also against the policies that are for it; a bad one does not stop the rest.
-/// The order stays.
-pub fn check(named: &[Named], policies: &Policies) -> Results {
+/// The order stays. `tick` is called when a spec is done.
+pub fn check(named: &[Named], policies: &Policies, tick: &(dyn Fn() + Sync)) -> Results {
     let all = named.par_iter().map(|named| match named {
-        Named::Spec(file) => check_file(file, policies),
+        Named::Spec(file) => {
+            let checked = check_file(file, policies);
+            tick();
+            checked
+        }
         Named::Nothing { argument, fault } => {
             let diagnostics = vec![(**fault).clone()];
             (Checked::unread(argument, Failure { diagnostics, sources: Sources::default() }), None)

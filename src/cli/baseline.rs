@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use super::check::conclude;
+use super::progress::Specs;
 use super::{BAD_INPUT, Color, Outcome};
 use crate::baseline::{self, DEFAULT_FILE, Written};
 use crate::report::Format;
@@ -47,7 +48,10 @@ impl Baseline {
         match &self.action {
             Action::Write { paths, file } => write(file, paths, color),
             Action::Check { file, format, quiet } => {
-                let results = baseline::check(file, &baseline::command(&file.to_string_lossy()));
+                let progress = Specs::new();
+                let accept = baseline::command(&file.to_string_lossy());
+                let results = baseline::check(file, &accept, &|| progress.tick());
+                drop(progress);
                 conclude(&results, *format, *quiet, color)
             }
         }
@@ -55,7 +59,10 @@ impl Baseline {
 }
 
 fn write(file: &Path, paths: &[String], color: Color) -> Outcome {
-    match baseline::write(file, paths) {
+    let progress = Specs::new();
+    let written = baseline::write(file, paths, &|| progress.tick());
+    drop(progress);
+    match written {
         Ok(written) => Outcome::done(said(file, &written)),
         Err(faults) => {
             let mut outcome = Outcome { code: BAD_INPUT, ..Outcome::default() };

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::progress::Specs;
 use super::{Color, Outcome, exit_code, terminal_width};
 use crate::check::{Checked, Policies, PolicyFile, Results, check};
 use crate::files::git::{Changed, changed_since};
@@ -56,8 +57,13 @@ impl Check {
                 Err(diagnostic) => return Outcome::refused(&[diagnostic], color),
             }
         }
-        let mut results = Results { fail_on_warn: self.fail_on_warn, ..check(&named, &policies) };
+        let progress = Specs::new();
+        let mut results = Results {
+            fail_on_warn: self.fail_on_warn,
+            ..check(&named, &policies, &|| progress.tick())
+        };
         let unread = failures.into_iter().map(|(file, failure)| Checked::unread(&file, failure));
+        drop(progress);
         results.checked.splice(0..0, unread);
         conclude(&results, self.format, self.quiet, color)
     }

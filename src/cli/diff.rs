@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 
+use super::progress::Specs;
 use super::{BAD_INPUT, Color, Outcome, exit_code, terminal_width};
 use crate::diff::{self, Limit, Options, print};
 use crate::files::Root;
@@ -105,7 +106,10 @@ impl Diff {
         };
         let options =
             Options { logits: self.logits, depth: self.depth, limits: self.max_increase.clone() };
-        self.conclude(&diff::run(pairs, &options), color)
+        let progress = Specs::new();
+        let diff = diff::run(pairs, &options, &|| progress.tick());
+        drop(progress);
+        self.conclude(&diff, color)
     }
 
     fn conclude(&self, diff: &diff::Diff, color: Color) -> Outcome {

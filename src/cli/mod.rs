@@ -11,6 +11,7 @@ mod explain;
 mod forward;
 mod plan;
 mod presets;
+mod progress;
 mod schema;
 mod spec_args;
 

@@ -61,11 +61,19 @@ pub struct OneSided {
     pub numbers: Vec<(&'static str, Number)>,
 }
 
-/// Compares every pair; one that cannot be read does not stop the rest.
-pub fn run(pairs: Pairs, options: &Options) -> Diff {
+/// Compares every pair; one that cannot be read does not stop the rest. `tick` is called when a pair
+/// is done.
+pub fn run(pairs: Pairs, options: &Options, tick: &(dyn Fn() + Sync)) -> Diff {
     let known = OnceLock::new();
-    let done: Vec<Done> =
-        pairs.pairs.into_par_iter().map(|pair| compare(pair, options, &known)).collect();
+    let done: Vec<Done> = pairs
+        .pairs
+        .into_par_iter()
+        .map(|pair| {
+            let done = compare(pair, options, &known);
+            tick();
+            done
+        })
+        .collect();
     let faults = pairs.faults.into_iter();
     let mut checked: Vec<Checked> =
         faults.map(|(file, failure)| Checked::unread(&file, failure)).collect();
