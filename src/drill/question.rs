@@ -14,6 +14,8 @@ pub struct Question {
     pub text: String,
     /// The right answer.
     pub expected: Expected,
+    /// Another way to say it: of the patches on a side, their grid.
+    pub also: Option<Expected>,
     /// The way to the answer, a step each.
     pub steps: Vec<String>,
     /// What people answer instead, and why that is wrong.
@@ -52,7 +54,7 @@ impl Question {
         };
         let hint = String::new();
         let (steps, mistakes) = (Vec::new(), Vec::new());
-        Question { topic, level, text, expected, steps, mistakes, hint }
+        Question { topic, level, text, expected, also: None, steps, mistakes, hint }
     }
 
     /// A name of its own: the topic and a hash of what is asked, the same on every machine.
@@ -68,6 +70,13 @@ impl Question {
     #[must_use]
     pub fn steps<const N: usize>(mut self, steps: [String; N]) -> Question {
         self.steps.extend(steps.into_iter().filter(|step| !step.is_empty()));
+        self
+    }
+
+    /// Sets another way to say the right answer.
+    #[must_use]
+    pub fn also(mut self, expected: Expected) -> Question {
+        self.also = Some(expected);
         self
     }
 
@@ -110,6 +119,10 @@ impl Question {
 
     /// Judges an answer.
     pub fn grade(&self, text: &str) -> Verdict {
+        let says = |other: &Expected| other.read(text).is_ok_and(|given| other.accepts(&given));
+        if self.also.as_ref().is_some_and(says) {
+            return Verdict::Right;
+        }
         let given = match self.expected.read(text) {
             Ok(given) => given,
             Err(help) => return Verdict::Unreadable(help),

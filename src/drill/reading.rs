@@ -1,6 +1,6 @@
 //! Reading answers as people write them.
 
-use super::answer::{Kind, letter};
+use super::answer::{Kind, Tolerance, letter};
 use crate::units::{Fraction, parse_rounded};
 
 /// Words around a number that say nothing more.
@@ -45,9 +45,18 @@ const FILLERS: &[&str] = &[
 /// Signs between axes that stand in no number.
 const PARTS: [char; 6] = [';', '×', '·', '*', 'x', 'X'];
 
-/// A number: `576`, `24x24`, `24^2 + 1`, `4.19M`, `9.08 TFLOP`, `2 GiB`, `41 %`.
+/// A number: `576`, `24x24`, `24^2 + 1`, `4.19M`, `9.08 TFLOP`, `2 GiB`, `41 %`. One that is written
+/// short and in full, `4.19 M (4,194,304)`, is the full one.
 pub fn number(text: &str, kind: Kind) -> Option<Fraction> {
-    let mut text = without_fillers(without_remark(text));
+    let (short, remark) = cut_remark(text);
+    let number = bare_number(short, kind)?;
+    let full = remark.filter(|_| short.ends_with(char::is_alphabetic));
+    let full = full.and_then(|full| bare_number(full, kind));
+    full.filter(|full| Tolerance::Digits(3).allows(number, *full)).or(Some(number))
+}
+
+fn bare_number(text: &str, kind: Kind) -> Option<Fraction> {
+    let mut text = without_fillers(text);
     let mut scale = 1;
     if kind == Kind::Percent {
         let bare = text.strip_suffix('%').or_else(|| text.strip_suffix("percent"));
@@ -96,7 +105,7 @@ pub fn shape(text: &str, axes: usize) -> Option<Vec<i128>> {
     found.filter(|found| !found.is_empty())
 }
 
-/// The index of an option: its letter (`b`, `b)`, `(B)`), or its whole text.
+/// The index of an option: its letter (`b`, `b)`, `(B)`), its whole text, or both (`b) Text`).
 pub fn choice(text: &str, options: &[String]) -> Option<usize> {
     let plain = |text: &str| text.trim().trim_end_matches('.').to_lowercase();
     let text = plain(text);
@@ -105,15 +114,18 @@ pub fn choice(text: &str, options: &[String]) -> Option<usize> {
     if let (Some(one), None) = (letters.next(), letters.next()) {
         return (0..options.len()).find(|at| letter(*at) == one);
     }
-    options.iter().position(|option| plain(option) == text)
+    options.iter().enumerate().position(|(at, option)| {
+        let option = plain(option);
+        text == option || text == format!("{}) {option}", letter(at))
+    })
 }
 
-/// The answer without the way to it (`24 x 24 = 576`) and without a remark (`576 (24 x 24)`).
-fn without_remark(text: &str) -> &str {
+/// The answer without the way to it (`24 x 24 = 576`), and the remark on it (`576 (24 x 24)`).
+fn cut_remark(text: &str) -> (&str, Option<&str>) {
     let result = text.rsplit(['=', '≈']).next().unwrap_or(text).trim();
-    match result.split_once(" (") {
-        Some((number, remark)) if remark.ends_with(')') && !number.is_empty() => number,
-        _ => result,
+    match result.split_once(" (").map(|(number, rest)| (number, rest.strip_suffix(')'))) {
+        Some((number, Some(remark))) if !number.is_empty() => (number, Some(remark)),
+        _ => (result, None),
     }
 }
 
@@ -237,6 +249,10 @@ mod tests {
             ("24x24 = 576", Kind::Count, 576, 1),
             ("576 (24 x 24)", Kind::Count, 576, 1),
             ("320 MiB (335,544,320 B)", Kind::Byte, 320 << 20, 1),
+            ("4.19 M (4,194,304)", Kind::Count, 4_194_304, 1),
+            ("4.19 M (4,3)", Kind::Count, 4_190_000, 1),
+            ("576 (577 with CLS)", Kind::Count, 576, 1),
+            ("576 (577)", Kind::Count, 576, 1),
             ("≈ 2.36e6", Kind::Count, 2_360_000, 1),
             ("2.36e+6", Kind::Count, 2_360_000, 1),
             ("4,194,304", Kind::Count, 4_194_304, 1),
@@ -299,10 +315,10 @@ mod tests {
     #[test]
     fn choices() {
         let options: Vec<String> = ["Two", "One side.", "Three"].map(String::from).into();
-        for text in ["b", "B", "b)", "(b)", " b. ", "one side", "One side."] {
+        for text in ["b", "B", "b)", "(b)", " b. ", "one side", "One side.", "b) One side."] {
             assert_eq!(choice(text, &options), Some(1), "{text}");
         }
-        for text in ["", "d", "bb", "4", "é"] {
+        for text in ["", "d", "bb", "4", "é", "a) One side."] {
             assert_eq!(choice(text, &options), None, "{text}");
         }
     }

@@ -56,6 +56,7 @@ fn side(design: &Design) -> Option<Question> {
         Expected::Shape(vec![rows, columns])
     };
     let question = Question::new(topic, level, text, expected)
+        .also(Expected::Shape(vec![rows, columns]))
         .hint("the image's side over the patch's")
         .steps([patches::sides(design)?])
         .mistake(
@@ -108,6 +109,7 @@ mod tests {
     use super::super::parse;
     use super::*;
     use crate::diag::{Diagnostic, Source, SourceId, Sources};
+    use crate::drill::question::Verdict;
     use proptest::prelude::*;
 
     fn parsed(text: &str) -> Result<Design, Vec<Diagnostic>> {
@@ -159,6 +161,18 @@ mod tests {
         );
         for text in ["ViT 224/16", "224x224 image, 16x16 patches", "16px patches, 224px image"] {
             is(text, &["14", "196"]);
+        }
+    }
+
+    #[test]
+    fn a_side_is_a_number_or_the_grid() {
+        let design = parsed("336/14 -> llm 4096").unwrap();
+        let side = &parts(&design)[0].question;
+        for right in ["24", "24x24", "24 by 24", "(24, 24)"] {
+            assert_eq!(side.grade(right), Verdict::Right, "{right}");
+        }
+        for wrong in ["576", "24x23", "48", "14"] {
+            assert!(matches!(side.grade(wrong), Verdict::Wrong(_)), "{wrong}");
         }
     }
 

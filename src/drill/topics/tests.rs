@@ -81,7 +81,7 @@ fn check(topic: &'static str) {
         assert!(!question.text.contains('\n') && question.text.contains('?'), "{told}");
         assert!(!question.hint.is_empty() && !question.steps.is_empty(), "{told}");
         assert!(Topic::find(question.topic).unwrap().has(&[question.level]), "{told}");
-        for text in written(&question.expected) {
+        for text in written(&question.expected).into_iter().chain([question.expected.show()]) {
             assert_eq!(question.grade(&text), Verdict::Right, "{text}: {told}");
         }
         with_mistakes += usize::from(!question.mistakes.is_empty());
