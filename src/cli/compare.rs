@@ -1,14 +1,12 @@
 //! `vlmcalc compare`.
 
-use std::io;
-
 use clap::Args;
 
 use super::spec_args::SpecArgs;
-use super::{BAD_INPUT, Color, Outcome, terminal_width};
+use super::{BAD_INPUT, Color, Outcome, view};
 use crate::compare::{Column, Comparison, with_bridges};
 use crate::diag::{Code, Diagnostic, Sources};
-use crate::render::{DEFAULT_DEPTH, Format, View};
+use crate::render::Format;
 use crate::stages::decoder::Logits;
 
 /// Arguments of `compare`.
@@ -46,7 +44,7 @@ impl Compare {
             }
         };
         if let Some(comparison) = compared {
-            outcome.stdout = comparison.render(self.format, &self.view(color));
+            outcome.stdout = comparison.render(self.format, &view(self.width, color));
         }
         outcome
     }
@@ -86,16 +84,6 @@ impl Compare {
         let columns: Vec<Column> = plans.into_iter().map(column).collect();
         (outcome.code != BAD_INPUT)
             .then(|| Comparison::new(format!("{} designs", columns.len()), columns))
-    }
-
-    fn view(&self, color: Color) -> View {
-        View {
-            depth: DEFAULT_DEPTH,
-            formulas: false,
-            exact: false,
-            width: self.width.or_else(terminal_width),
-            color: color.on(&io::stdout()),
-        }
     }
 }
 

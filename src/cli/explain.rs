@@ -1,14 +1,11 @@
 //! `vlmcalc explain`.
 
-use std::io;
-
 use clap::Args;
 
 use super::spec_args::SpecArgs;
-use super::{BAD_INPUT, Color, Outcome, terminal_width};
+use super::{BAD_INPUT, Color, Outcome, view};
 use crate::diag::Sources;
 use crate::explain::{self, Explanation, Format, Level};
-use crate::render::{DEFAULT_DEPTH, View};
 use crate::stages::decoder::Logits;
 
 /// Arguments that mean nothing without a spec.
@@ -48,7 +45,7 @@ impl Explain {
             }
         };
         if outcome.code != BAD_INPUT {
-            outcome.stdout = explain::render(&explanations, self.format, &self.view(color));
+            outcome.stdout = explain::render(&explanations, self.format, &view(self.width, color));
         }
         outcome
     }
@@ -62,16 +59,6 @@ impl Explain {
                 outcome.report(&diagnostics, &sources, color);
                 Vec::new()
             }
-        }
-    }
-
-    fn view(&self, color: Color) -> View {
-        View {
-            depth: DEFAULT_DEPTH,
-            formulas: false,
-            exact: false,
-            width: self.width.or_else(terminal_width),
-            color: color.on(&io::stdout()),
         }
     }
 }

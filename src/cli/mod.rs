@@ -24,6 +24,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::check as checks;
 use crate::diag::{Code, Diagnostic, Severity, Sources, render};
+use crate::render::View;
 
 /// Everything holds.
 const DONE: u8 = 0;
@@ -212,6 +213,11 @@ fn write(text: &str) -> io::Result<()> {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         result => result,
     }
+}
+
+/// How a result is shown: in the width that is asked for, else the terminal's.
+fn view(width: Option<usize>, color: Color) -> View {
+    View::new(width.or_else(terminal_width), color.on(&io::stdout()))
 }
 
 /// Columns of the terminal on standard output, if it is one and says so.

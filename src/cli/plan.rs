@@ -1,12 +1,10 @@
 //! `vlmcalc plan`.
 
-use std::io;
-
 use clap::Args;
 
 use super::forward::run_with_plan;
 use super::spec_args::SpecArgs;
-use super::{BAD_INPUT, Color, Outcome, exit_code, terminal_width};
+use super::{BAD_INPUT, Color, Outcome, exit_code, view};
 use crate::check::{self, Finding};
 use crate::render::{self, DEFAULT_DEPTH, Format, View};
 use crate::stages::decoder::Logits;
@@ -72,8 +70,7 @@ impl Plan {
             depth: self.depth,
             formulas: self.formulas,
             exact: self.exact,
-            width: self.width.or_else(terminal_width),
-            color: color.on(&io::stdout()),
+            ..view(self.width, color)
         }
     }
 }

@@ -1,5 +1,6 @@
 //! A picture in Graphviz's language, DOT.
 
+use super::lines::Lines;
 use super::picture::{Flow, Lane, Picture, Role, Share, Side, Stage};
 use super::{Edge, End, Kind};
 use crate::diag::xml;
@@ -23,18 +24,19 @@ fn colours(side: Side) -> (&'static str, &'static str) {
 
 /// The graph, with or without costs in its boxes.
 pub fn draw(picture: &Picture, costs: bool) -> String {
-    let mut writer = Writer { costs, lines: vec!["digraph vlm {".to_owned()], frames: 0 };
+    let mut writer = Writer { costs, lines: Lines::default(), frames: 0 };
+    writer.lines.push(0, "digraph vlm {");
     for line in DEFAULTS {
-        writer.line(1, line);
+        writer.lines.push(1, line);
     }
     let title = [picture.name.as_str(), picture.subtitle.as_str()];
-    writer.line(1, &format!("label={}", label(&title)));
+    writer.lines.push(1, &format!("label={}", label(&title)));
     for (at, flow) in picture.inputs().into_iter().enumerate() {
         writer.outside(&format!("in{at}"), flow);
     }
     for (at, lane) in picture.lanes.iter().enumerate() {
         if lane.side == Side::Bridge {
-            writer.line(
+            writer.lines.push(
                 1,
                 &format!(
                     "boundary [label={}, style=filled, fillcolor=\"#b91c1c\", color=\"#7f1d1d\", \
@@ -49,26 +51,22 @@ pub fn draw(picture: &Picture, costs: bool) -> String {
         writer.outside("out", flow);
     }
     for edge in picture.edges() {
-        writer.line(1, &arrow(&edge));
+        writer.lines.push(1, &arrow(&edge));
     }
-    writer.lines.push("}".to_owned());
-    writer.lines.iter().map(|line| format!("{line}\n")).collect()
+    writer.lines.push(0, "}");
+    writer.lines.text()
 }
 
 struct Writer {
     costs: bool,
-    lines: Vec<String>,
+    lines: Lines,
     /// Frames so far.
     frames: usize,
 }
 
 impl Writer {
-    fn line(&mut self, depth: usize, text: &str) {
-        self.lines.push(format!("{}{text}", "    ".repeat(depth)));
-    }
-
     fn outside(&mut self, name: &str, flow: &Flow) {
-        self.line(1, &format!("{name} [label={}, shape=plaintext, style=solid]", said(flow)));
+        self.lines.push(1, &format!("{name} [label={}, shape=plaintext, style=solid]", said(flow)));
     }
 
     fn lane(&mut self, at: usize, lane: &Lane) {
@@ -79,11 +77,11 @@ impl Writer {
         let lines: Vec<String> =
             std::iter::once(lane.title.clone()).chain(costs.into_iter().flatten()).collect();
         let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-        self.line(1, &format!("subgraph cluster_lane{at} {{"));
-        self.line(2, &format!("label={}", label_from_left(&lines)));
-        self.line(2, "labeljust=l; style=rounded; fontsize=13; color=\"#9ca3af\"");
+        self.lines.push(1, &format!("subgraph cluster_lane{at} {{"));
+        self.lines.push(2, &format!("label={}", label_from_left(&lines)));
+        self.lines.push(2, "labeljust=l; style=rounded; fontsize=13; color=\"#9ca3af\"");
         lane.stages.iter().for_each(|stage| self.stage(2, stage, lane.side));
-        self.line(1, "}");
+        self.lines.push(1, "}");
     }
 
     fn stage(&mut self, depth: usize, stage: &Stage, side: Side) {
@@ -93,19 +91,19 @@ impl Writer {
         parts.extend(costs.iter().map(String::as_str));
         let (fill, border) = colours(side);
         let Some(id) = stage.id else {
-            self.line(depth, &format!("subgraph cluster_frame{} {{", self.frames));
+            self.lines.push(depth, &format!("subgraph cluster_frame{} {{", self.frames));
             self.frames += 1;
-            self.line(depth + 1, &format!("labeljust=l; label={}", label_from_left(&parts)));
-            self.line(depth + 1, &format!("style=rounded; fontsize=11; color=\"{border}\""));
+            self.lines.push(depth + 1, &format!("labeljust=l; label={}", label_from_left(&parts)));
+            self.lines.push(depth + 1, &format!("style=rounded; fontsize=11; color=\"{border}\""));
             stage.inside.iter().for_each(|part| self.stage(depth + 1, part, side));
-            return self.line(depth, "}");
+            return self.lines.push(depth, "}");
         };
         let look = if stage.role == Role::Unused {
             "style=\"filled,dashed\", fillcolor=\"#f3f4f6\", color=\"#6b7280\"".to_owned()
         } else {
             format!("fillcolor=\"{fill}\", color=\"{border}\"")
         };
-        self.line(depth, &format!("b{id} [label={}, {look}]", label(&parts)));
+        self.lines.push(depth, &format!("b{id} [label={}, {look}]", label(&parts)));
     }
 }
 

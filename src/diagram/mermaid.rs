@@ -1,5 +1,6 @@
 //! A picture as a Mermaid flowchart.
 
+use super::lines::Lines;
 use super::picture::{Costs, Flow, Lane, Picture, Role, Side, Stage};
 use super::{Edge, End, Kind};
 
@@ -28,43 +29,40 @@ const RULE: &str = "━━━━━━━━━━";
 pub fn draw(picture: &Picture, costs: bool) -> String {
     let title = format!("{}: {}", picture.name, picture.subtitle);
     let title = format!("title: \"{}\"", escaped(&title, |c| format!("\\x{c:02x}")));
-    let head = ["---", &title, CONFIG, "---", "flowchart TB"];
-    let lines = head.map(str::to_owned).into();
-    let mut writer = Writer { costs, lines, frames: 0 };
+    let mut writer = Writer { costs, lines: Lines::default(), frames: 0 };
+    for line in ["---", &title, CONFIG, "---", "flowchart TB"] {
+        writer.lines.push(0, line);
+    }
     for (at, flow) in picture.inputs().into_iter().enumerate() {
-        writer.line(1, &format!("in{at}([{}]):::outside", said(flow)));
+        writer.lines.push(1, &format!("in{at}([{}]):::outside", said(flow)));
     }
     for (at, lane) in picture.lanes.iter().enumerate() {
         if lane.side == Side::Bridge {
             let words = format!("{RULE} {} {RULE}", picture.stop);
-            writer.line(1, &format!("boundary[[{}]]:::boundary", label(&[(true, &words)])));
+            writer.lines.push(1, &format!("boundary[[{}]]:::boundary", label(&[(true, &words)])));
         }
         writer.lane(at, lane);
     }
     if let Some(flow) = picture.output() {
-        writer.line(1, &format!("out([{}]):::outside", said(flow)));
+        writer.lines.push(1, &format!("out([{}]):::outside", said(flow)));
     }
     for edge in picture.edges() {
-        writer.line(1, &arrow(&edge));
+        writer.lines.push(1, &arrow(&edge));
     }
     for class in CLASSES {
-        writer.line(1, class);
+        writer.lines.push(1, class);
     }
-    writer.lines.iter().map(|line| format!("{line}\n")).collect()
+    writer.lines.text()
 }
 
 struct Writer {
     costs: bool,
-    lines: Vec<String>,
+    lines: Lines,
     /// Frames so far.
     frames: usize,
 }
 
 impl Writer {
-    fn line(&mut self, depth: usize, text: &str) {
-        self.lines.push(format!("{}{text}", "    ".repeat(depth)));
-    }
-
     fn lane(&mut self, at: usize, lane: &Lane) {
         let class = match lane.side {
             Side::Encoder => "encoder",
@@ -76,10 +74,10 @@ impl Writer {
         }
         let costs = if self.costs { lane.costs.in_words() } else { String::new() };
         let title = label(&[(true, &in_a_line(&lane.title, &costs))]);
-        self.line(1, &format!("subgraph lane{at}[{title}]"));
+        self.lines.push(1, &format!("subgraph lane{at}[{title}]"));
         lane.stages.iter().for_each(|stage| self.stage(2, stage, class));
-        self.line(1, "end");
-        self.line(1, &format!("style lane{at} {FRAME}"));
+        self.lines.push(1, "end");
+        self.lines.push(1, &format!("style lane{at} {FRAME}"));
     }
 
     fn stage(&mut self, depth: usize, stage: &Stage, class: &str) {
@@ -89,14 +87,14 @@ impl Writer {
             let title = label(&[(true, &in_a_line(&stage.title, &costs))]);
             let name = format!("frame{}", self.frames);
             self.frames += 1;
-            self.line(depth, &format!("subgraph {name}[{title}]"));
+            self.lines.push(depth, &format!("subgraph {name}[{title}]"));
             stage.inside.iter().for_each(|part| self.stage(depth + 1, part, class));
-            self.line(depth, "end");
-            return self.line(depth, &format!("style {name} {FRAME}"));
+            self.lines.push(depth, "end");
+            return self.lines.push(depth, &format!("style {name} {FRAME}"));
         };
         let class = if stage.role == Role::Unused { "unused" } else { class };
         let says = label(&[(true, &stage.title), (false, &stage.what), (false, &costs)]);
-        self.line(depth, &format!("b{id}[{says}]:::{class}"));
+        self.lines.push(depth, &format!("b{id}[{says}]:::{class}"));
     }
 }
 

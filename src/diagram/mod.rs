@@ -6,6 +6,7 @@
 mod build;
 mod dot;
 mod edges;
+mod lines;
 mod mermaid;
 mod picture;
 mod reads;

@@ -61,6 +61,13 @@ pub struct View {
     pub color: bool,
 }
 
+impl View {
+    /// Stages at the default depth, in short numbers, without formulas.
+    pub fn new(width: Option<usize>, color: bool) -> View {
+        View { depth: DEFAULT_DEPTH, formulas: false, exact: false, width, color }
+    }
+}
+
 /// Prints plans, one after another or as one JSON list.
 pub fn render(reports: &[Report], format: Format, view: &View) -> String {
     let each = |print: fn(&Document, &View) -> String| {

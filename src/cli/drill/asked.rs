@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::super::{BROKEN, Color, DONE, Outcome};
+use super::super::{BROKEN, Color, DONE, Outcome, view};
 use super::{Drill, refused};
 use crate::diag::{Source, Sources};
 use crate::drill::ask::{parse, parts, split};
@@ -53,14 +53,14 @@ impl Drill {
                     design.llm_width(),
                     design.text(),
                 ];
-                let view = self.view(color);
+                let view = view(self.width, color);
                 let words = design.asks(facts, "");
                 sheet::parts(words.trim_end(), &parts, answered.as_deref(), &view)
             }
             format => {
                 let sheet =
                     Sheet { seed: None, questions: &questions, answered: answered.as_deref() };
-                sheet::print(&sheet, format, &self.view(color))
+                sheet::print(&sheet, format, &view(self.width, color))
             }
         };
         outcome

@@ -17,7 +17,7 @@ use self::input::{Input, Lines};
 use self::page::Page;
 use self::practice::Practice;
 use self::remember::Memory;
-use super::{BAD_INPUT, BROKEN, Color, DONE, Outcome, terminal_width};
+use super::{BAD_INPUT, BROKEN, Color, DONE, Outcome, view};
 use crate::diag::{Code, Diagnostic, Sources};
 use crate::drill::sheet::{self, Format, Sheet};
 use crate::drill::{Answered, Design, Question, Settings, draw, score};
@@ -108,7 +108,7 @@ impl Drill {
     fn list(&self, color: Color) -> String {
         let topics = sheet::topics();
         match self.format {
-            Format::Table => terminal_text(&topics, &self.view(color)),
+            Format::Table => terminal_text(&topics, &view(self.width, color)),
             Format::Markdown => markdown_text(&topics),
             Format::Json => sheet::topics_as_json(),
         }
@@ -151,7 +151,7 @@ impl Drill {
             let found = counted(questions.len() as i128, "question");
             outcome.stderr.push_str(&format!("note: there is no more to ask than {found}\n"));
         }
-        let view = self.view(color);
+        let view = view(self.width, color);
         let sheet = Sheet { seed: Some(seed), questions: &questions, answered: None };
         if let Some(Export::Anki) = self.export {
             outcome.stdout = sheet::anki(&questions);
@@ -226,16 +226,6 @@ impl Drill {
             ),
         };
         Diagnostic::error(Code::MissingField, words).help(help)
-    }
-
-    fn view(&self, color: Color) -> View {
-        View {
-            depth: 0,
-            formulas: false,
-            exact: false,
-            width: self.width.or_else(terminal_width),
-            color: color.on(&io::stdout()),
-        }
     }
 }
 

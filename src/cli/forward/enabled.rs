@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::progress::Bar;
 use crate::cli::spec_args::SpecArgs;
-use crate::cli::{BAD_INPUT, Color, INTERNAL, Outcome, terminal_width};
+use crate::cli::{BAD_INPUT, Color, INTERNAL, Outcome, view};
 use crate::cost::Report;
 use crate::exec::{self, Options, Precision, RunReport, Stage};
 use crate::render::{self, Format, View};
@@ -93,13 +93,7 @@ impl Forward {
             reuse_weights: self.reuse_weights,
             precision,
         };
-        let view = View {
-            depth: self.depth,
-            formulas: false,
-            exact: false,
-            width: self.width.or_else(terminal_width),
-            color: color.on(&std::io::stdout()),
-        };
+        let view = View { depth: self.depth, ..view(self.width, color) };
         let ran = run_all(&reports, &options, self.force, self.format, &view);
         Outcome { stderr: outcome.stderr + &ran.stderr, problems: outcome.problems, ..ran }
     }

@@ -40,13 +40,8 @@ pub fn print(diff: &Diff, format: Format, view: &View) -> String {
         Format::Json => json::print(diff),
         Format::Markdown => markdown::print(diff, view),
         Format::Table => {
-            let view = render::View {
-                depth: 0,
-                formulas: false,
-                exact: view.exact,
-                width: view.width,
-                color: view.color,
-            };
+            let view =
+                render::View { exact: view.exact, ..render::View::new(view.width, view.color) };
             let text =
                 |compared| Some(terminal_text(&layout::document(compared, view.exact)?, &view));
             let parts: Vec<String> = diff.compared.par_iter().filter_map(text).collect();
