@@ -188,7 +188,8 @@ pub fn unknown(path: &str, known: &[String]) -> Diagnostic {
     Diagnostic::error(Code::UnknownKey, message).help(help)
 }
 
-/// The path of a number that is similar, or the first below the path.
+/// The path of a number that is similar, the first below the path, the shortest with all its names,
+/// or the longest that the path goes on from.
 fn near<'a>(path: &str, known: &'a [String]) -> Option<&'a String> {
     let limit = 1.max(path.len() / 3);
     let distance = |known: &&String| {
@@ -198,5 +199,36 @@ fn near<'a>(path: &str, known: &'a [String]) -> Option<&'a String> {
     };
     let close = known.iter().filter_map(|known| Some((distance(&known)?, known))).min();
     let below = || known.iter().find(|known| known.starts_with(path));
-    close.map(|(_, known)| known).or_else(below)
+    let has = |known: &str, name: &str| known.split('.').any(|other| other == name);
+    let reordered = || {
+        let with_all = known.iter().filter(|known| path.split('.').all(|name| has(known, name)));
+        with_all.min_by_key(|known| known.len())
+    };
+    let goes_on = |known: &str| path.strip_prefix(known).is_some_and(|rest| rest.starts_with('.'));
+    let above = || known.iter().filter(|known| goes_on(known)).max_by_key(|known| known.len());
+    close.map(|(_, known)| known).or_else(below).or_else(reordered).or_else(above)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_that_may_be_meant_is_found() {
+        let known =
+            ["tokens.visual", "params.total", "params.by_component.bridge", "bridge.params"]
+                .map(str::to_owned);
+        for (path, meant) in [
+            ("tokens.visaul", Some("tokens.visual")),
+            ("params.by", Some("params.by_component.bridge")),
+            ("params.bridge", Some("bridge.params")),
+            ("bridge.params.total", Some("bridge.params")),
+            ("tokens.visual.of_image.each", Some("tokens.visual")),
+            ("cost.in.euros", None),
+            ("token", Some("tokens.visual")),
+            ("a.b", None),
+        ] {
+            assert_eq!(near(path, &known).map(String::as_str), meant, "{path}");
+        }
+    }
 }

@@ -50,7 +50,9 @@ impl<'a> Facts<'a> {
         let mut paths = Vec::new();
         numeric_paths("", self.numbers(), &mut paths);
         for row in self.report.prefill.rows.iter().filter(|row| row.depth <= DEFAULT_DEPTH) {
-            paths.extend(["input", "output"].map(|side| format!("{}.{side}", row.path)));
+            let measures = MEASURES.into_iter().map(|measure| measure.key());
+            let asked = ["input", "output"].into_iter().chain(measures);
+            paths.extend(asked.map(|what| format!("{}.{what}", row.path)));
         }
         paths
     }
