@@ -8,7 +8,7 @@ use crate::spec::Spec;
 use crate::stages::bridge::Target;
 use crate::stages::decoder::{Decoder, Logits};
 use crate::stages::join;
-use crate::yaml::Amount;
+use crate::units::Amount;
 
 /// Names of the three components, in order.
 pub const COMPONENTS: [&str; 3] = ["vision_encoder", "bridge", "llm"];

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: [&str; 27] = [
     "cli", "report", "docs", "baseline", "diff", "check", "drill", "compare", "explain", "diagram",
     "schema", "render", "exec", "planned", "cost", "pipeline", "spec", "stages", "graph", "ops",
-    "yaml", "files", "diag", "dim", "units", "kernels", "lib",
+    "yaml", "files", "dim", "units", "diag", "kernels", "lib",
 ];
 
 /// Lines that a file may have, its tests included.

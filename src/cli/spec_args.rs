@@ -7,7 +7,7 @@ use crate::planned::{Planned, plan};
 use crate::spec::{self, Dtype, Failure, Loaded, Overrides};
 use crate::stages::decoder::Logits;
 use crate::stages::image::Image;
-use crate::yaml::Size;
+use crate::units::Size;
 
 /// Which specs, and what the command line says against them.
 #[derive(Debug, Default, Args)]

@@ -6,11 +6,13 @@
 
 mod code;
 mod excerpt;
+mod refusal;
 mod render;
 mod sanitize;
 mod span;
 
 pub use code::Code;
+pub use refusal::{refuse, refused};
 pub use render::render;
 pub use sanitize::{cut, cut_to, is_unsafe, quote, sanitize, xml};
 pub use span::{Source, SourceId, Sources, Span};

@@ -8,8 +8,7 @@ use crate::spec::{Dtype, Spec};
 use crate::stages::bridge::{Bridge, Linear, Mlp, Projector};
 use crate::stages::decoder::Logits;
 use crate::stages::image::Remainder;
-use crate::units::{counted, exact};
-use crate::yaml::{Amount, Size};
+use crate::units::{Amount, Size, counted, exact};
 
 /// A pipeline to ask about.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use super::{Constraint, Graph, Node, NodeId, Scope, ScopeId, When};
 use crate::dim::{Dim, Sym, Symbols};
 use crate::ops::{Add, Op, Shape};
-use crate::yaml::Size;
+use crate::units::Size;
 
 /// A graph under construction.
 #[derive(Debug)]

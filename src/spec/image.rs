@@ -1,7 +1,8 @@
 //! The short forms of an image size, written out.
 
 use crate::stages::image::Image;
-use crate::yaml::{Entry, Node, Size, Value};
+use crate::units::Size;
+use crate::yaml::{Entry, Node, Value};
 
 /// Writes a size of the image as its height and width, so that each can be set on its own:
 /// `image: 480x640` and `image: {size: [480, 640]}` become `image: {height: 480, width: 640}`.

@@ -5,7 +5,8 @@ use std::path::Path;
 use super::presets::{PRESETS, Preset};
 use super::{Dtype, Spec, aliases, foreign, image};
 use crate::diag::{Code, Diagnostic, Source, SourceId, Sources, Span};
-use crate::yaml::{self, Bounds, Entry, Keys, Node, Size};
+use crate::units::Size;
+use crate::yaml::{self, Bounds, Entry, Keys, Node};
 
 /// The section of expectations, whose keys are paths.
 const EXPECT: &str = "expect";

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::yaml::{Amount, Size};
+use crate::units::{Amount, Size};
 
 /// The sequence that the LLM reads is visual, structural and text tokens; the answer comes after it.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]

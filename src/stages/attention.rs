@@ -5,7 +5,7 @@ use super::options::{QkNorm, QkvStorage};
 use crate::dim::Dim;
 use crate::graph::{Builder, Constraint, NodeId};
 use crate::ops::{self, KvCache, Layout, Linear, Norm, NormKind, Rope, Split};
-use crate::yaml::Size;
+use crate::units::Size;
 
 /// Heads and their size.
 #[derive(Clone, Debug)]

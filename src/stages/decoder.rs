@@ -14,7 +14,7 @@ use crate::graph::{Builder, NodeId, When};
 use crate::ops::{
     ActivationKind, AddTable, Embedding, Input, Layout, Linear, NormKind, Shape, Slice,
 };
-use crate::yaml::Size;
+use crate::units::Size;
 
 /// Llama, Vicuna, Mistral, Qwen2 and Qwen3, Gemma 1 to 3, OPT and their like can be said with these
 /// fields. A size that is not given stays a symbol.

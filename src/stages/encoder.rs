@@ -7,7 +7,7 @@ use super::options::{
     BiasSpec, Biases, MlpKind, Position, PositionTable, QkNorm, QkvStorage, TableStorage,
 };
 use crate::ops::{ActivationKind, NormKind};
-use crate::yaml::{Amount, Size};
+use crate::units::{Amount, Size};
 
 /// A vision transformer (ViT), its fields named as timm and open_clip name them. A size that is not
 /// given stays a symbol.

@@ -8,7 +8,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::yaml::Size;
+use crate::units::Size;
 
 /// The image after the processor's resizing, height × width: `image: 336`, `image: 480x640`,
 /// `image: [480, 640]` or `image: {height: 480, width: 640}`.

@@ -8,7 +8,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::yaml::Size;
+use crate::units::Size;
 
 /// Which linear layers have a bias.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,10 +5,12 @@
 
 mod ratio;
 mod rounded;
+mod whole;
 
 pub use ratio::{Ratio, change};
 use rounded::split_unit;
 pub use rounded::{Fraction, parse_rounded};
+pub use whole::{Amount, Size, Whole};
 
 /// What a number counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,8 @@
 //! Inputs made to hurt: none may panic, hang, or eat memory.
 
-use super::{Alias, Keys, MAX_BYTES, Size, apply, canonicalise, decode, parse};
+use super::{Alias, Keys, MAX_BYTES, apply, canonicalise, decode, parse};
 use crate::diag::{Code, Diagnostic, Source, Sources, render};
+use crate::units::Size;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};

@@ -10,16 +10,14 @@ mod compose;
 mod decode;
 mod overrides;
 mod scalar;
-mod size;
 mod source;
 mod syntax;
 mod tree;
 
 pub use alias::{Alias, canonical_path, canonicalise};
 pub use compose::{parse, parse_within};
-pub use decode::{decode, refuse};
+pub use decode::decode;
 pub use overrides::{Keys, apply, put, set_path};
-pub use size::{Amount, Size};
 pub use source::{read, read_stdin, read_within, text, too_large};
 pub use tree::{Entry, Node, Value};
 

@@ -5,8 +5,8 @@ use vlmcalc::docs;
 use vlmcalc::schema::File;
 use vlmcalc::spec::Spec;
 use vlmcalc::stages::bridge::TYPICAL;
-use vlmcalc::units::exact;
-use vlmcalc::yaml::{self, Size};
+use vlmcalc::units::{Size, exact};
+use vlmcalc::yaml;
 
 use crate::markdown::{code, codes, list};
 use crate::plans::{at, number, plan, plan_of};

@@ -4,7 +4,7 @@
 
 use crate::spec::{Dtype, Spec};
 use crate::stages::bridge::{AvgPool, Bridge, Linear, Mlp, PixelShuffle, Projector};
-use crate::yaml::{Amount, Size};
+use crate::units::{Amount, Size};
 
 /// A spec with one thing changed.
 pub struct Step {

@@ -14,7 +14,7 @@ use crate::stages::bridge::{
 use crate::stages::decoder::{Llm, Logits};
 use crate::stages::encoder::Encoder;
 use crate::stages::image::{Image, Remainder};
-use crate::yaml::Size;
+use crate::units::Size;
 
 /// What a design is called that was typed.
 const NAME: &str = "Your design";

@@ -10,7 +10,7 @@ use super::vocabulary::{
 use super::words::{Kind, Word, words};
 use crate::diag::{Code, Diagnostic, SourceId, Span, quote};
 use crate::drill::design::Design;
-use crate::yaml::Size;
+use crate::units::Size;
 
 /// An example of everything.
 const EXAMPLE: &str = "336/14 +cls width 1024 pixel-shuffle 2 -> llm 4096 text 64";

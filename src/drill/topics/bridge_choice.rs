@@ -9,8 +9,7 @@ use crate::drill::question::Question;
 use crate::drill::rng::Rng;
 use crate::pipeline::COMPONENTS;
 use crate::stages::bridge::{AvgPool, Bridge, Linear, Mlp, PixelShuffle, Projector};
-use crate::units::{Unit, counted, human};
-use crate::yaml::Size;
+use crate::units::{Size, Unit, counted, human};
 
 /// The topic.
 pub const TOPIC: Topic = Topic {

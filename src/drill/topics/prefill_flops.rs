@@ -6,8 +6,7 @@ use crate::drill::answer::{Expected, Kind, Tolerance};
 use crate::drill::design::Design;
 use crate::drill::question::Question;
 use crate::pipeline::COMPONENTS;
-use crate::units::{Unit, counted, human};
-use crate::yaml::Size;
+use crate::units::{Size, Unit, counted, human};
 
 /// The topic.
 pub const TOPIC: Topic = Topic {

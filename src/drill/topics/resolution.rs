@@ -5,8 +5,7 @@ use crate::drill::answer::{Expected, Kind, Tolerance};
 use crate::drill::design::Design;
 use crate::drill::question::Question;
 use crate::drill::rng::Rng;
-use crate::units::exact;
-use crate::yaml::Size;
+use crate::units::{Size, exact};
 
 /// The topic.
 pub const TOPIC: Topic = Topic {

@@ -4,8 +4,7 @@ use super::super::step::Step;
 use super::super::story::Story;
 use crate::cost::Measure;
 use crate::pipeline::COMPONENTS;
-use crate::units::{Unit, counted};
-use crate::yaml::Size;
+use crate::units::{Size, Unit, counted};
 
 /// The pass over the sequence, one token after it, and what stays in memory between the two.
 pub fn step(story: &Story) -> Step {

@@ -10,7 +10,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId};
 use crate::ops::{self, Grid};
-use crate::yaml::Size;
+use crate::units::Size;
 
 /// Either `tokens` or `kernel` says how much is averaged: `bridge: {avg-pool: {tokens: 256}}` or
 /// `bridge: {avg-pool: {kernel: 4}}`.

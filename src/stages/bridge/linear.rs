@@ -9,7 +9,7 @@ use crate::dim::Dim;
 use crate::graph::{Builder, NodeId};
 use crate::ops::{self, Layout, NormKind};
 use crate::stages::block::norm;
-use crate::yaml::Size;
+use crate::units::Size;
 
 /// The matrix goes from the width of the tokens that come in to the LLM's.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]

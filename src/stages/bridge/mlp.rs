@@ -10,7 +10,7 @@ use crate::graph::{Builder, NodeId};
 use crate::ops::{ActivationKind, Concat, Learned, NormKind, Shape};
 use crate::stages::block::norm;
 use crate::stages::mlp::{activate, linear};
-use crate::yaml::Size;
+use crate::units::Size;
 
 /// More layers than this are surely a mistake.
 const MOST_LAYERS: u64 = 64;

@@ -11,7 +11,7 @@ use crate::diag::Diagnostic;
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId};
 use crate::ops::SpaceToDepth;
-use crate::yaml::Size;
+use crate::units::Size;
 
 /// `bridge: {pixel-shuffle: {factor: 2}}` makes one visual token of four patches.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]

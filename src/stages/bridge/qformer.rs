@@ -15,7 +15,7 @@ use crate::stages::attention::{Attention, Heads, HeadsSpec};
 use crate::stages::block::norm;
 use crate::stages::mlp::Mlp;
 use crate::stages::options::{MlpKind, QkNorm, QkvStorage};
-use crate::yaml::{Amount, Size};
+use crate::units::{Amount, Size};
 
 /// BLIP-2 has 12 blocks of width 768 with 12 heads, and 32 queries.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]

@@ -13,7 +13,7 @@ use crate::stages::attention::{Attention, Heads, HeadsSpec};
 use crate::stages::block::norm;
 use crate::stages::mlp::{self, linear};
 use crate::stages::options::{BiasSpec, Biases, MlpKind, QkNorm, QkvStorage};
-use crate::yaml::Size;
+use crate::units::Size;
 
 /// Flamingo and Idefics2 have a Perceiver, Qwen-VL and MiniCPM-V one cross-attention.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]

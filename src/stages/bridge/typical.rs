@@ -2,7 +2,7 @@
 //! comparison.
 
 use super::{AvgPool, Linear, Mlp, PixelShuffle, QFormer, Resampler};
-use crate::yaml::Size;
+use crate::units::Size;
 
 /// A bridge with its parameters.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,5 @@
 //! The error of the deserializer: what `serde` says, kept in its parts, and the way to the place.
 
-use crate::diag::Code;
 use serde::de::{self, Expected, Unexpected};
 use std::fmt;
 
@@ -34,7 +33,7 @@ pub(super) enum Kind {
     NotOneVariant { known: &'static [&'static str] },
     /// The choice at the place takes no content.
     NoContent,
-    /// A message of a type's own `Deserialize`; see [`refuse`].
+    /// A message of a type's own `Deserialize`; see [`crate::diag::refuse`].
     Custom(String),
 }
 
@@ -96,53 +95,5 @@ impl de::Error for Fault {
 
     fn duplicate_field(name: &'static str) -> Self {
         Fault::custom(format_args!("[duplicate-key] `{name}` is given twice"))
-    }
-}
-
-/// An error for a type's own `Deserialize`, with a code and a hint.
-///
-/// `serde` carries errors as text, so the parts travel as `[code] message; help: text`, which
-/// `split` takes apart. The decoder puts the path before the message: ``  `llm.width`: message``.
-pub fn refuse<E: de::Error>(code: Code, message: impl fmt::Display, help: Option<&str>) -> E {
-    match help {
-        Some(help) => E::custom(format_args!("[{}] {message}; help: {help}", code.as_str())),
-        None => E::custom(format_args!("[{}] {message}", code.as_str())),
-    }
-}
-
-/// The code, message and hint of a custom error's text; other texts are a `bad-value`.
-pub(super) fn split(text: &str) -> (Code, &str, Option<&str>) {
-    let coded = text.strip_prefix('[').and_then(|rest| rest.split_once("] "));
-    let coded = coded.and_then(|(name, rest)| Some((Code::parse(name)?, rest)));
-    let (code, rest) = coded.unwrap_or((Code::BadValue, text));
-    match rest.rsplit_once("; help: ") {
-        Some((message, help)) => (code, message, Some(help)),
-        None => (code, rest, None),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn custom_errors_keep_their_parts() {
-        let parts = |fault: Fault| match fault.kind {
-            Kind::Custom(text) => {
-                let (code, message, help) = split(&text);
-                (code, message.to_owned(), help.map(str::to_owned))
-            }
-            _ => panic!(),
-        };
-        let fault = refuse(Code::OutOfRange, "0 is too small", Some("write 1"));
-        assert_eq!(
-            parts(fault),
-            (Code::OutOfRange, "0 is too small".into(), Some("write 1".into()))
-        );
-        let fault = refuse(Code::Mismatch, "[x] y", None);
-        assert_eq!(parts(fault), (Code::Mismatch, "[x] y".into(), None));
-        assert_eq!(split("[what] ever"), (Code::BadValue, "[what] ever", None));
-        assert_eq!(split("plain; help: h"), (Code::BadValue, "plain", Some("h")));
-        assert_eq!(split("["), (Code::BadValue, "[", None));
     }
 }

@@ -12,8 +12,6 @@ mod repair;
 mod report;
 mod words;
 
-pub use fault::refuse;
-
 use super::{MAX_FAULTS, Node};
 use crate::diag::{Diagnostic, Sources};
 use fault::Fault;

@@ -1,8 +1,8 @@
 //! A fault as diagnostics.
 
-use super::fault::{Fault, Kind, split};
+use super::fault::{Fault, Kind};
 use super::words::{found, hint, list, suggest};
-use crate::diag::{Code, Diagnostic, Sources, Span, quote};
+use crate::diag::{Code, Diagnostic, Sources, Span, quote, refused};
 use crate::yaml::{Entry, Node, Value};
 
 /// Where a fault is.
@@ -131,7 +131,7 @@ pub(super) fn report(tree: &Node, fault: &Fault, sources: &Sources) -> Vec<Diagn
                 .help(format!("write {} alone", quote(key)))
         }
         Kind::Custom(text) => {
-            let (code, message, help) = split(text);
+            let (code, message, help) = refused(text);
             let message = if place.path.is_empty() {
                 message.to_owned()
             } else {

@@ -1,9 +1,11 @@
 //! Reading typed values, and the words of each fault.
 
 mod collecting;
+mod sizes;
 
-use crate::diag::{Code, Diagnostic, Source, Sources, render};
-use crate::yaml::{Size, decode, parse, refuse};
+use crate::diag::{Code, Diagnostic, Source, Sources, refuse, render};
+use crate::units::Size;
+use crate::yaml::{decode, parse};
 use serde::Deserialize;
 use serde::de::Deserializer;
 use std::collections::BTreeMap;
