@@ -1,10 +1,8 @@
 //! `vlmcalc baseline`: written, checked, merged.
 
-mod scratch;
-
 use std::fs;
 
-use scratch::Scratch;
+use crate::scratch::Scratch;
 
 const SMALL: &str = "image: 28\nencoder: {patch: 14, width: 8, depth: 2, heads: 2, mlp_width: 16}\n\
                      bridge: linear\nllm: {width: 16, depth: 2, heads: 2, mlp_width: 32, vocab: 50}\n";

@@ -1,11 +1,8 @@
 //! `vlmcalc check --changed-since`: only what may have another verdict than before.
 
-#[path = "scratch/mod.rs"]
-mod scratch;
-
 use std::fs;
 
-use scratch::Scratch;
+use crate::scratch::Scratch;
 
 const SPEC: &str = "image: 224\nencoder: {patch: 16}\nbridge: linear\n";
 

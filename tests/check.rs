@@ -1,10 +1,7 @@
 //! `vlmcalc check` on many specs, and every kind of expectation.
 
-mod command;
-mod folder;
-
-use command::{Ran, vlmcalc_alone, vlmcalc_reading};
-use folder::Folder;
+use crate::command::{Ran, vlmcalc_alone, vlmcalc_reading};
+use crate::folder::Folder;
 
 const SPEC: &str = "image: 336\nencoder: {patch: 14, width: 1024, class_token: true}\n\
                     bridge: {pixel-shuffle: {factor: 2, then: mlp}}\n\

@@ -1,8 +1,6 @@
 //! The binary as a user meets it: output, exit codes, streams.
 
-mod command;
-
-use command::{Ran, vlmcalc, vlmcalc_reading};
+use crate::command::{Ran, vlmcalc, vlmcalc_reading};
 
 #[test]
 fn textbook_numbers_appear() {

@@ -1,9 +1,8 @@
 //! `vlmcalc compare` as a user meets it.
 
-mod command;
-
-use command::{Ran, vlmcalc, vlmcalc_reading};
 use serde_json::Value;
+
+use crate::command::{Ran, vlmcalc, vlmcalc_reading};
 
 const FIVE: &str = "linear,mlp,qformer,resampler,pixel-shuffle";
 

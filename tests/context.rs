@@ -1,8 +1,6 @@
 //! A prompt, or a prompt and its answer, that the LLM's context does not hold.
 
-mod command;
-
-use command::{Ran, vlmcalc};
+use crate::command::{Ran, vlmcalc};
 
 /// Plans LLaVA, whose context is 4,096 tokens, 576 of them visual.
 fn plan(args: &[&str]) -> Ran {

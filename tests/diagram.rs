@@ -1,10 +1,9 @@
 //! `vlmcalc diagram` in its formats: snapshots, widths, characters, and whether other tools can
 //! read it.
 
-mod command;
-
-use command::{Ran, vlmcalc, vlmcalc_reading};
 use unicode_width::UnicodeWidthStr;
+
+use crate::command::{Ran, vlmcalc, vlmcalc_reading};
 
 const NOTHING_KNOWN: &str = "encoder: {}\nbridge: linear\nllm: {}\n";
 

@@ -1,13 +1,12 @@
 //! The SVG of `vlmcalc diagram`: well-formed, and no text leaves its box or meets another.
 
-mod command;
-
 use std::collections::BTreeMap;
 
-use command::{Ran, vlmcalc, vlmcalc_reading};
 use quick_xml::Reader;
 use quick_xml::events::Event;
 use unicode_width::UnicodeWidthStr;
+
+use crate::command::{Ran, vlmcalc, vlmcalc_reading};
 
 /// What is at a place of the picture, in pixels.
 #[derive(Debug)]

@@ -1,8 +1,6 @@
 //! `vlmcalc drill` as a user meets it.
 
-mod command;
-
-use command::{Ran, vlmcalc, vlmcalc_reading};
+use crate::command::{Ran, vlmcalc, vlmcalc_reading};
 
 fn json(args: &[&str]) -> serde_json::Value {
     let Ran { code, stdout, stderr } = vlmcalc(args);

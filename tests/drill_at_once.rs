@@ -1,5 +1,4 @@
 //! Drills in time and side by side: exams, and what is remembered.
-#![cfg(unix)]
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

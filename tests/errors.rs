@@ -1,12 +1,10 @@
 //! Bad input: each fault has its diagnostic, exit code 2, in little time and memory.
 
-mod command;
-
 use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use command::{Ran, vlmcalc, vlmcalc_reading};
+use crate::command::{Ran, vlmcalc, vlmcalc_reading};
 
 /// A file of this test run.
 fn file(name: &str) -> PathBuf {

@@ -1,10 +1,8 @@
 //! `expect:` blocks: what holds, what is broken, what cannot be expected.
 
-mod command;
-
 use std::time::{Duration, Instant};
 
-use command::{Ran, vlmcalc, vlmcalc_reading};
+use crate::command::{Ran, vlmcalc, vlmcalc_reading};
 
 const SPEC: &str = "image: 224\nencoder: {patch: 16}\nbridge: linear\nexpect:\n";
 

@@ -1,8 +1,6 @@
 //! `vlmcalc explain` as a user meets it.
 
-mod command;
-
-use command::{Ran, vlmcalc, vlmcalc_reading};
+use crate::command::{Ran, vlmcalc, vlmcalc_reading};
 
 /// What an explanation prints, told without a problem.
 fn explained(args: &[&str]) -> String {

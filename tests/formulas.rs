@@ -1,9 +1,8 @@
 //! Closed forms beside the numbers: in the tables and in JSON.
 
-mod command;
-
-use command::{Ran, vlmcalc, vlmcalc_reading};
 use serde_json::Value;
+
+use crate::command::{Ran, vlmcalc, vlmcalc_reading};
 
 /// A spec of which nothing is known.
 const NOTHING: &str = "bridge: linear\nprompt: {generated_tokens: 9}\n";

@@ -1,8 +1,6 @@
 //! The forward pass from the command line.
 
-mod command;
-
-use command::{Ran, vlmcalc};
+use crate::command::{Ran, vlmcalc};
 
 #[cfg(not(feature = "forward"))]
 #[test]

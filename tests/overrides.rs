@@ -1,9 +1,8 @@
 //! What the command line says against a spec.
 
-mod command;
-
-use command::{Ran, vlmcalc, vlmcalc_reading};
 use serde_json::Value;
+
+use crate::command::{Ran, vlmcalc, vlmcalc_reading};
 
 /// The JSON of a plan that must succeed.
 fn json(args: &[&str]) -> Value {

@@ -1,10 +1,7 @@
 //! Policies: which specs a rule is about, what it says of them, and what is refused.
 
-mod command;
-mod folder;
-
-use command::{Ran, vlmcalc};
-use folder::Folder;
+use crate::command::{Ran, vlmcalc};
+use crate::folder::Folder;
 
 const SMALL: &str = "image: 224\nencoder: {patch: 16, width: 1024}\nbridge: linear\n\
                      llm: {width: 64, heads: 4, context: 400}\nprompt: {text_tokens: 60}\n";

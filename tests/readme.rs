@@ -1,15 +1,12 @@
 //! The console blocks of the README show what the tool prints.
 //!
-//! `UPDATE=1 cargo test --test readme` writes them anew.
-
-mod command;
-mod pages;
+//! `UPDATE=1 cargo test --test integration readme::` writes them anew.
 
 use std::fs;
 use std::path::Path;
 
-use command::{Ran, vlmcalc};
-use pages::{blocks, shell_lines, with_output, words};
+use crate::command::{Ran, vlmcalc};
+use crate::pages::{blocks, shell_lines, with_output, words};
 
 #[test]
 fn console_blocks_are_real_output() {
@@ -20,7 +17,7 @@ fn console_blocks_are_real_output() {
     if std::env::var_os("UPDATE").is_some() {
         fs::write("README.md", &fresh).unwrap();
     } else {
-        assert!(fresh == readme, "run `UPDATE=1 cargo test --test readme`");
+        assert!(fresh == readme, "run `UPDATE=1 cargo test --test integration readme::`");
     }
 }
 

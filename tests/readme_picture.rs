@@ -1,13 +1,12 @@
 //! The README's picture of a terminal shows what the tool prints.
 //!
-//! `UPDATE=1 cargo test --test readme_picture` draws it anew.
-
-mod command;
+//! `UPDATE=1 cargo test --test integration readme_picture::` draws it anew.
 
 use std::fs;
 
-use command::{Ran, vlmcalc};
 use unicode_width::UnicodeWidthStr;
+
+use crate::command::{Ran, vlmcalc};
 
 const PICTURE: &str = ".github/terminal.svg";
 
@@ -125,6 +124,6 @@ fn the_terminal_shows_real_output() {
         fs::write(PICTURE, &fresh).unwrap();
     } else {
         let kept = fs::read_to_string(PICTURE).unwrap();
-        assert!(fresh == kept, "run `UPDATE=1 cargo test --test readme_picture`");
+        assert!(fresh == kept, "run `UPDATE=1 cargo test --test integration readme_picture::`");
     }
 }

@@ -1,8 +1,6 @@
 //! The forward pass against PyTorch: tiny transformers models with given weights, every stage's
 //! output to 1e-4. `tests/reference/make.py` made the data.
 
-#![cfg(feature = "forward")]
-
 use std::collections::HashMap;
 use std::fs;
 use std::path::PathBuf;

@@ -1,11 +1,10 @@
 //! Plans that were saved as JSON know the design that they are plans of.
 
-mod command;
-
-use command::{vlmcalc, vlmcalc_reading};
 use vlmcalc::spec::presets::PRESETS;
 
-fn plan(ran: &command::Ran) -> serde_json::Value {
+use crate::command::{Ran, vlmcalc, vlmcalc_reading};
+
+fn plan(ran: &Ran) -> serde_json::Value {
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
     serde_json::from_str(&ran.stdout).unwrap()
 }

@@ -1,8 +1,6 @@
 //! Tables at the width of a terminal.
 
-mod command;
-
-use command::{Ran, vlmcalc};
+use crate::command::{Ran, vlmcalc};
 
 /// The names of all presets.
 fn presets() -> Vec<String> {

@@ -7,8 +7,6 @@
 //!
 //! A test reports every difference of its model, and a number that was not measured is null.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::path::{Path, PathBuf};

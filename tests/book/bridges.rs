@@ -8,8 +8,8 @@ use vlmcalc::stages::bridge::TYPICAL;
 use vlmcalc::units::{Size, exact};
 use vlmcalc::yaml;
 
-use crate::markdown::{code, codes, list};
-use crate::plans::{at, number, plan, plan_of};
+use super::markdown::{code, codes, list};
+use super::plans::{at, number, plan, plan_of};
 
 /// The preset into which bridges are put.
 const DESIGN: &str = "llava-1.5-7b";
@@ -91,6 +91,6 @@ fn spec(text: &str) -> Spec {
 fn every_bridge_has_its_part() {
     let page = std::fs::read_to_string("src/docs/bridges.md").unwrap();
     for (name, _) in TYPICAL {
-        assert!(page.contains(&format!("{}bridge {name} -->", crate::parts::START)), "{name}");
+        assert!(page.contains(&format!("{}bridge {name} -->", super::parts::START)), "{name}");
     }
 }

@@ -1,8 +1,8 @@
 //! Command lines in the book are ones that the binary takes.
 
+use super::{book, files_of};
 use crate::command::{Ran, vlmcalc};
 use crate::pages::{shell_lines, words};
-use crate::{book, files_of};
 
 /// The guide to CI is about a repository: `tests/integrations` runs its lines in one.
 const ELSEWHERE: &str = "ci.md";

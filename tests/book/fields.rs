@@ -3,7 +3,7 @@
 use vlmcalc::docs::{self, Facts};
 use vlmcalc::schema::File;
 
-use crate::markdown::{code, codes, list, table};
+use super::markdown::{code, codes, list, table};
 
 /// `spec` or `policy`: every field of such a file.
 pub fn part(file: &str) -> String {
@@ -32,7 +32,7 @@ fn of_section(fields: &[Facts], section: &str) -> String {
     let about = fields.iter().find(|field| field.path == section).map(|field| &field.meaning);
     let mut out = format!("### {heading}\n\n");
     out += &about
-        .map_or_else(String::new, |about| format!("{}\n\n", crate::markdown::sentences(about)));
+        .map_or_else(String::new, |about| format!("{}\n\n", super::markdown::sentences(about)));
     let rows = own.iter().map(|field| {
         let symbol = field.symbol.as_ref().map_or_else(String::new, |symbol| code(&symbol.name));
         [code(last(&field.path)), kind(field), default(field), symbol, meaning(field)]

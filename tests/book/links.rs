@@ -5,7 +5,7 @@ use std::path::Path;
 
 use pulldown_cmark::{Event, Options, Parser, Tag};
 
-use crate::{BOOK, book};
+use super::{BOOK, book};
 
 fn links(page: &str) -> Vec<String> {
     let events = Parser::new_ext(page, Options::ENABLE_TABLES);

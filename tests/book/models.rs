@@ -8,9 +8,9 @@ use vlmcalc::spec::presets::{PRESETS, Preset};
 use vlmcalc::stages::bridge::TYPICAL;
 use vlmcalc::units::{Unit, exact, human};
 
-use crate::markdown::{code, list, table};
-use crate::plans::{number, plan};
-use crate::stages::report;
+use super::markdown::{code, list, table};
+use super::plans::{number, plan};
+use super::stages::report;
 
 /// `table`: the numbers of all presets. A bridge: what is known of those that have it.
 pub fn part(what: &str) -> String {
@@ -102,6 +102,6 @@ fn truth() -> BTreeMap<String, Vec<String>> {
 fn every_bridge_has_its_models() {
     let page = fs::read_to_string("src/docs/models.md").unwrap();
     for (name, _) in TYPICAL {
-        assert!(page.contains(&format!("{}models {name} -->", crate::parts::START)), "{name}");
+        assert!(page.contains(&format!("{}models {name} -->", super::parts::START)), "{name}");
     }
 }

@@ -7,8 +7,8 @@ use vlmcalc::diag::Code;
 use vlmcalc::docs;
 use vlmcalc::render::keys::{KEYS, Key};
 
+use super::markdown::{code, codes as codes_of, sentences, table};
 use crate::command::vlmcalc_reading;
-use crate::markdown::{code, codes as codes_of, sentences, table};
 
 /// `plan`: the keys of a plan's JSON, a table for each section. `check`, `diff`,
 /// `drill`: those of these commands, as the documentation of their source has them.

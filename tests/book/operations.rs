@@ -7,7 +7,7 @@ use vlmcalc::ops::{
     Scale, Shape, Slice, SpaceToDepth, Split, Storage,
 };
 
-use crate::markdown::{code, codes, list, table};
+use super::markdown::{code, codes, list, table};
 
 /// An operation and the shapes of what it reads.
 struct Example {
@@ -235,7 +235,7 @@ fn every_operation_is_explained() {
     stems.sort();
     assert_eq!(stems, NAMES);
     for name in NAMES {
-        let marker = format!("{}operation {name} -->", crate::parts::START);
+        let marker = format!("{}operation {name} -->", super::parts::START);
         assert!(page.contains(&marker), "formulas.md has no part for `{name}`");
     }
 }

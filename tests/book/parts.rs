@@ -1,6 +1,6 @@
 //! The parts of a page that the code says.
 
-use crate::{bridges, fields, models, numbers, operations, plans, stages};
+use super::{bridges, fields, models, numbers, operations, plans, stages};
 
 /// What stands before the name of a part.
 pub const START: &str = "<!-- made by tests/book: ";

@@ -3,8 +3,8 @@
 use serde_json::Value;
 use vlmcalc::units::exact;
 
+use super::markdown::{rows_of, table};
 use crate::command::{Ran, vlmcalc, vlmcalc_reading};
-use crate::markdown::{rows_of, table};
 use crate::pages::words;
 
 /// The JSON of a plan.

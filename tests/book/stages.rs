@@ -10,7 +10,7 @@ use vlmcalc::spec::Overrides;
 use vlmcalc::stages::decoder::Logits;
 use vlmcalc::units::exact;
 
-use crate::markdown::{code, list, table};
+use super::markdown::{code, list, table};
 
 /// The plan of a preset.
 pub fn report(preset: &str) -> Report {

@@ -1,7 +1,8 @@
 //! Files, folders and saved plans.
 
-use crate::scratch::Scratch;
 use serde_json::Value;
+
+use crate::scratch::Scratch;
 
 const SMALL: &str = "\
 image: 28

@@ -7,8 +7,8 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use super::{ACTION, text, yaml};
 use crate::folder::Folder;
-use crate::{ACTION, text, yaml};
 
 /// A machine on which the action runs.
 struct Runner {

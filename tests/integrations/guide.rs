@@ -5,9 +5,9 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use super::{ACTION, HOOKS, keys, text, yaml};
 use crate::command::{Ran, vlmcalc};
 use crate::folder::Folder;
-use crate::{ACTION, HOOKS, keys, text, yaml};
 
 /// The fenced blocks of a language.
 fn blocks(language: &str) -> Vec<String> {
@@ -103,7 +103,7 @@ fn workflows_are_whole_and_keep_text_of_others_out_of_scripts() {
         }
     }
     for script in &scripts {
-        crate::shell::parses(script);
+        super::shell::parses(script);
     }
 }
 
@@ -117,7 +117,7 @@ fn jobs_of_gitlab_are_whole() {
         assert_eq!(job["artifacts"]["when"], "always", "a failure is what the report is for");
         let lines = ["before_script", "script"].map(|key| job[key].as_array().cloned());
         for line in lines.into_iter().flatten().flatten() {
-            crate::shell::parses(text(&line));
+            super::shell::parses(text(&line));
         }
     }
 }

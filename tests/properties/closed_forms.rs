@@ -1,6 +1,6 @@
 //! Closed forms of encoder and LLM, written down here and nowhere in `src`.
 
-use crate::specs::*;
+use super::specs::*;
 
 /// Parameters of a layer of `inputs` to `outputs`.
 pub fn layer(inputs: i128, outputs: i128, bias: bool) -> i128 {

@@ -7,8 +7,8 @@ use vlmcalc::cost::Measure;
 use vlmcalc::render::{Format, View};
 use vlmcalc::stages::decoder::Logits;
 
-use crate::config;
-use crate::specs::*;
+use super::config;
+use super::specs::*;
 
 proptest! {
     #![proptest_config(Config { cases: 32, ..config() })]

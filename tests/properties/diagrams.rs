@@ -5,8 +5,8 @@ use proptest::test_runner::Config;
 use unicode_width::UnicodeWidthStr;
 use vlmcalc::diagram::{Format, Picture, Role, Stage, View, draw, picture};
 
-use crate::config;
-use crate::specs::*;
+use super::config;
+use super::specs::*;
 
 /// The boxes that a stage stands for.
 fn ids(stage: &Stage) -> Vec<usize> {

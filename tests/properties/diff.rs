@@ -8,8 +8,8 @@ use vlmcalc::planned::count;
 use vlmcalc::render::plan_json;
 use vlmcalc::spec::Spec;
 
-use crate::config;
-use crate::specs::{Case, case};
+use super::config;
+use super::specs::{Case, case};
 
 fn side(report: &Report) -> Side {
     Side::saved(report.name.clone(), plan_json(report, 2))

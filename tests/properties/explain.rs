@@ -6,9 +6,9 @@ use vlmcalc::explain::{Explanation, Format, Level, Line, Value, explain, render}
 use vlmcalc::planned::Planned;
 use vlmcalc::render::View;
 
-use crate::arithmetic;
-use crate::config;
-use crate::specs::*;
+use super::arithmetic;
+use super::config;
+use super::specs::*;
 
 const VIEW: View = View { depth: 1, formulas: false, exact: false, width: Some(80), color: false };
 

@@ -4,7 +4,7 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::yaml::*;
+use super::yaml::*;
 
 /// A transformer stack, as encoder and LLM have one.
 #[derive(Clone, Debug)]

@@ -10,7 +10,7 @@ use vlmcalc::planned::{self, Planned};
 use vlmcalc::spec::Overrides;
 use vlmcalc::stages::decoder::Logits;
 
-use crate::specs::*;
+use super::specs::*;
 
 /// A key and its value, if it is to be written.
 pub type Entry = (&'static str, Option<String>);

@@ -5,9 +5,9 @@ use vlmcalc::diag::{Code, Diagnostic, Source, Span, is_unsafe, sanitize};
 use vlmcalc::report::{Format, View, render};
 use vlmcalc::spec::Severity;
 
+use super::{markdown, readers};
 use crate::command::Ran;
 use crate::folder::Folder;
-use crate::{markdown, readers};
 
 /// Commands of GitHub, ends of XML, HTML, YAML, TAP and Markdown, marks, links, and characters
 /// that a terminal acts on or hides.

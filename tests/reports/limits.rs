@@ -5,7 +5,7 @@ use vlmcalc::diag::{Code, Diagnostic, Source, Span};
 use vlmcalc::report::{Format, View, render};
 use vlmcalc::spec::Severity;
 
-use crate::markdown;
+use super::markdown;
 
 fn broken(path: String) -> Finding {
     let diagnostic = Diagnostic::error(Code::Policy, format!("`{path}` is too large"));
@@ -75,7 +75,7 @@ fn problems_without_their_words_keep_their_kind() {
     let mut many = results(1, 3);
     many.checked[0].findings[2].diagnostic = None;
     let text = render(&many, Format::Sarif, &View::default());
-    let run = crate::readers::sarif(&text);
+    let run = super::readers::sarif(&text);
     assert_eq!(run["results"][2]["ruleId"], "policy");
     assert_eq!(run["results"][2]["message"]["text"], "`p2` is 2; expected at most 1");
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use vlmcalc::schema::File;
 use vlmcalc::spec::Spec;
 
-use crate::{accepts, decode, validator};
+use super::{accepts, decode, validator};
 
 /// A map that a schema describes.
 struct Place<'a> {

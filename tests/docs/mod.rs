@@ -1,18 +1,14 @@
 //! `vlmcalc doc`.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 #[cfg(unix)] // a shell runs their commands
 mod codes;
-#[path = "../command/mod.rs"]
-mod command;
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 use vlmcalc::render::keys::{KEYS, Key};
 
-use command::{Ran, vlmcalc};
+use crate::command::{Ran, vlmcalc};
 
 fn page(topic: &str) -> String {
     let Ran { code, stdout, stderr } = vlmcalc(&["doc", topic]);

@@ -4,16 +4,12 @@
 //! encoder and of a decoder stand here once more, in plain numbers and layer by layer, so that they
 //! share nothing with the code they check.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 mod arithmetic;
 mod closed_forms;
 mod compare;
 mod diagrams;
 mod diff;
 mod explain;
-#[path = "../json/mod.rs"]
-mod json;
 mod specs;
 mod yaml;
 
@@ -26,6 +22,7 @@ use vlmcalc::cost::{MEASURES, Measure, Pass, Row};
 use vlmcalc::dim::{Sym, Symbols};
 use vlmcalc::schema::File;
 
+use crate::json::json;
 use specs::*;
 
 fn config() -> Config {
@@ -58,7 +55,7 @@ proptest! {
     fn the_schema_accepts_it(case in case()) {
         static SCHEMA: LazyLock<jsonschema::Validator> =
             LazyLock::new(|| jsonschema::validator_for(&File::Spec.schema()).unwrap());
-        let spec = json::json(&case.yaml());
+        let spec = json(&case.yaml());
         let errors: Vec<_> = SCHEMA.iter_errors(&spec).map(|error| error.to_string()).collect();
         prop_assert!(errors.is_empty(), "{}\n{:?}", case.yaml(), errors);
     }

@@ -1,7 +1,5 @@
 //! A temporary folder to run the binary in.
 
-#![allow(dead_code, reason = "each test uses some of it")]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,7 +1,5 @@
 //! Pages of Markdown: their fenced blocks, and what the commands in them print.
 
-#![allow(dead_code, reason = "each test uses some of it")]
-
 use std::path::Path;
 
 use crate::command::{Ran, vlmcalc_in};

@@ -1,13 +1,6 @@
 //! What others use vlmcalc through: the GitHub Action, the hooks of pre-commit, and the guide to CI.
 
-#![cfg(unix)]
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 mod action;
-#[path = "../command/mod.rs"]
-mod command;
-#[path = "../folder/mod.rs"]
-mod folder;
 mod guide;
 mod shell;
 

@@ -5,24 +5,16 @@
 //! the words behind the colon; below the command of a `console` block, what the command prints, in
 //! a folder with the files that `file=` behind a fence gives.
 //!
-//! `UPDATE=1 cargo test --test book` writes them; otherwise a page that is not fresh fails.
-
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+//! `UPDATE=1 cargo test --test integration book::` writes them; otherwise a page that is not fresh fails.
 
 mod bridges;
-#[path = "../command/mod.rs"]
-mod command;
 mod commands;
 mod fields;
-#[path = "../folder/mod.rs"]
-mod folder;
 mod links;
 mod markdown;
 mod models;
 mod numbers;
 mod operations;
-#[path = "../pages/mod.rs"]
-mod pages;
 mod parts;
 mod plans;
 mod stages;
@@ -30,9 +22,10 @@ mod stages;
 use std::collections::BTreeMap;
 use std::fs;
 
-use folder::Folder;
-use pages::{blocks, with_output};
 use parts::with_parts;
+
+use crate::folder::Folder;
+use crate::pages::{blocks, with_output};
 
 /// Where the pages stand.
 const BOOK: &str = "src/docs";
@@ -76,7 +69,7 @@ fn pages_are_fresh() {
     }
     assert!(
         stale.is_empty(),
-        "stale: {}; run `UPDATE=1 cargo test --test book`, and read what it wrote",
+        "stale: {}; run `UPDATE=1 cargo test --test integration book::`, and read what it wrote",
         stale.join(", ")
     );
 }

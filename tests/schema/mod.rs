@@ -1,12 +1,6 @@
 //! `vlmcalc schema` against what the tool accepts.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-#[path = "../command/mod.rs"]
-mod command;
 mod fields;
-#[path = "../json/mod.rs"]
-mod json;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,8 +12,8 @@ use vlmcalc::schema::File;
 use vlmcalc::spec::{self, Policy, Spec};
 use vlmcalc::yaml;
 
-use command::vlmcalc;
-use json::json as read;
+use crate::command::vlmcalc;
+use crate::json::json as read;
 
 fn validator() -> Validator {
     jsonschema::validator_for(&File::Spec.schema()).unwrap()

@@ -1,17 +1,11 @@
 //! Reports for CI: what they say of a fixed folder, and that no text breaks out of any of them.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-#[path = "../command/mod.rs"]
-mod command;
-#[path = "../folder/mod.rs"]
-mod folder;
 mod hostile;
 mod limits;
 mod markdown;
 mod readers;
 
-use command::{Ran, vlmcalc};
+use crate::command::{Ran, vlmcalc};
 
 const FORMATS: [&str; 6] = ["json", "junit", "sarif", "github", "markdown", "tap"];
 

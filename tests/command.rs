@@ -1,7 +1,5 @@
 //! Runs the binary.
 
-#![allow(dead_code, reason = "each test uses some of it")]
-
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};

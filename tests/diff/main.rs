@@ -1,6 +1,0 @@
-//! `vlmcalc diff`.
-
-mod files;
-mod git;
-#[path = "../scratch/mod.rs"]
-mod scratch;

@@ -1,0 +1,4 @@
+//! `vlmcalc diff`.
+
+mod files;
+mod git;
