@@ -2,16 +2,13 @@
 
 use crate::diag::{Code, Diagnostic};
 use crate::dim::{Dim, Symbols};
-use crate::graph::{Builder, Constraint, Graph};
+use crate::graph::{Builder, Component, Constraint, Graph, Role};
 use crate::ops::{Reshape, Shape};
 use crate::spec::Spec;
 use crate::stages::bridge::Target;
 use crate::stages::decoder::{Decoder, Logits};
 use crate::stages::join;
 use crate::units::Amount;
-
-/// Names of the three components, in order.
-pub const COMPONENTS: [&str; 3] = ["vision_encoder", "bridge", "llm"];
 
 /// A pipeline: the pass over the prompt, one decode step after it, and its token counts.
 #[derive(Debug)]
@@ -66,20 +63,23 @@ pub type Problem = (String, Diagnostic);
 /// Every problem found, each with the path of the field to point at.
 pub fn build(spec: &Spec, logits: Logits) -> Result<Pipeline, Vec<Problem>> {
     let mut problems = spec.check();
-    let mut b = Builder::new(Symbols::default());
+    let mut b = Builder::default();
     let batch: Dim = b.count("B", "prompts in a batch", Some(spec.prompt.batch)).into();
     let images = repetition(&mut b, "I", "images of a prompt", spec.prompt.images.get());
     let tiles = repetition(&mut b, "t", "tiles of an image", spec.image.tiles.get());
     let encodings = &images * &tiles;
-    let encoded =
-        b.scope(COMPONENTS[0], |b| spec.encoder.build(b, &spec.image, &(&batch * &encodings)));
+    let encoder = component(Component::VisionEncoder, "vision_tower");
+    let encoded = b.scope(encoder.0, encoder.1, |b| {
+        spec.encoder.build(b, &spec.image, &(&batch * &encodings))
+    });
 
     let decoder = Decoder::declare(&mut b, &spec.llm);
     let text = amount(&mut b, "T", "text tokens of a prompt", spec.prompt.text_tokens);
     let target = Target { width: decoder.width.clone(), text: text.clone() };
     let visual = &encoded.visual;
+    let bridge = component(Component::Bridge, "multi_modal_projector");
     let bridged = b
-        .scope(COMPONENTS[1], |b| {
+        .scope(bridge.0, bridge.1, |b| {
             let x = spec.bridge.stage().build(b, visual, &target)?;
             let all = &encodings * b.axis(x, 1);
             let shape = Shape::new([batch.clone(), all, decoder.width.clone()]);
@@ -100,10 +100,12 @@ pub fn build(spec: &Spec, logits: Logits) -> Result<Pipeline, Vec<Problem>> {
         }
     };
     let words = &text + &structural;
-    let (sequence, output) = b.scope(COMPONENTS[2], |b| {
+    let llm = component(Component::Llm, "");
+    let (sequence, output) = b.scope(llm.0, llm.1, |b| {
         let width = &decoder.width;
         let joined = join::build(b, bridged, &words, &batch, &decoder.vocab, width);
-        (joined.length, decoder.prefill(b, joined.node, logits))
+        let logits = decoder.prefill(b, &joined, logits);
+        (joined.length, logits)
     });
     let grid = &visual.grid;
     let tokens = Tokens {
@@ -123,12 +125,17 @@ pub fn build(spec: &Spec, logits: Logits) -> Result<Pipeline, Vec<Problem>> {
         encodings,
     };
 
-    let mut d = Builder::new(b.symbols().clone());
-    let logits = d.scope(COMPONENTS[2], |d| decoder.decode(d, &batch, &sequence));
-    let (prefill, constraints) = finish(b, output)?;
-    let (decode, _) = finish(d, logits)?;
+    b.end_pass(output);
+    let logits = b.again(|b| b.scope(llm.0, llm.1, |b| decoder.decode(b, &batch, &sequence)));
+    b.end_pass(logits);
+    let (prefill, decode, constraints) = finish(b)?;
     problems.append(&mut broken_constraints(&prefill.symbols, &constraints));
     if problems.is_empty() { Ok(Pipeline { prefill, decode, tokens }) } else { Err(problems) }
+}
+
+/// The name and role of a component, with its module in a state dict.
+fn component(component: Component, module: &str) -> ((&str, &str), Role) {
+    ((component.key(), module), Role::Component(component))
 }
 
 /// A count that formulas mention only if it is not one.
@@ -149,15 +156,17 @@ fn amount(b: &mut Builder, name: &str, meaning: &str, value: Option<Amount>) -> 
     }
 }
 
-/// The finished graph. Stages that do not fit together are the tool's fault, not the spec's.
-fn finish(
-    b: Builder,
-    output: crate::graph::NodeId,
-) -> Result<(Graph, Vec<Constraint>), Vec<Problem>> {
-    b.finish(output).map_err(|problems| {
-        let mismatch = |text| (String::new(), Diagnostic::error(Code::Mismatch, text));
-        problems.into_iter().map(mismatch).collect()
-    })
+/// The finished passes. Stages that do not fit together are the tool's fault, not the spec's.
+fn finish(b: Builder) -> Result<(Graph, Graph, Vec<Constraint>), Vec<Problem>> {
+    let mismatch = |text| vec![(String::new(), Diagnostic::error(Code::Mismatch, text))];
+    let built = b.finish().map_err(|problems| {
+        problems.into_iter().flat_map(|text| mismatch(text)).collect::<Vec<_>>()
+    })?;
+    let mut passes = built.passes.into_iter();
+    match (passes.next(), passes.next()) {
+        (Some(prefill), Some(decode)) => Ok((prefill, decode, built.constraints)),
+        _ => Err(mismatch("a pipeline has two passes".to_owned())),
+    }
 }
 
 /// The constraints that known sizes break.

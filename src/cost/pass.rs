@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::Figure;
 use crate::diag::{Code, Diagnostic};
 use crate::dim::{Dim, EvalError};
-use crate::graph::{Graph, NodeId, ScopeId};
+use crate::graph::{Component, Graph, Node, NodeId, Param, Role, ScopeId};
 use crate::ops::{Shape, Storage};
 
 /// What is counted.
@@ -71,6 +71,10 @@ pub struct Row {
     pub name: String,
     /// Path from the component down, e.g. `llm.blocks.attention`.
     pub path: String,
+    /// The component that it is or stands in.
+    pub component: Component,
+    /// What it is for; none for an operation.
+    pub role: Option<Role>,
     /// The operation's kind; none for a scope.
     pub kind: Option<&'static str>,
     /// How often it runs for each run of its parent, or in how many rounds of it.
@@ -117,6 +121,9 @@ impl Pass {
 
     /// The closed form of a measure over some operations, times their repetitions.
     pub fn formula(&self, measure: Measure, nodes: Range<usize>) -> Dim {
+        if measure == Measure::Params {
+            return self.stored(nodes).map(Param::elements).sum();
+        }
         let in_range = self.graph.nodes().skip(nodes.start).take(nodes.len());
         in_range.map(|(id, _)| count(&self.graph, id, measure) * self.repetitions(id)).sum()
     }
@@ -125,6 +132,12 @@ impl Pass {
     pub fn unused_formula(&self, measure: Measure) -> Dim {
         let unused = self.rows.iter().filter(|row| row.kind.is_some() && row.unused);
         unused.map(|row| self.formula(measure, row.nodes.clone())).sum()
+    }
+
+    /// The stored tensors of some operations that are counted there.
+    fn stored(&self, nodes: Range<usize>) -> impl Iterator<Item = &Param> {
+        let nodes = self.graph.nodes().skip(nodes.start).take(nodes.len());
+        nodes.flat_map(|(_, node)| self.graph.stored(node))
     }
 
     /// What one run of an operation counts.
@@ -138,9 +151,44 @@ impl Pass {
         Figure { value: self.total.get(measure), dim }
     }
 
-    /// The row of a component, or of any path.
+    /// The row at a path that a user names.
     pub fn row(&self, path: &str) -> Option<&Row> {
         self.rows.iter().find(|row| row.path == path)
+    }
+
+    /// The rows of the components, in the order of the pipeline.
+    pub fn components(&self) -> impl Iterator<Item = &Row> {
+        self.rows.iter().filter(|row| row.role == Some(Role::Component(row.component)))
+    }
+
+    /// The row of a component.
+    pub fn component(&self, component: Component) -> Option<&Row> {
+        self.components().find(|row| row.component == component)
+    }
+
+    /// The parts of a component with this role.
+    pub fn parts(&self, component: Component, role: Role) -> impl Iterator<Item = &Row> {
+        let of_role = move |row: &&Row| row.component == component && row.role == Some(role);
+        self.rows.iter().filter(of_role)
+    }
+
+    /// The first part of a component with this role.
+    pub fn part(&self, component: Component, role: Role) -> Option<&Row> {
+        self.parts(component, role).next()
+    }
+
+    /// A row and everything in it, in order.
+    pub fn within<'a>(&'a self, outer: &'a Row) -> impl Iterator<Item = &'a Row> {
+        let at = self.rows.iter().position(|row| row.path == outer.path).unwrap_or(0);
+        let inside = move |row: &&Row| row.depth > outer.depth;
+        std::iter::once(outer).chain(self.rows[at + 1..].iter().take_while(inside))
+    }
+
+    /// The operations in a row, each with its own row and node.
+    pub fn operations<'a>(&'a self, outer: &'a Row) -> impl Iterator<Item = (&'a Row, &'a Node)> {
+        let nodes = self.graph.nodes().skip(outer.nodes.start);
+        let rows = self.within(outer).filter(|row| row.kind.is_some());
+        rows.zip(nodes).map(|(row, (_, node))| (row, node))
     }
 
     fn repetitions(&self, id: NodeId) -> &Dim {
@@ -153,9 +201,9 @@ fn count(graph: &Graph, id: NodeId, measure: Measure) -> Dim {
     let node = graph.node(id);
     let inputs = graph.input_shapes(node);
     match measure {
-        Measure::Params => node.op.weights().iter().map(|weight| weight.shape.elements()).sum(),
-        Measure::MatmulFlops => node.op.matmul_flops(&inputs, &node.shape),
-        Measure::OtherFlops => node.op.other_flops(&inputs, &node.shape),
+        Measure::Params => graph.stored(node).map(|param| param.shape.elements()).sum(),
+        Measure::MatmulFlops => node.op.work(&inputs, &node.shape).matmul,
+        Measure::OtherFlops => node.op.work(&inputs, &node.shape).other,
         Measure::Cache => match node.op.storage(&inputs, &node.shape) {
             Storage::Cached(elements) => elements,
             Storage::Fresh | Storage::View => Dim::zero(),
@@ -190,31 +238,35 @@ impl<'a> Counter<'a> {
     }
 
     fn node(&self, id: NodeId, times: Option<i128>) -> Result<Costs, EvalError> {
-        let mut costs = Costs::ZERO;
-        for measure in MEASURES {
-            let once = match measure {
-                Measure::Params => self.params(id)?,
-                _ => self.graph.symbols.eval(&count(self.graph, id, measure))?,
-            };
-            if once == Some(0) {
-                continue;
+        let (graph, node) = (self.graph, self.graph.node(id));
+        let inputs = graph.input_shapes(node);
+        let work = node.op.work(&inputs, &node.shape);
+        let cached = match node.op.storage(&inputs, &node.shape) {
+            Storage::Cached(elements) => elements,
+            Storage::Fresh | Storage::View => Dim::zero(),
+        };
+        let all_rounds = |once: &Dim| -> Result<Option<i128>, EvalError> {
+            match graph.symbols.eval(once)? {
+                Some(0) => Ok(Some(0)),
+                once => product(once, times),
             }
-            costs.0[measure as usize] = match once.zip(times) {
-                Some((once, times)) => Some(once.checked_mul(times).ok_or(EvalError::Overflow)?),
+        };
+        let [matmul, other, cached] = [&work.matmul, &work.other, &cached].map(all_rounds);
+        Ok(Costs([self.params(node)?, matmul?, other?, cached?]))
+    }
+
+    /// The stored parameters that are counted at an operation.
+    fn params(&self, node: &Node) -> Result<Option<i128>, EvalError> {
+        let mut sum = Some(0i128);
+        for param in self.graph.stored(node) {
+            let each = param.shape.count(&self.graph.symbols)?;
+            let all = product(each, self.graph.symbols.eval(&param.copies)?)?;
+            sum = match sum.zip(all) {
+                Some((sum, all)) => Some(sum.checked_add(all).ok_or(EvalError::Overflow)?),
                 None => None,
             };
         }
-        Ok(costs)
-    }
-
-    /// The stored parameters of an operation.
-    fn params(&self, id: NodeId) -> Result<Option<i128>, EvalError> {
-        let mut sum = 0i128;
-        for weight in self.graph.node(id).op.weights() {
-            let Some(count) = weight.shape.count(&self.graph.symbols)? else { return Ok(None) };
-            sum = sum.checked_add(count).ok_or(EvalError::Overflow)?;
-        }
-        Ok(Some(sum))
+        Ok(sum)
     }
 
     fn sum(&self, nodes: Range<usize>, pick: impl Fn(usize) -> bool) -> Result<Costs, Diagnostic> {
@@ -247,6 +299,8 @@ impl<'a> Counter<'a> {
                 depth: open.len(),
                 name: node.name.clone(),
                 path: joined(open.last(), &node.name),
+                component: self.component(node.scope),
+                role: None,
                 kind: Some(node.op.kind()),
                 times: Dim::one(),
                 of: None,
@@ -287,20 +341,31 @@ impl<'a> Counter<'a> {
         let read = nodes.find_map(|(_, node)| node.inputs.iter().find(outside));
         let last = self.graph.nodes().nth(range.end - 1).map_or(first, |(id, _)| id);
         let made = scope.carry.map_or(last, |(_, made)| made);
-        let of = scope.of.clone().filter(|_| !scope.times.is_one());
         Ok(Row {
             depth,
             name: scope.name.clone(),
             path,
+            component: self.component(id),
+            role: Some(scope.role),
             kind: None,
-            times: of.as_ref().map_or_else(|| scope.times.clone(), |of| &scope.times * of),
-            of,
+            times: scope.times.clone(),
+            of: scope.of.clone(),
             input: self.graph.node(*read.unwrap_or(&first)).shape.clone(),
             output: self.graph.node(made).shape.clone(),
             costs: self.sum(range.clone(), |_| true)?,
             unused: range.clone().all(|at| !self.needed[at]),
             nodes: range,
         })
+    }
+
+    /// The component that a scope is or stands in; everything that stands in none is the LLM's.
+    fn component(&self, scope: ScopeId) -> Component {
+        let roles = self.ancestors(scope).map(|id| self.graph.scope(id).role);
+        let components = roles.filter_map(|role| match role {
+            Role::Component(component) => Some(component),
+            _ => None,
+        });
+        components.last().unwrap_or(Component::Llm)
     }
 
     /// A scope and those around it, the root last.
@@ -316,6 +381,11 @@ impl<'a> Counter<'a> {
         names.reverse();
         names.join(".")
     }
+}
+
+/// The product of two numbers that may not be known.
+fn product(a: Option<i128>, b: Option<i128>) -> Result<Option<i128>, EvalError> {
+    a.zip(b).map(|(a, b)| a.checked_mul(b).ok_or(EvalError::Overflow)).transpose()
 }
 
 /// The path of a child of a scope, or of the root.

@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use super::attention::{Attention, Heads, HeadsSpec, Past};
 use super::block::{After, Block, norm};
-use super::mlp::Mlp;
+use super::join;
+use super::mlp::{self, Mlp};
+use super::names;
 use super::options::{BiasSpec, Biases, MlpKind, Position, QkNorm, QkvStorage};
 use crate::dim::Dim;
-use crate::graph::{Builder, NodeId, When};
-use crate::ops::{
-    ActivationKind, AddTable, Embedding, Input, Layout, Linear, NormKind, Shape, Slice,
-};
+use crate::graph::{Builder, NodeId, ParamId, Role, Stored, When};
+use crate::ops::{ActivationKind, AddTable, Layout, Linear, NormKind, Shape, Slice};
 use crate::units::Size;
 
 /// Llama, Vicuna, Mistral, Qwen2 and Qwen3, Gemma 1 to 3, OPT and their like can be said with these
@@ -167,9 +167,6 @@ impl Llm {
     }
 }
 
-/// Path of the token embedding.
-const EMBEDDING: &str = "llm.embed_tokens.embedding";
-
 /// At which positions logits are computed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
@@ -215,46 +212,42 @@ impl<'a> Decoder<'a> {
     }
 
     /// The pass over the whole prompt: `[B, S, D] → logits [B, S, vocab]` or `[B, 1, vocab]`.
-    pub fn prefill(&self, b: &mut Builder, x: NodeId, logits: Logits) -> NodeId {
-        let x = self.body(b, x, &Dim::zero());
+    pub fn prefill(&self, b: &mut Builder, read: &join::Sequence, logits: Logits) -> NodeId {
+        let x = self.body(b, read.node, &Dim::zero());
         let x = match logits {
             Logits::All => x,
-            Logits::Last => b.scope("last_position", |b| {
+            Logits::Last => b.scope("last_position", Role::Selection, |b| {
                 b.push("last", Slice { length: Dim::one(), from_end: true }, &[x])
             }),
         };
-        self.head(b, x)
+        self.head(b, x, read.words)
     }
 
     /// One more token after `past` cached ones: id `[B, 1] → logits [B, 1, vocab]`.
     pub fn decode(&self, b: &mut Builder, batch: &Dim, past: &Dim) -> NodeId {
-        let x = b.scope("embed_tokens", |b| {
-            let id = Shape::new([batch.clone(), Dim::one()]);
-            let id = b.push("token_id", Input { shape: id }, &[]);
-            let table = Embedding { rows: self.vocab.clone(), width: self.width.clone() };
-            b.push("embedding", table, &[id])
-        });
-        let x = self.body(b, x, past);
-        self.head(b, x)
+        let id = Shape::new([batch.clone(), Dim::one()]);
+        let read = join::embed(b, ("token_id", id), &self.vocab, &self.width);
+        let x = self.body(b, read, past);
+        self.head(b, x, b.param(read, 0))
     }
 
     /// Positions, blocks and the final norm: `[B, N, D] → [B, N, D]`.
     fn body(&self, b: &mut Builder, mut x: NodeId, past: &Dim) -> NodeId {
         if let Some(rows) = &self.positions {
             let table = Shape::new([rows.clone(), self.width.clone()]);
-            x = b.scope("embed_positions", |b| {
-                b.push(
-                    "position",
-                    AddTable { table, shared_with: None, past: Some(past.clone()) },
-                    &[x],
-                )
+            let name = ("embed_positions", "language_model.embed_positions");
+            x = b.scope(name, Role::PositionEmbedding, |b| {
+                b.push(("position", ""), AddTable { table, past: Some(past.clone()) }, &[x])
             });
         }
-        let x = b.repeat("blocks", self.depth.clone(), x, |b, x| self.round(b, x, past));
+        let name = ("blocks", "language_model.layers");
+        let x = b.repeat(name, Role::Blocks, self.depth.clone(), x, |b, x| self.round(b, x, past));
         if !self.spec.final_norm {
             return x;
         }
-        b.scope("final_norm", |b| norm(b, "norm", x, self.spec.norm, &self.width))
+        b.scope(("final_norm", "language_model"), Role::Norm, |b| {
+            norm(b, "norm", x, self.spec.norm, &self.width)
+        })
     }
 
     /// One block, with a sliding window in those rounds in which the layer has one.
@@ -265,22 +258,25 @@ impl<'a> Decoder<'a> {
         };
         let (period, offset) = (period.get(), period.get() - 1);
         let sliding = When::Except { period, offset };
-        let x = b.when("sliding", &self.depth, sliding, x, |b, x| {
+        let x = b.when(("sliding", ""), Role::SlidingBlocks, sliding, x, |b, x| {
             self.block.build(b, x, Some(&seen(Some(window))))
         });
         let full = When::Every { period, offset };
-        b.when("full", &self.depth, full, x, |b, x| self.block.build(b, x, Some(&seen(None))))
+        b.when(("full", ""), Role::FullBlocks, full, x, |b, x| {
+            self.block.build(b, x, Some(&seen(None)))
+        })
     }
 
-    fn head(&self, b: &mut Builder, x: NodeId) -> NodeId {
-        let layout = if self.spec.tied { Layout::Tied(EMBEDDING) } else { Layout::OutIn };
+    /// The head, with a matrix of its own or the one of the words.
+    fn head(&self, b: &mut Builder, x: NodeId, words: ParamId) -> NodeId {
+        let tied: Option<Stored> = self.spec.tied.then(|| words.into());
         let head = Linear {
             input: self.width.clone(),
             output: self.vocab.clone(),
             bias: self.spec.head_bias,
-            layout,
+            layout: Layout::OutIn,
         };
-        b.scope("lm_head", |b| b.push("lm_head", head, &[x]))
+        b.scope("lm_head", Role::Head, |b| b.push_on(("lm_head", ""), head, &[x], tied.as_slice()))
     }
 }
 
@@ -313,6 +309,7 @@ fn block(b: &mut Builder, spec: &Llm, width: &Dim) -> Block {
             qk_norm: spec.qk_norm,
             norm: spec.norm,
             rotary: spec.position == Position::Rotary,
+            names: &names::LLM.attention,
         },
         mlp: Mlp {
             input: width.clone(),
@@ -321,10 +318,15 @@ fn block(b: &mut Builder, spec: &Llm, width: &Dim) -> Block {
             kind: spec.mlp,
             activation: spec.activation,
             bias: bias.mlp,
+            names: mlp::PLAIN,
         },
         after: match spec.norms_per_block {
             NormsPerBlock::Two => After::Nothing,
             NormsPerBlock::Four => After::Norm,
+        },
+        names: match spec.norms_per_block {
+            NormsPerBlock::Two => &names::LLM,
+            NormsPerBlock::Four => &names::LLM_OF_FOUR_NORMS,
         },
     }
 }

@@ -9,6 +9,7 @@ pub mod encoder;
 pub mod image;
 pub mod join;
 pub mod mlp;
+pub mod names;
 pub mod options;
 pub mod patch_embed;
 pub mod vision;

@@ -42,7 +42,7 @@ pub fn build(
     let pixels = b.push("pixels", Input { shape: pixels }, &[]);
     let grid = Grid { rows, columns, patch: patch.clone() };
     let conv = PatchConv { channels, patch, width: width.clone(), grid: grid.clone(), bias };
-    let mut x = b.push("patch_conv", conv, &[pixels]);
+    let mut x = b.push(("patch_conv", "embeddings.patch_embedding"), conv, &[pixels]);
     b.name_axis(x, 1, "N", "patches of one image");
     let count = b.axis(x, 1);
 
@@ -58,10 +58,14 @@ pub fn build(
             None => b.axis(x, 1),
         };
         let table = table_shape(encoder.table_storage, [rows, width.clone()]);
-        x = b.push("position", AddTable { table, shared_with: None, past: None }, &[x]);
+        x = b.push(
+            ("position", "embeddings.position_embedding"),
+            AddTable { table, past: None },
+            &[x],
+        );
     }
     if encoder.pre_norm {
-        x = norm(b, "pre_norm", x, encoder.norm, width);
+        x = norm(b, ("pre_norm", "pre_layrnorm"), x, encoder.norm, width);
     }
     Patches { image: size, node: x, grid, count }
 }
@@ -98,7 +102,7 @@ fn side(
 /// Class and register tokens, `[B·images, 1, D]` and `[B·images, R, D]`.
 fn prefix_tokens(b: &mut Builder, encoder: &Encoder, images: &Dim, width: &Dim) -> Vec<NodeId> {
     let mut tokens = Vec::new();
-    let mut learned = |b: &mut Builder, name: &str, weight: Shape, rows: Dim| {
+    let mut learned = |b: &mut Builder, name: (&str, &str), weight: Shape, rows: Dim| {
         let (batch, width) = (images.clone(), width.clone());
         tokens.push(b.push(name, Learned { weight, batch, rows, width }, &[]));
     };
@@ -107,13 +111,13 @@ fn prefix_tokens(b: &mut Builder, encoder: &Encoder, images: &Dim, width: &Dim) 
             TableStorage::Flat => Shape::new([width.clone()]),
             TableStorage::Batched => Shape::new([Dim::one(), Dim::one(), width.clone()]),
         };
-        learned(b, "class_token", weight, Dim::one());
+        learned(b, ("class_token", "embeddings.class_embedding"), weight, Dim::one());
     }
     if encoder.registers.get() > 0 {
         let value = encoder.registers.into();
         let rows: Dim = b.symbols().given("N_r", "register tokens", value).into();
         let weight = table_shape(encoder.table_storage, [rows.clone(), width.clone()]);
-        learned(b, "registers", weight, rows);
+        learned(b, ("registers", "embeddings.register_tokens"), weight, rows);
     }
     tokens
 }

@@ -5,11 +5,12 @@ use super::block::{After, Block, norm};
 use super::bridge::Visual;
 use super::encoder::{Encoder, FeatureSelect};
 use super::image::Image;
-use super::mlp::Mlp;
+use super::mlp::{self, Mlp};
+use super::names;
 use super::options::Position;
 use super::patch_embed::{self, Patches};
 use crate::dim::Dim;
-use crate::graph::{Builder, NodeId};
+use crate::graph::{Builder, NodeId, Role};
 use crate::ops::Slice;
 
 /// What the tower makes of one image.
@@ -29,15 +30,16 @@ impl Encoder {
     pub fn build(&self, b: &mut Builder, image: &Image, images: &Dim) -> Encoded {
         let width: Dim = b.size("D_v", "width of the vision encoder", self.width).into();
         let depth: Dim = b.count("L_v", "blocks of the vision encoder", self.depth).into();
-        let patches =
-            b.scope("patch_embed", |b| patch_embed::build(b, image, self, images, &width));
+        let patches = b.scope(("patch_embed", ""), Role::PatchEmbedding, |b| {
+            patch_embed::build(b, image, self, images, &width)
+        });
         let block = self.block(b, &width);
         let features = self.tower(b, patches.node, &width, &depth, &block);
         let tokens = b.axis(features, 1);
         let dropped = tokens != patches.count && self.feature_select == FeatureSelect::Patches;
         let node = if dropped {
             let slice = Slice { length: patches.count.clone(), from_end: true };
-            b.scope("select", |b| b.push("drop_prefix", slice, &[features]))
+            b.scope("select", Role::Selection, |b| b.push("drop_prefix", slice, &[features]))
         } else {
             features
         };
@@ -60,15 +62,18 @@ impl Encoder {
             }
         };
         let left = b.symbols().expand(&(depth - &used));
-        let blocks = |b: &mut Builder, name: &str, count: Dim, x: NodeId| {
-            b.repeat(name, count, x, |b, x| block.build(b, x, None))
-        };
-        let features = blocks(b, "blocks", used, x);
-        let last = blocks(b, "later_blocks", left, features);
+        let layers = "encoder.layers";
+        let run = |b: &mut Builder, x| block.build(b, x, None);
+        let features = b.repeat(("blocks", layers), Role::Blocks, used.clone(), x, run);
+        let later = (used, left);
+        let name = ("later_blocks", layers);
+        let last = b.repeat_from(name, Role::LaterBlocks, later, features, run);
         if !self.post_norm {
             return features;
         }
-        let normed = b.scope("post_norm", |b| norm(b, "norm", last, self.norm, width));
+        let normed = b.scope(("post_norm", ""), Role::Norm, |b| {
+            norm(b, ("norm", "post_layernorm"), last, self.norm, width)
+        });
         if self.feature_layer.is_none() { normed } else { features }
     }
 
@@ -101,6 +106,7 @@ impl Encoder {
                 qk_norm: self.qk_norm,
                 norm: self.norm,
                 rotary: self.position == Position::Rotary,
+                names: &names::VISION.attention,
             },
             mlp: Mlp {
                 input: width.clone(),
@@ -109,8 +115,10 @@ impl Encoder {
                 kind: self.mlp,
                 activation: self.activation,
                 bias: bias.mlp,
+                names: mlp::PLAIN,
             },
             after: if self.layer_scale { After::LayerScale } else { After::Nothing },
+            names: &names::VISION,
         }
     }
 }

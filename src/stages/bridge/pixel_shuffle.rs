@@ -9,7 +9,7 @@ use super::{
 };
 use crate::diag::Diagnostic;
 use crate::dim::Dim;
-use crate::graph::{Builder, NodeId};
+use crate::graph::{Builder, NodeId, Role};
 use crate::ops::SpaceToDepth;
 use crate::units::Size;
 
@@ -62,7 +62,10 @@ impl BridgeStage for PixelShuffle {
         require_multiple_of(b, &grid, &divisor);
         let width = &x.width * factor.pow(2);
         let shuffle = SpaceToDepth { grid, factor };
-        let folded = b.scope("pixel_shuffle", |b| b.push("shuffle", shuffle, &[x.node]));
-        Ok(b.scope("projection", |b| self.then.project(b, folded, &width, &to.width)))
+        let folded =
+            b.scope("pixel_shuffle", Role::Merge, |b| b.push("shuffle", shuffle, &[x.node]));
+        Ok(b.scope(("projection", ""), Role::Projection, |b| {
+            self.then.project(b, folded, &width, &to.width)
+        }))
     }
 }

@@ -7,13 +7,14 @@ use serde::{Deserialize, Serialize};
 use super::{BridgeStage, NotSuited, Projector, Target, Typical, Visual};
 use crate::diag::Diagnostic;
 use crate::dim::Dim;
-use crate::graph::{Builder, NodeId, When};
+use crate::graph::{Builder, NodeId, Role, When};
 use crate::ops::{
     ActivationKind, AddTable, Concat, Embedding, Input, Learned, NormKind, Shape, Slice,
 };
 use crate::stages::attention::{Attention, Heads, HeadsSpec};
 use crate::stages::block::norm;
 use crate::stages::mlp::Mlp;
+use crate::stages::names;
 use crate::stages::options::{MlpKind, QkNorm, QkvStorage};
 use crate::units::{Amount, Size};
 
@@ -115,11 +116,15 @@ impl BridgeStage for QFormer {
 
     fn build(&self, b: &mut Builder, x: &Visual, to: &Target) -> Result<NodeId, NotSuited> {
         let stack = Stack::declare(b, self);
-        let tokens = b.scope("queries", |b| stack.embed(b, x, to));
-        let tokens =
-            b.repeat("blocks", stack.depth.clone(), tokens, |b, tokens| stack.block(b, tokens, x));
+        let tokens = b.scope(("queries", ""), Role::Learned, |b| stack.embed(b, x, to));
+        let name = ("blocks", "qformer.encoder.layer");
+        let tokens = b.repeat(name, Role::Blocks, stack.depth.clone(), tokens, |b, tokens| {
+            stack.block(b, tokens, x)
+        });
         let queries = stack.queries_of(b, tokens);
-        Ok(b.scope("projection", |b| self.then.project(b, queries, &stack.width, &to.width)))
+        Ok(b.scope(("projection", ""), Role::Projection, |b| {
+            self.then.project(b, queries, &stack.width, &to.width)
+        }))
     }
 }
 
@@ -156,7 +161,7 @@ impl<'a> Stack<'a> {
             tokens = b.push("concat", Concat, &[tokens, words]);
             b.name_axis(tokens, 1, "N_q", "tokens in the Q-Former's self-attention");
         }
-        norm(b, "norm", tokens, NormKind::LayerNorm, &self.width)
+        norm(b, ("norm", "qformer.layernorm"), tokens, NormKind::LayerNorm, &self.width)
     }
 
     /// Words and positions: `[B·images, T_q, D_q]`.
@@ -173,48 +178,62 @@ impl<'a> Stack<'a> {
         let ids = Input { shape: Shape::new([x.images.clone(), length]) };
         let ids = b.push("text_ids", ids, &[]);
         let words = Embedding { rows: vocab, width: self.width.clone() };
-        let words = b.push("word_embeddings", words, &[ids]);
+        let words =
+            b.push(("word_embeddings", "qformer.embeddings.word_embeddings"), words, &[ids]);
         let table = Shape::new([rows, self.width.clone()]);
-        b.push(
-            "position_embeddings",
-            AddTable { table, shared_with: None, past: Some(Dim::zero()) },
-            &[words],
-        )
+        let name = ("position_embeddings", "qformer.embeddings.position_embeddings");
+        b.push(name, AddTable { table, past: Some(Dim::zero()) }, &[words])
     }
 
     /// A BERT block: each branch is added back and then normed.
     fn block(&self, b: &mut Builder, tokens: NodeId, x: &Visual) -> NodeId {
-        let tokens = b.scope("attention", |b| {
+        let tokens = b.scope("attention", Role::Attention, |b| {
             let own = self.attention(&self.width);
-            self.post_norm(b, tokens, |b, tokens| own.over_itself(b, tokens, None))
+            self.post_norm(b, "output.LayerNorm", tokens, |b, tokens| {
+                own.over_itself(b, tokens, None)
+            })
         });
         let period = self.spec.cross_attention_every.get();
         let asks = When::Every { period, offset: 0 };
-        let tokens = b.when("cross_attention", &self.depth, asks, tokens, |b, tokens| {
-            let across = self.attention(&x.width);
-            self.on_queries(b, tokens, |b, queries| {
-                self.post_norm(b, queries, |b, queries| across.over(b, queries, x.node, x.node))
-            })
-        });
-        b.scope("mlp", |b| self.mlp(b, tokens))
+        let tokens = b.when(
+            ("cross_attention", "crossattention"),
+            Role::CrossAttention,
+            asks,
+            tokens,
+            |b, tokens| {
+                let across = self.attention(&x.width);
+                self.on_queries(b, tokens, |b, queries| {
+                    self.post_norm(b, "output.LayerNorm", queries, |b, queries| {
+                        across.over(b, queries, x.node, x.node)
+                    })
+                })
+            },
+        );
+        b.scope(("mlp", ""), Role::Mlp, |b| self.mlp(b, tokens))
     }
 
     /// One MLP for the queries, another for the text.
     fn mlp(&self, b: &mut Builder, tokens: NodeId) -> NodeId {
-        let mlp = Mlp {
+        let mlp = |names| Mlp {
             input: self.width.clone(),
             hidden: self.hidden.clone(),
             output: self.width.clone(),
             kind: MlpKind::Plain,
             activation: ActivationKind::Gelu,
             bias: true,
+            names,
         };
         let queries = self.queries_of(b, tokens);
-        let queries = self.post_norm(b, queries, |b, queries| mlp.build(b, queries));
+        let of_queries = mlp(["intermediate_query.dense", "output_query.dense"]);
+        let norm = "output_query.LayerNorm";
+        let queries = self.post_norm(b, norm, queries, |b, queries| of_queries.build(b, queries));
         let Some(text) = self.text_of(b, tokens) else {
             return queries;
         };
-        let text = b.scope("text", |b| self.post_norm(b, text, |b, text| mlp.build(b, text)));
+        let of_text = mlp(["intermediate.dense", "output.dense"]);
+        let text = b.scope(("text", ""), Role::Mlp, |b| {
+            self.post_norm(b, "output.LayerNorm", text, |b, text| of_text.build(b, text))
+        });
         self.rejoin(b, queries, text, tokens)
     }
 
@@ -259,11 +278,12 @@ impl<'a> Stack<'a> {
     fn post_norm(
         &self,
         b: &mut Builder,
+        module: &str,
         x: NodeId,
         branch: impl FnOnce(&mut Builder, NodeId) -> NodeId,
     ) -> NodeId {
         let x = b.residual(x, branch);
-        norm(b, "norm", x, NormKind::LayerNorm, &self.width)
+        norm(b, ("norm", module), x, NormKind::LayerNorm, &self.width)
     }
 
     fn attention(&self, context_width: &Dim) -> Attention {
@@ -277,6 +297,7 @@ impl<'a> Stack<'a> {
             qk_norm: QkNorm::None,
             norm: NormKind::LayerNorm,
             rotary: false,
+            names: &names::BERT,
         }
     }
 }

@@ -7,11 +7,12 @@ use serde::{Deserialize, Serialize};
 use super::{BridgeStage, NotSuited, Projector, Target, Typical, Visual};
 use crate::diag::{Code, Diagnostic};
 use crate::dim::Dim;
-use crate::graph::{Builder, NodeId};
+use crate::graph::{Builder, NodeId, Role};
 use crate::ops::{ActivationKind, AddTable, Concat, Learned, NormKind, Shape};
 use crate::stages::attention::{Attention, Heads, HeadsSpec};
 use crate::stages::block::norm;
 use crate::stages::mlp::{self, linear};
+use crate::stages::names;
 use crate::stages::options::{BiasSpec, Biases, MlpKind, QkNorm, QkvStorage};
 use crate::units::Size;
 
@@ -198,7 +199,9 @@ impl BridgeStage for Resampler {
         let implied = (width != to.width).then(Projector::default);
         Ok(match self.then.as_ref().or(implied.as_ref()) {
             None => resampled,
-            Some(then) => b.scope("projection", |b| then.project(b, resampled, &width, &to.width)),
+            Some(then) => b.scope(("projection", ""), Role::Projection, |b| {
+                then.project(b, resampled, &width, &to.width)
+            }),
         })
     }
 }
@@ -259,26 +262,34 @@ impl Resampler {
             kind: self.mlp.unwrap_or(gated()),
             activation: self.activation.unwrap_or(silu()),
             bias: bias.mlp,
+            names: mlp::PLAIN,
         };
-        let latents = b.scope("latents", |b| self.latents(b, x, width));
+        let latents = b.scope(("latents", ""), Role::Learned, |b| {
+            self.latents(b, "perceiver_resampler.latents", x, width)
+        });
         let depth = b.count("L_r", "blocks of the resampler", self.depth).into();
-        let latents = b.repeat("blocks", depth, latents, |b, latents| {
-            let latents = b.scope("attention", |b| {
+        let layers = ("blocks", "perceiver_resampler.layers");
+        let latents = b.repeat(layers, Role::Blocks, depth, latents, |b, latents| {
+            let latents = b.scope(("attention", ""), Role::CrossAttention, |b| {
                 b.residual(latents, |b, latents| {
-                    let own = norm(b, "latents_norm", latents, kind, width);
-                    let image = norm(b, "context_norm", context, kind, width);
+                    let own = norm(b, ("latents_norm", "input_latents_norm"), latents, kind, width);
+                    let image =
+                        norm(b, ("context_norm", "input_context_norm"), context, kind, width);
                     let keys = self.keys(b, image, own);
                     attention.over(b, own, keys, keys)
                 })
             });
-            b.scope("mlp", |b| {
+            b.scope(("mlp", ""), Role::Mlp, |b| {
                 b.residual(latents, |b, latents| {
-                    let latents = norm(b, "norm", latents, kind, width);
-                    mlp.build(b, latents)
+                    let latents =
+                        norm(b, ("norm", "post_attention_layernorm"), latents, kind, width);
+                    b.module("mlp", |b| mlp.build(b, latents))
                 })
             })
         });
-        b.scope("final_norm", |b| norm(b, "norm", latents, kind, width))
+        b.scope(("final_norm", "perceiver_resampler"), Role::Norm, |b| {
+            norm(b, "norm", latents, kind, width)
+        })
     }
 
     /// The image's tokens, with the latents behind them where they are keys too.
@@ -301,48 +312,58 @@ impl Resampler {
                 kind: input.mlp,
                 activation: input.activation,
                 bias: input.bias,
+                names: mlp::PLAIN,
             };
-            return b.scope("input_mlp", |b| mlp.build(b, x.node));
+            return b.scope(("input_mlp", "modality_projection"), Role::InputMlp, |b| {
+                mlp.build(b, x.node)
+            });
         }
         if x.width == *width {
             return x.node;
         }
         let bias = self.biases().out;
-        b.scope("input", |b| linear(b, "proj", x.node, &x.width, width, bias))
+        b.scope(("input", ""), Role::Projection, |b| {
+            linear(b, ("proj", "input_proj"), x.node, &x.width, width, bias)
+        })
     }
 
     fn cross_attention(&self, b: &mut Builder, x: &Visual, width: &Dim) -> NodeId {
         let (kind, bias) = (self.norm_kind(), self.biases());
         let attention = self.attention(b, width, kind, bias);
-        b.scope("cross_attention", |b| {
-            let latents = self.latents(b, x, width);
-            let queries = norm(b, "latents_norm", latents, kind, width);
+        b.scope(("cross_attention", ""), Role::CrossAttention, |b| {
+            let latents = self.latents(b, "query", x, width);
+            let queries = norm(b, ("latents_norm", "ln_q"), latents, kind, width);
             let image = linear(b, "kv_proj", x.node, &x.width, width, false);
-            let values = norm(b, "context_norm", image, kind, width);
+            let values = norm(b, ("context_norm", "ln_kv"), image, kind, width);
             let rows = b.axis(latents, 1);
             let table = Shape::new([rows, width.clone()]);
-            let queries = self.positions(b, queries, &table, true);
-            let keys = self.positions(b, values, &table, false);
+            let (queries, keys) = self.positions(b, queries, values, table);
             attention.over(b, queries, keys, values)
         })
     }
 
-    /// The position table, stored where it is added to the latents, and used again, interpolated, on
-    /// the image's keys.
-    fn positions(&self, b: &mut Builder, x: NodeId, table: &Shape, stored: bool) -> NodeId {
+    /// Queries and keys with positions: one table, interpolated for the image's keys.
+    fn positions(
+        &self,
+        b: &mut Builder,
+        queries: NodeId,
+        keys: NodeId,
+        table: Shape,
+    ) -> (NodeId, NodeId) {
         if !self.position.unwrap_or(POSITION) {
-            return x;
+            return (queries, keys);
         }
-        let (name, shared_with) =
-            if stored { ("position", None) } else { ("keys_position", Some("position")) };
-        b.push(name, AddTable { table: table.clone(), shared_with, past: None }, &[x])
+        let add = AddTable { table, past: None };
+        let queries = b.push(("position", "pos_embed"), add.clone(), &[queries]);
+        let table = b.param(queries, 0).into();
+        (queries, b.push_on("keys_position", add, &[keys], &[table]))
     }
 
-    fn latents(&self, b: &mut Builder, x: &Visual, width: &Dim) -> NodeId {
+    fn latents(&self, b: &mut Builder, module: &str, x: &Visual, width: &Dim) -> NodeId {
         let rows: Dim = b.size("Q", "learned latents", Some(self.latents)).into();
         let weight = Shape::new([rows.clone(), width.clone()]);
         let (batch, width) = (x.images.clone(), width.clone());
-        b.push("latents", Learned { weight, batch, rows, width }, &[])
+        b.push(("latents", module), Learned { weight, batch, rows, width }, &[])
     }
 
     fn attention(&self, b: &mut Builder, width: &Dim, norm: NormKind, bias: Biases) -> Attention {
@@ -373,6 +394,10 @@ impl Resampler {
             qk_norm: self.qk_norm,
             norm,
             rotary: false,
+            names: match self.form {
+                ResamplerForm::Perceiver => &names::PERCEIVER,
+                ResamplerForm::CrossAttention => &names::RESAMPLER,
+            },
         }
     }
 }
