@@ -155,7 +155,7 @@ fn compare(model: &Model, case: &Case, report: &Report, differences: &mut Differ
     let known = |(name, value): (&String, &Option<i64>)| Some((name.clone(), (*value)?));
     let mut compare_all = |section: &str, expected: BTreeMap<String, i64>| {
         for (name, expected) in expected {
-            let is_component = Component::of_key(name).is_some();
+            let is_component = Component::of_key(&name).is_some();
             let level = if is_component { ".by_component" } else { "" };
             let key = format!("{section}{level}.{name}");
             differences.equal(&key, expected, number(report, &key));

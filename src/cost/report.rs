@@ -1,6 +1,6 @@
 //! Everything that a plan says, as data. Renderers read it and compute nothing.
 
-use super::pass::too_large;
+use super::costs::too_large;
 use super::{Answer, Memory, Pass, notes};
 use crate::diag::Diagnostic;
 use crate::dim::{Dim, EvalError, Symbols};

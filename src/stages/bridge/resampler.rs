@@ -337,26 +337,20 @@ impl Resampler {
             let values = norm(b, ("context_norm", "ln_kv"), image, kind, width);
             let rows = b.axis(latents, 1);
             let table = Shape::new([rows, width.clone()]);
-            let (queries, keys) = self.positions(b, queries, values, table);
+            let [queries, keys] = self.positions(b, [queries, values], table);
             attention.over(b, queries, keys, values)
         })
     }
 
     /// Queries and keys with positions: one table, interpolated for the image's keys.
-    fn positions(
-        &self,
-        b: &mut Builder,
-        queries: NodeId,
-        keys: NodeId,
-        table: Shape,
-    ) -> (NodeId, NodeId) {
+    fn positions(&self, b: &mut Builder, [q, k]: [NodeId; 2], table: Shape) -> [NodeId; 2] {
         if !self.position.unwrap_or(POSITION) {
-            return (queries, keys);
+            return [q, k];
         }
         let add = AddTable { table, past: None };
-        let queries = b.push(("position", "pos_embed"), add.clone(), &[queries]);
-        let table = b.param(queries, 0).into();
-        (queries, b.push_on("keys_position", add, &[keys], &[table]))
+        let q = b.push(("position", "pos_embed"), add.clone(), &[q]);
+        let table = b.param(q, 0).into();
+        [q, b.push_on("keys_position", add, &[k], &[table])]
     }
 
     fn latents(&self, b: &mut Builder, module: &str, x: &Visual, width: &Dim) -> NodeId {
@@ -367,6 +361,7 @@ impl Resampler {
     }
 
     fn attention(&self, b: &mut Builder, width: &Dim, norm: NormKind, bias: Biases) -> Attention {
+        let is_perceiver = self.form == ResamplerForm::Perceiver;
         let heads = Heads::declare(
             b,
             width,
@@ -394,10 +389,7 @@ impl Resampler {
             qk_norm: self.qk_norm,
             norm,
             rotary: false,
-            names: match self.form {
-                ResamplerForm::Perceiver => &names::PERCEIVER,
-                ResamplerForm::CrossAttention => &names::RESAMPLER,
-            },
+            names: if is_perceiver { &names::PERCEIVER } else { &names::RESAMPLER },
         }
     }
 }
