@@ -12,7 +12,7 @@
 use serde_json::{Map, Number, Value, json};
 
 use super::Sheet;
-use crate::drill::answer::{Expected, Given};
+use crate::drill::answer::{Expected, Given, Kind};
 use crate::drill::answered::{self, Answered};
 use crate::drill::question::Question;
 use crate::drill::topics::{LEVELS, TOPICS};
@@ -103,16 +103,20 @@ fn asked(question: &Question) -> Map<String, Value> {
 
 /// An answer to a question.
 fn answer(expected: &Expected, given: &Given) -> Value {
+    let is_share = matches!(expected, Expected::Number { kind: Kind::Percent, .. });
     let (kind, value) = match given {
-        Given::Number(Fraction { numerator, denominator: 1 }) => ("number", integer(*numerator)),
-        Given::Number(Fraction { numerator, denominator }) => (
-            "number",
-            json!({"numerator": integer(*numerator), "denominator": integer(*denominator)}),
-        ),
+        Given::Number(number) => match number.as_integer() {
+            Some(number) if !is_share => ("number", integer(number)),
+            _ => ("number", fraction(*number)),
+        },
         Given::Shape(axes) => ("shape", axes.iter().map(|axis| integer(*axis)).collect()),
         Given::Choice(at) => ("choice", json!(at)),
     };
     json!({"type": kind, "value": value, "text": expected.show_given(given)})
+}
+
+fn fraction(number: Fraction) -> Value {
+    json!({"numerator": integer(number.numerator()), "denominator": integer(number.denominator())})
 }
 
 /// An exact integer of any size.
