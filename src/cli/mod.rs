@@ -8,6 +8,7 @@ mod diff;
 mod doc;
 mod drill;
 mod explain;
+mod format;
 mod forward;
 mod plan;
 mod presets;
