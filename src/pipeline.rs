@@ -68,7 +68,7 @@ pub fn build(spec: &Spec, logits: Logits) -> Result<Pipeline, Vec<Problem>> {
     let images = repetition(&mut b, "I", "images of a prompt", spec.prompt.images.get());
     let tiles = repetition(&mut b, "t", "tiles of an image", spec.image.tiles.get());
     let encodings = &images * &tiles;
-    let encoder = component(Component::VisionEncoder, "vision_tower");
+    let encoder = component(Component::VisionEncoder, "model.vision_tower");
     let encoded = b.scope(encoder.0, encoder.1, |b| {
         spec.encoder.build(b, &spec.image, &(&batch * &encodings))
     });
@@ -77,7 +77,7 @@ pub fn build(spec: &Spec, logits: Logits) -> Result<Pipeline, Vec<Problem>> {
     let text = amount(&mut b, "T", "text tokens of a prompt", spec.prompt.text_tokens);
     let target = Target { width: decoder.width.clone(), text: text.clone() };
     let visual = &encoded.visual;
-    let bridge = component(Component::Bridge, "multi_modal_projector");
+    let bridge = component(Component::Bridge, "model.multi_modal_projector");
     let bridged = b
         .scope(bridge.0, bridge.1, |b| {
             let x = spec.bridge.stage().build(b, visual, &target)?;

@@ -45,4 +45,5 @@ mod reports;
 mod saved;
 mod schema;
 mod tables;
+mod tensors;
 mod truth;

@@ -8,12 +8,14 @@ mod diff;
 mod doc;
 mod drill;
 mod explain;
+mod format;
 mod forward;
 mod plan;
 mod presets;
 mod progress;
 mod schema;
 mod spec_args;
+mod tensors;
 
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind, IsTerminal, Write};
@@ -59,6 +61,8 @@ enum Command {
     Compare(compare::Compare),
     /// Draws a pipeline, with the line between encoder-side and LLM-side tokens.
     Diagram(diagram::Diagram),
+    /// Lists the stored tensors of a pipeline, as a state dict names and shapes them.
+    Tensors(tensors::List),
     /// Runs a pipeline on random tensors and compares every operation with its prediction.
     Forward(forward::Forward),
     /// Asks interview questions about pipelines, and explains the answers.
@@ -191,6 +195,7 @@ pub fn run() -> ExitCode {
         Command::Baseline(baseline) => baseline.run(color),
         Command::Forward(forward) => forward.run(color),
         Command::Drill(drill) => drill.run(color),
+        Command::Tensors(list) => list.run(color),
         Command::Presets(presets) => presets.run(color),
         Command::Doc(doc) => doc.run(color),
         Command::Schema(schema) => schema.run(),

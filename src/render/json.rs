@@ -2,16 +2,20 @@
 
 use serde_json::{Map, Number, Value, json};
 
-use super::View;
 use super::symbols::{answer_formula, bytes, shape, shape_values};
+use super::{Data, Format, View};
 use crate::cost::{Bytes, Costs, Figure, MEASURES, Measure, Pass, Report, Row};
 use crate::dim::{Definition, Dim, Symbols};
 
 /// Raised when a key changes its meaning or goes; new keys do not raise it.
 pub const SCHEMA_VERSION: u32 = 1;
 
+/// Plans as JSON.
+pub const FORMAT: Format<Data<Report>> =
+    Format { name: "json", about: "JSON with stable keys and exact integers", printer: print };
+
 /// One object for one plan, a list for several.
-pub fn print(reports: &[Report], view: &View) -> String {
+fn print(reports: &[Report], view: &View) -> String {
     let mut values: Vec<Value> = reports.iter().map(|report| value(report, view.depth)).collect();
     let whole = if values.len() == 1 { values.remove(0) } else { Value::Array(values) };
     // A value made of maps, lists and numbers always prints.
@@ -324,6 +328,6 @@ fn conventions(report: &Report) -> Value {
 }
 
 /// An exact integer, or null.
-fn number(value: Option<i128>) -> Value {
+pub fn number(value: Option<i128>) -> Value {
     value.and_then(Number::from_i128).map_or(Value::Null, Value::Number)
 }

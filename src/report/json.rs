@@ -28,15 +28,24 @@ use serde_json::{Map, Number, Value, json};
 
 use super::case::{Case, Subject, cases};
 use super::words::word;
+use super::{ReportPrinter, View};
 use crate::check::{Checked, Outcome, Results, Status};
 use crate::diag::is_unsafe;
+use crate::render::Format;
 use crate::spec::Severity;
 
 /// Raised when a key changes its meaning or goes; new keys do not raise it.
 const SCHEMA_VERSION: u32 = 1;
 
+/// Reports as JSON.
+pub const FORMAT: Format<ReportPrinter> = Format {
+    name: "json",
+    about: "Every finding and problem, with stable keys",
+    printer: ReportPrinter::new(print),
+};
+
 /// The results as one object.
-pub fn print(results: &Results) -> String {
+fn print(results: &Results, _: &View) -> String {
     let count = |outcome| results.count(outcome);
     text(&json!({
         "schema_version": SCHEMA_VERSION,
