@@ -20,12 +20,11 @@ pub fn near<'a>(
     let length = name.chars().count();
     let limit = (length / 3).max(1).min(length.saturating_sub(1));
     let near = known.clone().filter_map(|known| {
-        let other = plain(known);
         // A distance is at least how far the lengths are apart.
-        if other.chars().count().abs_diff(length) > limit {
+        if known.chars().count().abs_diff(length) > limit {
             return None;
         }
-        let distance = strsim::damerau_levenshtein(&name, &other);
+        let distance = strsim::damerau_levenshtein(&name, &plain(known));
         (distance <= limit).then_some((distance, known))
     });
     let begun = || {

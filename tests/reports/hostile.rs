@@ -2,10 +2,9 @@
 
 use vlmcalc::check::{Checked, Finding, Origin, Results, RuleUse, Status};
 use vlmcalc::diag::{Code, Diagnostic, Source, Span, is_unsafe, sanitize};
-use vlmcalc::report::{Format, View, render};
 use vlmcalc::spec::Severity;
 
-use super::{markdown, readers};
+use super::{markdown, printed, readers};
 use crate::command::Ran;
 use crate::folder::Folder;
 
@@ -85,15 +84,15 @@ fn results() -> Results {
     }
 }
 
-fn print(format: Format) -> String {
-    let text = render(&results(), format, &View::default());
+fn print(format: &str) -> String {
+    let text = printed(&results(), format);
     assert!(!text.chars().any(|c| c != '\n' && is_unsafe(c)), "{text:?}");
     text
 }
 
 #[test]
 fn json_keeps_every_text_to_the_letter() {
-    let (report, items) = readers::json(&print(Format::Json));
+    let (report, items) = readers::json(&print("json"));
     assert_eq!(items.len(), 8);
     let title = format!("{EVIL} [policy/{EVIL}]");
     for (file, said, _) in &items {
@@ -107,7 +106,7 @@ fn json_keeps_every_text_to_the_letter() {
 
 #[test]
 fn junit_has_its_cases_and_no_more() {
-    let items = readers::junit(&print(Format::Junit));
+    let items = readers::junit(&print("junit"));
     let outcomes: Vec<&str> = items.iter().map(|item| item.2.as_str()).collect();
     assert_eq!(outcomes, ["warn", "ok", "broken", "warn", "error", "broken", "error"]);
     assert_eq!(items[1].1, format!("{} [policy/{}]", seen(), seen()));
@@ -115,7 +114,7 @@ fn junit_has_its_cases_and_no_more() {
 
 #[test]
 fn sarif_has_its_results_and_no_more() {
-    let run = readers::sarif(&print(Format::Sarif));
+    let run = readers::sarif(&print("sarif"));
     let results = run["results"].as_array().unwrap();
     assert_eq!(results.len(), 7);
     for result in results {
@@ -129,7 +128,7 @@ fn sarif_has_its_results_and_no_more() {
 
 #[test]
 fn github_gets_its_commands_and_no_more() {
-    let (commands, plain) = readers::github(&print(Format::Github));
+    let (commands, plain) = readers::github(&print("github"));
     let levels: Vec<&str> = commands.iter().map(|command| command.0.as_str()).collect();
     assert_eq!(levels, ["error", "error", "error", "error", "error", "warning", "warning"]);
     assert_eq!(plain.len(), 1);
@@ -146,7 +145,7 @@ fn github_gets_its_commands_and_no_more() {
 
 #[test]
 fn markdown_shows_its_rows_and_no_more() {
-    let text = print(Format::Markdown);
+    let text = print("markdown");
     let page = markdown::read(&text);
     assert_eq!(page.html.len(), 3, "{:?}", page.html);
     assert!(page.rows.iter().all(|row| row.len() == 7), "{:?}", page.rows);
@@ -159,7 +158,7 @@ fn markdown_shows_its_rows_and_no_more() {
 
 #[test]
 fn tap_has_its_points_and_no_more() {
-    let points = readers::tap(&print(Format::Tap));
+    let points = readers::tap(&print("tap"));
     let outcomes: Vec<&str> = points.iter().map(|point| point.1).collect();
     assert_eq!(outcomes, ["warn", "ok", "broken", "warn", "broken", "broken", "broken"]);
     let title = format!("{}: {} [policy/{}]", sanitize(&file()), seen(), seen());
