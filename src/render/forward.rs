@@ -6,6 +6,7 @@ use super::document::{Block, Column, Document, Row as Line, Table};
 use super::symbols::shape_values;
 use super::{Format, SCHEMA_VERSION, View, markdown, terminal};
 use crate::cost::{Measure, Report, Row};
+use crate::diag::json_text;
 use crate::exec::{Measured, Options, Precision, RunReport};
 use crate::units::{Unit, duration, exact, human, rate};
 
@@ -30,7 +31,7 @@ pub fn render(
             let each = |(report, run): &(&Report, &RunReport)| value(report, run, options, view);
             let mut values: Vec<Value> = runs.iter().map(each).collect();
             let whole = if values.len() == 1 { values.remove(0) } else { Value::Array(values) };
-            Some(format!("{}\n", serde_json::to_string_pretty(&whole).unwrap_or_default()))
+            Some(json_text(&whole))
         }
         Format::Csv => None,
     }

@@ -6,9 +6,8 @@ use serde_json::{Map, Value, json};
 
 use super::View;
 use super::case::{Case, Place, place, problems};
-use super::json::text;
 use crate::check::{Outcome, Results};
-use crate::diag::{Code, sanitize};
+use crate::diag::{Code, json_text, sanitize};
 use crate::files::Root;
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
@@ -28,7 +27,7 @@ pub fn print(results: &Results, view: &View) -> String {
     if let Some(repository) = option_env!("CARGO_PKG_REPOSITORY").filter(|uri| !uri.is_empty()) {
         driver["informationUri"] = json!(repository);
     }
-    text(&json!({
+    json_text(&json!({
         "$schema": SCHEMA,
         "version": "2.1.0",
         "runs": [{

@@ -7,7 +7,7 @@ use super::super::numbers::{Delta, Number};
 use super::super::run::{Compared, Diff, OneSided};
 use super::super::stages::{StageDelta, StageState};
 use crate::check::{Checked, Finding, Outcome, Status};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, json_text};
 use crate::units::Unit;
 
 /// Raised when a key changes its meaning or goes; new keys do not raise it.
@@ -60,8 +60,7 @@ pub fn print(diff: &Diff) -> String {
         "unreadable": unreadable,
         "findings": all.collect::<Vec<_>>(),
     });
-    // A value made of maps, lists and numbers always prints.
-    format!("{}\n", serde_json::to_string_pretty(&whole).unwrap_or_default())
+    json_text(&whole)
 }
 
 fn of_pair(comparison: &Comparison) -> Value {

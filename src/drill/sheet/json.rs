@@ -12,6 +12,7 @@
 use serde_json::{Map, Number, Value, json};
 
 use super::Sheet;
+use crate::diag::json_text;
 use crate::drill::answer::{Expected, Given};
 use crate::drill::answered::{self, Answered};
 use crate::drill::question::Question;
@@ -54,8 +55,7 @@ pub fn print(sheet: &Sheet) -> String {
         });
         drill.insert("score".into(), score);
     }
-    // A value made of maps, lists and numbers always prints.
-    format!("{}\n", serde_json::to_string_pretty(&drill).unwrap_or_default())
+    json_text(&Value::Object(drill))
 }
 
 /// `schema_version`, `levels[]` of `level` and `about`, `topics[]` of `name`, `levels` (the easiest
@@ -71,7 +71,7 @@ pub fn topics() -> String {
         "levels": levels.collect::<Value>(),
         "topics": topics.collect::<Value>(),
     });
-    format!("{}\n", serde_json::to_string_pretty(&list).unwrap_or_default())
+    json_text(&list)
 }
 
 fn asked(question: &Question) -> Map<String, Value> {
