@@ -41,6 +41,7 @@ mod readme;
 mod readme_picture;
 #[cfg(feature = "forward")]
 mod reference;
+mod registries;
 mod reports;
 mod saved;
 mod schema;

@@ -4,7 +4,7 @@ use serde_json::{Map, Number as Exact, Value, json};
 
 use super::measures::{Cell, MEASURES, Number};
 use super::{Column, Comparison};
-use crate::diag::sanitize;
+use crate::diag::{json_text, sanitize};
 use crate::render::{ABOUT_CSV, Data, Format, csv_text};
 
 /// Raised when a key changes its meaning or goes; new keys do not raise it.
@@ -41,8 +41,7 @@ fn json(comparison: &Comparison) -> String {
         "best": best.collect::<Map<_, _>>(),
         "trade": comparison.words,
     });
-    // A value made of maps, lists and numbers always prints.
-    format!("{}\n", serde_json::to_string_pretty(&whole).unwrap_or_default())
+    json_text(&whole)
 }
 
 fn design(comparison: &Comparison, at: usize, column: &Column) -> Value {

@@ -6,6 +6,7 @@ use super::document::{Block, Column, Document, Row as Line, Table};
 use super::symbols::shape_values;
 use super::{Data, Format, Output, SCHEMA_VERSION, View};
 use crate::cost::{Measure, Report, Row};
+use crate::diag::json_text;
 use crate::exec::{Measured, Options, Precision, RunReport};
 use crate::units::{Unit, duration, exact, human, rate};
 
@@ -32,8 +33,7 @@ impl Output for Executed {
 fn print(runs: &[Executed], view: &View) -> String {
     let mut values: Vec<Value> = runs.iter().map(|ran| value(ran, view)).collect();
     let whole = if values.len() == 1 { values.remove(0) } else { Value::Array(values) };
-    // A value made of maps, lists and numbers always prints.
-    format!("{}\n", serde_json::to_string_pretty(&whole).unwrap_or_default())
+    json_text(&whole)
 }
 
 /// One row of a run: the plan's row with what was measured of its operations.

@@ -6,6 +6,7 @@ use super::csv::table_of;
 use super::json::number;
 use super::{Column, Data, Document, Format, Output, Row, Table, View, csv_text};
 use crate::cost::{Figure, Tensor, Tensors};
+use crate::diag::json_text;
 use crate::dim::Symbols;
 use crate::graph::COMPONENTS;
 use crate::units::{Unit, counted, exact, human};
@@ -87,8 +88,7 @@ fn plain(symbols: &Symbols, figure: &Figure, show: impl Fn(i128) -> String) -> S
 fn print_json(all: &[Tensors], _: &View) -> String {
     let rows = all.iter().flat_map(|model| model.list.iter().map(|tensor| value(model, tensor)));
     let rows = Value::Array(rows.collect());
-    // A value made of maps, lists and numbers always prints.
-    format!("{}\n", serde_json::to_string_pretty(&rows).unwrap_or_default())
+    json_text(&rows)
 }
 
 fn value(model: &Tensors, tensor: &Tensor) -> Value {

@@ -5,10 +5,9 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 
 use super::case::{Case, Place, place, problems};
-use super::json::text;
 use super::{ReportPrinter, View};
 use crate::check::{Outcome, Results};
-use crate::diag::{Code, sanitize};
+use crate::diag::{Code, json_text, sanitize};
 use crate::files::Root;
 use crate::render::Format;
 
@@ -36,7 +35,7 @@ fn print(results: &Results, view: &View) -> String {
     if let Some(repository) = option_env!("CARGO_PKG_REPOSITORY").filter(|uri| !uri.is_empty()) {
         driver["informationUri"] = json!(repository);
     }
-    text(&json!({
+    json_text(&json!({
         "$schema": SCHEMA,
         "version": "2.1.0",
         "runs": [{

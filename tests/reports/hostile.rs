@@ -10,14 +10,24 @@ use crate::folder::Folder;
 
 /// Commands of GitHub, ends of XML, HTML, YAML, TAP and Markdown, marks, links, and characters
 /// that a terminal acts on or hides.
-const EVIL: &str = "a\n::set-output name=x::y\r\n##[add-path]z\nok 9 - x # SKIP \\# TODO \\\n  ...\n\
+pub const EVIL: &str = "a\n::set-output name=x::y\r\n##[add-path]z\nok 9 - x # SKIP \\# TODO \\\n  ...\n\
     ]]></failure><script>alert(1)</script>&lt;<!-- --> |x|`` ` ```\n| a | b |\n\n# @team #12 <@a> \
     https://a.b www.c.d [t](http://e) ![i](f) ~~s~~ **b** _u_ </details> \", 'x': {0} %0A%25,line=1:: \
     \u{1b}[31m\u{9b}1m\u{202e}\u{200b}\0\u{fffe}\u{feff}\u{e0041}\u{2028}\t$(x) ${{ y }}";
 
+/// As much of it as a file's name may hold.
+pub const FILE: &str = "x\n::set-output name=a::b]]>|`@team`-->\u{1b}[31m\u{202e}%0A,:";
+
 /// A file's name; two slashes in it would be one.
 fn file() -> String {
     EVIL.replace("//", "/")
+}
+
+/// A text as YAML says it between quotes: it holds no control characters but as escapes.
+pub fn quoted(text: &str) -> String {
+    let escaped =
+        |c: char| if c.is_ascii() { c.to_string() } else { format!("\\U{:08x}", c as u32) };
+    serde_json::to_string(text).unwrap().chars().map(escaped).collect()
 }
 
 /// What a reader finds where a person may see it.
@@ -173,14 +183,11 @@ fn tap_has_its_points_and_no_more() {
 #[cfg(unix)]
 fn hostile_files_are_checked_like_others() {
     let folder = Folder::new();
-    // A spec holds no control characters but as escapes.
-    let escaped =
-        |c: char| if c.is_ascii() { c.to_string() } else { format!("\\U{:08x}", c as u32) };
-    let quoted: String = serde_json::to_string(EVIL).unwrap().chars().map(escaped).collect();
+    let quoted = quoted(EVIL);
     let known = "image: 224\nencoder: {patch: 16}\nbridge: linear\n";
-    let name = "x\n::set-output name=a::b]]>|`@team`-->\u{1b}[31m\u{202e}%0A,:.yaml";
+    let name = format!("{FILE}.yaml");
     let files = [
-        (name, format!("{known}name: {quoted}\nexpect: {{tokens.visual: 1}}\n")),
+        (name.as_str(), format!("{known}name: {quoted}\nexpect: {{tokens.visual: 1}}\n")),
         ("key.yaml", format!("{known}expect: {{? {quoted} : 1}}\n")),
         ("value.yaml", format!("{known}prompt: {{text_tokens: {quoted}}}\n")),
         ("old.yaml", "bridge: '##[add-path]x'\n".to_owned()),

@@ -1,9 +1,9 @@
 //! Reports for CI: what they say of a fixed folder, and that no text breaks out of any of them.
 
-mod hostile;
+pub mod hostile;
 mod limits;
-mod markdown;
-mod readers;
+pub mod markdown;
+pub mod readers;
 
 use vlmcalc::check::Results;
 use vlmcalc::report;

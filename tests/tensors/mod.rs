@@ -5,7 +5,12 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::command::{Ran, vlmcalc, vlmcalc_reading};
-use crate::json::plan;
+
+#[track_caller]
+fn plan(args: &[&str]) -> Value {
+    let ran = vlmcalc(&[&["plan"], args, &["--format", "json"]].concat());
+    serde_json::from_str(&ran.stdout).unwrap()
+}
 
 /// The tensors that a command lists as JSON.
 #[track_caller]

@@ -8,7 +8,7 @@ use super::super::run::{Compared, Diff, OneSided};
 use super::super::stages::{StageDelta, StageState};
 use super::{DiffPrinter, View};
 use crate::check::{Checked, Finding, Outcome, Status};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, json_text};
 use crate::render::Format;
 use crate::units::Unit;
 
@@ -69,8 +69,7 @@ fn print(diff: &Diff, _: &View) -> String {
         "unreadable": unreadable,
         "findings": all.collect::<Vec<_>>(),
     });
-    // A value made of maps, lists and numbers always prints.
-    format!("{}\n", serde_json::to_string_pretty(&whole).unwrap_or_default())
+    json_text(&whole)
 }
 
 fn of_pair(comparison: &Comparison) -> Value {

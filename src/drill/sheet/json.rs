@@ -12,6 +12,7 @@
 use serde_json::{Map, Number, Value, json};
 
 use super::{Sheet, SheetPrinter, Topics};
+use crate::diag::json_text;
 use crate::drill::answer::{Expected, Given, Kind};
 use crate::drill::answered::{self, Answered};
 use crate::drill::question::Question;
@@ -65,8 +66,7 @@ fn print(sheet: &Sheet, _: &View) -> String {
         });
         drill.insert("score".into(), score);
     }
-    // A value made of maps, lists and numbers always prints.
-    format!("{}\n", serde_json::to_string_pretty(&drill).unwrap_or_default())
+    json_text(&Value::Object(drill))
 }
 
 /// `schema_version`, `levels[]` of `level` and `about`, `topics[]` of `name`, `levels` (the easiest
@@ -82,7 +82,7 @@ fn topics() -> String {
         "levels": levels.collect::<Value>(),
         "topics": topics.collect::<Value>(),
     });
-    format!("{}\n", serde_json::to_string_pretty(&list).unwrap_or_default())
+    json_text(&list)
 }
 
 fn asked(question: &Question) -> Map<String, Value> {
