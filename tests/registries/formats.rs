@@ -27,8 +27,11 @@ const REFUSED: [(&str, &str); 1] = [("forward", "csv")];
 /// What is left of a text without the names in it.
 type Structure = Vec<String>;
 
+/// Finds it.
+type Reader = fn(&str) -> Structure;
+
 /// How each format is read back.
-const READERS: &[(&str, fn(&str) -> Structure)] = &[
+const READERS: &[(&str, Reader)] = &[
     ("table", lines),
     ("terminal", lines),
     ("markdown", of_markdown),
