@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use clap::ValueEnum;
 use serde_json::Value;
 
-use super::example::required;
 use super::last;
+use super::rules::{is_other_name, required};
 use crate::schema::{File, maps};
 use crate::spec;
 use crate::yaml;
@@ -148,17 +148,6 @@ impl Trail {
         trail.keys.push((map.to_owned(), ANY.to_owned()));
         trail
     }
-}
-
-/// The names of the choices that a schema offers, but for other names of them.
-pub(super) fn choices(schema: &Value) -> impl Iterator<Item = &str> {
-    let forms = schema["anyOf"].as_array().into_iter().flatten();
-    forms.filter(|form| !is_other_name(form)).filter_map(|form| form["const"].as_str())
-}
-
-/// Whether a schema is that of another name of a field or choice.
-pub(super) fn is_other_name(field: &Value) -> bool {
-    field["deprecated"] == true
 }
 
 fn refers_to(other: &Value, pointer: &str) -> bool {

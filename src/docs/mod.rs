@@ -8,6 +8,7 @@ mod example;
 mod field;
 mod field_page;
 mod number;
+mod rules;
 mod symbol;
 
 use crate::diag::{Code, Diagnostic, near, quote};

@@ -1,6 +1,8 @@
 //! A question as data.
 
-use super::answer::{Expected, Given, Kind, Tolerance};
+use super::answer::{Expected, Given};
+use super::kind::Kind;
+use super::tolerance::Tolerance;
 use crate::units::Fraction;
 
 /// A question with its answer, the way to it, and what goes wrong on it.

@@ -1,8 +1,10 @@
 //! What is asked of a design that was typed, and its answers part by part.
 
-use super::super::answer::{Expected, Kind, Tolerance};
+use super::super::answer::Expected;
 use super::super::design::Design;
+use super::super::kind::Kind;
 use super::super::question::Question;
+use super::super::tolerance::Tolerance;
 use super::super::topics::{
     Topic, encoder_shape, encoder_tokens, patches, projector_params, projector_shape, sequence,
     visual_tokens,

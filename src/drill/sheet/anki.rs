@@ -2,8 +2,9 @@
 //! in HTML, an id for each note so that a second import updates it.
 
 use crate::diag::{sanitize, xml};
-use crate::drill::answer::{Expected, letter};
+use crate::drill::answer::Expected;
 use crate::drill::question::Question;
+use crate::drill::reading::letter;
 
 /// What Anki must know, before the notes.
 const HEADER: &str = "#separator:tab\n#html:true\n#notetype:Basic\n#deck:vlmcalc drill\n\

@@ -2,9 +2,10 @@
 
 use super::{Sheet, SheetPrinter, tables};
 use crate::diag::{cut, sanitize};
-use crate::drill::answer::{Expected, letter};
+use crate::drill::answer::Expected;
 use crate::drill::answered::{self, Answered};
 use crate::drill::question::Question;
+use crate::drill::reading::letter;
 use crate::drill::score::Outcome;
 use crate::render::{Format, View, terminal_text, wrapped};
 

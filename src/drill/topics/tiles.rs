@@ -1,10 +1,12 @@
 //! Visual tokens of an image that is cut into tiles (AnyRes, dynamic resolution).
 
 use super::{Ask, Topic};
-use crate::drill::answer::{Expected, Kind, Tolerance};
+use crate::drill::answer::Expected;
 use crate::drill::design::{Design, size};
+use crate::drill::kind::Kind;
 use crate::drill::question::Question;
 use crate::drill::rng::Rng;
+use crate::drill::tolerance::Tolerance;
 use crate::stages::bridge::Bridge;
 use crate::units::exact;
 
