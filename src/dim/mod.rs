@@ -22,8 +22,12 @@
 //! assert_eq!(patches * p * p, h * w);
 //! ```
 
+mod atoms;
 mod display;
 mod eval;
+mod extremum;
+#[cfg(test)]
+mod laws;
 mod monomial;
 mod numbers;
 mod ops;
@@ -33,27 +37,38 @@ mod product;
 #[cfg(test)]
 mod proptests;
 mod rational;
+mod rounding;
+mod rule;
+mod sym;
 mod symbols;
+#[cfg(test)]
+mod trees;
 
 use std::fmt;
 
+pub use ops::Operand;
 pub use parse::Misread;
 pub use poly::Dim;
+pub use rule::{Call, Function, Rule};
+pub use sym::Sym;
 pub use symbols::{Definition, Symbol, Symbols};
 
-/// A handle to a symbol of one [`Symbols`] table; ordered by declaration.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct Sym(u32);
-
 /// Why a dimension has no value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum EvalError {
-    /// A number on the way exceeds 128 bits (or an exponent 32 bits).
+    /// A number on the way exceeds 128 bits (or an exponent 16 bits, or a formula what is sensible).
     Overflow,
     /// The value is a fraction, or a quotient that is no polynomial.
     NotInteger,
     /// Something is divided by zero.
     DivisionByZero,
+    /// A symbol of another table is in it.
+    Foreign,
+    /// A name is bound to another value than its formula has, in what is written both with the
+    /// name and with the formula.
+    Contradiction,
+    /// A function has no value for its inputs, for this reason.
+    Refused(&'static str),
 }
 
 impl fmt::Display for EvalError {
@@ -62,6 +77,9 @@ impl fmt::Display for EvalError {
             EvalError::Overflow => "the value exceeds 128 bits",
             EvalError::NotInteger => "the value is not an integer",
             EvalError::DivisionByZero => "division by zero",
+            EvalError::Foreign => "a symbol of another table",
+            EvalError::Contradiction => "a name has two values",
+            EvalError::Refused(reason) => reason,
         })
     }
 }
