@@ -18,7 +18,7 @@ pub(super) struct Atom {
     pub(super) shift: Dim,
     /// The abbreviations that stand in some of the ways in which it was written, but not in all.
     /// Bound to another value than its formula has, such a one would give it two values.
-    pub(super) contested: Vec<Sym>,
+    contested: Vec<Sym>,
 }
 
 /// A dimension as `scale·key + shift`; the key is missing where no atom is needed.
@@ -199,6 +199,11 @@ impl Symbols {
 }
 
 impl Atom {
+    /// Whether it would have two values if these symbols had others than their formulas.
+    pub(super) fn is_contested(&self, mut bound: impl Iterator<Item = Sym>) -> bool {
+        bound.any(|sym| self.contested.contains(&sym))
+    }
+
     /// Whether it is a whole number whatever the values of its symbols are.
     pub(super) fn is_whole(&self, symbols: &Symbols) -> bool {
         self.key.rule != Rule::Min || self.key.args.iter().all(|arg| symbols.is_whole(arg))

@@ -84,11 +84,10 @@ impl Evaluation<'_> {
         if let Some(value) = self.found[index] {
             return value;
         }
-        let contested = entry.atom.as_ref().map_or(&[][..], |atom| &atom.contested);
-        let value = if self.bindings.iter().any(|(bound, _)| contested.contains(bound)) {
-            Err(EvalError::Contradiction)
-        } else {
-            self.definition(&entry.symbol.definition)
+        let mut bound = self.bindings.iter().map(|(sym, _)| *sym);
+        let value = match &entry.atom {
+            Some(atom) if atom.is_contested(&mut bound) => Err(EvalError::Contradiction),
+            _ => self.definition(&entry.symbol.definition),
         };
         self.found[index] = Some(value);
         value

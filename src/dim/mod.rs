@@ -34,6 +34,7 @@ mod ops;
 mod parse;
 mod poly;
 mod product;
+mod program;
 #[cfg(test)]
 mod proptests;
 mod rational;
@@ -49,6 +50,7 @@ use std::fmt;
 pub use ops::Operand;
 pub use parse::Misread;
 pub use poly::Dim;
+pub use program::{Check, Divides, Fault, Operation, Program, Rounding, Runner, Slot, Step};
 pub use rule::{Call, Function, Rule};
 pub use sym::Sym;
 pub use symbols::{Definition, Symbol, Symbols};
@@ -67,6 +69,8 @@ pub enum EvalError {
     /// A name is bound to another value than its formula has, in what is written both with the
     /// name and with the formula.
     Contradiction,
+    /// A symbol that has no value is in it (of a [`Program`]; elsewhere it just has no value).
+    Unknown,
     /// A function has no value for its inputs, for this reason.
     Refused(&'static str),
 }
@@ -79,6 +83,7 @@ impl fmt::Display for EvalError {
             EvalError::DivisionByZero => "division by zero",
             EvalError::Foreign => "a symbol of another table",
             EvalError::Contradiction => "a name has two values",
+            EvalError::Unknown => "a symbol without a value",
             EvalError::Refused(reason) => reason,
         })
     }

@@ -154,7 +154,7 @@ fn mul(a: i128, b: i128) -> Result<i128, EvalError> {
 }
 
 /// The greatest common divisor of any number and a positive one: at least 1, at most `b`.
-fn gcd(a: i128, b: i128) -> i128 {
+pub(super) fn gcd(a: i128, b: i128) -> i128 {
     // 64-bit division is many times faster, and nearly always enough.
     if let (Ok(mut x), Ok(mut y)) = (u64::try_from(a.unsigned_abs()), u64::try_from(b)) {
         while x != 0 {

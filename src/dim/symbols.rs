@@ -187,6 +187,11 @@ impl Symbols {
         self.entries.len()
     }
 
+    /// All symbols, atoms too, in order of declaration.
+    pub(super) fn definitions(&self) -> impl Iterator<Item = (Sym, &Definition)> {
+        self.entries.iter().map(|entry| (entry.sym, &entry.symbol.definition))
+    }
+
     pub(super) fn entry(&self, sym: Sym) -> Option<&Entry> {
         self.entries.get(sym.index()).map(|entry| &**entry).filter(|entry| entry.sym == sym)
     }
