@@ -1,13 +1,38 @@
 //! Symbolic dimensions: exact polynomials over named symbols.
 //!
 //! A [`Dim`] is a canonical Laurent polynomial (integer exponents, possibly negative) with exact
-//! rational coefficients, so two dimensions are equal exactly when `==` says so; there is no
-//! separate simplification. Exact division is a negative exponent or a rational coefficient:
-//! whether it divides evenly is for the caller to check. Only a true floor, ceiling, minimum or
-//! maximum stays opaque, as an *atom* interned in [`Symbols`], where equal atoms are one symbol.
+//! rational coefficients; there is no separate simplification. Exact division is a negative
+//! exponent or a rational coefficient: whether it divides evenly is for the caller to check. Only a
+//! true rounding, minimum or maximum, or a [`Function`] that algebra should not express, stays
+//! opaque, as an *atom* interned in [`Symbols`]. Atoms have a normal form, and those of the same
+//! one are one symbol, written as it was first met.
 //!
 //! All arithmetic is checked 128-bit. A [`Dim`] whose arithmetic failed is *poisoned*: it absorbs
-//! whatever it meets and evaluates to an [`EvalError`], never to a wrapped number or a panic.
+//! whatever it meets and evaluates to an [`EvalError`], never to a wrapped number or a panic. So
+//! does one with a symbol of another table.
+//!
+//! # What is equal
+//!
+//! Two dimensions of a table are equal by `==`, once their abbreviations are written out
+//! ([`Symbols::same`]; inside atoms they always are), exactly when these laws make them equal.
+//! *Whole* are symbols other than abbreviations, roundings, outputs of functions, minima and maxima
+//! of what is whole, and polynomials of these with integer coefficients. q is anything, x is whole,
+//! n a positive whole number.
+//!
+//! - Polynomials are equal if their terms are, and a/a is 1.
+//! - ⌊x⌋ = x, ⌊q + x⌋ = ⌊q⌋ + x; the same for ⌈ ⌉, and for rounding half to even if x is even.
+//! - ⌈x/n⌉ = ⌊(x + n − 1)/n⌋, and ⌊x/n + c⌋ = ⌊(x + ⌊n·c⌋)/n⌋ for a number c.
+//! - ⌊(⌊q⌋ + x)/n⌋ = ⌊(q + x)/n⌋ if there is no other rounding in q and x; the same for ⌈ ⌉.
+//! - max(a, b) = −min(−a, −b). The order of candidates does not matter, nor do repeated ones, nor
+//!   those that are greater than another one by a number.
+//! - min(min(a, b) + q, c) = min(a + q, b + q, c); min(a + q, b + q) = min(a, b) + q if q is no
+//!   minimum or maximum and none is a summand of it; min(r·a, r·b) = r·min(a, b) for a positive
+//!   number r.
+//! - Outputs of a function are equal if its inputs are.
+//!
+//! No law uses what a symbol's value is, not even that it is positive: ⌊⌊H/P⌋/r⌋ is not ⌊H/(P·r)⌋.
+//! Divisors that are sums are compared up to a factor of a single term, and a name for one is not
+//! written out under a bar. Sums that would take hundreds of steps stay as they are.
 //!
 //! ```
 //! use vlmcalc::dim::{Dim, Symbols};
