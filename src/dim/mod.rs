@@ -33,7 +33,9 @@ mod product;
 #[cfg(test)]
 mod proptests;
 mod rational;
+mod sum;
 mod symbols;
+mod univariate;
 
 use std::fmt;
 

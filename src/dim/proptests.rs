@@ -8,7 +8,7 @@ use super::{Dim, EvalError, Sym, Symbols};
 const SYMBOLS: usize = 4;
 
 #[derive(Clone, Copy, Debug)]
-enum Op {
+pub(super) enum Op {
     Add,
     Sub,
     Mul,
@@ -21,11 +21,11 @@ enum Op {
 use Op::{Add, Ceil, Floor, Max, Min, Mul, Over, Sub};
 
 const POLYNOMIAL: &[Op] = &[Add, Sub, Mul];
-const ALL: &[Op] = &[Add, Sub, Mul, Over, Floor, Ceil, Min, Max];
+pub(super) const ALL: &[Op] = &[Add, Sub, Mul, Over, Floor, Ceil, Min, Max];
 
 /// An expression to compute both symbolically and with plain numbers.
 #[derive(Clone, Debug)]
-enum Tree {
+pub(super) enum Tree {
     Sym(usize),
     Number(i128),
     Node(Op, Box<Tree>, Box<Tree>),
@@ -43,7 +43,7 @@ fn tree(
     })
 }
 
-fn small(ops: &'static [Op]) -> impl Strategy<Value = Tree> {
+pub(super) fn small(ops: &'static [Op]) -> impl Strategy<Value = Tree> {
     tree(ops, -9i128..9)
 }
 
@@ -66,7 +66,7 @@ fn table(point: &[i128]) -> (Symbols, Vec<Sym>) {
     (symbols, handles)
 }
 
-fn dim(tree: &Tree, symbols: &mut Symbols, handles: &[Sym]) -> Dim {
+pub(super) fn dim(tree: &Tree, symbols: &mut Symbols, handles: &[Sym]) -> Dim {
     let (op, a, b) = match tree {
         Tree::Sym(index) => return handles[*index].into(),
         Tree::Number(number) => return (*number).into(),
