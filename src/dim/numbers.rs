@@ -13,17 +13,22 @@ impl Symbols {
         let mut open: Vec<Sym> = dims.into_iter().flat_map(Dim::symbols).collect();
         while let Some(sym) = open.pop() {
             if found.insert(sym) {
-                match &self.get(sym).definition {
-                    Definition::Free | Definition::Given(_) => {}
-                    Definition::Named(dim) => open.extend(dim.symbols()),
-                    Definition::Floor(a, b)
-                    | Definition::Ceil(a, b)
-                    | Definition::Min(a, b)
-                    | Definition::Max(a, b) => open.extend(a.symbols().chain(b.symbols())),
-                }
+                open.extend(self.within(sym));
             }
         }
         found
+    }
+
+    /// The symbols that an abbreviation or an atom is defined by; none for any other.
+    pub fn within(&self, sym: Sym) -> Vec<Sym> {
+        match &self.get(sym).definition {
+            Definition::Free | Definition::Given(_) => Vec::new(),
+            Definition::Named(dim) => dim.symbols().collect(),
+            Definition::Floor(a, b)
+            | Definition::Ceil(a, b)
+            | Definition::Min(a, b)
+            | Definition::Max(a, b) => a.symbols().chain(b.symbols()).collect(),
+        }
     }
 
     /// What a dimension abbreviates, if it is a name.

@@ -26,7 +26,7 @@ impl Symbols {
     /// The dimension that a formula in this table's symbols stands for.
     ///
     /// `*`, `·` and `×` multiply, `/` divides exactly, `^2` and `²` are powers; `floor(…)`, `⌊…⌋`,
-    /// `ceil(…)`, `⌈…⌉`, `min(…, …)` and `max(…, …)` are what they say.
+    /// `ceil(…)`, `⌈…⌉`, and `min(…, …)` and `max(…, …)` of two or more are what they say.
     ///
     /// # Errors
     /// The first thing that cannot be read.
@@ -153,8 +153,8 @@ impl Parser<'_> {
         match name {
             "floor" => rounded(self).map(|inside| self.symbols.floor_div(&inside, &Dim::one())),
             "ceil" => rounded(self).map(|inside| self.symbols.ceil_div(&inside, &Dim::one())),
-            "min" => self.pair().map(|(a, b)| self.symbols.min(&a, &b)),
-            "max" => self.pair().map(|(a, b)| self.symbols.max(&a, &b)),
+            "min" => self.several(Symbols::min),
+            "max" => self.several(Symbols::max),
             _ => self.symbols.named_symbol(name).map(Dim::from).ok_or_else(|| Misread {
                 is_unknown_symbol: true,
                 ..self.misread(start..self.at, format!("the plan has no symbol `{name}`"))
@@ -162,14 +162,21 @@ impl Parser<'_> {
         }
     }
 
-    fn pair(&mut self) -> Result<(Dim, Dim), Misread> {
+    /// What is chosen of two or more values.
+    fn several(&mut self, choose: fn(&mut Symbols, &Dim, &Dim) -> Dim) -> Result<Dim, Misread> {
         self.enclosed('(', ')', |parser| {
-            let first = parser.sum()?;
+            let mut chosen = parser.sum()?;
             if parser.take(&[',']).is_none() {
                 let message = "two values with a comma between them are needed";
                 return Err(parser.misread(parser.at..parser.at, message));
             }
-            Ok((first, parser.sum()?))
+            loop {
+                let next = parser.sum()?;
+                chosen = choose(parser.symbols, &chosen, &next);
+                if parser.take(&[',']).is_none() {
+                    return Ok(chosen);
+                }
+            }
         })
     }
 
@@ -263,6 +270,7 @@ mod tests {
             ("floor(W/P)", 23),
             ("⌈W/P⌉ × ⌊W/P⌋", 24 * 23),
             ("min(H, W) + max(3, 4)", 334),
+            ("max(P, H, W) − min(H, W, 2*P, 99)", 308),
             ("H/(P*2)", 12),
         ] {
             let mut symbols = table();

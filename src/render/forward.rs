@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::document::{Block, Column, Document, Row as Line, Table};
 use super::symbols::shape_values;
-use super::{Format, SCHEMA_VERSION, View, markdown, terminal};
+use super::{Format, View, markdown, terminal};
+use crate::cost::numbers::SCHEMA_VERSION;
 use crate::cost::{Measure, Report, Row};
 use crate::exec::{Measured, Options, Precision, RunReport};
 use crate::units::{Unit, duration, exact, human, rate};

@@ -8,8 +8,8 @@ mod words;
 use rayon::prelude::*;
 
 use super::run::Diff;
+use crate::render::figure::Style;
 use crate::render::{self, terminal_text};
-use crate::units::{Unit, exact_with_unit, human};
 
 /// A format of a comparison.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -40,17 +40,19 @@ pub fn print(diff: &Diff, format: Format, view: &View) -> String {
         Format::Json => json::print(diff),
         Format::Markdown => markdown::print(diff, view),
         Format::Table => {
-            let view =
+            let shown =
                 render::View { exact: view.exact, ..render::View::new(view.width, view.color) };
             let text =
-                |compared| Some(terminal_text(&layout::document(compared, view.exact)?, &view));
+                |compared| Some(terminal_text(&layout::document(compared, view.style())?, &shown));
             let parts: Vec<String> = diff.compared.par_iter().filter_map(text).collect();
             parts.join("\n")
         }
     }
 }
 
-/// A number in three digits, or in full.
-fn shown(value: i128, unit: Unit, exact: bool) -> String {
-    if exact { exact_with_unit(value, unit) } else { human(value, unit) }
+impl View {
+    /// How numbers are written.
+    fn style(&self) -> Style {
+        if self.exact { Style::Exact } else { Style::Short }
+    }
 }
