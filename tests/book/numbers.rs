@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
+use vlmcalc::cost::numbers::{Key, keys};
 use vlmcalc::diag::Code;
 use vlmcalc::docs;
-use vlmcalc::cost::numbers::{Key, keys};
 
 use super::markdown::{code, codes as codes_of, sentences, table};
 use crate::command::vlmcalc_reading;

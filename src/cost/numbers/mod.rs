@@ -18,6 +18,8 @@ mod prefill;
 mod reading;
 mod stages;
 mod symbols;
+#[cfg(test)]
+mod tests;
 mod tokens;
 mod walk;
 

@@ -37,16 +37,26 @@ pub(super) const KEYS: &[Key] = &[
         "stages.N.times.value",
         Unit::Count,
         Read::Stage(|pass, row| value(pass, &row.times)),
-        "How often the row runs, as blocks do.",
+        "How often the row runs each time that the row around it runs, as blocks do. Where it runs in \
+         some rounds only, in how many of them: `of` says of how many.",
     ),
-    Key::new("stages.N.times.formula", Read::Along, "The closed form of how often the row runs."),
+    Key::new("stages.N.times.formula", Read::Along, "The closed form of `times`."),
     Key::number(
         "stages.N.of.value",
         Unit::Count,
         Read::Stage(|pass, row| row.of.as_ref().map_or(Said::Absent, |of| value(pass, of))),
-        "Of how many rounds the row runs in some, such as layers with a sliding window.",
+        "Of how many rounds the row runs in `times` only, as layers with a sliding window do. What \
+         runs in every round has no `of`.",
     ),
     Key::new("stages.N.of.formula", Read::Along, "The closed form of that number of rounds."),
+    Key::number(
+        "stages.N.runs.value",
+        Unit::Count,
+        Read::Stage(|pass, row| value(pass, &row.runs)),
+        "How often the row runs in the whole prefill, each time for the whole batch: 26 for what \
+         stands in 26 blocks, 13 for what stands in those 13 of them that have a sliding window.",
+    ),
+    Key::new("stages.N.runs.formula", Read::Along, "The closed form of `runs`."),
     Key::number(
         "stages.N.input.shape.N",
         Unit::Count,

@@ -174,3 +174,83 @@ fn numeric_paths(path: &str, value: &Value, paths: &mut Vec<String>) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::super::plan::Plan;
+    use super::*;
+    use crate::planned::plan;
+    use crate::render::plan_json;
+    use crate::spec::Overrides;
+    use crate::stages::decoder::Logits;
+
+    /// The sizes of a number that is not known.
+    fn sizes_of(plan: Value, path: &str) -> Vec<(String, String)> {
+        match Saved::new(plan).number(path) {
+            Some(Stated::Symbolic { sizes, .. }) => sizes.into_iter().collect(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn sizes_that_stand_behind_sizes() {
+        let plan = |formula: &str| {
+            json!({
+                "params": {"total": null, "formulas": {"total": formula}},
+                "symbols": {
+                    "H": {"value": 28},
+                    "P": {"value": null},
+                    "D": {"value": 8, "definition": "H − 20"},
+                    "N": {"value": null, "definition": "⌊H/P⌋²"},
+                    "V": {"value": null, "definition": "N/4"},
+                },
+            })
+        };
+        let owned = |sizes: &[(&str, &str)]| {
+            sizes.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect::<Vec<_>>()
+        };
+        let all = [("D", "8"), ("H", "28"), ("N", "⌊H/P⌋²"), ("P", ""), ("V", "N/4")];
+        assert_eq!(sizes_of(plan("4·D²·P"), "params.total"), owned(&[("D", "8"), ("P", "")]));
+        let of_v = sizes_of(plan("max(V·D, ⌈P/2⌉, 3)"), "params.total");
+        assert_eq!(of_v, owned(&all));
+        // What is no formula depends on all of them.
+        let sentence = sizes_of(plan("the sum of P steps"), "params.total");
+        assert_eq!(sentence, owned(&all));
+        let none = sizes_of(json!({"params": {"total": null}}), "params.total");
+        assert_eq!(none, []);
+    }
+
+    #[test]
+    fn a_plan_that_nobody_saved_is_read_in_no_time() {
+        let symbol = |at: i32| (format!("s{at}"), json!({"definition": format!("s{}", at + 1)}));
+        let mut symbols: serde_json::Map<_, _> = (0..100_000).map(symbol).collect();
+        symbols.insert("r".into(), json!({"definition": "r + q"}));
+        let deep = "(".repeat(100_000);
+        for formula in ["s0 + r", "s99998", &deep] {
+            let plan = json!({
+                "params": {"total": null, "formulas": {"total": formula}},
+                "symbols": symbols,
+            });
+            assert!(sizes_of(plan, "params.total").len() <= MOST_SYMBOLS, "{formula}");
+        }
+    }
+
+    #[test]
+    fn a_plan_is_the_same_made_now_and_saved() {
+        for (preset, open) in [("gemma-3-4b", "llm.width"), ("blip2-opt-2.7b", "encoder.depth")] {
+            let set = vec![format!("{open}=null"), "prompt.generated_tokens=7".to_owned()];
+            let overrides = Overrides { set, ..Overrides::default() };
+            let report = plan(preset, &overrides, Logits::All).unwrap().report;
+            let saved = Plan::Saved(Saved::new(plan_json(&report, 2)));
+            let made = Plan::Made(report.into(), 2);
+            assert_eq!(made.numbers(), saved.numbers());
+            for path in made.paths() {
+                assert_eq!(made.number(&path), saved.number(&path), "{path}");
+            }
+            let rows = |plan: &Plan| format!("{:?}", plan.rows(9));
+            assert_eq!(rows(&made), rows(&saved));
+        }
+    }
+}
