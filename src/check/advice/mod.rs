@@ -5,9 +5,8 @@ mod changes;
 use changes::{CHANGES, Step, Steps};
 
 use super::judge::distance;
-use crate::cost::Report;
 use crate::cost::numbers::{Fact, find, unit};
-use crate::pipeline;
+use crate::planned::count;
 use crate::render::DEFAULT_DEPTH;
 use crate::render::figure::{Style, known};
 use crate::spec::{Expectation, Spec};
@@ -70,8 +69,7 @@ impl Search<'_> {
     /// cannot be planned.
     fn try_at(&self, at: usize) -> Option<(Step, i128, i128)> {
         let step = (self.steps.at)(at);
-        let pipeline = pipeline::build(&step.spec, Logits::All).ok()?;
-        let report = Report::new("", &step.spec, pipeline, Logits::All).ok()?;
+        let report = count("", &step.spec, Logits::All).ok()?;
         let Fact::Number(Some(number), _) = find(&report, self.path, DEFAULT_DEPTH)? else {
             return None;
         };
