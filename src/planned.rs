@@ -42,9 +42,9 @@ impl Planned {
     /// Every problem found, each with its place.
     pub fn of(loaded: Loaded, logits: Logits) -> Result<Planned, Failure> {
         match count(&loaded.name, &loaded.spec, logits) {
-            Ok(mut report) => {
-                report.notes.extend(loaded.unchecked.then(|| UNCHECKED.to_owned()));
-                Ok(Planned { report, loaded })
+            Ok(report) => {
+                let note = loaded.unchecked.then_some(UNCHECKED);
+                Ok(Planned { report: report.noting(note), loaded })
             }
             Err(problems) => {
                 let located = |(path, problem): (String, Diagnostic)| loaded.locate(&path, problem);

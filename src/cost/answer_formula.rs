@@ -17,10 +17,9 @@ impl Report {
         let step = self.decode.figure(Measure::MatmulFlops).dim;
         let slope = step.substitute(past, &(Dim::from(past) + Dim::one())) - &step;
         let symbols = &self.decode.graph.symbols;
+        let depends = |sym| symbols.behind([&Dim::from(sym)]).contains(&past);
         let bent = slope.symbols().any(|sym| sym == past)
-            || step
-                .symbols()
-                .any(|sym| sym != past && symbols.behind([&sym.into()]).contains(&past));
+            || step.symbols().any(|sym| sym != past && depends(sym));
         let half_way = (self.decode_steps() - Dim::one()).over(&2.into());
         (!bent).then(|| step + slope * half_way)
     }

@@ -28,6 +28,8 @@ pub struct Row {
     pub times: Dim,
     /// The rounds of its parent, if it runs in some of them only.
     pub of: Option<Dim>,
+    /// How often it runs in the whole pass.
+    pub runs: Dim,
     /// Its operations.
     pub nodes: Range<usize>,
     /// Shape of the first value that it reads, or makes if it reads none.

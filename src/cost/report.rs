@@ -131,6 +131,13 @@ impl Report {
         })
     }
 
+    /// The plan with a note after its own, about how it came about.
+    #[must_use]
+    pub fn noting(self, note: Option<&str>) -> Report {
+        let notes = self.notes.into_iter().chain(note.map(str::to_owned));
+        Report { notes: notes.collect(), ..self }
+    }
+
     /// Parameters in matrices (tensors of two or more axes) and in vectors, of one component.
     pub fn matrices_and_vectors(&self, component: Component) -> Option<(i128, i128)> {
         let graph = &self.prefill.graph;

@@ -3,20 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::check::unit;
-use crate::units::{Ratio, Unit, exact_with_unit, human, parse};
-
-/// The numbers that a limit without a path is about.
-pub const HEADLINES: [&str; 8] = [
-    "tokens.visual",
-    "tokens.sequence",
-    "params.total",
-    "prefill.matmul_flops.total",
-    "decode.matmul_flops.total",
-    "memory.weight_bytes",
-    "memory.kv_cache_bytes",
-    "memory.peak_activation_bytes",
-];
+use crate::cost::numbers::{Number, headlines, unit};
+use crate::render::figure::{Style, known};
+use crate::units::{Ratio, Unit, human, parse};
 
 /// A limit on increases.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,8 +24,9 @@ impl Limit {
             return vec![path];
         }
         let counts = self.absolute.map(|(_, unit)| unit.unwrap_or(Unit::Count));
-        let about = |path: &&str| counts.is_none_or(|counts| counts == unit(path));
-        HEADLINES.into_iter().filter(about).collect()
+        let about = |number: &Number| counts.is_none_or(|counts| counts == number.unit);
+        let paths = headlines().filter(|(_, number, _)| about(number)).map(|(path, ..)| path);
+        paths.collect()
     }
 
     /// By how much a number that was `old` may grow: what is larger of the two.
@@ -48,7 +38,7 @@ impl Limit {
     /// The allowance of a path in words: `5 %`, `5 % or 2,147,483,648 B`.
     pub fn words(&self, path: &str) -> String {
         let percent = self.percent.map(|percent| percent.to_string());
-        let absolute = self.absolute.map(|(most, _)| exact_with_unit(most, unit(path)));
+        let absolute = self.absolute.map(|(most, _)| known(most, unit(path), Style::Exact));
         let parts: Vec<String> = percent.into_iter().chain(absolute).collect();
         parts.join(" or ")
     }
@@ -129,12 +119,23 @@ impl fmt::Display for Limit {
     }
 }
 
-/// What `B` stands for behind a count.
+/// What `B` stands for after a count.
 const BILLION: i128 = 1_000_000_000;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const HEADLINES: [&str; 8] = [
+        "tokens.visual",
+        "tokens.sequence",
+        "params.total",
+        "prefill.matmul_flops.total",
+        "decode.matmul_flops.total",
+        "memory.weight_bytes",
+        "memory.kv_cache_bytes",
+        "memory.peak_activation_bytes",
+    ];
 
     fn limit(text: &str) -> Limit {
         text.parse().unwrap()

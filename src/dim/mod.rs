@@ -65,10 +65,12 @@ mod proptests;
 mod rational;
 mod rounding;
 mod rule;
+mod sum;
 mod sym;
 mod symbols;
 #[cfg(test)]
 mod trees;
+mod univariate;
 
 use std::fmt;
 

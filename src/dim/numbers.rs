@@ -12,14 +12,19 @@ impl Symbols {
         let mut open: Vec<Sym> = dims.into_iter().flat_map(Dim::symbols).collect();
         while let Some(sym) = open.pop() {
             if found.insert(sym) {
-                match &self.get(sym).definition {
-                    Definition::Free | Definition::Given(_) => {}
-                    Definition::Named(dim) => open.extend(dim.symbols()),
-                    Definition::Call(call) => open.extend(call.args.iter().flat_map(Dim::symbols)),
-                }
+                open.extend(self.within(sym));
             }
         }
         found
+    }
+
+    /// The symbols that an abbreviation or an atom is defined by; none for any other.
+    pub fn within(&self, sym: Sym) -> Vec<Sym> {
+        match &self.get(sym).definition {
+            Definition::Free | Definition::Given(_) => Vec::new(),
+            Definition::Named(dim) => dim.symbols().collect(),
+            Definition::Call(call) => call.args.iter().flat_map(Dim::symbols).collect(),
+        }
     }
 
     /// What a dimension abbreviates, if it is a name.

@@ -4,13 +4,13 @@ mod changes;
 
 use changes::{CHANGES, Step, Steps};
 
-use super::facts::{Fact, Facts, unit};
 use super::judge::distance;
-use crate::cost::Report;
-use crate::pipeline;
+use crate::cost::numbers::{Fact, find, unit};
+use crate::planned::count;
+use crate::render::DEFAULT_DEPTH;
+use crate::render::figure::{Style, known};
 use crate::spec::{Expectation, Spec};
 use crate::stages::decoder::Logits;
-use crate::units::full;
 
 /// The most changes that are proposed for one number.
 const MOST: usize = 3;
@@ -28,11 +28,9 @@ pub fn advise(spec: &Spec, path: &str, expectation: &Expectation, off: i128) -> 
         }
         let steps = change(spec, off < 0);
         let found = Search { path, expectation, off, steps: &steps }.first();
-        proposals.extend(
-            found.map(|(step, number)| {
-                format!("`{}` gives {}", step.write, full(number, unit(path)))
-            }),
-        );
+        proposals.extend(found.map(|(step, number)| {
+            format!("`{}` gives {}", step.write, known(number, unit(path), Style::Full))
+        }));
     }
     proposals
 }
@@ -71,11 +69,11 @@ impl Search<'_> {
     /// cannot be planned.
     fn try_at(&self, at: usize) -> Option<(Step, i128, i128)> {
         let step = (self.steps.at)(at);
-        let pipeline = pipeline::build(&step.spec, Logits::All).ok()?;
-        let report = Report::new("", &step.spec, pipeline, Logits::All).ok()?;
-        let facts = Facts::new(&report);
-        let Fact::Number(number) = facts.find(self.path)? else { return None };
-        let off = distance(number, self.expectation, &facts)?;
+        let report = count("", &step.spec, Logits::All).ok()?;
+        let Fact::Number(Some(number), _) = find(&report, self.path, DEFAULT_DEPTH)? else {
+            return None;
+        };
+        let off = distance(number, self.expectation, &report)?;
         Some((step, off, number))
     }
 }
@@ -90,9 +88,10 @@ mod tests {
     fn proposed(preset: &str, path: &str, wanted: &str) -> Vec<String> {
         let planned = plan(preset, &Overrides::default(), Logits::All).unwrap();
         let expectation: Expectation = serde_json::from_str(wanted).unwrap();
-        let facts = Facts::new(&planned.report);
-        let Some(Fact::Number(number)) = facts.find(path) else { panic!("{path}") };
-        let off = distance(number, &expectation, &facts).unwrap();
+        let report = &planned.report;
+        let fact = find(report, path, DEFAULT_DEPTH);
+        let Some(Fact::Number(Some(number), _)) = fact else { panic!("{path}") };
+        let off = distance(number, &expectation, report).unwrap();
         assert_ne!(off, 0, "{path} holds");
         advise(&planned.loaded.spec, path, &expectation, off)
     }
