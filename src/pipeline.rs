@@ -1,12 +1,13 @@
-//! From a spec to its graphs: the only place where stages are joined.
+//! From a design to its graphs: the only place where stages are joined.
 
 use crate::diag::{Code, Diagnostic};
 use crate::dim::{Dim, Symbols};
-use crate::graph::{Builder, Constraint, Graph};
+use crate::graph::{Broken, Builder, Constraint, Graph};
 use crate::ops::{Reshape, Shape};
-use crate::spec::Spec;
+use crate::spec::Design;
 use crate::stages::bridge::Target;
 use crate::stages::decoder::{Decoder, Logits};
+use crate::stages::faults::Problem;
 use crate::stages::join;
 use crate::units::Amount;
 
@@ -57,46 +58,39 @@ pub struct Tokens {
     pub llm_width: Dim,
 }
 
-/// A problem of a spec and the path of the field to point at.
-pub type Problem = (String, Diagnostic);
-
 /// Wires the pipeline and checks what must hold of its sizes.
 ///
 /// # Errors
 /// Every problem found, each with the path of the field to point at.
-pub fn build(spec: &Spec, logits: Logits) -> Result<Pipeline, Vec<Problem>> {
-    let mut problems = spec.check();
+pub fn build(design: &Design, logits: Logits) -> Result<Pipeline, Vec<Problem>> {
     let mut b = Builder::new(Symbols::default());
-    let batch: Dim = b.count("B", "prompts in a batch", Some(spec.prompt.batch)).into();
-    let images = repetition(&mut b, "I", "images of a prompt", spec.prompt.images.get());
-    let tiles = repetition(&mut b, "t", "tiles of an image", spec.image.tiles.get());
+    let batch: Dim = b.count("B", "prompts in a batch", Some(design.prompt.batch)).into();
+    let images = repetition(&mut b, "I", "images of a prompt", design.prompt.images.get());
+    let tiles = repetition(&mut b, "t", "tiles of an image", design.image.tiles.get());
     let encodings = &images * &tiles;
     let encoded =
-        b.scope(COMPONENTS[0], |b| spec.encoder.build(b, &spec.image, &(&batch * &encodings)));
+        b.scope(COMPONENTS[0], |b| design.encoder.build(b, &design.image, &(&batch * &encodings)));
 
-    let decoder = Decoder::declare(&mut b, &spec.llm);
-    let text = amount(&mut b, "T", "text tokens of a prompt", spec.prompt.text_tokens);
+    let decoder = Decoder::declare(&mut b, &design.llm);
+    let text = amount(&mut b, "T", "text tokens of a prompt", design.prompt.text_tokens);
     let target = Target { width: decoder.width.clone(), text: text.clone() };
     let visual = &encoded.visual;
     let bridged = b
         .scope(COMPONENTS[1], |b| {
-            let x = spec.bridge.stage().build(b, visual, &target)?;
+            let x = design.bridge.stage().build(b, visual, &target)?;
             let all = &encodings * b.axis(x, 1);
             let shape = Shape::new([batch.clone(), all, decoder.width.clone()]);
             let tokens = b.push("visual_tokens", Reshape { shape }, &[x]);
             b.name_axis(tokens, 1, "V", "LLM-side visual tokens of a prompt");
             Ok(tokens)
         })
-        .map_err(|(path, diagnostic): (&str, Diagnostic)| {
-            problems.push((path.to_owned(), diagnostic));
-            std::mem::take(&mut problems)
-        })?;
+        .map_err(|(path, diagnostic): (&str, Diagnostic)| vec![(path.to_owned(), diagnostic)])?;
 
-    let structural = match spec.prompt.structural_tokens.get() {
+    let structural = match design.prompt.structural_tokens.get() {
         0 => Dim::zero(),
         _ => {
             let meaning = "structural tokens of one image: its start, end, row breaks";
-            &images * amount(&mut b, "U", meaning, Some(spec.prompt.structural_tokens))
+            &images * amount(&mut b, "U", meaning, Some(design.prompt.structural_tokens))
         }
     };
     let words = &text + &structural;
@@ -116,8 +110,13 @@ pub fn build(spec: &Spec, logits: Logits) -> Result<Pipeline, Vec<Problem>> {
         structural,
         text,
         sequence: sequence.clone(),
-        generated: amount(&mut b, "G", "tokens of the answer", Some(spec.prompt.generated_tokens)),
-        context: b.size("ctx", "context length of the LLM", spec.llm.context).into(),
+        generated: amount(
+            &mut b,
+            "G",
+            "tokens of the answer",
+            Some(design.prompt.generated_tokens),
+        ),
+        context: b.size("ctx", "context length of the LLM", design.llm.context).into(),
         encoder_width: visual.width.clone(),
         llm_width: decoder.width.clone(),
         encodings,
@@ -127,7 +126,7 @@ pub fn build(spec: &Spec, logits: Logits) -> Result<Pipeline, Vec<Problem>> {
     let logits = d.scope(COMPONENTS[2], |d| decoder.decode(d, &batch, &sequence));
     let (prefill, constraints) = finish(b, output)?;
     let (decode, _) = finish(d, logits)?;
-    problems.append(&mut broken_constraints(&prefill.symbols, &constraints));
+    let problems = broken_constraints(&prefill.symbols, &constraints);
     if problems.is_empty() { Ok(Pipeline { prefill, decode, tokens }) } else { Err(problems) }
 }
 
@@ -164,16 +163,11 @@ fn finish(
 fn broken_constraints(symbols: &Symbols, constraints: &[Constraint]) -> Vec<Problem> {
     let mut problems: Vec<Problem> = Vec::new();
     let mut seen = Vec::new();
-    for constraint in constraints {
-        // What cannot be evaluated is reported where its number is needed.
-        let Ok(Some((dividend, divisor))) = constraint.broken(symbols) else { continue };
-        let pixels = constraint.pixels.as_ref().and_then(|p| symbols.eval(p).ok().flatten());
+    for Broken { field, problem, reason } in constraints.iter().filter_map(|c| c.broken(symbols)) {
         // Height and width of a square break the same rule: that is one problem.
-        let same = (dividend, divisor, constraint.fields[1]);
-        if !seen.contains(&same) {
-            seen.push(same);
-            let problem = constraint.diagnose(dividend, divisor, pixels);
-            problems.push((constraint.fields[0].to_owned(), problem));
+        if !seen.contains(&reason) {
+            seen.push(reason);
+            problems.push((field.to_owned(), problem));
         }
     }
     problems

@@ -18,7 +18,8 @@ use vlmcalc::check::Status;
 use vlmcalc::cost::{Measure, Pass, Report};
 use vlmcalc::diag;
 use vlmcalc::dim::Dim;
-use vlmcalc::pipeline::{self, COMPONENTS};
+use vlmcalc::pipeline::COMPONENTS;
+use vlmcalc::planned::count;
 use vlmcalc::spec::presets::PRESETS;
 use vlmcalc::spec::{self, Overrides, Spec};
 use vlmcalc::stages::decoder::Logits;
@@ -213,8 +214,7 @@ fn plan(argument: &str, overrides: &Overrides) -> (Spec, Report) {
         let rendered = failure.diagnostics.iter().map(|d| diag::render(d, &failure.sources, false));
         panic!("{}", rendered.collect::<Vec<_>>().join("\n"));
     });
-    let built = pipeline::build(&loaded.spec, Logits::All).expect("a spec that fits together");
-    let report = Report::new(&loaded.name, &loaded.spec, built, Logits::All).expect("numbers");
+    let report = count(&loaded.name, &loaded.spec, Logits::All).expect("a spec that fits together");
     (loaded.spec, report)
 }
 

@@ -168,7 +168,7 @@ impl Policies {
             let facts = Facts::new(&planned.report);
             let spec = OnceLock::new();
             let spec = || {
-                spec.get_or_init(|| serde_json::to_value(&planned.loaded.spec).unwrap_or_default())
+                spec.get_or_init(|| serde_json::to_value(planned.report.spec()).unwrap_or_default())
             };
             for (name, rule) in &policy.policy.rules {
                 if matches(rule, policy, file, planned, &facts, &spec) {

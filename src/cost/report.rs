@@ -5,7 +5,7 @@ use super::{Answer, Memory, Pass, notes};
 use crate::diag::Diagnostic;
 use crate::dim::{Dim, EvalError, Symbols};
 use crate::pipeline::{Pipeline, Tokens};
-use crate::spec::{Dtype, Spec};
+use crate::spec::{Design, Dtype, Spec};
 use crate::stages::decoder::Logits;
 
 /// A number with its closed form; no value where it is still symbolic.
@@ -69,8 +69,8 @@ pub struct TokenFigures {
 pub struct Report {
     /// The spec's name.
     pub name: String,
-    /// The design, every choice said.
-    pub spec: Spec,
+    /// What was counted.
+    pub design: Design,
     /// Number format.
     pub dtype: Dtype,
     /// Where logits are computed.
@@ -96,25 +96,23 @@ impl Report {
     /// A diagnostic if a number does not fit 128 bits.
     pub fn new(
         name: &str,
-        spec: &Spec,
+        design: Design,
         pipeline: Pipeline,
         logits: Logits,
     ) -> Result<Report, Diagnostic> {
         let Pipeline { prefill, decode, tokens } = pipeline;
-        let dtype = spec.prompt.dtype;
+        let dtype = design.prompt.dtype;
         let prefill = Pass::new(prefill)?;
         let decode = Pass::new(decode)?;
         let overflow = |what| move |error| too_large(what, error);
         let symbols = &prefill.graph.symbols;
-        let figures = token_figures(symbols, &tokens, spec).map_err(overflow("tokens"))?;
+        let figures = token_figures(symbols, &tokens, &design).map_err(overflow("tokens"))?;
         let memory = Memory::new(&prefill, dtype).map_err(overflow("memory"))?;
         let answer = Answer::new(&decode, &tokens, &figures).map_err(overflow("answer"))?;
-        let notes = notes::notes(spec, &prefill, &figures);
-        let name = name.to_owned();
-        let spec = Spec { name: Some(name.clone()), ..spec.resolved() };
+        let notes = notes::notes(&design, &prefill, &figures);
         Ok(Report {
-            name,
-            spec,
+            name: name.to_owned(),
+            design,
             dtype,
             logits,
             prefill,
@@ -124,6 +122,18 @@ impl Report {
             answer,
             notes,
         })
+    }
+
+    /// The spec that says what was counted, every choice written.
+    pub fn spec(&self) -> Spec {
+        self.design.said(Some(self.name.clone()))
+    }
+
+    /// The report with a note about how it was asked for, if there is one.
+    #[must_use]
+    pub fn with_note(mut self, note: Option<&str>) -> Report {
+        self.notes.extend(note.map(str::to_owned));
+        self
     }
 
     /// Parameters in matrices (tensors of two or more axes) and in vectors, of one component.
@@ -153,7 +163,7 @@ impl Report {
 fn token_figures(
     symbols: &Symbols,
     tokens: &Tokens,
-    spec: &Spec,
+    design: &Design,
 ) -> Result<TokenFigures, EvalError> {
     let figure = |dim: &Dim| Figure::of(symbols, dim);
     Ok(TokenFigures {
@@ -163,8 +173,8 @@ fn token_figures(
         encodings: figure(&tokens.encodings)?,
         patches: figure(&tokens.patches)?,
         encoder: figure(&tokens.encoder)?,
-        class_token: spec.encoder.class_token,
-        registers: spec.encoder.registers.into(),
+        class_token: design.encoder.class_token,
+        registers: design.encoder.registers.into(),
         visual: figure(&tokens.visual)?,
         structural: figure(&tokens.structural)?,
         text: figure(&tokens.text)?,

@@ -58,7 +58,7 @@ pub fn lane(report: &Report, name: &str) -> String {
 
 /// The bridge's name in prose.
 fn bridge(report: &Report) -> &'static str {
-    match report.spec.bridge.name() {
+    match report.design.bridge.name() {
         "qformer" => "Q-Former",
         "mlp" => "MLP",
         "pixel-shuffle" => "pixel shuffle",

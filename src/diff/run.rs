@@ -13,7 +13,7 @@ use super::pairs::{Entry, Input, Pair, Pairs};
 use super::side::Side;
 use crate::check::{Checked, Finding, Results, numeric_paths, unknown};
 use crate::planned::Planned;
-use crate::spec::{self, Loaded, Overrides, Spec};
+use crate::spec::{self, Loaded, Overrides};
 use crate::stages::decoder::Logits;
 
 /// What is asked of a comparison.
@@ -221,7 +221,7 @@ fn open(entry: Entry) -> Result<Opened, Box<Checked>> {
 impl Opened {
     /// Whether both are specs of one design, whatever their names.
     fn is_same(&self, other: &Opened) -> bool {
-        let design = |loaded: &Loaded| Spec { name: None, ..loaded.spec.resolved() };
+        let design = |loaded: &Loaded| loaded.spec.design().0;
         match (self, other) {
             (Opened::Spec(_, a), Opened::Spec(_, b)) => design(a) == design(b),
             _ => false,

@@ -29,7 +29,7 @@ pub struct Side {
 impl Side {
     /// A plan that is made now, its stages opened to `depth`.
     pub fn planned(label: String, planned: Planned, depth: usize) -> Side {
-        let design = Some(json!(planned.report.spec));
+        let design = Some(json!(planned.report.spec()));
         let (numbers, full) = (OnceCell::new(), OnceCell::new());
         Side { label, design, planned: Some(planned), depth, numbers, full }
     }
@@ -40,7 +40,7 @@ impl Side {
         let design = plan.get("spec").filter(|design| design.is_object());
         let read = |design: &Value| serde_json::from_value::<Spec>(design.clone()).ok();
         let whole =
-            |design: &Value| read(design).map_or_else(|| design.clone(), |s| json!(s.resolved()));
+            |design: &Value| read(design).map_or_else(|| design.clone(), |s| json!(s.completed()));
         let (design, depth) = (design.map(whole), stage_depth(&plan));
         let full = OnceCell::new();
         Side { label, design, planned: None, depth, numbers: plan.into(), full }

@@ -67,8 +67,8 @@ fn concrete(path: &str) -> String {
 
 /// The number at a path of the example's plan, and its closed form.
 fn example(path: &str) -> Option<(i128, Option<String>)> {
-    let (spec, pipeline) = build(Preset::find(EXAMPLE)?.text)?;
-    let report = Report::new(EXAMPLE, &spec, pipeline, Logits::All).ok()?;
+    let (design, pipeline) = build(Preset::find(EXAMPLE)?.text)?;
+    let report = Report::new(EXAMPLE, design, pipeline, Logits::All).ok()?;
     let plan = plan_json(&report, DEFAULT_DEPTH);
     let at = |path: &str| plan.pointer(&format!("/{}", path.replace('.', "/")));
     let number = at(path)?.as_number()?.as_i128()?;

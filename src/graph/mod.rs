@@ -8,7 +8,7 @@ mod constraint;
 mod live;
 
 pub use build::Builder;
-pub use constraint::Constraint;
+pub use constraint::{AtMost, Broken, Constraint, Multiple};
 pub use live::{Lifetimes, Views, alive, scope_ends};
 
 use crate::dim::{Dim, Symbols};

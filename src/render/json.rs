@@ -22,7 +22,7 @@ pub fn print(reports: &[Report], view: &View) -> String {
 /// The whole plan, its stages opened to `depth`, with the design that it is a plan of.
 pub fn value(report: &Report, depth: usize) -> Value {
     let mut plan = Writer { formulas: Formulas::Written }.plan(report, depth);
-    plan.insert("spec".into(), json!(report.spec));
+    plan.insert("spec".into(), json!(report.spec()));
     Value::Object(plan)
 }
 

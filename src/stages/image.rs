@@ -1,4 +1,4 @@
-//! The image that the encoder sees.
+//! The image that the encoder sees: what a spec says of it, and what is designed.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,11 +8,27 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::choice::Choice;
 use crate::units::Size;
 
 /// The image after the processor's resizing, height × width: `image: 336`, `image: 480x640`,
 /// `image: [480, 640]` or `image: {height: 480, width: 640}`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ImageSpec {
+    /// Height in pixels.
+    pub height: Option<Size>,
+    /// Width in pixels.
+    pub width: Option<Size>,
+    /// Colour channels.
+    pub channels: Option<Size>,
+    /// What happens to pixels that fill no whole patch.
+    pub remainder: Choice<Remainder>,
+    /// Tiles that an image is cut into, the thumbnail included.
+    pub tiles: Option<Size>,
+}
+
+/// An image, every choice made. A side that is not known stays a symbol.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Image {
     /// Height in pixels.
     pub height: Option<Size>,
@@ -27,6 +43,41 @@ pub struct Image {
     pub tiles: Size,
 }
 
+/// One picture in colours: what an image is of which nothing is said.
+const PLAIN: Image = Image {
+    height: None,
+    width: None,
+    channels: Size::of(3),
+    remainder: Remainder::Error,
+    tiles: Size::of(1),
+};
+
+impl ImageSpec {
+    /// The image that is described.
+    pub fn design(&self) -> Image {
+        Image {
+            height: self.height,
+            width: self.width,
+            channels: self.channels.unwrap_or(PLAIN.channels),
+            remainder: self.remainder.unwrap_or(PLAIN.remainder),
+            tiles: self.tiles.unwrap_or(PLAIN.tiles),
+        }
+    }
+}
+
+impl From<&Image> for ImageSpec {
+    /// The section that says an image, every choice written.
+    fn from(image: &Image) -> ImageSpec {
+        ImageSpec {
+            height: image.height,
+            width: image.width,
+            channels: Some(image.channels),
+            remainder: image.remainder.into(),
+            tiles: Some(image.tiles),
+        }
+    }
+}
+
 /// What happens to pixels that fill no whole patch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -38,18 +89,6 @@ pub enum Remainder {
     Drop,
     /// The image is padded up to whole patches.
     Pad,
-}
-
-impl Default for Image {
-    fn default() -> Image {
-        Image {
-            height: None,
-            width: None,
-            channels: Size::of(3),
-            remainder: Remainder::Error,
-            tiles: Size::of(1),
-        }
-    }
 }
 
 impl Image {
@@ -74,8 +113,8 @@ impl Image {
     }
 }
 
-impl<'de> Deserialize<'de> for Image {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Image, D::Error> {
+impl<'de> Deserialize<'de> for ImageSpec {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<ImageSpec, D::Error> {
         deserializer.deserialize_any(AnyForm)
     }
 }
@@ -99,19 +138,20 @@ struct Fields {
     width: Option<Size>,
     /// Colour channels; 3 if not given.
     #[serde(default)]
-    #[schemars(extend("default" = Image::default().channels))]
+    #[schemars(extend("default" = PLAIN.channels))]
     channels: Option<Size>,
     /// What happens to pixels that fill no whole patch; the size is refused if it is not given.
     #[serde(default)]
-    remainder: Remainder,
+    #[schemars(extend("default" = PLAIN.remainder))]
+    remainder: Choice<Remainder>,
     /// Tiles that an image is cut into, the thumbnail included; 1 if not given. Each is as large as
     /// the image said here and goes through encoder and bridge on its own.
     #[serde(default)]
-    #[schemars(extend("default" = Image::default().tiles), example = 5)]
+    #[schemars(extend("default" = PLAIN.tiles), example = 5)]
     tiles: Option<Size>,
 }
 
-impl JsonSchema for Image {
+impl JsonSchema for ImageSpec {
     fn schema_name() -> Cow<'static, str> {
         "Image".into()
     }
@@ -203,40 +243,40 @@ impl<'de> Deserialize<'de> for Square {
 struct AnyForm;
 
 impl AnyForm {
-    fn sized((height, width): (Size, Size)) -> Image {
-        Image { height: Some(height), width: Some(width), ..Image::default() }
+    fn sized((height, width): (Size, Size)) -> ImageSpec {
+        ImageSpec { height: Some(height), width: Some(width), ..ImageSpec::default() }
     }
 }
 
 impl<'de> Visitor<'de> for AnyForm {
-    type Value = Image;
+    type Value = ImageSpec;
 
     fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str("an image size: `224`, `480x640` (height x width), or a map")
     }
 
-    fn visit_i128<E: Error>(self, value: i128) -> Result<Image, E> {
+    fn visit_i128<E: Error>(self, value: i128) -> Result<ImageSpec, E> {
         let side = Size::deserialize(value.into_deserializer())?;
         Ok(AnyForm::sized((side, side)))
     }
 
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Image, E> {
+    fn visit_i64<E: Error>(self, value: i64) -> Result<ImageSpec, E> {
         self.visit_i128(value.into())
     }
 
-    fn visit_u64<E: Error>(self, value: u64) -> Result<Image, E> {
+    fn visit_u64<E: Error>(self, value: u64) -> Result<ImageSpec, E> {
         self.visit_i128(value.into())
     }
 
-    fn visit_unit<E: Error>(self) -> Result<Image, E> {
-        Ok(Image::default())
+    fn visit_unit<E: Error>(self) -> Result<ImageSpec, E> {
+        Ok(ImageSpec::default())
     }
 
-    fn visit_str<E: Error>(self, text: &str) -> Result<Image, E> {
+    fn visit_str<E: Error>(self, text: &str) -> Result<ImageSpec, E> {
         Image::parse_size(text).map(AnyForm::sized).map_err(E::custom)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Image, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<ImageSpec, A::Error> {
         let sides = (seq.next_element()?, seq.next_element()?, seq.next_element::<Size>()?);
         match sides {
             (Some(height), Some(width), None) => Ok(AnyForm::sized((height, width))),
@@ -244,9 +284,8 @@ impl<'de> Visitor<'de> for AnyForm {
         }
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Image, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<ImageSpec, A::Error> {
         let fields = Fields::deserialize(MapAccessDeserializer::new(map))?;
-        let plain = Image::default();
         let (height, width) = match fields.size {
             None => (fields.height, fields.width),
             Some(_) if fields.height.or(fields.width).is_some() => {
@@ -255,12 +294,7 @@ impl<'de> Visitor<'de> for AnyForm {
             }
             Some(Square(height, width)) => (Some(height), Some(width)),
         };
-        Ok(Image {
-            height,
-            width,
-            channels: fields.channels.unwrap_or(plain.channels),
-            remainder: fields.remainder,
-            tiles: fields.tiles.unwrap_or(plain.tiles),
-        })
+        let Fields { channels, remainder, tiles, .. } = fields;
+        Ok(ImageSpec { height, width, channels, remainder, tiles })
     }
 }

@@ -4,6 +4,25 @@ use super::options::MlpKind;
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId};
 use crate::ops::{Activation, ActivationKind, Layout, Linear, Multiply};
+use crate::units::Size;
+
+/// An MLP as it is designed. A width that is not known stays a symbol.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MlpLayer {
+    /// Width between the layers.
+    pub width: Option<Size>,
+    /// Plain or gated.
+    pub kind: MlpKind,
+    /// Between the layers, or on the gate.
+    pub activation: ActivationKind,
+}
+
+impl MlpLayer {
+    /// The MLP from one width through another to a third.
+    pub fn between(&self, input: Dim, hidden: Dim, output: Dim, bias: bool) -> Mlp {
+        Mlp { input, hidden, output, kind: self.kind, activation: self.activation, bias }
+    }
+}
 
 /// `[.., input] → [.., hidden] → [.., output]`.
 #[derive(Clone, Debug)]

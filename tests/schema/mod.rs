@@ -40,7 +40,7 @@ fn decode(text: &str) -> Result<Spec, String> {
 /// Reads a spec as the tool does, its fields taken together too.
 fn load(text: &str) -> Result<Spec, String> {
     let spec = decode(text)?;
-    let problems = spec.check();
+    let (_, problems) = spec.design();
     if problems.is_empty() { Ok(spec) } else { Err(format!("{problems:?}")) }
 }
 

@@ -6,8 +6,7 @@ use changes::{CHANGES, Step, Steps};
 
 use super::facts::{Fact, Facts, unit};
 use super::judge::distance;
-use crate::cost::Report;
-use crate::pipeline;
+use crate::planned::count;
 use crate::spec::{Expectation, Spec};
 use crate::stages::decoder::Logits;
 use crate::units::full;
@@ -71,8 +70,7 @@ impl Search<'_> {
     /// cannot be planned.
     fn try_at(&self, at: usize) -> Option<(Step, i128, i128)> {
         let step = (self.steps.at)(at);
-        let pipeline = pipeline::build(&step.spec, Logits::All).ok()?;
-        let report = Report::new("", &step.spec, pipeline, Logits::All).ok()?;
+        let report = count("", &step.spec, Logits::All).ok()?;
         let facts = Facts::new(&report);
         let Fact::Number(number) = facts.find(self.path)? else { return None };
         let off = distance(number, self.expectation, &facts)?;
