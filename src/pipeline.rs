@@ -99,6 +99,9 @@ pub fn build(design: &Design, logits: Logits) -> Result<Pipeline, Vec<Problem>> 
         let joined = join::build(b, bridged, &words, &batch, &decoder.vocab, width);
         (joined.length, decoder.prefill(b, joined.node, logits))
     });
+    // Each token of the answer but the last is read too.
+    let steps = design.prompt.generated_tokens.get().saturating_sub(1);
+    decoder.require_positions(&mut b, &sequence + i128::from(steps));
     let grid = &visual.grid;
     let tokens = Tokens {
         batch: batch.clone(),

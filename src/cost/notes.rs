@@ -104,7 +104,7 @@ mod tests {
     fn notes(image: &str, prompt: &str) -> Vec<String> {
         let text = format!(
             "image: {{{image}}}\nencoder: {{patch: 14, width: 2, depth: 1, heads: 1, mlp_width: 1}}\n\
-             bridge: linear\nllm: {{width: 3, depth: 1, heads: 1, mlp_width: 4, vocab: 9}}\n\
+             bridge: linear\nllm: {{width: 3, depth: 1, heads: 1, position: none, mlp_width: 4, vocab: 9}}\n\
              prompt: {{text_tokens: 1{prompt}}}\n"
         );
         report(&text).notes

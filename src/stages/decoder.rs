@@ -5,10 +5,10 @@ use serde::Serialize;
 use super::attention::Past;
 use super::block::{After, Block, norm};
 use super::llm::{Llm, NormsPerBlock, Window};
-use super::options::Position;
+use super::options::{Position, PositionTable};
 use super::stack::SizeNames;
 use crate::dim::Dim;
-use crate::graph::{Builder, NodeId, When};
+use crate::graph::{AtMost, Builder, NodeId, When};
 use crate::ops::{AddTable, Embedding, Input, Layout, Linear, Shape, Slice};
 
 /// SizeNames of the LLM's sizes.
@@ -57,19 +57,31 @@ impl<'a> Decoder<'a> {
         let window = llm.window.map(|Window { tokens, .. }| {
             b.size("W_s", "sliding window of the LLM in tokens", Some(tokens)).into()
         });
-        let positions = match llm.stack.position {
-            Position::Learned(table) => {
-                let rows = table.rows.or(llm.context);
-                Some(b.size("R", "rows of the LLM's position table", rows).into())
-            }
-            Position::Rotary | Position::None => None,
-        };
+        let rows = llm.position_rows();
+        let positions =
+            rows.map(|rows| b.size("R", "rows of the LLM's position table", rows).into());
         let after = match llm.norms_per_block {
             NormsPerBlock::Two => After::Nothing,
             NormsPerBlock::Four => After::Norm,
         };
         let block = llm.stack.block(b, &width, &SIZES, after);
         Decoder { llm, width, vocab, depth, window, positions, block }
+    }
+
+    /// Requires that it has a position for each of so many tokens.
+    pub fn require_positions(&self, b: &mut Builder, tokens: Dim) {
+        let Some(rows) = &self.positions else { return };
+        let field = match self.llm.stack.position {
+            Position::Learned(PositionTable { rows: Some(_) }) => "llm.position.learned.rows",
+            _ => "llm.context",
+        };
+        b.require(AtMost {
+            needed: tokens,
+            most: rows.clone(),
+            names: ("tokens that the LLM reads", "rows of its position table"),
+            field,
+            why: "only a vision encoder interpolates its table",
+        });
     }
 
     /// The pass over the whole prompt: `[B, S, D] → logits [B, S, vocab]` or `[B, 1, vocab]`.

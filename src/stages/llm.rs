@@ -185,6 +185,16 @@ const PLAIN: Llm = Llm {
     window: None,
 };
 
+impl Llm {
+    /// Rows of its learned position table, as far as they are known; nothing if it has none.
+    pub fn position_rows(&self) -> Option<Option<Size>> {
+        match self.stack.position {
+            Position::Learned(table) => Some(table.rows.or(self.context)),
+            Position::Rotary | Position::None => None,
+        }
+    }
+}
+
 impl LlmSpec {
     /// The LLM that is described.
     pub fn design(&self, faults: &mut Faults) -> Llm {

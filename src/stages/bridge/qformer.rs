@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::projector::{self, Projector, ProjectorSpec};
 use super::{BridgeStage, NotSuited, Target, Typical, Visual};
 use crate::dim::Dim;
-use crate::graph::{Builder, NodeId, When};
+use crate::graph::{AtMost, Builder, NodeId, When};
 use crate::ops::{AddTable, Concat, Embedding, Input, Learned, Shape, Slice};
 use crate::stages::attention::{Attention, AttentionLayer};
 use crate::stages::block::norm;
@@ -213,10 +213,17 @@ impl<'a> Declared<'a> {
             }
         };
         let vocab = b.size("vocab_q", "rows of the Q-Former's word table", Some(text.vocab)).into();
-        let rows =
+        let rows: Dim =
             b.size("R_q", "rows of the Q-Former's position table", Some(text.positions)).into();
-        let ids = Input { shape: Shape::new([x.images.clone(), length]) };
+        let ids = Input { shape: Shape::new([x.images.clone(), length.clone()]) };
         let ids = b.push("text_ids", ids, &[]);
+        b.require(AtMost {
+            needed: length.clone(),
+            most: rows.clone(),
+            names: ("tokens of the Q-Former's text", "rows of its position table"),
+            field: "bridge.qformer.text.positions",
+            why: "only a vision encoder interpolates its table",
+        });
         let words = Embedding { rows: vocab, width: self.width.clone() };
         let words = b.push("word_embeddings", words, &[ids]);
         let table = Shape::new([rows, self.width.clone()]);
