@@ -23,7 +23,7 @@ use vlmcalc::planned::count;
 use vlmcalc::spec::presets::PRESETS;
 use vlmcalc::spec::{self, Overrides, Spec};
 use vlmcalc::stages::decoder::Logits;
-use vlmcalc::stages::image::Image;
+use vlmcalc::units::ImageSize;
 
 /// One JSON file.
 #[derive(Deserialize)]
@@ -257,7 +257,7 @@ fn overrides(set: &BTreeMap<String, Value>) -> Overrides {
     for (path, value) in set {
         match value {
             Value::String(size) if path == "image" => {
-                overrides.image = Some(Image::parse_size(size).unwrap());
+                overrides.image = Some(ImageSize::read(size).unwrap());
             }
             value => overrides.set.push(format!("{path}={value}")),
         }

@@ -3,10 +3,12 @@
 //! Counts and FLOPs go by powers of 1000 (K, M, B; GFLOP, TFLOP), memory by powers of 1024 (MiB,
 //! GiB). Three significant digits, rounded before the unit is chosen.
 
+mod image_size;
 mod ratio;
 mod rounded;
 mod whole;
 
+pub use image_size::ImageSize;
 pub use ratio::{Ratio, change};
 use rounded::split_unit;
 pub use rounded::{Fraction, parse_rounded};
