@@ -10,9 +10,11 @@ use std::time::Instant;
 fn main() {
     let plain = (0..3).map(|_| plain_product()).fold(0.0, f64::max);
     println!("plain product        {plain:>6.0} GFLOP/s");
-    for (name, stage, path) in
-        [("CLIP ViT-L/14-336", 0, "vision_encoder"), ("Llama-7B block", 2, "llm.blocks")]
-    {
+    use vlmcalc::graph::Component::{Llm, VisionEncoder};
+    for (name, stage, path) in [
+        ("CLIP ViT-L/14-336", VisionEncoder, "vision_encoder"),
+        ("Llama-7B block", Llm, "llm.blocks"),
+    ] {
         let (seconds, flops) = (0..3)
             .map(|_| pass(stage, path))
             .min_by(|a, b| a.0.total_cmp(&b.0))
@@ -52,7 +54,7 @@ fn plain_product() -> f64 {
 
 /// Seconds and FLOPs of a part of LLaVA-1.5-7B with one LLM block.
 #[cfg(feature = "forward")]
-fn pass(stage: usize, path: &str) -> (f64, f64) {
+fn pass(stage: vlmcalc::graph::Component, path: &str) -> (f64, f64) {
     use vlmcalc::exec::{self, Options, Stage};
     use vlmcalc::planned::count;
     use vlmcalc::spec::{self, Overrides};

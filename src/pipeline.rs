@@ -2,7 +2,7 @@
 
 use crate::diag::{Code, Diagnostic};
 use crate::dim::{Dim, Symbols};
-use crate::graph::{Broken, Builder, Constraint, Graph};
+use crate::graph::{Broken, Builder, Component, Constraint, Graph, Role};
 use crate::ops::{Reshape, Shape};
 use crate::spec::Design;
 use crate::stages::bridge::Target;
@@ -10,9 +10,6 @@ use crate::stages::decoder::{Decoder, Logits};
 use crate::stages::faults::Problem;
 use crate::stages::join;
 use crate::units::Amount;
-
-/// Names of the three components, in order.
-pub const COMPONENTS: [&str; 3] = ["vision_encoder", "bridge", "llm"];
 
 /// A pipeline: the pass over the prompt, one decode step after it, and its token counts.
 #[derive(Debug)]
@@ -63,20 +60,23 @@ pub struct Tokens {
 /// # Errors
 /// Every problem found, each with the path of the field to point at.
 pub fn build(design: &Design, logits: Logits) -> Result<Pipeline, Vec<Problem>> {
-    let mut b = Builder::new(Symbols::default());
+    let mut b = Builder::default();
     let batch: Dim = b.count("B", "prompts in a batch", Some(design.prompt.batch)).into();
     let images = repetition(&mut b, "I", "images of a prompt", design.prompt.images.get());
     let tiles = repetition(&mut b, "t", "tiles of an image", design.image.tiles.get());
     let encodings = &images * &tiles;
-    let encoded =
-        b.scope(COMPONENTS[0], |b| design.encoder.build(b, &design.image, &(&batch * &encodings)));
+    let encoder = component(Component::VisionEncoder, "vision_tower");
+    let encoded = b.scope(encoder.0, encoder.1, |b| {
+        design.encoder.build(b, &design.image, &(&batch * &encodings))
+    });
 
     let decoder = Decoder::declare(&mut b, &design.llm);
     let text = amount(&mut b, "T", "text tokens of a prompt", design.prompt.text_tokens);
     let target = Target { width: decoder.width.clone(), text: text.clone() };
     let visual = &encoded.visual;
+    let bridge = component(Component::Bridge, "multi_modal_projector");
     let bridged = b
-        .scope(COMPONENTS[1], |b| {
+        .scope(bridge.0, bridge.1, |b| {
             let x = design.bridge.stage().build(b, visual, &target)?;
             let all = &encodings * b.axis(x, 1);
             let shape = Shape::new([batch.clone(), all, decoder.width.clone()]);
@@ -94,10 +94,12 @@ pub fn build(design: &Design, logits: Logits) -> Result<Pipeline, Vec<Problem>> 
         }
     };
     let words = &text + &structural;
-    let (sequence, output) = b.scope(COMPONENTS[2], |b| {
+    let llm = component(Component::Llm, "");
+    let (sequence, output) = b.scope(llm.0, llm.1, |b| {
         let width = &decoder.width;
         let joined = join::build(b, bridged, &words, &batch, &decoder.vocab, width);
-        (joined.length, decoder.prefill(b, joined.node, logits))
+        let logits = decoder.prefill(b, &joined, logits);
+        (joined.length, logits)
     });
     // Each token of the answer but the last is read too.
     let steps = design.prompt.generated_tokens.get().saturating_sub(1);
@@ -125,12 +127,17 @@ pub fn build(design: &Design, logits: Logits) -> Result<Pipeline, Vec<Problem>> 
         encodings,
     };
 
-    let mut d = Builder::new(b.symbols().clone());
-    let logits = d.scope(COMPONENTS[2], |d| decoder.decode(d, &batch, &sequence));
-    let (prefill, constraints) = finish(b, output)?;
-    let (decode, _) = finish(d, logits)?;
+    b.end_pass(output);
+    let logits = b.again(|b| b.scope(llm.0, llm.1, |b| decoder.decode(b, &batch, &sequence)));
+    b.end_pass(logits);
+    let (prefill, decode, constraints) = finish(b)?;
     let problems = broken_constraints(&prefill.symbols, &constraints);
     if problems.is_empty() { Ok(Pipeline { prefill, decode, tokens }) } else { Err(problems) }
+}
+
+/// The name and role of a component, with its module in a state dict.
+fn component(component: Component, module: &str) -> ((&str, &str), Role) {
+    ((component.key(), module), Role::Component(component))
 }
 
 /// A count that formulas mention only if it is not one.
@@ -151,15 +158,17 @@ fn amount(b: &mut Builder, name: &str, meaning: &str, value: Option<Amount>) -> 
     }
 }
 
-/// The finished graph. Stages that do not fit together are the tool's fault, not the spec's.
-fn finish(
-    b: Builder,
-    output: crate::graph::NodeId,
-) -> Result<(Graph, Vec<Constraint>), Vec<Problem>> {
-    b.finish(output).map_err(|problems| {
-        let mismatch = |text| (String::new(), Diagnostic::error(Code::Mismatch, text));
-        problems.into_iter().map(mismatch).collect()
-    })
+/// The finished passes. Stages that do not fit together are the tool's fault, not the spec's.
+fn finish(b: Builder) -> Result<(Graph, Graph, Vec<Constraint>), Vec<Problem>> {
+    let mismatch = |text| vec![(String::new(), Diagnostic::error(Code::Mismatch, text))];
+    let built = b.finish().map_err(|problems| {
+        problems.into_iter().flat_map(|text| mismatch(text)).collect::<Vec<_>>()
+    })?;
+    let mut passes = built.passes.into_iter();
+    match (passes.next(), passes.next()) {
+        (Some(prefill), Some(decode)) => Ok((prefill, decode, built.constraints)),
+        _ => Err(mismatch("a pipeline has two passes".to_owned())),
+    }
 }
 
 /// The constraints that known sizes break.

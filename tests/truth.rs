@@ -18,7 +18,7 @@ use vlmcalc::check::Status;
 use vlmcalc::cost::{Measure, Pass, Report};
 use vlmcalc::diag;
 use vlmcalc::dim::Dim;
-use vlmcalc::pipeline::COMPONENTS;
+use vlmcalc::graph::Component;
 use vlmcalc::planned::count;
 use vlmcalc::spec::presets::PRESETS;
 use vlmcalc::spec::{self, Overrides, Spec};
@@ -155,7 +155,7 @@ fn compare(model: &Model, case: &Case, report: &Report, differences: &mut Differ
     let known = |(name, value): (&String, &Option<i64>)| Some((name.clone(), (*value)?));
     let mut compare_all = |section: &str, expected: BTreeMap<String, i64>| {
         for (name, expected) in expected {
-            let is_component = COMPONENTS.contains(&name.as_str());
+            let is_component = Component::of_key(&name).is_some();
             let level = if is_component { ".by_component" } else { "" };
             let key = format!("{section}{level}.{name}");
             differences.equal(&key, expected, number(report, &key));
@@ -197,12 +197,9 @@ fn tensors(pass: &Pass) -> BTreeMap<Vec<i64>, i64> {
     let symbols = &pass.graph.symbols;
     let value = |dim: &Dim| i64::try_from(symbols.eval(dim).unwrap().unwrap()).unwrap();
     let mut counts = BTreeMap::new();
-    for (_, node) in pass.graph.nodes() {
-        let times = value(&pass.graph.scope(node.scope).total);
-        for weight in node.op.weights() {
-            let shape = weight.shape.0.iter().map(value).collect();
-            *counts.entry(shape).or_insert(0) += times;
-        }
+    for param in pass.graph.params.iter() {
+        let shape = param.shape.0.iter().map(value).collect();
+        *counts.entry(shape).or_insert(0) += value(&param.copies);
     }
     counts
 }
@@ -237,8 +234,9 @@ fn number(report: &Report, key: &str) -> Option<i128> {
     for (prefix, measure) in measures {
         let Some(rest) = key.strip_prefix(prefix) else { continue };
         return match rest.strip_prefix("by_component.") {
-            Some(component) if COMPONENTS.contains(&component) => {
-                report.prefill.row(component).expect("a component").costs.get(measure)
+            Some(name) => {
+                let component = Component::of_key(name).expect("a component");
+                report.prefill.component(component).expect("its row").costs.get(measure)
             }
             None if rest == "total" => report.prefill.total.get(measure),
             _ => panic!("no figure `{key}`"),

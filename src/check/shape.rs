@@ -14,7 +14,7 @@ use crate::spec::{Axis, Expectation, Requirement};
 /// out: that two sizes happen to be equal here is not enough.
 pub fn judge(expectation: &Expectation, actual: &Shape, report: &Report) -> Judgement {
     // Reading a formula may add atoms to the table.
-    let mut symbols = report.prefill.graph.symbols.clone();
+    let mut symbols = (*report.prefill.graph.symbols).clone();
     let numbers = shape_numbers(&symbols, actual);
     let expected = expectation.all.iter().find_map(|requirement| match requirement {
         Requirement::Shape(axes) => Some(axes),

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use crate::cost::{Bytes, Figure, Measure as Counted, Report};
 use crate::dim::{Dim, Sym};
-use crate::pipeline::COMPONENTS;
+use crate::graph::Component;
 use crate::render::bytes_in_brief;
 use crate::units::{Unit, exact, human, percent};
 
@@ -100,7 +100,7 @@ fn in_numbers(report: &Report, dim: &Dim) -> String {
 }
 
 fn bridge(report: &Report) -> Cell {
-    let row = report.prefill.row(COMPONENTS[1]);
+    let row = report.prefill.component(Component::Bridge);
     let dim = row.map(|row| report.prefill.formula(Counted::Params, row.nodes.clone()));
     let value = row.and_then(|row| row.costs.get(Counted::Params));
     whole(report, Figure { value, dim: dim.unwrap_or_default() }, Unit::Count)

@@ -2,11 +2,8 @@
 
 use super::Column;
 use crate::cost::{Measure, Report};
-use crate::pipeline::COMPONENTS;
+use crate::graph::{COMPONENTS, Component};
 use crate::units::{Unit, counted, exact, human, percent, ratio};
-
-/// What the components are called in a sentence.
-const NAMES: [&str; 3] = ["vision encoder", "bridge", "LLM"];
 
 /// The columns that have a number, with the least and the most of it.
 struct Extremes<'a> {
@@ -85,8 +82,8 @@ fn flops(report: &Report) -> Option<i128> {
     report.prefill.total.get(Measure::MatmulFlops)
 }
 
-fn part(report: &Report, component: &str, measure: Measure) -> Option<i128> {
-    report.prefill.row(component)?.costs.get(measure)
+fn part(report: &Report, component: Component, measure: Measure) -> Option<i128> {
+    report.prefill.component(component)?.costs.get(measure)
 }
 
 /// How far the visual tokens differ, and what follows for sequence and cache.
@@ -122,14 +119,13 @@ fn prefill(columns: &[(&str, &Report)]) -> Option<String> {
     }
     let mut said = format!("Prefill: {}", extremes.said(|value| human(value, Unit::Flop), "much"));
     let (low, high) = (extremes.least[0].1, extremes.most[0].1);
-    let difference = |component: &str| {
+    let difference = |component: Component| {
         let of = |report| part(report, component, Measure::MatmulFlops);
         of(high)?.checked_sub(of(low)?)
     };
     let mut parts: Vec<(i128, &str)> = COMPONENTS
-        .iter()
-        .zip(NAMES)
-        .filter_map(|(component, name)| Some((difference(component)?, name)))
+        .into_iter()
+        .filter_map(|component| Some((difference(component)?, component.in_words())))
         .filter(|(difference, _)| *difference != 0)
         .collect();
     parts.sort_by_key(|(difference, _)| -difference.abs());
@@ -146,7 +142,7 @@ fn prefill(columns: &[(&str, &Report)]) -> Option<String> {
 
 /// How far the bridges themselves differ, and how much of a prefill they are at most.
 fn bridge(columns: &[(&str, &Report)]) -> Option<String> {
-    let params = |report: &Report| part(report, COMPONENTS[1], Measure::Params);
+    let params = |report: &Report| part(report, Component::Bridge, Measure::Params);
     let extremes = Extremes::of(columns, params)?;
     let mut said = if extremes.are_equal() {
         format!("Bridge: {} in any case", counted(extremes.values.0, "parameter"))
@@ -164,7 +160,7 @@ fn bridge(columns: &[(&str, &Report)]) -> Option<String> {
 /// The column whose bridge has the largest share of its prefill, with the share as a fraction.
 fn heaviest<'a>(columns: &[(&'a str, &Report)]) -> Option<(&'a str, i128, i128)> {
     let share = |(name, report): &(&'a str, &Report)| {
-        let part = part(report, COMPONENTS[1], Measure::MatmulFlops)?;
+        let part = part(report, Component::Bridge, Measure::MatmulFlops)?;
         Some((*name, part, flops(report)?))
     };
     let less = |a: &(&str, i128, i128), b: &(&str, i128, i128)| {
@@ -181,7 +177,7 @@ fn advice(columns: &[(&str, &Report)]) -> Option<String> {
         let why = why(columns, &work).unwrap_or_default();
         said.push(format!("latency tight, by FLOPs: {}{why}", names(&work.least)));
     }
-    let params = |report: &Report| part(report, COMPONENTS[1], Measure::Params);
+    let params = |report: &Report| part(report, Component::Bridge, Measure::Params);
     if let Some(simple) = Extremes::of(columns, params).filter(|simple| !simple.are_equal()) {
         said.push(format!("smallest bridge: {}", names(&simple.least)));
     }
@@ -214,12 +210,12 @@ fn context(columns: &[(&str, &Report)]) -> Option<String> {
 
 /// Why it is these that work least, where only the bridges differ.
 fn why(columns: &[(&str, &Report)], work: &Extremes) -> Option<String> {
-    let same = |component: &str| {
+    let same = |component: Component| {
         let params = |report: &Report| part(report, component, Measure::Params);
         Extremes::of(columns, params).is_some_and(|extremes| extremes.are_equal())
     };
     let tokens = Extremes::of(columns, sequence)?;
-    if !(same(COMPONENTS[0]) && same(COMPONENTS[2])) {
+    if !(same(Component::VisionEncoder) && same(Component::Llm)) {
         return None;
     }
     if tokens.are_equal() {
@@ -230,7 +226,7 @@ fn why(columns: &[(&str, &Report)], work: &Extremes) -> Option<String> {
         return Some(", for a shorter sequence saves less than its bridge costs".into());
     }
     let (name, dearest) = work.most[0];
-    let llm = part(dearest, COMPONENTS[2], Measure::MatmulFlops)?;
+    let llm = part(dearest, Component::Llm, Measure::MatmulFlops)?;
     let share = percent(llm, flops(dearest)?);
     Some(format!(
         " too, for the LLM does {share} of the work with {name}, and its work follows the \

@@ -3,6 +3,8 @@
 mod answer;
 mod answer_formula;
 mod context;
+mod costs;
+mod count;
 mod memory;
 mod notes;
 mod pass;
@@ -12,6 +14,7 @@ mod testing;
 
 pub use answer::Answer;
 pub use context::Excess;
+pub use costs::{Costs, MEASURES, Measure};
 pub use memory::{ByteFormula, Bytes, Memory};
-pub use pass::{Costs, MEASURES, Measure, Pass, Row};
+pub use pass::{Pass, Row};
 pub use report::{Figure, Report, TokenFigures};

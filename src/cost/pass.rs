@@ -2,65 +2,12 @@
 
 use std::ops::Range;
 
-use super::Figure;
-use crate::diag::{Code, Diagnostic};
-use crate::dim::{Dim, EvalError};
-use crate::graph::{Graph, NodeId, ScopeId};
+use super::count::Counter;
+use super::{Costs, Figure, Measure};
+use crate::diag::Diagnostic;
+use crate::dim::Dim;
+use crate::graph::{Component, Graph, Node, NodeId, Param, Role};
 use crate::ops::{Shape, Storage};
-
-/// What is counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Measure {
-    /// Stored parameters.
-    Params,
-    /// FLOPs of matrix products and convolutions.
-    MatmulFlops,
-    /// All other FLOPs.
-    OtherFlops,
-    /// Elements that stay in the KV cache.
-    Cache,
-}
-
-impl Measure {
-    /// Its key in JSON.
-    pub fn key(self) -> &'static str {
-        match self {
-            Measure::Params => "params",
-            Measure::MatmulFlops => "matmul_flops",
-            Measure::OtherFlops => "other_flops",
-            Measure::Cache => "kv_cache_elements",
-        }
-    }
-}
-
-/// Every measure, in the order of [`Costs`].
-pub const MEASURES: [Measure; 4] =
-    [Measure::Params, Measure::MatmulFlops, Measure::OtherFlops, Measure::Cache];
-
-/// One number for each measure; none where it is still symbolic.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Costs([Option<i128>; 4]);
-
-impl Costs {
-    const ZERO: Costs = Costs([Some(0); 4]);
-
-    /// The number for one measure.
-    pub fn get(&self, measure: Measure) -> Option<i128> {
-        self.0[measure as usize]
-    }
-
-    /// The sum; symbolic where one of them is.
-    fn plus(&self, other: &Costs) -> Result<Costs, EvalError> {
-        let mut sum = Costs::ZERO;
-        for (at, slot) in sum.0.iter_mut().enumerate() {
-            *slot = match (self.0[at], other.0[at]) {
-                (Some(a), Some(b)) => Some(a.checked_add(b).ok_or(EvalError::Overflow)?),
-                _ => None,
-            };
-        }
-        Ok(sum)
-    }
-}
 
 /// A row of the cost table: a scope or a single operation.
 #[derive(Clone, Debug)]
@@ -71,6 +18,10 @@ pub struct Row {
     pub name: String,
     /// Path from the component down, e.g. `llm.blocks.attention`.
     pub path: String,
+    /// The component that it is or stands in.
+    pub component: Component,
+    /// What it is for; none for an operation.
+    pub role: Option<Role>,
     /// The operation's kind; none for a scope.
     pub kind: Option<&'static str>,
     /// How often it runs for each run of its parent, or in how many rounds of it.
@@ -117,6 +68,9 @@ impl Pass {
 
     /// The closed form of a measure over some operations, times their repetitions.
     pub fn formula(&self, measure: Measure, nodes: Range<usize>) -> Dim {
+        if measure == Measure::Params {
+            return self.stored(nodes).map(Param::elements).sum();
+        }
         let in_range = self.graph.nodes().skip(nodes.start).take(nodes.len());
         in_range.map(|(id, _)| count(&self.graph, id, measure) * self.repetitions(id)).sum()
     }
@@ -125,6 +79,12 @@ impl Pass {
     pub fn unused_formula(&self, measure: Measure) -> Dim {
         let unused = self.rows.iter().filter(|row| row.kind.is_some() && row.unused);
         unused.map(|row| self.formula(measure, row.nodes.clone())).sum()
+    }
+
+    /// The stored tensors of some operations that are counted there.
+    fn stored(&self, nodes: Range<usize>) -> impl Iterator<Item = &Param> {
+        let nodes = self.graph.nodes().skip(nodes.start).take(nodes.len());
+        nodes.flat_map(|(_, node)| self.graph.stored(node))
     }
 
     /// What one run of an operation counts.
@@ -138,9 +98,44 @@ impl Pass {
         Figure { value: self.total.get(measure), dim }
     }
 
-    /// The row of a component, or of any path.
+    /// The row at a path that a user names.
     pub fn row(&self, path: &str) -> Option<&Row> {
         self.rows.iter().find(|row| row.path == path)
+    }
+
+    /// The rows of the components, in the order of the pipeline.
+    pub fn components(&self) -> impl Iterator<Item = &Row> {
+        self.rows.iter().filter(|row| row.role == Some(Role::Component(row.component)))
+    }
+
+    /// The row of a component.
+    pub fn component(&self, component: Component) -> Option<&Row> {
+        self.components().find(|row| row.component == component)
+    }
+
+    /// The parts of a component with this role.
+    pub fn parts(&self, component: Component, role: Role) -> impl Iterator<Item = &Row> {
+        let of_role = move |row: &&Row| row.component == component && row.role == Some(role);
+        self.rows.iter().filter(of_role)
+    }
+
+    /// The first part of a component with this role.
+    pub fn part(&self, component: Component, role: Role) -> Option<&Row> {
+        self.parts(component, role).next()
+    }
+
+    /// A row and everything in it, in order.
+    pub fn within<'a>(&'a self, outer: &'a Row) -> impl Iterator<Item = &'a Row> {
+        let at = self.rows.iter().position(|row| row.path == outer.path).unwrap_or(0);
+        let inside = move |row: &&Row| row.depth > outer.depth;
+        std::iter::once(outer).chain(self.rows[at + 1..].iter().take_while(inside))
+    }
+
+    /// The operations in a row, each with its own row and node.
+    pub fn operations<'a>(&'a self, outer: &'a Row) -> impl Iterator<Item = (&'a Row, &'a Node)> {
+        let nodes = self.graph.nodes().skip(outer.nodes.start);
+        let rows = self.within(outer).filter(|row| row.kind.is_some());
+        rows.zip(nodes).map(|(row, (_, node))| (row, node))
     }
 
     fn repetitions(&self, id: NodeId) -> &Dim {
@@ -153,180 +148,14 @@ fn count(graph: &Graph, id: NodeId, measure: Measure) -> Dim {
     let node = graph.node(id);
     let inputs = graph.input_shapes(node);
     match measure {
-        Measure::Params => node.op.weights().iter().map(|weight| weight.shape.elements()).sum(),
-        Measure::MatmulFlops => node.op.matmul_flops(&inputs, &node.shape),
-        Measure::OtherFlops => node.op.other_flops(&inputs, &node.shape),
+        Measure::Params => graph.stored(node).map(|param| param.shape.elements()).sum(),
+        Measure::MatmulFlops => node.op.work(&inputs, &node.shape).matmul,
+        Measure::OtherFlops => node.op.work(&inputs, &node.shape).other,
         Measure::Cache => match node.op.storage(&inputs, &node.shape) {
             Storage::Cached(elements) => elements,
             Storage::Fresh | Storage::View => Dim::zero(),
         },
     }
-}
-
-/// Counting under way.
-struct Counter<'a> {
-    graph: &'a Graph,
-    costs: Vec<Costs>,
-    needed: Vec<bool>,
-}
-
-impl<'a> Counter<'a> {
-    fn new(graph: &'a Graph) -> Result<Counter<'a>, Diagnostic> {
-        let needed = graph.needed();
-        let mut counter = Counter { graph, costs: Vec::new(), needed };
-        let repetitions: Vec<Option<i128>> = graph
-            .scopes()
-            .map(|(_, scope)| graph.symbols.eval(&scope.total))
-            .collect::<Result<_, _>>()
-            .map_err(|error| too_large("repetitions", error))?;
-        for (id, node) in graph.nodes() {
-            let times = repetitions[node.scope.index()];
-            let costs = counter
-                .node(id, times)
-                .map_err(|error| too_large(&counter.path(node.scope, &node.name), error))?;
-            counter.costs.push(costs);
-        }
-        Ok(counter)
-    }
-
-    fn node(&self, id: NodeId, times: Option<i128>) -> Result<Costs, EvalError> {
-        let mut costs = Costs::ZERO;
-        for measure in MEASURES {
-            let once = match measure {
-                Measure::Params => self.params(id)?,
-                _ => self.graph.symbols.eval(&count(self.graph, id, measure))?,
-            };
-            if once == Some(0) {
-                continue;
-            }
-            costs.0[measure as usize] = match once.zip(times) {
-                Some((once, times)) => Some(once.checked_mul(times).ok_or(EvalError::Overflow)?),
-                None => None,
-            };
-        }
-        Ok(costs)
-    }
-
-    /// The stored parameters of an operation.
-    fn params(&self, id: NodeId) -> Result<Option<i128>, EvalError> {
-        let mut sum = 0i128;
-        for weight in self.graph.node(id).op.weights() {
-            let Some(count) = weight.shape.count(&self.graph.symbols)? else { return Ok(None) };
-            sum = sum.checked_add(count).ok_or(EvalError::Overflow)?;
-        }
-        Ok(Some(sum))
-    }
-
-    fn sum(&self, nodes: Range<usize>, pick: impl Fn(usize) -> bool) -> Result<Costs, Diagnostic> {
-        nodes
-            .filter(|at| pick(*at))
-            .try_fold(Costs::ZERO, |sum, at| sum.plus(&self.costs[at]))
-            .map_err(|error| too_large("total", error))
-    }
-
-    /// Rows in preorder: a scope, then what stands in it.
-    fn rows(&self) -> Result<Vec<Row>, Diagnostic> {
-        let ranges = self.ranges();
-        let mut rows = Vec::with_capacity(ranges.len() + self.costs.len());
-        // Scopes around the current node, from the root's children down, with their paths.
-        let mut open: Vec<(ScopeId, String)> = Vec::new();
-        for (id, node) in self.graph.nodes() {
-            let mut around: Vec<ScopeId> = self.ancestors(node.scope).collect();
-            around.pop(); // the root
-            around.reverse();
-            let shared = open.iter().zip(&around).take_while(|((a, _), b)| a == *b).count();
-            open.truncate(shared);
-            for &scope in &around[shared..] {
-                let path = joined(open.last(), &self.graph.scope(scope).name);
-                let range = ranges[scope.index()].clone();
-                rows.push(self.scope_row(scope, id, range, open.len(), path.clone())?);
-                open.push((scope, path));
-            }
-            let inputs = node.inputs.first().map_or(&node.shape, |id| &self.graph.node(*id).shape);
-            rows.push(Row {
-                depth: open.len(),
-                name: node.name.clone(),
-                path: joined(open.last(), &node.name),
-                kind: Some(node.op.kind()),
-                times: Dim::one(),
-                of: None,
-                nodes: id.index()..id.index() + 1,
-                input: inputs.clone(),
-                output: node.shape.clone(),
-                costs: self.costs[id.index()],
-                unused: !self.needed[id.index()],
-            });
-        }
-        Ok(rows)
-    }
-
-    /// The nodes of each scope, which stand together.
-    fn ranges(&self) -> Vec<Range<usize>> {
-        let mut ranges = vec![0..0; self.graph.scopes().count()];
-        for (id, node) in self.graph.nodes() {
-            for scope in self.ancestors(node.scope) {
-                let range = &mut ranges[scope.index()];
-                let start = if range.end == 0 { id.index() } else { range.start };
-                *range = start..id.index() + 1;
-            }
-        }
-        ranges
-    }
-
-    fn scope_row(
-        &self,
-        id: ScopeId,
-        first: NodeId,
-        range: Range<usize>,
-        depth: usize,
-        path: String,
-    ) -> Result<Row, Diagnostic> {
-        let scope = self.graph.scope(id);
-        let mut nodes = self.graph.nodes().skip(range.start).take(range.len());
-        let outside = |input: &&NodeId| !range.contains(&input.index());
-        let read = nodes.find_map(|(_, node)| node.inputs.iter().find(outside));
-        let last = self.graph.nodes().nth(range.end - 1).map_or(first, |(id, _)| id);
-        let made = scope.carry.map_or(last, |(_, made)| made);
-        let of = scope.of.clone().filter(|_| !scope.times.is_one());
-        Ok(Row {
-            depth,
-            name: scope.name.clone(),
-            path,
-            kind: None,
-            times: of.as_ref().map_or_else(|| scope.times.clone(), |of| &scope.times * of),
-            of,
-            input: self.graph.node(*read.unwrap_or(&first)).shape.clone(),
-            output: self.graph.node(made).shape.clone(),
-            costs: self.sum(range.clone(), |_| true)?,
-            unused: range.clone().all(|at| !self.needed[at]),
-            nodes: range,
-        })
-    }
-
-    /// A scope and those around it, the root last.
-    fn ancestors(&self, scope: ScopeId) -> impl Iterator<Item = ScopeId> {
-        std::iter::successors(Some(scope), |id| self.graph.scope(*id).parent)
-    }
-
-    /// Where an operation stands: `llm.blocks.attention.q_proj`.
-    fn path(&self, scope: ScopeId, name: &str) -> String {
-        let mut names: Vec<&str> = vec![name];
-        names.extend(self.ancestors(scope).map(|id| self.graph.scope(id).name.as_str()));
-        names.pop(); // the root's
-        names.reverse();
-        names.join(".")
-    }
-}
-
-/// The path of a child of a scope, or of the root.
-fn joined(parent: Option<&(ScopeId, String)>, name: &str) -> String {
-    parent.map_or_else(|| name.to_owned(), |(_, path)| format!("{path}.{name}"))
-}
-
-/// A number that cannot be computed.
-pub(super) fn too_large(what: &str, error: EvalError) -> Diagnostic {
-    Diagnostic::error(Code::Overflow, format!("cannot count `{what}`: {error}"))
-        .help("the sizes of the spec multiply to an absurd number; check them for stray digits")
 }
 
 #[cfg(test)]

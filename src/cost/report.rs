@@ -1,9 +1,10 @@
 //! Everything that a plan says, as data. Renderers read it and compute nothing.
 
-use super::pass::too_large;
+use super::costs::too_large;
 use super::{Answer, Memory, Pass, notes};
 use crate::diag::Diagnostic;
 use crate::dim::{Dim, EvalError, Symbols};
+use crate::graph::Component;
 use crate::pipeline::{Pipeline, Tokens};
 use crate::spec::{Design, Dtype, Spec};
 use crate::stages::decoder::Logits;
@@ -137,17 +138,13 @@ impl Report {
     }
 
     /// Parameters in matrices (tensors of two or more axes) and in vectors, of one component.
-    pub fn matrices_and_vectors(&self, component: &str) -> Option<(i128, i128)> {
-        let row = self.prefill.row(component)?;
-        let symbols = &self.prefill.graph.symbols;
+    pub fn matrices_and_vectors(&self, component: Component) -> Option<(i128, i128)> {
+        let graph = &self.prefill.graph;
         let mut sums = (0i128, 0i128);
-        for (_, node) in self.prefill.graph.nodes().skip(row.nodes.start).take(row.nodes.len()) {
-            let times = symbols.eval(&self.prefill.graph.scope(node.scope).total).ok()??;
-            for weight in node.op.weights() {
-                let count = symbols.eval(&weight.shape.elements()).ok()??;
-                let slot = if weight.shape.0.len() > 1 { &mut sums.0 } else { &mut sums.1 };
-                *slot = slot.checked_add(count.checked_mul(times)?)?;
-            }
+        for param in graph.params.iter().filter(|param| param.component == component) {
+            let count = graph.symbols.eval(&param.elements()).ok()??;
+            let slot = if param.shape.0.len() > 1 { &mut sums.0 } else { &mut sums.1 };
+            *slot = slot.checked_add(count)?;
         }
         Some(sums)
     }

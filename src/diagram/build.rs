@@ -7,8 +7,9 @@ use super::{reads, words};
 use crate::cost::{self, Measure, Report, Row};
 use crate::diag::sanitize;
 use crate::dim::Dim;
+use crate::graph::{self, COMPONENTS, Component};
+use crate::ops::Op;
 use crate::ops::Shape;
-use crate::pipeline::COMPONENTS;
 use crate::render::{legend, shape_names, shape_numbers, subtitle};
 use crate::units::{Unit, counted, exact, human, percent};
 
@@ -50,7 +51,8 @@ fn said(report: &Report) -> String {
 
 /// What reaches the line, the encoder's output of all encodings of a prompt together, and stops.
 fn stop(report: &Report) -> String {
-    let tokens = report.prefill.row(COMPONENTS[0]).and_then(|row| row.output.0.get(1));
+    let tokens =
+        report.prefill.component(Component::VisionEncoder).and_then(|row| row.output.0.get(1));
     let all = tokens.map_or_else(Dim::zero, |each| &report.tokens.encodings.dim * each);
     let verb = if value(report, &all) == Some(1) { "stops" } else { "stop" };
     format!("{} {verb} here", count(report, &all, "encoder-side token"))
@@ -100,13 +102,13 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
-    fn lane(&mut self, side: Side, name: &str) -> Option<Lane> {
+    fn lane(&mut self, side: Side, component: Component) -> Option<Lane> {
         let rows = &self.report.prefill.rows;
-        let at = rows.iter().position(|row| row.path == name)?;
+        let at = rows.iter().position(|row| row.role == Some(graph::Role::Component(component)))?;
         let opened = if self.depth == 0 { vec![at] } else { self.children(at) };
         let last = opened.last().copied();
         let stages = opened.iter().map(|row| self.stage(*row, Some(*row) == last)).collect();
-        let title = words::lane(self.report, name);
+        let title = words::lane(self.report, component);
         Some(Lane { title, side, costs: costs(self.report, &rows[at].costs), stages })
     }
 
@@ -146,7 +148,7 @@ impl Builder<'_> {
         let title = words::title(report, row);
         let noun = words::token(report, row, is_last);
         // The last value of a component is its own, which has a name for its tokens.
-        let component = row.path.split('.').next().and_then(|name| report.prefill.row(name));
+        let component = report.prefill.component(row.component);
         let named = component.filter(|_| is_last).unwrap_or(row);
         let makes = self.makes(row, &named.output, noun);
         let (id, inside) = if opened {
@@ -207,10 +209,10 @@ impl Builder<'_> {
     /// The inputs of the pipeline that a row reads.
     fn takes(&mut self, row: &Row) -> Vec<Flow> {
         let report = self.report;
-        let nodes = report.prefill.graph.nodes().skip(row.nodes.start).take(row.nodes.len());
-        let inputs = nodes.filter(|(_, node)| node.op.kind() == "input");
+        let operations = report.prefill.operations(row);
+        let inputs = operations.filter(|(_, node)| matches!(node.op, Op::Input(_)));
         let flows = inputs.map(|(_, node)| {
-            let noun = words::input(report, &node.name);
+            let noun = words::input(report, row);
             let label = match &node.shape.0[..] {
                 [_, tokens] => count(report, tokens, noun),
                 _ => noun.to_owned(),

@@ -1,58 +1,17 @@
 //! What boxes are called, and what is said of them.
 
-use std::collections::BTreeSet;
-
-use crate::cost::{MEASURES, Report, Row};
-use crate::dim::Sym;
-use crate::graph::{Node, NodeId};
-use crate::pipeline::COMPONENTS;
+use crate::cost::{Report, Row};
+use crate::dim::Dim;
+use crate::graph::{Component, Node, Role};
+use crate::ops::{Attention, Op, ParamRole, PoolTarget};
 use crate::render::{plain, times};
 use crate::units::exact;
 
-/// Names of rows that say more in other words; all others are written out: `Final norm`.
-const TITLES: [(&str, &str); 16] = [
-    ("vision_encoder.patch_embed", "Patch embedding"),
-    ("vision_encoder.blocks", "ViT block"),
-    ("vision_encoder.later_blocks", "ViT block"),
-    ("vision_encoder.post_norm", "Post-norm"),
-    ("vision_encoder.select", "Patches selected"),
-    ("bridge.latents", "Learned latents"),
-    ("bridge.input_mlp", "Input MLP"),
-    ("bridge.mlp", "MLP"),
-    ("bridge.visual_tokens", "Images of a prompt joined"),
-    ("llm.embed_tokens", "Token embedding"),
-    ("llm.embed_positions", "Position embedding"),
-    ("llm.join", "Joined with text"),
-    ("llm.blocks", "Decoder block"),
-    ("llm.blocks.sliding", "Sliding-window block"),
-    ("llm.blocks.full", "Full-attention block"),
-    ("llm.lm_head", "LM head"),
-];
-
-/// Operations that are no news in a box: they move values about.
-const SILENT: [&str; 8] =
-    ["input", "concat", "add", "reshape", "slice", "split", "rotary", "kv cache"];
-
-/// Symbols that tell a stack of blocks, by the letter before the index, and their words: `#` is the
-/// value, `_` a blank at which no line is broken.
-const SIZES: [(&str, &str); 4] =
-    [("h", "#_heads"), ("g", "#_KV_heads"), ("D", "width_#"), ("F", "MLP_width_#")];
-
-/// Symbols that tell an operation: its kind, the letter, the words.
-const DETAILS: [(&str, &str, &str); 5] = [
-    ("patch convolution", "P", "_#×#"),
-    ("pixel shuffle", "r", "_#×# tokens into one"),
-    ("average pool", "k", " of_#×#_tokens"),
-    ("average pool", "s", " to_#×#_tokens"),
-    ("embedding", "vocab", " of_#_tokens"),
-];
-
 /// The title of a component.
-pub fn lane(report: &Report, name: &str) -> String {
-    match name {
-        "vision_encoder" => "Vision encoder".to_owned(),
-        "bridge" => format!("Bridge: {}", bridge(report)),
-        _ => "LLM".to_owned(),
+pub fn lane(report: &Report, component: Component) -> String {
+    match component {
+        Component::Bridge => format!("Bridge: {}", bridge(report)),
+        _ => capital(component.in_words()),
     }
 }
 
@@ -69,22 +28,50 @@ fn bridge(report: &Report) -> &'static str {
 
 /// The title of a box: `ViT block × 23`.
 pub fn title(report: &Report, row: &Row) -> String {
-    let known = TITLES.iter().find(|(path, _)| *path == row.path).map(|(_, title)| *title);
-    let title = match (known, row.path.as_str()) {
-        _ if row.depth == 0 => lane(report, &row.name),
-        (Some(title), _) => title.to_owned(),
-        (None, "bridge.blocks") => format!("{} block", capital(bridge(report))),
-        // The Q-Former has a stage and an operation of this name: the text goes at the second.
-        (None, "bridge.queries") if row.kind.is_some() => "Queries kept".to_owned(),
-        (None, "bridge.queries") => "Learned queries".to_owned(),
-        (None, _) if row.name == "mlp" => "MLP".to_owned(),
-        _ => capital(&row.name.replace('_', " ")),
+    let title = match row.role {
+        Some(role) => part(report, row, role),
+        None => operation_title(report, row),
     };
     let unused = if row.unused { ", unused" } else { "" };
     match (times(report, row).replace(' ', "\u{a0}"), row.of.is_some()) {
         (times, _) if times.is_empty() => format!("{title}{unused}"),
         (times, true) => format!("{title}, in {times}{unused}"),
         (times, false) => format!("{title}\u{a0}{times}{unused}"),
+    }
+}
+
+/// The title of a part.
+fn part(report: &Report, row: &Row, role: Role) -> String {
+    let fixed = match role {
+        Role::Component(component) => return lane(report, component),
+        Role::Blocks | Role::LaterBlocks => match row.component {
+            Component::VisionEncoder => "ViT block",
+            Component::Bridge => return format!("{} block", capital(bridge(report))),
+            Component::Llm => "Decoder block",
+        },
+        Role::PatchEmbedding => "Patch embedding",
+        Role::SlidingBlocks => "Sliding-window block",
+        Role::FullBlocks => "Full-attention block",
+        Role::Mlp => "MLP",
+        Role::InputMlp => "Input MLP",
+        Role::TokenEmbedding => "Token embedding",
+        Role::PositionEmbedding => "Position embedding",
+        Role::Join => "Joined with text",
+        Role::Head => "LM head",
+        Role::Norm if row.component == Component::VisionEncoder => "Post-norm",
+        Role::Selection if row.component == Component::VisionEncoder => "Patches selected",
+        Role::Learned => return format!("Learned {}", row.name),
+        _ => return capital(&row.name.replace('_', " ")),
+    };
+    fixed.to_owned()
+}
+
+/// The title of an operation that stands beside parts: the bridge's views of its result.
+fn operation_title(report: &Report, row: &Row) -> String {
+    match report.prefill.graph.nodes().nth(row.nodes.start).map(|(_, node)| &node.op) {
+        Some(Op::Reshape(_)) => "Images of a prompt joined".to_owned(),
+        Some(Op::Slice(_)) => format!("{} kept", capital(&row.name)),
+        _ => capital(&row.name.replace('_', " ")),
     }
 }
 
@@ -113,30 +100,47 @@ pub fn beyond(title: &str, what: &str) -> String {
 
 /// What a stack of blocks is: `16 heads, width 1,024, MLP width 4,096`.
 pub fn stack(report: &Report, row: &Row) -> String {
-    let symbols = &report.prefill.graph.symbols;
-    let nodes = report.prefill.graph.nodes().skip(row.nodes.start).take(row.nodes.len());
-    let used: BTreeSet<Sym> = nodes.flat_map(|(id, node)| used(report, id, node)).collect();
-    let width = row.output.0.last();
-    let said = SIZES.iter().flat_map(|(stem, words)| {
-        let of_stem = used.iter().filter(move |sym| letter(&symbols.get(**sym).name) == *stem);
-        // Tokens of another width may be read: the width is that of the output.
-        let meant = of_stem.filter(|sym| *stem != "D" || width == Some(&(**sym).into()));
-        meant.map(|sym| filled(words, &value(report, *sym))).collect::<Vec<_>>()
+    let pass = &report.prefill;
+    let cores = pass.operations(row).filter_map(|(_, node)| match &node.op {
+        Op::Attention(attention) => Some(attention),
+        _ => None,
     });
-    said.collect::<Vec<_>>().join(", ")
+    let cores: Vec<&Attention> = cores.collect();
+    let heads = cores.iter().map(|core| ("#_heads", &core.heads));
+    let grouped = cores.iter().filter(|core| core.kv_heads != core.heads);
+    let grouped = grouped.map(|core| ("#_KV_heads", &core.kv_heads));
+    let width = [("width_#", &row.output.0[row.output.0.len().saturating_sub(1)])];
+    let hidden: Vec<Dim> = pass.within(row).filter_map(|part| hidden(report, part)).collect();
+    let hidden = hidden.iter().map(|width| ("MLP_width_#", width));
+    let mut said: Vec<String> = Vec::new();
+    for (words, dim) in heads.chain(grouped).chain(width).chain(hidden) {
+        let words = filled(words, &value(report, dim));
+        if !said.contains(&words) {
+            said.push(words);
+        }
+    }
+    said.join(", ")
+}
+
+/// The width inside an MLP, if a part is one.
+fn hidden(report: &Report, part: &Row) -> Option<Dim> {
+    let is_mlp = matches!(part.role, Some(Role::Mlp | Role::InputMlp));
+    let mut operations = report.prefill.operations(part).filter(|_| is_mlp);
+    let first = operations.find(|(_, node)| matches!(node.op, Op::Linear(_)));
+    first.map(|(_, node)| node.shape.last())
 }
 
 /// What the operations of a stage are: `LayerNorm, linear 1,024 → 4,096, gelu`.
 pub fn operations(report: &Report, row: &Row) -> String {
-    match row.path.as_str() {
-        "vision_encoder.select" => return dropped(report),
-        "llm.join" => return joined(report),
+    match row.role {
+        Some(Role::Selection) if row.component == Component::VisionEncoder => {
+            return dropped(report);
+        }
+        Some(Role::Join) => return joined(report),
         _ => {}
     }
-    let graph = &report.prefill.graph;
-    let nodes = graph.nodes().skip(row.nodes.start).take(row.nodes.len());
-    let told = nodes.filter(|(_, node)| !SILENT.contains(&node.op.kind()));
-    let mut parts: Vec<String> = told.map(|(id, node)| operation(report, id, node)).collect();
+    let told = report.prefill.operations(row);
+    let mut parts: Vec<String> = told.filter_map(|(_, node)| operation(report, node)).collect();
     parts.dedup();
     parts.join(", ")
 }
@@ -160,66 +164,66 @@ fn joined(report: &Report) -> String {
     format!("{} tokens", parts.join(" + "))
 }
 
-fn operation(report: &Report, id: NodeId, node: &Node) -> String {
-    let symbols = &report.prefill.graph.symbols;
-    let kind = node.op.kind();
-    let inputs = report.prefill.graph.input_shapes(node);
-    match (kind, inputs.first().and_then(|shape| shape.0.last()), node.shape.0.last()) {
-        ("learned", ..) => return node.name.replace('_', " "),
-        ("linear", Some(from), Some(to)) => {
-            let [from, to] = [from, to].map(|dim| {
-                symbols.eval(dim).ok().flatten().map_or_else(|| symbols.show(dim), exact)
-            });
-            let tied = node.name == "lm_head" && node.op.weights().is_empty();
-            let tied = if tied { " by the embedding's matrix" } else { "" };
-            return format!("linear\u{a0}{from}\u{a0}→\u{a0}{to}{tied}");
+/// What an operation is; nothing for those that only move values about, which are no news.
+fn operation(report: &Report, node: &Node) -> Option<String> {
+    let graph = &report.prefill.graph;
+    let detail = |words: &str, dim: &Dim| filled(words, &value(report, dim));
+    let details = match &node.op {
+        Op::Input(_)
+        | Op::Concat(_)
+        | Op::Add(_)
+        | Op::Reshape(_)
+        | Op::Slice(_)
+        | Op::Split(_)
+        | Op::Rope(_)
+        | Op::KvCache(_) => return None,
+        Op::Learned(_) => return Some(node.name.replace('_', " ")),
+        Op::Linear(linear) => {
+            let [from, to] = [&linear.input, &linear.output].map(|dim| value(report, dim));
+            let by_words = graph.reads(node).any(|param| param.role == ParamRole::Words);
+            let tied = if by_words { " by the embedding's matrix" } else { "" };
+            return Some(format!("linear\u{a0}{from}\u{a0}→\u{a0}{to}{tied}"));
         }
-        _ => {}
-    }
-    let details = DETAILS.iter().filter(|(of, ..)| *of == kind);
-    let said = details.filter_map(|(_, stem, words)| {
-        let mut used = used(report, id, node).into_iter();
-        let sym = used.find(|sym| letter(&symbols.get(*sym).name) == *stem)?;
-        Some(filled(words, &value(report, sym)))
-    });
-    std::iter::once(kind.to_owned()).chain(said).collect()
+        Op::PatchConv(conv) => detail("_#×#", &conv.patch),
+        Op::SpaceToDepth(fold) => detail("_#×# tokens into one", &fold.factor),
+        Op::AvgPool(pool) => match &pool.target {
+            PoolTarget::Kernel(kernel) => detail(" of_#×#_tokens", kernel),
+            PoolTarget::Square(side) => detail(" to_#×#_tokens", side),
+        },
+        Op::Embedding(embedding) => detail(" of_#_tokens", &embedding.rows),
+        Op::Activation(_)
+        | Op::AddTable(_)
+        | Op::Attention(_)
+        | Op::Multiply(_)
+        | Op::Norm(_)
+        | Op::Scale(_) => String::new(),
+    };
+    Some(format!("{}{details}", node.op.kind()))
 }
 
-/// The symbols of an operation's costs and output.
-fn used(report: &Report, id: NodeId, node: &Node) -> Vec<Sym> {
-    let costs = MEASURES.into_iter().map(|measure| report.prefill.once(id, measure));
-    let dims = costs.chain(node.shape.0.iter().cloned());
-    dims.flat_map(|dim| dim.symbols().collect::<Vec<_>>()).collect()
-}
-
-/// A symbol's letter without its index: `D` of `D_v`.
-fn letter(name: &str) -> &str {
-    name.split('_').next().unwrap_or(name)
-}
-
-fn value(report: &Report, sym: Sym) -> String {
+/// A size in numbers, or its formula.
+fn value(report: &Report, dim: &Dim) -> String {
     let symbols = &report.prefill.graph.symbols;
-    let value = symbols.eval(&sym.into()).ok().flatten();
-    value.map_or_else(|| symbols.get(sym).name.clone(), exact)
+    symbols.eval(dim).ok().flatten().map_or_else(|| symbols.show(dim), exact)
 }
 
 /// What a value, or one token of it, is called that comes in from outside.
-pub fn input(report: &Report, name: &str) -> &'static str {
-    match name {
-        "pixels" => "pixels",
-        "token_ids" if report.tokens.structural.value != Some(0) => "text and structural token",
-        "token_ids" => "text token",
-        _ => "instruction token",
+pub fn input(report: &Report, row: &Row) -> &'static str {
+    let has_structural = report.tokens.structural.value != Some(0);
+    match row.component {
+        Component::VisionEncoder => "pixels",
+        Component::Bridge => "instruction token",
+        Component::Llm if has_structural => "text and structural token",
+        Component::Llm => "text token",
     }
 }
 
 /// What a token is called that leaves a box.
 pub fn token(report: &Report, row: &Row, is_last: bool) -> &'static str {
-    let component = COMPONENTS.iter().position(|name| row.path.split('.').next() == Some(name));
-    match (component, row.name.as_str()) {
-        (Some(0), _) => "encoder-side token",
-        (Some(1), _) if is_last => "LLM-side visual token",
-        (Some(2), "embed_tokens") => input(report, "token_ids"),
+    match (row.component, row.role) {
+        (Component::VisionEncoder, _) => "encoder-side token",
+        (Component::Bridge, _) if is_last => "LLM-side visual token",
+        (Component::Llm, Some(Role::TokenEmbedding)) => input(report, row),
         _ => "token",
     }
 }

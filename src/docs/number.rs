@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::example::build;
 use super::{first, item, joined};
 use crate::cost::Report;
-use crate::pipeline::COMPONENTS;
+use crate::graph::Component;
 use crate::render::keys::Key;
 use crate::render::{DEFAULT_DEPTH, plan_json};
 use crate::spec::presets::Preset;
@@ -32,7 +32,7 @@ fn of_stage(path: &str) -> Option<String> {
     let (stage, what) = path.rsplit_once('.')?;
     let key = |of| Key::find(&format!("stages.N.{what}.{of}"));
     let key = key("value").or_else(|| key("shape.N"))?;
-    COMPONENTS.contains(&first(stage)).then(|| {
+    Component::of_key(first(stage)).is_some().then(|| {
         format!(
             "# {path}\n\nOf the stage `{stage}`, if a plan has it: {}\n\nAn expectation may name it \
              so. The stages of a plan and their paths are under `stages` in its JSON.\n",

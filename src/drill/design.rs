@@ -1,6 +1,7 @@
 //! A pipeline to ask about: its spec, its counts, and what a question tells of it.
 
 use crate::cost::Report;
+use crate::graph::{Component, Role};
 use crate::ops::Shape;
 use crate::planned::{Planned, count};
 use crate::spec::{self, Dtype, Spec};
@@ -101,7 +102,7 @@ impl Design {
     pub fn keeps_prefix(&self) -> bool {
         let tokens = &self.report.tokens;
         let has_any = tokens.class_token || tokens.registers > 0;
-        has_any && self.report.prefill.row("vision_encoder.select").is_none()
+        has_any && self.report.prefill.part(Component::VisionEncoder, Role::Selection).is_none()
     }
 
     /// Encoder-side tokens of the design with a class token, which it may have.

@@ -11,8 +11,8 @@ use crate::kernels::{Counter, Order, Precision, Tensor};
 use crate::kernels::{activation, attention, embedding, norm, pool, rope};
 use crate::ops::{
     Activation, ActivationKind, AddTable, Attention, AvgPool, Embedding, Grid, Input, KvCache,
-    Layout, Learned, Linear, Machine, Norm, NormKind, PatchConv, Reshape, Rope, Scale, Shape,
-    Shared, Slice, SpaceToDepth, Split, Value,
+    Layout, Learned, Linear, Machine, Norm, NormKind, ParamRole, PatchConv, Reshape, Rope, Scale,
+    Shape, Shared, Slice, SpaceToDepth, Split, Value,
 };
 
 /// ε of LayerNorm, `torch.nn.LayerNorm`'s default.
@@ -24,6 +24,39 @@ const THETA: f64 = 10_000.0;
 
 /// Keys and values of earlier steps, by the path of the operation that keeps them.
 pub type Cache = HashMap<String, Value>;
+
+/// A stored tensor that the current operation reads.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// Its path, the numbers of the rounds in it.
+    pub path: String,
+    /// Its axes as stored.
+    pub shape: Vec<usize>,
+    /// Rows before those that are read.
+    pub first: usize,
+    /// What it is for.
+    pub role: ParamRole,
+}
+
+impl Held {
+    /// The tensor as a matrix `[rows, columns]`, a vector as one row, of random values around
+    /// `mean`.
+    fn tensor(&self, mean: f32) -> Tensor {
+        let columns = self.shape.last().copied().unwrap_or(1);
+        let rows = self.shape.iter().rev().skip(1).product();
+        // Words are as large as what the blocks add to them.
+        let std = if self.role == ParamRole::Words { 1.0 } else { 0.02 };
+        Tensor { id: tensor_id(&self.path), rows, columns, mean, std }
+    }
+
+    /// The tensor of a product with so many inputs: its values keep their size from layer to layer.
+    fn matrix(&self, inputs: usize) -> Tensor {
+        #[expect(clippy::cast_precision_loss, reason = "a width is far below 2^24")]
+        let spread = 1.0 / (inputs.max(1) as f32).sqrt();
+        let tensor = self.tensor(0.0);
+        if self.role == ParamRole::Matrix { Tensor { std: spread, ..tensor } } else { tensor }
+    }
+}
 
 /// The machine, at one operation of a graph.
 pub struct Cpu<'a> {
@@ -45,6 +78,8 @@ pub struct Cpu<'a> {
     pub scope: String,
     /// Name of the current operation.
     pub name: String,
+    /// Stored tensors that the current operation reads, in the order of its slots.
+    pub held: Vec<Held>,
     /// Ids of an input of token ids are below this.
     pub ids: Option<usize>,
     /// Weights that were asked for and are not known.
@@ -63,23 +98,14 @@ impl Cpu<'_> {
         shape.0.iter().map(|axis| self.size(axis)).collect()
     }
 
-    /// A stored tensor `[rows, columns]` of an operation in the current scope.
-    fn tensor(&mut self, operation: &str, weight: &str, [rows, columns]: [usize; 2]) -> Tensor {
-        self.tensor_at(&format!("{}.{operation}.{weight}", self.scope), rows, columns)
+    /// The stored tensor in a slot of the current operation.
+    fn tensor(&self, slot: usize, mean: f32) -> Tensor {
+        self.held[slot].tensor(mean)
     }
 
-    fn tensor_at(&mut self, path: &str, rows: usize, columns: usize) -> Tensor {
-        if !self.weights.knows(path) {
-            self.unknown.push(path.to_owned());
-        }
-        Tensor { id: tensor_id(path), rows, columns, mean: 0.0, std: 0.02 }
-    }
-
-    /// A stored vector of the current operation.
-    fn vector(&mut self, weight: &str, length: usize, mean: f32) -> Vec<f32> {
-        let name = self.name.clone();
-        let tensor = self.tensor(&name, weight, [1, length]);
-        self.weights.source().values(&Tensor { mean, ..tensor })
+    /// All values of the stored tensor in a slot.
+    fn values(&self, slot: usize, mean: f32) -> Vec<f32> {
+        self.weights.source().values(&self.tensor(slot, mean))
     }
 
     /// A linear layer of `rows` stored outputs, of which the ones from `first` on are used.
@@ -94,20 +120,9 @@ impl Cpu<'_> {
         Value { shape, data }
     }
 
-    fn current(&self) -> String {
-        self.name.clone()
-    }
-
     fn grid(&self, grid: &Grid) -> (usize, usize) {
         (self.size(&grid.rows), self.size(&grid.columns))
     }
-}
-
-/// Standard deviation of a random matrix: values keep their size from layer to layer.
-fn spread(inputs: usize) -> f32 {
-    #[expect(clippy::cast_precision_loss, reason = "a width is far below 2^24")]
-    let inputs = inputs.max(1) as f32;
-    1.0 / inputs.sqrt()
 }
 
 impl Machine for Cpu<'_> {
@@ -118,20 +133,15 @@ impl Machine for Cpu<'_> {
 
     fn learned(&mut self, op: &Learned) -> Value {
         let shape = [self.size(&op.batch), self.size(&op.rows), self.size(&op.width)];
-        let name = self.current();
-        let tensor = self.tensor(&name, "weight", [shape[1], shape[2]]);
-        let data = self.weights.source().values(&tensor).repeat(shape[0]);
-        Value { shape: shape.to_vec(), data }
+        Value { shape: shape.to_vec(), data: self.values(0, 0.0).repeat(shape[0]) }
     }
 
     fn embedding(&mut self, op: &Embedding, ids: Shared) -> Value {
-        let name = self.current();
-        let (rows, width) = (self.size(&op.rows), self.size(&op.width));
-        let table = Tensor { std: 1.0, ..self.tensor(&name, "weight", [rows, width]) };
+        let table = self.tensor(0, 0.0);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole ids")]
         let indices: Vec<usize> = ids.data.iter().map(|id| *id as usize).collect();
         let mut shape = ids.shape.clone();
-        shape.push(width);
+        shape.push(self.size(&op.width));
         let mut data = vec![0.0; shape.iter().product()];
         embedding::embedding(&indices, &table, self.weights.source(), &mut data);
         Value { shape, data }
@@ -146,10 +156,9 @@ impl Machine for Cpu<'_> {
         let mut data = vec![0.0; shape.iter().product()];
         pool::patchify(&image.data, channels, (height, columns), patch, grid, &mut data);
         drop(image);
-        let name = self.current();
-        let weight =
-            Tensor { std: spread(inputs), ..self.tensor(&name, "weight", [width, inputs]) };
-        let bias = op.bias.then(|| self.tensor(&name, "bias", [1, width]));
+        // The kernel as a matrix [width, channels·patch²].
+        let weight = Tensor { rows: width, columns: inputs, ..self.held[0].matrix(inputs) };
+        let bias = op.bias.then(|| self.tensor(1, 0.0));
         let layout = linear::Layout::OutIn;
         let layer = linear::Linear { weight, layout, bias, inputs, outputs: width, first: 0 };
         self.project(&Value { shape, data }, layer)
@@ -157,39 +166,21 @@ impl Machine for Cpu<'_> {
 
     fn linear(&mut self, op: &Linear, x: Shared) -> Value {
         let (inputs, outputs) = (self.size(&op.input), self.size(&op.output));
-        let name = self.current();
-        let (holder, rows, first, layout) = match &op.layout {
-            Layout::OutIn => (name.clone(), outputs, 0, linear::Layout::OutIn),
-            Layout::InOut => (name.clone(), outputs, 0, linear::Layout::InOut),
-            Layout::First(rows) => (name.clone(), self.size(rows), 0, linear::Layout::OutIn),
-            Layout::Later { of, rows, offset } => {
-                let (rows, offset) = (self.size(rows), self.size(offset));
-                ((*of).to_owned(), rows, offset, linear::Layout::OutIn)
-            }
-            Layout::Tied(_) => (name.clone(), outputs, 0, linear::Layout::OutIn),
+        let layout = match op.layout {
+            Layout::OutIn => linear::Layout::OutIn,
+            Layout::InOut => linear::Layout::InOut,
         };
-        let sides = match layout {
-            linear::Layout::OutIn => [rows, inputs],
-            linear::Layout::InOut => [inputs, rows],
-        };
-        let weight = match &op.layout {
-            Layout::Tied(table) => self.tensor_at(&format!("{table}.weight"), rows, inputs),
-            _ => self.tensor(&holder, "weight", sides),
-        };
-        // The embedding's rows are made as they are looked up.
-        let std = if matches!(op.layout, Layout::Tied(_)) { 1.0 } else { spread(inputs) };
-        let bias = op.bias.then(|| self.tensor(&holder, "bias", [1, rows]));
-        let weight = Tensor { std, ..weight };
+        let (weight, first) = (self.held[0].matrix(inputs), self.held[0].first);
+        let bias = op.bias.then(|| self.tensor(1, 0.0));
         self.project(&x, linear::Linear { weight, layout, bias, inputs, outputs, first })
     }
 
     fn norm(&mut self, op: &Norm, x: Shared) -> Value {
-        let width = self.size(&op.width);
-        let weight = self.vector("weight", width, 1.0);
+        let weight = self.values(0, 1.0);
         let mut data = vec![0.0; x.data.len()];
         match op.kind {
             NormKind::LayerNorm => {
-                let bias = self.vector("bias", width, 0.0);
+                let bias = self.values(1, 0.0);
                 let layer = norm::Norm::Layer { weight: &weight, bias: &bias };
                 norm::norm(&x.data, &layer, LAYER_NORM_EPSILON, &mut data);
             }
@@ -227,10 +218,9 @@ impl Machine for Cpu<'_> {
         x
     }
 
-    fn scale(&mut self, op: &Scale, x: Shared) -> Value {
+    fn scale(&mut self, _: &Scale, x: Shared) -> Value {
         let mut x = Arc::unwrap_or_clone(x);
-        let width = self.size(&op.width);
-        let factors = self.vector("lambda", width, 1.0);
+        let factors = self.values(0, 1.0);
         elementwise::scale_channels(&mut x.data, &factors);
         x
     }
@@ -240,8 +230,7 @@ impl Machine for Cpu<'_> {
         let width = self.size(&op.table.last());
         let rows = self.size(&op.table.rows());
         let tokens = x.shape.get(1).copied().unwrap_or(1);
-        let holder = op.shared_with.map_or_else(|| self.current(), str::to_owned);
-        let tensor = self.tensor(&holder, "weight", [rows, width]);
+        let tensor = self.tensor(0, 0.0);
         let fit = match &op.past {
             Some(past) if self.size(past) + tokens <= rows => Fit::Rows { first: self.size(past) },
             _ => Fit::Interpolate,

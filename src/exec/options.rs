@@ -1,8 +1,7 @@
 //! How a pipeline is run, and who is told how far it is.
 
-use crate::graph::{Graph, ScopeId};
+use crate::graph::{Component, Graph, Role, ScopeId};
 use crate::kernels::Precision;
-use crate::pipeline::COMPONENTS;
 
 /// What is run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -10,17 +9,16 @@ pub enum Stage {
     /// The whole pipeline.
     #[default]
     All,
-    /// One component, by its index in [`crate::pipeline::COMPONENTS`]; what it reads from others
-    /// is random.
-    Component(usize),
+    /// One component; what it reads from others is random.
+    Component(Component),
 }
 
 impl Stage {
     /// The scope that is run: the root's, or a component's.
     pub fn scope(self, graph: &Graph) -> ScopeId {
-        let Stage::Component(index) = self else { return graph.root() };
-        let name = COMPONENTS.get(index).copied().unwrap_or_default();
-        let found = graph.scopes().find(|(_, scope)| scope.name == name);
+        let Stage::Component(component) = self else { return graph.root() };
+        let mut scopes = graph.scopes();
+        let found = scopes.find(|(_, scope)| scope.role == Role::Component(component));
         found.map_or(graph.root(), |(id, _)| id)
     }
 }

@@ -4,15 +4,15 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::cpu::{Cache, Cpu};
+use super::cpu::{Cache, Cpu, Held};
 use super::options::{Options, Progress};
 use super::report::{Difference, MOST_DIFFERENCES, Measured};
 use super::weights::{Inputs, WeightSource};
 use crate::cost::{Measure, Pass};
 use crate::dim::{Dim, Sym};
-use crate::graph::{Graph, Lifetimes, NodeId, ScopeId, When, scope_ends};
+use crate::graph::{Graph, Lifetimes, Node, NodeId, ScopeId, scope_ends};
 use crate::kernels::Counter;
-use crate::ops::{Shared, Value};
+use crate::ops::{Embedding, Op, Shared, Value};
 
 /// What a pass made.
 #[derive(Debug, Default)]
@@ -42,7 +42,8 @@ pub(super) struct Run<'a> {
     predicted: Vec<(Vec<usize>, Option<i128>)>,
     measured: Measured,
     pub differences: Vec<Difference>,
-    round: u64,
+    /// The round of each repetition around the current operation.
+    rounds: Vec<u64>,
     kept: Vec<(String, Value)>,
 }
 
@@ -67,6 +68,7 @@ impl<'a> Run<'a> {
             cache,
             scope: String::new(),
             name: String::new(),
+            held: Vec::new(),
             ids: None,
             unknown: Vec::new(),
         };
@@ -92,7 +94,7 @@ impl<'a> Run<'a> {
             predicted,
             measured,
             differences: Vec::new(),
-            round: 0,
+            rounds: Vec::new(),
             kept: Vec::new(),
         }
     }
@@ -178,22 +180,21 @@ impl<'a> Run<'a> {
         let length = path.len();
         push(path, &scope.name);
         match scope.carry {
-            None => self.items_of(id, path, wanted, progress),
-            Some((x, y)) if scope.when == When::Always => {
-                let outer = self.round;
-                // Something behind the rounds may read what came in front of them.
-                let original = self.is_read_behind(x, id).then(|| self.values[x.index()].clone());
+            Some((x, y)) if scope.is_repeated => {
+                // Something after the rounds may read what came before them.
+                let original = self.is_read_after(x, id).then(|| self.values[x.index()].clone());
                 let rounds = self.cpu.size(&scope.times) as u64;
                 for round in 0..rounds {
                     if round > 0 {
                         self.values[x.index()] = self.values[y.index()].take();
                     }
-                    self.round = round;
+                    self.rounds.push(round);
                     let inner = path.len();
-                    push(path, &if self.options.reuse_weights { 0 } else { round }.to_string());
+                    push(path, &self.stored_round(round).to_string());
                     self.items_of(id, path, wanted, progress);
                     self.keep(id, path, wanted);
                     path.truncate(inner);
+                    self.rounds.pop();
                 }
                 if rounds == 0 {
                     self.values[y.index()] = self.values[x.index()].clone();
@@ -201,21 +202,43 @@ impl<'a> Run<'a> {
                 if let Some(original) = original {
                     self.values[x.index()] = original;
                 }
-                self.round = outer;
             }
-            Some((x, y)) => {
-                if scope.when.runs_in(self.round) {
-                    self.items_of(id, path, wanted, progress);
-                } else {
-                    self.values[y.index()] = self.values[x.index()].clone();
-                }
+            Some((x, y)) if !self.is_met(id) => {
+                self.values[y.index()] = self.values[x.index()].clone();
             }
+            Some(_) | None => self.items_of(id, path, wanted, progress),
         }
         self.keep(id, path, wanted);
         for dead in &self.lifetimes.after_scope[id.index()] {
             self.values[dead.index()] = None;
         }
         path.truncate(length);
+    }
+
+    /// Whether a scope runs in the current round of the repetition around it.
+    fn is_met(&self, id: ScopeId) -> bool {
+        let round = self.rounds.last().copied().unwrap_or(0);
+        self.graph.scope(id).when.is_none_or(|when| when.runs_in(round))
+    }
+
+    /// The round whose stored tensors a round reads.
+    fn stored_round(&self, round: u64) -> u64 {
+        if self.options.reuse_weights { 0 } else { round }
+    }
+
+    /// The stored tensors that an operation reads; those that are not known are noted.
+    fn held(&mut self, node: &Node) -> Vec<Held> {
+        let rounds: Vec<u64> = self.rounds.iter().map(|round| self.stored_round(*round)).collect();
+        let mut all = Vec::new();
+        for (read, param) in node.reads.iter().zip(self.graph.reads(node)) {
+            let path = param.path_in(&rounds);
+            if !self.cpu.weights.knows(&path) {
+                self.cpu.unknown.push(path.clone());
+            }
+            let first = read.offset.as_ref().map_or(0, |offset| self.cpu.size(offset));
+            all.push(Held { path, shape: self.cpu.shape(&param.shape), first, role: param.role });
+        }
+        all
     }
 
     /// Keeps what a scope made, if it was asked for.
@@ -226,7 +249,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn is_read_behind(&self, value: NodeId, scope: ScopeId) -> bool {
+    fn is_read_after(&self, value: NodeId, scope: ScopeId) -> bool {
         let end = self.ends[scope.index()];
         self.graph.nodes().skip(end + 1).any(|(_, node)| node.inputs.contains(&value))
     }
@@ -244,6 +267,7 @@ impl<'a> Run<'a> {
         }
         path.clone_into(&mut self.cpu.scope);
         node.name.clone_into(&mut self.cpu.name);
+        self.cpu.held = self.held(node);
         self.cpu.ids = ids_below(graph, id).map(|rows| self.cpu.size(&rows));
         let (before, start) = (self.cpu.counter.flops(), Instant::now());
         let value = node.op.run(&mut self.cpu, inputs);
@@ -302,9 +326,11 @@ fn items(graph: &Graph) -> Vec<Vec<Item>> {
 
 /// If an input is token ids, the rows of the table that reads them.
 fn ids_below(graph: &Graph, id: NodeId) -> Option<Dim> {
-    let reader = graph.nodes().find(|(_, node)| node.inputs.first() == Some(&id))?;
-    (reader.1.op.kind() == "embedding")
-        .then(|| reader.1.op.weights().first().map(|w| w.shape.0[0].clone()))?
+    let (_, reader) = graph.nodes().find(|(_, node)| node.inputs.first() == Some(&id))?;
+    match &reader.op {
+        Op::Embedding(Embedding { rows, .. }) => Some(rows.clone()),
+        _ => None,
+    }
 }
 
 fn push(path: &mut String, part: &str) {

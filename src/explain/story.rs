@@ -4,7 +4,7 @@ use super::Level;
 use super::step::{Line, Value};
 use crate::cost::{Figure, Measure, Report, Row};
 use crate::dim::{Dim, Symbols};
-use crate::graph::Node;
+use crate::graph::{Component, Node};
 use crate::ops::Shape;
 use crate::planned::Planned;
 use crate::spec::Design;
@@ -125,15 +125,16 @@ impl<'a> Story<'a> {
         }
     }
 
-    /// The operations within a row, each with its own row.
-    pub fn operations(&self, within: &str) -> impl Iterator<Item = (&'a Row, &'a Node)> {
+    /// The operations of a component, each with its own row.
+    pub fn operations(&self, of: Component) -> impl Iterator<Item = (&'a Row, &'a Node)> {
         let pass = &self.report.prefill;
-        let nodes = pass.row(within).map_or(0..0, |row| row.nodes.clone());
-        let inside = move |row: &&Row| row.kind.is_some() && nodes.contains(&row.nodes.start);
-        pass.rows.iter().filter(inside).filter_map(|row| {
-            let (_, node) = pass.graph.nodes().nth(row.nodes.start)?;
-            Some((row, node))
-        })
+        pass.component(of).into_iter().flat_map(|row| pass.operations(row))
+    }
+
+    /// The stages of the bridge.
+    pub fn bridge_stages(&self) -> impl Iterator<Item = &'a Row> {
+        let rows = self.report.prefill.rows.iter();
+        rows.filter(|row| row.component == Component::Bridge && row.depth == 1)
     }
 
     /// How often something is computed for a prompt: the images of a batch, one by one.

@@ -135,7 +135,7 @@ fn rounds_that_read(graph: &Graph, reader: ScopeId, input: NodeId) -> Option<Sco
         let at = graph.scope(id);
         if let Some((carried, _)) = at.carry {
             let inside = graph.is_within(graph.node(input).scope, id);
-            if !inside && carried != input && !at.times.is_one() {
+            if !inside && carried != input && (at.of.is_some() || !at.times.is_one()) {
                 found = Some(id);
             }
         }

@@ -6,13 +6,23 @@
 mod build;
 mod constraint;
 mod live;
+mod param;
+mod role;
+mod when;
 
-pub use build::Builder;
+pub use build::{Builder, Built, Name, Stored};
 pub use constraint::{AtMost, Broken, Constraint, Multiple};
 pub use live::{Lifetimes, Views, alive, scope_ends};
+pub use param::{Param, ParamId, Read, Rounds};
+pub use role::{COMPONENTS, Component, Role};
+pub use when::When;
+
+use std::sync::Arc;
+
+use smallvec::SmallVec;
 
 use crate::dim::{Dim, Symbols};
-use crate::ops::{Op, Shape, Weight};
+use crate::ops::{Layout, Linear, Op, Shape};
 
 /// Handle of a node, that is of the value it computes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -42,47 +52,15 @@ pub struct Node {
     /// Name within its scope, e.g. `q_proj`.
     pub name: String,
     /// The operation.
-    pub op: Box<dyn Op>,
+    pub op: Op,
     /// The values it reads.
-    pub inputs: Vec<NodeId>,
+    pub inputs: SmallVec<[NodeId; 3]>,
+    /// The stored tensors it reads, in the order of its slots.
+    pub reads: SmallVec<[Read; 2]>,
     /// Shape of the value it makes.
     pub shape: Shape,
     /// The scope it stands in.
     pub scope: ScopeId,
-}
-
-/// In which rounds of a repeated block a part of it runs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum When {
-    /// In every round.
-    Always,
-    /// In round `offset`, and every `period`-th after it.
-    Every {
-        /// Rounds from one to the next.
-        period: u64,
-        /// The first one, from 0.
-        offset: u64,
-    },
-    /// In all rounds in which the same `Every` does not run.
-    Except {
-        /// Rounds from one gap to the next.
-        period: u64,
-        /// The first gap, from 0.
-        offset: u64,
-    },
-}
-
-impl When {
-    /// Whether it runs in a round, counted from 0.
-    pub fn runs_in(&self, round: u64) -> bool {
-        let every =
-            |period: u64, offset: u64| round >= offset && (round - offset).is_multiple_of(period);
-        match *self {
-            When::Always => true,
-            When::Every { period, offset } => every(period, offset),
-            When::Except { period, offset } => !every(period, offset),
-        }
-    }
 }
 
 /// A named part of the pipeline.
@@ -90,26 +68,49 @@ impl When {
 pub struct Scope {
     /// Name within its parent, e.g. `blocks`.
     pub name: String,
+    /// What it is for.
+    pub role: Role,
     /// The scope around it; none for the root.
     pub parent: Option<ScopeId>,
-    /// How often it runs each time its parent runs; of a conditional scope the average, a fraction.
+    /// How often it runs each time its parent runs; of a conditional scope, in how many rounds.
     pub times: Dim,
-    /// In which rounds of the parent's repetition it runs.
-    pub when: When,
-    /// The rounds of the parent's repetition, if it runs in some of them only: in `times·of`.
+    /// The condition on the rounds of the repetition around it, if it runs in some of them only.
+    pub when: Option<When>,
+    /// The rounds of that repetition.
     pub of: Option<Dim>,
+    /// Whether it is a repetition.
+    pub is_repeated: bool,
     /// The value that a repeated or conditional scope hands from round to round: what it reads
     /// in the first round, and what it makes. A round in which it does not run passes it on.
     pub carry: Option<(NodeId, NodeId)>,
-    /// How often it runs in the whole pass: the product of `times` down from the root.
+    /// How often it runs in the whole pass.
     pub total: Dim,
+}
+
+impl Scope {
+    /// The scope around everything.
+    fn root() -> Scope {
+        Scope {
+            name: String::new(),
+            role: Role::Pass,
+            parent: None,
+            times: Dim::one(),
+            when: None,
+            of: None,
+            is_repeated: false,
+            carry: None,
+            total: Dim::one(),
+        }
+    }
 }
 
 /// A whole pass: prefill, or one decode step.
 #[derive(Debug)]
 pub struct Graph {
-    /// The symbols of all dimensions.
-    pub symbols: Symbols,
+    /// The symbols of all dimensions; the passes of a model share them.
+    pub symbols: Arc<Symbols>,
+    /// The stored tensors of the model, those of its other passes too.
+    pub params: Arc<[Param]>,
     nodes: Vec<Node>,
     scopes: Vec<Scope>,
     output: NodeId,
@@ -163,15 +164,25 @@ impl Graph {
         node.inputs.iter().map(|id| &self.node(*id).shape).collect()
     }
 
+    /// The stored tensors that a node reads, in the order of its slots.
+    pub fn reads<'a>(&'a self, node: &'a Node) -> impl Iterator<Item = &'a Param> {
+        node.reads.iter().map(|read| &self.params[read.param.index()])
+    }
+
+    /// The stored tensors that are counted at a node: those that no earlier one of the pass reads.
+    pub fn stored<'a>(&'a self, node: &'a Node) -> impl Iterator<Item = &'a Param> {
+        let first = node.reads.iter().filter(|read| read.is_first);
+        first.map(|read| &self.params[read.param.index()])
+    }
+
     /// A tensor of a node; of a linear layer's matrix as it multiplies, `[in, out]`, however it is
     /// stored.
-    pub fn as_multiplied(&self, node: &Node, weight: &Weight) -> Shape {
-        let input = node.inputs.first().map(|id| self.node(*id).shape.last());
-        match &weight.shape.0[..] {
-            [first, second] if node.op.kind() == "linear" && input.as_ref() != Some(first) => {
-                Shape::new([second.clone(), first.clone()])
+    pub fn as_multiplied(&self, node: &Node, param: &Param) -> Shape {
+        match (&node.op, &param.shape.0[..]) {
+            (Op::Linear(Linear { layout: Layout::OutIn, .. }), [output, input]) => {
+                Shape::new([input.clone(), output.clone()])
             }
-            _ => weight.shape.clone(),
+            _ => param.shape.clone(),
         }
     }
 

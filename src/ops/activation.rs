@@ -3,8 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Machine, Mismatch, Op, Shape, Shared, Storage, Value, Weight, first, only};
-use crate::dim::Dim;
+use super::{
+    Machine, Mismatch, Operation, Shape, Shared, Slots, Storage, Value, Work, first, only,
+};
 
 /// The activation functions, by their names in transformers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
@@ -38,7 +39,7 @@ pub struct Activation {
     pub kind: ActivationKind,
 }
 
-impl Op for Activation {
+impl Operation for Activation {
     fn kind(&self) -> &'static str {
         match self.kind {
             ActivationKind::Gelu => "gelu",
@@ -50,19 +51,15 @@ impl Op for Activation {
         }
     }
 
-    fn weights(&self) -> Vec<Weight> {
-        Vec::new()
+    fn slots(&self) -> Slots {
+        Slots::new()
     }
 
     fn shape(&self, inputs: &[&Shape]) -> Result<Shape, Mismatch> {
         only(inputs).cloned()
     }
 
-    fn matmul_flops(&self, _: &[&Shape], _: &Shape) -> Dim {
-        Dim::zero()
-    }
-
-    fn other_flops(&self, _: &[&Shape], output: &Shape) -> Dim {
+    fn work(&self, _: &[&Shape], output: &Shape) -> Work {
         let per_element = match self.kind {
             ActivationKind::GeluTanh => 9,
             ActivationKind::Gelu | ActivationKind::QuickGelu => 5,
@@ -70,7 +67,7 @@ impl Op for Activation {
             ActivationKind::Relu2 => 2,
             ActivationKind::Relu => 1,
         };
-        per_element * output.elements()
+        Work::other(per_element * output.elements())
     }
 
     fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {

@@ -1,6 +1,9 @@
 //! A learned table of positions.
 
-use super::{Machine, Mismatch, Op, Shape, Shared, Storage, Value, Weight, first, only};
+use super::{
+    Machine, Mismatch, Operation, ParamRole, Shape, Shared, Slot, Slots, Storage, Value, Work,
+    first, only,
+};
 use crate::dim::Dim;
 
 /// Adds a learned table of positions to `[B, N, D]`.
@@ -11,24 +14,18 @@ use crate::dim::Dim;
 pub struct AddTable {
     /// Shape of the stored table, `[rows, D]` or `[1, rows, D]`.
     pub table: Shape,
-    /// The operation in the same scope that stores the table, if it is not this one: a table used
-    /// twice is stored once.
-    pub shared_with: Option<&'static str>,
     /// Tokens before the first one: token i reads row past + i. Without it the table is fitted to
     /// the tokens.
     pub past: Option<Dim>,
 }
 
-impl Op for AddTable {
+impl Operation for AddTable {
     fn kind(&self) -> &'static str {
         "position table"
     }
 
-    fn weights(&self) -> Vec<Weight> {
-        match self.shared_with {
-            None => vec![Weight::new("weight", self.table.clone())],
-            Some(_) => Vec::new(),
-        }
+    fn slots(&self) -> Slots {
+        [Slot::table(self.table.clone(), ParamRole::Positions)].into_iter().collect()
     }
 
     fn shape(&self, inputs: &[&Shape]) -> Result<Shape, Mismatch> {
@@ -40,12 +37,8 @@ impl Op for AddTable {
         }
     }
 
-    fn matmul_flops(&self, _: &[&Shape], _: &Shape) -> Dim {
-        Dim::zero()
-    }
-
-    fn other_flops(&self, _: &[&Shape], output: &Shape) -> Dim {
-        output.elements()
+    fn work(&self, _: &[&Shape], output: &Shape) -> Work {
+        Work::other(output.elements())
     }
 
     fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {

@@ -1,6 +1,6 @@
 //! The attention core: scores, softmax, weighted sum.
 
-use super::{Machine, Mismatch, Op, Shape, Shared, Storage, Value, Weight, first};
+use super::{Machine, Mismatch, Operation, Shape, Shared, Slots, Storage, Value, Work, first};
 use crate::dim::Dim;
 
 /// `softmax(Q·Kᵀ/√d)·V` over heads, after the projections.
@@ -23,13 +23,13 @@ pub struct Attention {
     pub window: Option<Dim>,
 }
 
-impl Op for Attention {
+impl Operation for Attention {
     fn kind(&self) -> &'static str {
         if self.causal { "causal attention" } else { "attention" }
     }
 
-    fn weights(&self) -> Vec<Weight> {
-        Vec::new()
+    fn slots(&self) -> Slots {
+        Slots::new()
     }
 
     fn shape(&self, inputs: &[&Shape]) -> Result<Shape, Mismatch> {
@@ -45,12 +45,10 @@ impl Op for Attention {
         }
     }
 
-    fn matmul_flops(&self, inputs: &[&Shape], output: &Shape) -> Dim {
-        4 * output.elements() * keys(inputs)
-    }
-
-    fn other_flops(&self, inputs: &[&Shape], output: &Shape) -> Dim {
-        6 * output.rows() * &self.heads * keys(inputs)
+    fn work(&self, inputs: &[&Shape], output: &Shape) -> Work {
+        let keys = keys(inputs);
+        let matmul = 4 * output.elements() * &keys;
+        Work { matmul, other: 6 * output.rows() * &self.heads * keys }
     }
 
     fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {

@@ -1,6 +1,8 @@
 //! Average pooling over the patch grid.
 
-use super::{Grid, Machine, Mismatch, Op, Shape, Shared, Storage, Value, Weight, first, only};
+use super::{
+    Grid, Machine, Mismatch, Operation, Shape, Shared, Slots, Storage, Value, Work, first, only,
+};
 use crate::dim::Dim;
 
 /// The mean of each block of tokens: `[B, N, D] → [B, M, D]`. Other FLOPs: one addition per
@@ -13,28 +15,40 @@ pub struct AvgPool {
     pub kernel: (Dim, Dim),
     /// M, the number of blocks.
     pub blocks: Dim,
+    /// What says the size of a block.
+    pub target: PoolTarget,
+}
+
+/// What an average pool is given: the rest follows from the grid.
+#[derive(Clone, Debug)]
+pub enum PoolTarget {
+    /// The side of a block in tokens.
+    Kernel(Dim),
+    /// The blocks in a row and in a column.
+    Square(Dim),
 }
 
 impl AvgPool {
     /// Square blocks of `side` by `side` of the `tokens` on a grid.
     pub fn of_blocks(grid: Grid, side: Dim, tokens: &Dim) -> AvgPool {
-        AvgPool { grid, blocks: tokens.over(&side.pow(2)), kernel: (side.clone(), side) }
+        let (blocks, kernel) = (tokens.over(&side.pow(2)), (side.clone(), side.clone()));
+        AvgPool { grid, blocks, kernel, target: PoolTarget::Kernel(side) }
     }
 
     /// As many blocks in a row and in a column of a grid as `side` says.
     pub fn to_square(grid: Grid, side: &Dim) -> AvgPool {
         let kernel = (grid.rows.over(side), grid.columns.over(side));
-        AvgPool { grid, kernel, blocks: side.pow(2) }
+        AvgPool { grid, kernel, blocks: side.pow(2), target: PoolTarget::Square(side.clone()) }
     }
 }
 
-impl Op for AvgPool {
+impl Operation for AvgPool {
     fn kind(&self) -> &'static str {
         "average pool"
     }
 
-    fn weights(&self) -> Vec<Weight> {
-        Vec::new()
+    fn slots(&self) -> Slots {
+        Slots::new()
     }
 
     fn shape(&self, inputs: &[&Shape]) -> Result<Shape, Mismatch> {
@@ -45,12 +59,8 @@ impl Op for AvgPool {
         }
     }
 
-    fn matmul_flops(&self, _: &[&Shape], _: &Shape) -> Dim {
-        Dim::zero()
-    }
-
-    fn other_flops(&self, inputs: &[&Shape], output: &Shape) -> Dim {
-        inputs.iter().map(|x| x.elements()).sum::<Dim>() + output.elements()
+    fn work(&self, inputs: &[&Shape], output: &Shape) -> Work {
+        Work::other(inputs.iter().map(|x| x.elements()).sum::<Dim>() + output.elements())
     }
 
     fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {

@@ -1,19 +1,19 @@
 //! Joining sequences.
 
-use super::{Machine, Mismatch, Op, Shape, Shared, Storage, Value, Weight};
+use super::{Machine, Mismatch, Operation, Shape, Shared, Slots, Storage, Value, Work};
 use crate::dim::Dim;
 
 /// `[B, N₁, D]`, `[B, N₂, D]`, … → `[B, N₁ + N₂ + …, D]`.
 #[derive(Clone, Debug)]
 pub struct Concat;
 
-impl Op for Concat {
+impl Operation for Concat {
     fn kind(&self) -> &'static str {
         "concat"
     }
 
-    fn weights(&self) -> Vec<Weight> {
-        Vec::new()
+    fn slots(&self) -> Slots {
+        Slots::new()
     }
 
     fn shape(&self, inputs: &[&Shape]) -> Result<Shape, Mismatch> {
@@ -28,12 +28,8 @@ impl Op for Concat {
         Ok(first.with(1, total))
     }
 
-    fn matmul_flops(&self, _: &[&Shape], _: &Shape) -> Dim {
-        Dim::zero()
-    }
-
-    fn other_flops(&self, _: &[&Shape], _: &Shape) -> Dim {
-        Dim::zero()
+    fn work(&self, _: &[&Shape], _: &Shape) -> Work {
+        Work::none()
     }
 
     fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {

@@ -1,6 +1,9 @@
 //! A look-up in a table of vectors.
 
-use super::{Machine, Mismatch, Op, Shape, Shared, Storage, Value, Weight, first, only};
+use super::{
+    Machine, Mismatch, Operation, ParamRole, Shape, Shared, Slot, Slots, Storage, Value, Work,
+    first, only,
+};
 use crate::dim::Dim;
 
 /// Token ids `[B, N]` to vectors `[B, N, D]`. A look-up costs no FLOPs.
@@ -12,13 +15,14 @@ pub struct Embedding {
     pub width: Dim,
 }
 
-impl Op for Embedding {
+impl Operation for Embedding {
     fn kind(&self) -> &'static str {
         "embedding"
     }
 
-    fn weights(&self) -> Vec<Weight> {
-        vec![Weight::new("weight", Shape::new([self.rows.clone(), self.width.clone()]))]
+    fn slots(&self) -> Slots {
+        let table = Shape::new([self.rows.clone(), self.width.clone()]);
+        [Slot::table(table, ParamRole::Words)].into_iter().collect()
     }
 
     fn shape(&self, inputs: &[&Shape]) -> Result<Shape, Mismatch> {
@@ -27,12 +31,8 @@ impl Op for Embedding {
         Ok(Shape(axes.into()))
     }
 
-    fn matmul_flops(&self, _: &[&Shape], _: &Shape) -> Dim {
-        Dim::zero()
-    }
-
-    fn other_flops(&self, _: &[&Shape], _: &Shape) -> Dim {
-        Dim::zero()
+    fn work(&self, _: &[&Shape], _: &Shape) -> Work {
+        Work::none()
     }
 
     fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {

@@ -1,7 +1,6 @@
 //! A tensor that comes from outside: pixels, token ids, an earlier step.
 
-use super::{Machine, Mismatch, Op, Shape, Shared, Storage, Value, Weight};
-use crate::dim::Dim;
+use super::{Machine, Mismatch, Operation, Shape, Shared, Slots, Storage, Value, Work};
 
 /// The start of a pipeline. Costs nothing.
 #[derive(Clone, Debug)]
@@ -10,25 +9,21 @@ pub struct Input {
     pub shape: Shape,
 }
 
-impl Op for Input {
+impl Operation for Input {
     fn kind(&self) -> &'static str {
         "input"
     }
 
-    fn weights(&self) -> Vec<Weight> {
-        Vec::new()
+    fn slots(&self) -> Slots {
+        Slots::new()
     }
 
     fn shape(&self, _: &[&Shape]) -> Result<Shape, Mismatch> {
         Ok(self.shape.clone())
     }
 
-    fn matmul_flops(&self, _: &[&Shape], _: &Shape) -> Dim {
-        Dim::zero()
-    }
-
-    fn other_flops(&self, _: &[&Shape], _: &Shape) -> Dim {
-        Dim::zero()
+    fn work(&self, _: &[&Shape], _: &Shape) -> Work {
+        Work::none()
     }
 
     fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {

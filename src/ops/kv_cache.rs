@@ -1,6 +1,8 @@
 //! The key-value cache of a decoder layer.
 
-use super::{Machine, Mismatch, Op, Shape, Shared, Storage, Value, Weight, first, only};
+use super::{
+    Machine, Mismatch, Operation, Shape, Shared, Slots, Storage, Value, Work, first, only,
+};
 use crate::dim::{Dim, Symbols};
 
 /// Puts the new keys (or values) behind the cached ones: `[B, N, w] → [B, past + N, w]`.
@@ -31,25 +33,21 @@ impl KvCache {
     }
 }
 
-impl Op for KvCache {
+impl Operation for KvCache {
     fn kind(&self) -> &'static str {
         "kv cache"
     }
 
-    fn weights(&self) -> Vec<Weight> {
-        Vec::new()
+    fn slots(&self) -> Slots {
+        Slots::new()
     }
 
     fn shape(&self, inputs: &[&Shape]) -> Result<Shape, Mismatch> {
         Ok(only(inputs)?.with(1, self.visible.clone()))
     }
 
-    fn matmul_flops(&self, _: &[&Shape], _: &Shape) -> Dim {
-        Dim::zero()
-    }
-
-    fn other_flops(&self, _: &[&Shape], _: &Shape) -> Dim {
-        Dim::zero()
+    fn work(&self, _: &[&Shape], _: &Shape) -> Work {
+        Work::none()
     }
 
     fn storage(&self, _: &[&Shape], output: &Shape) -> Storage {

@@ -1,6 +1,6 @@
 //! A learned tensor that enters the computation as a value.
 
-use super::{Machine, Mismatch, Op, Shape, Shared, Storage, Value, Weight};
+use super::{Machine, Mismatch, Operation, Shape, Shared, Slot, Slots, Storage, Value, Work};
 use crate::dim::Dim;
 
 /// Learned queries, latents or a class token: stored once, read as `[B, rows, D]` by every sample.
@@ -16,25 +16,21 @@ pub struct Learned {
     pub width: Dim,
 }
 
-impl Op for Learned {
+impl Operation for Learned {
     fn kind(&self) -> &'static str {
         "learned"
     }
 
-    fn weights(&self) -> Vec<Weight> {
-        vec![Weight::new("weight", self.weight.clone())]
+    fn slots(&self) -> Slots {
+        [Slot::vector("weight", self.weight.clone())].into_iter().collect()
     }
 
     fn shape(&self, _: &[&Shape]) -> Result<Shape, Mismatch> {
         Ok(Shape::new([self.batch.clone(), self.rows.clone(), self.width.clone()]))
     }
 
-    fn matmul_flops(&self, _: &[&Shape], _: &Shape) -> Dim {
-        Dim::zero()
-    }
-
-    fn other_flops(&self, _: &[&Shape], _: &Shape) -> Dim {
-        Dim::zero()
+    fn work(&self, _: &[&Shape], _: &Shape) -> Work {
+        Work::none()
     }
 
     fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {

@@ -1,29 +1,17 @@
 //! A linear layer, `y = x·Wᵀ + b`.
 
-use super::{Machine, Mismatch, Op, Shape, Shared, Storage, Value, Weight, first, only};
+use super::{
+    Machine, Mismatch, Operation, Shape, Shared, Slot, Slots, Storage, Value, Work, first, only,
+};
 use crate::dim::Dim;
 
-/// How the weight matrix is stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Which axis of the stored matrix is the input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layout {
     /// `[out, in]`, as `torch.nn.Linear`.
     OutIn,
     /// `[in, out]`, as Gemma 3's `mm_input_projection_weight`.
     InOut,
-    /// The first rows of a stored `[rows, in]` matrix, whose other rows later layers use
-    /// (`torch.nn.MultiheadAttention`'s `in_proj`).
-    First(Dim),
-    /// Later rows of a matrix that a [`Layout::First`] in the same scope stores, bias included.
-    Later {
-        /// The operation that stores it.
-        of: &'static str,
-        /// Rows of the stored matrix.
-        rows: Dim,
-        /// Rows before this layer's.
-        offset: Dim,
-    },
-    /// The matrix of the token embedding at this path: only a bias is stored here.
-    Tied(&'static str),
 }
 
 /// `[.., in] → [.., out]`. Matmul FLOPs `2·rows·in·out`; a bias adds one addition per output.
@@ -33,29 +21,24 @@ pub struct Linear {
     pub input: Dim,
     /// Output width.
     pub output: Dim,
-    /// Whether a bias `[out]` is stored and added.
+    /// Whether a bias `[out]` is read and added.
     pub bias: bool,
     /// How the matrix is stored.
     pub layout: Layout,
 }
 
-impl Op for Linear {
+impl Operation for Linear {
     fn kind(&self) -> &'static str {
         "linear"
     }
 
-    fn weights(&self) -> Vec<Weight> {
-        let (input, output) = (self.input.clone(), self.output.clone());
-        let (matrix, rows) = match &self.layout {
-            Layout::OutIn => (Some([output.clone(), input]), output),
-            Layout::InOut => (Some([input, output.clone()]), output),
-            Layout::First(rows) => (Some([rows.clone(), input]), rows.clone()),
-            Layout::Later { .. } => return Vec::new(),
-            Layout::Tied(_) => (None, output),
+    fn slots(&self) -> Slots {
+        let matrix = match self.layout {
+            Layout::OutIn => Shape::new([self.output.clone(), self.input.clone()]),
+            Layout::InOut => Shape::new([self.input.clone(), self.output.clone()]),
         };
-        let matrix = matrix.map(|axes| Weight::new("weight", Shape::new(axes)));
-        let bias = self.bias.then(|| Weight::new("bias", Shape::new([rows])));
-        matrix.into_iter().chain(bias).collect()
+        let bias = self.bias.then(|| Slot::bias(Shape::new([self.output.clone()])));
+        [Slot::matrix(matrix)].into_iter().chain(bias).collect()
     }
 
     fn shape(&self, inputs: &[&Shape]) -> Result<Shape, Mismatch> {
@@ -67,12 +50,10 @@ impl Op for Linear {
         }
     }
 
-    fn matmul_flops(&self, _: &[&Shape], output: &Shape) -> Dim {
-        2 * output.elements() * &self.input
-    }
-
-    fn other_flops(&self, _: &[&Shape], output: &Shape) -> Dim {
-        if self.bias { output.elements() } else { Dim::zero() }
+    fn work(&self, _: &[&Shape], output: &Shape) -> Work {
+        let elements = output.elements();
+        let matmul = 2 * &elements * &self.input;
+        Work { matmul, other: if self.bias { elements } else { Dim::zero() } }
     }
 
     fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {

@@ -1,8 +1,9 @@
 //! The primitive operations. Every cost of the tool is the sum of what these say of themselves.
 //!
-//! One operation per file. An operation knows its stored tensors, its output shape and what it
-//! costs; a stage only wires operations together and holds no formula of its own. No method of
-//! [`Op`] has a default, so an operation without a cost does not compile.
+//! One operation per file. An operation knows which stored tensors it reads, its output shape and
+//! what it costs; a stage only wires operations together and holds no formula of its own. No method
+//! of [`Operation`] has a default, so an operation without a cost does not compile. [`Op`] is the
+//! closed set of them: code that must treat some apart matches on it.
 
 mod activation;
 mod add;
@@ -23,6 +24,7 @@ mod reshape;
 mod rope;
 mod scale;
 mod slice;
+mod slot;
 mod space_to_depth;
 mod split;
 
@@ -30,7 +32,7 @@ pub use activation::{Activation, ActivationKind};
 pub use add::Add;
 pub use add_table::AddTable;
 pub use attention::Attention;
-pub use avg_pool::AvgPool;
+pub use avg_pool::{AvgPool, PoolTarget};
 pub use concat::Concat;
 pub use embedding::Embedding;
 pub use input::Input;
@@ -45,10 +47,12 @@ pub use reshape::Reshape;
 pub use rope::Rope;
 pub use scale::Scale;
 pub use slice::Slice;
+pub use slot::{ParamRole, Slot, Slots};
 pub use space_to_depth::SpaceToDepth;
 pub use split::Split;
 
 use std::fmt;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use machine::first;
@@ -126,22 +130,6 @@ pub struct Grid {
     pub patch: Dim,
 }
 
-/// A stored tensor (a parameter).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Weight {
-    /// What it is in its module, e.g. `weight` or `bias`.
-    pub name: &'static str,
-    /// Its shape as stored, outermost axis first.
-    pub shape: Shape,
-}
-
-impl Weight {
-    /// A weight called `name` of shape `shape`.
-    pub fn new(name: &'static str, shape: Shape) -> Weight {
-        Weight { name, shape }
-    }
-}
-
 /// What an operation's output does to memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Storage {
@@ -157,13 +145,36 @@ pub enum Storage {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mismatch(pub String);
 
+/// Floating-point operations of one run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Work {
+    /// FLOPs of matrix products and convolutions, 2 per multiply-add, dense: equal to PyTorch's
+    /// `FlopCounterMode`.
+    pub matmul: Dim,
+    /// All others, by the rule in the operation's own documentation. An exponential, a square root,
+    /// a `tanh` and an `erf` count as one each.
+    pub other: Dim,
+}
+
+impl Work {
+    /// Values are moved about at most.
+    pub fn none() -> Work {
+        Work { matmul: Dim::zero(), other: Dim::zero() }
+    }
+
+    /// Everything but matrix products.
+    pub fn other(other: Dim) -> Work {
+        Work { matmul: Dim::zero(), other }
+    }
+}
+
 /// A primitive operation. Shapes come in as the shapes of its inputs, in order.
-pub trait Op: fmt::Debug + Send + Sync {
+pub trait Operation: fmt::Debug + Send + Sync {
     /// The operation's name, for tables.
     fn kind(&self) -> &'static str;
 
-    /// The tensors it stores. A tied tensor is stored by one operation only.
-    fn weights(&self) -> Vec<Weight>;
+    /// The stored tensors that it reads, as it reads them.
+    fn slots(&self) -> Slots;
 
     /// The output shape.
     ///
@@ -171,19 +182,63 @@ pub trait Op: fmt::Debug + Send + Sync {
     /// [`Mismatch`] where the inputs do not fit together or do not fit the operation.
     fn shape(&self, inputs: &[&Shape]) -> Result<Shape, Mismatch>;
 
-    /// FLOPs of matrix products and convolutions, 2 per multiply-add, dense: equal to PyTorch's
-    /// `FlopCounterMode`.
-    fn matmul_flops(&self, inputs: &[&Shape], output: &Shape) -> Dim;
-
-    /// All other floating-point operations, by the rule in the operation's own documentation. An
-    /// exponential, a square root, a `tanh` and an `erf` count as one each.
-    fn other_flops(&self, inputs: &[&Shape], output: &Shape) -> Dim;
+    /// What it computes.
+    fn work(&self, inputs: &[&Shape], output: &Shape) -> Work;
 
     /// Where the output lives.
     fn storage(&self, inputs: &[&Shape], output: &Shape) -> Storage;
 
     /// Executes it on real tensors.
     fn run(&self, machine: &mut dyn Machine, inputs: Vec<Shared>) -> Value;
+}
+
+macro_rules! operations {
+    ($($name:ident: $words:literal,)*) => {
+        /// Every operation that there is.
+        #[derive(Clone, Debug)]
+        pub enum Op {
+            $(#[doc = $words] $name($name),)*
+        }
+
+        impl Deref for Op {
+            type Target = dyn Operation;
+
+            fn deref(&self) -> &Self::Target {
+                match self {
+                    $(Op::$name(operation) => operation,)*
+                }
+            }
+        }
+
+        $(impl From<$name> for Op {
+            fn from(operation: $name) -> Op {
+                Op::$name(operation)
+            }
+        })*
+    };
+}
+
+operations! {
+    Activation: "An activation function.",
+    Add: "A sum.",
+    AddTable: "A table of positions, added.",
+    Attention: "The core of attention.",
+    AvgPool: "An average over blocks of tokens.",
+    Concat: "Sequences joined.",
+    Embedding: "A look-up.",
+    Input: "What comes from outside.",
+    KvCache: "Keys or values with those of earlier tokens.",
+    Learned: "A learned value.",
+    Linear: "A linear layer.",
+    Multiply: "A product, element by element.",
+    Norm: "A normalisation.",
+    PatchConv: "The convolution of patches.",
+    Reshape: "The same values in another shape.",
+    Rope: "Rotary positions.",
+    Scale: "A factor per channel.",
+    Slice: "A part of a sequence.",
+    SpaceToDepth: "Blocks of tokens folded into one.",
+    Split: "A part of the channels.",
 }
 
 /// The only input of a one-input operation.

@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Machine, Mismatch, Op, Shape, Shared, Storage, Value, Weight, first, only};
+use super::{
+    Machine, Mismatch, Operation, Shape, Shared, Slot, Slots, Storage, Value, Work, first, only,
+};
 use crate::dim::Dim;
 
 /// Which normalisation.
@@ -33,7 +35,7 @@ pub struct Norm {
     pub width: Dim,
 }
 
-impl Op for Norm {
+impl Operation for Norm {
     fn kind(&self) -> &'static str {
         match self.kind {
             NormKind::LayerNorm => "LayerNorm",
@@ -41,30 +43,22 @@ impl Op for Norm {
         }
     }
 
-    fn weights(&self) -> Vec<Weight> {
+    fn slots(&self) -> Slots {
         let shape = Shape::new([self.width.clone()]);
-        match self.kind {
-            NormKind::LayerNorm => {
-                vec![Weight::new("weight", shape.clone()), Weight::new("bias", shape)]
-            }
-            NormKind::RmsNorm => vec![Weight::new("weight", shape)],
-        }
+        let bias = (self.kind == NormKind::LayerNorm).then(|| Slot::norm("bias", shape.clone()));
+        [Slot::norm("weight", shape)].into_iter().chain(bias).collect()
     }
 
     fn shape(&self, inputs: &[&Shape]) -> Result<Shape, Mismatch> {
         only(inputs).cloned()
     }
 
-    fn matmul_flops(&self, _: &[&Shape], _: &Shape) -> Dim {
-        Dim::zero()
-    }
-
-    fn other_flops(&self, _: &[&Shape], output: &Shape) -> Dim {
+    fn work(&self, _: &[&Shape], output: &Shape) -> Work {
         let per_element = match self.kind {
             NormKind::LayerNorm => 7,
             NormKind::RmsNorm => 4,
         };
-        per_element * output.elements()
+        Work::other(per_element * output.elements())
     }
 
     fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {

@@ -1,6 +1,9 @@
 //! The patch embedding: a convolution whose kernel and stride are one patch.
 
-use super::{Grid, Machine, Mismatch, Op, Shape, Shared, Storage, Value, Weight, first, only};
+use super::{
+    Grid, Machine, Mismatch, Operation, Shape, Shared, Slot, Slots, Storage, Value, Work, first,
+    only,
+};
 use crate::dim::Dim;
 
 /// `[B, C, H, W] → [B, N, D]`: each P×P×C patch becomes one token of width D, row by row.
@@ -21,16 +24,16 @@ pub struct PatchConv {
     pub bias: bool,
 }
 
-impl Op for PatchConv {
+impl Operation for PatchConv {
     fn kind(&self) -> &'static str {
         "patch convolution"
     }
 
-    fn weights(&self) -> Vec<Weight> {
+    fn slots(&self) -> Slots {
         let (d, c, p) = (&self.width, &self.channels, &self.patch);
         let kernel = Shape::new([d.clone(), c.clone(), p.clone(), p.clone()]);
-        let bias = self.bias.then(|| Weight::new("bias", Shape::new([d.clone()])));
-        std::iter::once(Weight::new("weight", kernel)).chain(bias).collect()
+        let bias = self.bias.then(|| Slot::bias(Shape::new([d.clone()])));
+        [Slot::matrix(kernel)].into_iter().chain(bias).collect()
     }
 
     fn shape(&self, inputs: &[&Shape]) -> Result<Shape, Mismatch> {
@@ -43,12 +46,10 @@ impl Op for PatchConv {
         }
     }
 
-    fn matmul_flops(&self, _: &[&Shape], output: &Shape) -> Dim {
-        2 * output.elements() * &self.channels * self.patch.pow(2)
-    }
-
-    fn other_flops(&self, _: &[&Shape], output: &Shape) -> Dim {
-        if self.bias { output.elements() } else { Dim::zero() }
+    fn work(&self, _: &[&Shape], output: &Shape) -> Work {
+        let elements = output.elements();
+        let matmul = 2 * &elements * &self.channels * self.patch.pow(2);
+        Work { matmul, other: if self.bias { elements } else { Dim::zero() } }
     }
 
     fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {

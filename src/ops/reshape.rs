@@ -1,7 +1,8 @@
 //! Another reading of the same values.
 
-use super::{Machine, Mismatch, Op, Shape, Shared, Storage, Value, Weight, first, only};
-use crate::dim::Dim;
+use super::{
+    Machine, Mismatch, Operation, Shape, Shared, Slots, Storage, Value, Work, first, only,
+};
 
 /// The same elements in another shape: the patch grid flattened, the tiles of an image joined.
 #[derive(Clone, Debug)]
@@ -10,13 +11,13 @@ pub struct Reshape {
     pub shape: Shape,
 }
 
-impl Op for Reshape {
+impl Operation for Reshape {
     fn kind(&self) -> &'static str {
         "reshape"
     }
 
-    fn weights(&self) -> Vec<Weight> {
-        Vec::new()
+    fn slots(&self) -> Slots {
+        Slots::new()
     }
 
     fn shape(&self, inputs: &[&Shape]) -> Result<Shape, Mismatch> {
@@ -28,12 +29,8 @@ impl Op for Reshape {
         }
     }
 
-    fn matmul_flops(&self, _: &[&Shape], _: &Shape) -> Dim {
-        Dim::zero()
-    }
-
-    fn other_flops(&self, _: &[&Shape], _: &Shape) -> Dim {
-        Dim::zero()
+    fn work(&self, _: &[&Shape], _: &Shape) -> Work {
+        Work::none()
     }
 
     fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {

@@ -1,6 +1,8 @@
 //! Rotary position embedding.
 
-use super::{Machine, Mismatch, Op, Shape, Shared, Storage, Value, Weight, first, only};
+use super::{
+    Machine, Mismatch, Operation, Shape, Shared, Slots, Storage, Value, Work, first, only,
+};
 use crate::dim::Dim;
 
 /// Rotates pairs of channels of queries or keys by their position (θ = 10000, `rotate_half`); the shape stays and nothing is stored. Other FLOPs:
@@ -13,25 +15,21 @@ pub struct Rope {
     pub past: Dim,
 }
 
-impl Op for Rope {
+impl Operation for Rope {
     fn kind(&self) -> &'static str {
         "rotary"
     }
 
-    fn weights(&self) -> Vec<Weight> {
-        Vec::new()
+    fn slots(&self) -> Slots {
+        Slots::new()
     }
 
     fn shape(&self, inputs: &[&Shape]) -> Result<Shape, Mismatch> {
         only(inputs).cloned()
     }
 
-    fn matmul_flops(&self, _: &[&Shape], _: &Shape) -> Dim {
-        Dim::zero()
-    }
-
-    fn other_flops(&self, _: &[&Shape], output: &Shape) -> Dim {
-        3 * output.elements()
+    fn work(&self, _: &[&Shape], output: &Shape) -> Work {
+        Work::other(3 * output.elements())
     }
 
     fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {

@@ -1,6 +1,8 @@
 //! A learned factor per channel.
 
-use super::{Machine, Mismatch, Op, Shape, Shared, Storage, Value, Weight, first, only};
+use super::{
+    Machine, Mismatch, Operation, Shape, Shared, Slot, Slots, Storage, Value, Work, first, only,
+};
 use crate::dim::Dim;
 
 /// Each channel times a learned factor `[D]` (LayerScale).
@@ -10,25 +12,21 @@ pub struct Scale {
     pub width: Dim,
 }
 
-impl Op for Scale {
+impl Operation for Scale {
     fn kind(&self) -> &'static str {
         "layer scale"
     }
 
-    fn weights(&self) -> Vec<Weight> {
-        vec![Weight::new("lambda", Shape::new([self.width.clone()]))]
+    fn slots(&self) -> Slots {
+        [Slot::vector("lambda", Shape::new([self.width.clone()]))].into_iter().collect()
     }
 
     fn shape(&self, inputs: &[&Shape]) -> Result<Shape, Mismatch> {
         only(inputs).cloned()
     }
 
-    fn matmul_flops(&self, _: &[&Shape], _: &Shape) -> Dim {
-        Dim::zero()
-    }
-
-    fn other_flops(&self, _: &[&Shape], output: &Shape) -> Dim {
-        output.elements()
+    fn work(&self, _: &[&Shape], output: &Shape) -> Work {
+        Work::other(output.elements())
     }
 
     fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {

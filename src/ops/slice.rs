@@ -1,6 +1,8 @@
 //! Part of a sequence.
 
-use super::{Machine, Mismatch, Op, Shape, Shared, Storage, Value, Weight, first, only};
+use super::{
+    Machine, Mismatch, Operation, Shape, Shared, Slots, Storage, Value, Work, first, only,
+};
 use crate::dim::Dim;
 
 /// `[B, N, D] → [B, length, D]`: drops class and register tokens, or keeps the last position only.
@@ -12,25 +14,21 @@ pub struct Slice {
     pub from_end: bool,
 }
 
-impl Op for Slice {
+impl Operation for Slice {
     fn kind(&self) -> &'static str {
         "slice"
     }
 
-    fn weights(&self) -> Vec<Weight> {
-        Vec::new()
+    fn slots(&self) -> Slots {
+        Slots::new()
     }
 
     fn shape(&self, inputs: &[&Shape]) -> Result<Shape, Mismatch> {
         Ok(only(inputs)?.with(1, self.length.clone()))
     }
 
-    fn matmul_flops(&self, _: &[&Shape], _: &Shape) -> Dim {
-        Dim::zero()
-    }
-
-    fn other_flops(&self, _: &[&Shape], _: &Shape) -> Dim {
-        Dim::zero()
+    fn work(&self, _: &[&Shape], _: &Shape) -> Work {
+        Work::none()
     }
 
     fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {

@@ -1,6 +1,8 @@
 //! Pixel shuffle: space into depth.
 
-use super::{Grid, Machine, Mismatch, Op, Shape, Shared, Storage, Value, Weight, first, only};
+use super::{
+    Grid, Machine, Mismatch, Operation, Shape, Shared, Slots, Storage, Value, Work, first, only,
+};
 use crate::dim::Dim;
 
 /// Folds each r×r block of tokens into one r² times as wide: `[B, N, D] → [B, N/r², D·r²]`.
@@ -14,13 +16,13 @@ pub struct SpaceToDepth {
     pub factor: Dim,
 }
 
-impl Op for SpaceToDepth {
+impl Operation for SpaceToDepth {
     fn kind(&self) -> &'static str {
         "pixel shuffle"
     }
 
-    fn weights(&self) -> Vec<Weight> {
-        Vec::new()
+    fn slots(&self) -> Slots {
+        Slots::new()
     }
 
     fn shape(&self, inputs: &[&Shape]) -> Result<Shape, Mismatch> {
@@ -32,12 +34,8 @@ impl Op for SpaceToDepth {
         }
     }
 
-    fn matmul_flops(&self, _: &[&Shape], _: &Shape) -> Dim {
-        Dim::zero()
-    }
-
-    fn other_flops(&self, _: &[&Shape], _: &Shape) -> Dim {
-        Dim::zero()
+    fn work(&self, _: &[&Shape], _: &Shape) -> Work {
+        Work::none()
     }
 
     fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {

@@ -1,6 +1,8 @@
 //! Part of a fused projection.
 
-use super::{Machine, Mismatch, Op, Shape, Shared, Storage, Value, Weight, first, only};
+use super::{
+    Machine, Mismatch, Operation, Shape, Shared, Slots, Storage, Value, Work, first, only,
+};
 use crate::dim::Dim;
 
 /// `[.., n·w] → [.., w]`: takes one of the equal or unequal parts that a fused matrix made.
@@ -12,25 +14,21 @@ pub struct Split {
     pub width: Dim,
 }
 
-impl Op for Split {
+impl Operation for Split {
     fn kind(&self) -> &'static str {
         "split"
     }
 
-    fn weights(&self) -> Vec<Weight> {
-        Vec::new()
+    fn slots(&self) -> Slots {
+        Slots::new()
     }
 
     fn shape(&self, inputs: &[&Shape]) -> Result<Shape, Mismatch> {
         Ok(only(inputs)?.with_last(self.width.clone()))
     }
 
-    fn matmul_flops(&self, _: &[&Shape], _: &Shape) -> Dim {
-        Dim::zero()
-    }
-
-    fn other_flops(&self, _: &[&Shape], _: &Shape) -> Dim {
-        Dim::zero()
+    fn work(&self, _: &[&Shape], _: &Shape) -> Work {
+        Work::none()
     }
 
     fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {

@@ -6,7 +6,6 @@ use super::View;
 use super::symbols::{answer_formula, bytes, shape, shape_values};
 use crate::cost::{Bytes, Costs, Figure, MEASURES, Measure, Pass, Report, Row};
 use crate::dim::{Definition, Dim, Symbols};
-use crate::pipeline::COMPONENTS;
 
 /// Raised when a key changes its meaning or goes; new keys do not raise it.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -188,9 +187,10 @@ impl Writer {
     /// Total, components and what is unused, with formulas.
     fn totals(&self, pass: &Pass, measure: Measure) -> Map<String, Value> {
         let symbols = &pass.graph.symbols;
-        let components = || pass.rows.iter().filter(|row| COMPONENTS.contains(&row.path.as_str()));
-        let by_component: Map<String, Value> =
-            components().map(|row| (row.name.clone(), number(row.costs.get(measure)))).collect();
+        let by_component: Map<String, Value> = pass
+            .components()
+            .map(|row| (row.name.clone(), number(row.costs.get(measure))))
+            .collect();
         let mut object = Map::new();
         object.insert("total".into(), number(pass.total.get(measure)));
         object.insert("by_component".into(), by_component.into());
@@ -198,7 +198,7 @@ impl Writer {
         self.with_formulas(&mut object, |writer| {
             let mut formulas = Map::new();
             formulas.insert("total".into(), writer.total_formula(pass, measure).into());
-            for row in components() {
+            for row in pass.components() {
                 let of_row = || pass.formula(measure, row.nodes.clone());
                 formulas.insert(row.name.clone(), writer.formula(symbols, of_row).into());
             }
@@ -231,11 +231,10 @@ impl Writer {
 
     fn stage(&self, pass: &Pass, row: &Row) -> Value {
         let symbols = &pass.graph.symbols;
-        let component = row.path.split('.').next().unwrap_or_default();
         let mut object = Map::new();
         object.insert("name".into(), row.name.as_str().into());
         object.insert("path".into(), row.path.as_str().into());
-        object.insert("component".into(), component.into());
+        object.insert("component".into(), row.component.key().into());
         object.insert("depth".into(), row.depth.into());
         object.insert("operation".into(), row.kind.into());
         object.insert("times".into(), self.times(symbols, &row.times));

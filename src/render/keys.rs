@@ -1,5 +1,7 @@
 //! What the keys of a plan's JSON mean: the paths that expectations name.
 
+use crate::graph::{COMPONENTS, Component};
+
 /// A key of the JSON that `render::json` writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key {
@@ -143,8 +145,7 @@ impl Key {
     /// The paths that it stands for, where those are few.
     pub fn paths(&self) -> Vec<String> {
         if self.path.contains("COMPONENT") {
-            let paths =
-                crate::pipeline::COMPONENTS.map(|name| self.path.replace("COMPONENT", name));
+            let paths = COMPONENTS.map(|component| self.path.replace("COMPONENT", component.key()));
             return paths.into();
         }
         let is_one = !self.path.split('.').any(is_any);
@@ -187,7 +188,7 @@ fn stands_for(own: &str, segment: &str) -> bool {
     match own {
         _ if own == segment => true,
         "N" => segment.parse::<usize>().is_ok(),
-        "COMPONENT" => crate::pipeline::COMPONENTS.contains(&segment),
+        "COMPONENT" => Component::of_key(segment).is_some(),
         _ => is_any(own),
     }
 }

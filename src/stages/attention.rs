@@ -1,11 +1,12 @@
 //! Multi-head attention: projections, optional norms and rotary positions, core, output.
 
 use super::mlp::linear;
+use super::names::AttentionNames;
 use super::options::{Biases, QkNorm, QkvStorage};
 use super::stack::SizeNames;
 use crate::dim::Dim;
-use crate::graph::{Builder, Multiple, NodeId};
-use crate::ops::{self, KvCache, Layout, Linear, Norm, NormKind, Rope, Split};
+use crate::graph::{Builder, Multiple, NodeId, ParamId, Stored};
+use crate::ops::{self, KvCache, Layout, Linear, Norm, NormKind, ParamRole, Rope, Shape, Split};
 use crate::units::Size;
 
 /// Heads and their size.
@@ -41,6 +42,7 @@ impl AttentionLayer {
         b: &mut Builder,
         width: &Dim,
         sizes: &SizeNames,
+        names: &'static AttentionNames,
         norm: NormKind,
         bias: Biases,
     ) -> Attention {
@@ -54,6 +56,7 @@ impl AttentionLayer {
             qk_norm: self.qk_norm,
             norm,
             rotary: false,
+            names,
         }
     }
 
@@ -157,6 +160,8 @@ pub struct Attention {
     pub norm: NormKind,
     /// Whether positions are rotary.
     pub rotary: bool,
+    /// What its layers are called in a state dict.
+    pub names: &'static AttentionNames,
 }
 
 impl Attention {
@@ -172,40 +177,56 @@ impl Attention {
     /// Tokens of `x` ask keys and values made of two other sequences of the same length. Fused
     /// storage here is `torch.nn.MultiheadAttention`'s: one stored matrix, used in three parts.
     pub fn over(&self, b: &mut Builder, x: NodeId, keys: NodeId, values: NodeId) -> NodeId {
-        let qkv = self.project(b, x, keys, values);
+        let qkv = match self.storage {
+            QkvStorage::Separate => self.project(b, x, keys, values),
+            QkvStorage::Fused => self.project_in_parts(b, [x, keys, values]),
+        };
         self.attend(b, qkv, None)
     }
 
     fn project(&self, b: &mut Builder, x: NodeId, keys: NodeId, values: NodeId) -> [NodeId; 3] {
         let (q, kv) = (self.heads.query_width(), self.heads.kv_width());
-        let stored = &q + &kv + &kv;
+        let [query, key, value] = self.names.projections;
         [
-            ("q_proj", x, &self.width, &q),
-            ("k_proj", keys, &self.context_width, &kv),
-            ("v_proj", values, &self.context_width, &kv),
+            linear(b, ("q_proj", query), x, &self.width, &q, self.qkv_bias),
+            linear(b, ("k_proj", key), keys, &self.context_width, &kv, self.qkv_bias),
+            linear(b, ("v_proj", value), values, &self.context_width, &kv, self.qkv_bias),
         ]
-        .map(|(name, from, input, output)| {
-            let layout = match self.storage {
-                QkvStorage::Separate => Layout::OutIn,
-                QkvStorage::Fused if name == "q_proj" => Layout::First(stored.clone()),
-                QkvStorage::Fused => {
-                    let offset = if name == "k_proj" { q.clone() } else { &q + &kv };
-                    Layout::Later { of: "q_proj", rows: stored.clone(), offset }
-                }
-            };
-            let (input, output, bias) = (input.clone(), output.clone(), self.qkv_bias);
-            b.push(name, Linear { input, output, bias, layout }, &[from])
-        })
     }
 
+    /// One product with a stored matrix, whose result is split.
     fn project_fused(&self, b: &mut Builder, x: NodeId) -> [NodeId; 3] {
         let (q, kv) = (self.heads.query_width(), self.heads.kv_width());
         let all = &q + &kv + &kv;
-        let qkv = linear(b, "qkv", x, &self.width, &all, self.qkv_bias);
+        let qkv = linear(b, ("qkv", self.names.fused), x, &self.width, &all, self.qkv_bias);
         let k_at = q.clone();
         let v_at = &q + &kv;
         [("q", Dim::zero(), q), ("k", k_at, kv.clone()), ("v", v_at, kv)]
             .map(|(name, offset, width)| b.push(name, Split { offset, width }, &[qkv]))
+    }
+
+    /// Three products, each with some rows of one stored matrix.
+    fn project_in_parts(&self, b: &mut Builder, from: [NodeId; 3]) -> [NodeId; 3] {
+        let (q, kv) = (self.heads.query_width(), self.heads.kv_width());
+        let rows = &q + &kv + &kv;
+        let shape = Shape::new([rows.clone(), self.width.clone()]);
+        let [weight, bias] = [".weight", ".bias"].map(|end| self.names.fused.to_owned() + end);
+        let mut stored = vec![b.store(("in_proj.weight", &*weight), shape, ParamRole::Matrix)];
+        if self.qkv_bias {
+            let shape = Shape::new([rows]);
+            stored.push(b.store(("in_proj.bias", &*bias), shape, ParamRole::Bias));
+        }
+        let (k_at, v_at) = (q.clone(), &q + &kv);
+        let parts =
+            [("q_proj", Dim::zero(), q), ("k_proj", k_at, kv.clone()), ("v_proj", v_at, kv)];
+        let mut from = from.into_iter();
+        parts.map(|(name, offset, output)| {
+            let rows = |param: &ParamId| Stored { param: *param, offset: Some(offset.clone()) };
+            let stored: Vec<Stored> = stored.iter().map(rows).collect();
+            let (input, bias) = (self.width.clone(), self.qkv_bias);
+            let layer = Linear { input, output, bias, layout: Layout::OutIn };
+            b.push_on(name, layer, from.next().as_slice(), &stored)
+        })
     }
 
     fn attend(&self, b: &mut Builder, [q, k, v]: [NodeId; 3], past: Option<&Past>) -> NodeId {
@@ -228,7 +249,14 @@ impl Attention {
             window: past.and_then(|past| past.window.clone()),
         };
         let mixed = b.push("attention", core, &[q, k, v]);
-        linear(b, "out_proj", mixed, &self.heads.query_width(), &self.width, self.out_bias)
+        linear(
+            b,
+            ("out_proj", self.names.out),
+            mixed,
+            &self.heads.query_width(),
+            &self.width,
+            self.out_bias,
+        )
     }
 
     /// Norm and rotation of queries or keys.
@@ -239,13 +267,16 @@ impl Attention {
             QkNorm::Full => Some(heads * &self.heads.size),
         };
         let x = match width {
-            Some(width) => b.push(&format!("{which}_norm"), Norm { kind: self.norm, width }, &[x]),
+            Some(width) => {
+                let (name, module) = (format!("{which}_norm"), format!("self_attn.{which}_norm"));
+                b.push((&*name, &*module), Norm { kind: self.norm, width }, &[x])
+            }
             None => x,
         };
         if !self.rotary {
             return x;
         }
         let rope = Rope { head_dim: self.heads.size.clone(), past: past.clone() };
-        b.push(&format!("{which}_rotary"), rope, &[x])
+        b.push(&*format!("{which}_rotary"), rope, &[x])
     }
 }

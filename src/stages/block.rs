@@ -2,8 +2,9 @@
 
 use super::attention::{Attention, Past};
 use super::mlp::Mlp;
+use super::names::BlockNames;
 use crate::dim::Dim;
-use crate::graph::{Builder, NodeId};
+use crate::graph::{Builder, Name, NodeId, Role};
 use crate::ops::{Norm, NormKind, Scale};
 
 /// What happens to a branch before it is added back.
@@ -30,37 +31,52 @@ pub struct Block {
     pub mlp: Mlp,
     /// What follows each branch.
     pub after: After,
+    /// What its parts are called in a state dict.
+    pub names: &'static BlockNames,
 }
 
 impl Block {
     /// Wires one block: `[B, N, D] → [B, N, D]`.
     pub fn build(&self, b: &mut Builder, x: NodeId, past: Option<&Past>) -> NodeId {
-        let x = b.scope("attention", |b| {
+        let x = b.scope(("attention", ""), Role::Attention, |b| {
             b.residual(x, |b, x| {
-                let y = norm(b, "norm", x, self.norm, &self.width);
+                let y = norm(b, ("norm", self.names.norms[0]), x, self.norm, &self.width);
                 let y = self.attention.over_itself(b, y, past);
-                self.after(b, y)
+                self.after(b, 0, y)
             })
         });
-        b.scope("mlp", |b| {
+        b.scope(("mlp", ""), Role::Mlp, |b| {
             b.residual(x, |b, x| {
-                let y = norm(b, "norm", x, self.norm, &self.width);
-                let y = self.mlp.build(b, y);
-                self.after(b, y)
+                let y = norm(b, ("norm", self.names.norms[1]), x, self.norm, &self.width);
+                let y = b.module("mlp", |b| self.mlp.build(b, y));
+                self.after(b, 1, y)
             })
         })
     }
 
-    fn after(&self, b: &mut Builder, x: NodeId) -> NodeId {
+    /// What follows the first or the second branch.
+    fn after(&self, b: &mut Builder, branch: usize, x: NodeId) -> NodeId {
         match self.after {
             After::Nothing => x,
-            After::Norm => norm(b, "post_norm", x, self.norm, &self.width),
-            After::LayerScale => b.push("layer_scale", Scale { width: self.width.clone() }, &[x]),
+            After::Norm => {
+                let name = ("post_norm", self.names.post_norms[branch]);
+                norm(b, name, x, self.norm, &self.width)
+            }
+            After::LayerScale => {
+                let name = ("layer_scale", self.names.scales[branch]);
+                b.push(name, Scale { width: self.width.clone() }, &[x])
+            }
         }
     }
 }
 
 /// A normalisation over the whole width.
-pub fn norm(b: &mut Builder, name: &str, x: NodeId, kind: NormKind, width: &Dim) -> NodeId {
+pub fn norm<'a>(
+    b: &mut Builder,
+    name: impl Into<Name<'a>>,
+    x: NodeId,
+    kind: NormKind,
+    width: &Dim,
+) -> NodeId {
     b.push(name, Norm { kind, width: width.clone() }, &[x])
 }

@@ -4,14 +4,16 @@ use serde::Serialize;
 
 use super::attention::Past;
 use super::block::{After, Block, norm};
+use super::join;
 use super::llm::{Llm, NormsPerBlock, Window};
+use super::names;
 use super::options::{Position, PositionTable};
 use super::stack::SizeNames;
 use crate::dim::Dim;
-use crate::graph::{AtMost, Builder, NodeId, When};
-use crate::ops::{AddTable, Embedding, Input, Layout, Linear, Shape, Slice};
+use crate::graph::{AtMost, Builder, NodeId, ParamId, Role, Stored, When};
+use crate::ops::{AddTable, Layout, Linear, Shape, Slice};
 
-/// SizeNames of the LLM's sizes.
+/// Names of the LLM's sizes.
 const SIZES: SizeNames = SizeNames {
     suffix: "",
     of: "LLM",
@@ -20,9 +22,6 @@ const SIZES: SizeNames = SizeNames {
     kv_heads: "llm.kv_heads",
     head_dim: Some("llm.head_dim"),
 };
-
-/// Path of the token embedding.
-const EMBEDDING: &str = "llm.embed_tokens.embedding";
 
 /// At which positions logits are computed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, clap::ValueEnum)]
@@ -60,11 +59,11 @@ impl<'a> Decoder<'a> {
         let rows = llm.position_rows();
         let positions =
             rows.map(|rows| b.size("R", "rows of the LLM's position table", rows).into());
-        let after = match llm.norms_per_block {
-            NormsPerBlock::Two => After::Nothing,
-            NormsPerBlock::Four => After::Norm,
+        let (after, names) = match llm.norms_per_block {
+            NormsPerBlock::Two => (After::Nothing, &names::LLM),
+            NormsPerBlock::Four => (After::Norm, &names::LLM_OF_FOUR_NORMS),
         };
-        let block = llm.stack.block(b, &width, &SIZES, after);
+        let block = llm.stack.block(b, &width, &SIZES, after, names);
         Decoder { llm, width, vocab, depth, window, positions, block }
     }
 
@@ -85,46 +84,42 @@ impl<'a> Decoder<'a> {
     }
 
     /// The pass over the whole prompt: `[B, S, D] → logits [B, S, vocab]` or `[B, 1, vocab]`.
-    pub fn prefill(&self, b: &mut Builder, x: NodeId, logits: Logits) -> NodeId {
-        let x = self.body(b, x, &Dim::zero());
+    pub fn prefill(&self, b: &mut Builder, read: &join::Sequence, logits: Logits) -> NodeId {
+        let x = self.body(b, read.node, &Dim::zero());
         let x = match logits {
             Logits::All => x,
-            Logits::Last => b.scope("last_position", |b| {
+            Logits::Last => b.scope("last_position", Role::Selection, |b| {
                 b.push("last", Slice { length: Dim::one(), from_end: true }, &[x])
             }),
         };
-        self.head(b, x)
+        self.head(b, x, read.words)
     }
 
     /// One more token after `past` cached ones: id `[B, 1] → logits [B, 1, vocab]`.
     pub fn decode(&self, b: &mut Builder, batch: &Dim, past: &Dim) -> NodeId {
-        let x = b.scope("embed_tokens", |b| {
-            let id = Shape::new([batch.clone(), Dim::one()]);
-            let id = b.push("token_id", Input { shape: id }, &[]);
-            let table = Embedding { rows: self.vocab.clone(), width: self.width.clone() };
-            b.push("embedding", table, &[id])
-        });
-        let x = self.body(b, x, past);
-        self.head(b, x)
+        let id = Shape::new([batch.clone(), Dim::one()]);
+        let read = join::embed(b, ("token_id", id), &self.vocab, &self.width);
+        let x = self.body(b, read, past);
+        self.head(b, x, b.param(read, 0))
     }
 
     /// Positions, blocks and the final norm: `[B, N, D] → [B, N, D]`.
     fn body(&self, b: &mut Builder, mut x: NodeId, past: &Dim) -> NodeId {
         if let Some(rows) = &self.positions {
             let table = Shape::new([rows.clone(), self.width.clone()]);
-            x = b.scope("embed_positions", |b| {
-                b.push(
-                    "position",
-                    AddTable { table, shared_with: None, past: Some(past.clone()) },
-                    &[x],
-                )
+            let name = ("embed_positions", "language_model.embed_positions");
+            x = b.scope(name, Role::PositionEmbedding, |b| {
+                b.push(("position", ""), AddTable { table, past: Some(past.clone()) }, &[x])
             });
         }
-        let x = b.repeat("blocks", self.depth.clone(), x, |b, x| self.round(b, x, past));
+        let name = ("blocks", "language_model.layers");
+        let x = b.repeat(name, Role::Blocks, self.depth.clone(), x, |b, x| self.round(b, x, past));
         if !self.llm.final_norm {
             return x;
         }
-        b.scope("final_norm", |b| norm(b, "norm", x, self.llm.stack.norm, &self.width))
+        b.scope(("final_norm", "language_model"), Role::Norm, |b| {
+            norm(b, "norm", x, self.llm.stack.norm, &self.width)
+        })
     }
 
     /// One block, with a sliding window in those rounds in which the layer has one.
@@ -136,21 +131,24 @@ impl<'a> Decoder<'a> {
         };
         let (period, offset) = (period.get(), period.get() - 1);
         let sliding = When::Except { period, offset };
-        let x = b.when("sliding", &self.depth, sliding, x, |b, x| {
+        let x = b.when(("sliding", ""), Role::SlidingBlocks, sliding, x, |b, x| {
             self.block.build(b, x, Some(&seen(Some(window))))
         });
         let full = When::Every { period, offset };
-        b.when("full", &self.depth, full, x, |b, x| self.block.build(b, x, Some(&seen(None))))
+        b.when(("full", ""), Role::FullBlocks, full, x, |b, x| {
+            self.block.build(b, x, Some(&seen(None)))
+        })
     }
 
-    fn head(&self, b: &mut Builder, x: NodeId) -> NodeId {
-        let layout = if self.llm.tied { Layout::Tied(EMBEDDING) } else { Layout::OutIn };
+    /// The head, with a matrix of its own or the one of the words.
+    fn head(&self, b: &mut Builder, x: NodeId, words: ParamId) -> NodeId {
+        let tied: Option<Stored> = self.llm.tied.then(|| words.into());
         let head = Linear {
             input: self.width.clone(),
             output: self.vocab.clone(),
             bias: self.llm.head_bias,
-            layout,
+            layout: Layout::OutIn,
         };
-        b.scope("lm_head", |b| b.push("lm_head", head, &[x]))
+        b.scope("lm_head", Role::Head, |b| b.push_on(("lm_head", ""), head, &[x], tied.as_slice()))
     }
 }

@@ -1,7 +1,7 @@
 //! Where visual tokens meet text: one sequence for the LLM.
 
 use crate::dim::Dim;
-use crate::graph::{Builder, NodeId};
+use crate::graph::{Builder, NodeId, ParamId, Role};
 use crate::ops::{Concat, Embedding, Input, Shape};
 
 /// The sequence that the LLM reads, `[B, S, D]`.
@@ -11,6 +11,18 @@ pub struct Sequence {
     pub node: NodeId,
     /// S, the length.
     pub length: Dim,
+    /// The table of words, `[vocab, D]`.
+    pub words: ParamId,
+}
+
+/// Looks up token ids: `[B, N] → [B, N, D]`.
+pub fn embed(b: &mut Builder, ids: (&str, Shape), vocab: &Dim, width: &Dim) -> NodeId {
+    b.scope(("embed_tokens", "language_model.embed_tokens"), Role::TokenEmbedding, |b| {
+        let (name, shape) = ids;
+        let ids = b.push(name, Input { shape }, &[]);
+        let table = Embedding { rows: vocab.clone(), width: width.clone() };
+        b.push(("embedding", ""), table, &[ids])
+    })
 }
 
 /// Looks up the words and puts them behind the visual tokens:
@@ -25,13 +37,9 @@ pub fn build(
     vocab: &Dim,
     width: &Dim,
 ) -> Sequence {
-    let text = b.scope("embed_tokens", |b| {
-        let ids = Shape::new([batch.clone(), words.clone()]);
-        let ids = b.push("token_ids", Input { shape: ids }, &[]);
-        let table = Embedding { rows: vocab.clone(), width: width.clone() };
-        b.push("embedding", table, &[ids])
-    });
-    let node = b.scope("join", |b| b.push("concat", Concat, &[visual, text]));
+    let ids = Shape::new([batch.clone(), words.clone()]);
+    let text = embed(b, ("token_ids", ids), vocab, width);
+    let node = b.scope("join", Role::Join, |b| b.push("concat", Concat, &[visual, text]));
     b.name_axis(node, 1, "S", "tokens that the LLM reads");
-    Sequence { node, length: b.axis(node, 1) }
+    Sequence { node, length: b.axis(node, 1), words: b.param(text, 0) }
 }

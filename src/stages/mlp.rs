@@ -2,7 +2,7 @@
 
 use super::options::MlpKind;
 use crate::dim::Dim;
-use crate::graph::{Builder, NodeId};
+use crate::graph::{Builder, Name, NodeId};
 use crate::ops::{Activation, ActivationKind, Layout, Linear, Multiply};
 use crate::units::Size;
 
@@ -18,9 +18,10 @@ pub struct MlpLayer {
 }
 
 impl MlpLayer {
-    /// The MLP from one width through another to a third.
+    /// The MLP from one width through another to a third, its layers called as in CLIP.
     pub fn between(&self, input: Dim, hidden: Dim, output: Dim, bias: bool) -> Mlp {
-        Mlp { input, hidden, output, kind: self.kind, activation: self.activation, bias }
+        let MlpLayer { kind, activation, .. } = *self;
+        Mlp { input, hidden, output, kind, activation, bias, names: PLAIN }
     }
 }
 
@@ -39,14 +40,19 @@ pub struct Mlp {
     pub activation: ActivationKind,
     /// Whether the layers have biases.
     pub bias: bool,
+    /// What the two layers of a plain one are called in a state dict.
+    pub names: [&'static str; 2],
 }
+
+/// The layers of a plain MLP, as in CLIP and SigLIP.
+const PLAIN: [&str; 2] = ["fc1", "fc2"];
 
 impl Mlp {
     /// Wires the layers.
     pub fn build(&self, b: &mut Builder, x: NodeId) -> NodeId {
         let hidden = match self.kind {
             MlpKind::Plain => {
-                let up = linear(b, "fc1", x, &self.input, &self.hidden, self.bias);
+                let up = linear(b, ("fc1", self.names[0]), x, &self.input, &self.hidden, self.bias);
                 activate(b, up, self.activation)
             }
             MlpKind::Gated => {
@@ -57,17 +63,17 @@ impl Mlp {
             }
         };
         let down = match self.kind {
-            MlpKind::Plain => "fc2",
-            MlpKind::Gated => "down_proj",
+            MlpKind::Plain => Name::from(("fc2", self.names[1])),
+            MlpKind::Gated => "down_proj".into(),
         };
         linear(b, down, hidden, &self.hidden, &self.output, self.bias)
     }
 }
 
 /// A linear layer stored `[out, in]`.
-pub fn linear(
+pub fn linear<'a>(
     b: &mut Builder,
-    name: &str,
+    name: impl Into<Name<'a>>,
     x: NodeId,
     input: &Dim,
     output: &Dim,

@@ -12,6 +12,7 @@ pub mod image;
 pub mod join;
 pub mod llm;
 pub mod mlp;
+pub mod names;
 pub mod options;
 pub mod patch_embed;
 

@@ -42,7 +42,7 @@ pub fn build(
     let pixels = b.push("pixels", Input { shape: pixels }, &[]);
     let grid = Grid { rows, columns, patch: patch.clone() };
     let conv = PatchConv { channels, patch, width: width.clone(), grid: grid.clone(), bias };
-    let patches = b.push("patch_conv", conv, &[pixels]);
+    let patches = b.push(("patch_conv", "embeddings.patch_embedding"), conv, &[pixels]);
     b.name_axis(patches, 1, "N", "patches of one image");
     let count = b.axis(patches, 1);
 
@@ -52,7 +52,7 @@ pub fn build(
         Position::Rotary | Position::None => prefix.join(b, patches),
     };
     if encoder.pre_norm {
-        x = norm(b, "pre_norm", x, encoder.stack.norm, width);
+        x = norm(b, ("pre_norm", "pre_layrnorm"), x, encoder.stack.norm, width);
     }
     Patches { image: size, node: x, grid, count }
 }
@@ -94,7 +94,7 @@ struct Prefix {
 
 impl Prefix {
     fn wire(b: &mut Builder, encoder: &Encoder, images: &Dim, width: &Dim) -> Prefix {
-        let learned = |b: &mut Builder, name: &str, weight: Shape, rows: Dim| {
+        let learned = |b: &mut Builder, name: (&str, &str), weight: Shape, rows: Dim| {
             let (batch, width) = (images.clone(), width.clone());
             b.push(name, Learned { weight, batch, rows, width }, &[])
         };
@@ -103,13 +103,13 @@ impl Prefix {
                 TableStorage::Flat => Shape::new([width.clone()]),
                 TableStorage::Batched => Shape::new([Dim::one(), Dim::one(), width.clone()]),
             };
-            learned(b, "class_token", weight, Dim::one())
+            learned(b, ("class_token", "embeddings.class_embedding"), weight, Dim::one())
         });
         let registers = (encoder.registers.get() > 0).then(|| {
             let value = encoder.registers.into();
             let rows: Dim = b.symbols().given("N_r", "register tokens", value).into();
             let weight = table_shape(encoder.table_storage, [rows.clone(), width.clone()]);
-            learned(b, "registers", weight, rows)
+            learned(b, ("registers", "embeddings.register_tokens"), weight, rows)
         });
         Prefix { class, registers }
     }
@@ -141,7 +141,8 @@ impl Prefix {
             None => b.axis(x, 1),
         };
         let table = table_shape(encoder.table_storage, [rows, width.clone()]);
-        let x = b.push("position", AddTable { table, shared_with: None, past: None }, &[x]);
+        let name = ("position", "embeddings.position_embedding");
+        let x = b.push(name, AddTable { table, past: None }, &[x]);
         match (self.class, self.registers) {
             (_, None) => x,
             (None, Some(registers)) => encoder_tokens(b, &[registers], x),

@@ -3,6 +3,7 @@
 use super::attention::{Attention, AttentionLayer};
 use super::block::{After, Block};
 use super::mlp::{Mlp, MlpLayer};
+use super::names::{AttentionNames, BlockNames};
 use super::options::{Biases, MlpKind, Position, PositionTable, QkNorm, QkvStorage};
 use crate::dim::Dim;
 use crate::graph::Builder;
@@ -143,8 +144,15 @@ impl Stack {
     }
 
     /// The self-attention of a block, its heads declared.
-    pub fn attention(&self, b: &mut Builder, width: &Dim, sizes: &SizeNames) -> Attention {
-        let attention = self.attention.declare(b, width, sizes, self.norm, self.bias);
+    pub fn attention(
+        &self,
+        b: &mut Builder,
+        width: &Dim,
+        sizes: &SizeNames,
+        names: &'static AttentionNames,
+    ) -> Attention {
+        let (norm, bias) = (self.norm, self.bias);
+        let attention = self.attention.declare(b, width, sizes, names, norm, bias);
         match self.position {
             Position::Rotary => self.attention.rotary(b, attention, sizes),
             Position::Learned(_) | Position::None => attention,
@@ -158,9 +166,16 @@ impl Stack {
     }
 
     /// A pre-norm block, its sizes declared.
-    pub fn block(&self, b: &mut Builder, width: &Dim, sizes: &SizeNames, after: After) -> Block {
-        let attention = self.attention(b, width, sizes);
+    pub fn block(
+        &self,
+        b: &mut Builder,
+        width: &Dim,
+        sizes: &SizeNames,
+        after: After,
+        names: &'static BlockNames,
+    ) -> Block {
+        let attention = self.attention(b, width, sizes, &names.attention);
         let mlp = self.mlp(b, width, sizes);
-        Block { width: width.clone(), norm: self.norm, attention, mlp, after }
+        Block { width: width.clone(), norm: self.norm, attention, mlp, after, names }
     }
 }

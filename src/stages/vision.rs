@@ -4,13 +4,14 @@ use super::block::{After, Block, norm};
 use super::bridge::Visual;
 use super::encoder::{Encoder, FeatureSelect};
 use super::image::Image;
+use super::names;
 use super::patch_embed::{self, Patches};
 use super::stack::SizeNames;
 use crate::dim::Dim;
-use crate::graph::{Builder, NodeId};
+use crate::graph::{Builder, NodeId, Role};
 use crate::ops::Slice;
 
-/// SizeNames of the encoder's sizes.
+/// Names of the encoder's sizes.
 const SIZES: SizeNames = SizeNames {
     suffix: "_v",
     of: "vision encoder",
@@ -37,16 +38,17 @@ impl Encoder {
     pub fn build(&self, b: &mut Builder, image: &Image, images: &Dim) -> Encoded {
         let width = self.stack.width(b, &SIZES);
         let depth = self.stack.depth(b, &SIZES);
-        let patches =
-            b.scope("patch_embed", |b| patch_embed::build(b, image, self, images, &width));
+        let patches = b.scope(("patch_embed", ""), Role::PatchEmbedding, |b| {
+            patch_embed::build(b, image, self, images, &width)
+        });
         let after = if self.layer_scale { After::LayerScale } else { After::Nothing };
-        let block = self.stack.block(b, &width, &SIZES, after);
+        let block = self.stack.block(b, &width, &SIZES, after, &names::VISION);
         let features = self.tower(b, patches.node, &width, &depth, &block);
         let tokens = b.axis(features, 1);
         let dropped = tokens != patches.count && self.feature_select == FeatureSelect::Patches;
         let node = if dropped {
             let slice = Slice { length: patches.count.clone(), from_end: true };
-            b.scope("select", |b| b.push("drop_prefix", slice, &[features]))
+            b.scope("select", Role::Selection, |b| b.push("drop_prefix", slice, &[features]))
         } else {
             features
         };
@@ -69,15 +71,18 @@ impl Encoder {
             }
         };
         let left = b.symbols().expand(&(depth - &used));
-        let blocks = |b: &mut Builder, name: &str, count: Dim, x: NodeId| {
-            b.repeat(name, count, x, |b, x| block.build(b, x, None))
-        };
-        let features = blocks(b, "blocks", used, x);
-        let last = blocks(b, "later_blocks", left, features);
+        let layers = "encoder.layers";
+        let run = |b: &mut Builder, x| block.build(b, x, None);
+        let features = b.repeat(("blocks", layers), Role::Blocks, used.clone(), x, run);
+        let later = (used, left);
+        let name = ("later_blocks", layers);
+        let last = b.repeat_from(name, Role::LaterBlocks, later, features, run);
         if !self.post_norm {
             return features;
         }
-        let normed = b.scope("post_norm", |b| norm(b, "norm", last, self.stack.norm, width));
+        let normed = b.scope(("post_norm", ""), Role::Norm, |b| {
+            norm(b, ("norm", "post_layernorm"), last, self.stack.norm, width)
+        });
         if self.feature_layer.is_none() { normed } else { features }
     }
 }

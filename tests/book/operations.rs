@@ -11,7 +11,7 @@ use super::markdown::{code, codes, list, table};
 
 /// An operation and the shapes of what it reads.
 struct Example {
-    op: Box<dyn Op>,
+    op: Op,
     inputs: Vec<Shape>,
 }
 
@@ -69,90 +69,89 @@ fn example(name: &str, names: &mut Names) -> Example {
     names.dim("B").symbols().for_each(|batch| names.0.count(batch));
     let _ = names.dim("N");
     let tokens = |names: &mut Names| vec![names.shape(["B", "N", "D"])];
-    let (op, inputs): (Box<dyn Op>, Vec<Shape>) = match name {
+    let (op, inputs): (Op, Vec<Shape>) = match name {
         "linear" => {
             let (input, output) = (names.dim("D_in"), names.dim("D_out"));
             let layer = Linear { input, output, bias: true, layout: Layout::OutIn };
-            (Box::new(layer), vec![names.shape(["B", "N", "D_in"])])
+            (layer.into(), vec![names.shape(["B", "N", "D_in"])])
         }
         "patch_conv" => {
             let grid = names.grid();
             let (channels, patch, width) = (names.dim("C"), names.dim("P"), names.dim("D"));
             let image = vec![names.shape(["B", "C", "H", "W"])];
-            (Box::new(PatchConv { channels, patch, width, grid, bias: true }), image)
+            (PatchConv { channels, patch, width, grid, bias: true }.into(), image)
         }
         "attention" => {
             let (heads, kv_heads, head_dim) = (names.dim("h"), names.dim("g"), names.dim("d"));
             let op = Attention { heads, kv_heads, head_dim, causal: false, window: None };
             let keys = names.shape(["B", "M", "g·d"]);
-            (Box::new(op), vec![names.shape(["B", "N", "h·d"]), keys.clone(), keys])
+            (op.into(), vec![names.shape(["B", "N", "h·d"]), keys.clone(), keys])
         }
         "norm" | "norm rms" => {
             let kind = if name == "norm" { NormKind::LayerNorm } else { NormKind::RmsNorm };
-            (Box::new(Norm { kind, width: names.dim("D") }), tokens(names))
+            (Norm { kind, width: names.dim("D") }.into(), tokens(names))
         }
-        "activation" => (
-            Box::new(Activation { kind: ActivationKind::Gelu }),
-            vec![names.shape(["B", "N", "F"])],
-        ),
+        "activation" => {
+            (Activation { kind: ActivationKind::Gelu }.into(), vec![names.shape(["B", "N", "F"])])
+        }
         "embedding" => {
             let (rows, width) = (names.dim("vocab"), names.dim("D"));
-            (Box::new(Embedding { rows, width }), vec![names.shape(["B", "N"])])
+            (Embedding { rows, width }.into(), vec![names.shape(["B", "N"])])
         }
         "rope" => {
             let x = vec![names.shape(["B", "N", "h·d"])];
             let (head_dim, past) = (names.dim("d"), names.dim("past"));
-            (Box::new(Rope { head_dim, past }), x)
+            (Rope { head_dim, past }.into(), x)
         }
         "kv_cache" => {
             let past = names.dim("past");
             let new = names.dim("N");
             let op = KvCache::new(&mut names.0, &past, &new, None);
-            (Box::new(op), vec![names.shape(["B", "N", "g·d"])])
+            (op.into(), vec![names.shape(["B", "N", "g·d"])])
         }
         "kv_cache windowed" => {
             let (past, new, window) = (names.dim("past"), names.dim("N"), names.dim("W"));
             let op = KvCache::new(&mut names.0, &past, &new, Some(&window));
-            (Box::new(op), vec![names.shape(["B", "N", "g·d"])])
+            (op.into(), vec![names.shape(["B", "N", "g·d"])])
         }
         "add_table" => {
             let table = names.shape(["R", "D"]);
-            (Box::new(AddTable { table, shared_with: None, past: None }), tokens(names))
+            (AddTable { table, past: None }.into(), tokens(names))
         }
         "learned" => {
             let (batch, rows, width) = (names.dim("B"), names.dim("Q"), names.dim("D"));
             let weight = names.shape(["1", "Q", "D"]);
-            (Box::new(Learned { weight, batch, rows, width }), Vec::new())
+            (Learned { weight, batch, rows, width }.into(), Vec::new())
         }
-        "add" => (Box::new(Add), [tokens(names), tokens(names)].concat()),
+        "add" => (Add.into(), [tokens(names), tokens(names)].concat()),
         "multiply" => {
-            (Box::new(Multiply), vec![names.shape(["B", "N", "F"]), names.shape(["B", "N", "F"])])
+            (Multiply.into(), vec![names.shape(["B", "N", "F"]), names.shape(["B", "N", "F"])])
         }
-        "scale" => (Box::new(Scale { width: names.dim("D") }), tokens(names)),
+        "scale" => (Scale { width: names.dim("D") }.into(), tokens(names)),
         "avg_pool" => {
             let grid = names.grid();
             let x = names.shape(["B", "N", "D"]);
             let op = AvgPool::of_blocks(grid, names.dim("k"), &names.dim("N"));
-            (Box::new(op), vec![x])
+            (op.into(), vec![x])
         }
         "space_to_depth" => {
             let grid = names.grid();
             let x = names.shape(["B", "N", "D"]);
-            (Box::new(SpaceToDepth { grid, factor: names.dim("r") }), vec![x])
+            (SpaceToDepth { grid, factor: names.dim("r") }.into(), vec![x])
         }
         "concat" => {
-            (Box::new(Concat), vec![names.shape(["B", "N", "D"]), names.shape(["B", "M", "D"])])
+            (Concat.into(), vec![names.shape(["B", "N", "D"]), names.shape(["B", "M", "D"])])
         }
         "split" => {
             let x = vec![names.shape(["B", "N", "3·D"])];
-            (Box::new(Split { offset: names.dim("D"), width: names.dim("D") }), x)
+            (Split { offset: names.dim("D"), width: names.dim("D") }.into(), x)
         }
-        "slice" => (Box::new(Slice { length: names.dim("M"), from_end: false }), tokens(names)),
+        "slice" => (Slice { length: names.dim("M"), from_end: false }.into(), tokens(names)),
         "reshape" => {
             let x = vec![names.shape(["B·t", "N", "D"])];
-            (Box::new(Reshape { shape: names.shape(["B", "t·N", "D"]) }), x)
+            (Reshape { shape: names.shape(["B", "t·N", "D"]) }.into(), x)
         }
-        "input" => (Box::new(Input { shape: names.shape(["B", "C", "H", "W"]) }), Vec::new()),
+        "input" => (Input { shape: names.shape(["B", "C", "H", "W"]) }.into(), Vec::new()),
         _ => panic!("no operation is called `{name}`"),
     };
     Example { op, inputs }
@@ -172,7 +171,7 @@ pub fn part(name: &str) -> String {
     };
     let refs: Vec<&Shape> = inputs.iter().collect();
     let output = op.shape(&refs).unwrap_or_else(|mismatch| panic!("{name}: {}", mismatch.0));
-    let weights = op.weights();
+    let weights = op.slots();
     let params: Dim = weights.iter().map(|weight| weight.shape.elements()).sum();
     let stored = weights.iter().map(|weight| format!("{} {}", weight.name, shown(&weight.shape)));
     let stored: Vec<String> = stored.collect();
@@ -185,10 +184,8 @@ pub fn part(name: &str) -> String {
         items.push(format!("stores {}", codes(stored)));
         items.push(format!("parameters: {}", code(symbols.show(&params))));
     }
-    let costs = [
-        ("matmul FLOPs", op.matmul_flops(&refs, &output)),
-        ("other FLOPs", op.other_flops(&refs, &output)),
-    ];
+    let work = op.work(&refs, &output);
+    let costs = [("matmul FLOPs", work.matmul), ("other FLOPs", work.other)];
     let costly: Vec<_> = costs.iter().filter(|(_, cost)| !cost.is_zero()).collect();
     items.extend(costly.iter().map(|(what, cost)| format!("{what}: {}", code(symbols.show(cost)))));
     if costly.is_empty() {
@@ -217,8 +214,8 @@ fn activations() -> String {
     ];
     let one = Shape::new([Dim::one()]);
     let rows = rows.map(|(kind, formula, steps)| {
-        let op = Activation { kind };
-        let per_element = Symbols::default().show(&op.other_flops(&[&one], &one));
+        let op = Op::from(Activation { kind });
+        let per_element = Symbols::default().show(&op.work(&[&one], &one).other);
         assert_eq!(steps.split(", ").count().to_string(), per_element, "{formula}");
         [code(op.kind()), formula.to_owned(), steps.to_owned(), per_element]
     });
@@ -231,7 +228,7 @@ fn every_operation_is_explained() {
     let files = std::fs::read_dir("src/ops").unwrap().map(|entry| entry.unwrap().path());
     let stems = files.map(|path| path.file_stem().unwrap().to_string_lossy().into_owned());
     let mut stems: Vec<String> =
-        stems.filter(|s| !["mod", "machine"].contains(&s.as_str())).collect();
+        stems.filter(|s| !["mod", "machine", "slot"].contains(&s.as_str())).collect();
     stems.sort();
     assert_eq!(stems, NAMES);
     for name in NAMES {

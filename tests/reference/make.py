@@ -1031,8 +1031,8 @@ def qwen_vl():
     w.module(f"{ours}.context_norm", f"{theirs}.ln_kv")
     w.module(f"{ours}.kv_proj", f"{theirs}.kv_proj")
     # The rows of q, k and v, in this order, stand in one matrix under the name of the first.
-    w.copy(f"{ours}.q_proj.weight", f"{theirs}.attn.in_proj_weight")
-    w.copy(f"{ours}.q_proj.bias", f"{theirs}.attn.in_proj_bias")
+    w.copy(f"{ours}.in_proj.weight", f"{theirs}.attn.in_proj_weight")
+    w.copy(f"{ours}.in_proj.bias", f"{theirs}.attn.in_proj_bias")
     w.module(f"{ours}.out_proj", f"{theirs}.attn.out_proj")
     w.module("bridge.projection.norm", "visual.ln_post")
     w.copy("bridge.projection.proj.weight", "visual.proj")

@@ -9,6 +9,7 @@ use crate::cli::spec_args::SpecArgs;
 use crate::cli::{BAD_INPUT, Color, INTERNAL, Outcome, view};
 use crate::cost::Report;
 use crate::exec::{self, Options, Precision, RunReport, Stage};
+use crate::graph;
 use crate::render::{self, Format, View};
 use crate::spec::Dtype;
 use crate::stages::decoder::Logits;
@@ -65,6 +66,16 @@ enum Component {
     Llm,
 }
 
+impl From<Component> for graph::Component {
+    fn from(named: Component) -> graph::Component {
+        match named {
+            Component::Encoder => graph::Component::VisionEncoder,
+            Component::Bridge => graph::Component::Bridge,
+            Component::Llm => graph::Component::Llm,
+        }
+    }
+}
+
 impl Forward {
     /// Plans every spec, then runs it.
     pub fn run(&self, color: Color) -> Outcome {
@@ -85,7 +96,7 @@ impl Forward {
             }
         };
         let options = Options {
-            stage: self.stage.map_or(Stage::All, |component| Stage::Component(component as usize)),
+            stage: self.stage.map_or(Stage::All, |named| Stage::Component(named.into())),
             decode: self.decode,
             repeat: self.repeat,
             seed: self.seed,

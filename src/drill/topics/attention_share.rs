@@ -1,11 +1,13 @@
 //! How much of a decoder block is attention.
 
 use super::{Ask, Topic};
-use crate::cost::{Measure, Row};
+use crate::cost::Measure;
 use crate::drill::answer::{Expected, Given, Kind, Tolerance};
 use crate::drill::design::Design;
 use crate::drill::question::Question;
 use crate::drill::rng::Rng;
+use crate::graph::{Component, Role};
+use crate::ops::Op;
 use crate::stages::options::MlpKind;
 use crate::units::{Fraction, Unit, counted, human};
 
@@ -23,25 +25,29 @@ fn ask(design: &Design, rng: &mut Rng) -> Option<Question> {
         return None;
     }
     let (pass, llm) = (&design.report.prefill, &design.made().llm);
-    let (block, attention) = (pass.row("llm.blocks")?, pass.row("llm.blocks.attention")?);
-    let mlp = pass.row("llm.blocks.mlp")?;
-    let flops = |row: &Row| row.costs.get(Measure::MatmulFlops);
-    let inside = |row: &&Row| {
-        row.nodes.start >= attention.nodes.start && row.nodes.end <= attention.nodes.end
+    let blocks = pass.part(Component::Llm, Role::Blocks)?;
+    // Blocks of several kinds have an attention each.
+    let sum = |role, measure| -> Option<i128> {
+        let rows = pass.parts(Component::Llm, role).map(|row| row.costs.get(measure));
+        rows.collect::<Option<Vec<_>>>()?.into_iter().try_fold(0, i128::checked_add)
     };
-    let core = pass.rows.iter().filter(inside).find(|row| row.kind == Some("causal attention"))?;
-    let whole = flops(block)?;
+    let attention = sum(Role::Attention, Measure::MatmulFlops)?;
+    let mlp = sum(Role::Mlp, Measure::MatmulFlops)?;
+    let cores = pass.operations(blocks).filter(|(_, node)| matches!(node.op, Op::Attention(_)));
+    let cores = cores.map(|(row, _)| row.costs.get(Measure::MatmulFlops));
+    let core = cores.collect::<Option<Vec<_>>>()?.into_iter().try_fold(0, i128::checked_add)?;
+    let whole = blocks.costs.get(Measure::MatmulFlops)?;
     // Below one percent `0.5` would be half a percent to one reader and a half to another.
-    let is_clear = flops(core)?.checked_mul(100)? >= whole;
+    let is_clear = core.checked_mul(100)? >= whole;
     let products_only = rng.one_in(2) && is_clear;
     let (part, asked) = if products_only {
         let asked = "Which share of a block's matmul FLOPs are the attention products, QKᵀ and the \
                      weighted sum of V, in the prefill?";
-        (flops(core)?, asked)
+        (core, asked)
     } else {
         let asked = "Which share of a block's matmul FLOPs is attention, its projections and its \
                      products together, in the prefill?";
-        (flops(attention)?, asked)
+        (attention, asked)
     };
     let kind = match llm.stack.mlp.kind {
         MlpKind::Plain => "plain MLP (2 matrices)",
@@ -67,15 +73,13 @@ fn ask(design: &Design, rng: &mut Rng) -> Option<Question> {
     // A small share leaves no room for a coarse answer.
     let is_small = value.numerator < value.denominator.saturating_mul(10);
     let tolerance = Tolerance::Points(if is_small { 1 } else { 2 });
-    let params = |row: &Row| row.costs.get(Measure::Params);
     let wrong = |part, whole| share(part, whole).map(Given::Number);
-    let other = if products_only { flops(attention) } else { flops(core) };
+    let other = if products_only { attention } else { core };
     let which = if products_only {
         "that includes the projections of queries, keys, values and output"
     } else {
         "that is the products alone: the projections are part of attention too"
     };
-    let shown = |row: &Row| flops(row).map_or_else(String::new, |n| human(n, Unit::Flop));
     let question = Question::new(
         TOPIC.name,
         5,
@@ -84,14 +88,14 @@ fn ask(design: &Design, rng: &mut Rng) -> Option<Question> {
     )
     .hint("FLOPs of each: 2 × tokens × in × out for a matrix, 4 × tokens² × heads × head size for the products")
     .steps([
-        format!("attention in all blocks: {}, of it products {}", shown(attention), shown(core)),
-        format!("MLP: {}; the whole: {}", shown(mlp), human(whole, Unit::Flop)),
+        format!("attention in all blocks: {}, of it products {}", human(attention, Unit::Flop), human(core, Unit::Flop)),
+        format!("MLP: {}; the whole: {}", human(mlp, Unit::Flop), human(whole, Unit::Flop)),
         format!("share: {} of {}", human(part, Unit::Flop), human(whole, Unit::Flop)),
     ])
-    .mistaken(wrong(other, Some(whole)), which)
-    .mistaken(wrong(flops(mlp), Some(whole)), "that is the MLP's share")
+    .mistaken(wrong(Some(other), Some(whole)), which)
+    .mistaken(wrong(Some(mlp), Some(whole)), "that is the MLP's share")
     .mistaken(
-        wrong(params(attention), params(block)),
+        wrong(sum(Role::Attention, Measure::Params), blocks.costs.get(Measure::Params)),
         "that is the share of the parameters: the products have FLOPs but no parameters",
     );
     Some(question)

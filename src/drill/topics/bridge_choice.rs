@@ -7,7 +7,7 @@ use crate::drill::design::{Design, size};
 use crate::drill::pipelines::{qformer, resampler};
 use crate::drill::question::Question;
 use crate::drill::rng::Rng;
-use crate::pipeline::COMPONENTS;
+use crate::graph::Component;
 use crate::stages::bridge::{
     AvgPoolSpec, BridgeSpec, LinearSpec, MlpSpec, PixelShuffleSpec, ProjectorSpec,
 };
@@ -139,7 +139,7 @@ fn candidates(design: &Design) -> Vec<Candidate> {
             name,
             visual: one.report.tokens.visual.value?,
             token_by_token,
-            params: one.report.prefill.row(COMPONENTS[1])?.costs.get(Measure::Params)?,
+            params: one.report.prefill.component(Component::Bridge)?.costs.get(Measure::Params)?,
             at_twice: twice.report.tokens.visual.value?,
         })
     };

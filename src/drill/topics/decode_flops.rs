@@ -6,7 +6,7 @@ use crate::cost::Measure;
 use crate::drill::answer::{Expected, Kind, Tolerance};
 use crate::drill::design::Design;
 use crate::drill::question::Question;
-use crate::pipeline::COMPONENTS;
+use crate::graph::Component;
 use crate::units::{Unit, counted, human};
 
 /// The topic.
@@ -26,8 +26,9 @@ fn ask(design: &Design) -> Option<Question> {
     let flops = report.decode.total.get(Measure::MatmulFlops)?;
     let prefill = report.prefill.total.get(Measure::MatmulFlops);
     let sequence = report.tokens.sequence.value?;
-    let params = report.prefill.row(COMPONENTS[2])?.costs.get(Measure::Params)?;
-    let encoder = report.prefill.row(COMPONENTS[0])?.costs.get(Measure::MatmulFlops);
+    let params = report.prefill.component(Component::Llm)?.costs.get(Measure::Params)?;
+    let encoder =
+        report.prefill.component(Component::VisionEncoder)?.costs.get(Measure::MatmulFlops);
     let facts = [
         Some(format!(
             "an LLM of {} parameters {}",

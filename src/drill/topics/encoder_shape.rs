@@ -4,7 +4,7 @@ use super::{Ask, Topic};
 use crate::drill::answer::{Expected, show_shape};
 use crate::drill::design::Design;
 use crate::drill::question::Question;
-use crate::pipeline::COMPONENTS;
+use crate::graph::Component;
 
 /// The topic.
 pub const TOPIC: Topic = Topic {
@@ -23,7 +23,7 @@ pub fn ask(design: &Design, bridge: bool) -> Option<Question> {
     }
     let tokens = &design.report.tokens;
     let (all, width) = (tokens.encoder.value?, tokens.encoder_width.value?);
-    let read = design.shape(&design.report.prefill.row(COMPONENTS[1])?.input)?;
+    let read = design.shape(&design.report.prefill.component(Component::Bridge)?.input)?;
     let [_, read, _] = read[..] else { return None };
     let bridge = bridge && read != all;
     let asked = if bridge {

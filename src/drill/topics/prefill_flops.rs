@@ -5,7 +5,7 @@ use crate::cost::{Measure, Report};
 use crate::drill::answer::{Expected, Kind, Tolerance};
 use crate::drill::design::Design;
 use crate::drill::question::Question;
-use crate::pipeline::COMPONENTS;
+use crate::graph::{COMPONENTS, Component, Role};
 use crate::units::{Size, Unit, counted, human};
 
 /// The topic.
@@ -24,11 +24,12 @@ fn ask(design: &Design) -> Option<Question> {
     let (report, tokens) = (&design.report, &design.report.tokens);
     let flops = report.prefill.total.get(Measure::MatmulFlops)?;
     let [encoder, bridge, llm] = COMPONENTS;
-    let params = |name: &str| {
-        let params = component(report, name, Measure::Params)?;
+    let params = |of| {
+        let params = counted_in(report, of, Measure::Params)?;
         Some(format!("{} parameters", human(params, Unit::Count)))
     };
-    let blocks = design.shape(&report.prefill.row("vision_encoder.blocks")?.input)?;
+    let blocks =
+        design.shape(&report.prefill.part(Component::VisionEncoder, Role::Blocks)?.input)?;
     let [runs, each, _] = blocks[..] else { return None };
     let each = counted(each, "token");
     let encoded = if runs == 1 { each } else { format!("{runs} × {each}") };
@@ -52,11 +53,11 @@ fn ask(design: &Design) -> Option<Question> {
         )),
     ];
     let asked = "How many matmul FLOPs does the whole prefill take?";
-    let step = |name: &str| {
-        let flops = component(report, name, Measure::MatmulFlops)?;
-        Some(format!("{name}: {}", human(flops, Unit::Flop)))
+    let step = |of: Component| {
+        let flops = counted_in(report, of, Measure::MatmulFlops)?;
+        Some(format!("{}: {}", of.key(), human(flops, Unit::Flop)))
     };
-    let by = |name| component(report, name, Measure::MatmulFlops);
+    let by = |of| counted_in(report, of, Measure::MatmulFlops);
     let expected = Expected::number(flops, Kind::Flop, Tolerance::Quarters(6));
     let question = Question::new(TOPIC.name, 5, design.asks(facts, asked), expected)
         .hint(
@@ -93,8 +94,8 @@ pub fn stack(depth: Size, width: Size) -> String {
 }
 
 /// What one component counts.
-fn component(report: &Report, name: &str, measure: Measure) -> Option<i128> {
-    report.prefill.row(name)?.costs.get(measure)
+fn counted_in(report: &Report, component: Component, measure: Measure) -> Option<i128> {
+    report.prefill.component(component)?.costs.get(measure)
 }
 
 #[cfg(test)]
@@ -108,7 +109,7 @@ mod tests {
     /// The estimate that the steps teach, from what the question tells.
     fn estimate(design: &Design) -> Option<[i128; 2]> {
         let (tokens, made) = (&design.report.tokens, design.made());
-        let params = |name| component(&design.report, name, Measure::Params);
+        let params = |of| counted_in(&design.report, of, Measure::Params);
         let [encoder, bridge, llm] = COMPONENTS;
         let (visual, sequence) = (tokens.visual.value?, tokens.sequence.value?);
         let [all, runs] = [tokens.encoder.value?, tokens.encodings.value?];

@@ -4,7 +4,7 @@ use super::{Ask, Topic};
 use crate::drill::answer::{Expected, Kind, Tolerance};
 use crate::drill::design::{Design, Layers, size};
 use crate::drill::question::Question;
-use crate::pipeline::COMPONENTS;
+use crate::graph::Component;
 use crate::stages::bridge::{Bridge, BridgeSpec, LinearSpec};
 use crate::units::exact;
 
@@ -19,7 +19,7 @@ pub const TOPIC: Topic = Topic {
 
 /// The question of a design whose bridge is a projector: all its parameters, or those in matrices.
 pub fn ask(design: &Design, all_of_them: bool) -> Option<Question> {
-    let (matrices, vectors) = design.report.matrices_and_vectors(COMPONENTS[1])?;
+    let (matrices, vectors) = design.report.matrices_and_vectors(Component::Bridge)?;
     let all = matrices.checked_add(vectors)?;
     let facts = [
         Some(design.encoder_width()?),
@@ -37,7 +37,7 @@ pub fn ask(design: &Design, all_of_them: bool) -> Option<Question> {
     let tolerance = if is_linear { Tolerance::Exact } else { Tolerance::Digits(3) };
     let params = |bridge: BridgeSpec| {
         let design = design.with(|spec| spec.bridge = bridge)?;
-        let (matrices, vectors) = design.report.matrices_and_vectors(COMPONENTS[1])?;
+        let (matrices, vectors) = design.report.matrices_and_vectors(Component::Bridge)?;
         if biased { matrices.checked_add(vectors) } else { Some(matrices) }
     };
     let unshuffled = params(match design.projector()? {
@@ -81,17 +81,15 @@ fn matrices_of(design: &Design, width: Option<i128>) -> Option<i128> {
         spec.encoder.width = Some(width);
         spec.llm.width = Some(width);
     })?;
-    Some(changed.report.matrices_and_vectors(COMPONENTS[1])?.0)
+    Some(changed.report.matrices_and_vectors(Component::Bridge)?.0)
 }
 
 /// `1,024 × 4,096, and 4,096 × 4,096`: the matrices of the bridge, in × out.
 fn steps_of_matrices(design: &Design) -> String {
     let pass = &design.report.prefill;
-    let Some(row) = pass.row(COMPONENTS[1]) else { return String::new() };
-    let nodes = pass.graph.nodes().skip(row.nodes.start).take(row.nodes.len());
-    let shapes = nodes.flat_map(|(_, node)| {
-        let weights = node.op.weights().into_iter();
-        weights.map(|weight| pass.graph.as_multiplied(node, &weight)).collect::<Vec<_>>()
+    let Some(row) = pass.component(Component::Bridge) else { return String::new() };
+    let shapes = pass.operations(row).flat_map(|(_, node)| {
+        pass.graph.stored(node).map(|param| pass.graph.as_multiplied(node, param))
     });
     let matrices = shapes.filter(|shape| shape.0.len() > 1);
     let shapes = matrices.filter_map(|shape| design.shape(&shape));

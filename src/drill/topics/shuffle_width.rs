@@ -4,6 +4,7 @@ use super::{Ask, Topic};
 use crate::drill::answer::{Expected, Kind, Tolerance};
 use crate::drill::design::Design;
 use crate::drill::question::Question;
+use crate::graph::{Component, Role};
 use crate::stages::bridge::Bridge;
 use crate::units::exact;
 
@@ -19,7 +20,7 @@ pub const TOPIC: Topic = Topic {
 fn ask(design: &Design) -> Option<Question> {
     let Bridge::PixelShuffle(shuffle) = &design.made().bridge else { return None };
     let factor = i128::from(shuffle.factor);
-    let row = design.report.prefill.row("bridge.pixel_shuffle")?;
+    let row = design.report.prefill.part(Component::Bridge, Role::Merge)?;
     let width = *design.shape(&row.output)?.last()?;
     let before = design.report.tokens.encoder_width.value?;
     let facts = [Some(design.encoder_width()?), Some(design.bridge())];

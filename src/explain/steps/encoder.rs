@@ -3,8 +3,8 @@
 use super::super::step::Step;
 use super::super::story::{Story, product};
 use crate::cost::Measure;
+use crate::graph::{Component, Role};
 use crate::ops::Shape;
-use crate::pipeline::COMPONENTS;
 use crate::units::{counted, exact};
 
 /// What the vision encoder makes of the patches, and what that costs.
@@ -31,7 +31,7 @@ pub fn step(story: &Story) -> Step {
     let values = story.figure(&(&rows * handed.last()));
     let shape = product(&[story.said(&story.figure(&rows)), story.said(&tokens.encoder_width)]);
     step.lines.push(story.worked("values of E", &values, shape));
-    if let Some(row) = story.report.prefill.row(COMPONENTS[0]) {
+    if let Some(row) = story.report.prefill.component(Component::VisionEncoder) {
         step.lines.push(story.row_cost("parameters", row, Measure::Params));
         step.lines.push(story.row_cost("matmul FLOPs", row, Measure::MatmulFlops));
     }
@@ -40,7 +40,7 @@ pub fn step(story: &Story) -> Step {
 
 /// The shape of what the bridge reads, `[B·images, N, D_v]`.
 pub fn handed(story: &Story) -> Shape {
-    let row = story.report.prefill.row(COMPONENTS[1]);
+    let row = story.report.prefill.component(Component::Bridge);
     row.map_or_else(|| Shape::new([]), |row| row.input.clone())
 }
 
@@ -51,7 +51,7 @@ fn has_prefix(story: &Story) -> bool {
 
 /// How many blocks there are, and what they do.
 fn blocks(story: &Story) -> String {
-    let row = story.report.prefill.row("vision_encoder.blocks");
+    let row = story.report.prefill.part(Component::VisionEncoder, Role::Blocks);
     let count = row.map(|row| story.counted(&story.figure(&row.times), "block"));
     match count {
         Some(count) => format!("In {count} of attention and MLP the tokens look at each other."),
@@ -68,7 +68,7 @@ fn prefix(story: &Story) -> Option<String> {
     if names.is_empty() {
         return None;
     }
-    let dropped = story.report.prefill.row("vision_encoder.select").is_some();
+    let dropped = story.report.prefill.part(Component::VisionEncoder, Role::Selection).is_some();
     let (stand, they) =
         if names.len() == 1 && tokens.registers < 2 { ("stands", "it") } else { ("stand", "they") };
     let fate = match (dropped, they) {
@@ -94,10 +94,13 @@ fn with_prefix(story: &Story) -> String {
 fn selected(story: &Story) -> Option<String> {
     let layer = exact(story.design.encoder.feature_layer?.into());
     let pass = &story.report.prefill;
-    let times = |path| pass.row(path).map(|row| story.figure(&row.times));
-    let used = times("vision_encoder.blocks");
+    let times = |role| {
+        let blocks = pass.part(Component::VisionEncoder, role);
+        blocks.map(|row| story.figure(&row.times))
+    };
+    let used = times(Role::Blocks);
     let used = used.map_or_else(|| "0".to_owned(), |used| story.said(&used));
-    let behind = times("vision_encoder.later_blocks").map(|left| {
+    let behind = times(Role::LaterBlocks).map(|left| {
         let runs = if left.value == Some(1) { "runs" } else { "run" };
         format!("{} behind it {runs}", story.counted(&left, "block"))
     });

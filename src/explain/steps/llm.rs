@@ -3,7 +3,7 @@
 use super::super::step::Step;
 use super::super::story::Story;
 use crate::cost::Measure;
-use crate::pipeline::COMPONENTS;
+use crate::graph::Component;
 use crate::stages::llm::Window;
 use crate::units::{Size, Unit, counted};
 
@@ -18,7 +18,7 @@ pub fn step(story: &Story) -> Step {
     ));
     step.text.extend(grouped(story));
     step.text.extend(window(story));
-    if let Some(row) = report.prefill.row(COMPONENTS[2]) {
+    if let Some(row) = report.prefill.component(Component::Llm) {
         step.lines.push(story.row_cost("parameters", row, Measure::Params));
         step.lines.push(story.row_cost("matmul FLOPs, prefill", row, Measure::MatmulFlops));
     }

@@ -2,7 +2,10 @@
 
 use super::super::step::{Line, Step};
 use super::super::story::{Story, product};
+use crate::cost::Row;
 use crate::dim::Dim;
+use crate::graph::{Component, Node};
+use crate::ops::Op;
 use crate::stages::image::Remainder;
 
 /// Patches per side, of an image, of a prompt.
@@ -38,16 +41,21 @@ pub fn step(story: &Story) -> Step {
 
 /// Channels, height and width of the patch convolution's kernel.
 fn kernel(story: &Story) -> Vec<Dim> {
-    let conv = story.operations("vision_encoder.patch_embed").find(|(_, n)| n.name == "patch_conv");
-    let weight = conv.and_then(|(_, node)| node.op.weights().into_iter().next());
-    weight.map_or_else(Vec::new, |weight| weight.shape.0.iter().skip(1).cloned().collect())
+    let conv =
+        convolution(story).and_then(|(_, node)| story.report.prefill.graph.reads(node).next());
+    conv.map_or_else(Vec::new, |kernel| kernel.shape.0.iter().skip(1).cloned().collect())
+}
+
+/// The operation that cuts the image into patches.
+fn convolution<'a>(story: &Story<'a>) -> Option<(&'a Row, &'a Node)> {
+    let mut operations = story.operations(Component::VisionEncoder);
+    operations.find(|(_, node)| matches!(node.op, Op::PatchConv(_)))
 }
 
 /// Patches of one image or tile.
 fn each(story: &Story) -> Dim {
     let tokens = &story.report.tokens;
-    let conv = story.report.prefill.row("vision_encoder.patch_embed.patch_conv");
-    let axis = conv.and_then(|row| row.output.0.get(1).cloned());
+    let axis = convolution(story).and_then(|(row, _)| row.output.0.get(1).cloned());
     axis.unwrap_or_else(|| tokens.patches.dim.clone())
 }
 

@@ -4,14 +4,14 @@ use super::super::step::{Line, Step};
 use super::super::story::Story;
 use super::bridge;
 use crate::cost::{Measure, Row};
+use crate::graph::Component;
 use crate::graph::Node;
-use crate::ops::Shape;
-use crate::pipeline::COMPONENTS;
+use crate::ops::{Op, Shape};
 
 /// Every product of the bridge and what it costs; in short, every stage.
 pub fn step(story: &Story) -> Step {
     let products: Vec<(&Row, &Node)> = story
-        .operations(COMPONENTS[1])
+        .operations(Component::Bridge)
         .filter(|(row, _)| row.costs.get(Measure::MatmulFlops) != Some(0))
         .collect();
     let title = if products.len() == 1 { "The product" } else { "The products" };
@@ -36,7 +36,7 @@ pub fn step(story: &Story) -> Step {
         step.lines.extend(folded(story).map(|(row, shapes)| line(row, shapes)));
         step.lines.extend(products.iter().map(|(row, node)| line(row, shapes(story, node))));
     }
-    if let Some(row) = story.report.prefill.row(COMPONENTS[1]) {
+    if let Some(row) = story.report.prefill.component(Component::Bridge) {
         step.lines.push(story.row_cost("matmul FLOPs of the bridge", row, Measure::MatmulFlops));
     }
     step
@@ -45,16 +45,15 @@ pub fn step(story: &Story) -> Step {
 /// `V = E·W + b: [196 × 1024] · [1024 × 4096] + [4096] = [196 × 4096]`, where the bridge is this
 /// one product of what it reads.
 fn equation(story: &Story, node: &Node) -> Option<String> {
-    let bridge = story.report.prefill.row(COMPONENTS[1])?;
+    let bridge = story.report.prefill.component(Component::Bridge)?;
     let reads_e = node.inputs.iter().all(|input| input.index() < bridge.nodes.start);
     // This product and the view of its result as the tokens of a prompt.
     let is_all = bridge.nodes.len() == 2;
-    if node.op.kind() != "linear" || !reads_e || !is_all {
+    if !matches!(node.op, Op::Linear(_)) || !reads_e || !is_all {
         return None;
     }
-    let weights = node.op.weights();
     let matrix = matrix(story, node);
-    let (plus_b, bias) = match weights.get(1) {
+    let (plus_b, bias) = match story.report.prefill.graph.reads(node).nth(1) {
         Some(bias) => (" + b", format!(" + {}", story.matrix(&bias.shape))),
         None => ("", String::new()),
     };
@@ -78,8 +77,8 @@ fn shapes(story: &Story, node: &Node) -> String {
         Some(1) => String::new(),
         _ => format!(", × {}", story.said(&rounds)),
     };
-    match node.op.kind() {
-        "linear" => format!("{} · {} → {out}{times}", input(0), matrix(story, node)),
+    match node.op {
+        Op::Linear(_) => format!("{} · {} → {out}{times}", input(0), matrix(story, node)),
         _ => format!("queries {}, keys {} → {out}{times}", input(0), input(1)),
     }
 }
@@ -90,11 +89,9 @@ fn folded<'s>(story: &'s Story) -> impl Iterator<Item = (&'s Row, String)> {
         let free = |measure| row.costs.get(measure) == Some(0);
         free(Measure::Params) && free(Measure::MatmulFlops)
     };
-    let rows = story.report.prefill.rows.iter();
-    let stages = rows.filter(|row| row.depth == 1 && row.path.starts_with("bridge."));
-    let changed =
-        stages.filter(is_free).filter(|row| row.kind.is_none() && row.input != row.output);
-    changed
+    let stages = story.bridge_stages().filter(is_free);
+    stages
+        .filter(|row| row.kind.is_none() && row.input != row.output)
         .map(|row| (row, format!("{} → {}", story.matrix(&row.input), story.matrix(&row.output))))
 }
 

@@ -5,12 +5,9 @@ use std::cmp::Reverse;
 use super::super::step::{Line, Step, Value};
 use super::super::story::Story;
 use crate::cost::{Bytes, Measure};
-use crate::pipeline::COMPONENTS;
+use crate::graph::COMPONENTS;
 use crate::render::bytes_in_brief;
 use crate::units::{Unit, exact, percent};
-
-/// What a component is called in a sentence.
-const NAMES: [&str; 3] = ["the vision encoder", "the bridge", "the LLM"];
 
 /// The totals, and which component they come from.
 pub fn step(story: &Story) -> Step {
@@ -38,7 +35,7 @@ pub fn step(story: &Story) -> Step {
 fn sum(story: &Story, what: &str, measure: Measure, unit: Unit) -> Line {
     let pass = &story.report.prefill;
     let mut line = story.cost(what, &pass.figure(measure), unit);
-    let parts = COMPONENTS.iter().map(|name| pass.row(name)?.costs.get(measure).map(exact));
+    let parts = COMPONENTS.iter().map(|of| pass.component(*of)?.costs.get(measure).map(exact));
     if let Some(parts) = parts.collect::<Option<Vec<String>>>() {
         line.formula = String::new();
         line.numbers = parts.join(" + ");
@@ -51,12 +48,14 @@ fn shares(story: &Story, measure: Measure, of: &str) -> Option<String> {
     let pass = &story.report.prefill;
     let total = pass.total.get(measure).filter(|total| *total > 0)?;
     let mut parts = Vec::new();
-    for (component, name) in COMPONENTS.iter().zip(NAMES) {
-        parts.push((pass.row(component)?.costs.get(measure)?, name));
+    for component in COMPONENTS {
+        parts.push((pass.component(component)?.costs.get(measure)?, component.in_words()));
     }
     parts.sort_by_key(|(value, _)| Reverse(*value));
-    let said: Vec<String> =
-        parts.iter().map(|(value, name)| format!("{name} {}", percent(*value, total))).collect();
+    let said: Vec<String> = parts
+        .iter()
+        .map(|(value, name)| format!("the {name} {}", percent(*value, total)))
+        .collect();
     Some(format!("Of the {of}: {}.", said.join(", ")))
 }
 

@@ -3,8 +3,8 @@
 use super::super::document::{Column, Row as Line, Table};
 use super::super::symbols::{shape, shape_numbers};
 use super::Layout;
+use crate::graph::Component;
 use crate::ops::Shape;
-use crate::pipeline::COMPONENTS;
 
 impl Layout<'_> {
     /// Input and output of each stage, in numbers above symbols.
@@ -23,8 +23,11 @@ impl Layout<'_> {
         let mut lines = Vec::new();
         for row in self.rows() {
             if row.depth == 0 {
-                let stop =
-                    if row.name == COMPONENTS[1] { ": encoder-side tokens stop here" } else { "" };
+                let stop = if row.component == Component::Bridge {
+                    ": encoder-side tokens stop here"
+                } else {
+                    ""
+                };
                 lines.push(Line::Line(format!("{}{stop}", row.name)));
             }
             if row.depth > 0 || self.view.depth == 0 {

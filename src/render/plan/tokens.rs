@@ -3,7 +3,7 @@
 use super::super::document::{Column, Row as Line, Table};
 use super::{Layout, cells};
 use crate::cost::{Figure, Measure};
-use crate::pipeline::COMPONENTS;
+use crate::graph::Component;
 use crate::units::{counted, exact, percent};
 
 impl Layout<'_> {
@@ -54,8 +54,8 @@ impl Layout<'_> {
 
     /// The parameters of the bridge, or their formula.
     fn bridge_row(&self) -> Option<Line> {
-        let row = self.report.prefill.row(COMPONENTS[1])?;
-        let (number, how) = match self.report.matrices_and_vectors(COMPONENTS[1]) {
+        let row = self.report.prefill.component(Component::Bridge)?;
+        let (number, how) = match self.report.matrices_and_vectors(Component::Bridge) {
             Some((matrices, vectors)) => (
                 exact(matrices + vectors),
                 format!("{} in matrices, {} in vectors", exact(matrices), exact(vectors)),

@@ -7,7 +7,7 @@ use super::projector::{self, Projector, ProjectorSpec};
 use super::{BridgeStage, Divisor, NotSuited, Target, Typical, Visual, grid, require_multiple_of};
 use crate::diag::{Code, Diagnostic};
 use crate::dim::Dim;
-use crate::graph::{Builder, NodeId};
+use crate::graph::{Builder, NodeId, Role};
 use crate::ops::{self, Grid};
 use crate::stages::choice::Choice;
 use crate::stages::faults::Faults;
@@ -156,7 +156,9 @@ impl BridgeStage for AvgPool {
         let grid = grid(x, "avg-pool")?;
         let tokens = b.axis(x.node, 1);
         let pool = self.pool(b, &tokens, grid);
-        let pooled = b.scope("pool", |b| b.push("pool", pool, &[x.node]));
-        Ok(b.scope("projection", |b| self.then.project(b, pooled, &x.width, &to.width)))
+        let pooled = b.scope("pool", Role::Merge, |b| b.push("pool", pool, &[x.node]));
+        Ok(b.scope(("projection", ""), Role::Projection, |b| {
+            self.then.project(b, pooled, &x.width, &to.width)
+        }))
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{BridgeStage, NotSuited, Target, Typical, Visual};
 use crate::dim::Dim;
-use crate::graph::{Builder, NodeId};
+use crate::graph::{Builder, NodeId, Role};
 use crate::ops::{self, Layout, NormKind};
 use crate::stages::block::norm;
 use crate::stages::choice::Choice;
@@ -78,14 +78,14 @@ impl Linear {
     /// Wires it: `[B, V, width] → [B, V, D]`.
     pub fn project(&self, b: &mut Builder, mut x: NodeId, width: &Dim, to: &Dim) -> NodeId {
         if let Some(kind) = self.norm {
-            x = norm(b, "norm", x, kind, width);
+            x = norm(b, ("norm", "layer_norm"), x, kind, width);
         }
         let layout = match self.layout {
             MatrixLayout::OutIn => Layout::OutIn,
             MatrixLayout::InOut => Layout::InOut,
         };
         let (input, output, bias) = (width.clone(), to.clone(), self.bias);
-        b.push("proj", ops::Linear { input, output, bias, layout }, &[x])
+        b.push(("proj", "linear"), ops::Linear { input, output, bias, layout }, &[x])
     }
 }
 
@@ -98,6 +98,8 @@ impl BridgeStage for Linear {
     }
 
     fn build(&self, b: &mut Builder, x: &Visual, to: &Target) -> Result<NodeId, NotSuited> {
-        Ok(b.scope("linear", |b| self.project(b, x.node, &x.width, &to.width)))
+        Ok(b.scope(("linear", ""), Role::Projection, |b| {
+            self.project(b, x.node, &x.width, &to.width)
+        }))
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{BridgeStage, NotSuited, Target, Typical, Visual};
 use crate::diag::{Code, Diagnostic};
 use crate::dim::Dim;
-use crate::graph::{Builder, NodeId};
+use crate::graph::{Builder, NodeId, Role};
 use crate::ops::{ActivationKind, Concat, Learned, NormKind, Shape};
 use crate::stages::block::norm;
 use crate::stages::choice::Choice;
@@ -148,14 +148,14 @@ impl Mlp {
     /// Wires it: `[B, V, width] → [B, V, D]`.
     pub fn project(&self, b: &mut Builder, mut x: NodeId, width: &Dim, to: &Dim) -> NodeId {
         if let Some(kind) = self.norm {
-            x = norm(b, "norm", x, kind, width);
+            x = norm(b, ("norm", "layer_norm"), x, kind, width);
         }
         let mut input = width.clone();
         for (at, output) in self.outputs(b, to).into_iter().enumerate() {
             if at > 0 {
                 x = activate(b, x, self.activation);
             }
-            x = linear(b, &format!("linear_{}", at + 1), x, &input, &output, self.bias);
+            x = linear(b, &*format!("linear_{}", at + 1), x, &input, &output, self.bias);
             input = output;
         }
         x
@@ -187,11 +187,12 @@ impl BridgeStage for Mlp {
     }
 
     fn build(&self, b: &mut Builder, x: &Visual, to: &Target) -> Result<NodeId, NotSuited> {
-        let tokens = b.scope("mlp", |b| self.project(b, x.node, &x.width, &to.width));
+        let tokens =
+            b.scope(("mlp", ""), Role::Mlp, |b| self.project(b, x.node, &x.width, &to.width));
         if !self.image_newline {
             return Ok(tokens);
         }
-        Ok(b.scope("image_newline", |b| {
+        Ok(b.scope(("image_newline", ""), Role::Newline, |b| {
             let newline = Learned {
                 weight: Shape::new([to.width.clone()]),
                 batch: x.images.clone(),

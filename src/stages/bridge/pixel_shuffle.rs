@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::projector::{self, Projector, ProjectorSpec};
 use super::{BridgeStage, Divisor, NotSuited, Target, Typical, Visual, grid, require_multiple_of};
 use crate::dim::Dim;
-use crate::graph::{Builder, NodeId};
+use crate::graph::{Builder, NodeId, Role};
 use crate::ops::SpaceToDepth;
 use crate::stages::choice::Choice;
 use crate::stages::faults::Faults;
@@ -84,7 +84,10 @@ impl BridgeStage for PixelShuffle {
         require_multiple_of(b, &grid, &divisor);
         let width = &x.width * factor.pow(2);
         let shuffle = SpaceToDepth { grid, factor };
-        let folded = b.scope("pixel_shuffle", |b| b.push("shuffle", shuffle, &[x.node]));
-        Ok(b.scope("projection", |b| self.then.project(b, folded, &width, &to.width)))
+        let folded =
+            b.scope("pixel_shuffle", Role::Merge, |b| b.push("shuffle", shuffle, &[x.node]));
+        Ok(b.scope(("projection", ""), Role::Projection, |b| {
+            self.then.project(b, folded, &width, &to.width)
+        }))
     }
 }

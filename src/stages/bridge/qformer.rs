@@ -7,13 +7,14 @@ use serde::{Deserialize, Serialize};
 use super::projector::{self, Projector, ProjectorSpec};
 use super::{BridgeStage, NotSuited, Target, Typical, Visual};
 use crate::dim::Dim;
-use crate::graph::{AtMost, Builder, NodeId, When};
+use crate::graph::{AtMost, Builder, NodeId, Role, When};
 use crate::ops::{AddTable, Concat, Embedding, Input, Learned, Shape, Slice};
 use crate::stages::attention::{Attention, AttentionLayer};
 use crate::stages::block::norm;
 use crate::stages::choice::Choice;
 use crate::stages::faults::Faults;
 use crate::stages::mlp::{Mlp, MlpLayer};
+use crate::stages::names;
 use crate::stages::stack::{BERT, SizeNames, Stack};
 use crate::units::{Amount, Size};
 
@@ -91,7 +92,7 @@ pub struct QFormer {
 /// BLIP-2's `cross_attention_frequency`.
 const EVERY_SECOND: Size = Size::of(2);
 
-/// SizeNames of the Q-Former's sizes.
+/// Names of the Q-Former's sizes.
 const SIZES: SizeNames = SizeNames {
     suffix: "_q",
     of: "Q-Former",
@@ -172,11 +173,15 @@ impl BridgeStage for QFormer {
 
     fn build(&self, b: &mut Builder, x: &Visual, to: &Target) -> Result<NodeId, NotSuited> {
         let stack = Declared::new(b, self);
-        let tokens = b.scope("queries", |b| stack.embed(b, x, to));
-        let tokens =
-            b.repeat("blocks", stack.depth.clone(), tokens, |b, tokens| stack.block(b, tokens, x));
+        let tokens = b.scope(("queries", ""), Role::Learned, |b| stack.embed(b, x, to));
+        let name = ("blocks", "qformer.encoder.layer");
+        let tokens = b.repeat(name, Role::Blocks, stack.depth.clone(), tokens, |b, tokens| {
+            stack.block(b, tokens, x)
+        });
         let queries = stack.queries_of(b, tokens);
-        Ok(b.scope("projection", |b| self.then.project(b, queries, &stack.width, &to.width)))
+        Ok(b.scope(("projection", ""), Role::Projection, |b| {
+            self.then.project(b, queries, &stack.width, &to.width)
+        }))
     }
 }
 
@@ -186,7 +191,7 @@ impl<'a> Declared<'a> {
         let width = qformer.stack.width(b, &SIZES);
         let depth = qformer.stack.depth(b, &SIZES);
         let mlp = qformer.stack.mlp(b, &width, &SIZES);
-        let attention = qformer.stack.attention(b, &width, &SIZES);
+        let attention = qformer.stack.attention(b, &width, &SIZES, &names::BERT);
         Declared { qformer, queries, width, depth, mlp, attention }
     }
 
@@ -201,7 +206,7 @@ impl<'a> Declared<'a> {
             tokens = b.push("concat", Concat, &[tokens, words]);
             b.name_axis(tokens, 1, "N_q", "tokens in the Q-Former's self-attention");
         }
-        norm(b, "norm", tokens, self.qformer.stack.norm, &self.width)
+        norm(b, ("norm", "qformer.layernorm"), tokens, self.qformer.stack.norm, &self.width)
     }
 
     /// Words and positions: `[B·images, T_q, D_q]`.
@@ -225,39 +230,53 @@ impl<'a> Declared<'a> {
             why: "only a vision encoder interpolates its table",
         });
         let words = Embedding { rows: vocab, width: self.width.clone() };
-        let words = b.push("word_embeddings", words, &[ids]);
+        let words =
+            b.push(("word_embeddings", "qformer.embeddings.word_embeddings"), words, &[ids]);
         let table = Shape::new([rows, self.width.clone()]);
-        b.push(
-            "position_embeddings",
-            AddTable { table, shared_with: None, past: Some(Dim::zero()) },
-            &[words],
-        )
+        let name = ("position_embeddings", "qformer.embeddings.position_embeddings");
+        b.push(name, AddTable { table, past: Some(Dim::zero()) }, &[words])
     }
 
     /// A BERT block: each branch is added back and then normed.
     fn block(&self, b: &mut Builder, tokens: NodeId, x: &Visual) -> NodeId {
-        let tokens = b.scope("attention", |b| {
-            self.post_norm(b, tokens, |b, tokens| self.attention.over_itself(b, tokens, None))
+        let tokens = b.scope("attention", Role::Attention, |b| {
+            self.post_norm(b, "output.LayerNorm", tokens, |b, tokens| {
+                self.attention.over_itself(b, tokens, None)
+            })
         });
         let period = self.qformer.cross_attention_every.get();
         let asks = When::Every { period, offset: 0 };
-        let tokens = b.when("cross_attention", &self.depth, asks, tokens, |b, tokens| {
-            let across = Attention { context_width: x.width.clone(), ..self.attention.clone() };
-            self.on_queries(b, tokens, |b, queries| {
-                self.post_norm(b, queries, |b, queries| across.over(b, queries, x.node, x.node))
-            })
-        });
-        b.scope("mlp", |b| self.mlps(b, tokens))
+        let tokens = b.when(
+            ("cross_attention", "crossattention"),
+            Role::CrossAttention,
+            asks,
+            tokens,
+            |b, tokens| {
+                let across = Attention { context_width: x.width.clone(), ..self.attention.clone() };
+                self.on_queries(b, tokens, |b, queries| {
+                    self.post_norm(b, "output.LayerNorm", queries, |b, queries| {
+                        across.over(b, queries, x.node, x.node)
+                    })
+                })
+            },
+        );
+        b.scope(("mlp", ""), Role::Mlp, |b| self.mlps(b, tokens))
     }
 
     /// One MLP for the queries, another for the text.
     fn mlps(&self, b: &mut Builder, tokens: NodeId) -> NodeId {
+        let mlp = |names| Mlp { names, ..self.mlp.clone() };
         let queries = self.queries_of(b, tokens);
-        let queries = self.post_norm(b, queries, |b, queries| self.mlp.build(b, queries));
+        let of_queries = mlp(["intermediate_query.dense", "output_query.dense"]);
+        let norm = "output_query.LayerNorm";
+        let queries = self.post_norm(b, norm, queries, |b, queries| of_queries.build(b, queries));
         let Some(text) = self.text_of(b, tokens) else {
             return queries;
         };
-        let text = b.scope("text", |b| self.post_norm(b, text, |b, text| self.mlp.build(b, text)));
+        let of_text = mlp(["intermediate.dense", "output.dense"]);
+        let text = b.scope(("text", ""), Role::Mlp, |b| {
+            self.post_norm(b, "output.LayerNorm", text, |b, text| of_text.build(b, text))
+        });
         self.rejoin(b, queries, text, tokens)
     }
 
@@ -302,10 +321,11 @@ impl<'a> Declared<'a> {
     fn post_norm(
         &self,
         b: &mut Builder,
+        module: &str,
         x: NodeId,
         branch: impl FnOnce(&mut Builder, NodeId) -> NodeId,
     ) -> NodeId {
         let x = b.residual(x, branch);
-        norm(b, "norm", x, self.qformer.stack.norm, &self.width)
+        norm(b, ("norm", module), x, self.qformer.stack.norm, &self.width)
     }
 }

@@ -3,12 +3,13 @@
 
 use super::{ResamplerForm, ResamplerSpec, SIZES, Target, Visual, latents, misplaced, width};
 use crate::dim::Dim;
-use crate::graph::{Builder, NodeId};
+use crate::graph::{Builder, NodeId, Role};
 use crate::ops::{AddTable, NormKind, Shape};
 use crate::stages::attention::AttentionLayer;
 use crate::stages::block::norm;
 use crate::stages::faults::Faults;
 use crate::stages::mlp::linear;
+use crate::stages::names;
 use crate::stages::options::Biases;
 use crate::stages::stack::BERT;
 use crate::units::Size;
@@ -89,29 +90,29 @@ impl CrossAttention {
         to: &Target,
     ) -> (NodeId, Dim) {
         let width = width(b, self.width, &to.width);
-        let attention = self.attention.declare(b, &width, &SIZES, self.norm, self.bias);
-        let made = b.scope("cross_attention", |b| {
-            let latents = latents(b, count, x, &width);
-            let queries = norm(b, "latents_norm", latents, self.norm, &width);
+        let (norms, names) = (self.norm, &names::RESAMPLER);
+        let attention = self.attention.declare(b, &width, &SIZES, names, norms, self.bias);
+        let made = b.scope(("cross_attention", ""), Role::CrossAttention, |b| {
+            let latents = latents(b, "query", count, x, &width);
+            let queries = norm(b, ("latents_norm", "ln_q"), latents, norms, &width);
             let image = linear(b, "kv_proj", x.node, &x.width, &width, false);
-            let values = norm(b, "context_norm", image, self.norm, &width);
+            let values = norm(b, ("context_norm", "ln_kv"), image, norms, &width);
             let rows = b.axis(latents, 1);
             let table = Shape::new([rows, width.clone()]);
-            let queries = self.positions(b, queries, &table, true);
-            let keys = self.positions(b, values, &table, false);
+            let [queries, keys] = self.positions(b, [queries, values], table);
             attention.over(b, queries, keys, values)
         });
         (made, width)
     }
 
-    /// The position table, stored where it is added to the latents, and used again, interpolated, on
-    /// the image's keys.
-    fn positions(&self, b: &mut Builder, x: NodeId, table: &Shape, stored: bool) -> NodeId {
+    /// Queries and keys with positions: one table, interpolated for the image's keys.
+    fn positions(&self, b: &mut Builder, [q, k]: [NodeId; 2], table: Shape) -> [NodeId; 2] {
         if !self.position {
-            return x;
+            return [q, k];
         }
-        let (name, shared_with) =
-            if stored { ("position", None) } else { ("keys_position", Some("position")) };
-        b.push(name, AddTable { table: table.clone(), shared_with, past: None }, &[x])
+        let add = AddTable { table, past: None };
+        let q = b.push(("position", "pos_embed"), add.clone(), &[q]);
+        let table = b.param(q, 0).into();
+        [q, b.push_on("keys_position", add, &[k], &[table])]
     }
 }

@@ -17,7 +17,7 @@ use super::projector::{self, Projector, ProjectorSpec};
 use super::{BridgeStage, NotSuited, Target, Typical, Visual};
 use crate::diag::{Code, Diagnostic};
 use crate::dim::Dim;
-use crate::graph::{Builder, NodeId};
+use crate::graph::{Builder, NodeId, Role};
 use crate::ops::{ActivationKind, Learned, NormKind, Shape};
 use crate::stages::choice::Choice;
 use crate::stages::faults::Faults;
@@ -135,7 +135,7 @@ pub enum Form {
     CrossAttention(CrossAttention),
 }
 
-/// SizeNames of a resampler's sizes.
+/// Names of a resampler's sizes.
 const SIZES: SizeNames = SizeNames {
     suffix: "_r",
     of: "resampler",
@@ -243,7 +243,9 @@ impl BridgeStage for Resampler {
         let implied = (width != to.width).then_some(projector::PLAIN);
         Ok(match self.then.as_ref().or(implied.as_ref()) {
             None => resampled,
-            Some(then) => b.scope("projection", |b| then.project(b, resampled, &width, &to.width)),
+            Some(then) => b.scope(("projection", ""), Role::Projection, |b| {
+                then.project(b, resampled, &width, &to.width)
+            }),
         })
     }
 }
@@ -257,10 +259,10 @@ fn width(b: &mut Builder, said: Option<Size>, own: &Dim) -> Dim {
     }
 }
 
-/// The learned latents, `[B·images, Q, D_r]`.
-fn latents(b: &mut Builder, count: Size, x: &Visual, width: &Dim) -> NodeId {
+/// The learned latents, `[B·images, Q, D_r]`, of a module with this name in a state dict.
+fn latents(b: &mut Builder, module: &str, count: Size, x: &Visual, width: &Dim) -> NodeId {
     let rows: Dim = b.size("Q", "learned latents", Some(count)).into();
     let weight = Shape::new([rows.clone(), width.clone()]);
     let (batch, width) = (x.images.clone(), width.clone());
-    b.push("latents", Learned { weight, batch, rows, width }, &[])
+    b.push(("latents", module), Learned { weight, batch, rows, width }, &[])
 }

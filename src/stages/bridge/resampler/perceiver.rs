@@ -6,12 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{ResamplerForm, ResamplerSpec, SIZES, Target, Visual, latents, misplaced, width};
 use crate::dim::Dim;
-use crate::graph::{Builder, NodeId};
+use crate::graph::{Builder, NodeId, Role};
 use crate::ops::{ActivationKind, Concat};
 use crate::stages::block::norm;
 use crate::stages::choice::Choice;
 use crate::stages::faults::Faults;
 use crate::stages::mlp::{MlpLayer, linear};
+use crate::stages::names;
 use crate::stages::options::MlpKind;
 use crate::stages::stack::{PERCEIVER, Stack, say_stack, stack_of};
 use crate::units::Size;
@@ -123,27 +124,36 @@ impl Perceiver {
         let width = width(b, self.stack.width, own);
         let kind = self.stack.norm;
         let context = self.input(b, x, &width);
-        let attention = self.stack.attention(b, &width, &SIZES);
+        let attention = self.stack.attention(b, &width, &SIZES, &names::PERCEIVER);
         let mlp = self.stack.mlp(b, &width, &SIZES);
-        let latents = b.scope("latents", |b| latents(b, count, x, &width));
+        let latents = b.scope(("latents", ""), Role::Learned, |b| {
+            latents(b, "perceiver_resampler.latents", count, x, &width)
+        });
         let depth = self.stack.depth(b, &SIZES);
-        let latents = b.repeat("blocks", depth, latents, |b, latents| {
-            let latents = b.scope("attention", |b| {
+        let layers = ("blocks", "perceiver_resampler.layers");
+        let latents = b.repeat(layers, Role::Blocks, depth, latents, |b, latents| {
+            let latents = b.scope(("attention", ""), Role::CrossAttention, |b| {
                 b.residual(latents, |b, latents| {
-                    let own = norm(b, "latents_norm", latents, kind, &width);
-                    let image = norm(b, "context_norm", context, kind, &width);
+                    let own = ("latents_norm", "input_latents_norm");
+                    let own = norm(b, own, latents, kind, &width);
+                    let image = ("context_norm", "input_context_norm");
+                    let image = norm(b, image, context, kind, &width);
                     let keys = self.keys(b, image, own);
                     attention.over(b, own, keys, keys)
                 })
             });
-            b.scope("mlp", |b| {
+            b.scope(("mlp", ""), Role::Mlp, |b| {
                 b.residual(latents, |b, latents| {
-                    let latents = norm(b, "norm", latents, kind, &width);
-                    mlp.build(b, latents)
+                    let name = ("norm", "post_attention_layernorm");
+                    let latents = norm(b, name, latents, kind, &width);
+                    b.module("mlp", |b| mlp.build(b, latents))
                 })
             })
         });
-        (b.scope("final_norm", |b| norm(b, "norm", latents, kind, &width)), width)
+        let made = b.scope(("final_norm", "perceiver_resampler"), Role::Norm, |b| {
+            norm(b, "norm", latents, kind, &width)
+        });
+        (made, width)
     }
 
     /// The encoder's tokens brought to the latents' width.
@@ -151,13 +161,17 @@ impl Perceiver {
         if let Some(InputMlp { mlp, bias }) = &self.input_mlp {
             let hidden = b.size("F_i", "width inside the input MLP", mlp.width).into();
             let mlp = mlp.between(x.width.clone(), hidden, width.clone(), *bias);
-            return b.scope("input_mlp", |b| mlp.build(b, x.node));
+            return b.scope(("input_mlp", "modality_projection"), Role::InputMlp, |b| {
+                mlp.build(b, x.node)
+            });
         }
         if x.width == *width {
             return x.node;
         }
         let bias = self.stack.bias.out;
-        b.scope("input", |b| linear(b, "proj", x.node, &x.width, width, bias))
+        b.scope(("input", ""), Role::Projection, |b| {
+            linear(b, ("proj", "input_proj"), x.node, &x.width, width, bias)
+        })
     }
 
     /// The image's tokens, with the latents after them where they are keys too.

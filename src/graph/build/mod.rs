@@ -1,0 +1,318 @@
+//! Building a graph: stages call these to wire operations together.
+
+mod place;
+mod rounds;
+mod store;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+
+pub use place::Name;
+
+use place::{Place, extend, joined};
+
+use super::{Constraint, Graph, Node, NodeId, Param, ParamId, Read, Role, Rounds, Scope, ScopeId};
+use crate::dim::{Dim, Sym, Symbols};
+use crate::ops::{Add, Op, Shape};
+use crate::units::Size;
+
+/// A stored tensor that an operation is to read, or some rows of it.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    /// The tensor.
+    pub param: ParamId,
+    /// Rows before those that are read; none if all are.
+    pub offset: Option<Dim>,
+}
+
+impl From<ParamId> for Stored {
+    fn from(param: ParamId) -> Stored {
+        Stored { param, offset: None }
+    }
+}
+
+/// The passes of a model under construction, one after the other.
+#[derive(Debug)]
+pub struct Builder {
+    symbols: Symbols,
+    params: Vec<Param>,
+    /// Passes that are finished.
+    passes: Vec<Pass>,
+    nodes: Vec<Node>,
+    scopes: Vec<Scope>,
+    current: ScopeId,
+    place: Place,
+    /// For each stored tensor, whether an operation of this pass reads it.
+    is_read: Vec<bool>,
+    /// Whether what is wired reads the tensors of modules that are there.
+    again: bool,
+    constraints: Vec<Constraint>,
+    problems: Vec<String>,
+}
+
+/// A finished pass without its tables.
+#[derive(Debug)]
+struct Pass {
+    nodes: Vec<Node>,
+    scopes: Vec<Scope>,
+    output: NodeId,
+}
+
+/// A finished model.
+#[derive(Debug)]
+pub struct Built {
+    /// Its passes, in the order in which they were wired.
+    pub passes: Vec<Graph>,
+    /// What must hold of its sizes.
+    pub constraints: Vec<Constraint>,
+}
+
+impl Default for Builder {
+    fn default() -> Builder {
+        Builder {
+            symbols: Symbols::default(),
+            params: Vec::new(),
+            passes: Vec::new(),
+            nodes: Vec::new(),
+            scopes: vec![Scope::root()],
+            current: ScopeId(0),
+            place: Place::default(),
+            is_read: Vec::new(),
+            again: false,
+            constraints: Vec::new(),
+            problems: Vec::new(),
+        }
+    }
+}
+
+impl Builder {
+    /// The symbol table.
+    pub fn symbols(&mut self) -> &mut Symbols {
+        &mut self.symbols
+    }
+
+    /// A symbol for a size of the spec: known where the spec gives it, free where it does not.
+    pub fn size(&mut self, name: &str, meaning: &str, value: Option<Size>) -> Sym {
+        match value {
+            Some(size) => self.symbols.given(name, meaning, size.into()),
+            None => self.symbols.free(name, meaning),
+        }
+    }
+
+    /// A [`size`](Self::size) that counts repetitions; formulas pull it out of their sums.
+    pub fn count(&mut self, name: &str, meaning: &str, value: Option<Size>) -> Sym {
+        let sym = self.size(name, meaning, value);
+        self.symbols.count(sym);
+        sym
+    }
+
+    /// Whether a dimension is known to have this value.
+    pub fn is(&self, dim: &Dim, size: Size) -> bool {
+        self.symbols.eval(dim) == Ok(Some(size.into()))
+    }
+
+    /// Abbreviates an axis of a value: from here on it is called `name`.
+    pub fn name_axis(&mut self, id: NodeId, axis: usize, name: &str, meaning: &str) {
+        let definition = self.axis(id, axis);
+        let sym = self.symbols.named(name, meaning, definition);
+        self.set_axis(id, axis, sym.into());
+    }
+
+    /// Calls an axis of a value by the symbol that stands for the same length elsewhere.
+    pub fn rename_axis(&mut self, id: NodeId, axis: usize, like: &Dim) {
+        if self.symbols.expand(&self.axis(id, axis)) == self.symbols.expand(like) {
+            self.set_axis(id, axis, like.clone());
+        } else {
+            self.problems.push("two lengths that should be the same are not".into());
+        }
+    }
+
+    /// Adds an operation to the current scope, with stored tensors of its own.
+    pub fn push<'a>(
+        &mut self,
+        name: impl Into<Name<'a>>,
+        op: impl Into<Op>,
+        inputs: &[NodeId],
+    ) -> NodeId {
+        self.push_on(name, op, inputs, &[])
+    }
+
+    /// Adds an operation whose first slots read these stored tensors; those of the others are its
+    /// own.
+    pub fn push_on<'a>(
+        &mut self,
+        name: impl Into<Name<'a>>,
+        op: impl Into<Op>,
+        inputs: &[NodeId],
+        stored: &[Stored],
+    ) -> NodeId {
+        let (name, op) = (name.into(), op.into());
+        let shape = self.shape_of(name.node, &op, inputs);
+        let mut reads = SmallVec::new();
+        for (at, slot) in op.slots().into_iter().enumerate() {
+            let Stored { param, offset } = match stored.get(at) {
+                Some(stored) => {
+                    self.check_fit(name.node, stored, &slot.shape);
+                    stored.clone()
+                }
+                None => self.store_slot(name, slot).into(),
+            };
+            let is_first = !std::mem::replace(&mut self.is_read[param.0], true);
+            reads.push(Read { param, offset, is_first });
+        }
+        let (name, inputs) = (name.node.into(), inputs.into());
+        self.nodes.push(Node { name, op, inputs, reads, shape, scope: self.current });
+        NodeId(self.nodes.len() - 1)
+    }
+
+    /// The shape that an operation makes; any where its inputs do not fit, which is noted.
+    fn shape_of(&mut self, name: &str, op: &Op, inputs: &[NodeId]) -> Shape {
+        let made = {
+            let shapes: SmallVec<[&Shape; 4]> =
+                inputs.iter().map(|id| &self.nodes[id.0].shape).collect();
+            op.shape(&shapes)
+        };
+        made.unwrap_or_else(|mismatch| {
+            self.problem(name, &mismatch.0);
+            inputs.first().map_or(Shape::new([]), |id| self.nodes[id.0].shape.clone())
+        })
+    }
+
+    /// Wires a part that reads the tensors of modules that were wired before: on tokens of another
+    /// shape, or in a later pass.
+    pub fn again<R>(&mut self, body: impl FnOnce(&mut Self) -> R) -> R {
+        let outer = std::mem::replace(&mut self.again, true);
+        let result = body(self);
+        self.again = outer;
+        result
+    }
+
+    fn problem(&mut self, name: &str, text: &str) {
+        let path = joined(&self.place.path, name);
+        self.problems.push(format!("{path}: {text}"));
+    }
+
+    /// Shape of a value.
+    pub fn shape(&self, id: NodeId) -> &Shape {
+        &self.nodes[id.0].shape
+    }
+
+    /// One axis of a value; 1 where it has none such.
+    pub fn axis(&self, id: NodeId, axis: usize) -> Dim {
+        self.shape(id).0.get(axis).cloned().unwrap_or_else(Dim::one)
+    }
+
+    /// States a constraint on the spec's sizes.
+    pub fn require(&mut self, constraint: impl Into<Constraint>) {
+        self.constraints.push(constraint.into());
+    }
+
+    /// Opens a scope for what `body` wires.
+    pub fn scope<'a, R>(
+        &mut self,
+        name: impl Into<Name<'a>>,
+        role: Role,
+        body: impl FnOnce(&mut Self) -> R,
+    ) -> R {
+        let total = self.scopes[self.current.0].total.clone();
+        self.within(name.into(), role, Repeats { times: Dim::one(), of: None, total }, None, body)
+    }
+
+    /// Opens a module for what `body` wires, in the same scope.
+    pub fn module<R>(&mut self, name: &str, body: impl FnOnce(&mut Self) -> R) -> R {
+        let mark = self.place.mark();
+        extend(&mut self.place.module, name);
+        let result = body(self);
+        self.place.back(&mark);
+        result
+    }
+
+    /// `x + branch(x)`: a residual connection.
+    pub fn residual(
+        &mut self,
+        x: NodeId,
+        branch: impl FnOnce(&mut Self, NodeId) -> NodeId,
+    ) -> NodeId {
+        let y = branch(self, x);
+        self.push("residual", Add, &[x, y])
+    }
+
+    /// Ends the pass that was wired; the next one has the same symbols and stored tensors.
+    pub fn end_pass(&mut self, output: NodeId) {
+        let nodes = std::mem::take(&mut self.nodes);
+        let scopes = std::mem::replace(&mut self.scopes, vec![Scope::root()]);
+        self.passes.push(Pass { nodes, scopes, output });
+        self.is_read.fill(false);
+    }
+
+    /// The finished model, or what was wired wrongly.
+    ///
+    /// # Errors
+    /// One line per operation whose inputs did not fit.
+    pub fn finish(mut self) -> Result<Built, Vec<String>> {
+        self.refuse_twins();
+        if !self.problems.is_empty() {
+            return Err(self.problems);
+        }
+        let (symbols, params) = (Arc::new(self.symbols), Arc::from(self.params));
+        let graph = |Pass { nodes, scopes, output }| Graph {
+            symbols: Arc::clone(&symbols),
+            params: Arc::clone(&params),
+            nodes,
+            scopes,
+            output,
+        };
+        let passes = self.passes.into_iter().map(graph).collect();
+        Ok(Built { passes, constraints: self.constraints })
+    }
+
+    fn set_axis(&mut self, id: NodeId, axis: usize, dim: Dim) {
+        let node = &mut self.nodes[id.0];
+        node.shape = node.shape.with(axis, dim);
+    }
+
+    /// Wires a body in a scope of its own.
+    fn within<R>(
+        &mut self,
+        name: Name<'_>,
+        role: Role,
+        Repeats { times, of, total }: Repeats,
+        rounds: Option<Rounds>,
+        body: impl FnOnce(&mut Self) -> R,
+    ) -> R {
+        let (mark, outer) = (self.place.mark(), self.current);
+        let when = match &of {
+            Some(_) => self.place.rounds.last().and_then(|rounds| rounds.when.last().copied()),
+            None => None,
+        };
+        extend(&mut self.place.path, name.node);
+        extend(&mut self.place.module, name.module);
+        if let Role::Component(component) = role {
+            self.place.component = Some(component);
+        }
+        let is_repeated = rounds.is_some();
+        if let Some(rounds) = rounds {
+            extend(&mut self.place.path, "{}");
+            extend(&mut self.place.module, "{}");
+            self.place.rounds.push(rounds);
+        }
+        self.current = ScopeId(self.scopes.len());
+        let (name, parent) = (name.node.into(), Some(outer));
+        let scope = Scope { name, role, parent, times, when, of, is_repeated, carry: None, total };
+        self.scopes.push(scope);
+        let result = body(self);
+        self.current = outer;
+        self.place.back(&mark);
+        result
+    }
+}
+
+/// How often a scope runs.
+struct Repeats {
+    times: Dim,
+    of: Option<Dim>,
+    total: Dim,
+}

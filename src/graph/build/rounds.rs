@@ -1,0 +1,103 @@
+//! Scopes that run in rounds, and parts that run in some of them.
+
+use super::super::{NodeId, Role, Rounds, ScopeId, When, when};
+use super::place::Name;
+use super::{Builder, Repeats};
+use crate::dim::Dim;
+
+impl Builder {
+    /// A block run `count` times, each round reading what the last one made. One that is known to
+    /// run 0 times is not wired: its input is what it makes.
+    pub fn repeat<'a>(
+        &mut self,
+        name: impl Into<Name<'a>>,
+        role: Role,
+        count: Dim,
+        x: NodeId,
+        body: impl FnOnce(&mut Self, NodeId) -> NodeId,
+    ) -> NodeId {
+        self.repeat_from(name, role, (Dim::zero(), count), x, body)
+    }
+
+    /// A block as [`repeat`](Self::repeat) runs it, whose names are counted from a first number.
+    pub fn repeat_from<'a>(
+        &mut self,
+        name: impl Into<Name<'a>>,
+        role: Role,
+        (first, count): (Dim, Dim),
+        x: NodeId,
+        body: impl FnOnce(&mut Self, NodeId) -> NodeId,
+    ) -> NodeId {
+        if self.symbols.eval(&count) == Ok(Some(0)) {
+            return x;
+        }
+        let total = &self.scopes[self.current.0].total * &count;
+        let repeats = Repeats { times: count.clone(), of: None, total };
+        let rounds = Rounds { first, count, when: Vec::new() };
+        self.carry(name.into(), role, repeats, Some(rounds), x, body)
+    }
+
+    /// A part of a block that runs only in some of its rounds; in the others its input is passed
+    /// on. One that is known to run in none is not wired.
+    pub fn when<'a>(
+        &mut self,
+        name: impl Into<Name<'a>>,
+        role: Role,
+        condition: When,
+        x: NodeId,
+        body: impl FnOnce(&mut Self, NodeId) -> NodeId,
+    ) -> NodeId {
+        let name = name.into();
+        let Some(rounds) = self.place.rounds.last_mut() else {
+            self.problem(name.node, "a condition without rounds");
+            return x;
+        };
+        rounds.when.push(condition);
+        let all = rounds.clone();
+        let times = when::count(&mut self.symbols, &all.count, &all.when);
+        let result = if self.symbols.eval(&times) == Ok(Some(0)) {
+            x
+        } else {
+            let total = self.around_rounds() * &times;
+            let of = (times != all.count).then_some(all.count);
+            let repeats =
+                Repeats { times: if of.is_some() { times } else { Dim::one() }, of, total };
+            self.carry(name, role, repeats, None, x, body)
+        };
+        if let Some(rounds) = self.place.rounds.last_mut() {
+            rounds.when.pop();
+        }
+        result
+    }
+
+    /// How often the innermost repeated scope is begun.
+    fn around_rounds(&self) -> Dim {
+        let mut scope = &self.scopes[self.current.0];
+        while !scope.is_repeated {
+            let Some(parent) = scope.parent else { return Dim::one() };
+            scope = &self.scopes[parent.0];
+        }
+        scope.parent.map_or_else(Dim::one, |parent| self.scopes[parent.0].total.clone())
+    }
+
+    fn carry(
+        &mut self,
+        name: Name<'_>,
+        role: Role,
+        repeats: Repeats,
+        rounds: Option<Rounds>,
+        x: NodeId,
+        body: impl FnOnce(&mut Self, NodeId) -> NodeId,
+    ) -> NodeId {
+        let scope = ScopeId(self.scopes.len());
+        let y = self.within(name, role, repeats, rounds, |b| {
+            let y = body(b, x);
+            if b.shape(x) != b.shape(y) {
+                b.problem("", "a round changes the shape");
+            }
+            y
+        });
+        self.scopes[scope.0].carry = Some((x, y));
+        y
+    }
+}

@@ -1,0 +1,85 @@
+//! Storing tensors: each once, found again by its name and rounds.
+
+use super::super::{Component, NodeId, Param, ParamId};
+use super::place::{Name, joined};
+use super::{Builder, Stored};
+use crate::ops::{ParamRole, Shape, Slot};
+
+impl Builder {
+    /// Stores a tensor of the current scope that several operations read, under its whole name.
+    pub fn store<'a>(
+        &mut self,
+        name: impl Into<Name<'a>>,
+        shape: Shape,
+        role: ParamRole,
+    ) -> ParamId {
+        let name = name.into();
+        self.declare(name.node, name.module, shape, role)
+    }
+
+    /// The stored tensor that an operation reads in a slot.
+    pub fn param(&self, node: NodeId, slot: usize) -> ParamId {
+        self.nodes[node.0].reads[slot].param
+    }
+
+    /// The tensor of an operation's own: a name of a product's part ends with the slot's.
+    pub(super) fn store_slot(&mut self, name: Name<'_>, slot: Slot) -> ParamId {
+        let path = format!("{}.{}", name.node, slot.name);
+        if slot.role == ParamRole::Vector {
+            return self.declare(&path, name.module, slot.shape, slot.role);
+        }
+        self.declare(&path, &format!("{}.{}", name.module, slot.name), slot.shape, slot.role)
+    }
+
+    /// A new tensor, or with [`again`](Self::again) the one that is there.
+    fn declare(&mut self, path: &str, name: &str, shape: Shape, role: ParamRole) -> ParamId {
+        let name = joined(&self.place.module, name);
+        if self.again {
+            let rounds = &self.place.rounds;
+            let is_same = |param: &Param| param.name == name && param.rounds == *rounds;
+            let found = self.params.iter().position(is_same);
+            if let Some(found) = found {
+                if self.params[found].shape != shape {
+                    self.problem(path, "the stored tensor has another shape");
+                }
+                return ParamId(found);
+            }
+            self.problem(path, "no tensor of this name is stored");
+        }
+        self.params.push(Param {
+            name,
+            path: joined(&self.place.path, path),
+            shape,
+            role,
+            component: self.place.component.unwrap_or(Component::Llm),
+            copies: self.scopes[self.current.0].total.clone(),
+            rounds: self.place.rounds.clone(),
+        });
+        self.is_read.push(false);
+        ParamId(self.params.len() - 1)
+    }
+
+    /// Whether a slot of this shape can read a stored tensor: all of it, or rows of it.
+    pub(super) fn check_fit(&mut self, name: &str, stored: &Stored, wanted: &Shape) {
+        let shape = &self.params[stored.param.0].shape;
+        let fits = match stored.offset {
+            None => shape == wanted,
+            Some(_) => shape.0.len() == wanted.0.len() && shape.0.get(1..) == wanted.0.get(1..),
+        };
+        if !fits {
+            self.problem(name, "the stored tensor is not of the shape that is read");
+        }
+    }
+
+    /// Two tensors of one name would be one in a state dict.
+    pub(super) fn refuse_twins(&mut self) {
+        let mut sorted: Vec<&Param> = self.params.iter().collect();
+        sorted.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        let pairs = sorted.windows(2);
+        let twins =
+            pairs.filter(|pair| pair[0].name == pair[1].name && pair[0].rounds == pair[1].rounds);
+        let mut twins: Vec<String> =
+            twins.map(|pair| format!("{}: stored twice", pair[0].name)).collect();
+        self.problems.append(&mut twins);
+    }
+}

@@ -1,0 +1,88 @@
+//! What the parts of a pipeline are for, so that nothing has to be found by its name.
+
+/// A component of a pipeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Component {
+    /// From pixels to encoder-side tokens.
+    VisionEncoder,
+    /// From encoder-side tokens to the visual tokens of the LLM.
+    Bridge,
+    /// From the joined sequence to logits.
+    Llm,
+}
+
+impl Component {
+    /// Its name in paths and in JSON.
+    pub fn key(self) -> &'static str {
+        match self {
+            Component::VisionEncoder => "vision_encoder",
+            Component::Bridge => "bridge",
+            Component::Llm => "llm",
+        }
+    }
+
+    /// What it is called in a sentence.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Component::VisionEncoder => "vision encoder",
+            Component::Bridge => "bridge",
+            Component::Llm => "LLM",
+        }
+    }
+
+    /// The component of this name.
+    pub fn of_key(key: &str) -> Option<Component> {
+        COMPONENTS.into_iter().find(|component| component.key() == key)
+    }
+}
+
+/// Every component, in the order of the pipeline.
+pub const COMPONENTS: [Component; 3] =
+    [Component::VisionEncoder, Component::Bridge, Component::Llm];
+
+/// What a scope is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The whole pass.
+    Pass,
+    /// A component.
+    Component(Component),
+    /// From pixels to the input of the first block.
+    PatchEmbedding,
+    /// A stack of blocks, run one after the other.
+    Blocks,
+    /// The blocks after the layer whose features are taken.
+    LaterBlocks,
+    /// In a stack, the blocks that see a window.
+    SlidingBlocks,
+    /// In a stack, the blocks that see everything.
+    FullBlocks,
+    /// Tokens look at each other.
+    Attention,
+    /// Tokens look at others.
+    CrossAttention,
+    /// The MLP of a block, or one that stands alone.
+    Mlp,
+    /// An MLP before anything else is done with the tokens.
+    InputMlp,
+    /// A normalisation that stands alone.
+    Norm,
+    /// Some tokens are kept.
+    Selection,
+    /// Learned tokens enter: queries or latents.
+    Learned,
+    /// A learned token is put after those of an image.
+    Newline,
+    /// Blocks of neighbouring tokens become one: folded or averaged.
+    Merge,
+    /// The projection to the LLM's width.
+    Projection,
+    /// Words become vectors.
+    TokenEmbedding,
+    /// Positions are added.
+    PositionEmbedding,
+    /// Visual tokens meet text.
+    Join,
+    /// From the last block to logits.
+    Head,
+}

@@ -1,0 +1,77 @@
+//! What the parts of a block are called in a state dict, as transformers names them.
+
+/// The modules of an attention layer.
+#[derive(Debug)]
+pub struct AttentionNames {
+    /// Query, key and value projections.
+    pub projections: [&'static str; 3],
+    /// Query, key and value projections stored as one.
+    pub fused: &'static str,
+    /// The output projection.
+    pub out: &'static str,
+}
+
+/// The modules of a pre-norm block.
+#[derive(Debug)]
+pub struct BlockNames {
+    /// The norm before each branch.
+    pub norms: [&'static str; 2],
+    /// The norm after each branch.
+    pub post_norms: [&'static str; 2],
+    /// The factors per channel after each branch.
+    pub scales: [&'static str; 2],
+    /// The layers of the attention branch.
+    pub attention: AttentionNames,
+}
+
+/// CLIP's and SigLIP's vision tower; the factors are DINOv2's.
+pub const VISION: BlockNames = BlockNames {
+    norms: ["layer_norm1", "layer_norm2"],
+    post_norms: ["post_layer_norm1", "post_layer_norm2"],
+    scales: ["layer_scale1.lambda1", "layer_scale2.lambda1"],
+    attention: AttentionNames {
+        projections: ["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"],
+        fused: "self_attn.qkv",
+        out: "self_attn.out_proj",
+    },
+};
+
+/// Layers of the Llama family, with two norms.
+pub const LLM: BlockNames = BlockNames {
+    norms: ["input_layernorm", "post_attention_layernorm"],
+    post_norms: ["", ""],
+    scales: ["layer_scale1.lambda1", "layer_scale2.lambda1"],
+    attention: AttentionNames {
+        projections: ["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"],
+        fused: "self_attn.qkv_proj",
+        out: "self_attn.o_proj",
+    },
+};
+
+/// Layers of Gemma 2 and 3, with four norms.
+pub const LLM_OF_FOUR_NORMS: BlockNames = BlockNames {
+    norms: ["input_layernorm", "pre_feedforward_layernorm"],
+    post_norms: ["post_attention_layernorm", "post_feedforward_layernorm"],
+    ..LLM
+};
+
+/// The self-attention of a BERT layer, as in BLIP-2's Q-Former.
+pub const BERT: AttentionNames = AttentionNames {
+    projections: ["attention.query", "attention.key", "attention.value"],
+    fused: "attention.qkv",
+    out: "output.dense",
+};
+
+/// The attention of Idefics2's Perceiver.
+pub const PERCEIVER: AttentionNames = AttentionNames {
+    projections: ["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"],
+    fused: "self_attn.in_proj",
+    out: "self_attn.o_proj",
+};
+
+/// The attention of Qwen-VL's resampler, PyTorch's `MultiheadAttention`.
+pub const RESAMPLER: AttentionNames = AttentionNames {
+    projections: ["attn.q_proj", "attn.k_proj", "attn.v_proj"],
+    fused: "attn.in_proj",
+    out: "attn.out_proj",
+};
