@@ -109,6 +109,30 @@ fn a_decoder_reads_no_position_beyond_its_table() {
     plan(&small("width: 8, heads: 2, position: {learned: {rows: 2}}", PLAIN, ""));
 }
 
+#[cfg(feature = "forward")]
+#[test]
+fn the_forward_pass_reads_no_position_beyond_a_table() {
+    let llm = |position: &str| small(PLAIN, &format!("{PLAIN}, position: {position}"), "");
+    let forward = |args: &[&str], text: &str| {
+        let ran = vlmcalc_reading(&[&["forward", "-"], args].concat(), text);
+        (ran.code, ran.stderr)
+    };
+    // A table whose rows nobody said is a size like any other.
+    let unknown = forward(&[], &llm("learned"));
+    assert_eq!(unknown, forward(&[], &llm("rotary").replace("vocab: 16, ", "")));
+    assert!(unknown.0 == 2 && unknown.1.contains("a size is not given"), "{unknown:?}");
+    let table = llm("{learned: {rows: 8}}");
+    assert_eq!(forward(&["--decode", "2"], &table), (0, String::new()));
+    let (code, said) = forward(&["--decode", "3"], &table);
+    let why = "3 decode steps read up to position 9 of a table with 8 rows";
+    assert!(code == 2 && said.contains(why), "{said}");
+    // Registers join between class token and patches.
+    for encoder in ["", ", class_token: true", ", class_token: true, position: none"] {
+        let text = small(&format!("{PLAIN}, registers: 2{encoder}"), PLAIN, "");
+        assert_eq!(forward(&[], &text), (0, String::new()), "{encoder}");
+    }
+}
+
 #[test]
 fn a_qformer_reads_no_position_beyond_its_table() {
     let text = |positions: u64| {

@@ -66,8 +66,8 @@ impl Design {
     }
 }
 
-/// The models that have newlines put one behind each row of the joined grid of an image's tiles,
-/// not one behind each tile.
+/// The models that have newlines put one after each row of the joined grid of an image's tiles, not
+/// one after each tile.
 fn newline_of_tiles(design: &Design, faults: &mut Faults) {
     let Bridge::Mlp(mlp) = &design.bridge else { return };
     if !mlp.image_newline || design.image.tiles.get() == 1 {
@@ -75,7 +75,7 @@ fn newline_of_tiles(design: &Design, faults: &mut Faults) {
     }
     let text = "`image_newline` of an image that is cut into tiles cannot be counted";
     let help = "the models that have it (LLaVA-NeXT, LLaVA-OneVision) join the tiles to one grid \
-                and put a newline behind each of its rows, as `image.tiles` does not say: write \
+                and put a newline after each of its rows, as `image.tiles` does not say: write \
                 `tiles: 1`, or take `image_newline` out";
     let problem = Diagnostic::error(Code::Mismatch, text).help(help);
     faults.within("bridge.mlp", |faults| faults.add("image_newline", problem));

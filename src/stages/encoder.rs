@@ -71,8 +71,8 @@ pub struct EncoderSpec {
     /// not given.
     #[schemars(extend("default" = PLAIN.class_token))]
     pub class_token: Choice<bool>,
-    /// Register tokens, which stand beside the patches and carry no part of the image (DINOv2); 0 if
-    /// not given.
+    /// Register tokens, which stand beside the patches and carry no part of the image and no position
+    /// (DINOv2); 0 if not given.
     #[schemars(example = 4)]
     #[schemars(extend("default" = PLAIN.registers))]
     pub registers: Choice<Amount>,

@@ -92,8 +92,8 @@ pub struct LlmSpec {
     #[serde(skip_serializing)]
     #[schemars(extend("default" = true))]
     pub use_sliding_window: Choice<bool>,
-    /// Among layers with a sliding window, every n-th sees everything (Gemma 2: 2, Gemma 3: 6).
-    /// If it is not given, all layers have the window.
+    /// Among layers with a sliding window, which must be given, every n-th sees everything (Gemma 2:
+    /// 2, Gemma 3: 6). If it is not given, all layers have the window.
     #[schemars(example = 6)]
     pub full_attention_every: Option<Size>,
 }

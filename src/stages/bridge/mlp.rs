@@ -38,7 +38,8 @@ pub struct MlpSpec {
     /// A norm before the first layer (InternVL); none if not given.
     pub norm: Option<NormKind>,
     /// Whether a learned vector is put behind the tokens of each image: one more visual token
-    /// (LLaVA-NeXT, LLaVA-OneVision). False if not given; not in a projection behind another bridge.
+    /// (LLaVA-NeXT, LLaVA-OneVision). False if not given; not in a projection behind another bridge,
+    /// and not of an image that is cut into tiles.
     #[schemars(extend("default" = PLAIN.image_newline))]
     pub image_newline: Choice<bool>,
 }
