@@ -65,7 +65,7 @@ pub fn build(design: &Design, logits: Logits) -> Result<Pipeline, Vec<Problem>> 
     let images = repetition(&mut b, "I", "images of a prompt", design.prompt.images.get());
     let tiles = repetition(&mut b, "t", "tiles of an image", design.image.tiles.get());
     let encodings = &images * &tiles;
-    let encoder = component(Component::VisionEncoder, "vision_tower");
+    let encoder = component(Component::VisionEncoder, "model.vision_tower");
     let encoded = b.scope(encoder.0, encoder.1, |b| {
         design.encoder.build(b, &design.image, &(&batch * &encodings))
     });
@@ -74,7 +74,7 @@ pub fn build(design: &Design, logits: Logits) -> Result<Pipeline, Vec<Problem>> 
     let text = amount(&mut b, "T", "text tokens of a prompt", design.prompt.text_tokens);
     let target = Target { width: decoder.width.clone(), text: text.clone() };
     let visual = &encoded.visual;
-    let bridge = component(Component::Bridge, "multi_modal_projector");
+    let bridge = component(Component::Bridge, "model.multi_modal_projector");
     let bridged = b
         .scope(bridge.0, bridge.1, |b| {
             let x = design.bridge.stage().build(b, visual, &target)?;

@@ -107,7 +107,7 @@ mod enabled {
         for (args, text) in [
             (&["forward", "textbook"][..], "a size is not given"),
             (&["forward", "tiny", "--dtype", "int4"], "f32 or bf16"),
-            (&["forward", "tiny", "--format", "csv"], "table, markdown or json"),
+            (&["forward", "tiny", "--format", "csv"], "[possible values: table, markdown, json]"),
             (&["forward", "tiny", "--batch", "100000000", "--set", "expect=null"], "--force"),
         ] {
             let Ran { code, stdout, stderr } = vlmcalc(args);

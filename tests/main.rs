@@ -42,8 +42,10 @@ mod readme;
 mod readme_picture;
 #[cfg(feature = "forward")]
 mod reference;
+mod registries;
 mod reports;
 mod saved;
 mod schema;
 mod tables;
+mod tensors;
 mod truth;

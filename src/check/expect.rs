@@ -6,7 +6,7 @@ use super::advice::advise;
 use super::facts::{Facts, unit};
 use super::finding::{Finding, Origin, Status, level};
 use super::judge::{Breach, Judgement, judge, shown};
-use crate::diag::{Code, Diagnostic, quote};
+use crate::diag::{Code, Diagnostic, near, quote};
 use crate::planned::Planned;
 use crate::spec::{Expectation, Severity, Spec};
 
@@ -180,7 +180,7 @@ impl Block<'_> {
 
 /// A path that is not among those of a plan, with one that may be meant.
 pub fn unknown(path: &str, known: &[String]) -> Diagnostic {
-    let help = match near(path, known) {
+    let help = match meant(path, known) {
         Some(known) => format!("did you mean `{known}`?"),
         None => "`vlmcalc plan --format json` shows the paths of a plan".to_owned(),
     };
@@ -190,23 +190,17 @@ pub fn unknown(path: &str, known: &[String]) -> Diagnostic {
 
 /// The path of a number that is similar, the first below the path, the shortest with all its names,
 /// or the longest that the path goes on from.
-fn near<'a>(path: &str, known: &'a [String]) -> Option<&'a String> {
-    let limit = 1.max(path.len() / 3);
-    let distance = |known: &&String| {
-        let alike = known.len().abs_diff(path.len()) <= limit;
-        let distance = alike.then(|| strsim::damerau_levenshtein(known, path));
-        distance.filter(|distance| *distance <= limit)
-    };
-    let close = known.iter().filter_map(|known| Some((distance(&known)?, known))).min();
-    let below = || known.iter().find(|known| known.starts_with(path));
+fn meant<'a>(path: &str, known: &'a [String]) -> Option<&'a str> {
+    let known = || known.iter().map(String::as_str);
+    let below = || known().find(|known| known.starts_with(path));
     let has = |known: &str, name: &str| known.split('.').any(|other| other == name);
     let reordered = || {
-        let with_all = known.iter().filter(|known| path.split('.').all(|name| has(known, name)));
+        let with_all = known().filter(|known| path.split('.').all(|name| has(known, name)));
         with_all.min_by_key(|known| known.len())
     };
     let goes_on = |known: &str| path.strip_prefix(known).is_some_and(|rest| rest.starts_with('.'));
-    let above = || known.iter().filter(|known| goes_on(known)).max_by_key(|known| known.len());
-    close.map(|(_, known)| known).or_else(below).or_else(reordered).or_else(above)
+    let above = || known().filter(|known| goes_on(known)).max_by_key(|known| known.len());
+    near(path, known()).or_else(below).or_else(reordered).or_else(above)
 }
 
 #[cfg(test)]
@@ -218,7 +212,7 @@ mod tests {
         let known =
             ["tokens.visual", "params.total", "params.by_component.bridge", "bridge.params"]
                 .map(str::to_owned);
-        for (path, meant) in [
+        for (path, expected) in [
             ("tokens.visaul", Some("tokens.visual")),
             ("params.by", Some("params.by_component.bridge")),
             ("params.bridge", Some("bridge.params")),
@@ -228,7 +222,7 @@ mod tests {
             ("token", Some("tokens.visual")),
             ("a.b", None),
         ] {
-            assert_eq!(near(path, &known).map(String::as_str), meant, "{path}");
+            assert_eq!(meant(path, &known), expected, "{path}");
         }
     }
 }

@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use super::check::conclude;
+use super::format::Formats;
 use super::progress::Specs;
 use super::{BAD_INPUT, Color, Outcome};
 use crate::baseline::{self, DEFAULT_FILE, Written};
-use crate::report::Format;
+use crate::render::Format;
+use crate::report::{FORMATS, ReportPrinter};
 
 /// Arguments of `baseline`.
 #[derive(Debug, Args)]
@@ -34,8 +36,8 @@ enum Action {
         #[arg(long, value_name = "FILE", default_value = DEFAULT_FILE)]
         file: PathBuf,
         /// Output format.
-        #[arg(long, value_enum, default_value_t)]
-        format: Format,
+        #[arg(long, value_parser = Formats(|| FORMATS.to_vec()), default_value = "table")]
+        format: Format<ReportPrinter>,
         /// Leaves out specs that have kept their numbers.
         #[arg(long, short)]
         quiet: bool,
@@ -52,7 +54,7 @@ impl Baseline {
                 let accept = baseline::command(&file.to_string_lossy());
                 let results = baseline::check(file, &accept, &|| progress.tick());
                 drop(progress);
-                conclude(&results, *format, *quiet, color)
+                conclude(&results, format.printer, *quiet, color)
             }
         }
     }

@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::format::Formats;
 use super::progress::Specs;
 use super::{Color, Outcome, exit_code, terminal_width};
 use crate::check::{Checked, Policies, PolicyFile, Results, check};
 use crate::files::git::{Changed, changed_since};
 use crate::files::{self, Named};
-use crate::report::{self, Format, View};
+use crate::render::Format;
+use crate::report::{FORMATS, ReportPrinter, View};
 use crate::spec::{Failure, POLICY_FILE};
 
 /// Arguments of `check`.
@@ -32,8 +34,8 @@ pub struct Check {
     #[arg(long, value_name = "REV")]
     changed_since: Option<String>,
     /// Output format.
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    #[arg(long, value_parser = Formats(|| FORMATS.to_vec()), default_value = "table")]
+    format: Format<ReportPrinter>,
     /// Leaves out specs that keep everything.
     #[arg(long, short)]
     quiet: bool,
@@ -65,7 +67,7 @@ impl Check {
         let unread = failures.into_iter().map(|(file, failure)| Checked::unread(&file, failure));
         drop(progress);
         results.checked.splice(0..0, unread);
-        conclude(&results, self.format, self.quiet, color)
+        conclude(&results, self.format.printer, self.quiet, color)
     }
 
     /// The policies in force, and why others cannot be read.
@@ -115,18 +117,18 @@ fn is_affected(named: &Named, changed: &Changed, moved: &[&Path], policies: &Pol
 
 /// The report of results and the exit code that they ask for; every problem in full on standard
 /// error.
-pub fn conclude(results: &Results, format: Format, quiet: bool, color: Color) -> Outcome {
+pub fn conclude(results: &Results, printer: ReportPrinter, quiet: bool, color: Color) -> Outcome {
     let view = View {
         quiet,
         width: terminal_width(),
         color: color.on(&io::stdout()),
         root: files::Root::of_process(),
     };
-    let mut outcome = Outcome::done(report::render(results, format, &view));
+    let mut outcome = Outcome::done((printer.print)(results, &view));
     outcome.code = exit_code(results.outcome());
     for checked in &results.checked {
         outcome.report(checked.diagnostics(), &checked.sources, color);
     }
-    outcome.stderr = report::beside(outcome.stderr, format);
+    outcome.stderr = (printer.beside)(outcome.stderr);
     outcome
 }

@@ -2,11 +2,12 @@
 
 use clap::Args;
 
+use super::format::Formats;
 use super::spec_args::SpecArgs;
 use super::{BAD_INPUT, Color, Outcome, view};
 use crate::compare::{Column, Comparison, with_bridges};
 use crate::diag::{Code, Diagnostic, Sources};
-use crate::render::Format;
+use crate::render::{FormatOf, formats};
 use crate::stages::decoder::Logits;
 
 /// Arguments of `compare`.
@@ -22,8 +23,8 @@ pub struct Compare {
     #[arg(long, value_enum, default_value_t, value_name = "WHERE")]
     logits: Logits,
     /// Output format.
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    #[arg(long, value_parser = Formats(formats::<Comparison>), default_value = "table")]
+    format: FormatOf<Comparison>,
     /// Columns to fit tables into; the terminal's if not given.
     #[arg(long, value_name = "COLUMNS")]
     width: Option<usize>,
@@ -44,7 +45,7 @@ impl Compare {
             }
         };
         if let Some(comparison) = compared {
-            outcome.stdout = comparison.render(self.format, &view(self.width, color));
+            outcome.stdout = self.format.print(&[comparison], &view(self.width, color));
         }
         outcome
     }

@@ -4,10 +4,12 @@ use std::io;
 
 use clap::{Args, value_parser};
 
+use super::format::Formats;
 use super::spec_args::SpecArgs;
 use super::{BAD_INPUT, Color, Outcome, terminal_width};
 use crate::diag::{Code, Diagnostic, Sources};
-use crate::diagram::{self, Format, View};
+use crate::diagram::{self, Drawer, FORMATS, View};
+use crate::render::Format;
 use crate::stages::decoder::Logits;
 
 /// Columns where the output is no terminal.
@@ -25,8 +27,8 @@ pub struct Diagram {
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = value_parser!(u8).range(0..=2))]
     depth: u8,
     /// What is drawn.
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    #[arg(long, value_parser = Formats(|| FORMATS.to_vec()), default_value = "terminal")]
+    format: Format<Drawer>,
     /// Says in the boxes what they cost, also where there is little room.
     #[arg(long, conflicts_with = "no_costs")]
     costs: bool,
@@ -46,7 +48,7 @@ impl Diagram {
     pub fn run(&self, color: Color) -> Outcome {
         let mut outcome = Outcome::default();
         let count = self.spec.specs.len();
-        if self.format != Format::Terminal && count != 1 {
+        if !self.format.printer.may_follow && count != 1 {
             let message = format!("a picture shows one pipeline, and {count} specs are given");
             let problem = Diagnostic::error(Code::Mismatch, message)
                 .help("run `vlmcalc diagram SPEC --format …` once for each, each into a file");
@@ -57,7 +59,7 @@ impl Diagram {
         let planned = self.spec.plan_all(self.logits, &mut outcome, color);
         if outcome.code != BAD_INPUT {
             let view = self.view(color);
-            let drawn = planned.iter().map(|one| diagram::draw(&one.report, self.format, &view));
+            let drawn = planned.iter().map(|one| diagram::draw(&one.report, &self.format, &view));
             outcome.stdout = drawn.collect::<Vec<_>>().join("\n");
         }
         outcome

@@ -1,16 +1,15 @@
 //! `vlmcalc diff`: what a change of a design does to its numbers.
 
 use std::io;
-use std::sync::OnceLock;
 
-use clap::builder::PossibleValue;
-use clap::{Args, ValueEnum};
+use clap::Args;
 
+use super::format::Formats;
 use super::progress::Specs;
 use super::{BAD_INPUT, Color, Outcome, exit_code, terminal_width};
 use crate::diff::{self, Limit, Options, print};
 use crate::files::Root;
-use crate::render::DEFAULT_DEPTH;
+use crate::render::{DEFAULT_DEPTH, Format};
 use crate::report;
 use crate::stages::decoder::Logits;
 
@@ -39,54 +38,27 @@ pub struct Diff {
     #[arg(long)]
     exact: bool,
     /// Output format; those of reports print what became of the limits.
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    #[arg(long, value_parser = Formats(formats), default_value = "table")]
+    format: Format<Shown>,
     /// Columns to fit tables into; the terminal's if not given.
     #[arg(long, value_name = "COLUMNS")]
     width: Option<usize>,
 }
 
-/// A format of the comparison, or else one of a report of the findings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Format {
-    Comparison(print::Format),
-    Findings(report::Format),
+/// What prints the comparison, or else a report of the findings.
+#[derive(Clone, Copy, Debug)]
+enum Shown {
+    Comparison(print::DiffPrinter),
+    Findings(report::ReportPrinter),
 }
 
-impl Default for Format {
-    fn default() -> Format {
-        Format::Comparison(print::Format::default())
-    }
-}
-
-impl ValueEnum for Format {
-    fn value_variants<'a>() -> &'a [Format] {
-        static ALL: OnceLock<Vec<Format>> = OnceLock::new();
-        ALL.get_or_init(|| {
-            let own = print::Format::value_variants().iter().copied().map(Format::Comparison);
-            let mut all: Vec<Format> = own.collect();
-            for format in report::Format::value_variants() {
-                let format = Format::Findings(*format);
-                if !all.iter().any(|known| known.name() == format.name()) {
-                    all.push(format);
-                }
-            }
-            all
-        })
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        match self {
-            Format::Comparison(format) => format.to_possible_value(),
-            Format::Findings(format) => format.to_possible_value(),
-        }
-    }
-}
-
-impl Format {
-    fn name(self) -> Option<String> {
-        self.to_possible_value().map(|value| value.get_name().to_owned())
-    }
+/// The formats of comparisons, then those of reports by other names.
+fn formats() -> Vec<Format<Shown>> {
+    let own = print::FORMATS;
+    let others = report::FORMATS.into_iter();
+    let others = others.filter(|other| own.iter().all(|format| format.name != other.name));
+    let own = own.iter().map(|format| format.with(Shown::Comparison(format.printer)));
+    own.chain(others.map(|format| format.with(Shown::Findings(format.printer)))).collect()
 }
 
 impl Diff {
@@ -117,18 +89,17 @@ impl Diff {
         let colored = color.on(&io::stdout());
         let root = Root::of_process();
         let view = report::View { quiet: true, width, color: colored, root };
-        let text = match self.format {
-            Format::Findings(format) => report::render(&diff.results, format, &view),
-            Format::Comparison(format) => {
+        let text = match self.format.printer {
+            Shown::Findings(printer) => (printer.print)(&diff.results, &view),
+            Shown::Comparison(printer) => {
                 let shown = print::View { exact: self.exact, width, color: colored };
-                let text = print::print(diff, format, &shown);
-                // The other two say in their own way what became of the limits.
-                if format == print::Format::Table && !self.max_increase.is_empty() {
-                    let findings = report::render(&diff.results, report::Format::Table, &view);
+                let text = (printer.print)(diff, &shown);
+                if printer.says_findings || self.max_increase.is_empty() {
+                    text
+                } else {
+                    let findings = (report::TABLE.printer.print)(&diff.results, &view);
                     let gap = if text.is_empty() { "" } else { "\n" };
                     format!("{text}{gap}{findings}")
-                } else {
-                    text
                 }
             }
         };
@@ -137,8 +108,8 @@ impl Diff {
         for checked in &diff.results.checked {
             outcome.report(checked.diagnostics(), &checked.sources, color);
         }
-        if let Format::Findings(format) = self.format {
-            outcome.stderr = report::beside(outcome.stderr, format);
+        if let Shown::Findings(printer) = self.format.printer {
+            outcome.stderr = (printer.beside)(outcome.stderr);
         }
         outcome
     }

@@ -2,10 +2,12 @@
 
 use clap::Args;
 
+use super::format::Formats;
 use super::spec_args::SpecArgs;
 use super::{BAD_INPUT, Color, Outcome, view};
 use crate::diag::Sources;
-use crate::explain::{self, Explanation, Format, Level};
+use crate::explain::{self, Explanation, Level};
+use crate::render::{FormatOf, formats};
 use crate::stages::decoder::Logits;
 
 /// Arguments that mean nothing without a spec.
@@ -26,8 +28,8 @@ pub struct Explain {
     #[arg(long, value_enum, default_value_t)]
     level: Level,
     /// Output format.
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    #[arg(long, value_parser = Formats(formats::<Explanation>), default_value = "table")]
+    format: FormatOf<Explanation>,
     /// Columns to fit the text into; the terminal's if not given.
     #[arg(long, value_name = "COLUMNS")]
     width: Option<usize>,
@@ -45,7 +47,7 @@ impl Explain {
             }
         };
         if outcome.code != BAD_INPUT {
-            outcome.stdout = explain::render(&explanations, self.format, &view(self.width, color));
+            outcome.stdout = self.format.print(&explanations, &view(self.width, color));
         }
         outcome
     }

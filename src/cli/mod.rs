@@ -8,22 +8,25 @@ mod diff;
 mod doc;
 mod drill;
 mod explain;
+mod format;
 mod forward;
 mod plan;
 mod presets;
 mod progress;
 mod schema;
 mod spec_args;
+mod tensors;
 
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 
 use anyhow::Context;
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::error::ContextValue;
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::check as checks;
-use crate::diag::{Code, Diagnostic, Severity, Sources, render};
+use crate::diag::{Code, Diagnostic, Severity, Sources, render, sanitize};
 use crate::render::View;
 
 /// Everything holds.
@@ -59,6 +62,8 @@ enum Command {
     Compare(compare::Compare),
     /// Draws a pipeline, with the line between encoder-side and LLM-side tokens.
     Diagram(diagram::Diagram),
+    /// Lists the stored tensors of a pipeline, as a state dict names and shapes them.
+    Tensors(tensors::List),
     /// Runs a pipeline on random tensors and compares every operation with its prediction.
     Forward(forward::Forward),
     /// Asks interview questions about pipelines, and explains the answers.
@@ -167,6 +172,13 @@ fn exit_code(found: checks::Outcome) -> u8 {
     }
 }
 
+/// Every command with its arguments, and what they may be.
+pub fn commands() -> clap::Command {
+    let mut all = Arguments::command();
+    all.build();
+    all
+}
+
 /// Runs the command line of this process.
 pub fn run() -> ExitCode {
     std::panic::set_hook(Box::new(|info| {
@@ -177,6 +189,7 @@ pub fn run() -> ExitCode {
     let Arguments { command, color } = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
+            let error = safe(error);
             let _ = error.print();
             return ExitCode::from(if error.use_stderr() { BAD_INPUT } else { DONE });
         }
@@ -191,6 +204,7 @@ pub fn run() -> ExitCode {
         Command::Baseline(baseline) => baseline.run(color),
         Command::Forward(forward) => forward.run(color),
         Command::Drill(drill) => drill.run(color),
+        Command::Tensors(list) => list.run(color),
         Command::Presets(presets) => presets.run(color),
         Command::Doc(doc) => doc.run(color),
         Command::Schema(schema) => schema.run(),
@@ -204,6 +218,20 @@ pub fn run() -> ExitCode {
             ExitCode::from(INTERNAL)
         }
     }
+}
+
+/// What is wrong with the command line, with the words of its user made safe.
+fn safe(mut error: clap::Error) -> clap::Error {
+    let words = error.context().filter_map(|(kind, value)| match value {
+        ContextValue::String(text) => {
+            Some((kind, ContextValue::String(sanitize(text).into_owned())))
+        }
+        _ => None,
+    });
+    for (kind, text) in words.collect::<Vec<_>>() {
+        error.insert(kind, text);
+    }
+    error
 }
 
 /// Writes the result. A reader that has seen enough (`| head`) is no fault.

@@ -2,11 +2,13 @@
 
 use clap::Args;
 
+use super::format::Formats;
 use super::forward::run_with_plan;
 use super::spec_args::SpecArgs;
 use super::{BAD_INPUT, Color, Outcome, exit_code, view};
 use crate::check::{self, Finding};
-use crate::render::{self, DEFAULT_DEPTH, Format, View};
+use crate::cost::Report;
+use crate::render::{self, DEFAULT_DEPTH, FormatOf, View, formats};
 use crate::stages::decoder::Logits;
 
 /// Arguments of `plan`.
@@ -27,8 +29,8 @@ pub struct Plan {
     #[arg(long)]
     exact: bool,
     /// Output format.
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    #[arg(long, value_parser = Formats(formats::<Report>), default_value = "table")]
+    format: FormatOf<Report>,
     /// Runs each pipeline after its plan, as `vlmcalc forward` does.
     #[arg(long)]
     forward: bool,
@@ -54,10 +56,10 @@ impl Plan {
         }
         if outcome.code != BAD_INPUT {
             let view = self.view(color);
-            outcome.stdout = render::render(&reports, self.format, &view);
+            outcome.stdout = self.format.print(&reports, &view);
             if self.forward {
-                let ran = run_with_plan(&reports, self.format, &view);
-                outcome.stdout = render::joined(&outcome.stdout, &ran.stdout, self.format);
+                let ran = run_with_plan(reports, self.format.name, &view);
+                outcome.stdout = render::joined(&outcome.stdout, &ran.stdout, &self.format);
                 outcome.stderr.push_str(&ran.stderr);
                 outcome.code = outcome.code.max(ran.code);
             }

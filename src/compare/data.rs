@@ -4,15 +4,29 @@ use serde_json::{Map, Number as Exact, Value, json};
 
 use super::measures::{Cell, MEASURES, Number};
 use super::{Column, Comparison};
-use crate::diag::sanitize;
-use crate::render::csv_text;
+use crate::diag::{json_text, sanitize};
+use crate::render::{ABOUT_CSV, Data, Format, csv_text};
 
 /// Raised when a key changes its meaning or goes; new keys do not raise it.
 const SCHEMA_VERSION: u32 = 1;
 
+/// The formats that programs read.
+pub const FORMATS: [Format<Data<Comparison>>; 2] = [
+    Format {
+        name: "json",
+        about: "JSON with stable keys and exact integers",
+        printer: |comparisons, _| comparisons.iter().map(json).collect(),
+    },
+    Format {
+        name: "csv",
+        about: ABOUT_CSV,
+        printer: |comparisons, _| comparisons.iter().map(csv).collect(),
+    },
+];
+
 /// The comparison as JSON: exact integers, shares as `{"used", "length"}`, null with a formula where
 /// a number is still symbolic.
-pub fn json(comparison: &Comparison) -> String {
+fn json(comparison: &Comparison) -> String {
     let columns = comparison.columns.iter().enumerate();
     let designs: Vec<Value> = columns.map(|(at, column)| design(comparison, at, column)).collect();
     let best = MEASURES.iter().zip(&comparison.best).map(|(measure, best)| {
@@ -27,8 +41,7 @@ pub fn json(comparison: &Comparison) -> String {
         "best": best.collect::<Map<_, _>>(),
         "trade": comparison.words,
     });
-    // A value made of maps, lists and numbers always prints.
-    format!("{}\n", serde_json::to_string_pretty(&whole).unwrap_or_default())
+    json_text(&whole)
 }
 
 fn design(comparison: &Comparison, at: usize, column: &Column) -> Value {
@@ -59,7 +72,7 @@ fn value(number: &Number) -> Value {
 
 /// A line for each pipeline. A number that is still symbolic is its formula; one that does not fit
 /// has only its reason.
-pub fn csv(comparison: &Comparison) -> String {
+fn csv(comparison: &Comparison) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let keys = MEASURES.iter().map(|measure| measure.key);
     // Writing to memory cannot fail, and every line has as many fields as the header.

@@ -11,7 +11,7 @@ mod words;
 
 use crate::cost::Report;
 use crate::diag::{Code, Diagnostic};
-use crate::render::{Format, View, markdown_text, terminal_text};
+use crate::render::{Data, Document, Format, Output, View};
 use crate::spec::Failure;
 
 pub use bridges::with_bridges;
@@ -110,15 +110,13 @@ impl Comparison {
         };
         self.columns.iter().filter_map(misfit).collect()
     }
+}
 
-    /// Prints it.
-    pub fn render(&self, format: Format, view: &View) -> String {
-        match format {
-            Format::Table => terminal_text(&layout::document(self, view.width), view),
-            Format::Markdown => markdown_text(&layout::document(self, None)),
-            Format::Json => data::json(self),
-            Format::Csv => data::csv(self),
-        }
+impl Output for Comparison {
+    const DATA: &'static [Format<Data<Comparison>>] = &data::FORMATS;
+
+    fn layout(&self, view: &View) -> Document {
+        layout::document(self, view.width)
     }
 }
 

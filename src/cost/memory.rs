@@ -63,16 +63,8 @@ impl Memory {
 }
 
 impl Bytes {
-    /// A last half byte is a whole one.
     fn new(count: Option<i128>, bits: u32, elements: Elements) -> Result<Bytes, EvalError> {
-        let value = match count {
-            None => None,
-            Some(count) => {
-                let all = count.checked_mul(bits.into()).ok_or(EvalError::Overflow)?;
-                Some(all.div_euclid(8) + i128::from(all % 8 != 0))
-            }
-        };
-        Ok(Bytes { value, bits, elements })
+        Ok(Bytes { value: stored_bytes(count, bits)?, bits, elements })
     }
 
     /// The closed form, in the symbols of the pass that was counted.
@@ -94,6 +86,13 @@ impl Bytes {
         let rounded_up = !candidates.iter().all(Dim::has_whole_coefficients);
         ByteFormula { candidates, rounded_up }
     }
+}
+
+/// Bytes of so many elements; a last half byte is a whole one.
+pub fn stored_bytes(count: Option<i128>, bits: u32) -> Result<Option<i128>, EvalError> {
+    let Some(count) = count else { return Ok(None) };
+    let all = count.checked_mul(bits.into()).ok_or(EvalError::Overflow)?;
+    Ok(Some(all.div_euclid(8) + i128::from(all % 8 != 0)))
 }
 
 /// The elements alive at the worst moment, and that moment. Where sizes are unknown the worst

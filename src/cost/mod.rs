@@ -9,6 +9,7 @@ mod memory;
 mod notes;
 mod pass;
 mod report;
+mod tensors;
 #[cfg(test)]
 mod testing;
 
@@ -18,3 +19,6 @@ pub use costs::{Costs, MEASURES, Measure};
 pub use memory::{ByteFormula, Bytes, Memory};
 pub use pass::{Pass, Row};
 pub use report::{Figure, Report, TokenFigures};
+pub use tensors::{Tensor, Tensors};
+
+use memory::stored_bytes;

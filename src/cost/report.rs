@@ -19,7 +19,11 @@ pub struct Figure {
 }
 
 impl Figure {
-    fn of(symbols: &Symbols, dim: &Dim) -> Result<Figure, EvalError> {
+    /// A dimension with its value.
+    ///
+    /// # Errors
+    /// As for [`Symbols::eval`].
+    pub fn of(symbols: &Symbols, dim: &Dim) -> Result<Figure, EvalError> {
         Ok(Figure { value: symbols.eval(dim)?, dim: dim.clone() })
     }
 }

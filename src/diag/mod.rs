@@ -6,15 +6,17 @@
 
 mod code;
 mod excerpt;
+mod near;
 mod refusal;
 mod render;
 mod sanitize;
 mod span;
 
 pub use code::Code;
+pub use near::near;
 pub use refusal::{refuse, refused};
 pub use render::render;
-pub use sanitize::{cut, cut_to, is_unsafe, quote, sanitize, xml};
+pub use sanitize::{cut, cut_to, is_unsafe, json_text, quote, sanitize, xml};
 pub use span::{Source, SourceId, Sources, Span};
 
 /// Whether a diagnostic stops the program.

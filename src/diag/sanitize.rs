@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
+use serde_json::Value;
+
 /// The longest text that [`quote`] shows, in characters.
 const QUOTED: usize = 60;
 
@@ -82,9 +84,33 @@ pub fn xml(text: &str) -> String {
     out
 }
 
+/// A value as JSON in which what a terminal might act on stands as its escape: the text stays exact.
+pub fn json_text(value: &Value) -> String {
+    // A value made of maps, lists and numbers always prints.
+    let mut pretty = serde_json::to_string_pretty(value).unwrap_or_default();
+    pretty.push('\n');
+    let is_meant = |c: char| c == '\n' || !is_unsafe(c);
+    if pretty.chars().all(is_meant) {
+        return pretty;
+    }
+    let mut safe = String::with_capacity(pretty.len() + 64);
+    for c in pretty.chars() {
+        if is_meant(c) {
+            safe.push(c);
+            continue;
+        }
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            // Writing to a String cannot fail.
+            let _ = write!(safe, "\\u{unit:04x}");
+        }
+    }
+    safe
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn plain_text_is_borrowed() {
@@ -98,6 +124,16 @@ mod tests {
         assert_eq!(sanitize("\u{202e}x\u{2066}"), "\\u{202e}x\\u{2066}");
         assert_eq!(sanitize("a\u{200b}b\u{feff}"), "a\\u{200b}b\\u{feff}");
         assert_eq!(sanitize("a\nb\tc"), "a\\u{a}b\\u{9}c");
+    }
+
+    #[test]
+    fn json_has_escapes_of_the_same_text() {
+        let evil = json!({"a\u{1b}\u{9b}\u{202e}": "\u{e0041}\u{7f}\u{feff}\n中"});
+        let printed = json_text(&evil);
+        assert!(!printed.chars().any(|c| c != '\n' && is_unsafe(c)), "{printed:?}");
+        assert!(printed.contains("\\udb40\\udc41") && printed.contains('中'));
+        assert_eq!(serde_json::from_str::<Value>(&printed).unwrap(), evil);
+        assert_eq!(json_text(&json!({"中": 1})), "{\n  \"中\": 1\n}\n");
     }
 
     #[test]

@@ -2,8 +2,9 @@
 
 use super::lines::Lines;
 use super::picture::{Flow, Lane, Picture, Role, Share, Side, Stage};
-use super::{Edge, End, Kind};
+use super::{Drawer, Edge, End, Kind, View};
 use crate::diag::xml;
+use crate::render::Format;
 
 /// How the page, boxes and arrows look if nothing else is said. Without `newrank` no arrow keeps a
 /// cluster above what is outside of it.
@@ -22,8 +23,13 @@ fn colours(side: Side) -> (&'static str, &'static str) {
     }
 }
 
+/// Diagrams for Graphviz.
+pub const FORMAT: Format<Drawer> =
+    Format { name: "dot", about: "Graphviz DOT", printer: Drawer { draw, may_follow: false } };
+
 /// The graph, with or without costs in its boxes.
-pub fn draw(picture: &Picture, costs: bool) -> String {
+fn draw(picture: &Picture, view: &View) -> String {
+    let costs = view.has_costs();
     let mut writer = Writer { costs, lines: Lines::default(), frames: 0 };
     writer.lines.push(0, "digraph vlm {");
     for line in DEFAULTS {

@@ -2,7 +2,8 @@
 
 use super::lines::Lines;
 use super::picture::{Costs, Flow, Lane, Picture, Role, Side, Stage};
-use super::{Edge, End, Kind};
+use super::{Drawer, Edge, End, Kind, View};
+use crate::render::Format;
 
 /// How boxes look. Each class has fill, border and text of its own, so that it can be read on light
 /// and dark pages alike: a flowchart does not know which it stands on.
@@ -25,8 +26,16 @@ const CONFIG: &str =
 /// Makes the line between the two kinds of token long.
 const RULE: &str = "━━━━━━━━━━";
 
+/// Diagrams for Mermaid.
+pub const FORMAT: Format<Drawer> = Format {
+    name: "mermaid",
+    about: "A Mermaid flowchart, as GitHub and GitLab draw it in Markdown",
+    printer: Drawer { draw, may_follow: false },
+};
+
 /// The flowchart, with or without costs in its boxes.
-pub fn draw(picture: &Picture, costs: bool) -> String {
+fn draw(picture: &Picture, view: &View) -> String {
+    let costs = view.has_costs();
     let title = format!("{}: {}", picture.name, picture.subtitle);
     let title = format!("title: \"{}\"", escaped(&title, |c| format!("\\x{c:02x}")));
     let mut writer = Writer { costs, lines: Lines::default(), frames: 0 };

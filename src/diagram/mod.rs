@@ -1,7 +1,7 @@
 //! A pipeline drawn: boxes with shapes, and the line between encoder-side and LLM-side tokens.
 //!
 //! A report becomes a [`Picture`] once, without any format; a format draws it. To add a format,
-//! write its file and its line in [`Format`] and in [`draw`].
+//! write its file with its `FORMAT`, and its line in [`FORMATS`].
 
 mod build;
 mod dot;
@@ -20,19 +20,19 @@ pub use edges::{Edge, End, Kind};
 pub use picture::{Costs, Flow, Lane, Picture, Role, Share, Side, Stage};
 
 use crate::cost::Report;
+use crate::render::Format;
 
-/// What a diagram is made for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
-    /// Box-drawing characters for a terminal.
-    #[default]
-    Terminal,
-    /// A Mermaid flowchart, as GitHub and GitLab draw it in Markdown.
-    Mermaid,
-    /// Graphviz DOT.
-    Dot,
-    /// A picture that stands alone, for light and dark pages.
-    Svg,
+/// The formats of diagrams.
+pub const FORMATS: [Format<Drawer>; 4] =
+    [terminal::FORMAT, mermaid::FORMAT, dot::FORMAT, svg::FORMAT];
+
+/// What draws a picture.
+#[derive(Clone, Copy, Debug)]
+pub struct Drawer {
+    /// The drawing, every line ended.
+    pub draw: fn(&Picture, &View) -> String,
+    /// Whether another drawing may follow in the same text.
+    pub may_follow: bool,
 }
 
 /// How a diagram is drawn.
@@ -50,14 +50,14 @@ pub struct View {
     pub color: bool,
 }
 
-/// Draws one pipeline, every line ended.
-pub fn draw(report: &Report, format: Format, view: &View) -> String {
-    let picture = picture(report, view.depth);
-    let costs = view.costs.unwrap_or(true);
-    match format {
-        Format::Terminal => terminal::draw(&picture, view),
-        Format::Mermaid => mermaid::draw(&picture, costs),
-        Format::Dot => dot::draw(&picture, costs),
-        Format::Svg => svg::draw(&picture, costs),
+impl View {
+    /// Whether boxes say what they cost where there is always room.
+    fn has_costs(&self) -> bool {
+        self.costs.unwrap_or(true)
     }
+}
+
+/// Draws one pipeline, every line ended.
+pub fn draw(report: &Report, format: &Format<Drawer>, view: &View) -> String {
+    (format.printer.draw)(&picture(report, view.depth), view)
 }

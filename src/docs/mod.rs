@@ -10,7 +10,7 @@ mod field_page;
 mod number;
 mod symbol;
 
-use crate::diag::{Code, Diagnostic, quote};
+use crate::diag::{Code, Diagnostic, near, quote};
 use crate::render::keys::{KEYS, Key, is_any};
 use crate::schema::File;
 use field::Fields;
@@ -132,15 +132,9 @@ pub fn contents() -> String {
 }
 
 fn unknown(fields: &Fields, topic: &str) -> Diagnostic {
-    let (names, length) = (topics(fields), topic.chars().count());
-    let near = names
-        .iter()
-        .map(|name| (strsim::damerau_levenshtein(name, topic), name))
-        .filter(|(distance, _)| *distance <= 1.max(length / 3) && *distance < length)
-        .min();
     let list = "`vlmcalc doc` lists what there is";
-    let help = match near {
-        Some((_, name)) => format!("did you mean `{name}`? {list}"),
+    let help = match near(topic, topics(fields)) {
+        Some(name) => format!("did you mean `{name}`? {list}"),
         None => list.to_owned(),
     };
     Diagnostic::error(Code::UnknownTopic, format!("there is no topic {}", quote(topic))).help(help)

@@ -89,25 +89,25 @@ impl Tolerance {
     }
 
     fn compare(self, given: Fraction, exact: Fraction) -> Option<bool> {
-        let (g, e) = (
-            given.numerator.checked_mul(exact.denominator)?,
-            exact.numerator.checked_mul(given.denominator)?,
-        );
-        let denominator = given.denominator.checked_mul(exact.denominator)?;
-        let off = g.checked_sub(e)?.checked_abs()?;
+        let at_most = |a: Fraction, b: Fraction| Some(a.checked_cmp(b)?.is_le());
+        let off = given.checked_sub(exact)?;
+        let off = if off.is_negative() { off.checked_neg()? } else { off };
         Some(match self {
-            Tolerance::Exact => off == 0,
+            Tolerance::Exact => off.is_zero(),
             Tolerance::Digits(digits) => {
-                let whole = (exact.numerator / exact.denominator).checked_abs()?;
+                let whole = (exact.numerator() / exact.denominator()).checked_abs()?;
                 let length = whole.checked_ilog10().map_or(1, |log| log + 1);
                 let last = 10i128.checked_pow(length.saturating_sub(digits))?;
-                off <= last.checked_mul(denominator)?
+                at_most(off, last.into())?
             }
             Tolerance::Quarters(quarters) => {
-                let within = |a: i128, b: i128| Some(a.checked_mul(4)? <= b.checked_mul(quarters)?);
-                g > 0 && within(g, e)? && within(e, g)?
+                let factor = Fraction::new(quarters, 4)?;
+                let is_positive = !given.is_negative() && !given.is_zero();
+                is_positive
+                    && at_most(given, exact.checked_mul(factor)?)?
+                    && at_most(exact, given.checked_mul(factor)?)?
             }
-            Tolerance::Points(points) => off <= points.checked_mul(denominator)?,
+            Tolerance::Points(points) => at_most(off, points.into())?,
         })
     }
 }
@@ -257,23 +257,16 @@ pub fn show_shape(axes: &[i128]) -> String {
 /// A number in full, and in three digits where that is shorter.
 fn show_number(value: Fraction, kind: Kind) -> String {
     if kind == Kind::Percent {
-        let tenths = rounded(value.times(10).unwrap_or(value));
+        let tenths = value.checked_mul(10.into()).unwrap_or(value).round();
         return format!("{}.{} %", tenths / 10, (tenths % 10).abs());
     }
-    let whole = rounded(value);
+    let whole = value.round();
     let short = human(whole, kind.unit());
     let full = exact_with_unit(whole, kind.unit());
     if whole < 1_000_000 && kind == Kind::Count {
         return exact(whole);
     }
     if short == full { full } else { format!("{short} ({full})") }
-}
-
-/// The nearest whole number.
-fn rounded(value: Fraction) -> i128 {
-    let Fraction { numerator, denominator } = value;
-    let rest = numerator.rem_euclid(denominator);
-    numerator.div_euclid(denominator) + i128::from(rest >= denominator - rest)
 }
 
 #[cfg(test)]
@@ -283,8 +276,7 @@ mod tests {
     #[test]
     fn tolerances() {
         let allows = |tolerance: Tolerance, given: (i128, i128), exact: i128| {
-            let given = Fraction { numerator: given.0, denominator: given.1 };
-            tolerance.allows(given, Fraction::whole(exact))
+            tolerance.allows(Fraction::new(given.0, given.1).unwrap(), exact.into())
         };
         let digits = Tolerance::Digits(3);
         for given in [4_190_000, 4_200_000, 4_198_400, 4_203_000] {

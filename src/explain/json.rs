@@ -3,16 +3,21 @@
 use serde_json::{Number, Value as Json, json};
 
 use super::{Explanation, Line, Step, Value};
+use crate::diag::json_text;
+use crate::render::{Data, Format, View};
 
 /// Raised when a key changes its meaning or goes; new keys do not raise it.
 const SCHEMA_VERSION: u32 = 1;
 
+/// Explanations as JSON.
+pub const FORMAT: Format<Data<Explanation>> =
+    Format { name: "json", about: "JSON with exact integers", printer: print };
+
 /// One object for one explanation, a list for several.
-pub fn print(explanations: &[Explanation]) -> String {
+fn print(explanations: &[Explanation], _: &View) -> String {
     let mut values: Vec<Json> = explanations.iter().map(explanation).collect();
     let whole = if values.len() == 1 { values.remove(0) } else { Json::Array(values) };
-    // A value made of maps, lists and numbers always prints.
-    format!("{}\n", serde_json::to_string_pretty(&whole).unwrap_or_default())
+    json_text(&whole)
 }
 
 fn explanation(explanation: &Explanation) -> Json {

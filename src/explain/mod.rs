@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 
 use crate::dim::{Definition, Dim, Sym};
 use crate::planned::{Planned, UNCHECKED};
-use crate::render::{View, legend, markdown_text, subtitle, terminal_text};
+use crate::render::{Data, Document, Format, Output, View, legend, subtitle};
 
 pub use step::{Line, Step, Value};
 use story::Story;
@@ -27,18 +27,6 @@ pub enum Level {
     /// Every matrix and product, and the formula of each number too.
     #[default]
     Full,
-}
-
-/// An output format.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
-    /// Text and tables for a terminal.
-    #[default]
-    Table,
-    /// GitHub-flavoured Markdown.
-    Markdown,
-    /// JSON with exact integers.
-    Json,
 }
 
 /// A worked example.
@@ -91,18 +79,10 @@ fn not_given(story: &Story, step: &Step, told: &mut BTreeSet<Sym>) -> Vec<(Strin
     .collect()
 }
 
-/// Prints explanations, one after another or as one JSON list.
-pub fn render(explanations: &[Explanation], format: Format, view: &View) -> String {
-    let documents = || explanations.iter().map(layout::document);
-    match format {
-        Format::Table => {
-            let texts: Vec<String> = documents().map(|d| terminal_text(&d, view)).collect();
-            texts.join("\n")
-        }
-        Format::Markdown => {
-            let texts: Vec<String> = documents().map(|d| markdown_text(&d)).collect();
-            texts.join("\n")
-        }
-        Format::Json => json::print(explanations),
+impl Output for Explanation {
+    const DATA: &'static [Format<Data<Explanation>>] = &[json::FORMAT];
+
+    fn layout(&self, _: &View) -> Document {
+        layout::document(self)
     }
 }

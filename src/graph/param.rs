@@ -20,7 +20,7 @@ impl ParamId {
 #[derive(Clone, Debug)]
 pub struct Param {
     /// Its name in a state dict, as transformers names such a part, with `{}` for the number of a
-    /// block: `language_model.layers.{}.self_attn.q_proj.weight`.
+    /// block: `model.language_model.layers.{}.self_attn.q_proj.weight`.
     pub name: String,
     /// Where the graph declares it, with `{}` for a round: `llm.blocks.{}.attention.q_proj.weight`.
     pub path: String,
@@ -46,6 +46,11 @@ impl Param {
     /// Elements of all copies.
     pub fn elements(&self) -> Dim {
         self.shape.elements() * &self.copies
+    }
+
+    /// Whether a copy stands in these rounds.
+    pub fn is_in(&self, rounds: &[u64]) -> bool {
+        self.rounds.iter().zip(rounds).all(|(all, round)| all.include(*round))
     }
 
     /// The path with the numbers of these rounds.

@@ -1,7 +1,7 @@
 //! The stages of plans as CSV (RFC 4180), one row each, with exact integers.
 
-use super::View;
 use super::symbols::{shape, shape_numbers};
+use super::{Data, Format, View};
 use crate::cost::{Measure, Report};
 use crate::dim::Dim;
 
@@ -21,15 +21,27 @@ const HEADER: [&str; 13] = [
     "unused",
 ];
 
+/// Plans as CSV.
+pub const FORMAT: Format<Data<Report>> = Format { name: "csv", about: ABOUT, printer: print };
+
+/// What a CSV file is, of plans and of comparisons.
+pub const ABOUT: &str = "One row per stage, or per design that is compared";
+
 /// A header and one row for each stage of each plan.
-pub fn print(reports: &[Report], view: &View) -> String {
+fn print(reports: &[Report], view: &View) -> String {
+    table_of(HEADER, reports.iter().flat_map(|report| records(report, view.depth)))
+}
+
+/// A header and records of as many fields.
+pub fn table_of<const N: usize>(
+    header: [&str; N],
+    records: impl Iterator<Item = [String; N]>,
+) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
     // Writing to memory cannot fail, and every row has as many fields as the header.
-    let _ = writer.write_record(HEADER);
-    for report in reports {
-        for record in records(report, view.depth) {
-            let _ = writer.write_record(record);
-        }
+    let _ = writer.write_record(header);
+    for record in records {
+        let _ = writer.write_record(record);
     }
     String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default()
 }

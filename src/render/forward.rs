@@ -4,36 +4,36 @@ use serde_json::{Value, json};
 
 use super::document::{Block, Column, Document, Row as Line, Table};
 use super::symbols::shape_values;
-use super::{Format, SCHEMA_VERSION, View, markdown, terminal};
+use super::{Data, Format, Output, SCHEMA_VERSION, View};
 use crate::cost::{Measure, Report, Row};
+use crate::diag::json_text;
 use crate::exec::{Measured, Options, Precision, RunReport};
 use crate::units::{Unit, duration, exact, human, rate};
 
-/// Prints runs; CSV has no form for them.
-pub fn render(
-    runs: &[(&Report, &RunReport)],
-    options: &Options,
-    format: Format,
-    view: &View,
-) -> Option<String> {
-    let documents = || runs.iter().map(|(report, run)| document(report, run, options, view));
-    match format {
-        Format::Table => {
-            let texts: Vec<String> = documents().map(|d| terminal::print(&d, view)).collect();
-            Some(texts.join("\n"))
-        }
-        Format::Markdown => {
-            let texts: Vec<String> = documents().map(|d| markdown::print(&d)).collect();
-            Some(texts.join("\n"))
-        }
-        Format::Json => {
-            let each = |(report, run): &(&Report, &RunReport)| value(report, run, options, view);
-            let mut values: Vec<Value> = runs.iter().map(each).collect();
-            let whole = if values.len() == 1 { values.remove(0) } else { Value::Array(values) };
-            Some(format!("{}\n", serde_json::to_string_pretty(&whole).unwrap_or_default()))
-        }
-        Format::Csv => None,
+/// A pipeline that ran.
+#[derive(Debug)]
+pub struct Executed {
+    /// Its plan.
+    pub report: Report,
+    /// What was measured.
+    pub run: RunReport,
+    /// How it ran.
+    pub options: Options,
+}
+
+impl Output for Executed {
+    const DATA: &'static [Format<Data<Executed>>] = &[super::json::FORMAT.with(print)];
+
+    fn layout(&self, view: &View) -> Document {
+        document(self, view)
     }
+}
+
+/// One object for one run, a list for several.
+fn print(runs: &[Executed], view: &View) -> String {
+    let mut values: Vec<Value> = runs.iter().map(|ran| value(ran, view)).collect();
+    let whole = if values.len() == 1 { values.remove(0) } else { Value::Array(values) };
+    json_text(&whole)
 }
 
 /// One row of a run: the plan's row with what was measured of its operations.
@@ -59,7 +59,8 @@ fn rows<'a>(report: &'a Report, pass: &Measured, depth: usize) -> Vec<Ran<'a>> {
     ran.filter(|ran| ran.runs > 0).collect()
 }
 
-fn document(report: &Report, run: &RunReport, options: &Options, view: &View) -> Document {
+fn document(executed: &Executed, view: &View) -> Document {
+    let Executed { report, run, options } = executed;
     let subtitle = format!(
         "{}, {} threads, seed {}, random weights and inputs",
         precision(options),
@@ -186,7 +187,8 @@ fn notes(report: &Report, run: &RunReport) -> Vec<String> {
     ]
 }
 
-fn value(report: &Report, run: &RunReport, options: &Options, view: &View) -> Value {
+fn value(executed: &Executed, view: &View) -> Value {
+    let Executed { report, run, options } = executed;
     let symbols = &report.prefill.graph.symbols;
     let pass = |measured: &Measured| json!({"seconds": measured.time.as_secs_f64(), "matmul_flops": measured.matmul_flops});
     let stages: Vec<Value> = rows(report, &run.prefill, view.depth)

@@ -2,20 +2,24 @@
 
 use serde_json::{Map, Number, Value, json};
 
-use super::View;
 use super::symbols::{answer_formula, bytes, shape, shape_values};
+use super::{Data, Format, View};
 use crate::cost::{Bytes, Costs, Figure, MEASURES, Measure, Pass, Report, Row};
+use crate::diag::json_text;
 use crate::dim::{Definition, Dim, Symbols};
 
 /// Raised when a key changes its meaning or goes; new keys do not raise it.
 pub const SCHEMA_VERSION: u32 = 1;
 
+/// Plans as JSON.
+pub const FORMAT: Format<Data<Report>> =
+    Format { name: "json", about: "JSON with stable keys and exact integers", printer: print };
+
 /// One object for one plan, a list for several.
-pub fn print(reports: &[Report], view: &View) -> String {
+fn print(reports: &[Report], view: &View) -> String {
     let mut values: Vec<Value> = reports.iter().map(|report| value(report, view.depth)).collect();
     let whole = if values.len() == 1 { values.remove(0) } else { Value::Array(values) };
-    // A value made of maps, lists and numbers always prints.
-    format!("{}\n", serde_json::to_string_pretty(&whole).unwrap_or_default())
+    json_text(&whole)
 }
 
 /// The whole plan, its stages opened to `depth`, with the design that it is a plan of.
@@ -50,7 +54,7 @@ pub fn with_forward(plans: &str, runs: &str) -> String {
         }
         (plan, run) => plan["forward"] = run,
     }
-    format!("{}\n", serde_json::to_string_pretty(&plans).unwrap_or_default())
+    json_text(&plans)
 }
 
 /// What becomes of the closed forms beside the numbers.
@@ -324,6 +328,6 @@ fn conventions(report: &Report) -> Value {
 }
 
 /// An exact integer, or null.
-fn number(value: Option<i128>) -> Value {
+pub fn number(value: Option<i128>) -> Value {
     value.and_then(Number::from_i128).map_or(Value::Null, Value::Number)
 }

@@ -1,7 +1,15 @@
 //! A document as GitHub-flavoured Markdown.
 
 use super::document::{Align, Block, Document, Row, Table};
+use super::{Format, Layout};
 use crate::diag::sanitize;
+
+/// Documents as Markdown.
+pub const FORMAT: Format<Layout> = Format {
+    name: "markdown",
+    about: "GitHub-flavoured Markdown",
+    printer: Layout { print: |document, _| print(document), is_fitted: false },
+};
 
 /// The document as Markdown, every line ended.
 pub fn print(document: &Document) -> String {

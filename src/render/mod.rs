@@ -1,10 +1,12 @@
 //! From a report to text. Nothing is computed here: numbers come from [`crate::cost`].
 //!
-//! A plan is laid out once, as a [`Document`] of facts, tables and notes; a format prints it. To
-//! add a format, write its file and its line in [`Format`] and in [`render`].
+//! A plan is laid out once, as a [`Document`] of facts, tables and notes, which a format of
+//! [`LAYOUTS`] prints; for programs it is written as data. To add a format, write its file and its
+//! line in [`LAYOUTS`] or in [`Output::DATA`].
 
 mod csv;
 mod document;
+mod format;
 #[cfg(feature = "forward")]
 mod forward;
 mod json;
@@ -12,12 +14,14 @@ pub mod keys;
 mod markdown;
 mod plan;
 mod symbols;
+mod tensors;
 mod terminal;
 
-pub use csv::plain as csv_text;
+pub use csv::{ABOUT as ABOUT_CSV, plain as csv_text};
 pub use document::{Align, Block, Column, Document, Row, Table};
+pub use format::{Data, Format, FormatOf, LAYOUTS, Layout, Output, Printer, formats};
 #[cfg(feature = "forward")]
-pub use forward::render as forward;
+pub use forward::Executed;
 pub use json::{SCHEMA_VERSION, numbers, totals, value as plan_json};
 pub use markdown::{escape as markdown_escape, print as markdown_text, rows as markdown_rows};
 pub use plan::{document as plan_document, subtitle};
@@ -28,20 +32,6 @@ pub use symbols::{
 pub use terminal::{fits, page, print as terminal_text, wrapped};
 
 use crate::cost::Report;
-
-/// An output format.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
-    /// Tables for a terminal.
-    #[default]
-    Table,
-    /// GitHub-flavoured Markdown.
-    Markdown,
-    /// JSON with stable keys and exact integers.
-    Json,
-    /// One row per stage, or per design that is compared.
-    Csv,
-}
 
 /// How deep stages are opened if nothing else is asked for.
 pub const DEFAULT_DEPTH: usize = 1;
@@ -68,21 +58,18 @@ impl View {
     }
 }
 
-/// Prints plans, one after another or as one JSON list.
-pub fn render(reports: &[Report], format: Format, view: &View) -> String {
-    let each = |print: fn(&Document, &View) -> String| {
-        let documents = reports.iter().map(|report| print(&plan::document(report, view), view));
-        documents.collect::<Vec<_>>().join("\n")
-    };
-    match format {
-        Format::Table => each(terminal::print),
-        Format::Markdown => each(|document, _| markdown::print(document)),
-        Format::Json => json::print(reports, view),
-        Format::Csv => csv::print(reports, view),
+impl Output for Report {
+    const DATA: &'static [Format<Data<Report>>] = &[json::FORMAT, csv::FORMAT];
+
+    fn layout(&self, view: &View) -> Document {
+        plan::document(self, view)
     }
 }
 
-/// A plan and what followed it, as one text; in JSON the run stands in its plan, as `forward`.
-pub fn joined(plan: &str, run: &str, format: Format) -> String {
-    if format == Format::Json { json::with_forward(plan, run) } else { format!("{plan}\n{run}") }
+/// A plan and what followed it, as one text; in data the run stands in its plan, as `forward`.
+pub fn joined(plan: &str, run: &str, format: &FormatOf<Report>) -> String {
+    match format.printer {
+        Printer::Layout(_) => format!("{plan}\n{run}"),
+        Printer::Data(_) => json::with_forward(plan, run),
+    }
 }

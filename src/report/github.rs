@@ -4,15 +4,23 @@
 
 use std::fmt::Write as _;
 
-use super::View;
 use super::case::{Case, problems};
 use super::words::summary;
+use super::{ReportPrinter, View};
 use crate::check::Results;
 use crate::diag::sanitize;
+use crate::render::Format;
+
+/// Reports as workflow commands.
+pub const FORMAT: Format<ReportPrinter> = Format {
+    name: "github",
+    about: "Workflow commands of GitHub Actions: annotations of the files",
+    printer: ReportPrinter { print, beside: inert },
+};
 
 /// A command for each problem, those that fail the run first, since GitHub shows the first ten of
 /// a step only; then a count of specs.
-pub fn print(results: &Results, view: &View) -> String {
+fn print(results: &Results, view: &View) -> String {
     let (mut errors, warnings): (Vec<Case>, Vec<Case>) =
         problems(results).partition(|case| case.fails(results));
     let first = errors.len();
@@ -28,7 +36,7 @@ pub fn print(results: &Results, view: &View) -> String {
 }
 
 /// Text in which the runner finds no command of the older form, which may stand anywhere in a line.
-pub fn inert(text: &str) -> String {
+fn inert(text: String) -> String {
     text.replace("##[", "# #[")
 }
 

@@ -22,23 +22,30 @@
 //! Findings and problems also have `file`, `line`, `column` (from 1, in characters), `code`,
 //! `message`, `notes[]` and `help` of what is wrong; `null` or empty where there is nothing to say.
 
-use std::fmt::Write as _;
-
 use serde_json::{Map, Number, Value, json};
 
 use super::case::{Case, Subject, cases};
 use super::words::word;
+use super::{ReportPrinter, View};
 use crate::check::{Checked, Outcome, Results, Status};
-use crate::diag::is_unsafe;
+use crate::diag::json_text;
+use crate::render::Format;
 use crate::spec::Severity;
 
 /// Raised when a key changes its meaning or goes; new keys do not raise it.
 const SCHEMA_VERSION: u32 = 1;
 
+/// Reports as JSON.
+pub const FORMAT: Format<ReportPrinter> = Format {
+    name: "json",
+    about: "Every finding and problem, with stable keys",
+    printer: ReportPrinter::new(print),
+};
+
 /// The results as one object.
-pub fn print(results: &Results) -> String {
+fn print(results: &Results, _: &View) -> String {
     let count = |outcome| results.count(outcome);
-    text(&json!({
+    json_text(&json!({
         "schema_version": SCHEMA_VERSION,
         "command": results.command,
         "outcome": word(results.outcome()),
@@ -122,36 +129,4 @@ fn problem(case: &Case) -> Map<String, Value> {
         ("help", json!(diagnostic.and_then(|diagnostic| diagnostic.help.as_ref()))),
     ];
     keys.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
-}
-
-/// JSON in which what a terminal might act on stands as its escape: the text stays exact.
-pub(super) fn text(value: &Value) -> String {
-    let pretty = serde_json::to_string_pretty(value).unwrap_or_default();
-    let mut safe = String::with_capacity(pretty.len() + 1);
-    for c in pretty.chars() {
-        if c != '\n' && is_unsafe(c) {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                // Writing to a String cannot fail.
-                let _ = write!(safe, "\\u{unit:04x}");
-            }
-        } else {
-            safe.push(c);
-        }
-    }
-    safe.push('\n');
-    safe
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn unsafe_characters_are_escapes_of_the_same_text() {
-        let evil = json!({"a\u{1b}\u{9b}\u{202e}": "\u{e0041}\u{7f}\u{feff}\n中"});
-        let printed = text(&evil);
-        assert!(!printed.chars().any(|c| c != '\n' && is_unsafe(c)), "{printed:?}");
-        assert!(printed.contains("\\udb40\\udc41") && printed.contains('中'));
-        assert_eq!(serde_json::from_str::<Value>(&printed).unwrap(), evil);
-    }
 }

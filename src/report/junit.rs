@@ -2,16 +2,24 @@
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite, XmlString};
 
-use super::View;
 use super::case::{Case, cases};
+use super::{ReportPrinter, View};
 use crate::check::{Checked, Outcome, Results};
 use crate::diag::sanitize;
+use crate::render::Format;
 
 /// The case of a spec that cannot be read.
 const UNREADABLE: &str = "can be read and counted";
 
+/// Reports as JUnit XML.
+pub const FORMAT: Format<ReportPrinter> = Format {
+    name: "junit",
+    about: "JUnit XML, for test reports: a suite for each spec, a case for each finding",
+    printer: ReportPrinter::new(print),
+};
+
 /// The results as one document. It has no times: the same specs give the same text.
-pub fn print(results: &Results, view: &View) -> String {
+fn print(results: &Results, view: &View) -> String {
     let mut report = Report::new(format!("vlmcalc {}", results.command));
     report.add_test_suites(results.checked.iter().map(|checked| suite(checked, results, view)));
     // Writing to memory cannot fail.

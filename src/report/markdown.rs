@@ -1,11 +1,11 @@
 //! Results as GitHub-flavoured Markdown: a comment on a pull request, or a summary of a job.
 
-use super::View;
 use super::case::{Case, problems};
 use super::words::{summary, used, word};
+use super::{ReportPrinter, View};
 use crate::check::{Checked, Finding, Outcome, Results, RuleUse};
 use crate::diag::sanitize;
-use crate::render::markdown_escape as escape;
+use crate::render::{Format, markdown_escape as escape};
 
 /// The longest comment that GitHub takes, in characters; counted in bytes, which are no fewer.
 const LONGEST: usize = 65_536;
@@ -17,8 +17,15 @@ const CELL: usize = 160;
 const HEADER: &str = "\n| | spec | number | is | expected | off by | rule |\n\
                       |---|---|---|---:|---:|---:|---|\n";
 
+/// Reports as Markdown.
+pub const FORMAT: Format<ReportPrinter> = Format {
+    name: "markdown",
+    about: "GitHub-flavoured Markdown, for a comment or a summary",
+    printer: ReportPrinter::new(print),
+};
+
 /// A marker by which a bot finds its comment again, a verdict, what does not hold, what does.
-pub fn print(results: &Results, view: &View) -> String {
+fn print(results: &Results, view: &View) -> String {
     let command = results.command;
     let verdict = match results.outcome() {
         Outcome::Ok => "everything holds",

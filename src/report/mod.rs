@@ -1,6 +1,6 @@
 //! What a check, a comparison or a baseline found, printed for people and for CI.
 //!
-//! To add a format, write its file and its lines in [`Format`] and in [`render`].
+//! To add a format, write its file with its `FORMAT`, and its line in [`FORMATS`].
 
 mod case;
 mod github;
@@ -12,27 +12,37 @@ mod table;
 mod tap;
 mod words;
 
+pub use table::FORMAT as TABLE;
+
 use crate::check::Results;
 use crate::files::Root;
+use crate::render::Format;
 
-/// A format of reports.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
-    /// A line for each spec, and below it what does not hold.
-    #[default]
-    Table,
-    /// Every finding and problem, with stable keys.
-    Json,
-    /// JUnit XML, for test reports: a suite for each spec, a case for each finding.
-    Junit,
-    /// SARIF 2.1.0, for code scanning.
-    Sarif,
-    /// Workflow commands of GitHub Actions: annotations of the files.
-    Github,
-    /// GitHub-flavoured Markdown, for a comment or a summary.
-    Markdown,
-    /// TAP version 14: a test point for each finding.
-    Tap,
+/// The formats of reports.
+pub const FORMATS: [Format<ReportPrinter>; 7] = [
+    table::FORMAT,
+    json::FORMAT,
+    junit::FORMAT,
+    sarif::FORMAT,
+    github::FORMAT,
+    markdown::FORMAT,
+    tap::FORMAT,
+];
+
+/// What prints a report.
+#[derive(Clone, Copy, Debug)]
+pub struct ReportPrinter {
+    /// The results, every line ended.
+    pub print: fn(&Results, &View) -> String,
+    /// What is printed beside the report, where whoever reads the report reads that too.
+    pub beside: fn(String) -> String,
+}
+
+impl ReportPrinter {
+    /// One whose reader does not see what is printed beside the report.
+    const fn new(print: fn(&Results, &View) -> String) -> ReportPrinter {
+        ReportPrinter { print, beside: |text| text }
+    }
 }
 
 /// How a report is shown.
@@ -46,22 +56,4 @@ pub struct View {
     pub color: bool,
     /// Where paths start in formats that a CI service reads.
     pub root: Root,
-}
-
-/// Prints results, every line ended.
-pub fn render(results: &Results, format: Format, view: &View) -> String {
-    match format {
-        Format::Table => table::print(results, view),
-        Format::Json => json::print(results),
-        Format::Junit => junit::print(results, view),
-        Format::Sarif => sarif::print(results, view),
-        Format::Github => github::print(results, view),
-        Format::Markdown => markdown::print(results, view),
-        Format::Tap => tap::print(results),
-    }
-}
-
-/// What is printed beside a report, where whoever reads the report reads that too.
-pub fn beside(text: String, format: Format) -> String {
-    if format == Format::Github { github::inert(&text) } else { text }
 }

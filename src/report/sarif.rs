@@ -4,17 +4,24 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
-use super::View;
 use super::case::{Case, Place, place, problems};
-use super::json::text;
+use super::{ReportPrinter, View};
 use crate::check::{Outcome, Results};
-use crate::diag::{Code, sanitize};
+use crate::diag::{Code, json_text, sanitize};
 use crate::files::Root;
+use crate::render::Format;
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
+/// Reports as SARIF.
+pub const FORMAT: Format<ReportPrinter> = Format {
+    name: "sarif",
+    about: "SARIF 2.1.0, for code scanning",
+    printer: ReportPrinter::new(print),
+};
+
 /// One run with a result for each problem. What holds is left out: an alert that is gone is closed.
-pub fn print(results: &Results, view: &View) -> String {
+fn print(results: &Results, view: &View) -> String {
     let cases: Vec<Case> = problems(results).collect();
     let mut codes: Vec<Code> = cases.iter().map(Case::code).collect();
     codes.sort();
@@ -28,7 +35,7 @@ pub fn print(results: &Results, view: &View) -> String {
     if let Some(repository) = option_env!("CARGO_PKG_REPOSITORY").filter(|uri| !uri.is_empty()) {
         driver["informationUri"] = json!(repository);
     }
-    text(&json!({
+    json_text(&json!({
         "$schema": SCHEMA,
         "version": "2.1.0",
         "runs": [{

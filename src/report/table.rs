@@ -2,17 +2,24 @@
 
 use std::fmt::Write as _;
 
-use super::View;
 use super::words::{said, summary, used, word};
+use super::{ReportPrinter, View};
 use crate::check::{Finding, Outcome, Results};
 use crate::diag::sanitize;
-use crate::render::wrapped;
+use crate::render::{Format, wrapped};
 
 /// What does not hold stands below its spec, indented by this.
 const INDENT: usize = 8;
 
+/// Reports for a terminal.
+pub const FORMAT: Format<ReportPrinter> = Format {
+    name: "table",
+    about: "A line for each spec, and below it what does not hold",
+    printer: ReportPrinter::new(print),
+};
+
 /// The lines, then a count of specs.
-pub fn print(results: &Results, view: &View) -> String {
+fn print(results: &Results, view: &View) -> String {
     let mut out = String::new();
     for checked in &results.checked {
         let outcome = checked.outcome();

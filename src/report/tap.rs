@@ -5,11 +5,20 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 
 use super::case::{Case, cases};
+use super::{ReportPrinter, View};
 use crate::check::{Outcome, Results};
 use crate::diag::sanitize;
+use crate::render::Format;
+
+/// Reports as TAP.
+pub const FORMAT: Format<ReportPrinter> = Format {
+    name: "tap",
+    about: "TAP version 14: a test point for each finding",
+    printer: ReportPrinter::new(print),
+};
 
 /// A plan, then the test points.
-pub fn print(results: &Results) -> String {
+fn print(results: &Results, _: &View) -> String {
     let points: Vec<Vec<Case>> = results
         .checked
         .iter()

@@ -18,6 +18,7 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
+use crate::diag::json_text;
 use crate::spec::{self, Policy, Spec};
 use crate::yaml::Alias;
 
@@ -42,8 +43,7 @@ impl File {
 
     /// The schema as text, every line ended.
     pub fn text(self) -> String {
-        // A value made of maps, lists and numbers always prints.
-        format!("{}\n", serde_json::to_string_pretty(&self.schema()).unwrap_or_default())
+        json_text(&self.schema())
     }
 }
 

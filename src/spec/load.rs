@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::presets::{PRESETS, Preset};
 use super::{Dtype, Spec, aliases, foreign, image};
-use crate::diag::{Code, Diagnostic, Source, SourceId, Sources, Span};
+use crate::diag::{Code, Diagnostic, Source, SourceId, Sources, Span, near};
 use crate::units::ImageSize;
 use crate::yaml::{self, Bounds, Entry, Keys, Node};
 
@@ -148,15 +148,8 @@ pub fn read(argument: &str, most: usize) -> Result<Source, Vec<Diagnostic>> {
 
 /// Neither a file nor a preset.
 pub fn unknown_preset(name: &str) -> Diagnostic {
-    let near = PRESETS
-        .iter()
-        .map(|preset| (strsim::damerau_levenshtein(preset.name, name), preset.name))
-        .filter(|(distance, known)| {
-            *distance <= 1.max(name.len() / 3) || (name.len() > 2 && known.starts_with(name))
-        })
-        .min();
-    let help = match near {
-        Some((_, known)) => format!("did you mean `{known}`?"),
+    let help = match near(name, PRESETS.iter().map(|preset| preset.name)) {
+        Some(known) => format!("did you mean `{known}`?"),
         None => "`vlmcalc presets` lists the presets".to_owned(),
     };
     let message = format!("no file and no preset is called `{name}`");

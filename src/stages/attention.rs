@@ -210,7 +210,7 @@ impl Attention {
         let (q, kv) = (self.heads.query_width(), self.heads.kv_width());
         let rows = &q + &kv + &kv;
         let shape = Shape::new([rows.clone(), self.width.clone()]);
-        let [weight, bias] = [".weight", ".bias"].map(|end| self.names.fused.to_owned() + end);
+        let [weight, bias] = ["_weight", "_bias"].map(|end| self.names.fused.to_owned() + end);
         let mut stored = vec![b.store(("in_proj.weight", &*weight), shape, ParamRole::Matrix)];
         if self.qkv_bias {
             let shape = Shape::new([rows]);

@@ -107,17 +107,17 @@ impl<'a> Decoder<'a> {
     fn body(&self, b: &mut Builder, mut x: NodeId, past: &Dim) -> NodeId {
         if let Some(rows) = &self.positions {
             let table = Shape::new([rows.clone(), self.width.clone()]);
-            let name = ("embed_positions", "language_model.embed_positions");
+            let name = ("embed_positions", "model.language_model.embed_positions");
             x = b.scope(name, Role::PositionEmbedding, |b| {
                 b.push(("position", ""), AddTable { table, past: Some(past.clone()) }, &[x])
             });
         }
-        let name = ("blocks", "language_model.layers");
+        let name = ("blocks", "model.language_model.layers");
         let x = b.repeat(name, Role::Blocks, self.depth.clone(), x, |b, x| self.round(b, x, past));
         if !self.llm.final_norm {
             return x;
         }
-        b.scope(("final_norm", "language_model"), Role::Norm, |b| {
+        b.scope(("final_norm", "model.language_model"), Role::Norm, |b| {
             norm(b, "norm", x, self.llm.stack.norm, &self.width)
         })
     }

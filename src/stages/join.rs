@@ -17,7 +17,7 @@ pub struct Sequence {
 
 /// Looks up token ids: `[B, N] → [B, N, D]`.
 pub fn embed(b: &mut Builder, ids: (&str, Shape), vocab: &Dim, width: &Dim) -> NodeId {
-    b.scope(("embed_tokens", "language_model.embed_tokens"), Role::TokenEmbedding, |b| {
+    b.scope(("embed_tokens", "model.language_model.embed_tokens"), Role::TokenEmbedding, |b| {
         let (name, shape) = ids;
         let ids = b.push(name, Input { shape }, &[]);
         let table = Embedding { rows: vocab.clone(), width: width.clone() };

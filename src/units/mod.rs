@@ -3,15 +3,17 @@
 //! Counts and FLOPs go by powers of 1000 (K, M, B; GFLOP, TFLOP), memory by powers of 1024 (MiB,
 //! GiB). Three significant digits, rounded before the unit is chosen.
 
+mod fraction;
 mod image_size;
 mod ratio;
 mod rounded;
 mod whole;
 
+pub use fraction::{Fraction, lcm};
 pub use image_size::ImageSize;
 pub use ratio::{Ratio, change};
-use rounded::split_unit;
-pub use rounded::{Fraction, parse_rounded};
+pub use rounded::parse_rounded;
+use rounded::{decimal, split_unit};
 pub use whole::{Amount, Size, Whole};
 
 /// What a number counts.
@@ -186,12 +188,12 @@ pub fn parse(text: &str) -> Result<(i128, Option<Unit>), String> {
         || format!("`{text}` is no number; help: write `576`, `7.1B`, `9.5 TFLOP` or `2 GiB`");
     let (number, unit) = split_unit(text.trim());
     let (scale, unit) = scale(unit.trim()).ok_or_else(fail)?;
-    let read = Fraction::of_decimal(number).and_then(|number| number.times(scale));
-    let Fraction { numerator, denominator } = read.ok_or_else(fail)?;
-    if numerator % denominator == 0 {
-        Ok((numerator / denominator, unit))
-    } else {
-        Err(format!("`{text}` is not a whole number; help: counts, FLOPs and bytes are whole"))
+    let read = decimal(number).and_then(|number| number.checked_mul(scale.into()));
+    match read.ok_or_else(fail)?.as_integer() {
+        Some(number) => Ok((number, unit)),
+        None => {
+            Err(format!("`{text}` is not a whole number; help: counts, FLOPs and bytes are whole"))
+        }
     }
 }
 

@@ -2,21 +2,18 @@
 
 use std::fmt;
 
-use super::{exact, grouped, rounded_quotient};
+use super::{Fraction, exact, grouped, rounded_quotient};
 
 /// The largest numerator and denominator, so that a part of a number that fits 128 bits is exact.
 const MOST: i128 = 1_000_000_000_000_000_000;
 
-/// A fraction of something, at least 0, in lowest terms.
+/// A fraction of something, at least 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ratio {
-    numerator: i128,
-    denominator: i128,
-}
+pub struct Ratio(Fraction);
 
 impl Ratio {
     /// Nothing of it.
-    pub const ZERO: Ratio = Ratio { numerator: 0, denominator: 1 };
+    pub const ZERO: Ratio = Ratio(Fraction::ZERO);
 
     /// Reads `5%`, `0.05` or `1/20`.
     ///
@@ -29,60 +26,40 @@ impl Ratio {
             Some(number) => (number.trim_end(), 100),
             None => (trimmed, 1),
         };
-        let (numerator, denominator) = match number.split_once('/') {
-            None => decimal(number).ok_or_else(fail)?,
+        let read = match number.split_once('/') {
+            None => decimal(number),
             Some((above, below)) => {
-                let (above, below) = decimal(above).zip(decimal(below)).ok_or_else(fail)?;
-                let numerator = above.0.checked_mul(below.1);
-                let denominator = above.1.checked_mul(below.0).filter(|number| *number > 0);
-                numerator.zip(denominator).ok_or_else(fail)?
+                decimal(above).zip(decimal(below)).and_then(|(a, b)| a.checked_div(b))
             }
         };
-        let denominator = denominator.checked_mul(percent).ok_or_else(fail)?;
-        let shared = shared_factor(numerator, denominator);
-        let (numerator, denominator) = (numerator / shared, denominator / shared);
-        if numerator.max(denominator) > MOST {
+        let read = read.and_then(|read| read.checked_div(percent.into())).ok_or_else(fail)?;
+        if read.numerator().max(read.denominator()) > MOST {
             return Err(format!("`{text}` has too many digits; help: 15 of them are enough"));
         }
-        Ok(Ratio { numerator, denominator })
+        Ok(Ratio(read))
     }
 
     /// The largest whole number that is no more than this fraction of `value`'s magnitude. What
     /// does not fit 128 bits is the largest number that does.
     pub fn of(self, value: i128) -> i128 {
+        let (numerator, denominator) = (self.0.numerator(), self.0.denominator());
         let value = value.saturating_abs();
-        let whole = (value / self.denominator).checked_mul(self.numerator);
-        let rest = (value % self.denominator).checked_mul(self.numerator);
-        let sum = whole.zip(rest).and_then(|(w, r)| w.checked_add(r / self.denominator));
+        let whole = (value / denominator).checked_mul(numerator);
+        let part = (value % denominator).checked_mul(numerator);
+        let sum = whole.zip(part).and_then(|(whole, part)| whole.checked_add(part / denominator));
         sum.unwrap_or(i128::MAX)
     }
 }
 
-/// The largest number that divides both; `b` is at least 1.
-fn shared_factor(a: i128, b: i128) -> i128 {
-    let (mut a, mut b) = (a, b);
-    while a != 0 {
-        (a, b) = (b % a, a);
-    }
-    b
-}
-
-/// A decimal number as a whole number over a power of ten.
-fn decimal(text: &str) -> Option<(i128, i128)> {
-    let text = text.trim();
-    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
-    let digits = format!("{whole}{part}");
-    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let scale = 10i128.checked_pow(u32::try_from(part.len()).ok()?)?;
-    Some((digits.parse().ok()?, scale))
+/// A decimal number without a sign.
+fn decimal(text: &str) -> Option<Fraction> {
+    Fraction::parse(text.trim()).filter(|_| !text.contains(['+', '-']))
 }
 
 impl fmt::Display for Ratio {
     /// In percent where that is a short number, else as it is: `5 %`, `0.125 %`, `1/3`.
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let Ratio { numerator, denominator } = *self;
+        let (numerator, denominator) = (self.0.numerator(), self.0.denominator());
         for places in 0..=6u32 {
             let scale = 10i128.pow(places);
             let Some(scaled) = numerator.checked_mul(100 * scale) else { break };

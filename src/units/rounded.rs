@@ -1,39 +1,6 @@
 //! Numbers that may be rounded, as people write them in answers.
 
-use super::{Unit, scale};
-
-/// A number that need not be whole; the denominator is positive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fraction {
-    /// Above the line.
-    pub numerator: i128,
-    /// Below the line.
-    pub denominator: i128,
-}
-
-impl Fraction {
-    /// A whole number.
-    pub const fn whole(number: i128) -> Fraction {
-        Fraction { numerator: number, denominator: 1 }
-    }
-
-    /// A multiple; nothing beyond 128 bits.
-    pub fn times(self, factor: i128) -> Option<Fraction> {
-        Some(Fraction { numerator: self.numerator.checked_mul(factor)?, ..self })
-    }
-
-    /// `-12_345.678`: digits with one point at most, in groups or not.
-    pub(super) fn of_decimal(text: &str) -> Option<Fraction> {
-        let digits: String = text.chars().filter(|c| !",_".contains(*c)).collect();
-        let (whole, fraction) = digits.split_once('.').unwrap_or((&digits, ""));
-        if whole.trim_start_matches(['+', '-']).is_empty() || fraction.contains(['+', '-', '.']) {
-            return None;
-        }
-        let numerator = format!("{whole}{fraction}").parse().ok()?;
-        let places = u32::try_from(fraction.len()).ok()?;
-        Some(Fraction { numerator, denominator: 10i128.checked_pow(places)? })
-    }
-}
+use super::{Fraction, Unit, scale};
 
 /// Reads a number in an answer, which may be rounded: what [`super::parse`] reads, and exponents
 /// (`2.36e6`), a decimal comma (`4,19 M`), words (`4.19 million`, `2 bytes`) and multiply-adds,
@@ -47,12 +14,15 @@ pub fn parse_rounded(text: &str, of: Unit) -> Option<Fraction> {
     };
     let number = if decimal_comma { number.replace(',', ".") } else { number.to_owned() };
     let scale = rounded_scale(unit.trim(), of)?;
-    let read = Fraction::of_decimal(&number)?.times(scale)?;
-    let power = 10i128.checked_pow(exponent.unsigned_abs())?;
-    match exponent {
-        0.. => read.times(power),
-        _ => Some(Fraction { denominator: read.denominator.checked_mul(power)?, ..read }),
-    }
+    let power = Fraction::whole(10).checked_pow(exponent)?;
+    decimal(&number)?.checked_mul(scale.into())?.checked_mul(power)
+}
+
+/// `-12_345.678`: digits with one point at most and one before it at least, in groups or not.
+pub(super) fn decimal(text: &str) -> Option<Fraction> {
+    let digits: String = text.chars().filter(|c| !",_".contains(*c)).collect();
+    let unsigned = digits.trim_start_matches(['+', '-']);
+    Fraction::parse(&digits).filter(|_| !unsigned.starts_with('.'))
 }
 
 /// The digits and what stands behind them.
@@ -104,9 +74,7 @@ mod tests {
     fn reads_rounded_answers() {
         let is = |text: &str, of, numerator, denominator| {
             let found = parse_rounded(text, of);
-            let same =
-                found.is_some_and(|f| f.numerator * denominator == numerator * f.denominator);
-            assert!(same, "{text}: {found:?}");
+            assert_eq!(found, Fraction::new(numerator, denominator), "{text}");
         };
         for text in ["4194304", "4,194,304", "4_194_304", "4.194304e6", "4.194304 million"] {
             is(text, Unit::Count, 4_194_304, 1);

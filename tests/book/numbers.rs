@@ -116,6 +116,7 @@ fn keys_of_other_commands_are_those_that_they_print() {
     let spec = "bridge: linear\nllm: {context: 9}\n";
     for (heading, args, stdin) in [
         ("`vlmcalc explain`", &["explain", "textbook", "--format", "json"][..], ""),
+        ("`vlmcalc tensors`", &["tensors", "textbook", "--format", "json"][..], ""),
         ("`vlmcalc compare`", &["compare", "-", "--format", "json"][..], spec),
         ("`vlmcalc compare`", &["compare", "llava-1.5-7b", "--format", "json"][..], ""),
     ] {

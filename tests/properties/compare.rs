@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use proptest::test_runner::Config;
 use vlmcalc::compare::{Comparison, with_bridges};
 use vlmcalc::cost::Measure;
-use vlmcalc::render::{Format, View};
+use vlmcalc::render::{Printer, View, formats};
 use vlmcalc::stages::decoder::Logits;
 
 use super::config;
@@ -33,13 +33,15 @@ proptest! {
         }
         let comparison = Comparison::new("random".to_owned(), columns);
         prop_assert!(comparison.has_any());
-        for format in [Format::Table, Format::Markdown, Format::Json, Format::Csv] {
+        let comparison = [comparison];
+        for format in formats::<Comparison>() {
+            let is_fitted = matches!(format.printer, Printer::Layout(layout) if layout.is_fitted);
             for columns in [60, 80, 120] {
                 let width = Some(columns);
                 let view = View { depth: 1, formulas: false, exact: false, width, color: false };
-                let text = comparison.render(format, &view);
+                let text = format.print(&comparison, &view);
                 let wide = text.lines().find(|line| line.chars().count() > columns);
-                prop_assert!(format != Format::Table || wide.is_none(), "{:?}", wide);
+                prop_assert!(!is_fitted || wide.is_none(), "{:?}", wide);
             }
         }
     }

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 use unicode_width::UnicodeWidthStr;
-use vlmcalc::diagram::{Format, Picture, Role, Stage, View, draw, picture};
+use vlmcalc::diagram::{FORMATS, Picture, Role, Stage, View, draw, picture};
 
 use super::config;
 use super::specs::*;
@@ -63,17 +63,18 @@ proptest! {
             let shown = picture(&report, depth);
             stages_follow_each_other(&shown)?;
             let view = View { depth, costs: costs.then_some(true), ascii, width, color: false };
-            let drawn = draw(&report, Format::Terminal, &view);
+            let [terminal, mermaid, dot, svg] = FORMATS;
+            let drawn = draw(&report, &terminal, &view);
             for line in drawn.lines() {
                 prop_assert!(line.width() <= width, "{width}: {line}");
             }
             prop_assert!(!ascii || drawn.is_ascii(), "{drawn}");
-            for format in [Format::Mermaid, Format::Dot] {
-                prop_assert!(draw(&report, format, &view).contains(&shown.stop));
+            for format in [mermaid, dot] {
+                prop_assert!(draw(&report, &format, &view).contains(&shown.stop));
             }
-            prop_assert!(draw(&report, Format::Svg, &view).ends_with("</svg>\n"));
+            prop_assert!(draw(&report, &svg, &view).ends_with("</svg>\n"));
             // Colour changes no character.
-            let coloured = draw(&report, Format::Terminal, &View { color, ..view });
+            let coloured = draw(&report, &terminal, &View { color, ..view });
             let bare: Vec<&str> = coloured
                 .split('\u{1b}')
                 .enumerate()

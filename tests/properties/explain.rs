@@ -2,9 +2,9 @@
 
 use proptest::prelude::*;
 use vlmcalc::cost::Measure;
-use vlmcalc::explain::{Explanation, Format, Level, Line, Value, explain, render};
+use vlmcalc::explain::{Explanation, Level, Line, Value, explain};
 use vlmcalc::planned::Planned;
-use vlmcalc::render::View;
+use vlmcalc::render::{Printer, View, formats};
 
 use super::arithmetic;
 use super::config;
@@ -102,11 +102,13 @@ fn totals_agree(
 /// Every format prints; no line is too wide, and patches never reach the LLM.
 fn prints(explanation: &Explanation) -> Result<(), TestCaseError> {
     let explanations = std::slice::from_ref(explanation);
-    let json = render(explanations, Format::Json, &VIEW);
-    prop_assert!(serde_json::from_str::<serde_json::Value>(&json).is_ok());
-    for format in [Format::Table, Format::Markdown] {
-        let text = render(explanations, format, &VIEW);
-        if format == Format::Table {
+    for format in formats::<Explanation>() {
+        let text = format.print(explanations, &VIEW);
+        let Printer::Layout(layout) = format.printer else {
+            prop_assert!(serde_json::from_str::<serde_json::Value>(&text).is_ok());
+            continue;
+        };
+        if layout.is_fitted {
             let wide = text.lines().find(|line| line.chars().count() > 80);
             prop_assert_eq!(wide, None);
         }

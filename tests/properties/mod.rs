@@ -10,7 +10,7 @@ mod compare;
 mod diagrams;
 mod diff;
 mod explain;
-mod specs;
+pub mod specs;
 mod yaml;
 
 use std::collections::BTreeMap;

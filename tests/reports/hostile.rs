@@ -2,23 +2,32 @@
 
 use vlmcalc::check::{Checked, Finding, Origin, Results, RuleUse, Status};
 use vlmcalc::diag::{Code, Diagnostic, Source, Span, is_unsafe, sanitize};
-use vlmcalc::report::{Format, View, render};
 use vlmcalc::spec::Severity;
 
-use super::{markdown, readers};
+use super::{markdown, printed, readers};
 use crate::command::Ran;
 use crate::folder::Folder;
 
 /// Commands of GitHub, ends of XML, HTML, YAML, TAP and Markdown, marks, links, and characters
 /// that a terminal acts on or hides.
-const EVIL: &str = "a\n::set-output name=x::y\r\n##[add-path]z\nok 9 - x # SKIP \\# TODO \\\n  ...\n\
+pub const EVIL: &str = "a\n::set-output name=x::y\r\n##[add-path]z\nok 9 - x # SKIP \\# TODO \\\n  ...\n\
     ]]></failure><script>alert(1)</script>&lt;<!-- --> |x|`` ` ```\n| a | b |\n\n# @team #12 <@a> \
     https://a.b www.c.d [t](http://e) ![i](f) ~~s~~ **b** _u_ </details> \", 'x': {0} %0A%25,line=1:: \
     \u{1b}[31m\u{9b}1m\u{202e}\u{200b}\0\u{fffe}\u{feff}\u{e0041}\u{2028}\t$(x) ${{ y }}";
 
+/// As much of it as a file's name may hold.
+pub const FILE: &str = "x\n::set-output name=a::b]]>|`@team`-->\u{1b}[31m\u{202e}%0A,:";
+
 /// A file's name; two slashes in it would be one.
 fn file() -> String {
     EVIL.replace("//", "/")
+}
+
+/// A text as YAML says it between quotes: it holds no control characters but as escapes.
+pub fn quoted(text: &str) -> String {
+    let escaped =
+        |c: char| if c.is_ascii() { c.to_string() } else { format!("\\U{:08x}", c as u32) };
+    serde_json::to_string(text).unwrap().chars().map(escaped).collect()
 }
 
 /// What a reader finds where a person may see it.
@@ -85,15 +94,15 @@ fn results() -> Results {
     }
 }
 
-fn print(format: Format) -> String {
-    let text = render(&results(), format, &View::default());
+fn print(format: &str) -> String {
+    let text = printed(&results(), format);
     assert!(!text.chars().any(|c| c != '\n' && is_unsafe(c)), "{text:?}");
     text
 }
 
 #[test]
 fn json_keeps_every_text_to_the_letter() {
-    let (report, items) = readers::json(&print(Format::Json));
+    let (report, items) = readers::json(&print("json"));
     assert_eq!(items.len(), 8);
     let title = format!("{EVIL} [policy/{EVIL}]");
     for (file, said, _) in &items {
@@ -107,7 +116,7 @@ fn json_keeps_every_text_to_the_letter() {
 
 #[test]
 fn junit_has_its_cases_and_no_more() {
-    let items = readers::junit(&print(Format::Junit));
+    let items = readers::junit(&print("junit"));
     let outcomes: Vec<&str> = items.iter().map(|item| item.2.as_str()).collect();
     assert_eq!(outcomes, ["warn", "ok", "broken", "warn", "error", "broken", "error"]);
     assert_eq!(items[1].1, format!("{} [policy/{}]", seen(), seen()));
@@ -115,7 +124,7 @@ fn junit_has_its_cases_and_no_more() {
 
 #[test]
 fn sarif_has_its_results_and_no_more() {
-    let run = readers::sarif(&print(Format::Sarif));
+    let run = readers::sarif(&print("sarif"));
     let results = run["results"].as_array().unwrap();
     assert_eq!(results.len(), 7);
     for result in results {
@@ -129,7 +138,7 @@ fn sarif_has_its_results_and_no_more() {
 
 #[test]
 fn github_gets_its_commands_and_no_more() {
-    let (commands, plain) = readers::github(&print(Format::Github));
+    let (commands, plain) = readers::github(&print("github"));
     let levels: Vec<&str> = commands.iter().map(|command| command.0.as_str()).collect();
     assert_eq!(levels, ["error", "error", "error", "error", "error", "warning", "warning"]);
     assert_eq!(plain.len(), 1);
@@ -146,7 +155,7 @@ fn github_gets_its_commands_and_no_more() {
 
 #[test]
 fn markdown_shows_its_rows_and_no_more() {
-    let text = print(Format::Markdown);
+    let text = print("markdown");
     let page = markdown::read(&text);
     assert_eq!(page.html.len(), 3, "{:?}", page.html);
     assert!(page.rows.iter().all(|row| row.len() == 7), "{:?}", page.rows);
@@ -159,7 +168,7 @@ fn markdown_shows_its_rows_and_no_more() {
 
 #[test]
 fn tap_has_its_points_and_no_more() {
-    let points = readers::tap(&print(Format::Tap));
+    let points = readers::tap(&print("tap"));
     let outcomes: Vec<&str> = points.iter().map(|point| point.1).collect();
     assert_eq!(outcomes, ["warn", "ok", "broken", "warn", "broken", "broken", "broken"]);
     let title = format!("{}: {} [policy/{}]", sanitize(&file()), seen(), seen());
@@ -174,14 +183,11 @@ fn tap_has_its_points_and_no_more() {
 #[cfg(unix)]
 fn hostile_files_are_checked_like_others() {
     let folder = Folder::new();
-    // A spec holds no control characters but as escapes.
-    let escaped =
-        |c: char| if c.is_ascii() { c.to_string() } else { format!("\\U{:08x}", c as u32) };
-    let quoted: String = serde_json::to_string(EVIL).unwrap().chars().map(escaped).collect();
+    let quoted = quoted(EVIL);
     let known = "image: 224\nencoder: {patch: 16}\nbridge: linear\n";
-    let name = "x\n::set-output name=a::b]]>|`@team`-->\u{1b}[31m\u{202e}%0A,:.yaml";
+    let name = format!("{FILE}.yaml");
     let files = [
-        (name, format!("{known}name: {quoted}\nexpect: {{tokens.visual: 1}}\n")),
+        (name.as_str(), format!("{known}name: {quoted}\nexpect: {{tokens.visual: 1}}\n")),
         ("key.yaml", format!("{known}expect: {{? {quoted} : 1}}\n")),
         ("value.yaml", format!("{known}prompt: {{text_tokens: {quoted}}}\n")),
         ("old.yaml", "bridge: '##[add-path]x'\n".to_owned()),

@@ -2,10 +2,9 @@
 
 use vlmcalc::check::{Checked, Finding, Origin, Results, Status};
 use vlmcalc::diag::{Code, Diagnostic, Source, Span};
-use vlmcalc::report::{Format, View, render};
 use vlmcalc::spec::Severity;
 
-use super::markdown;
+use super::{markdown, printed};
 
 fn broken(path: String) -> Finding {
     let diagnostic = Diagnostic::error(Code::Policy, format!("`{path}` is too large"));
@@ -35,7 +34,7 @@ fn results(specs: usize, findings: usize) -> Results {
 #[test]
 fn a_comment_fits_github() {
     for (specs, findings) in [(1, 0), (3, 40), (40, 100), (5000, 3)] {
-        let text = render(&results(specs, findings), Format::Markdown, &View::default());
+        let text = printed(&results(specs, findings), "markdown");
         assert!(text.len() <= 65_536, "{} bytes", text.len());
         let page = markdown::read(&text);
         let shown = page.rows.len().saturating_sub(1) + page.items.len();
@@ -50,22 +49,21 @@ fn a_comment_fits_github() {
 fn a_long_text_is_cut_where_people_read() {
     let mut long = results(1, 1);
     long.checked[0].findings[0].path = "é|".repeat(100_000);
-    let text = render(&long, Format::Markdown, &View::default());
+    let text = printed(&long, "markdown");
     assert!(text.len() < 4000, "{}", text.len());
     assert_eq!(markdown::read(&text).rows[1].len(), 7);
 }
 
 #[test]
 fn nothing_to_say_is_said() {
-    let view = View::default();
     for (format, wanted) in [
-        (Format::Tap, "1..0 # SKIP no expectations"),
-        (Format::Junit, "tests=\"0\""),
-        (Format::Sarif, "\"results\": []"),
-        (Format::Github, "vlmcalc check: 2 ok, 0 broken, 0 with errors\n"),
-        (Format::Markdown, "everything holds** (2 ok, 0 broken, 0 with errors)"),
+        ("tap", "1..0 # SKIP no expectations"),
+        ("junit", "tests=\"0\""),
+        ("sarif", "\"results\": []"),
+        ("github", "vlmcalc check: 2 ok, 0 broken, 0 with errors\n"),
+        ("markdown", "everything holds** (2 ok, 0 broken, 0 with errors)"),
     ] {
-        let text = render(&results(2, 0), format, &view);
+        let text = printed(&results(2, 0), format);
         assert!(text.contains(wanted), "{text}");
     }
 }
@@ -74,7 +72,7 @@ fn nothing_to_say_is_said() {
 fn problems_without_their_words_keep_their_kind() {
     let mut many = results(1, 3);
     many.checked[0].findings[2].diagnostic = None;
-    let text = render(&many, Format::Sarif, &View::default());
+    let text = printed(&many, "sarif");
     let run = super::readers::sarif(&text);
     assert_eq!(run["results"][2]["ruleId"], "policy");
     assert_eq!(run["results"][2]["message"]["text"], "`p2` is 2; expected at most 1");
@@ -88,10 +86,10 @@ fn a_problem_in_a_policy_names_its_spec() {
     let diagnostic = checked.findings[0].diagnostic.take();
     let span = Span::new(id, 5, 6);
     checked.findings[0].diagnostic = diagnostic.map(|d| Box::new(d.at(span, "")));
-    let print = |format| render(&results, format, &View::default());
-    let github = print(Format::Github);
+    let print = |format| printed(&results, format);
+    let github = print("github");
     assert!(github.starts_with("::error file=vlmcalc.policy.yaml,line=2,"), "{github}");
-    assert!(print(Format::Markdown).contains("| models/0.yaml (vlmcalc.policy.yaml:2) |"));
-    let junit = print(Format::Junit);
+    assert!(print("markdown").contains("| models/0.yaml (vlmcalc.policy.yaml:2) |"));
+    let junit = print("junit");
     assert!(junit.contains("classname=\"models/0.yaml\" file=\"vlmcalc.policy.yaml\" line=\"2\""));
 }

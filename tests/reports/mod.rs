@@ -1,16 +1,33 @@
 //! Reports for CI: what they say of a fixed folder, and that no text breaks out of any of them.
 
-mod hostile;
+pub mod hostile;
 mod limits;
-mod markdown;
-mod readers;
+pub mod markdown;
+pub mod readers;
+
+use vlmcalc::check::Results;
+use vlmcalc::report;
 
 use crate::command::{Ran, vlmcalc};
 
+/// The formats that are read back in this folder.
 const FORMATS: [&str; 6] = ["json", "junit", "sarif", "github", "markdown", "tap"];
 
+/// Results in a format.
+fn printed(results: &Results, name: &str) -> String {
+    let format = report::FORMATS.into_iter().find(|format| format.name == name).unwrap();
+    (format.printer.print)(results, &report::View::default())
+}
+
+#[test]
+fn every_format_for_programs_is_read_back() {
+    let names = report::FORMATS.map(|format| format.name);
+    assert_eq!(names[0], "table");
+    assert_eq!(names[1..], FORMATS, "a format needs its reader in `readers.rs`");
+}
+
 /// The report of the fixed folder.
-fn report(format: &str, more: &[&str]) -> String {
+fn checked(format: &str, more: &[&str]) -> String {
     let arguments = [&["check", "tests/reports/specs", "--format", format], more].concat();
     let Ran { code, stdout, stderr } = vlmcalc(&arguments);
     assert_eq!(code, 2, "{stderr}");
@@ -21,14 +38,14 @@ fn report(format: &str, more: &[&str]) -> String {
 fn formats_of_a_folder() {
     for format in FORMATS {
         let version = concat!("\"version\": \"", env!("CARGO_PKG_VERSION"), "\"");
-        let text = report(format, &[]).replace(version, "\"version\": \"VERSION\"");
+        let text = checked(format, &[]).replace(version, "\"version\": \"VERSION\"");
         insta::assert_snapshot!(format, text);
     }
 }
 
 #[test]
 fn every_format_says_the_same() {
-    let (_, all) = readers::json(&report("json", &[]));
+    let (_, all) = readers::json(&checked("json", &[]));
     assert_eq!(all.len(), 16);
     // A spec that cannot be read is one case, whatever is wrong with it.
     let unreadable = |file: &str| file.contains("/faults") || file.contains("/unreadable");
@@ -39,14 +56,14 @@ fn every_format_says_the_same() {
         }
     }
     cases.dedup();
-    let mut junit = readers::junit(&report("junit", &[]));
+    let mut junit = readers::junit(&checked("junit", &[]));
     for (file, title, _) in &mut junit {
         if unreadable(file) {
             title.clear();
         }
     }
     assert_eq!(junit, cases);
-    let points = readers::tap(&report("tap", &[]));
+    let points = readers::tap(&checked("tap", &[]));
     let outcomes: Vec<&str> = points.iter().map(|(_, outcome, _)| *outcome).collect();
     let wanted: Vec<&str> = cases
         .iter()
@@ -54,14 +71,14 @@ fn every_format_says_the_same() {
         .collect();
     assert_eq!(outcomes, wanted);
     let wrong = all.iter().filter(|(_, _, outcome)| outcome != "ok").count();
-    let run = readers::sarif(&report("sarif", &[]));
+    let run = readers::sarif(&checked("sarif", &[]));
     assert_eq!(run["results"].as_array().map(Vec::len), Some(wrong));
-    let (commands, plain) = readers::github(&report("github", &[]));
+    let (commands, plain) = readers::github(&checked("github", &[]));
     assert_eq!(commands.len(), wrong);
     assert_eq!(plain, ["vlmcalc check: 1 ok, 1 with warnings, 1 broken, 3 with errors"]);
     let levels: Vec<&str> = commands.iter().map(|(level, ..)| level.as_str()).collect();
     assert!(levels.is_sorted(), "errors come first: {levels:?}");
-    let page = markdown::read(&report("markdown", &[]));
+    let page = markdown::read(&checked("markdown", &[]));
     assert_eq!(page.rows.len() - 1 + page.items.len() - 4, wrong);
 }
 
@@ -69,17 +86,17 @@ fn every_format_says_the_same() {
 fn warnings_fail_where_that_is_asked_for() {
     let strict = ["--fail-on-warn"];
     let warned = |items: readers::Items| items.iter().filter(|item| item.2 == "warn").count();
-    assert_eq!(warned(readers::junit(&report("junit", &[]))), 2);
-    assert_eq!(warned(readers::junit(&report("junit", &strict))), 0);
-    assert!(!report("tap", &strict).contains("# TODO"));
-    assert!(!report("github", &strict).contains("::warning"));
-    let (json, _) = readers::json(&report("json", &strict));
+    assert_eq!(warned(readers::junit(&checked("junit", &[]))), 2);
+    assert_eq!(warned(readers::junit(&checked("junit", &strict))), 0);
+    assert!(!checked("tap", &strict).contains("# TODO"));
+    assert!(!checked("github", &strict).contains("::warning"));
+    let (json, _) = readers::json(&checked("json", &strict));
     assert_eq!(json["fail_on_warn"], true);
 }
 
 #[test]
 fn results_of_sarif_name_their_rules() {
-    let run = readers::sarif(&report("sarif", &[]));
+    let run = readers::sarif(&checked("sarif", &[]));
     let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
     let mut fingerprints = std::collections::BTreeSet::new();
     for result in run["results"].as_array().unwrap() {
@@ -90,7 +107,7 @@ fn results_of_sarif_name_their_rules() {
         let uri = &result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
         assert!(uri.as_str().unwrap().starts_with("tests/reports/specs/"), "{uri}");
     }
-    assert_eq!(readers::sarif(&report("sarif", &[])), run);
+    assert_eq!(readers::sarif(&checked("sarif", &[])), run);
 }
 
 #[test]
@@ -113,7 +130,7 @@ fn paths_start_from_the_workspace() {
 #[test]
 fn schemas_notice_what_is_wrong() {
     let refused = |format: &str, from: &str, to: &str| {
-        let text = report(format, &[]);
+        let text = checked(format, &[]);
         assert!(text.contains(from), "{format} has no {from}");
         let text = text.replacen(from, to, 1);
         std::panic::catch_unwind(|| match format {

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::time::Duration;
 
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, near};
 use crate::drill::topics::{TOPICS, Topic};
 
 /// A longer file holds no answers.
@@ -29,13 +29,8 @@ pub fn topic(name: &str) -> Result<&'static str, String> {
     if let Some(topic) = Topic::find(name.trim()) {
         return Ok(topic.name);
     }
-    let near = TOPICS
-        .iter()
-        .map(|topic| (strsim::damerau_levenshtein(topic.name, name), topic.name))
-        .filter(|(distance, known)| *distance <= 1.max(known.len() / 3))
-        .min();
-    Err(match near {
-        Some((_, known)) => format!("no such topic; did you mean `{known}`?"),
+    Err(match near(name, TOPICS.iter().map(|topic| topic.name)) {
+        Some(known) => format!("no such topic; did you mean `{known}`?"),
         None => "no such topic; `vlmcalc drill --list` names them".to_owned(),
     })
 }

@@ -6,7 +6,7 @@ use super::super::{BROKEN, Color, DONE, Outcome, view};
 use super::{Drill, refused};
 use crate::diag::{Source, Sources};
 use crate::drill::ask::{parse, parts, split};
-use crate::drill::sheet::{self, Format, Sheet};
+use crate::drill::sheet::{self, Sheet};
 use crate::drill::{Answered, Question, score};
 use crate::units::counted;
 
@@ -42,26 +42,22 @@ impl Drill {
                 parts.len()
             );
         }
-        outcome.stdout = match self.format {
-            Format::Table => {
-                let facts = [
-                    design.image(),
-                    Some(design.prefix()),
-                    design.encoder_width(),
-                    Some(design.bridge()),
-                    design.layers(),
-                    design.llm_width(),
-                    design.text(),
-                ];
-                let view = view(self.width, color);
-                let words = design.asks(facts, "");
-                sheet::parts(words.trim_end(), &parts, answered.as_deref(), &view)
-            }
-            format => {
-                let sheet =
-                    Sheet { seed: None, questions: &questions, answered: answered.as_deref() };
-                sheet::print(&sheet, format, &view(self.width, color))
-            }
+        let (printer, view) = (self.format.printer, view(self.width, color));
+        outcome.stdout = if printer.is_asked {
+            let facts = [
+                design.image(),
+                Some(design.prefix()),
+                design.encoder_width(),
+                Some(design.bridge()),
+                design.layers(),
+                design.llm_width(),
+                design.text(),
+            ];
+            let words = design.asks(facts, "");
+            sheet::parts(words.trim_end(), &parts, answered.as_deref(), &view)
+        } else {
+            let sheet = Sheet { seed: None, questions: &questions, answered: answered.as_deref() };
+            (printer.print)(&sheet, &view)
         };
         outcome
     }

@@ -17,12 +17,13 @@ use self::input::{Input, Lines};
 use self::page::Page;
 use self::practice::Practice;
 use self::remember::Memory;
+use super::format::Formats;
 use super::{BAD_INPUT, BROKEN, Color, DONE, Outcome, view};
 use crate::diag::{Code, Diagnostic, Sources};
-use crate::drill::sheet::{self, Format, Sheet};
+use crate::drill::sheet::{self, FORMATS, Sheet, SheetPrinter, Topics};
 use crate::drill::{Answered, Design, Question, Settings, draw, score};
 use crate::planned::plan;
-use crate::render::{View, markdown_text, terminal_text};
+use crate::render::{Format, View, formats};
 use crate::spec::{Failure, Overrides};
 use crate::stages::decoder::Logits;
 use crate::units::counted;
@@ -49,8 +50,8 @@ pub struct Drill {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["exam", "export", "ask", "list"])]
     answers: Option<String>,
     /// Output format; Markdown and JSON print the questions with their answers instead of asking.
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    #[arg(long, value_parser = Formats(|| FORMATS.to_vec()), default_value = "table")]
+    format: Format<SheetPrinter>,
     /// Prints the questions for another program.
     #[arg(long, value_enum, value_name = "PROGRAM", conflicts_with_all = ["exam", "ask", "list"])]
     export: Option<Export>,
@@ -106,12 +107,8 @@ impl Drill {
     }
 
     fn list(&self, color: Color) -> String {
-        let topics = sheet::topics();
-        match self.format {
-            Format::Table => terminal_text(&topics, &view(self.width, color)),
-            Format::Markdown => markdown_text(&topics),
-            Format::Json => sheet::topics_as_json(),
-        }
+        let format = formats::<Topics>().into_iter().find(|one| one.name == self.format.name);
+        format.map_or_else(String::new, |one| one.print(&[Topics], &view(self.width, color)))
     }
 
     /// A drill of questions that are drawn.
@@ -165,7 +162,7 @@ impl Drill {
                 ));
             }
             let sheet = Sheet { answered: Some(&answered), ..sheet };
-            outcome.stdout = sheet::print(&sheet, self.format, &view);
+            outcome.stdout = (self.format.printer.print)(&sheet, &view);
             outcome.code = self.verdict(&questions, &answered);
             for (question, one) in questions.iter().zip(&answered) {
                 memory.add(question.topic, one.outcome);
@@ -173,7 +170,7 @@ impl Drill {
         } else if self.is_practice() {
             return Ok(self.practise(&sheet, memory, outcome, &view));
         } else {
-            outcome.stdout = sheet::print(&sheet, self.format, &view);
+            outcome.stdout = (self.format.printer.print)(&sheet, &view);
         }
         memory.report(&mut outcome, color);
         Ok(outcome)
@@ -181,7 +178,7 @@ impl Drill {
 
     /// Whether questions are asked one by one.
     fn is_practice(&self) -> bool {
-        let prints = self.format != Format::Table || self.export.is_some();
+        let prints = !self.format.printer.is_asked || self.export.is_some();
         self.answers.is_none() && (self.exam.is_some() || !prints)
     }
 
@@ -190,9 +187,9 @@ impl Drill {
         let _ = io::stderr().write_all(said.stderr.as_bytes());
         let on_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
         // A score sheet for another program has standard output for itself.
-        let page: Box<dyn Write> = match self.format {
-            Format::Table => Box::new(io::stdout()),
-            Format::Markdown | Format::Json => Box::new(io::stderr()),
+        let page: Box<dyn Write> = match self.format.printer.is_asked {
+            true => Box::new(io::stdout()),
+            false => Box::new(io::stderr()),
         };
         let page = Page::new(*view, page);
         // An exam must end while a line is being typed, which the line editor cannot.
@@ -201,7 +198,7 @@ impl Drill {
             _ => Box::new(Lines::new(on_terminal)),
         };
         let mut practice = Practice::new(*sheet, input, page, self.exam, memory);
-        let mut outcome = practice.run(self.format);
+        let mut outcome = practice.run(self.format.printer);
         if outcome.code == DONE && (self.exam.is_some() || self.pass.is_some()) {
             outcome.code = self.verdict(sheet.questions, practice.answered());
         }

@@ -7,7 +7,7 @@ use super::input::{Input, Line};
 use super::page::Page;
 use super::remember::Memory;
 use crate::diag::quote;
-use crate::drill::sheet::{self, Format, Sheet};
+use crate::drill::sheet::{self, Sheet, SheetPrinter};
 use crate::drill::{self, Answered, Question, Verdict};
 use crate::render::terminal_text;
 
@@ -59,7 +59,7 @@ impl<'a> Practice<'a> {
     }
 
     /// Asks until the questions, the answers or the time are over; then the score.
-    pub fn run(&mut self, format: Format) -> Outcome {
+    pub fn run(&mut self, printer: SheetPrinter) -> Outcome {
         self.begin();
         let interrupted = self.ask_all();
         let mut outcome = Outcome::default();
@@ -70,7 +70,7 @@ impl<'a> Practice<'a> {
         } else if interrupted {
             outcome.code = INTERRUPTED;
         } else if !self.page.is_closed() {
-            outcome.stdout = self.score(format);
+            outcome.stdout = self.score(printer);
             outcome.code = DONE;
         }
         outcome
@@ -200,11 +200,11 @@ impl<'a> Practice<'a> {
     }
 
     /// The score; of an exam the whole sheet.
-    fn score(&self, format: Format) -> String {
+    fn score(&self, printer: SheetPrinter) -> String {
         let sheet = Sheet { answered: Some(&self.answered), ..self.sheet };
         if self.exam.is_some() {
-            let printed = sheet::print(&sheet, format, self.page.view());
-            return if format == Format::Table { format!("\n{printed}") } else { printed };
+            let printed = (printer.print)(&sheet, self.page.view());
+            return if printer.is_asked { format!("\n{printed}") } else { printed };
         }
         // Questions that were not reached are not part of practice.
         let reached = &self.sheet.questions[..self.answered.len()];

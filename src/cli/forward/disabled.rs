@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::cli::{BAD_INPUT, Outcome};
 use crate::cost::Report;
-use crate::render::{Format, View};
+use crate::render::View;
 
 const HOW_TO_GET_IT: &str = "error: this vlmcalc was built without its forward pass\n\
     help: build it with `cargo install --path . --features forward`\n";
@@ -25,7 +25,7 @@ impl Forward {
 }
 
 /// What follows a plan.
-pub fn run_with_plan(_: &[Report], _: Format, _: &View) -> Outcome {
+pub fn run_with_plan(_: Vec<Report>, _: &str, _: &View) -> Outcome {
     refusal()
 }
 

@@ -5,12 +5,13 @@ use std::num::NonZeroUsize;
 use clap::{Args, ValueEnum};
 
 use super::progress::Bar;
+use crate::cli::format::Formats;
 use crate::cli::spec_args::SpecArgs;
 use crate::cli::{BAD_INPUT, Color, INTERNAL, Outcome, view};
 use crate::cost::Report;
-use crate::exec::{self, Options, Precision, RunReport, Stage};
+use crate::exec::{self, Options, Precision, Stage};
 use crate::graph;
-use crate::render::{self, Format, View};
+use crate::render::{Executed, FormatOf, View, formats};
 use crate::spec::Dtype;
 use crate::stages::decoder::Logits;
 use crate::units::{Unit, human};
@@ -48,8 +49,8 @@ pub struct Forward {
     #[arg(long, value_name = "N", default_value_t = 1)]
     depth: usize,
     /// Output format.
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    #[arg(long, value_parser = Formats(formats::<Executed>), default_value = "table")]
+    format: FormatOf<Executed>,
     /// Columns to fit tables into; the terminal's if not given.
     #[arg(long, value_name = "COLUMNS")]
     width: Option<usize>,
@@ -105,22 +106,31 @@ impl Forward {
             precision,
         };
         let view = View { depth: self.depth, ..view(self.width, color) };
-        let ran = run_all(&reports, &options, self.force, self.format, &view);
+        let ran = run_all(reports, &options, self.force, &self.format, &view);
         Outcome { stderr: outcome.stderr + &ran.stderr, problems: outcome.problems, ..ran }
     }
 }
 
-/// What follows a plan: the same pipelines run with default options.
-pub fn run_with_plan(reports: &[Report], format: Format, view: &View) -> Outcome {
+/// What follows a plan: the same pipelines run with default options, in the plan's format.
+pub fn run_with_plan(reports: Vec<Report>, format: &str, view: &View) -> Outcome {
+    let all = formats::<Executed>();
+    let Some(format) = all.iter().find(|known| known.name == format) else {
+        let names: Vec<&str> = all.iter().map(|known| known.name).collect();
+        let (last, others) = names.split_last().unwrap_or((&"", &[]));
+        return refused(
+            format!("a run has no {} form", format.to_uppercase()),
+            &format!("`--format` is {} or {last} here", others.join(", ")),
+        );
+    };
     let options = Options { repeat: 1, threads: threads(), ..Options::default() };
     run_all(reports, &options, false, format, view)
 }
 
 fn run_all(
-    reports: &[Report],
+    reports: Vec<Report>,
     options: &Options,
     force: bool,
-    format: Format,
+    format: &FormatOf<Executed>,
     view: &View,
 ) -> Outcome {
     // A second handler in one process is refused; the first one serves.
@@ -128,31 +138,22 @@ fn run_all(
     let mut outcome = Outcome::default();
     let mut runs = Vec::new();
     for report in reports {
-        if let Some(refusal) = too_large(report, options).filter(|_| !force) {
+        if let Some(refusal) = too_large(&report, options).filter(|_| !force) {
             return refusal;
         }
-        let mut bar = Bar::new(report);
-        match exec::run(report, options, &mut bar) {
-            Ok(run) => runs.push(run),
+        let mut bar = Bar::new(&report);
+        match exec::run(&report, options, &mut bar) {
+            Ok(run) => runs.push(Executed { report, run, options: options.clone() }),
             Err(text) => return refused(text, "`vlmcalc plan` shows what is not given"),
         }
     }
-    for (report, run) in reports.iter().zip(&runs) {
-        outcome.stderr.push_str(&differences(report, run));
-        if !run.differences.is_empty() {
+    for executed in &runs {
+        outcome.stderr.push_str(&differences(executed));
+        if !executed.run.differences.is_empty() {
             outcome.code = INTERNAL;
         }
     }
-    let pairs: Vec<(&Report, &RunReport)> = reports.iter().zip(&runs).collect();
-    match render::forward(&pairs, options, format, view) {
-        Some(text) => outcome.stdout = text,
-        None => {
-            return refused(
-                "a run has no CSV form".into(),
-                "`--format` is table, markdown or json here",
-            );
-        }
-    }
+    outcome.stdout = format.print(&runs, view);
     outcome
 }
 
@@ -172,9 +173,9 @@ fn too_large(report: &Report, options: &Options) -> Option<Outcome> {
 }
 
 /// What ran otherwise than predicted, a line each.
-fn differences(report: &Report, run: &RunReport) -> String {
-    let name = crate::diag::sanitize(&report.name).into_owned();
-    let lines = run.differences.iter();
+fn differences(executed: &Executed) -> String {
+    let name = crate::diag::sanitize(&executed.report.name).into_owned();
+    let lines = executed.run.differences.iter();
     lines.map(|d| format!("error[forward]: {name}: `{}`: {}\n", d.path, d.text)).collect()
 }
 

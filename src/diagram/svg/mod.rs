@@ -5,7 +5,9 @@ mod boxes;
 mod page;
 
 use super::picture::{Lane, Picture, Side};
+use super::{Drawer, View};
 use crate::diag::xml;
+use crate::render::Format;
 use boxes::{Canvas, Column, SHARES, TRUNK};
 use page::{Font, Page, rectangle};
 
@@ -27,8 +29,16 @@ const COST: Font = Font::new("cost", 8, 18);
 const STOP: Font = Font::new("stop", 11, 22);
 const SMALL: Font = Font::new("small", 8, 17);
 
+/// Diagrams as pictures.
+pub const FORMAT: Format<Drawer> = Format {
+    name: "svg",
+    about: "A picture that stands alone, for light and dark pages",
+    printer: Drawer { draw, may_follow: false },
+};
+
 /// The picture, with or without costs in its boxes.
-pub fn draw(picture: &Picture, costs: bool) -> String {
+fn draw(picture: &Picture, view: &View) -> String {
+    let costs = view.has_costs();
     let shares = if picture.has_shares() { SHARES } else { 0 };
     let mut canvas = Canvas { page: Page::from(MARGIN), costs, shares };
     canvas.words(NAME, &picture.name);

@@ -8,9 +8,10 @@ mod boxes;
 mod glyphs;
 mod line;
 
-use super::View;
 use super::picture::{Costs, Flow, Lane, Picture, Role, Side, Stage};
 use super::text::{width, wrap};
+use super::{Drawer, View};
+use crate::render::Format;
 use glyphs::Glyphs;
 use line::{Line, Style};
 
@@ -29,8 +30,15 @@ const STOPS: [usize; 3] = [0, 36, 57];
 /// The column of the trunk.
 const TRUNK: usize = 4;
 
+/// Diagrams for a terminal.
+pub const FORMAT: Format<Drawer> = Format {
+    name: "terminal",
+    about: "Box-drawing characters for a terminal",
+    printer: Drawer { draw, may_follow: true },
+};
+
 /// The picture as text, every line ended. No line is wider than the view.
-pub fn draw(picture: &Picture, view: &View) -> String {
+fn draw(picture: &Picture, view: &View) -> String {
     let width = view.width.clamp(LEAST_WIDTH, MOST_WIDTH);
     let mut canvas = Canvas {
         glyphs: if view.ascii { &glyphs::ASCII } else { &glyphs::UNICODE },

@@ -6,12 +6,21 @@ use super::super::compare::Comparison;
 use super::super::numbers::{Delta, Number};
 use super::super::run::{Compared, Diff, OneSided};
 use super::super::stages::{StageDelta, StageState};
+use super::{DiffPrinter, View};
 use crate::check::{Checked, Finding, Outcome, Status};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, json_text};
+use crate::render::Format;
 use crate::units::Unit;
 
 /// Raised when a key changes its meaning or goes; new keys do not raise it.
 const SCHEMA_VERSION: u32 = 1;
+
+/// A comparison as JSON.
+pub const FORMAT: Format<DiffPrinter> = Format {
+    name: "json",
+    about: "JSON with stable keys and exact integers",
+    printer: DiffPrinter { print, says_findings: true },
+};
 
 /// One object:
 ///
@@ -27,7 +36,7 @@ const SCHEMA_VERSION: u32 = 1;
 /// - `unreadable`: `file` and its `problems` (`code`, `message`);
 /// - `findings`: what became of each limit: `file`, `limit`, `path`, `expected`, `actual`, `over`,
 ///   `status` (`holds`, `broken`, `unclear`), `message`.
-pub fn print(diff: &Diff) -> String {
+fn print(diff: &Diff, _: &View) -> String {
     let (mut changed, mut added, mut removed, mut unchanged) = (vec![], vec![], vec![], 0);
     for compared in &diff.compared {
         match compared {
@@ -60,8 +69,7 @@ pub fn print(diff: &Diff) -> String {
         "unreadable": unreadable,
         "findings": all.collect::<Vec<_>>(),
     });
-    // A value made of maps, lists and numbers always prints.
-    format!("{}\n", serde_json::to_string_pretty(&whole).unwrap_or_default())
+    json_text(&whole)
 }
 
 fn of_pair(comparison: &Comparison) -> Value {

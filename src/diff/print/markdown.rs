@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 
 use super::super::compare::Comparison;
 use super::super::run::{Compared, Diff, OneSided};
-use super::{View, layout, words};
+use super::{DiffPrinter, View, layout, words};
 use crate::check::{Finding, Outcome};
-use crate::render::{Block, markdown_escape as escape, markdown_rows};
+use crate::render::{Block, Format, markdown_escape as escape, markdown_rows};
 
 /// The first line.
 const MARK: &str = "<!-- vlmcalc:diff -->";
@@ -18,8 +18,15 @@ const MOST: usize = 55_000;
 /// The most lines of a list.
 const LINES: usize = 50;
 
+/// A comparison as a comment.
+pub const FORMAT: Format<DiffPrinter> = Format {
+    name: "markdown",
+    about: "A comment for a pull request, with a hidden mark that a bot finds it by",
+    printer: DiffPrinter { print, says_findings: true },
+};
+
 /// The comment, every line ended.
-pub fn print(diff: &Diff, view: &View) -> String {
+fn print(diff: &Diff, view: &View) -> String {
     let mut out = format!("{MARK}\n**vlmcalc**: {}\n", summary(diff));
     let broken: Vec<String> = diff
         .results

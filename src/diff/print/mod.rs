@@ -8,20 +8,26 @@ mod words;
 use rayon::prelude::*;
 
 use super::run::Diff;
-use crate::render::{self, terminal_text};
+use crate::render::{self, Format, terminal_text};
 use crate::units::{Unit, exact_with_unit, human};
 
-/// A format of a comparison.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
-    /// Tables for a terminal; nothing where nothing changed.
-    #[default]
-    Table,
-    /// JSON with stable keys and exact integers.
-    Json,
-    /// A comment for a pull request, with a hidden mark that a bot finds it by.
-    Markdown,
+/// The formats of a comparison.
+pub const FORMATS: [Format<DiffPrinter>; 3] = [TABLE, json::FORMAT, markdown::FORMAT];
+
+/// What prints a comparison and its findings, every line ended.
+#[derive(Clone, Copy, Debug)]
+pub struct DiffPrinter {
+    /// The text.
+    pub print: fn(&Diff, &View) -> String,
+    /// Whether it says what became of the limits.
+    pub says_findings: bool,
 }
+
+const TABLE: Format<DiffPrinter> = Format {
+    name: "table",
+    about: "Tables for a terminal; nothing where nothing changed",
+    printer: DiffPrinter { print: tables, says_findings: false },
+};
 
 /// How a comparison is shown.
 #[derive(Clone, Copy, Debug)]
@@ -34,20 +40,13 @@ pub struct View {
     pub color: bool,
 }
 
-/// Prints a comparison and its findings, every line ended.
-pub fn print(diff: &Diff, format: Format, view: &View) -> String {
-    match format {
-        Format::Json => json::print(diff),
-        Format::Markdown => markdown::print(diff, view),
-        Format::Table => {
-            let view =
-                render::View { exact: view.exact, ..render::View::new(view.width, view.color) };
-            let text =
-                |compared| Some(terminal_text(&layout::document(compared, view.exact)?, &view));
-            let parts: Vec<String> = diff.compared.par_iter().filter_map(text).collect();
-            parts.join("\n")
-        }
-    }
+fn tables(diff: &Diff, view: &View) -> String {
+    let in_terminal =
+        render::View { exact: view.exact, ..render::View::new(view.width, view.color) };
+    let text =
+        |compared| Some(terminal_text(&layout::document(compared, view.exact)?, &in_terminal));
+    let parts: Vec<String> = diff.compared.par_iter().filter_map(text).collect();
+    parts.join("\n")
 }
 
 /// A number in three digits, or in full.

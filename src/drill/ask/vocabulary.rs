@@ -1,6 +1,7 @@
 //! The words that `--ask` knows.
 
 use super::words::{Kind, Word};
+use crate::diag::near;
 
 /// The words that take a number, by the field that it fills.
 pub const FIELDS: &[(&str, &[&str])] = &[
@@ -47,10 +48,7 @@ pub fn find(table: &[(&'static str, &[&str])], letters: &str) -> Option<&'static
 /// The keyword that a misspelt one is nearest to.
 pub fn nearest(letters: &str) -> Option<&'static str> {
     let all = FIELDS.iter().chain(PLAIN).flat_map(|(_, words)| words.iter().copied());
-    all.map(|word| (strsim::damerau_levenshtein(word, letters), word))
-        .filter(|(distance, word)| *distance <= 1.max(word.len() / 3) && word.len() > 2)
-        .min()
-        .map(|(_, word)| word)
+    near(letters, all)
 }
 
 /// A usual value of a field.

@@ -11,18 +11,30 @@
 
 use serde_json::{Map, Number, Value, json};
 
-use super::Sheet;
-use crate::drill::answer::{Expected, Given};
+use super::{Sheet, SheetPrinter, Topics};
+use crate::diag::json_text;
+use crate::drill::answer::{Expected, Given, Kind};
 use crate::drill::answered::{self, Answered};
 use crate::drill::question::Question;
 use crate::drill::topics::{LEVELS, TOPICS};
+use crate::render::{Data, Format, View};
 use crate::units::Fraction;
 
 /// Raised when a key changes its meaning or goes; new keys do not raise it.
 pub const SCHEMA_VERSION: u32 = 1;
 
+/// A drill as JSON.
+pub const FORMAT: Format<SheetPrinter> = Format {
+    name: "json",
+    about: "JSON with stable keys and exact integers",
+    printer: SheetPrinter { print, is_asked: false },
+};
+
+/// The topics as JSON.
+pub const TOPICS_FORMAT: Format<Data<Topics>> = FORMAT.with(|_, _| topics());
+
 /// The drill as one object.
-pub fn print(sheet: &Sheet) -> String {
+fn print(sheet: &Sheet, _: &View) -> String {
     let questions = sheet.questions.iter().enumerate().map(|(at, question)| {
         let mut object = asked(question);
         if let Some(all) = sheet.answered {
@@ -54,13 +66,12 @@ pub fn print(sheet: &Sheet) -> String {
         });
         drill.insert("score".into(), score);
     }
-    // A value made of maps, lists and numbers always prints.
-    format!("{}\n", serde_json::to_string_pretty(&drill).unwrap_or_default())
+    json_text(&Value::Object(drill))
 }
 
 /// `schema_version`, `levels[]` of `level` and `about`, `topics[]` of `name`, `levels` (the easiest
 /// and the hardest) and `about`.
-pub fn topics() -> String {
+fn topics() -> String {
     let levels =
         (1..).zip(LEVELS).map(|(level, about): (u8, _)| json!({"level": level, "about": about}));
     let topics = TOPICS.iter().map(|topic| {
@@ -71,7 +82,7 @@ pub fn topics() -> String {
         "levels": levels.collect::<Value>(),
         "topics": topics.collect::<Value>(),
     });
-    format!("{}\n", serde_json::to_string_pretty(&list).unwrap_or_default())
+    json_text(&list)
 }
 
 fn asked(question: &Question) -> Map<String, Value> {
@@ -103,16 +114,20 @@ fn asked(question: &Question) -> Map<String, Value> {
 
 /// An answer to a question.
 fn answer(expected: &Expected, given: &Given) -> Value {
+    let is_share = matches!(expected, Expected::Number { kind: Kind::Percent, .. });
     let (kind, value) = match given {
-        Given::Number(Fraction { numerator, denominator: 1 }) => ("number", integer(*numerator)),
-        Given::Number(Fraction { numerator, denominator }) => (
-            "number",
-            json!({"numerator": integer(*numerator), "denominator": integer(*denominator)}),
-        ),
+        Given::Number(number) => match number.as_integer() {
+            Some(number) if !is_share => ("number", integer(number)),
+            _ => ("number", fraction(*number)),
+        },
         Given::Shape(axes) => ("shape", axes.iter().map(|axis| integer(*axis)).collect()),
         Given::Choice(at) => ("choice", json!(at)),
     };
     json!({"type": kind, "value": value, "text": expected.show_given(given)})
+}
+
+fn fraction(number: Fraction) -> Value {
+    json!({"numerator": integer(number.numerator()), "denominator": integer(number.denominator())})
 }
 
 /// An exact integer of any size.

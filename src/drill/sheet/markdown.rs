@@ -1,13 +1,20 @@
 //! A drill as Markdown, its answers in sections that open on a click.
 
-use super::{Sheet, tables};
+use super::{Sheet, SheetPrinter, tables};
 use crate::drill::answer::{Expected, letter};
 use crate::drill::answered::{self, Answered};
 use crate::drill::question::Question;
-use crate::render::{markdown_escape as escaped, markdown_text};
+use crate::render::{Format, View, markdown_escape as escaped, markdown_text};
+
+/// A drill as Markdown.
+pub const FORMAT: Format<SheetPrinter> = Format {
+    name: "markdown",
+    about: "Markdown; the answers stand in sections that open",
+    printer: SheetPrinter { print, is_asked: false },
+};
 
 /// The questions, and what was answered with the score, if anything was.
-pub fn print(sheet: &Sheet) -> String {
+fn print(sheet: &Sheet, _: &View) -> String {
     let mut out = String::from("# Drill\n\n");
     if let Some(seed) = sheet.seed {
         out.push_str(&format!("Seed {seed}.\n\n"));

@@ -1,4 +1,4 @@
-//! A drill as text. To add a format, write its file and its line in [`Format`] and in [`print()`].
+//! A drill as text. To add a format, write its file with its `FORMAT`, and its line in [`FORMATS`].
 
 mod anki;
 mod json;
@@ -8,25 +8,25 @@ mod tables;
 mod terminal;
 
 pub use anki::print as anki;
-pub use json::{SCHEMA_VERSION, topics as topics_as_json};
+pub use json::SCHEMA_VERSION;
 pub use parts::print as parts;
-pub use tables::{score, topics};
-pub use terminal::{asked, results, solution};
+pub use tables::{Topics, score};
+pub use terminal::{asked, solution};
 
 use super::answered::Answered;
 use super::question::Question;
-use crate::render::View;
+use crate::render::{Format, View};
 
-/// An output format.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
-    /// Text for a terminal.
-    #[default]
-    Table,
-    /// Markdown; the answers stand in sections that open.
-    Markdown,
-    /// JSON with stable keys and exact integers.
-    Json,
+/// The formats of a drill.
+pub const FORMATS: [Format<SheetPrinter>; 3] = [terminal::FORMAT, markdown::FORMAT, json::FORMAT];
+
+/// What prints a drill.
+#[derive(Clone, Copy, Debug)]
+pub struct SheetPrinter {
+    /// The drill: its questions with the answers, or with what was answered and the score.
+    pub print: fn(&Sheet, &View) -> String,
+    /// Whether it is read on a terminal, where questions are asked one by one.
+    pub is_asked: bool,
 }
 
 /// A drill to print.
@@ -38,15 +38,6 @@ pub struct Sheet<'a> {
     pub questions: &'a [Question],
     /// What was answered, if anything was asked.
     pub answered: Option<&'a [Answered]>,
-}
-
-/// Prints a drill: its questions with the answers, or with what was answered and the score.
-pub fn print(sheet: &Sheet, format: Format, view: &View) -> String {
-    match format {
-        Format::Table => terminal::results(sheet, view),
-        Format::Markdown => markdown::print(sheet),
-        Format::Json => json::print(sheet),
-    }
 }
 
 #[cfg(test)]

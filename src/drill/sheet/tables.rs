@@ -1,8 +1,9 @@
 //! The score and the topics, laid out.
 
+use super::json;
 use crate::drill::score::{Score, Tally};
 use crate::drill::topics::{LEVELS, TOPICS, Topic};
-use crate::render::{Block, Column, Document, Row, Table};
+use crate::render::{Block, Column, Data, Document, Format, Output, Row, Table, View};
 
 /// The score by topic, and what to practise.
 pub fn score(score: &Score) -> Document {
@@ -41,8 +42,19 @@ pub fn score(score: &Score) -> Document {
     }
 }
 
-/// The topics and the levels.
-pub fn topics() -> Document {
+/// The list of topics and levels.
+#[derive(Debug)]
+pub struct Topics;
+
+impl Output for Topics {
+    const DATA: &'static [Format<Data<Topics>>] = &[json::TOPICS_FORMAT];
+
+    fn layout(&self, _: &View) -> Document {
+        topics()
+    }
+}
+
+fn topics() -> Document {
     let level = |topic: &Topic| match topic.levels {
         (low, high) if low == high => low.to_string(),
         (low, high) => format!("{low} to {high}"),

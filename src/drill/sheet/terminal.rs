@@ -1,12 +1,12 @@
 //! Questions, solutions and results as lines of a terminal.
 
-use super::{Sheet, tables};
+use super::{Sheet, SheetPrinter, tables};
 use crate::diag::{cut, sanitize};
 use crate::drill::answer::{Expected, letter};
 use crate::drill::answered::{self, Answered};
 use crate::drill::question::Question;
 use crate::drill::score::Outcome;
-use crate::render::{View, terminal_text, wrapped};
+use crate::render::{Format, View, terminal_text, wrapped};
 
 /// Narrower terminals wrap by themselves.
 const LEAST_WIDTH: usize = 40;
@@ -34,8 +34,15 @@ pub fn solution(question: &Question, view: &View) -> String {
     page.text
 }
 
+/// A drill for a terminal.
+pub const FORMAT: Format<SheetPrinter> = Format {
+    name: "table",
+    about: "Text for a terminal",
+    printer: SheetPrinter { print: results, is_asked: true },
+};
+
 /// Every question with its answer, or with what was answered, and the score.
-pub fn results(sheet: &Sheet, view: &View) -> String {
+fn results(sheet: &Sheet, view: &View) -> String {
     let mut out = String::new();
     let of = sheet.questions.len();
     for (at, question) in sheet.questions.iter().enumerate() {

@@ -50,7 +50,7 @@ fn anki_gets_the_columns_it_is_promised() {
 fn json_says_everything() {
     let questions = drill();
     let value: serde_json::Value =
-        serde_json::from_str(&print(&sheet(&questions), Format::Json, &VIEW)).unwrap();
+        serde_json::from_str(&(json::FORMAT.printer.print)(&sheet(&questions), &VIEW)).unwrap();
     assert_eq!(value["schema_version"], SCHEMA_VERSION);
     let all = value["questions"].as_array().unwrap();
     assert_eq!(all.len(), questions.len());
@@ -67,11 +67,11 @@ fn text_from_outside_is_made_safe() {
     let questions = hostile();
     let answered = [Answered::judge(&questions[0], Some("\u{1b}]0;x\u{7}"))];
     let sheet = Sheet { answered: Some(&answered), ..sheet(&questions) };
-    for format in [Format::Table, Format::Markdown, Format::Json] {
-        let text = print(&sheet, format, &VIEW);
+    for format in FORMATS {
+        let text = (format.printer.print)(&sheet, &VIEW);
         assert!(!text.contains(['\u{1b}', '\u{7}', '\t']), "{text:?}");
-        assert!(format == Format::Json || !text.contains('\u{202e}'), "{text:?}");
-        assert!(format != Format::Markdown || !text.contains("<img"), "{text}");
+        assert!(format.name == "json" || !text.contains('\u{202e}'), "{text:?}");
+        assert!(format.name != "markdown" || !text.contains("<img"), "{text}");
     }
     assert!(!anki(&questions).contains(['\u{1b}', '\u{202e}']));
 }
@@ -79,7 +79,7 @@ fn text_from_outside_is_made_safe() {
 #[test]
 fn no_line_is_wider_than_the_terminal() {
     let questions = drill();
-    for line in print(&sheet(&questions), Format::Table, &VIEW).lines() {
+    for line in (terminal::FORMAT.printer.print)(&sheet(&questions), &VIEW).lines() {
         assert!(line.chars().count() <= 80, "{line}");
     }
 }

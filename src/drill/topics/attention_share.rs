@@ -66,12 +66,11 @@ fn ask(design: &Design, rng: &mut Rng) -> Option<Question> {
         Some(format!("a sequence of {}", counted(design.report.tokens.sequence.value?, "token"))),
     ];
     let share = |part: Option<i128>, whole: Option<i128>| {
-        let numerator = part?.checked_mul(100)?;
-        whole.filter(|whole| *whole > 0).map(|denominator| Fraction { numerator, denominator })
+        Fraction::new(part?.checked_mul(100)?, whole.filter(|whole| *whole > 0)?)
     };
     let value = share(Some(part), Some(whole))?;
     // A small share leaves no room for a coarse answer.
-    let is_small = value.numerator < value.denominator.saturating_mul(10);
+    let is_small = value.floor() < 10;
     let tolerance = Tolerance::Points(if is_small { 1 } else { 2 });
     let wrong = |part, whole| share(part, whole).map(Given::Number);
     let other = if products_only { attention } else { core };

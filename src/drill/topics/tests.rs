@@ -40,7 +40,7 @@ fn written(expected: &Expected) -> Vec<String> {
             ]
         }
         Expected::Number { value, kind: Kind::Percent, .. } => {
-            let whole = value.numerator / value.denominator;
+            let whole = value.floor();
             assert!(whole >= 1, "below one percent an answer has two readings");
             vec![
                 format!("{whole} %"),
@@ -51,7 +51,7 @@ fn written(expected: &Expected) -> Vec<String> {
             ]
         }
         Expected::Number { value, kind, tolerance } => {
-            let number = value.numerator;
+            let number = value.numerator();
             let mut written = vec![
                 number.to_string(),
                 exact(number),
@@ -87,10 +87,10 @@ fn check(topic: &'static str) {
         with_mistakes += usize::from(!question.mistakes.is_empty());
         for mistake in &question.mistakes {
             let text = match &mistake.answer {
-                Given::Number(number) if number.denominator == 1 => number.numerator.to_string(),
-                Given::Number(share) => {
-                    format!("{} %", (share.numerator + share.denominator / 2) / share.denominator)
-                }
+                Given::Number(number) => match number.as_integer() {
+                    Some(number) => number.to_string(),
+                    None => format!("{} %", number.round()),
+                },
                 Given::Shape(axes) => crate::drill::answer::show_shape(axes),
                 Given::Choice(at) => letter(*at).to_string(),
             };

@@ -2,68 +2,48 @@
 
 use std::fmt;
 
-/// `digits / 10^places`, without zeros at the end.
+use crate::units::Fraction;
+
+/// A fraction whose decimal digits end, and fit 128 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Decimal {
-    digits: i128,
-    places: u32,
-}
+pub struct Decimal(Fraction);
 
 impl Decimal {
     /// 0.
-    pub const ZERO: Decimal = Decimal { digits: 0, places: 0 };
-
-    fn new(mut digits: i128, mut places: u32) -> Decimal {
-        while places > 0 && digits % 10 == 0 {
-            digits /= 10;
-            places -= 1;
-        }
-        Decimal { digits, places }
-    }
+    pub const ZERO: Decimal = Decimal(Fraction::ZERO);
 
     /// Reads `2`, `-0.5`, `−.25`, `+1.`; nothing for what is no decimal number or has more digits
     /// than 128 bits.
     pub fn parse(text: &str) -> Option<Decimal> {
-        let text = text.replace('−', "-");
-        let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
-        let unsigned = whole.trim_start_matches(['+', '-']);
-        let is_number = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
-        let has_digits = !unsigned.is_empty() || !fraction.is_empty();
-        let one_sign = whole.len() - unsigned.len() <= 1;
-        if !(has_digits && one_sign && is_number(unsigned) && is_number(fraction)) {
-            return None;
-        }
-        let digits = format!("{whole}{fraction}").parse().ok()?;
-        Some(Decimal::new(digits, u32::try_from(fraction.len()).ok()?))
+        Fraction::parse(&text.replace('−', "-")).map(Decimal)
     }
 
     /// The product; nothing if it does not fit 128 bits.
     pub fn times(self, other: Decimal) -> Option<Decimal> {
-        let digits = self.digits.checked_mul(other.digits)?;
-        Some(Decimal::new(digits, self.places.checked_add(other.places)?))
+        self.0.checked_mul(other.0).and_then(Decimal::of)
     }
 
     /// The sum; nothing if it does not fit 128 bits.
     pub fn plus(self, other: Decimal) -> Option<Decimal> {
-        let places = self.places.max(other.places);
-        let scaled = |number: Decimal| {
-            let factor = 10i128.checked_pow(places - number.places)?;
-            number.digits.checked_mul(factor)
-        };
-        Some(Decimal::new(scaled(self)?.checked_add(scaled(other)?)?, places))
+        self.0.checked_add(other.0).and_then(Decimal::of)
     }
 
     /// Whether it is below 0.
     pub fn is_negative(self) -> bool {
-        self.digits < 0
+        self.0.is_negative()
+    }
+
+    fn of(number: Fraction) -> Option<Decimal> {
+        number.as_decimal().map(|_| Decimal(number))
     }
 }
 
 impl fmt::Display for Decimal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sign = if self.digits < 0 { "−" } else { "" };
-        let places = self.places as usize;
-        let digits = format!("{:0>1$}", self.digits.unsigned_abs(), places + 1);
+        let (digits, places) = self.0.as_decimal().unwrap_or_default();
+        let sign = if digits < 0 { "−" } else { "" };
+        let places = places as usize;
+        let digits = format!("{:0>1$}", digits.unsigned_abs(), places + 1);
         let (whole, fraction) = digits.split_at(digits.len() - places);
         let point = if places > 0 { "." } else { "" };
         write!(f, "{sign}{whole}{point}{fraction}")

@@ -28,7 +28,7 @@ impl Builder {
         if slot.role == ParamRole::Vector {
             return self.declare(&path, name.module, slot.shape, slot.role);
         }
-        self.declare(&path, &format!("{}.{}", name.module, slot.name), slot.shape, slot.role)
+        self.declare(&path, &joined(name.module, slot.name), slot.shape, slot.role)
     }
 
     /// A new tensor, or with [`again`](Self::again) the one that is there.

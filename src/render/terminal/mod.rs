@@ -6,12 +6,19 @@ mod table;
 pub use page::page;
 pub use table::fits;
 
-use super::View;
 use super::document::{Block, Document};
+use super::{Format, Layout, View};
 use crate::diag::sanitize;
 
 /// Below this a table cannot be read; narrower terminals get this and wrap by themselves.
 const LEAST_WIDTH: usize = 60;
+
+/// Documents for a terminal.
+pub const FORMAT: Format<Layout> = Format {
+    name: "table",
+    about: "Text and tables for a terminal",
+    printer: Layout { print, is_fitted: true },
+};
 
 /// The document as text, every line ended. No line is wider than the view, if that has a width.
 pub fn print(document: &Document, view: &View) -> String {

@@ -3,7 +3,7 @@
 use super::fault::{Fault, Kind};
 use super::hole::{HOLE, has_hole, hole};
 use super::report::locate;
-use super::words::suggest;
+use crate::diag::near;
 use crate::yaml::{Entry, Node, Value};
 
 /// A copy of the tree under repair.
@@ -52,16 +52,18 @@ impl Patient {
         match &fault.kind {
             Kind::Missing(key) if !given_up => add_hole(node, key),
             Kind::UnknownKey { known, .. } => fix_keys(node, known),
-            Kind::UnknownVariant { name, known } => match (suggest(name, known), &mut node.value) {
-                (Some(name), Value::Str(text)) => {
-                    name.clone_into(text);
-                    self.renamed.push(path);
+            Kind::UnknownVariant { name, known } => {
+                match (near(name, known.iter().copied()), &mut node.value) {
+                    (Some(name), Value::Str(text)) => {
+                        name.clone_into(text);
+                        self.renamed.push(path);
+                    }
+                    (Some(name), Value::Map(entries)) if !entries.is_empty() => {
+                        name.clone_into(&mut entries[0].key);
+                    }
+                    _ => *node = hole(),
                 }
-                (Some(name), Value::Map(entries)) if !entries.is_empty() => {
-                    name.clone_into(&mut entries[0].key);
-                }
-                _ => *node = hole(),
-            },
+            }
             _ => *node = hole(),
         }
         true
@@ -118,7 +120,8 @@ fn fix_keys(node: &mut Node, known: &[&'static str]) {
         if is_known(&entry.key) {
             return true;
         }
-        let meant = suggest(&entry.key, known).filter(|name| !taken.iter().any(|key| key == name));
+        let meant = near(&entry.key, known.iter().copied())
+            .filter(|name| !taken.iter().any(|key| key == name));
         meant.is_some_and(|name| {
             taken.push(name.to_owned());
             name.clone_into(&mut entry.key);

@@ -1,8 +1,8 @@
 //! A fault as diagnostics.
 
 use super::fault::{Fault, Kind};
-use super::words::{found, hint, list, suggest};
-use crate::diag::{Code, Diagnostic, Sources, Span, quote, refused};
+use super::words::{found, hint, list};
+use crate::diag::{Code, Diagnostic, Sources, Span, near, quote, refused};
 use crate::yaml::{Entry, Node, Value};
 
 /// Where a fault is.
@@ -145,7 +145,7 @@ pub(super) fn report(tree: &Node, fault: &Fault, sources: &Sources) -> Vec<Diagn
 
 fn unknown_keys(place: &Place<'_>, name: &str, known: &[&'static str]) -> Vec<Diagnostic> {
     let fault = |key: &str, written: &str, span: Span| {
-        let help = match suggest(key, known) {
+        let help = match near(key, known.iter().copied()) {
             Some(meant) => format!("did you mean `{meant}`?"),
             None if known.is_empty() => "it has no keys; remove this one".to_owned(),
             None => format!("known keys: {}", list(known)),
@@ -174,7 +174,7 @@ fn unknown_variant(
     span: Span,
 ) -> Diagnostic {
     let kind = place.entry.map_or("choice", |entry| entry.written.as_str());
-    let help = match suggest(name, known) {
+    let help = match near(name, known.iter().copied()) {
         Some(meant) => format!("did you mean `{meant}`?"),
         None => format!("write one of {}", list(known)),
     };

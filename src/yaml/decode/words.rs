@@ -3,26 +3,6 @@
 use crate::diag::{Sources, quote};
 use crate::yaml::{Node, Value, scalar};
 
-/// Names longer than this are not compared with known ones.
-const COMPARED: usize = 64;
-
-/// The known name that is closest to `name`, if it is close: at most a third of it differs.
-pub(super) fn suggest(name: &str, known: &[&'static str]) -> Option<&'static str> {
-    if name.len() > COMPARED {
-        return None;
-    }
-    let name = name.to_lowercase().replace('-', "_");
-    let limit = (name.chars().count() / 3).max(1);
-    known
-        .iter()
-        .map(|&candidate| {
-            (strsim::damerau_levenshtein(&name, &candidate.replace('-', "_")), candidate)
-        })
-        .filter(|&(distance, _)| distance <= limit)
-        .min_by_key(|&(distance, _)| distance)
-        .map(|(_, candidate)| candidate)
-}
-
 /// The names in backticks, with commas.
 pub(super) fn list(names: &[&str]) -> String {
     let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
@@ -124,19 +104,6 @@ fn plain_number(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn suggestions_are_close() {
-        let known = &["width", "depth", "heads", "kv_heads", "mlp", "qformer"];
-        assert_eq!(suggest("widht", known), Some("width"));
-        assert_eq!(suggest("Width", known), Some("width"));
-        assert_eq!(suggest("kv-heads", known), Some("kv_heads"));
-        assert_eq!(suggest("qfromer", known), Some("qformer"));
-        assert_eq!(suggest("ml", known), Some("mlp"));
-        assert_eq!(suggest("patch", known), None);
-        assert_eq!(suggest("", known), None);
-        assert_eq!(suggest(&"w".repeat(1 << 20), known), None);
-    }
 
     #[test]
     fn numbers_in_other_spellings() {
