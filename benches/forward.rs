@@ -55,8 +55,8 @@ fn plain_product() -> f64 {
 /// Seconds and FLOPs of a part of LLaVA-1.5-7B with one LLM block.
 #[cfg(feature = "forward")]
 fn pass(stage: vlmcalc::graph::Component, path: &str) -> (f64, f64) {
-    use vlmcalc::cost::Report;
     use vlmcalc::exec::{self, Options, Stage};
+    use vlmcalc::planned::count;
     use vlmcalc::spec::{self, Overrides};
     use vlmcalc::stages::decoder::Logits;
 
@@ -67,8 +67,7 @@ fn pass(stage: vlmcalc::graph::Component, path: &str) -> (f64, f64) {
 
     let overrides = Overrides { set: vec!["llm.depth=1".into()], ..Overrides::default() };
     let loaded = spec::load("llava-1.5-7b", &overrides).expect("a preset");
-    let pipeline = vlmcalc::pipeline::build(&loaded.spec, Logits::Last).expect("a pipeline");
-    let report = Report::new("bench", &loaded.spec, pipeline, Logits::Last).expect("a report");
+    let report = count("bench", &loaded.spec, Logits::Last).expect("a report");
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let options =
         Options { stage: Stage::Component(stage), repeat: 1, threads, ..Options::default() };

@@ -1,12 +1,13 @@
-//! From a spec to its graphs: the only place where stages are joined.
+//! From a design to its graphs: the only place where stages are joined.
 
 use crate::diag::{Code, Diagnostic};
 use crate::dim::{Dim, Symbols};
-use crate::graph::{Builder, Component, Constraint, Graph, Role};
+use crate::graph::{Broken, Builder, Component, Constraint, Graph, Role};
 use crate::ops::{Reshape, Shape};
-use crate::spec::Spec;
+use crate::spec::Design;
 use crate::stages::bridge::Target;
 use crate::stages::decoder::{Decoder, Logits};
+use crate::stages::faults::Problem;
 use crate::stages::join;
 use crate::units::Amount;
 
@@ -54,49 +55,42 @@ pub struct Tokens {
     pub llm_width: Dim,
 }
 
-/// A problem of a spec and the path of the field to point at.
-pub type Problem = (String, Diagnostic);
-
 /// Wires the pipeline and checks what must hold of its sizes.
 ///
 /// # Errors
 /// Every problem found, each with the path of the field to point at.
-pub fn build(spec: &Spec, logits: Logits) -> Result<Pipeline, Vec<Problem>> {
-    let mut problems = spec.check();
+pub fn build(design: &Design, logits: Logits) -> Result<Pipeline, Vec<Problem>> {
     let mut b = Builder::default();
-    let batch: Dim = b.count("B", "prompts in a batch", Some(spec.prompt.batch)).into();
-    let images = repetition(&mut b, "I", "images of a prompt", spec.prompt.images.get());
-    let tiles = repetition(&mut b, "t", "tiles of an image", spec.image.tiles.get());
+    let batch: Dim = b.count("B", "prompts in a batch", Some(design.prompt.batch)).into();
+    let images = repetition(&mut b, "I", "images of a prompt", design.prompt.images.get());
+    let tiles = repetition(&mut b, "t", "tiles of an image", design.image.tiles.get());
     let encodings = &images * &tiles;
     let encoder = component(Component::VisionEncoder, "model.vision_tower");
     let encoded = b.scope(encoder.0, encoder.1, |b| {
-        spec.encoder.build(b, &spec.image, &(&batch * &encodings))
+        design.encoder.build(b, &design.image, &(&batch * &encodings))
     });
 
-    let decoder = Decoder::declare(&mut b, &spec.llm);
-    let text = amount(&mut b, "T", "text tokens of a prompt", spec.prompt.text_tokens);
+    let decoder = Decoder::declare(&mut b, &design.llm);
+    let text = amount(&mut b, "T", "text tokens of a prompt", design.prompt.text_tokens);
     let target = Target { width: decoder.width.clone(), text: text.clone() };
     let visual = &encoded.visual;
     let bridge = component(Component::Bridge, "model.multi_modal_projector");
     let bridged = b
         .scope(bridge.0, bridge.1, |b| {
-            let x = spec.bridge.stage().build(b, visual, &target)?;
+            let x = design.bridge.stage().build(b, visual, &target)?;
             let all = &encodings * b.axis(x, 1);
             let shape = Shape::new([batch.clone(), all, decoder.width.clone()]);
             let tokens = b.push("visual_tokens", Reshape { shape }, &[x]);
             b.name_axis(tokens, 1, "V", "LLM-side visual tokens of a prompt");
             Ok(tokens)
         })
-        .map_err(|(path, diagnostic): (&str, Diagnostic)| {
-            problems.push((path.to_owned(), diagnostic));
-            std::mem::take(&mut problems)
-        })?;
+        .map_err(|(path, diagnostic): (&str, Diagnostic)| vec![(path.to_owned(), diagnostic)])?;
 
-    let structural = match spec.prompt.structural_tokens.get() {
+    let structural = match design.prompt.structural_tokens.get() {
         0 => Dim::zero(),
         _ => {
             let meaning = "structural tokens of one image: its start, end, row breaks";
-            &images * amount(&mut b, "U", meaning, Some(spec.prompt.structural_tokens))
+            &images * amount(&mut b, "U", meaning, Some(design.prompt.structural_tokens))
         }
     };
     let words = &text + &structural;
@@ -107,6 +101,9 @@ pub fn build(spec: &Spec, logits: Logits) -> Result<Pipeline, Vec<Problem>> {
         let logits = decoder.prefill(b, &joined, logits);
         (joined.length, logits)
     });
+    // Each token of the answer but the last is read too.
+    let steps = design.prompt.generated_tokens.get().saturating_sub(1);
+    decoder.require_positions(&mut b, &sequence + i128::from(steps));
     let grid = &visual.grid;
     let tokens = Tokens {
         batch: batch.clone(),
@@ -118,8 +115,13 @@ pub fn build(spec: &Spec, logits: Logits) -> Result<Pipeline, Vec<Problem>> {
         structural,
         text,
         sequence: sequence.clone(),
-        generated: amount(&mut b, "G", "tokens of the answer", Some(spec.prompt.generated_tokens)),
-        context: b.size("ctx", "context length of the LLM", spec.llm.context).into(),
+        generated: amount(
+            &mut b,
+            "G",
+            "tokens of the answer",
+            Some(design.prompt.generated_tokens),
+        ),
+        context: b.size("ctx", "context length of the LLM", design.llm.context).into(),
         encoder_width: visual.width.clone(),
         llm_width: decoder.width.clone(),
         encodings,
@@ -129,7 +131,7 @@ pub fn build(spec: &Spec, logits: Logits) -> Result<Pipeline, Vec<Problem>> {
     let logits = b.again(|b| b.scope(llm.0, llm.1, |b| decoder.decode(b, &batch, &sequence)));
     b.end_pass(logits);
     let (prefill, decode, constraints) = finish(b)?;
-    problems.append(&mut broken_constraints(&prefill.symbols, &constraints));
+    let problems = broken_constraints(&prefill.symbols, &constraints);
     if problems.is_empty() { Ok(Pipeline { prefill, decode, tokens }) } else { Err(problems) }
 }
 
@@ -173,16 +175,11 @@ fn finish(b: Builder) -> Result<(Graph, Graph, Vec<Constraint>), Vec<Problem>> {
 fn broken_constraints(symbols: &Symbols, constraints: &[Constraint]) -> Vec<Problem> {
     let mut problems: Vec<Problem> = Vec::new();
     let mut seen = Vec::new();
-    for constraint in constraints {
-        // What cannot be evaluated is reported where its number is needed.
-        let Ok(Some((dividend, divisor))) = constraint.broken(symbols) else { continue };
-        let pixels = constraint.pixels.as_ref().and_then(|p| symbols.eval(p).ok().flatten());
+    for Broken { field, problem, reason } in constraints.iter().filter_map(|c| c.broken(symbols)) {
         // Height and width of a square break the same rule: that is one problem.
-        let same = (dividend, divisor, constraint.fields[1]);
-        if !seen.contains(&same) {
-            seen.push(same);
-            let problem = constraint.diagnose(dividend, divisor, pixels);
-            problems.push((constraint.fields[0].to_owned(), problem));
+        if !seen.contains(&reason) {
+            seen.push(reason);
+            problems.push((field.to_owned(), problem));
         }
     }
     problems

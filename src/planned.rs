@@ -2,9 +2,10 @@
 
 use crate::cost::Report;
 use crate::diag::Diagnostic;
-use crate::pipeline::{self, Problem};
-use crate::spec::{self, Failure, Loaded, Overrides, Spec};
+use crate::pipeline::{self, Pipeline};
+use crate::spec::{self, Design, Failure, Loaded, Overrides, Spec};
 use crate::stages::decoder::Logits;
+use crate::stages::faults::Problem;
 
 /// The note of a plan whose expectations are left out.
 pub const UNCHECKED: &str = "the command line changes the spec: its expectations are not checked";
@@ -31,8 +32,23 @@ pub fn plan(argument: &str, overrides: &Overrides, logits: Logits) -> Result<Pla
 /// # Errors
 /// Every problem found, each with the path of the field that it is about.
 pub fn count(name: &str, spec: &Spec, logits: Logits) -> Result<Report, Vec<Problem>> {
-    let pipeline = pipeline::build(spec, logits)?;
-    Report::new(name, spec, pipeline, logits).map_err(|problem| vec![(String::new(), problem)])
+    let (design, pipeline) = build(spec, logits)?;
+    Report::new(name, design, pipeline, logits).map_err(|problem| vec![(String::new(), problem)])
+}
+
+/// The design that a spec describes, and its graphs.
+///
+/// # Errors
+/// Every problem found, in the design and in its sizes, each with the path of the field that it is
+/// about.
+pub fn build(spec: &Spec, logits: Logits) -> Result<(Design, Pipeline), Vec<Problem>> {
+    let (design, mut problems) = spec.design();
+    match pipeline::build(&design, logits) {
+        Ok(pipeline) if problems.is_empty() => return Ok((design, pipeline)),
+        Ok(_) => {}
+        Err(more) => problems.extend(more),
+    }
+    Err(problems)
 }
 
 impl Planned {

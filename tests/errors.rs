@@ -62,6 +62,17 @@ fn bridges_that_do_not_suit() {
         ("no_bridge", "image: 224\n"),
         ("unknown_bridge", "bridge: qfromer\n"),
         ("norms", "bridge: linear\nllm: {norms_per_block: 3}\n"),
+        ("full_attention_alone", "bridge: linear\nllm: {full_attention_every: 6}\n"),
+        ("window_of_no_size", "bridge: linear\nllm: {use_sliding_window: true}\n"),
+        (
+            "newline_of_tiles",
+            "image: {size: 336, tiles: 5}\nbridge: {mlp: {image_newline: true}}\n",
+        ),
+        (
+            "two_widths",
+            "vision_config: {embed_dim: 1280, hidden_size: 3584}\nbridge: linear\n\
+             llm: {num_layers: 2, num_hidden_layers: 3}\n",
+        ),
         ("image", "bridge: linear\nimage: 224y224\n"),
     ] {
         insta::assert_snapshot!(name, refused(text));

@@ -36,6 +36,7 @@ mod forward;
 mod integrations;
 mod overrides;
 mod policy;
+mod positions;
 mod properties;
 mod readme;
 mod readme_picture;

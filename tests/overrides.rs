@@ -64,6 +64,27 @@ fn hugging_face_names_say_the_same() {
 }
 
 #[test]
+fn a_window_that_is_switched_off_is_none() {
+    let plan = |window: &str| {
+        let text = format!("bridge: linear\nllm: {{depth: 4, width: 8, {window}}}\n");
+        let Ran { code, stdout, stderr } =
+            vlmcalc_reading(&["plan", "-", "--format", "json"], text);
+        assert_eq!((code, stderr.as_str()), (0, ""), "{window}");
+        stdout
+    };
+    let (none, all) = (plan(""), plan("sliding_window: 4"));
+    assert_ne!(none, all);
+    for (window, same) in [
+        ("use_sliding_window: false", &none),
+        ("use_sliding_window: false, sliding_window: 4", &none),
+        ("use_sliding_window: false, sliding_window: 4, full_attention_every: 2", &none),
+        ("use_sliding_window: true, sliding_window: 4", &all),
+    ] {
+        assert_eq!(&plan(window), same, "{window}");
+    }
+}
+
+#[test]
 fn overrides_leave_the_expectations_of_the_spec_aside() {
     const NOTE: &str = "the command line changes the spec: its expectations are not checked";
     let changed = json(&["llava-1.5-7b", "--text-tokens", "100"]);

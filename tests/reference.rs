@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use vlmcalc::cost::Report;
 use vlmcalc::exec::{Given, Inputs, Options, Outputs, Progress, RunReport, Stage, run_on};
 use vlmcalc::ops::Value;
-use vlmcalc::pipeline;
+use vlmcalc::planned::count;
 use vlmcalc::spec::{self, Overrides};
 use vlmcalc::stages::decoder::Logits;
 
@@ -47,8 +47,7 @@ fn plan(name: &str, text: &str) -> Report {
     fs::write(&path, text).unwrap();
     let loaded = spec::load(path.to_str().unwrap(), &Overrides::default()).unwrap();
     fs::remove_file(&path).unwrap();
-    let pipeline = pipeline::build(&loaded.spec, Logits::All).unwrap();
-    Report::new(name, &loaded.spec, pipeline, Logits::All).unwrap()
+    count(name, &loaded.spec, Logits::All).unwrap()
 }
 
 fn inputs(data: &Json) -> Inputs {

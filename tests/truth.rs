@@ -19,11 +19,11 @@ use vlmcalc::cost::{Measure, Pass, Report};
 use vlmcalc::diag;
 use vlmcalc::dim::Dim;
 use vlmcalc::graph::Component;
-use vlmcalc::pipeline;
+use vlmcalc::planned::count;
 use vlmcalc::spec::presets::PRESETS;
 use vlmcalc::spec::{self, Overrides, Spec};
 use vlmcalc::stages::decoder::Logits;
-use vlmcalc::stages::image::Image;
+use vlmcalc::units::ImageSize;
 
 /// One JSON file.
 #[derive(Deserialize)]
@@ -211,8 +211,7 @@ fn plan(argument: &str, overrides: &Overrides) -> (Spec, Report) {
         let rendered = failure.diagnostics.iter().map(|d| diag::render(d, &failure.sources, false));
         panic!("{}", rendered.collect::<Vec<_>>().join("\n"));
     });
-    let built = pipeline::build(&loaded.spec, Logits::All).expect("a spec that fits together");
-    let report = Report::new(&loaded.name, &loaded.spec, built, Logits::All).expect("numbers");
+    let report = count(&loaded.name, &loaded.spec, Logits::All).expect("a spec that fits together");
     (loaded.spec, report)
 }
 
@@ -256,7 +255,7 @@ fn overrides(set: &BTreeMap<String, Value>) -> Overrides {
     for (path, value) in set {
         match value {
             Value::String(size) if path == "image" => {
-                overrides.image = Some(Image::parse_size(size).unwrap());
+                overrides.image = Some(ImageSize::read(size).unwrap());
             }
             value => overrides.set.push(format!("{path}={value}")),
         }

@@ -6,8 +6,7 @@ use super::{BAD_INPUT, Color, Outcome};
 use crate::planned::{Planned, plan};
 use crate::spec::{self, Dtype, Failure, Loaded, Overrides};
 use crate::stages::decoder::Logits;
-use crate::stages::image::Image;
-use crate::units::Size;
+use crate::units::ImageSize;
 
 /// Which specs, and what the command line says against them.
 #[derive(Debug, Default, Args)]
@@ -20,7 +19,7 @@ pub struct SpecArgs {
     set: Vec<String>,
     /// Image size in pixels: one side, or height x width, e.g. `448` or `480x640`.
     #[arg(long, value_name = "SIZE", value_parser = image_size)]
-    image: Option<(Size, Size)>,
+    image: Option<ImageSize>,
     /// Prompts in a batch.
     #[arg(long, value_name = "N")]
     batch: Option<u64>,
@@ -87,6 +86,7 @@ impl SpecArgs {
     }
 }
 
-fn image_size(text: &str) -> Result<(Size, Size), String> {
-    Image::parse_size(text).map_err(|message| message.replace("; help:", ":"))
+fn image_size(text: &str) -> Result<ImageSize, String> {
+    let how = ImageSize::HOW;
+    ImageSize::read(text).ok_or_else(|| format!("`{text}` is no image size: {how}"))
 }

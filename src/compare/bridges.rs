@@ -6,8 +6,9 @@ use super::Column;
 use crate::diag::{Code, Diagnostic, Source, Sources, Span};
 use crate::planned::Planned;
 use crate::spec::{Failure, Loaded};
-use crate::stages::bridge::{Bridge, TYPICAL, Typical};
+use crate::stages::bridge::{BridgeSpec, TYPICAL, Typical};
 use crate::stages::decoder::Logits;
+use crate::stages::faults::Faults;
 
 /// A bridge that is only named.
 struct Named {
@@ -98,19 +99,22 @@ fn named(loaded: &Loaded, text: &str) -> Named {
 
 /// A bridge with the sizes that it leaves open as the typical one of its kind has them, and that
 /// one. None if it leaves open nothing that is known there, or if that does not suit the rest.
-fn filled(bridge: &Bridge, loaded: &Loaded) -> Option<(Bridge, Typical)> {
+fn filled(bridge: &BridgeSpec, loaded: &Loaded) -> Option<(BridgeSpec, Typical)> {
     let (_, typical) = TYPICAL.iter().find(|(name, _)| *name == bridge.name())?;
     let typical = typical(loaded.spec.encoder.width);
     let known = loaded.with("--bridge", "bridge", &typical.yaml).ok()?.spec.bridge;
     let [mut all, known] = [bridge, &known].map(|bridge| serde_json::to_value(bridge).ok());
     let (fields, known) = (all.as_mut()?[bridge.name()].as_object_mut()?, known?);
     for (field, value) in known[bridge.name()].as_object()? {
-        if fields.get(field).is_none_or(Value::is_null) {
-            fields.insert(field.clone(), value.clone());
+        if let Some(open @ Value::Null) = fields.get_mut(field) {
+            *open = value.clone();
         }
     }
-    let filled: Bridge = serde_json::from_value(all?).ok()?;
-    let suits = filled != *bridge && filled.stage().check().is_empty();
+    fields.retain(|_, value| !value.is_null());
+    let filled: BridgeSpec = serde_json::from_value(all?).ok()?;
+    let mut faults = Faults::default();
+    filled.design(&mut faults);
+    let suits = filled != *bridge && faults.into_problems().is_empty();
     suits.then_some((filled, typical))
 }
 

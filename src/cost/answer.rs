@@ -49,7 +49,7 @@ mod tests {
     /// A decoder of width 2 that has read 3 tokens.
     fn spec(window: &str, generated: i128) -> String {
         format!(
-            "{TINY}llm: {{width: 2, depth: 7, heads: 2, mlp_width: 3, vocab: 5{window}}}\n\
+            "{TINY}llm: {{width: 2, depth: 7, heads: 2, position: none, mlp_width: 3, vocab: 5{window}}}\n\
              prompt: {{text_tokens: 2, generated_tokens: {generated}, batch: 2}}\n"
         )
     }
@@ -88,7 +88,7 @@ mod tests {
     fn a_sum_is_exact_up_to_128_bits_and_an_error_beyond() {
         let huge = |depth: u32| {
             format!(
-                "{TINY}llm: {{width: 1, depth: {depth}, heads: 1, mlp_width: 1, vocab: 1, \
+                "{TINY}llm: {{width: 1, depth: {depth}, heads: 1, position: none, mlp_width: 1, vocab: 1, \
                  sliding_window: 500000000100}}\n\
                  prompt: {{batch: 1000000000000, text_tokens: 0, generated_tokens: 1000000000000}}\n"
             )

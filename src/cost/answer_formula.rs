@@ -35,8 +35,9 @@ mod tests {
     fn report(preset: &str) -> Report {
         let set = vec!["prompt.generated_tokens=101".to_owned()];
         let loaded = spec::load(preset, &Overrides { set, ..Overrides::default() }).unwrap();
-        let pipeline = pipeline::build(&loaded.spec, Logits::All).unwrap();
-        Report::new(preset, &loaded.spec, pipeline, Logits::All).unwrap()
+        let (design, _) = loaded.spec.design();
+        let pipeline = pipeline::build(&design, Logits::All).unwrap();
+        Report::new(preset, design, pipeline, Logits::All).unwrap()
     }
 
     #[test]

@@ -132,7 +132,7 @@ mod tests {
     fn memory(encoder: &str, dtype: &str) -> Memory {
         let text = format!(
             "image: 4\nencoder: {{patch: 2, width: 2, depth: 1, heads: 1, mlp_width: 16, post_norm: \
-             false{encoder}}}\nbridge: linear\nllm: {{width: 3, depth: 1, heads: 1, mlp_width: 4, \
+             false{encoder}}}\nbridge: linear\nllm: {{width: 3, depth: 1, heads: 1, position: none, mlp_width: 4, \
              vocab: 10}}\nprompt: {{text_tokens: 1, dtype: {dtype}}}\n"
         );
         report(&text).memory
@@ -149,7 +149,7 @@ mod tests {
         }
         // With the logits at 5 positions of a large vocabulary: they, and the last norm's output.
         let text = "image: 4\nencoder: {patch: 2, width: 2, depth: 1, heads: 1, mlp_width: 1}\n\
-                    bridge: linear\nllm: {width: 3, depth: 1, heads: 1, mlp_width: 4, vocab: 99}\n\
+                    bridge: linear\nllm: {width: 3, depth: 1, heads: 1, position: none, mlp_width: 4, vocab: 99}\n\
                     prompt: {text_tokens: 1}\n";
         let peak = report(text).memory.peak_activations.value;
         assert_eq!(peak, Some((5 * 99 + 5 * 3) * 2));
@@ -171,7 +171,7 @@ mod tests {
         let text = |vocab: u32, dtype: &str| {
             format!(
                 "image: 4\nencoder: {{patch: 2, width: 2, depth: 1, heads: 1, mlp_width: 1, bias: \
-                 false}}\nbridge: linear\nllm: {{width: 3, depth: 1, heads: 1, mlp_width: 4, vocab: \
+                 false}}\nbridge: linear\nllm: {{width: 3, depth: 1, heads: 1, position: none, mlp_width: 4, vocab: \
                  {vocab}, head_bias: true}}\nprompt: {{text_tokens: 1, dtype: {dtype}}}\n"
             )
         };

@@ -1,27 +1,27 @@
 //! What a reader should know of a plan beside its numbers.
 
 use super::{Measure, Pass, TokenFigures};
-use crate::spec::Spec;
+use crate::spec::Design;
 use crate::stages::image::Remainder;
 use crate::stages::options::{Position, PositionTable};
 use crate::units::{counted, exact};
 
 /// Notes in the order of the pipeline.
-pub fn notes(spec: &Spec, prefill: &Pass, tokens: &TokenFigures) -> Vec<String> {
+pub fn notes(design: &Design, prefill: &Pass, tokens: &TokenFigures) -> Vec<String> {
     let all = [
-        remainder(spec, tokens),
-        position_table(spec, tokens),
+        remainder(design, tokens),
+        position_table(design, tokens),
         unused(prefill),
-        tied(spec),
-        window(spec),
-        quantised(spec),
+        tied(design),
+        window(design),
+        quantised(design),
     ];
     all.into_iter().flatten().collect()
 }
 
 /// Pixels that fill no whole patch.
-fn remainder(spec: &Spec, tokens: &TokenFigures) -> Option<String> {
-    let patch = i128::from(spec.encoder.patch?);
+fn remainder(design: &Design, tokens: &TokenFigures) -> Option<String> {
+    let patch = i128::from(design.encoder.patch?);
     let sides = [(&tokens.image.0, &tokens.grid.0), (&tokens.image.1, &tokens.grid.1)];
     // Pixels that the patches take beyond those of the image; below 0 they leave some out.
     let mut beyond = [0; 2];
@@ -30,7 +30,7 @@ fn remainder(spec: &Spec, tokens: &TokenFigures) -> Option<String> {
     }
     let [rows, columns] = beyond.map(|pixels| exact(pixels.abs()));
     let pixels = format!("{rows} rows and {columns} columns of pixels");
-    let said = match spec.image.remainder {
+    let said = match design.image.remainder {
         Remainder::Drop => format!("{pixels} fill no whole patch: dropped"),
         Remainder::Pad => format!("{pixels} are added: the image is padded to whole patches"),
         Remainder::Error => return None,
@@ -39,11 +39,14 @@ fn remainder(spec: &Spec, tokens: &TokenFigures) -> Option<String> {
 }
 
 /// A position table of another length than the tokens.
-fn position_table(spec: &Spec, tokens: &TokenFigures) -> Option<String> {
-    let Position::Learned(PositionTable { rows: Some(rows) }) = spec.encoder.position else {
+fn position_table(design: &Design, tokens: &TokenFigures) -> Option<String> {
+    let Position::Learned(PositionTable { rows: Some(rows) }) = design.encoder.stack.position
+    else {
         return None;
     };
     let each = tokens.encoder.value?.checked_div(tokens.encodings.value?)?;
+    // Register tokens have no position.
+    let each = each.checked_sub(tokens.registers)?;
     let rows = i128::from(rows);
     (each != rows).then(|| {
         format!(
@@ -68,13 +71,13 @@ fn unused(prefill: &Pass) -> Option<String> {
     })
 }
 
-fn tied(spec: &Spec) -> Option<String> {
+fn tied(design: &Design) -> Option<String> {
     let text = "the head shares the token embedding's matrix: stored once, multiplied all the same";
-    spec.llm.tied.then(|| text.to_owned())
+    design.llm.tied.then(|| text.to_owned())
 }
 
-fn window(spec: &Spec) -> Option<String> {
-    let window = spec.llm.sliding_window?;
+fn window(design: &Design) -> Option<String> {
+    let window = design.llm.window?.tokens;
     Some(format!(
         "a sliding window of {} bounds cache and decode; the prefill is dense, as the reference \
          computes it",
@@ -83,8 +86,8 @@ fn window(spec: &Spec) -> Option<String> {
 }
 
 /// What integers of few bits leave out.
-fn quantised(spec: &Spec) -> Option<String> {
-    let dtype = spec.prompt.dtype;
+fn quantised(design: &Design) -> Option<String> {
+    let dtype = design.prompt.dtype;
     (dtype.bits() < dtype.activation_bits()).then(|| {
         format!(
             "{}: scales of quantised blocks are not counted; activations are at {} bits",
@@ -101,7 +104,7 @@ mod tests {
     fn notes(image: &str, prompt: &str) -> Vec<String> {
         let text = format!(
             "image: {{{image}}}\nencoder: {{patch: 14, width: 2, depth: 1, heads: 1, mlp_width: 1}}\n\
-             bridge: linear\nllm: {{width: 3, depth: 1, heads: 1, mlp_width: 4, vocab: 9}}\n\
+             bridge: linear\nllm: {{width: 3, depth: 1, heads: 1, position: none, mlp_width: 4, vocab: 9}}\n\
              prompt: {{text_tokens: 1{prompt}}}\n"
         );
         report(&text).notes

@@ -165,7 +165,7 @@ mod tests {
     use super::super::testing::report;
 
     const SPEC: &str = "image: 4\nencoder: {patch: 2, width: 2, heads: 1, mlp_width: 16, post_norm: \
-                        false, depth: 3}\nbridge: linear\nllm: {width: 3, depth: 7, heads: 1, \
+                        false, depth: 3}\nbridge: linear\nllm: {width: 3, depth: 7, heads: 1, position: none, \
                         mlp_width: 4, vocab: 10}\nprompt: {text_tokens: 1}\n";
 
     /// The paths of all rows with another line in the encoder or LLM.

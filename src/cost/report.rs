@@ -6,7 +6,7 @@ use crate::diag::Diagnostic;
 use crate::dim::{Dim, EvalError, Symbols};
 use crate::graph::Component;
 use crate::pipeline::{Pipeline, Tokens};
-use crate::spec::{Dtype, Spec};
+use crate::spec::{Design, Dtype, Spec};
 use crate::stages::decoder::Logits;
 
 /// A number with its closed form; no value where it is still symbolic.
@@ -74,8 +74,8 @@ pub struct TokenFigures {
 pub struct Report {
     /// The spec's name.
     pub name: String,
-    /// The design, every choice said.
-    pub spec: Spec,
+    /// What was counted.
+    pub design: Design,
     /// Number format.
     pub dtype: Dtype,
     /// Where logits are computed.
@@ -101,25 +101,23 @@ impl Report {
     /// A diagnostic if a number does not fit 128 bits.
     pub fn new(
         name: &str,
-        spec: &Spec,
+        design: Design,
         pipeline: Pipeline,
         logits: Logits,
     ) -> Result<Report, Diagnostic> {
         let Pipeline { prefill, decode, tokens } = pipeline;
-        let dtype = spec.prompt.dtype;
+        let dtype = design.prompt.dtype;
         let prefill = Pass::new(prefill)?;
         let decode = Pass::new(decode)?;
         let overflow = |what| move |error| too_large(what, error);
         let symbols = &prefill.graph.symbols;
-        let figures = token_figures(symbols, &tokens, spec).map_err(overflow("tokens"))?;
+        let figures = token_figures(symbols, &tokens, &design).map_err(overflow("tokens"))?;
         let memory = Memory::new(&prefill, dtype).map_err(overflow("memory"))?;
         let answer = Answer::new(&decode, &tokens, &figures).map_err(overflow("answer"))?;
-        let notes = notes::notes(spec, &prefill, &figures);
-        let name = name.to_owned();
-        let spec = Spec { name: Some(name.clone()), ..spec.resolved() };
+        let notes = notes::notes(&design, &prefill, &figures);
         Ok(Report {
-            name,
-            spec,
+            name: name.to_owned(),
+            design,
             dtype,
             logits,
             prefill,
@@ -129,6 +127,11 @@ impl Report {
             answer,
             notes,
         })
+    }
+
+    /// The spec that says what was counted, every choice written.
+    pub fn spec(&self) -> Spec {
+        self.design.said(Some(self.name.clone()))
     }
 
     /// The plan with a note after its own, about how it came about.
@@ -161,7 +164,7 @@ impl Report {
 fn token_figures(
     symbols: &Symbols,
     tokens: &Tokens,
-    spec: &Spec,
+    design: &Design,
 ) -> Result<TokenFigures, EvalError> {
     let figure = |dim: &Dim| Figure::of(symbols, dim);
     Ok(TokenFigures {
@@ -171,8 +174,8 @@ fn token_figures(
         encodings: figure(&tokens.encodings)?,
         patches: figure(&tokens.patches)?,
         encoder: figure(&tokens.encoder)?,
-        class_token: spec.encoder.class_token,
-        registers: spec.encoder.registers.into(),
+        class_token: design.encoder.class_token,
+        registers: design.encoder.registers.into(),
         visual: figure(&tokens.visual)?,
         structural: figure(&tokens.structural)?,
         text: figure(&tokens.text)?,

@@ -21,7 +21,8 @@ pub fn report(text: &str) -> Report {
 
 /// Its report, or why there is none.
 pub fn try_report(text: &str) -> Result<Report, Diagnostic> {
-    let spec = spec(text);
-    let pipeline = pipeline::build(&spec, Logits::All).expect("the sizes suit each other");
-    Report::new("test", &spec, pipeline, Logits::All)
+    let (design, faults) = spec(text).design();
+    assert_eq!(faults, [], "the fields suit each other");
+    let pipeline = pipeline::build(&design, Logits::All).expect("the sizes suit each other");
+    Report::new("test", design, pipeline, Logits::All)
 }

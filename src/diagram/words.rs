@@ -17,7 +17,7 @@ pub fn lane(report: &Report, component: Component) -> String {
 
 /// The bridge's name in prose.
 fn bridge(report: &Report) -> &'static str {
-    match report.spec.bridge.name() {
+    match report.design.bridge.name() {
         "qformer" => "Q-Former",
         "mlp" => "MLP",
         "pixel-shuffle" => "pixel shuffle",

@@ -69,6 +69,6 @@ fn value_without(fields: &serde_json::Map<String, Value>, field: &str) -> Value 
 fn is_default(design: &Value, path: &str, shorter: Value) -> bool {
     let shorter = with(design, path, shorter);
     let again =
-        serde_json::from_value::<Spec>(shorter).map(|spec| serde_json::json!(spec.resolved()));
+        serde_json::from_value::<Spec>(shorter).map(|spec| serde_json::json!(spec.completed()));
     again.is_ok_and(|again| again == *design)
 }

@@ -25,7 +25,7 @@ impl Side {
     /// A plan that is made now, its stages opened to `depth`.
     pub fn planned(label: String, planned: Planned, depth: usize) -> Side {
         let Planned { report, loaded } = planned;
-        let design = Some(json!(report.spec));
+        let design = Some(json!(report.spec()));
         Side { label, plan: Plan::Made(Box::new(report), depth), design, loaded: Some(loaded) }
     }
 

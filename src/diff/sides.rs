@@ -6,7 +6,7 @@ use super::saved::Saved;
 use super::side::Side;
 use crate::check::Checked;
 use crate::planned::Planned;
-use crate::spec::{self, Failure, Loaded, Overrides, Spec};
+use crate::spec::{self, Failure, Loaded, Overrides};
 use crate::stages::decoder::Logits;
 
 /// What there is of a pair.
@@ -105,7 +105,7 @@ fn open(Entry { label, input }: Entry) -> Result<Opened, Checked> {
 impl Opened {
     /// Whether both are specs of one design, whatever their names.
     fn is_same(&self, other: &Opened) -> bool {
-        let design = |loaded: &Loaded| Spec { name: None, ..loaded.spec.resolved() };
+        let design = |loaded: &Loaded| loaded.spec.design().0;
         match (self, other) {
             (Opened::Spec(_, a), Opened::Spec(_, b)) => design(a) == design(b),
             _ => false,

@@ -8,20 +8,19 @@ use serde_json::{Map, Value};
 use super::field::{ANY, Field};
 use super::rules::{alternatives, choices, is_other_name, required};
 use crate::diag::{Source, Sources};
-use crate::pipeline::{self, Pipeline};
+use crate::pipeline::Pipeline;
+use crate::planned;
 use crate::schema::{File, resolve};
-use crate::spec::{Policy, Spec};
+use crate::spec::{Design, Policy, Spec};
 use crate::stages::decoder::Logits;
 use crate::yaml;
 
 /// How many fields an example of a section shows.
 const SHOWN: usize = 4;
 
-/// A spec and its graphs. Nothing if the text is faulty.
-pub(super) fn build(text: &str) -> Option<(Spec, Pipeline)> {
-    let spec: Spec = decode(text)?;
-    let pipeline = pipeline::build(&spec, Logits::All).ok()?;
-    Some((spec, pipeline))
+/// A design and its graphs. Nothing if the text is faulty.
+pub(super) fn build(text: &str) -> Option<(Design, Pipeline)> {
+    planned::build(&decode::<Spec>(text)?, Logits::All).ok()
 }
 
 /// A file of a type; nothing if the text is faulty.

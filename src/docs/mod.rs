@@ -267,6 +267,7 @@ mod tests {
             ("encoder.patch", Some("P")),
             ("encoder.width", Some("D_v")),
             ("llm.kv_heads", Some("g")),
+            ("llm.head_dim", Some("d")),
             ("llm.vocab", Some("vocab")),
             ("prompt.text_tokens", Some("T")),
             ("bridge.qformer.queries", Some("Q")),

@@ -66,8 +66,8 @@ fn concrete(path: &str) -> String {
 fn example(path: &str) -> Option<(i128, Option<String>)> {
     // What stands in no section is not counted.
     path.contains('.').then_some(())?;
-    let (spec, pipeline) = build(Preset::find(EXAMPLE)?.text)?;
-    let report = Report::new(EXAMPLE, &spec, pipeline, Logits::All).ok()?;
+    let (design, pipeline) = build(Preset::find(EXAMPLE)?.text)?;
+    let report = Report::new(EXAMPLE, design, pipeline, Logits::All).ok()?;
     let Fact::Number(Some(number), form) = find(&report, path, DEFAULT_DEPTH)? else { return None };
     let formula = form.map(|form| closed_form(&form));
     Some((number, formula.filter(|formula| *formula != number.to_string())))

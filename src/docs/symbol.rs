@@ -6,8 +6,8 @@ use super::example::{pipeline, with};
 use super::field::Field;
 use crate::dim::{Definition, Symbol};
 
-/// A size that nothing has by default.
-const MARK: i128 = 7;
+/// A size that nothing has by default, even as the heads that rotary positions need.
+const MARK: i128 = 14;
 
 /// The symbol that gets the field's number: the field is set, the spec built, and the number looked
 /// for among the symbols. Nothing if the field is no size or has no symbol of its own.

@@ -3,10 +3,9 @@
 use crate::cost::Report;
 use crate::graph::{Component, Role};
 use crate::ops::Shape;
-use crate::pipeline;
-use crate::planned::Planned;
-use crate::spec::{Dtype, Spec};
-use crate::stages::bridge::{Bridge, Linear, Mlp, Projector};
+use crate::planned::{Planned, count};
+use crate::spec::{self, Dtype, Spec};
+use crate::stages::bridge::{self, Bridge, Linear, Mlp, Pooled, Projector};
 use crate::stages::decoder::Logits;
 use crate::stages::image::Remainder;
 use crate::units::{Amount, Size, counted, exact};
@@ -43,8 +42,7 @@ impl<'a> Layers<'a> {
 impl Design {
     /// A spec under a name; nothing if it cannot be planned.
     pub fn new(name: &str, spec: Spec) -> Option<Design> {
-        let pipeline = pipeline::build(&spec, Logits::All).ok()?;
-        let report = Report::new(name, &spec, pipeline, Logits::All).ok()?;
+        let report = count(name, &spec, Logits::All).ok()?;
         Some(Design { name: name.to_owned(), spec, report })
     }
 
@@ -53,6 +51,11 @@ impl Design {
         let mut spec = self.spec.clone();
         change(&mut spec);
         Design::new(&self.name, spec)
+    }
+
+    /// What is made of the spec: every choice.
+    pub fn made(&self) -> &spec::Design {
+        &self.report.design
     }
 
     /// A question about the design: its name, what it is asked with, and the question.
@@ -64,18 +67,18 @@ impl Design {
 
     /// `image 336×336, patch 14`; with tiles and images if there are several.
     pub fn image(&self) -> Option<String> {
-        let (height, width) = (self.spec.image.height?, self.spec.image.width?);
-        let patch = self.spec.encoder.patch?;
+        let (height, width) = (self.made().image.height?, self.made().image.width?);
+        let patch = self.made().encoder.patch?;
         let order = if height == width { "" } else { " (height × width)" };
         let mut text = format!("image {height}×{width}{order}, patch {patch}");
-        let (tiles, images) = (self.spec.image.tiles.get(), self.spec.prompt.images.get());
+        let (tiles, images) = (self.made().image.tiles.get(), self.made().prompt.images.get());
         if tiles > 1 {
             text.push_str(&format!(", {tiles} tiles of that size, the thumbnail included"));
         }
         if images > 1 {
             text.push_str(&format!(", {images} images"));
         }
-        text.push_str(match self.spec.image.remainder {
+        text.push_str(match self.made().image.remainder {
             Remainder::Error => "",
             Remainder::Drop => ", pixels that fill no patch are dropped",
             Remainder::Pad => ", padded to whole patches",
@@ -86,7 +89,7 @@ impl Design {
     /// `a class token`, `a class token, 4 register tokens`, `no class token`; and where the bridge
     /// gets them too, that it does.
     pub fn prefix(&self) -> String {
-        let encoder = &self.spec.encoder;
+        let encoder = &self.made().encoder;
         let class = if encoder.class_token { "a class token" } else { "no class token" };
         let tokens = match encoder.registers.get() {
             0 => class.to_owned(),
@@ -104,12 +107,12 @@ impl Design {
 
     /// Encoder-side tokens of the design with a class token, which it may have.
     pub fn with_class_token(&self) -> Option<i128> {
-        self.with(|spec| spec.encoder.class_token = true)?.report.tokens.encoder.value
+        self.with(|spec| spec.encoder.class_token = true.into())?.report.tokens.encoder.value
     }
 
     /// What is wrong with the patches as an answer to how many visual tokens there are.
     pub fn why_not_patches(&self) -> &'static str {
-        match self.spec.bridge {
+        match self.made().bridge {
             Bridge::Linear(_) | Bridge::Mlp(_) if self.keeps_prefix() => {
                 "those are the patches: this bridge hands over what stands before them too"
             }
@@ -120,12 +123,12 @@ impl Design {
 
     /// `encoder width 1024`.
     pub fn encoder_width(&self) -> Option<String> {
-        Some(format!("encoder width {}", self.spec.encoder.width?))
+        Some(format!("encoder width {}", self.made().encoder.stack.width?))
     }
 
     /// `LLM width 4096`.
     pub fn llm_width(&self) -> Option<String> {
-        Some(format!("LLM width {}", self.spec.llm.width?))
+        Some(format!("LLM width {}", self.made().llm.stack.width?))
     }
 
     /// The bridge in words: `bridge: pixel shuffle by 2 per side, then an MLP`.
@@ -134,7 +137,7 @@ impl Design {
             Layers::One(_) => "one linear layer",
             Layers::Several(_) => "an MLP",
         });
-        match &self.spec.bridge {
+        match &self.made().bridge {
             Bridge::Mlp(mlp) if mlp.image_newline => {
                 format!("bridge: {then} and a newline token per image")
             }
@@ -149,10 +152,11 @@ impl Design {
                 format!("bridge: pixel shuffle by {} per side, then {then}", shuffle.factor)
             }
             Bridge::AvgPool(pool) => {
-                let size = match (pool.kernel, pool.tokens) {
-                    (Some(kernel), _) => format!(" in blocks of {kernel}×{kernel}"),
-                    (None, Some(tokens)) => format!(" to {tokens} tokens per image"),
-                    (None, None) => String::new(),
+                let size = match pool.pooled {
+                    Pooled::Blocks(side) => format!(" in blocks of {side}×{side}"),
+                    Pooled::ToSquare(side) => {
+                        format!(" to {} tokens per image", side.get().saturating_pow(2))
+                    }
                 };
                 format!("bridge: average pooling{size}, then {then}")
             }
@@ -164,21 +168,20 @@ impl Design {
         let (bias, norm, layers) = match self.projector()? {
             Layers::One(linear) => (linear.bias, linear.norm.is_some(), String::new()),
             Layers::Several(mlp) => {
-                let hidden = match &mlp.hidden {
-                    Some(hidden) => {
-                        let widths: Vec<String> = hidden.iter().map(Size::to_string).collect();
+                let layers = match &mlp.layers {
+                    bridge::Layers::Through(widths) => {
+                        let between: Vec<String> = widths.iter().map(Size::to_string).collect();
                         format!(
                             "{} layers with widths of {} between, ",
-                            hidden.len() + 1,
-                            widths.join(", ")
+                            widths.len() + 1,
+                            between.join(", ")
                         )
                     }
-                    None => {
-                        let depth = mlp.depth.map_or(2, Size::get);
-                        format!("{depth} layers, the LLM's width between them, ")
+                    bridge::Layers::AsWideAsLlm(count) => {
+                        format!("{count} layers, the LLM's width between them, ")
                     }
                 };
-                (mlp.bias, mlp.norm.is_some(), hidden)
+                (mlp.bias, mlp.norm.is_some(), layers)
             }
         };
         let bias = if bias { "with biases" } else { "without biases" };
@@ -189,7 +192,7 @@ impl Design {
     /// What maps each token to the LLM's width, of a bridge that has no more than that and a
     /// rearrangement of tokens.
     pub fn projector(&self) -> Option<Layers<'_>> {
-        match &self.spec.bridge {
+        match &self.made().bridge {
             Bridge::Linear(linear) => Some(Layers::One(linear)),
             Bridge::Mlp(mlp) => Some(Layers::Several(mlp)),
             Bridge::PixelShuffle(shuffle) => Some(Layers::of(&shuffle.then)),
@@ -200,7 +203,7 @@ impl Design {
 
     /// `64 text tokens`, with the structural ones if there are any.
     pub fn text(&self) -> Option<String> {
-        let text = self.spec.prompt.text_tokens?.get();
+        let text = self.made().prompt.text_tokens?.get();
         let structural = self.structural();
         Some(match structural {
             0 => counted(text.into(), "text token"),
@@ -219,7 +222,7 @@ impl Design {
 
     /// Whether images and text are one prompt, not a batch of several.
     pub fn is_one_prompt(&self) -> bool {
-        self.spec.prompt.batch == Size::of(1)
+        self.made().prompt.batch == Size::of(1)
     }
 
     /// Whether the encoder runs once for a prompt.
@@ -281,6 +284,7 @@ pub fn amount(number: u64) -> Option<Amount> {
 mod tests {
     use super::*;
     use crate::spec::{Overrides, load};
+    use crate::stages::encoder::FeatureSelect;
 
     fn design(name: &str) -> Design {
         Design::new(name, load(name, &Overrides::default()).unwrap().spec).unwrap()
@@ -290,9 +294,8 @@ mod tests {
     fn a_kept_class_token_is_told() {
         let dropped = design("llava-1.5-7b");
         assert_eq!((dropped.prefix().as_str(), dropped.keeps_prefix()), ("a class token", false));
-        let kept = dropped
-            .with(|spec| spec.encoder.feature_select = crate::stages::encoder::FeatureSelect::All)
-            .unwrap();
+        let kept =
+            dropped.with(|spec| spec.encoder.feature_select = FeatureSelect::All.into()).unwrap();
         assert_eq!(kept.prefix(), "a class token, handed to the bridge too");
         assert_eq!(kept.report.tokens.visual.value, Some(577));
         assert!(kept.why_not_patches().contains("before them"));

@@ -4,13 +4,16 @@ use super::design::{Design, amount, size};
 use super::rng::Rng;
 use crate::planned::plan;
 use crate::spec::presets::PRESETS;
-use crate::spec::{Dtype, Overrides, Prompt, Spec};
+use crate::spec::{Dtype, Overrides, PromptSpec, Spec};
 use crate::stages::bridge::{
-    AvgPool, Bridge, Linear, Mlp, PixelShuffle, Projector, QFormer, Resampler, ResamplerForm,
+    AvgPoolSpec, BridgeSpec, LinearSpec, MlpSpec, PixelShuffleSpec, ProjectorSpec, QFormerSpec,
+    ResamplerForm, ResamplerSpec,
 };
-use crate::stages::decoder::{Llm, Logits};
-use crate::stages::encoder::{Encoder, FeatureSelect};
-use crate::stages::image::{Image, Remainder};
+use crate::stages::choice::Choice;
+use crate::stages::decoder::Logits;
+use crate::stages::encoder::EncoderSpec;
+use crate::stages::image::{ImageSpec, Remainder};
+use crate::stages::llm::LlmSpec;
 
 /// What a made-up pipeline is called.
 const MADE_UP: &str = "A made-up model";
@@ -89,91 +92,85 @@ pub fn made_up(rng: &mut Rng, bridges: &[&str]) -> Option<Design> {
     })
 }
 
-fn image(rng: &mut Rng, side: u64, patch: u64) -> Image {
+fn image(rng: &mut Rng, side: u64, patch: u64) -> ImageSpec {
     let remainder = if side.is_multiple_of(patch) { Remainder::Error } else { Remainder::Drop };
     // The tile counts of LLaVA-NeXT, InternVL and SmolVLM, their thumbnail included.
     let tiles = if rng.one_in(6) { rng.pick(&[5, 7, 13]).unwrap_or(1) } else { 1 };
     let side = Some(size(side));
-    Image { height: side, width: side, remainder, tiles: size(tiles), ..Image::default() }
+    ImageSpec {
+        height: side,
+        width: side,
+        remainder: remainder.into(),
+        tiles: Some(size(tiles)),
+        ..ImageSpec::default()
+    }
 }
 
-fn encoder(rng: &mut Rng, patch: u64) -> Option<Encoder> {
+fn encoder(rng: &mut Rng, patch: u64) -> Option<EncoderSpec> {
     let [width, depth, heads, mlp_width] = rng.pick(ENCODERS)?;
-    Some(Encoder {
+    Some(EncoderSpec {
         patch: Some(size(patch)),
         width: Some(size(width)),
         depth: Some(size(depth)),
         heads: Some(size(heads)),
         mlp_width: Some(size(mlp_width)),
-        class_token: rng.one_in(2),
-        registers: amount(if rng.one_in(5) { 4 } else { 0 })?, // DINOv2 with registers has 4
-        feature_select: FeatureSelect::Patches,
-        ..Encoder::default()
+        class_token: rng.one_in(2).into(),
+        registers: amount(if rng.one_in(5) { 4 } else { 0 })?.into(), // DINOv2 with registers has 4
+        ..EncoderSpec::default()
     })
 }
 
 /// A bridge of this name from a grid of `side` × `side` patches to an LLM of this width.
-fn bridge(rng: &mut Rng, name: &str, side: u64, width: u64) -> Option<Bridge> {
+fn bridge(rng: &mut Rng, name: &str, side: u64, width: u64) -> Option<BridgeSpec> {
     let then = match rng.below(2) {
-        0 => Projector::Linear(Linear::default()),
-        _ => Projector::Mlp(Mlp::default()),
+        0 => ProjectorSpec::Linear(LinearSpec::default()),
+        _ => ProjectorSpec::Mlp(MlpSpec::default()),
     };
     let divisor = |rng: &mut Rng| rng.pick(&[2, 4]).filter(|divisor| side.is_multiple_of(*divisor));
     Some(match name {
-        "linear" => Bridge::Linear(Linear::default()),
-        "mlp" => Bridge::Mlp(Mlp::default()),
-        "pixel-shuffle" => Bridge::PixelShuffle(PixelShuffle { factor: size(divisor(rng)?), then }),
+        "linear" => BridgeSpec::Linear(LinearSpec::default()),
+        "mlp" => BridgeSpec::Mlp(MlpSpec::default()),
+        "pixel-shuffle" => BridgeSpec::PixelShuffle(PixelShuffleSpec {
+            factor: size(divisor(rng)?),
+            then: then.into(),
+        }),
         "avg-pool" => {
             let kernel = Some(size(divisor(rng)?));
-            Bridge::AvgPool(AvgPool { kernel, tokens: None, then })
+            BridgeSpec::AvgPool(AvgPoolSpec { kernel, tokens: None, then: then.into() })
         }
-        "resampler" => Bridge::Resampler(resampler(rng.pick(&[64, 144, 256])?, width)),
-        "qformer" => Bridge::Qformer(qformer(rng.pick(&[32, 64])?)),
+        "resampler" => BridgeSpec::Resampler(resampler(rng.pick(&[64, 144, 256])?, width)),
+        "qformer" => BridgeSpec::Qformer(qformer(rng.pick(&[32, 64])?)),
         _ => return None,
     })
 }
 
 /// One cross-attention of learned latents at the LLM's width, as Qwen-VL's, in heads of 64.
-pub fn resampler(latents: u64, width: u64) -> Resampler {
-    Resampler {
-        latents: size(latents),
-        form: ResamplerForm::CrossAttention,
-        width: None,
-        depth: None,
+pub fn resampler(latents: u64, width: u64) -> ResamplerSpec {
+    ResamplerSpec {
+        form: ResamplerForm::CrossAttention.into(),
         heads: Some(size((width / 64).max(1))),
-        kv_heads: None,
         head_dim: Some(size(64)),
-        mlp_width: None,
-        mlp: None,
-        activation: None,
-        norm: None,
-        bias: Default::default(),
-        qkv: Default::default(),
-        qk_norm: Default::default(),
-        keys_with_latents: None,
-        position: None,
-        input_mlp: None,
-        then: None,
+        ..ResamplerSpec::of(size(latents))
     }
 }
 
 /// BLIP-2's Q-Former, which is BERT base.
-pub fn qformer(queries: u64) -> QFormer {
-    QFormer {
+pub fn qformer(queries: u64) -> QFormerSpec {
+    QFormerSpec {
         queries: size(queries),
         width: Some(size(768)),
         depth: Some(size(12)),
         heads: Some(size(12)),
         mlp_width: Some(size(3072)),
-        cross_attention_every: size(2),
+        cross_attention_every: size(2).into(),
         text: None,
-        then: Projector::default(),
+        then: Choice::default(),
     }
 }
 
-fn llm(rng: &mut Rng) -> Option<Llm> {
+fn llm(rng: &mut Rng) -> Option<LlmSpec> {
     let [width, depth, heads, kv_heads, head_dim, mlp_width, vocab] = rng.pick(LLMS)?;
-    Some(Llm {
+    Some(LlmSpec {
         width: Some(size(width)),
         depth: Some(size(depth)),
         heads: Some(size(heads)),
@@ -181,17 +178,17 @@ fn llm(rng: &mut Rng) -> Option<Llm> {
         head_dim: Some(size(head_dim)),
         mlp_width: Some(size(mlp_width)),
         vocab: Some(size(vocab)),
-        ..Llm::default()
+        ..LlmSpec::default()
     })
 }
 
-fn prompt(rng: &mut Rng) -> Option<Prompt> {
+fn prompt(rng: &mut Rng) -> Option<PromptSpec> {
     let dtypes = [Dtype::Bf16, Dtype::Bf16, Dtype::Bf16, Dtype::Int8, Dtype::F32];
-    Some(Prompt {
-        images: size(if rng.one_in(8) { 2 } else { 1 }),
+    Some(PromptSpec {
+        images: size(if rng.one_in(8) { 2 } else { 1 }).into(),
         text_tokens: amount(rng.pick(&[32, 64, 100, 128, 256, 500])?),
-        dtype: rng.pick(&dtypes)?,
-        ..Prompt::default()
+        dtype: rng.pick(&dtypes)?.into(),
+        ..PromptSpec::default()
     })
 }
 

@@ -36,6 +36,9 @@ pub fn predicted_bytes(graph: &Graph, options: &Options) -> Result<u64, EvalErro
         if !graph.is_within(node.scope, scope) {
             continue;
         }
+        for param in graph.reads(node) {
+            value(&param.shape.elements())?;
+        }
         if let Storage::Cached(kept) = node.op.storage(&inputs, &node.shape) {
             let layers = value(&graph.scope(node.scope).total)?;
             let each = value(&kept)?;

@@ -40,6 +40,9 @@ pub fn run_on(
 ) -> Result<(RunReport, Vec<Outputs>), String> {
     let unknown = |what: &dyn std::fmt::Display| format!("cannot run the pipeline: {what}");
     let keep_cache = options.decode > 0;
+    if let Some(beyond) = beyond_table(report, options.decode) {
+        return Err(unknown(&beyond));
+    }
     let predicted = predicted_bytes(&report.prefill.graph, options)
         .map_err(|_| unknown(&"a size is not given or does not fit; `plan` shows which"))?;
     let pool = rayon::ThreadPoolBuilder::new()
@@ -84,6 +87,15 @@ pub fn run_on(
         done.differences.truncate(MOST_DIFFERENCES);
         done.peak_bytes = resident_peak_bytes();
         Ok((done, outputs))
+    })
+}
+
+/// By how much the decode steps leave the LLM's position table, if they do.
+fn beyond_table(report: &Report, steps: u64) -> Option<String> {
+    let rows = i128::from(report.design.llm.position_rows()??);
+    let read = report.tokens.sequence.value?.checked_add(steps.into())?;
+    (read > rows).then(|| {
+        format!("{steps} decode steps read up to position {read} of a table with {rows} rows")
     })
 }
 

@@ -7,22 +7,22 @@ use crate::dim::{Dim, Symbols};
 use crate::graph::{Component, Node};
 use crate::ops::Shape;
 use crate::planned::Planned;
-use crate::spec::Spec;
+use crate::spec::Design;
 use crate::units::{Unit, counted, exact};
 
 /// A planned pipeline and how much is told of it.
 pub struct Story<'a> {
     /// The counts.
     pub report: &'a Report,
-    /// The spec.
-    pub spec: &'a Spec,
+    /// What was counted.
+    pub design: &'a Design,
     level: Level,
 }
 
 impl<'a> Story<'a> {
     /// The story of a plan.
     pub fn of(planned: &'a Planned, level: Level) -> Story<'a> {
-        Story { report: &planned.report, spec: &planned.loaded.spec, level }
+        Story { report: &planned.report, design: &planned.report.design, level }
     }
 
     /// Whether everything is told.

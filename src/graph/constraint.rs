@@ -1,14 +1,61 @@
-//! What must hold of a spec's sizes, checked once they are known.
+//! What must hold of a design's sizes, checked once they are known.
 
 use crate::diag::{Code, Diagnostic};
-use crate::dim::{Dim, EvalError, Symbols};
+use crate::dim::{Dim, Symbols};
 
-/// `divisor` must divide `dividend`.
+/// A rule about two sizes.
 #[derive(Clone, Debug)]
-pub struct Constraint {
+pub enum Constraint {
+    /// One is a multiple of the other.
+    Multiple(Multiple),
+    /// One is at most the other.
+    AtMost(AtMost),
+}
+
+/// A constraint that does not hold.
+pub struct Broken {
+    /// The field to point at.
+    pub field: &'static str,
+    /// What is wrong, and what would do.
+    pub problem: Diagnostic,
+    /// The two sizes and another field that is concerned: where these are the same, two constraints
+    /// are broken for one reason, as height and width of a square are.
+    pub reason: (i128, i128, &'static str),
+}
+
+impl Constraint {
+    /// Whether and how it does not hold; nothing if the sizes are not known. What cannot be
+    /// evaluated is reported where its number is needed.
+    pub fn broken(&self, symbols: &Symbols) -> Option<Broken> {
+        let value = |dim: &Dim| symbols.eval(dim).ok().flatten();
+        match self {
+            Constraint::Multiple(rule) => {
+                let (dividend, divisor) = (value(&rule.dividend)?, value(&rule.divisor)?);
+                if divisor != 0 && dividend % divisor == 0 {
+                    return None;
+                }
+                let pixels = rule.pixels.as_ref().and_then(value);
+                let problem = rule.diagnose(dividend, divisor, pixels);
+                let reason = (dividend, divisor, rule.fields[1]);
+                Some(Broken { field: rule.fields[0], problem, reason })
+            }
+            Constraint::AtMost(rule) => {
+                let (needed, most) = (value(&rule.needed)?, value(&rule.most)?);
+                let reason = (needed, most, rule.field);
+                let broken =
+                    || Broken { field: rule.field, problem: rule.diagnose(needed, most), reason };
+                (needed > most).then(broken)
+            }
+        }
+    }
+}
+
+/// A size that must be a multiple of another.
+#[derive(Clone, Debug)]
+pub struct Multiple {
     /// What is divided.
     pub dividend: Dim,
-    /// By what.
+    /// By what. A plain number has no others that would do in its place.
     pub divisor: Dim,
     /// What they are, for the message, e.g. ("image height", "patch size").
     pub names: (&'static str, &'static str),
@@ -22,19 +69,15 @@ pub struct Constraint {
     pub way_out: Option<&'static str>,
 }
 
-impl Constraint {
-    /// The two numbers if they are known and the constraint does not hold.
-    ///
-    /// # Errors
-    /// [`EvalError`] if one of them cannot be computed.
-    pub fn broken(&self, symbols: &Symbols) -> Result<Option<(i128, i128)>, EvalError> {
-        let dividend = symbols.eval(&self.dividend)?;
-        let divisor = symbols.eval(&self.divisor)?;
-        Ok(dividend.zip(divisor).filter(|(a, b)| *b == 0 || a % b != 0))
+impl From<Multiple> for Constraint {
+    fn from(rule: Multiple) -> Constraint {
+        Constraint::Multiple(rule)
     }
+}
 
+impl Multiple {
     /// The message with sizes that would work; `pixels` is the value of [`Self::pixels`].
-    pub fn diagnose(&self, dividend: i128, divisor: i128, pixels: Option<i128>) -> Diagnostic {
+    fn diagnose(&self, dividend: i128, divisor: i128, pixels: Option<i128>) -> Diagnostic {
         let (what, by) = self.names;
         let message = format!("the {what} ({dividend}) is not a multiple of the {by} ({divisor})");
         let multiples = choice(near_multiples(dividend, divisor));
@@ -46,7 +89,7 @@ impl Constraint {
             }
         };
         let divisors = near_divisors(dividend, divisor);
-        if !divisors.is_empty() {
+        if !divisors.is_empty() && self.divisor.symbols().next().is_some() {
             let written = match self.squared {
                 None => format!("{} as {by}", choice(divisors)),
                 Some(field) => choice(divisors.iter().map(|n| format!("`{field}: {}`", n * n))),
@@ -63,6 +106,37 @@ impl Constraint {
                 dividend.checked_rem(divisor).unwrap_or_default()
             ))
             .help(help)
+    }
+}
+
+/// A size that another bounds.
+#[derive(Clone, Debug)]
+pub struct AtMost {
+    /// What is needed.
+    pub needed: Dim,
+    /// What there is.
+    pub most: Dim,
+    /// What they are, for the message, e.g. ("tokens of a prompt", "rows of its table").
+    pub names: (&'static str, &'static str),
+    /// The field to point at.
+    pub field: &'static str,
+    /// Why there is no way around it.
+    pub why: &'static str,
+}
+
+impl From<AtMost> for Constraint {
+    fn from(rule: AtMost) -> Constraint {
+        Constraint::AtMost(rule)
+    }
+}
+
+impl AtMost {
+    /// The message with sizes that would work.
+    fn diagnose(&self, needed: i128, most: i128) -> Diagnostic {
+        let (what, of) = self.names;
+        let message = format!("the {what} ({needed}) are more than the {of} ({most})");
+        let help = format!("{needed} {of} would do, or {most} {what}: {}", self.why);
+        Diagnostic::error(Code::OutOfRange, message).help(help)
     }
 }
 

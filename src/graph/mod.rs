@@ -11,7 +11,7 @@ mod role;
 mod when;
 
 pub use build::{Builder, Built, Name, Stored};
-pub use constraint::Constraint;
+pub use constraint::{AtMost, Broken, Constraint, Multiple};
 pub use live::{Lifetimes, Views, alive, scope_ends};
 pub use param::{Param, ParamId, Read, Rounds};
 pub use role::{COMPONENTS, Component, Role};

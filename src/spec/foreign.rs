@@ -1,7 +1,7 @@
-//! Keys of other programs' files that stand elsewhere in a spec.
+//! Keys of other programs' files that stand elsewhere in a spec, or mean something else there.
 
-use crate::diag::{Code, Diagnostic};
-use crate::yaml::{Node, Value};
+use crate::diag::{Code, Diagnostic, Sources};
+use crate::yaml::Node;
 
 /// Section, key, and what to write instead.
 const ELSEWHERE: [(&str, &str, &str); 8] = [
@@ -15,19 +15,49 @@ const ELSEWHERE: [(&str, &str, &str); 8] = [
     ("llm", "torch_dtype", "the number format belongs to the prompt: `prompt: {dtype: bf16}`"),
 ];
 
-/// An unknown key with the hint where it belongs, if that is known.
-pub fn explain(problem: Diagnostic, tree: &Node) -> Diagnostic {
-    if problem.code != Code::UnknownKey {
-        return problem;
+/// Section, two names of one of its fields, and which of them is meant in a file that has both with
+/// different values.
+const RIVALS: [(&str, [&str; 2], &str); 1] = [(
+    "encoder",
+    ["embed_dim", "hidden_size"],
+    "where both stand (Qwen2-VL, dots.ocr), `embed_dim` is the width of the tower, and `hidden_size` \
+     that of the LLM behind its merger: keep `embed_dim`, and take `hidden_size` out",
+)];
+
+/// A problem with a key of another program's file, with the hint what it is in a spec.
+pub fn explain(problem: Diagnostic, tree: &Node, sources: &Sources) -> Diagnostic {
+    match problem.code {
+        Code::UnknownKey => elsewhere(problem, tree),
+        Code::DuplicateKey => rivals(problem, tree, sources),
+        _ => problem,
     }
+}
+
+/// An unknown key with the hint where it belongs, if that is known.
+fn elsewhere(problem: Diagnostic, tree: &Node) -> Diagnostic {
     let is_meant = |(section, key, _): &&(&str, &str, &str)| {
-        let Some(Value::Map(entries)) = tree.get(section).map(|node| &node.value) else {
-            return false;
-        };
         let span = problem.primary.as_ref().map(|label| label.span);
+        let entries = tree.get(section).map_or(&[][..], Node::entries);
         entries.iter().any(|entry| entry.key == *key && Some(entry.key_span) == span)
     };
     match ELSEWHERE.iter().find(is_meant) {
+        Some((.., help)) => problem.help(*help),
+        None => problem,
+    }
+}
+
+/// Two names of a field with the hint which of them is meant, if that is known.
+fn rivals(problem: Diagnostic, tree: &Node, sources: &Sources) -> Diagnostic {
+    let labels = problem.primary.iter().chain(&problem.labels);
+    let mut names: Vec<&str> = labels.map(|label| label.span.text(sources)).collect();
+    names.sort_unstable();
+    let is_meant = |(section, rivals, _): &&(&str, [&str; 2], &str)| {
+        let first = problem.labels.first().map(|label| label.span);
+        let entries = tree.get(section).map_or(&[][..], Node::entries);
+        let stands = entries.iter().any(|entry| Some(entry.key_span) == first);
+        names == rivals && stands
+    };
+    match RIVALS.iter().find(is_meant) {
         Some((.., help)) => problem.help(*help),
         None => problem,
     }

@@ -1,23 +1,25 @@
 //! The short forms of an image size, written out.
 
-use crate::stages::image::Image;
-use crate::units::Size;
-use crate::yaml::{Entry, Node, Value};
+use crate::diag::Sources;
+use crate::units::{ImageSize, Size};
+use crate::yaml::{self, Entry, Node, Value};
 
 /// Writes a size of the image as its height and width, so that each can be set on its own:
 /// `image: 480x640` and `image: {size: [480, 640]}` become `image: {height: 480, width: 640}`.
 /// A size that was set later than height and width replaces them; one that stands beside them in
 /// the same text is left, for it is a fault.
-pub fn open(tree: &mut Node) {
+pub fn open(tree: &mut Node, sources: &Sources) {
     let Value::Map(sections) = &mut tree.value else { return };
     let Some(image) = sections.iter_mut().find(|entry| entry.key == "image") else { return };
-    if let Some(sides) = sides(&image.value) {
-        image.value.value = Value::Map(entries(image, sides));
+    if !matches!(image.value.value, Value::Map(_)) {
+        if let Some(sides) = sides(&image.value, sources) {
+            image.value.value = Value::Map(entries(image, sides));
+        }
         return;
     }
     let Value::Map(fields) = &mut image.value.value else { return };
     let Some(at) = fields.iter().position(|field| field.key == "size") else { return };
-    let Some(sides) = sides(&fields[at].value) else { return };
+    let Some(sides) = sides(&fields[at].value, sources) else { return };
     let is_side = |field: &Entry| matches!(field.key.as_str(), "height" | "width");
     let source = fields[at].key_span.source;
     let rival = |field: &Entry| {
@@ -37,38 +39,30 @@ fn entries(size: &Entry, [height, width]: [Node; 2]) -> Vec<Entry> {
 }
 
 /// Height and width that a value says; none if it is no size, which the decoder explains.
-fn sides(node: &Node) -> Option<[Node; 2]> {
-    let side = |side: Size| Node { value: Value::Int(side.into()), span: node.span };
-    match &node.value {
-        Value::Int(number) => {
-            let size = side(u64::try_from(*number).ok().and_then(Size::new)?);
-            Some([size.clone(), size])
-        }
-        Value::Str(text) => {
-            let (height, width) = Image::parse_size(text).ok()?;
-            Some([side(height), side(width)])
-        }
-        Value::Seq(items) => <[Node; 2]>::try_from(items.clone()).ok(),
-        _ => None,
-    }
+fn sides(node: &Node, sources: &Sources) -> Option<[Node; 2]> {
+    let ImageSize { height, width } = yaml::decode(node, sources).ok()?;
+    let side = |side: Size, name: &str, at: &str| {
+        let own = node.get(name).or_else(|| node.get(at));
+        Node { value: Value::Int(side.into()), span: own.unwrap_or(node).span }
+    };
+    Some([side(height, "height", "0"), side(width, "width", "1")])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diag::{Source, Sources};
-    use crate::yaml;
+    use crate::diag::Source;
 
     /// Height and width after opening a text and applying changes.
     fn opened(text: &str, sets: &[&str]) -> Option<(Value, Value)> {
         let mut sources = Sources::default();
         let id = sources.add(Source::new("f", text));
         let mut tree = yaml::parse(&sources, id).unwrap();
-        open(&mut tree);
+        open(&mut tree, &sources);
         for set in sets {
             let keys = yaml::Keys { aliases: &[], dotted: "expect" };
             yaml::apply(&mut tree, &mut sources, set, keys).unwrap();
-            open(&mut tree);
+            open(&mut tree, &sources);
         }
         if tree.get("image.size").is_some() {
             return None;
@@ -86,6 +80,9 @@ mod tests {
             ("image: [480, 640]", sides(480, 640)),
             ("image: {size: 224, tiles: 2}", sides(224, 224)),
             ("image: {size: 480x640, height: null}", sides(480, 640)),
+            ("image: {size: {height: 480, width: 640}}", sides(480, 640)),
+            ("image: {size: {height: 480}}", None),
+            ("image: [480, 0]", None),
             ("image: {size: 1, height: 2}", None),
             ("image: 0", None),
             ("image: 1y2", None),

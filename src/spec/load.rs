@@ -5,7 +5,7 @@ use std::path::Path;
 use super::presets::{PRESETS, Preset};
 use super::{Dtype, Spec, aliases, foreign, image};
 use crate::diag::{Code, Diagnostic, Source, SourceId, Sources, Span, near};
-use crate::units::Size;
+use crate::units::ImageSize;
 use crate::yaml::{self, Bounds, Entry, Keys, Node};
 
 /// The section of expectations, whose keys are paths.
@@ -16,8 +16,8 @@ const EXPECT: &str = "expect";
 pub struct Overrides {
     /// `--set path=value`, in order.
     pub set: Vec<String>,
-    /// `--image`: height and width.
-    pub image: Option<(Size, Size)>,
+    /// `--image`.
+    pub image: Option<ImageSize>,
     /// `--batch`.
     pub batch: Option<u64>,
     /// `--images`.
@@ -181,18 +181,20 @@ fn parse(
     let aliases = aliases::all();
     let id = sources.add(source);
     let mut tree = yaml::parse(sources, id)?;
-    let mut diagnostics = yaml::canonicalise(&mut tree, &aliases);
-    image::open(&mut tree);
+    let twice = yaml::canonicalise(&mut tree, &aliases).into_iter();
+    let mut diagnostics: Vec<Diagnostic> =
+        twice.map(|problem| foreign::explain(problem, &tree, sources)).collect();
+    image::open(&mut tree, sources);
     for flag in flags(overrides) {
         let put = yaml::put(&mut tree, sources, flag.name, flag.path, &flag.value);
         diagnostics.extend(put.err().into_iter().flatten());
-        image::open(&mut tree);
+        image::open(&mut tree, sources);
     }
     for argument in &overrides.set {
         let keys = Keys { aliases: &aliases, dotted: EXPECT };
         let set = yaml::apply(&mut tree, sources, argument, keys);
         diagnostics.extend(set.err().into_iter().flatten());
-        image::open(&mut tree);
+        image::open(&mut tree, sources);
     }
     match decode(&tree, sources) {
         Ok(mut spec) if diagnostics.is_empty() => {
@@ -210,7 +212,7 @@ fn parse(
 /// The spec that a tree says.
 fn decode(tree: &Node, sources: &Sources) -> Result<Spec, Vec<Diagnostic>> {
     yaml::decode::<Spec>(tree, sources).map_err(|problems| {
-        problems.into_iter().map(|problem| foreign::explain(problem, tree)).collect()
+        problems.into_iter().map(|problem| foreign::explain(problem, tree, sources)).collect()
     })
 }
 
@@ -225,9 +227,8 @@ struct Flag {
 fn flags(overrides: &Overrides) -> Vec<Flag> {
     let mut flags = Vec::new();
     let mut push = |name, path, value| flags.push(Flag { name, path, value });
-    if let Some((height, width)) = overrides.image {
-        let size = if height == width { height.to_string() } else { format!("{height}x{width}") };
-        push("--image", "image.size", size);
+    if let Some(size) = overrides.image {
+        push("--image", "image.size", size.to_string());
     }
     let prompt = [
         ("--batch", "prompt.batch", overrides.batch),
@@ -263,10 +264,7 @@ fn leave_out(spec: &mut Spec, tree: &Node, text: SourceId) -> bool {
 }
 
 fn expectations(tree: &Node) -> &[Entry] {
-    match tree.get(EXPECT).map(|node| &node.value) {
-        Some(yaml::Value::Map(entries)) => entries,
-        _ => &[],
-    }
+    tree.get(EXPECT).map_or(&[], Node::entries)
 }
 
 #[cfg(test)]

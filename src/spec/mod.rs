@@ -1,8 +1,11 @@
-//! The pipeline spec: what a YAML file says, typed.
+//! The pipeline spec: what a YAML file says, typed, and the design that it describes.
 //!
-//! Each section's struct stands with the code that reads it; this module collects them.
+//! A [`Spec`] is as it is written: a choice may be left open, and fields may contradict each other.
+//! A [`Design`] is what it means: every choice is made, and what is built reads nothing else. Both
+//! types of a section stand with the code that wires it; this module collects them.
 
 mod aliases;
+mod design;
 mod expect;
 mod foreign;
 mod image;
@@ -12,23 +15,23 @@ pub mod presets;
 mod prompt;
 
 pub use aliases::all as other_names;
+pub use design::Design;
 pub use expect::{Axis, Bound, Expectation, Requirement, Severity};
 pub use load::{
     Failure, Loaded, Overrides, canonical_path, default_name, load, load_text, read, unknown_preset,
 };
 pub use policy::{BridgeName, Match, OneOf, POLICY_FILE, Pattern, Policy, Rule, Scalar, Wanted};
-pub use prompt::{Dtype, Prompt};
+pub use prompt::{Dtype, Prompt, PromptSpec};
 
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::diag::{Code, Diagnostic};
-use crate::stages::bridge::Bridge;
-use crate::stages::decoder::Llm;
-use crate::stages::encoder::Encoder;
-use crate::stages::image::Image;
+use crate::stages::bridge::BridgeSpec;
+use crate::stages::encoder::EncoderSpec;
+use crate::stages::image::ImageSpec;
+use crate::stages::llm::LlmSpec;
 
 /// A vision-language pipeline for `vlmcalc`: an image, a vision encoder, a bridge and an LLM. Only
 /// `bridge` is needed; a size that is not given stays a symbol, with formulas for what depends on
@@ -46,21 +49,21 @@ pub struct Spec {
     /// width stay symbols.
     #[serde(default)]
     #[schemars(example = 224, example = "480x640")]
-    pub image: Image,
+    pub image: ImageSpec,
     /// The vision encoder: a ViT that turns patches into encoder-side tokens. If it is not given,
     /// a plain ViT whose sizes are symbols.
     #[serde(default)]
-    pub encoder: Encoder,
+    pub encoder: EncoderSpec,
     /// What turns encoder-side tokens into the LLM's visual tokens. It must be given.
-    pub bridge: Bridge,
+    pub bridge: BridgeSpec,
     /// The decoder-only LLM that reads visual and text tokens. If it is not given, a Llama whose
     /// sizes are symbols.
     #[serde(default)]
-    pub llm: Llm,
+    pub llm: LlmSpec,
     /// What the model is asked: batch, images, text and answer, and the number format. If it is not
     /// given, one prompt with one image in bf16, and text tokens as a symbol.
     #[serde(default)]
-    pub prompt: Prompt,
+    pub prompt: PromptSpec,
     /// What must hold of the plan: paths of the JSON output (at the depth that it has without
     /// `--depth`) to values or bounds, such as `tokens.visual: 576` or
     /// `params.total: {max: 7.1B}`, and stages to shapes. Items of lists are named by their index.
@@ -69,54 +72,4 @@ pub struct Spec {
     #[schemars(example = serde_json::json!({"bridge.output": [1, 576, 4096]}))]
     #[serde(default, skip_serializing)]
     pub expect: BTreeMap<String, Expectation>,
-}
-
-impl Spec {
-    /// The design as it is understood: every choice said, its expectations left out. A size that is
-    /// not given stays so, whether it is a symbol or follows from others. Read as a spec, it gives
-    /// the same plan.
-    #[must_use]
-    pub fn resolved(&self) -> Spec {
-        let (mut encoder, mut llm) = (self.encoder.clone(), self.llm.clone());
-        encoder.bias = encoder.biases().into();
-        llm.bias = llm.biases().into();
-        Spec {
-            name: self.name.clone(),
-            image: self.image.clone(),
-            encoder,
-            bridge: self.bridge.resolved(),
-            llm,
-            prompt: self.prompt.clone(),
-            expect: BTreeMap::new(),
-        }
-    }
-
-    /// What is wrong with fields taken together, each with the path of the field to point at.
-    pub fn check(&self) -> Vec<(String, Diagnostic)> {
-        let bridge = format!("bridge.{}", self.bridge.name());
-        let mut problems: Vec<(String, Diagnostic)> = self
-            .bridge
-            .stage()
-            .check()
-            .into_iter()
-            .map(|(field, diagnostic)| (format!("{bridge}.{field}"), diagnostic))
-            .collect();
-        problems.extend(self.feature_layer());
-        problems
-    }
-
-    /// The selected feature layer must be one of the encoder's.
-    fn feature_layer(&self) -> Option<(String, Diagnostic)> {
-        let (layer, depth) = (self.encoder.feature_layer?, self.encoder.depth?.get());
-        let depth = i128::from(depth);
-        if (-depth - 1..=depth).contains(&layer.into()) {
-            return None;
-        }
-        let message = format!("an encoder of {depth} blocks has no feature layer {layer}");
-        let diagnostic = Diagnostic::error(Code::OutOfRange, message).help(format!(
-            "write -1 (after the last block) to -{}, or 0 (before the first) to {depth}",
-            depth + 1
-        ));
-        Some(("encoder.feature_layer".to_owned(), diagnostic))
-    }
 }

@@ -2,9 +2,10 @@
 
 use super::mlp::linear;
 use super::names::AttentionNames;
-use super::options::{QkNorm, QkvStorage};
+use super::options::{Biases, QkNorm, QkvStorage};
+use super::stack::SizeNames;
 use crate::dim::Dim;
-use crate::graph::{Builder, Constraint, NodeId, ParamId, Stored};
+use crate::graph::{Builder, Multiple, NodeId, ParamId, Stored};
 use crate::ops::{self, KvCache, Layout, Linear, Norm, NormKind, ParamRole, Rope, Shape, Split};
 use crate::units::Size;
 
@@ -19,62 +20,95 @@ pub struct Heads {
     pub size: Dim,
 }
 
-/// Where the sizes of [`Heads`] come from: symbol suffix, spec fields and their values.
-pub struct HeadsSpec {
-    /// Suffix of the symbols, e.g. `_v`.
-    pub suffix: &'static str,
-    /// Whose heads they are, for the legend.
-    pub of: &'static str,
-    /// Spec paths of heads, KV heads and the width.
-    pub fields: [&'static str; 3],
-    /// Whether the spec can give a head size.
-    pub has_head_dim: bool,
-    /// Number of query heads.
+/// An attention layer as it is designed. A size that is not known stays a symbol.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AttentionLayer {
+    /// Query heads.
     pub heads: Option<Size>,
-    /// Number of KV heads; as many as query heads if not given.
+    /// Key and value heads; as many as query heads if it is none.
     pub kv_heads: Option<Size>,
-    /// Size of a head; width / heads if not given.
+    /// Size of a head; width / heads if it is none.
     pub head_dim: Option<Size>,
+    /// How the projections are stored.
+    pub qkv: QkvStorage,
+    /// Norms of queries and keys.
+    pub qk_norm: QkNorm,
+}
+
+impl AttentionLayer {
+    /// The layer over tokens of a width, in a stack with these norms and biases, its heads declared.
+    pub fn declare(
+        &self,
+        b: &mut Builder,
+        width: &Dim,
+        sizes: &SizeNames,
+        names: &'static AttentionNames,
+        norm: NormKind,
+        bias: Biases,
+    ) -> Attention {
+        Attention {
+            width: width.clone(),
+            context_width: width.clone(),
+            heads: Heads::declare(b, width, sizes, self),
+            qkv_bias: bias.qkv,
+            out_bias: bias.out,
+            storage: self.qkv,
+            qk_norm: self.qk_norm,
+            norm,
+            rotary: false,
+            names,
+        }
+    }
+
+    /// The same attention with rotary positions, which turn the values of a head in pairs.
+    pub fn rotary(&self, b: &mut Builder, attention: Attention, sizes: &SizeNames) -> Attention {
+        let (field, way_out) = match sizes.head_dim.filter(|_| self.head_dim.is_some()) {
+            Some(field) => (field, None),
+            None => (sizes.heads, Some("it is `width` / `heads`, unless `head_dim` says it")),
+        };
+        b.require(Multiple {
+            dividend: attention.heads.size.clone(),
+            divisor: Dim::from(2),
+            names: ("head size", "values that rotary positions turn together"),
+            fields: [field, sizes.width],
+            pixels: None,
+            squared: None,
+            way_out,
+        });
+        Attention { rotary: true, ..attention }
+    }
 }
 
 impl Heads {
     /// Declares the symbols, and that heads must divide the width where the head size follows
     /// from it, and KV heads the heads.
-    pub fn declare(b: &mut Builder, width: &Dim, spec: &HeadsSpec) -> Heads {
-        let HeadsSpec { suffix, of, fields, .. } = spec;
-        let [heads_field, kv_field, width_field] = *fields;
+    fn declare(b: &mut Builder, width: &Dim, sizes: &SizeNames, layer: &AttentionLayer) -> Heads {
         let own_size = "or give `head_dim`, if the heads do not share the width evenly";
-        let query: Dim = b
-            .size(&format!("h{suffix}"), &format!("attention heads of the {of}"), spec.heads)
-            .into();
-        let size = match spec.head_dim {
-            Some(_) => b
-                .size(&format!("d{suffix}"), &format!("head size of the {of}"), spec.head_dim)
-                .into(),
+        let query = sizes.size(b, "h", "attention heads", layer.heads);
+        let size = match layer.head_dim {
+            Some(_) => sizes.size(b, "d", "head size", layer.head_dim),
             None => {
-                b.require(Constraint {
+                b.require(Multiple {
                     dividend: width.clone(),
                     divisor: query.clone(),
                     names: ("width", "number of heads"),
-                    fields: [heads_field, width_field],
+                    fields: [sizes.heads, sizes.width],
                     pixels: None,
                     squared: None,
-                    way_out: spec.has_head_dim.then_some(own_size),
+                    way_out: sizes.head_dim.is_some().then_some(own_size),
                 });
                 width.over(&query)
             }
         };
-        let kv = match spec.kv_heads {
+        let kv = match layer.kv_heads {
             None => query.clone(),
             Some(_) => {
-                let kv: Dim = b
-                    .size(&format!("g{suffix}"), &format!("KV heads of the {of}"), spec.kv_heads)
-                    .into();
-                b.require(Constraint {
+                let kv = sizes.size(b, "g", "KV heads", layer.kv_heads);
+                b.require(Multiple {
                     dividend: query.clone(),
                     divisor: kv.clone(),
                     names: ("number of heads", "number of KV heads"),
-                    fields: [kv_field, heads_field],
+                    fields: [sizes.kv_heads, sizes.heads],
                     pixels: None,
                     squared: None,
                     way_out: None,

@@ -4,6 +4,26 @@ use super::options::MlpKind;
 use crate::dim::Dim;
 use crate::graph::{Builder, Name, NodeId};
 use crate::ops::{Activation, ActivationKind, Layout, Linear, Multiply};
+use crate::units::Size;
+
+/// An MLP as it is designed. A width that is not known stays a symbol.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MlpLayer {
+    /// Width between the layers.
+    pub width: Option<Size>,
+    /// Plain or gated.
+    pub kind: MlpKind,
+    /// Between the layers, or on the gate.
+    pub activation: ActivationKind,
+}
+
+impl MlpLayer {
+    /// The MLP from one width through another to a third, its layers called as in CLIP.
+    pub fn between(&self, input: Dim, hidden: Dim, output: Dim, bias: bool) -> Mlp {
+        let MlpLayer { kind, activation, .. } = *self;
+        Mlp { input, hidden, output, kind, activation, bias, names: PLAIN }
+    }
+}
 
 /// `[.., input] → [.., hidden] → [.., output]`.
 #[derive(Clone, Debug)]
@@ -25,7 +45,7 @@ pub struct Mlp {
 }
 
 /// The layers of a plain MLP, as in CLIP and SigLIP.
-pub const PLAIN: [&str; 2] = ["fc1", "fc2"];
+const PLAIN: [&str; 2] = ["fc1", "fc2"];
 
 impl Mlp {
     /// Wires the layers.

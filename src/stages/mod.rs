@@ -4,12 +4,17 @@
 pub mod attention;
 pub mod block;
 pub mod bridge;
+pub mod choice;
 pub mod decoder;
 pub mod encoder;
+pub mod faults;
 pub mod image;
 pub mod join;
+pub mod llm;
 pub mod mlp;
 pub mod names;
 pub mod options;
 pub mod patch_embed;
+
+pub mod stack;
 pub mod vision;

@@ -165,9 +165,9 @@ pub enum Position {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct PositionTable {
-    /// Rows of the table. If it is not given: one per token of this spec's image (encoder), or
-    /// the context length (LLM). A model run at another image size keeps its table and
-    /// interpolates it.
+    /// Rows of the table. If it is not given: one per patch and class token of this spec's image
+    /// (encoder), or the context length (LLM). An encoder run at another image size keeps its table
+    /// and interpolates it; an LLM has no position beyond it.
     #[serde(default)]
     #[schemars(example = 577)]
     pub rows: Option<Size>,

@@ -5,8 +5,8 @@ use super::encoder::Encoder;
 use super::image::{Image, Remainder};
 use super::options::{Position, PositionTable, TableStorage};
 use crate::dim::Dim;
-use crate::graph::{Builder, Constraint, NodeId};
-use crate::ops::{AddTable, Concat, Grid, Input, Learned, PatchConv, Shape};
+use crate::graph::{Builder, Multiple, NodeId};
+use crate::ops::{AddTable, Concat, Grid, Input, Learned, PatchConv, Shape, Slice};
 
 /// Encoder-side tokens with the grid that they came from.
 #[derive(Clone, Debug)]
@@ -42,30 +42,17 @@ pub fn build(
     let pixels = b.push("pixels", Input { shape: pixels }, &[]);
     let grid = Grid { rows, columns, patch: patch.clone() };
     let conv = PatchConv { channels, patch, width: width.clone(), grid: grid.clone(), bias };
-    let mut x = b.push(("patch_conv", "embeddings.patch_embedding"), conv, &[pixels]);
-    b.name_axis(x, 1, "N", "patches of one image");
-    let count = b.axis(x, 1);
+    let patches = b.push(("patch_conv", "embeddings.patch_embedding"), conv, &[pixels]);
+    b.name_axis(patches, 1, "N", "patches of one image");
+    let count = b.axis(patches, 1);
 
-    let prefix = prefix_tokens(b, encoder, images, width);
-    if !prefix.is_empty() {
-        let parts: Vec<NodeId> = prefix.into_iter().chain([x]).collect();
-        x = b.push("concat", Concat, &parts);
-        b.name_axis(x, 1, "N_v", "encoder-side tokens of one image");
-    }
-    if let Position::Learned(PositionTable { rows }) = encoder.position {
-        let rows = match rows {
-            Some(_) => b.size("R_v", "rows of the encoder's position table", rows).into(),
-            None => b.axis(x, 1),
-        };
-        let table = table_shape(encoder.table_storage, [rows, width.clone()]);
-        x = b.push(
-            ("position", "embeddings.position_embedding"),
-            AddTable { table, past: None },
-            &[x],
-        );
-    }
+    let prefix = Prefix::wire(b, encoder, images, width);
+    let mut x = match encoder.stack.position {
+        Position::Learned(table) => prefix.placed(b, patches, encoder, table, width),
+        Position::Rotary | Position::None => prefix.join(b, patches),
+    };
     if encoder.pre_norm {
-        x = norm(b, ("pre_norm", "pre_layrnorm"), x, encoder.norm, width);
+        x = norm(b, ("pre_norm", "pre_layrnorm"), x, encoder.stack.norm, width);
     }
     Patches { image: size, node: x, grid, count }
 }
@@ -82,7 +69,7 @@ fn side(
         Remainder::Drop => b.symbols().floor_div(pixels, patch),
         Remainder::Pad => b.symbols().ceil_div(pixels, patch),
         Remainder::Error => {
-            b.require(Constraint {
+            b.require(Multiple {
                 dividend: pixels.clone(),
                 divisor: patch.clone(),
                 names: (name, "patch size"),
@@ -99,27 +86,84 @@ fn side(
     }
 }
 
-/// Class and register tokens, `[B·images, 1, D]` and `[B·images, R, D]`.
-fn prefix_tokens(b: &mut Builder, encoder: &Encoder, images: &Dim, width: &Dim) -> Vec<NodeId> {
-    let mut tokens = Vec::new();
-    let mut learned = |b: &mut Builder, name: (&str, &str), weight: Shape, rows: Dim| {
-        let (batch, width) = (images.clone(), width.clone());
-        tokens.push(b.push(name, Learned { weight, batch, rows, width }, &[]));
-    };
-    if encoder.class_token {
-        let weight = match encoder.table_storage {
-            TableStorage::Flat => Shape::new([width.clone()]),
-            TableStorage::Batched => Shape::new([Dim::one(), Dim::one(), width.clone()]),
+/// Tokens before the patches: class token `[B·images, 1, D]` and registers `[B·images, R, D]`.
+struct Prefix {
+    class: Option<NodeId>,
+    registers: Option<NodeId>,
+}
+
+impl Prefix {
+    fn wire(b: &mut Builder, encoder: &Encoder, images: &Dim, width: &Dim) -> Prefix {
+        let learned = |b: &mut Builder, name: (&str, &str), weight: Shape, rows: Dim| {
+            let (batch, width) = (images.clone(), width.clone());
+            b.push(name, Learned { weight, batch, rows, width }, &[])
         };
-        learned(b, ("class_token", "embeddings.class_embedding"), weight, Dim::one());
+        let class = encoder.class_token.then(|| {
+            let weight = match encoder.table_storage {
+                TableStorage::Flat => Shape::new([width.clone()]),
+                TableStorage::Batched => Shape::new([Dim::one(), Dim::one(), width.clone()]),
+            };
+            learned(b, ("class_token", "embeddings.class_embedding"), weight, Dim::one())
+        });
+        let registers = (encoder.registers.get() > 0).then(|| {
+            let value = encoder.registers.into();
+            let rows: Dim = b.symbols().given("N_r", "register tokens", value).into();
+            let weight = table_shape(encoder.table_storage, [rows.clone(), width.clone()]);
+            learned(b, ("registers", "embeddings.register_tokens"), weight, rows)
+        });
+        Prefix { class, registers }
     }
-    if encoder.registers.get() > 0 {
-        let value = encoder.registers.into();
-        let rows: Dim = b.symbols().given("N_r", "register tokens", value).into();
-        let weight = table_shape(encoder.table_storage, [rows.clone(), width.clone()]);
-        learned(b, ("registers", "embeddings.register_tokens"), weight, rows);
+
+    /// Class token, registers and patches as one sequence.
+    fn join(&self, b: &mut Builder, patches: NodeId) -> NodeId {
+        let parts: Vec<NodeId> = [self.class, self.registers].into_iter().flatten().collect();
+        encoder_tokens(b, &parts, patches)
     }
-    tokens
+
+    /// The same with a table of positions added. Registers have none (DINOv2): class token and
+    /// patches get theirs before the registers join, between the two.
+    fn placed(
+        &self,
+        b: &mut Builder,
+        patches: NodeId,
+        encoder: &Encoder,
+        table: PositionTable,
+        width: &Dim,
+    ) -> NodeId {
+        let count = b.axis(patches, 1);
+        let x = match (self.class, self.registers) {
+            (None, _) => patches,
+            (Some(class), None) => encoder_tokens(b, &[class], patches),
+            (Some(class), Some(_)) => b.push("with_class", Concat, &[class, patches]),
+        };
+        let rows = match table.rows {
+            Some(_) => b.size("R_v", "rows of the encoder's position table", table.rows).into(),
+            None => b.axis(x, 1),
+        };
+        let table = table_shape(encoder.table_storage, [rows, width.clone()]);
+        let name = ("position", "embeddings.position_embedding");
+        let x = b.push(name, AddTable { table, past: None }, &[x]);
+        match (self.class, self.registers) {
+            (_, None) => x,
+            (None, Some(registers)) => encoder_tokens(b, &[registers], x),
+            (Some(_), Some(registers)) => {
+                let first = Slice { length: Dim::one(), from_end: false };
+                let class = b.push("class", first, &[x]);
+                let patches = b.push("patches", Slice { length: count, from_end: true }, &[x]);
+                encoder_tokens(b, &[class, registers], patches)
+            }
+        }
+    }
+}
+
+/// All tokens of an image as one sequence, its length named.
+fn encoder_tokens(b: &mut Builder, prefix: &[NodeId], patches: NodeId) -> NodeId {
+    if prefix.is_empty() {
+        return patches;
+    }
+    let x = b.push("concat", Concat, &[prefix, &[patches]].concat());
+    b.name_axis(x, 1, "N_v", "encoder-side tokens of one image");
+    x
 }
 
 /// `[rows, D]`, with a batch axis in front where it is stored so.

@@ -1,17 +1,25 @@
 //! The vision encoder: a ViT of pre-norm blocks (CLIP, SigLIP, EVA, InternViT, Qwen-VL, Pixtral).
 
-use super::attention::{Attention, Heads, HeadsSpec};
 use super::block::{After, Block, norm};
 use super::bridge::Visual;
 use super::encoder::{Encoder, FeatureSelect};
 use super::image::Image;
-use super::mlp::{self, Mlp};
 use super::names;
-use super::options::Position;
 use super::patch_embed::{self, Patches};
+use super::stack::SizeNames;
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId, Role};
 use crate::ops::Slice;
+
+/// Names of the encoder's sizes.
+const SIZES: SizeNames = SizeNames {
+    suffix: "_v",
+    of: "vision encoder",
+    width: "encoder.width",
+    heads: "encoder.heads",
+    kv_heads: "encoder.kv_heads",
+    head_dim: Some("encoder.head_dim"),
+};
 
 /// What the tower makes of one image.
 pub struct Encoded {
@@ -28,12 +36,13 @@ pub struct Encoded {
 impl Encoder {
     /// Wires the tower: `[B·images, C, H, W] → [B·images, N, D_v]`.
     pub fn build(&self, b: &mut Builder, image: &Image, images: &Dim) -> Encoded {
-        let width: Dim = b.size("D_v", "width of the vision encoder", self.width).into();
-        let depth: Dim = b.count("L_v", "blocks of the vision encoder", self.depth).into();
+        let width = self.stack.width(b, &SIZES);
+        let depth = self.stack.depth(b, &SIZES);
         let patches = b.scope(("patch_embed", ""), Role::PatchEmbedding, |b| {
             patch_embed::build(b, image, self, images, &width)
         });
-        let block = self.block(b, &width);
+        let after = if self.layer_scale { After::LayerScale } else { After::Nothing };
+        let block = self.stack.block(b, &width, &SIZES, after, &names::VISION);
         let features = self.tower(b, patches.node, &width, &depth, &block);
         let tokens = b.axis(features, 1);
         let dropped = tokens != patches.count && self.feature_select == FeatureSelect::Patches;
@@ -72,53 +81,8 @@ impl Encoder {
             return features;
         }
         let normed = b.scope(("post_norm", ""), Role::Norm, |b| {
-            norm(b, ("norm", "post_layernorm"), last, self.norm, width)
+            norm(b, ("norm", "post_layernorm"), last, self.stack.norm, width)
         });
         if self.feature_layer.is_none() { normed } else { features }
-    }
-
-    fn block(&self, b: &mut Builder, width: &Dim) -> Block {
-        let heads = Heads::declare(
-            b,
-            width,
-            &HeadsSpec {
-                suffix: "_v",
-                of: "vision encoder",
-                fields: ["encoder.heads", "encoder.kv_heads", "encoder.width"],
-                has_head_dim: true,
-                heads: self.heads,
-                kv_heads: self.kv_heads,
-                head_dim: self.head_dim,
-            },
-        );
-        let bias = self.biases();
-        let hidden = b.size("F_v", "MLP width of the vision encoder", self.mlp_width).into();
-        Block {
-            width: width.clone(),
-            norm: self.norm,
-            attention: Attention {
-                width: width.clone(),
-                context_width: width.clone(),
-                heads,
-                qkv_bias: bias.qkv,
-                out_bias: bias.out,
-                storage: self.qkv,
-                qk_norm: self.qk_norm,
-                norm: self.norm,
-                rotary: self.position == Position::Rotary,
-                names: &names::VISION.attention,
-            },
-            mlp: Mlp {
-                input: width.clone(),
-                hidden,
-                output: width.clone(),
-                kind: self.mlp,
-                activation: self.activation,
-                bias: bias.mlp,
-                names: mlp::PLAIN,
-            },
-            after: if self.layer_scale { After::LayerScale } else { After::Nothing },
-            names: &names::VISION,
-        }
     }
 }

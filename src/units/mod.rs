@@ -4,11 +4,13 @@
 //! GiB). Three significant digits, rounded before the unit is chosen.
 
 mod fraction;
+mod image_size;
 mod ratio;
 mod rounded;
 mod whole;
 
 pub use fraction::{Fraction, lcm};
+pub use image_size::ImageSize;
 pub use ratio::{Ratio, change};
 pub use rounded::parse_rounded;
 use rounded::{decimal, split_unit};

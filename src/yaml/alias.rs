@@ -96,13 +96,13 @@ mod tests {
 
     #[test]
     fn two_names_of_one_key_are_a_fault() {
-        let mut tree = tree("llm: {hidden_size: 1, d_model: 2, width: 3}");
+        let mut tree = tree("llm: {hidden_size: 1, d_model: 2, width: 1}");
         let faults = canonicalise(&mut tree, ALIASES);
         let messages: Vec<_> = faults.iter().map(|d| d.message.as_str()).collect();
         assert_eq!(
             messages,
             [
-                "`hidden_size` and `d_model` are the same key",
+                "`hidden_size` and `d_model` are the same key, and say different things",
                 "`hidden_size` and `width` are the same key"
             ]
         );

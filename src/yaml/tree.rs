@@ -60,10 +60,17 @@ impl Node {
         segments(path).try_fold(self, |node, segment| node.child(segment).map(|found| found.0))
     }
 
+    /// The entries of a map; none of another value.
+    pub fn entries(&self) -> &[Entry] {
+        match &self.value {
+            Value::Map(entries) => entries,
+            _ => &[],
+        }
+    }
+
     /// The entry of a map under a key, which may have dots.
     pub fn entry(&self, key: &str) -> Option<&Entry> {
-        let Value::Map(entries) = &self.value else { return None };
-        entries.iter().find(|entry| entry.key == key)
+        self.entries().iter().find(|entry| entry.key == key)
     }
 
     /// As [`get`](Node::get), to change.
@@ -163,8 +170,14 @@ fn given_twice(first: &Entry, second: &Entry) -> Diagnostic {
     let (a, b) = (quote(&first.written), quote(&second.written));
     let (message, help) = if a == b {
         (format!("duplicate key {b}"), format!("remove one of the two {b}"))
-    } else {
+    } else if first.value.value == second.value.value {
         (format!("{a} and {b} are the same key"), format!("keep either {a} or {b}"))
+    } else {
+        let key = quote(&first.key);
+        (
+            format!("{a} and {b} are the same key, and say different things"),
+            format!("find out which of them is {key} here, and take the other one out"),
+        )
     };
     Diagnostic::error(Code::DuplicateKey, message)
         .at(second.key_span, "given again here")

@@ -26,7 +26,7 @@ pub fn part(name: &str) -> String {
     } else {
         format!("bridge: {}\n", typical.yaml)
     };
-    let words = spec(&text).bridge.stage().in_words().join("\n");
+    let words = spec(&text).design().0.bridge.stage().in_words().join("\n");
     let open = plan_of(&text);
     let formula = |path: &str| code(at(&open, path).as_str().unwrap());
     let own =

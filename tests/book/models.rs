@@ -20,7 +20,7 @@ pub fn part(what: &str) -> String {
     if what == "others" {
         return others();
     }
-    let own = PRESETS.iter().filter(|preset| report(preset.name).spec.bridge.name() == what);
+    let own = PRESETS.iter().filter(|preset| report(preset.name).design.bridge.name() == what);
     let truth = truth();
     own.map(|preset| about(preset, &truth)).collect::<Vec<_>>().join("\n")
 }

@@ -64,7 +64,10 @@ impl Case {
         let patches = layer(self.channels * patch * patch, width, *patch_bias);
         let prefix = (i128::from(*class_token) + self.encoder.registers) * width;
         let positions = match stack.position {
-            Position::Learned(rows) => rows.unwrap_or(self.encoder_tokens()) * width,
+            // Registers have none.
+            Position::Learned(rows) => {
+                rows.unwrap_or(self.encoder_tokens() - self.encoder.registers) * width
+            }
             Position::Rotary | Position::None => 0,
         };
         let ends = i128::from(self.encoder.pre_norm) + i128::from(self.encoder.post_norm);

@@ -30,7 +30,7 @@ proptest! {
     #[test]
     fn the_design_of_a_plan_gives_the_plan(case in case()) {
         let report = case.plan(&[]);
-        let spec = serde_json::to_value(&report.spec).unwrap();
+        let spec = serde_json::to_value(report.spec()).unwrap();
         let read: Spec = serde_json::from_value(spec).unwrap();
         let again = count(&report.name, &read, report.logits).unwrap();
         prop_assert_eq!(plan_json(&again, 9), plan_json(&report, 9));

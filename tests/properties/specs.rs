@@ -93,6 +93,8 @@ pub fn stack() -> impl Strategy<Value = Stack> {
         let (kv_heads, groups, head_dim, own_width) = heads;
         let (bias, fused, qk_norm, position) = flags;
         let heads = kv_heads * groups;
+        // Rotary positions turn values in pairs.
+        let head_dim = if matches!(position, Position::Rotary) { 2 * head_dim } else { head_dim };
         Stack {
             depth,
             heads,
@@ -145,21 +147,31 @@ pub fn encoder() -> impl Strategy<Value = Encoder> {
 }
 
 pub fn llm() -> impl Strategy<Value = Llm> {
-    let window = (option::of(1i128..40), option::of(1i128..4));
+    let window = option::of((1i128..40, option::of(1i128..4)));
     (stack(), 1i128..50, any::<[bool; 4]>(), window, 1i128..100).prop_map(
-        |(stack, vocab, [tied, head_bias, four_norms, final_norm], window, context)| Llm {
-            stack,
-            vocab,
-            tied,
-            head_bias,
-            four_norms,
-            final_norm,
-            window: window.0,
-            full_every: window.1,
-            context,
+        |(mut stack, vocab, [tied, head_bias, four_norms, final_norm], window, mut context)| {
+            // A learned table has a row for each token of any prompt here.
+            if let Position::Learned(rows) = &mut stack.position {
+                *rows = rows.map(|rows| rows + LONGEST);
+                context += LONGEST;
+            }
+            Llm {
+                stack,
+                vocab,
+                tied,
+                head_bias,
+                four_norms,
+                final_norm,
+                window: window.map(|(tokens, _)| tokens),
+                full_every: window.and_then(|(_, every)| every),
+                context,
+            }
         },
     )
 }
+
+/// More tokens than any prompt here has.
+const LONGEST: i128 = 10_000;
 
 pub fn prompt() -> impl Strategy<Value = Prompt> {
     (1i128..4, 1i128..4, 1i128..4, 0i128..10, 0i128..4).prop_map(
@@ -178,9 +190,12 @@ pub fn case() -> impl Strategy<Value = Case> {
     image.prop_flat_map(|(factor, blocks, channels)| {
         // Boxed: in one piece the strategies do not fit a test's stack.
         let parts = (encoder().boxed(), bridge(factor).boxed(), llm().boxed(), prompt().boxed());
-        parts.prop_map(move |(mut encoder, bridge, llm, prompt)| {
+        parts.prop_map(move |(mut encoder, bridge, llm, mut prompt)| {
             let on_grid = ["pixel-shuffle", "avg-pool"].contains(&bridge.0);
             encoder.select_all &= !on_grid;
+            if bridge.1.contains("image_newline") {
+                prompt.tiles = 1;
+            }
             Case { factor, blocks, channels, encoder, bridge, llm, prompt }
         })
     })
@@ -234,7 +249,8 @@ pub fn projector() -> impl Strategy<Value = Option<String>> {
 
 pub fn qformer() -> impl Strategy<Value = String> {
     let sizes = (1i128..6, 1i128..5, 1i128..4, 1i128..5, 1i128..20, 1i128..4);
-    let text = option::of((1i128..30, 1i128..30, option::of(0i128..6)));
+    // At least as many positions as any prompt here has text tokens.
+    let text = option::of((1i128..30, 10i128..30, option::of(0i128..6)));
     (sizes, text, projector()).prop_map(|(sizes, text, then)| {
         let (queries, heads, size, depth, mlp_width, every) = sizes;
         let text = text.map(|(vocab, positions, tokens)| {

@@ -49,7 +49,7 @@ fn every_bridge_is_told_and_drawn() {
         let told = said(&["explain", DESIGN, "--format", "markdown", "--set", &set]);
         let overrides = Overrides { set: vec![set.clone()], ..Overrides::default() };
         let planned = plan(DESIGN, &overrides, Logits::All).unwrap_or_else(|_| panic!("{name}"));
-        let words = planned.report.spec.bridge.stage().in_words();
+        let words = planned.report.design.bridge.stage().in_words();
         assert!(
             !words.is_empty() && words.iter().all(|one| one.ends_with('.')),
             "{name}: {words:?}"

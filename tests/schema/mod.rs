@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use vlmcalc::diag::{Source, Sources};
 use vlmcalc::schema::File;
 use vlmcalc::spec::{self, Policy, Spec};
+use vlmcalc::units::ImageSize;
 use vlmcalc::yaml;
 
 use crate::command::vlmcalc;
@@ -40,7 +41,7 @@ fn decode(text: &str) -> Result<Spec, String> {
 /// Reads a spec as the tool does, its fields taken together too.
 fn load(text: &str) -> Result<Spec, String> {
     let spec = decode(text)?;
-    let problems = spec.check();
+    let (_, problems) = spec.design();
     if problems.is_empty() { Ok(spec) } else { Err(format!("{problems:?}")) }
 }
 
@@ -109,6 +110,46 @@ fn the_decoders_conveniences_are_accepted() {
     }
     // What an editor's parser of YAML 1.2 makes of `1_024`.
     accepts(&validator, &json!({"bridge": "linear", "llm": {"width": "1_024"}})).unwrap();
+}
+
+#[test]
+fn sizes_of_images_are_understood_alike_everywhere() {
+    let validator = validator();
+    for text in [
+        "224",
+        "0224",
+        "+224",
+        " 224",
+        "480x640",
+        "480X640",
+        "480×640",
+        "480 x 640",
+        "0x10",
+        "0",
+        "-1",
+        "x",
+        "480x",
+        "x640",
+        "480x0",
+        "480x640x3",
+        "480*640",
+        "224.0",
+        "1e3",
+        "",
+        "1000000000000",
+        "1000000000001",
+        "999999999999x1",
+        "1x1000000000001",
+    ] {
+        let read = ImageSize::read(text);
+        let value = json!({"bridge": "linear", "image": text});
+        let spec = load(&value.to_string()).ok();
+        let size = |spec: Spec| spec.image.height.zip(spec.image.width);
+        assert_eq!(spec.map(size), read.map(|size| Some((size.height, size.width))), "{text}");
+        assert_eq!(accepts(&validator, &value).is_ok(), read.is_some(), "{text}");
+        let ran = vlmcalc(&["plan", "textbook", &format!("--image={text}")]);
+        assert_eq!(!ran.stderr.contains("is no image size"), read.is_some(), "{text}");
+    }
 }
 
 #[test]

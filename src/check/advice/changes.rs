@@ -3,7 +3,9 @@
 //! To add one, write its function and its line in [`CHANGES`].
 
 use crate::spec::{Dtype, Spec};
-use crate::stages::bridge::{AvgPool, Bridge, Linear, Mlp, PixelShuffle, Projector};
+use crate::stages::bridge::{
+    AvgPoolSpec, BridgeSpec, LinearSpec, MlpSpec, PixelShuffleSpec, ProjectorSpec,
+};
 use crate::units::{Amount, Size};
 
 /// A spec with one thing changed.
@@ -66,21 +68,21 @@ const LARGEST_BLOCK: u64 = 4;
 
 /// A projection like that of a bridge which keeps every token, and how a spec writes it: the plain
 /// form of it, so that what is written is what was planned.
-fn projection(bridge: &Bridge) -> Option<(Projector, &'static str)> {
+fn projection(bridge: &BridgeSpec) -> Option<(ProjectorSpec, &'static str)> {
     match bridge {
-        Bridge::Linear(_) => Some((Projector::Linear(Linear::default()), "")),
-        Bridge::Mlp(_) => Some((Projector::Mlp(Mlp::default()), ", then: mlp")),
+        BridgeSpec::Linear(_) => Some((ProjectorSpec::Linear(LinearSpec::default()), "")),
+        BridgeSpec::Mlp(_) => Some((ProjectorSpec::Mlp(MlpSpec::default()), ", then: mlp")),
         _ => None,
     }
 }
 
 /// Blocks folded into one token.
 fn pixel_shuffle(spec: &Spec, more: bool) -> Steps<'_> {
-    if let Bridge::PixelShuffle(PixelShuffle { factor, then }) = &spec.bridge {
+    if let BridgeSpec::PixelShuffle(PixelShuffleSpec { factor, then }) = &spec.bridge {
         let to = if more { 1 } else { factor.get().max(2 * LARGEST_BLOCK) };
         return Steps::count_to(spec, factor.get(), to, move |spec, factor| {
-            spec.bridge =
-                Bridge::PixelShuffle(PixelShuffle { factor: Size::of(factor), then: then.clone() });
+            let (size, then) = (Size::of(factor), then.clone());
+            spec.bridge = BridgeSpec::PixelShuffle(PixelShuffleSpec { factor: size, then });
             format!("bridge.pixel-shuffle.factor: {factor}")
         });
     }
@@ -88,8 +90,8 @@ fn pixel_shuffle(spec: &Spec, more: bool) -> Steps<'_> {
         return Steps::none();
     };
     Steps::count_to(spec, 1, LARGEST_BLOCK, move |spec, factor| {
-        spec.bridge =
-            Bridge::PixelShuffle(PixelShuffle { factor: Size::of(factor), then: then.clone() });
+        let (size, then) = (Size::of(factor), then.clone().into());
+        spec.bridge = BridgeSpec::PixelShuffle(PixelShuffleSpec { factor: size, then });
         format!("bridge: {{pixel-shuffle: {{factor: {factor}{written}}}}}")
     })
 }
@@ -100,8 +102,8 @@ fn avg_pool(spec: &Spec, more: bool) -> Steps<'_> {
         return Steps::none();
     };
     Steps::count_to(spec, 1, LARGEST_BLOCK, move |spec, kernel| {
-        let (kernel_size, then) = (Some(Size::of(kernel)), then.clone());
-        spec.bridge = Bridge::AvgPool(AvgPool { kernel: kernel_size, tokens: None, then });
+        let (size, then) = (Some(Size::of(kernel)), then.clone().into());
+        spec.bridge = BridgeSpec::AvgPool(AvgPoolSpec { kernel: size, tokens: None, then });
         format!("bridge: {{avg-pool: {{kernel: {kernel}{written}}}}}")
     })
 }
@@ -109,15 +111,15 @@ fn avg_pool(spec: &Spec, more: bool) -> Steps<'_> {
 /// Queries or latents, which are the visual tokens of an image.
 fn latents(spec: &Spec, more: bool) -> Steps<'_> {
     let (now, field) = match &spec.bridge {
-        Bridge::Qformer(qformer) => (qformer.queries.get(), "qformer.queries"),
-        Bridge::Resampler(resampler) => (resampler.latents.get(), "resampler.latents"),
+        BridgeSpec::Qformer(qformer) => (qformer.queries.get(), "qformer.queries"),
+        BridgeSpec::Resampler(resampler) => (resampler.latents.get(), "resampler.latents"),
         _ => return Steps::none(),
     };
     let to = if more { now.saturating_mul(16).min(Size::MAX) } else { 1 };
     Steps::count_to(spec, now, to, move |spec, count| {
         match &mut spec.bridge {
-            Bridge::Qformer(qformer) => qformer.queries = Size::of(count),
-            Bridge::Resampler(resampler) => resampler.latents = Size::of(count),
+            BridgeSpec::Qformer(qformer) => qformer.queries = Size::of(count),
+            BridgeSpec::Resampler(resampler) => resampler.latents = Size::of(count),
             _ => {}
         }
         format!("bridge.{field}: {count}")
@@ -145,11 +147,11 @@ fn kv_heads(spec: &Spec, more: bool) -> Steps<'_> {
 
 /// Fewer bits.
 fn dtype(spec: &Spec, more: bool) -> Steps<'_> {
-    let now = spec.prompt.dtype.bits();
+    let now = spec.design().0.prompt.dtype.bits();
     let smaller = [Dtype::Bf16, Dtype::Int8, Dtype::Int4].into_iter();
     let changed = smaller.filter(|dtype| !more && dtype.bits() < now).map(|dtype| {
         let mut spec = spec.clone();
-        spec.prompt.dtype = dtype;
+        spec.prompt.dtype = dtype.into();
         (format!("prompt.dtype: {}", dtype.name()), spec)
     });
     Steps::of(changed.collect())
@@ -157,11 +159,11 @@ fn dtype(spec: &Spec, more: bool) -> Steps<'_> {
 
 /// One matrix for embedding and head.
 fn tied(spec: &Spec, more: bool) -> Steps<'_> {
-    if more || spec.llm.tied {
+    if more || spec.design().0.llm.tied {
         return Steps::none();
     }
     let mut changed = spec.clone();
-    changed.llm.tied = true;
+    changed.llm.tied = true.into();
     Steps::of(vec![("llm.tied: true".to_owned(), changed)])
 }
 
@@ -171,8 +173,8 @@ fn image(spec: &Spec, more: bool) -> Steps<'_> {
         return Steps::none();
     };
     let block = match &spec.bridge {
-        Bridge::PixelShuffle(shuffle) => shuffle.factor.get(),
-        Bridge::AvgPool(pool) => pool.kernel.map_or(1, Size::get),
+        BridgeSpec::PixelShuffle(shuffle) => shuffle.factor.get(),
+        BridgeSpec::AvgPool(pool) => pool.kernel.map_or(1, Size::get),
         _ => 1,
     };
     let step = patch.get().saturating_mul(block);
@@ -190,24 +192,25 @@ fn image(spec: &Spec, more: bool) -> Steps<'_> {
 
 /// Fewer tiles.
 fn tiles(spec: &Spec, more: bool) -> Steps<'_> {
-    let now = spec.image.tiles.get();
+    let now = spec.design().0.image.tiles.get();
     Steps::count_to(spec, now, if more { now } else { 1 }, |spec, tiles| {
-        spec.image.tiles = Size::of(tiles);
+        spec.image.tiles = Some(Size::of(tiles));
         format!("image.tiles: {tiles}")
     })
 }
 
 /// Fewer images in a prompt, or if there is one, fewer prompts.
 fn images_and_batch(spec: &Spec, more: bool) -> Steps<'_> {
-    let (images, batch) = (spec.prompt.images.get(), spec.prompt.batch.get());
+    let prompt = spec.design().0.prompt;
+    let (images, batch) = (prompt.images.get(), prompt.batch.get());
     match more {
         true => Steps::none(),
         false if images > 1 => Steps::count_to(spec, images, 1, |spec, images| {
-            spec.prompt.images = Size::of(images);
+            spec.prompt.images = Size::of(images).into();
             format!("prompt.images: {images}")
         }),
         false => Steps::count_to(spec, batch, 1, |spec, batch| {
-            spec.prompt.batch = Size::of(batch);
+            spec.prompt.batch = Size::of(batch).into();
             format!("prompt.batch: {batch}")
         }),
     }

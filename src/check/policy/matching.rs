@@ -50,7 +50,7 @@ impl Candidate<'_> {
     }
 
     fn field(&self, path: &str) -> Option<&Value> {
-        let spec = || serde_json::to_value(&self.planned.loaded.spec).unwrap_or_default();
+        let spec = || serde_json::to_value(self.planned.report.spec()).unwrap_or_default();
         lookup(self.spec.get_or_init(spec), &canonical_path(path))
     }
 

@@ -72,7 +72,7 @@ pub enum Said<'r> {
     /// A shape in symbols.
     Shape(&'r Symbols, &'r Shape),
     /// The design.
-    Design(&'r Spec),
+    Design(Box<Spec>),
     /// Nothing that is known.
     Unknown,
     /// Nothing: this plan has no such key.

@@ -28,7 +28,7 @@ pub(super) const TAIL: &[Key] = &[
     ),
     Key::new(
         "spec",
-        Read::Plan(|report| Said::Design(&report.spec)),
+        Read::Plan(|report| Said::Design(Box::new(report.spec()))),
         "The design, with every default said and without `expect`: the fields of a spec, which \
          `vlmcalc doc encoder` and the like explain. `vlmcalc diff` reads it.",
     ),

@@ -43,7 +43,7 @@ impl Saved {
     pub fn design(&self) -> Option<Value> {
         let design = self.plan.get("spec").filter(|design| design.is_object())?;
         let read = serde_json::from_value::<Spec>(design.clone()).ok();
-        Some(read.map_or_else(|| design.clone(), |spec| serde_json::json!(spec.resolved())))
+        Some(read.map_or_else(|| design.clone(), |spec| serde_json::json!(spec.completed())))
     }
 
     /// How deep its stages are opened.

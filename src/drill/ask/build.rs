@@ -6,14 +6,16 @@ use super::parse::Field;
 use crate::diag::{Code, Diagnostic, SourceId, Span};
 use crate::drill::design::{Design, amount};
 use crate::drill::pipelines::{qformer, resampler};
-use crate::pipeline;
-use crate::spec::{Prompt, Spec};
+use crate::planned;
+use crate::spec::{PromptSpec, Spec};
 use crate::stages::bridge::{
-    AvgPool, Bridge, Linear, Mlp, PixelShuffle, Projector, QFormer, Resampler,
+    AvgPoolSpec, BridgeSpec, LinearSpec, MlpSpec, PixelShuffleSpec, QFormerSpec, ResamplerSpec,
 };
-use crate::stages::decoder::{Llm, Logits};
-use crate::stages::encoder::Encoder;
-use crate::stages::image::{Image, Remainder};
+use crate::stages::choice::Choice;
+use crate::stages::decoder::Logits;
+use crate::stages::encoder::EncoderSpec;
+use crate::stages::image::{ImageSpec, Remainder};
+use crate::stages::llm::LlmSpec;
 use crate::units::Size;
 
 /// What a design is called that was typed.
@@ -50,7 +52,7 @@ impl Said<'_> {
             }
         }
         let spec = self.spec();
-        match pipeline::build(&spec, Logits::All) {
+        match planned::build(&spec, Logits::All) {
             Ok(_) => Design::new(NAME, spec).ok_or_else(|| {
                 let words = "the sizes multiply to an absurd number";
                 let diagnostic = Diagnostic::error(Code::Overflow, words);
@@ -88,42 +90,45 @@ impl Said<'_> {
         let number = |name| self.fields.iter().find(|field| field.name == name)?.number;
         Spec {
             name: None,
-            image: Image {
+            image: ImageSpec {
                 height: rows,
                 width: self.size("columns").or(rows),
-                remainder,
-                tiles: self.size("tiles").unwrap_or(Size::of(1)),
-                ..Image::default()
+                remainder: remainder.into(),
+                tiles: self.size("tiles"),
+                ..ImageSpec::default()
             },
-            encoder: Encoder {
+            encoder: EncoderSpec {
                 patch: self.size("patch"),
                 width: self.size("width"),
-                class_token: self.has("cls"),
-                registers: number("registers").and_then(amount).unwrap_or_default(),
-                ..Encoder::default()
+                class_token: self.has("cls").into(),
+                registers: number("registers").and_then(amount).unwrap_or_default().into(),
+                ..EncoderSpec::default()
             },
             bridge: self.bridge(),
-            llm: Llm { width: self.size("llm"), ..Llm::default() },
-            prompt: Prompt { text_tokens: number("text").and_then(amount), ..Prompt::default() },
+            llm: LlmSpec { width: self.size("llm"), ..LlmSpec::default() },
+            prompt: PromptSpec {
+                text_tokens: number("text").and_then(amount),
+                ..PromptSpec::default()
+            },
             expect: Default::default(),
         }
     }
 
     /// The bridge; its sizes that are not said stay symbols.
-    fn bridge(&self) -> Bridge {
-        let then = Projector::default();
+    fn bridge(&self) -> BridgeSpec {
+        let then = Choice::default();
         if self.has("mlp") {
-            Bridge::Mlp(Mlp::default())
+            BridgeSpec::Mlp(MlpSpec::default())
         } else if let Some(factor) = self.size("pixel-shuffle") {
-            Bridge::PixelShuffle(PixelShuffle { factor, then })
+            BridgeSpec::PixelShuffle(PixelShuffleSpec { factor, then })
         } else if let Some(kernel) = self.size("avg-pool") {
-            Bridge::AvgPool(AvgPool { kernel: Some(kernel), tokens: None, then })
+            BridgeSpec::AvgPool(AvgPoolSpec { kernel: Some(kernel), tokens: None, then })
         } else if let Some(latents) = self.size("resampler") {
             let plain = resampler(latents.get(), 0);
-            Bridge::Resampler(Resampler { heads: None, head_dim: None, ..plain })
+            BridgeSpec::Resampler(ResamplerSpec { heads: None, head_dim: None, ..plain })
         } else if let Some(queries) = self.size("qformer") {
             let bert = qformer(queries.get());
-            Bridge::Qformer(QFormer {
+            BridgeSpec::Qformer(QFormerSpec {
                 width: None,
                 depth: None,
                 heads: None,
@@ -131,7 +136,7 @@ impl Said<'_> {
                 ..bert
             })
         } else {
-            Bridge::Linear(Linear::default())
+            BridgeSpec::Linear(LinearSpec::default())
         }
     }
 

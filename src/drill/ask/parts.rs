@@ -25,7 +25,7 @@ pub struct Part {
 /// width; LLM-side visual tokens, where the bridge changes their number; parameters of a projector,
 /// with both widths; shape of the visual tokens, with the LLM's width; sequence, with text.
 pub fn parts(design: &Design) -> Vec<Part> {
-    let encoder = &design.spec.encoder;
+    let encoder = &design.made().encoder;
     let prefixed = encoder.class_token || encoder.registers.get() > 0;
     let when = |asked: bool, make: fn(&Design) -> Option<Question>| {
         if asked { make(design) } else { None }
@@ -50,7 +50,7 @@ fn side(design: &Design) -> Option<Question> {
     let (rows, columns) = design.grid()?;
     let (topic, level) = Topic::find("patches").map(|topic| (topic.name, topic.levels.0))?;
     let tokens = &design.report.tokens;
-    let patch = design.spec.encoder.patch?;
+    let patch = design.made().encoder.patch?;
     let text = design.asks([design.image()], "How many patches stand on a side?");
     let expected = if rows == columns {
         Expected::number(rows, Kind::Count, Tolerance::Exact)

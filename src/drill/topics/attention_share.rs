@@ -26,7 +26,7 @@ fn ask(design: &Design, rng: &mut Rng) -> Option<Question> {
     if !design.is_one_prompt() {
         return None;
     }
-    let (pass, llm) = (&design.report.prefill, &design.spec.llm);
+    let (pass, llm) = (&design.report.prefill, &design.made().llm);
     let blocks = pass.part(Component::Llm, Role::Blocks)?;
     // Blocks of several kinds have an attention each.
     let sum = |role, measure| -> Option<i128> {
@@ -51,19 +51,20 @@ fn ask(design: &Design, rng: &mut Rng) -> Option<Question> {
                      products together, in the prefill?";
         (attention, asked)
     };
-    let kind = match llm.mlp {
+    let kind = match llm.stack.mlp.kind {
         MlpKind::Plain => "plain MLP (2 matrices)",
         MlpKind::Gated => "gated MLP (3 matrices)",
     };
-    let (heads, width) = (llm.heads?, llm.width?);
-    let head = llm.head_dim.map_or_else(String::new, |size| format!(" of {size}"));
+    let (layer, width) = (llm.stack.attention, llm.stack.width?);
+    let heads = layer.heads?;
+    let head = layer.head_dim.map_or_else(String::new, |size| format!(" of {size}"));
     let facts = [
         Some(format!("LLM width {width}")),
         Some(format!(
             "{heads} heads{head}, {}",
-            counted(llm.kv_heads.unwrap_or(heads).into(), "KV head")
+            counted(layer.kv_heads.unwrap_or(heads).into(), "KV head")
         )),
-        Some(format!("{kind} of width {}", llm.mlp_width?)),
+        Some(format!("{kind} of width {}", llm.stack.mlp.width?)),
         Some(format!("a sequence of {}", counted(design.report.tokens.sequence.value?, "token"))),
     ];
     let share = |part: Option<i128>, whole: Option<i128>| {

@@ -8,7 +8,10 @@ use crate::drill::pipelines::{qformer, resampler};
 use crate::drill::question::Question;
 use crate::drill::rng::Rng;
 use crate::graph::Component;
-use crate::stages::bridge::{AvgPool, Bridge, Linear, Mlp, PixelShuffle, Projector};
+use crate::stages::bridge::{
+    AvgPoolSpec, BridgeSpec, LinearSpec, MlpSpec, PixelShuffleSpec, ProjectorSpec,
+};
+use crate::stages::choice::Choice;
 use crate::units::{Size, Unit, counted, human};
 
 /// The topic.
@@ -110,21 +113,22 @@ fn distinct(all: Vec<Candidate>) -> Vec<Candidate> {
 
 /// The bridges that suit the design.
 fn candidates(design: &Design) -> Vec<Candidate> {
-    let width = design.spec.llm.width.map_or(64, |width| width.get());
-    let mlp = || Projector::Mlp(Mlp::default());
-    let shuffle = |factor| Bridge::PixelShuffle(PixelShuffle { factor: size(factor), then: mlp() });
-    let pool = AvgPool { kernel: Some(size(2)), tokens: None, then: Projector::default() };
+    let width = design.made().llm.stack.width.map_or(64, |width| width.get());
+    let mlp = || ProjectorSpec::Mlp(MlpSpec::default()).into();
+    let shuffle =
+        |factor| BridgeSpec::PixelShuffle(PixelShuffleSpec { factor: size(factor), then: mlp() });
+    let pool = AvgPoolSpec { kernel: Some(size(2)), tokens: None, then: Choice::default() };
     let bridges = [
-        ("a linear layer", Bridge::Linear(Linear::default())),
-        ("an MLP of 2 layers", Bridge::Mlp(Mlp::default())),
+        ("a linear layer", BridgeSpec::Linear(LinearSpec::default())),
+        ("an MLP of 2 layers", BridgeSpec::Mlp(MlpSpec::default())),
         ("pixel shuffle by 2, then an MLP of 2 layers", shuffle(2)),
         ("pixel shuffle by 4, then an MLP of 2 layers", shuffle(4)),
-        ("average pooling of 2×2, then a linear layer", Bridge::AvgPool(pool)),
-        ("a resampler of 64 latents", Bridge::Resampler(resampler(64, width))),
-        ("a Q-Former of 32 queries", Bridge::Qformer(qformer(32))),
+        ("average pooling of 2×2, then a linear layer", BridgeSpec::AvgPool(pool)),
+        ("a resampler of 64 latents", BridgeSpec::Resampler(resampler(64, width))),
+        ("a Q-Former of 32 queries", BridgeSpec::Qformer(qformer(32))),
     ];
-    let count = |(name, bridge): (&'static str, Bridge)| {
-        let token_by_token = matches!(bridge, Bridge::Linear(_) | Bridge::Mlp(_));
+    let count = |(name, bridge): (&'static str, BridgeSpec)| {
+        let token_by_token = matches!(bridge, BridgeSpec::Linear(_) | BridgeSpec::Mlp(_));
         let one = design.with(|spec| spec.bridge = bridge)?;
         let twice = one.with(|spec| {
             for side in [&mut spec.image.height, &mut spec.image.width] {

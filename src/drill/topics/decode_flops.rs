@@ -35,7 +35,7 @@ fn ask(design: &Design) -> Option<Question> {
         Some(format!(
             "an LLM of {} parameters {}",
             human(params, Unit::Count),
-            stack(design.spec.llm.depth?, design.spec.llm.width?)
+            stack(design.made().llm.stack.depth?, design.made().llm.stack.width?)
         )),
         Some(format!("{} cached", counted(sequence, "token"))),
     ];

@@ -2,11 +2,11 @@
 
 use super::{Ask, Topic};
 use crate::drill::answer::Expected;
-use crate::drill::design::{Design, amount, sum};
+use crate::drill::design::{Design, sum};
 use crate::drill::kind::Kind;
 use crate::drill::question::Question;
 use crate::drill::tolerance::Tolerance;
-use crate::units::exact;
+use crate::units::{Amount, exact};
 
 /// The topic.
 pub const TOPIC: Topic = Topic {
@@ -27,7 +27,7 @@ pub fn ask(design: &Design) -> Option<Question> {
     let count = |design: Option<Design>| design?.report.tokens.encoder.value;
     let with_class = design.with_class_token();
     let no_registers = count(design.with(|spec| {
-        spec.encoder.registers = amount(0).unwrap_or_default();
+        spec.encoder.registers = Amount::of(0).into();
     }));
     let (rows, columns) = design.grid()?;
     let own = i128::from(tokens.class_token) + tokens.registers;

@@ -21,15 +21,16 @@ pub const TOPIC: Topic = Topic {
 };
 
 fn ask(design: &Design) -> Option<Question> {
-    let (report, llm) = (&design.report, &design.spec.llm);
+    let (report, llm) = (&design.report, &design.made().llm);
     let bytes = report.memory.kv_cache.value?;
-    if llm.sliding_window.is_some() || !design.is_one_prompt() {
+    if llm.window.is_some() || !design.is_one_prompt() {
         return None;
     }
-    let (heads, width, depth) = (llm.heads?, llm.width?, llm.depth?);
-    let kv_heads = llm.kv_heads.unwrap_or(heads);
+    let (attention, width, depth) = (llm.stack.attention, llm.stack.width?, llm.stack.depth?);
+    let heads = attention.heads?;
+    let kv_heads = attention.kv_heads.unwrap_or(heads);
     let (visual, sequence) = (report.tokens.visual.value?, report.tokens.sequence.value?);
-    let head = match llm.head_dim {
+    let head = match attention.head_dim {
         Some(size) => format!("heads of {size}"),
         None => format!("width {width}"),
     };
@@ -39,7 +40,7 @@ fn ask(design: &Design) -> Option<Question> {
             "an LLM of {depth} blocks, {heads} query heads, {}, {head}",
             counted(kv_heads.into(), "KV head")
         )),
-        Some(dtype(design.spec.prompt.dtype)),
+        Some(dtype(design.made().prompt.dtype)),
     ];
     let asked = "How large is the KV cache after the prefill?";
     let elements = report.prefill.total.get(Measure::Cache)?;

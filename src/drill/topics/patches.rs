@@ -26,8 +26,8 @@ pub fn ask(design: &Design) -> Option<Question> {
     let asked = format!("How many patches are there{whole}?");
     let text = design.asks([Some(design.image()?)], &asked);
     let one = design.with(|spec| {
-        spec.image.tiles = size(1);
-        spec.prompt.images = size(1);
+        spec.image.tiles = Some(size(1));
+        spec.prompt.images = size(1).into();
     })?;
     let with_prefix = match tokens.encoder.value {
         Some(encoder) if encoder == patches => design.with_class_token()?,
@@ -57,7 +57,7 @@ pub fn ask(design: &Design) -> Option<Question> {
 
 /// `336 / 14 → 24 patches per side`.
 pub fn sides(design: &Design) -> Option<String> {
-    let ((rows, columns), patch) = (design.grid()?, design.spec.encoder.patch?);
+    let ((rows, columns), patch) = (design.grid()?, design.made().encoder.patch?);
     let (height, width) = &design.report.tokens.image;
     let (height, width) = (height.value?, width.value?);
     Some(if rows == columns {

@@ -35,7 +35,7 @@ fn ask(design: &Design) -> Option<Question> {
     let [runs, each, _] = blocks[..] else { return None };
     let each = counted(each, "token");
     let encoded = if runs == 1 { each } else { format!("{runs} × {each}") };
-    let (of_encoder, of_llm) = (&design.spec.encoder, &design.spec.llm);
+    let (of_encoder, of_llm) = (&design.made().encoder.stack, &design.made().llm.stack);
     let facts = [
         Some(format!(
             "vision encoder of {} {} over {encoded}",
@@ -110,7 +110,7 @@ mod tests {
 
     /// The estimate that the steps teach, from what the question tells.
     fn estimate(design: &Design) -> Option<[i128; 2]> {
-        let (tokens, spec) = (&design.report.tokens, &design.spec);
+        let (tokens, made) = (&design.report.tokens, design.made());
         let params = |of| counted_in(&design.report, of, Measure::Params);
         let [encoder, bridge, llm] = COMPONENTS;
         let (visual, sequence) = (tokens.visual.value?, tokens.sequence.value?);
@@ -118,8 +118,9 @@ mod tests {
         let products = |read: i128, depth: Option<Size>, width: Option<Size>| {
             Some(4 * read * i128::from(depth?) * i128::from(width?))
         };
-        let seen = products(all * (all / runs), spec.encoder.depth, spec.encoder.width)?;
-        let heard = products(sequence, spec.llm.depth, spec.llm.width)?;
+        let seen =
+            products(all * (all / runs), made.encoder.stack.depth, made.encoder.stack.width)?;
+        let heard = products(sequence, made.llm.stack.depth, made.llm.stack.width)?;
         let matrices = all * params(encoder)? + visual * params(bridge)?;
         let prefill = 2 * (matrices + sequence * params(llm)?) + seen + heard * sequence;
         Some([prefill, 2 * params(llm)? + heard])

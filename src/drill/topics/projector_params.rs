@@ -7,7 +7,7 @@ use crate::drill::kind::Kind;
 use crate::drill::question::Question;
 use crate::drill::tolerance::Tolerance;
 use crate::graph::Component;
-use crate::stages::bridge::{Bridge, Linear};
+use crate::stages::bridge::{Bridge, BridgeSpec, LinearSpec};
 use crate::units::exact;
 
 /// The topic.
@@ -35,16 +35,16 @@ pub fn ask(design: &Design, all_of_them: bool) -> Option<Question> {
     } else {
         ("How many weights do the matrices of the bridge have?", matrices)
     };
-    let is_linear = matches!(design.spec.bridge, Bridge::Linear(_));
+    let is_linear = matches!(design.made().bridge, Bridge::Linear(_));
     let tolerance = if is_linear { Tolerance::Exact } else { Tolerance::Digits(3) };
-    let params = |bridge: Bridge| {
+    let params = |bridge: BridgeSpec| {
         let design = design.with(|spec| spec.bridge = bridge)?;
         let (matrices, vectors) = design.report.matrices_and_vectors(Component::Bridge)?;
         if biased { matrices.checked_add(vectors) } else { Some(matrices) }
     };
     let unshuffled = params(match design.projector()? {
-        Layers::One(linear) => Bridge::Linear(linear.clone()),
-        Layers::Several(mlp) => Bridge::Mlp(mlp.clone()),
+        Layers::One(linear) => BridgeSpec::Linear(linear.into()),
+        Layers::Several(mlp) => BridgeSpec::Mlp(mlp.into()),
     });
     let square = |width| matrices_of(design, width);
     let tokens = &design.report.tokens;
@@ -66,7 +66,7 @@ pub fn ask(design: &Design, all_of_them: bool) -> Option<Question> {
     .mistake(Some(matrices), "the biases are missing: one for each output of a layer")
     .mistake(Some(all), "that includes the biases: the question is about matrices only")
     .mistake(unshuffled, "pixel shuffle makes tokens r² times as wide before the projection")
-    .mistake(params(Bridge::Linear(Linear::default())), "that is one layer only")
+    .mistake(params(BridgeSpec::Linear(LinearSpec::default())), "that is one layer only")
     .mistake(square(tokens.llm_width.value), "a layer from the encoder's width begins with D_v")
     .mistake(square(tokens.encoder_width.value), "the last layer ends at the LLM's width")
     .mistake(

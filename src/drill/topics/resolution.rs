@@ -24,7 +24,7 @@ fn ask(design: &Design, rng: &mut Rng) -> Option<Question> {
     }
     let factor = rng.pick(&[2, 2, 3])?;
     let before = design.report.tokens.patches.value?;
-    let (height, width) = (design.spec.image.height?.get(), design.spec.image.width?.get());
+    let (height, width) = (design.made().image.height?.get(), design.made().image.width?.get());
     let (height, width) = (Size::new(height * factor)?, Size::new(width * factor)?);
     let grown = design.with(|spec| {
         spec.image.height = Some(height);

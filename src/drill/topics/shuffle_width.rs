@@ -20,7 +20,7 @@ pub const TOPIC: Topic = Topic {
 };
 
 fn ask(design: &Design) -> Option<Question> {
-    let Bridge::PixelShuffle(shuffle) = &design.spec.bridge else { return None };
+    let Bridge::PixelShuffle(shuffle) = &design.made().bridge else { return None };
     let factor = i128::from(shuffle.factor);
     let row = design.report.prefill.part(Component::Bridge, Role::Merge)?;
     let width = *design.shape(&row.output)?.last()?;

@@ -21,13 +21,13 @@ pub const TOPIC: Topic = Topic {
 
 fn ask(design: &Design, rng: &mut Rng) -> Option<Question> {
     // Where newlines stand among tiles (LLaVA-NeXT: behind each row) a spec of one tile cannot say.
-    let has_newline = matches!(&design.spec.bridge, Bridge::Mlp(mlp) if mlp.image_newline);
+    let has_newline = matches!(&design.made().bridge, Bridge::Mlp(mlp) if mlp.image_newline);
     if !design.is_one_encoding() || has_newline {
         return None;
     }
     // Rows and columns of tiles that InternVL and LLaVA-NeXT choose for common image sizes.
     let (rows, columns) = rng.pick(&[(1, 2), (2, 2), (2, 3), (3, 3), (3, 4)])?;
-    let cut = |tiles: u64| design.with(|spec| spec.image.tiles = size(tiles));
+    let cut = |tiles: u64| design.with(|spec| spec.image.tiles = Some(size(tiles)));
     let visual = |design: Option<Design>| design?.report.tokens.visual.value;
     let tiles = rows * columns;
     let tiled = cut(tiles + 1)?;

@@ -6,7 +6,7 @@ use crate::drill::design::{Design, size};
 use crate::drill::kind::Kind;
 use crate::drill::question::Question;
 use crate::drill::tolerance::Tolerance;
-use crate::stages::bridge::Bridge;
+use crate::stages::bridge::{Bridge, Pooled};
 use crate::units::exact;
 
 /// The topic.
@@ -28,11 +28,11 @@ pub fn ask(design: &Design) -> Option<Question> {
     let facts = [Some(design.image()?), Some(design.prefix()), Some(design.bridge())];
     let asked = "How many LLM-side visual tokens does the prompt get?";
     let one = design.with(|spec| {
-        spec.image.tiles = size(1);
-        spec.prompt.images = size(1);
+        spec.image.tiles = Some(size(1));
+        spec.prompt.images = size(1).into();
     })?;
     let (each, grid) = (one.report.tokens.visual.value?, design.grid()?);
-    let (how, side) = match &design.spec.bridge {
+    let (how, side) = match &design.made().bridge {
         Bridge::Qformer(_) | Bridge::Resampler(_) => {
             ("as many as learned queries, whatever the image".to_owned(), None)
         }
@@ -45,7 +45,11 @@ pub fn ask(design: &Design) -> Option<Question> {
         }
         Bridge::AvgPool(pool) => {
             let how = format!("{} × {} patches in blocks, a token each", grid.0, grid.1);
-            (how, pool.kernel.and_then(|kernel| patches.checked_div(kernel.into())))
+            let side = match pool.pooled {
+                Pooled::Blocks(side) => patches.checked_div(side.into()),
+                Pooled::ToSquare(_) => None,
+            };
+            (how, side)
         }
         Bridge::Linear(_) | Bridge::Mlp(_) => {
             ("one for each token that the bridge reads, and what it adds".to_owned(), None)

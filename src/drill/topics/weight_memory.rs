@@ -22,11 +22,11 @@ pub const TOPIC: Topic = Topic {
 
 fn ask(design: &Design, rng: &mut Rng) -> Option<Question> {
     let format = rng.pick(&[Dtype::F32, Dtype::Bf16, Dtype::Int8, Dtype::Int4])?;
-    let asked_of = design.with(|spec| spec.prompt.dtype = format)?;
+    let asked_of = design.with(|spec| spec.prompt.dtype = format.into())?;
     let params = asked_of.report.prefill.total.get(Measure::Params)?;
     let bytes = asked_of.report.memory.weights.value?;
     let in_format = |format: Dtype| {
-        let design = design.with(|spec| spec.prompt.dtype = format)?;
+        let design = design.with(|spec| spec.prompt.dtype = format.into())?;
         design.report.memory.weights.value
     };
     let facts = [

@@ -4,6 +4,7 @@ use super::super::step::Step;
 use super::super::story::Story;
 use crate::cost::Measure;
 use crate::graph::Component;
+use crate::stages::llm::Window;
 use crate::units::{Size, Unit, counted};
 
 /// The pass over the sequence, one token after it, and what stays in memory between the two.
@@ -30,8 +31,8 @@ pub fn step(story: &Story) -> Step {
 
 /// Grouped-query attention, if several heads share their keys and values.
 fn grouped(story: &Story) -> Option<String> {
-    let kv = story.spec.llm.kv_heads?.get();
-    let heads = story.spec.llm.heads.map(Size::get);
+    let kv = story.design.llm.stack.attention.kv_heads?.get();
+    let heads = story.design.llm.stack.attention.heads.map(Size::get);
     match heads {
         Some(heads) if heads <= kv => None,
         Some(heads) => Some(format!(
@@ -48,8 +49,9 @@ fn grouped(story: &Story) -> Option<String> {
 
 /// Layers that see only the last tokens.
 fn window(story: &Story) -> Option<String> {
-    let window = counted(story.spec.llm.sliding_window?.into(), "token");
-    let layers = match story.spec.llm.full_attention_every.map(Size::get) {
+    let Window { tokens, full_every } = story.design.llm.window?;
+    let window = counted(tokens.into(), "token");
+    let layers = match full_every.map(Size::get) {
         None => "All layers".to_owned(),
         Some(1) => return None,
         Some(every) => format!("All layers but one in {every}"),

@@ -206,8 +206,8 @@ impl Builder {
     }
 
     /// States a constraint on the spec's sizes.
-    pub fn require(&mut self, constraint: Constraint) {
-        self.constraints.push(constraint);
+    pub fn require(&mut self, constraint: impl Into<Constraint>) {
+        self.constraints.push(constraint.into());
     }
 
     /// Opens a scope for what `body` wires.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::{BridgeName, OneOf, Pattern, Scalar, Wanted};
 use crate::spec::Expectation;
-use crate::stages::bridge::Bridge;
+use crate::stages::bridge::BridgeSpec;
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOf<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<OneOf<T>, D::Error> {
@@ -48,9 +48,9 @@ impl<'de> Deserialize<'de> for BridgeName {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<BridgeName, D::Error> {
         let name = String::deserialize(deserializer)?;
         // What the bridges themselves say of the name; that a known one lacks its fields is fine.
-        match Bridge::deserialize(StrDeserializer::<value::Error>::new(&name)) {
+        match BridgeSpec::deserialize(StrDeserializer::<value::Error>::new(&name)) {
             Err(error) if error.to_string().starts_with("unknown variant") => {
-                Err(Bridge::deserialize(StrDeserializer::<D::Error>::new(&name))
+                Err(BridgeSpec::deserialize(StrDeserializer::<D::Error>::new(&name))
                     .err()
                     .unwrap_or_else(|| D::Error::custom(error)))
             }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{BridgeName, OneOf, Pattern, Wanted};
 use crate::spec::Expectation;
-use crate::stages::bridge::Bridge;
+use crate::stages::bridge::BridgeSpec;
 
 impl<T: JsonSchema> JsonSchema for OneOf<T> {
     fn schema_name() -> Cow<'static, str> {
@@ -51,7 +51,7 @@ impl JsonSchema for BridgeName {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         // The choices of the bridge itself, by the key that each is written with.
-        let bridge = SchemaGenerator::default().into_root_schema_for::<Bridge>();
+        let bridge = SchemaGenerator::default().into_root_schema_for::<BridgeSpec>();
         let choices = bridge.get("oneOf").and_then(Value::as_array);
         let names: Vec<&Value> =
             choices.into_iter().flatten().map(|choice| &choice["required"][0]).collect();

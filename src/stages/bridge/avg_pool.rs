@@ -3,21 +3,22 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    BridgeStage, Divisor, NotSuited, Projector, Target, Typical, Visual, grid, require_multiple_of,
-};
+use super::projector::{self, Projector, ProjectorSpec};
+use super::{BridgeStage, Divisor, NotSuited, Target, Typical, Visual, grid, require_multiple_of};
 use crate::diag::{Code, Diagnostic};
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId, Role};
 use crate::ops::{self, Grid};
+use crate::stages::choice::Choice;
+use crate::stages::faults::Faults;
 use crate::units::Size;
 
 /// Either `tokens` or `kernel` says how much is averaged: `bridge: {avg-pool: {tokens: 256}}` or
 /// `bridge: {avg-pool: {kernel: 4}}`.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-#[schemars(extend("x-exactly-one" = ["kernel", "tokens"]))]
-pub struct AvgPool {
+#[schemars(rename = "AvgPool", extend("x-exactly-one" = ["kernel", "tokens"]))]
+pub struct AvgPoolSpec {
     /// Side of an averaged block in tokens; rows and columns of patches must be multiples of it.
     #[schemars(example = 4)]
     #[serde(default)]
@@ -28,8 +29,79 @@ pub struct AvgPool {
     #[serde(default)]
     pub tokens: Option<Size>,
     /// The projection from the encoder's width to the LLM's; linear if not given.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Choice::is_open")]
+    #[schemars(extend("default" = ProjectorSpec::from(&projector::PLAIN)))]
+    pub then: Choice<ProjectorSpec>,
+}
+
+/// An average-pool bridge, every choice made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AvgPool {
+    /// How much is averaged.
+    pub pooled: Pooled,
+    /// The projection from the encoder's width to the LLM's.
     pub then: Projector,
+}
+
+/// How much is averaged into one token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pooled {
+    /// A block of this side in tokens.
+    Blocks(Size),
+    /// As much as leaves a square of this side in tokens.
+    ToSquare(Size),
+}
+
+impl AvgPoolSpec {
+    /// The bridge that is described.
+    pub fn design(&self, faults: &mut Faults) -> AvgPool {
+        AvgPool { then: self.then.design(faults), pooled: self.pooled(faults) }
+    }
+
+    /// How much is averaged: exactly one of `kernel` and `tokens` says it.
+    fn pooled(&self, faults: &mut Faults) -> Pooled {
+        let root = |tokens: Size| {
+            let side = tokens.get().isqrt();
+            Size::new(side).filter(|_| side.pow(2) == tokens.get())
+        };
+        let side = self.tokens.and_then(root);
+        match (self.kernel, self.tokens) {
+            (None, None) => {
+                let text = "`avg-pool` needs `tokens` or `kernel`";
+                let help = "`avg-pool: {tokens: 256}` keeps 256 tokens of an image, as Gemma 3";
+                faults.add("tokens", Diagnostic::error(Code::MissingField, text).help(help));
+            }
+            (Some(_), Some(_)) => {
+                let text = "`avg-pool` has both `tokens` and `kernel`";
+                let help = "keep one: the other follows from it";
+                faults.add("kernel", Diagnostic::error(Code::Mismatch, text).help(help));
+            }
+            (None, Some(tokens)) if side.is_none() => {
+                let text = format!("{tokens} pooled tokens do not form a square");
+                let near = tokens.get().isqrt();
+                let help = format!("write {} or {}", near.pow(2), (near + 1).pow(2));
+                faults.add("tokens", Diagnostic::error(Code::BadValue, text).help(help));
+            }
+            _ => {}
+        }
+        match (side, self.kernel) {
+            (Some(side), _) => Pooled::ToSquare(side),
+            (None, Some(kernel)) => Pooled::Blocks(kernel),
+            // Blocks of one token suit every grid: nothing else is reported for them.
+            (None, None) => Pooled::Blocks(Size::of(1)),
+        }
+    }
+}
+
+impl From<&AvgPool> for AvgPoolSpec {
+    /// The fields that say a bridge, every choice written.
+    fn from(pool: &AvgPool) -> AvgPoolSpec {
+        let (kernel, tokens) = match pool.pooled {
+            Pooled::Blocks(kernel) => (Some(kernel), None),
+            Pooled::ToSquare(side) => (None, Size::new(side.get().saturating_pow(2))),
+        };
+        AvgPoolSpec { kernel, tokens, then: ProjectorSpec::from(&pool.then).into() }
+    }
 }
 
 impl AvgPool {
@@ -41,65 +113,37 @@ impl AvgPool {
         )
     }
 
-    /// Tokens per side that stay, if `tokens` says so and is a square.
-    fn side(&self) -> Option<u64> {
-        self.tokens.map(Size::get).filter(|n| n.isqrt().pow(2) == *n).map(u64::isqrt)
-    }
-
-    /// The pooling of `tokens` on a grid, with blocks of this size or as many as tokens stay.
+    /// The pooling of `tokens` on a grid, with blocks of a size or as many as tokens stay.
     fn pool(&self, b: &mut Builder, tokens: &Dim, grid: Grid) -> ops::AvgPool {
-        let Some(side) = self.side() else {
-            let kernel: Dim = b.size("k", "side of a pooled block in tokens", self.kernel).into();
-            let divisor = Divisor {
-                dim: kernel.clone(),
-                name: "pooling kernel",
-                field: "bridge.avg-pool.kernel",
-                squared: None,
-            };
-            require_multiple_of(b, &grid, &divisor);
-            return ops::AvgPool::of_blocks(grid, kernel, tokens);
-        };
-        let side: Dim = b.symbols().given("s", "pooled tokens per side", side.into()).into();
-        let divisor = Divisor {
-            dim: side.clone(),
-            name: "pooled tokens per side",
-            field: "bridge.avg-pool.tokens",
-            squared: Some("tokens"),
-        };
-        require_multiple_of(b, &grid, &divisor);
-        ops::AvgPool::to_square(grid, &side)
+        match self.pooled {
+            Pooled::Blocks(kernel) => {
+                let kernel: Dim =
+                    b.size("k", "side of a pooled block in tokens", Some(kernel)).into();
+                let divisor = Divisor {
+                    dim: kernel.clone(),
+                    name: "pooling kernel",
+                    field: "bridge.avg-pool.kernel",
+                    squared: None,
+                };
+                require_multiple_of(b, &grid, &divisor);
+                ops::AvgPool::of_blocks(grid, kernel, tokens)
+            }
+            Pooled::ToSquare(side) => {
+                let side: Dim = b.size("s", "pooled tokens per side", Some(side)).into();
+                let divisor = Divisor {
+                    dim: side.clone(),
+                    name: "pooled tokens per side",
+                    field: "bridge.avg-pool.tokens",
+                    squared: Some("tokens"),
+                };
+                require_multiple_of(b, &grid, &divisor);
+                ops::AvgPool::to_square(grid, &side)
+            }
+        }
     }
 }
 
 impl BridgeStage for AvgPool {
-    fn check(&self) -> Vec<(String, Diagnostic)> {
-        let mut problems = self.then.check();
-        match (self.kernel, self.tokens) {
-            (None, None) => problems.push((
-                String::new(),
-                Diagnostic::error(Code::MissingField, "`avg-pool` needs `tokens` or `kernel`")
-                    .help("`avg-pool: {tokens: 256}` keeps 256 tokens of an image, as Gemma 3"),
-            )),
-            (Some(_), Some(_)) => problems.push((
-                "kernel".to_owned(),
-                Diagnostic::error(Code::Mismatch, "`avg-pool` has both `tokens` and `kernel`")
-                    .help("keep one: the other follows from it"),
-            )),
-            (None, Some(tokens)) if self.side().is_none() => {
-                let side = tokens.get().isqrt();
-                let near = format!("{} or {}", side.pow(2), (side + 1).pow(2));
-                let message =
-                    format!("{tokens} pooled tokens do not form a square", tokens = tokens.get());
-                problems.push((
-                    "tokens".to_owned(),
-                    Diagnostic::error(Code::BadValue, message).help(format!("write {near}")),
-                ));
-            }
-            _ => {}
-        }
-        problems
-    }
-
     fn in_words(&self) -> Vec<&'static str> {
         vec![
             "Each block of neighbouring tokens is averaged into one: fewer tokens, as wide as \

@@ -4,23 +4,26 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{BridgeStage, NotSuited, Target, Typical, Visual};
-use crate::diag::Diagnostic;
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId, Role};
 use crate::ops::{self, Layout, NormKind};
 use crate::stages::block::norm;
+use crate::stages::choice::Choice;
 use crate::units::Size;
 
 /// The matrix goes from the width of the tokens that come in to the LLM's.
-#[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, JsonSchema, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Linear {
+#[schemars(rename = "Linear")]
+pub struct LinearSpec {
     /// Whether it has a bias; true if not given.
-    pub bias: bool,
+    #[schemars(extend("default" = PLAIN.bias))]
+    pub bias: Choice<bool>,
     /// A norm before it; none if not given.
     pub norm: Option<NormKind>,
     /// How the matrix is stored; it changes no count.
-    pub layout: MatrixLayout,
+    #[schemars(extend("default" = PLAIN.layout))]
+    pub layout: Choice<MatrixLayout>,
 }
 
 /// How a matrix is stored.
@@ -34,9 +37,35 @@ pub enum MatrixLayout {
     InOut,
 }
 
-impl Default for Linear {
-    fn default() -> Linear {
-        Linear { bias: true, norm: None, layout: MatrixLayout::OutIn }
+/// A linear bridge, every choice made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Linear {
+    /// Whether it has a bias.
+    pub bias: bool,
+    /// A norm before it.
+    pub norm: Option<NormKind>,
+    /// How the matrix is stored.
+    pub layout: MatrixLayout,
+}
+
+/// LLaVA v0's: what a linear bridge is of which nothing is said.
+pub(super) const PLAIN: Linear = Linear { bias: true, norm: None, layout: MatrixLayout::OutIn };
+
+impl LinearSpec {
+    /// The bridge that is described.
+    pub fn design(&self) -> Linear {
+        Linear {
+            bias: self.bias.unwrap_or(PLAIN.bias),
+            norm: self.norm,
+            layout: self.layout.unwrap_or(PLAIN.layout),
+        }
+    }
+}
+
+impl From<&Linear> for LinearSpec {
+    /// The fields that say a bridge, every choice written.
+    fn from(linear: &Linear) -> LinearSpec {
+        LinearSpec { bias: linear.bias.into(), norm: linear.norm, layout: linear.layout.into() }
     }
 }
 
@@ -61,10 +90,6 @@ impl Linear {
 }
 
 impl BridgeStage for Linear {
-    fn check(&self) -> Vec<(String, Diagnostic)> {
-        Vec::new()
-    }
-
     fn in_words(&self) -> Vec<&'static str> {
         vec![
             "One matrix is applied to every token by itself: no token sees another, and as many \

@@ -9,6 +9,8 @@ use crate::dim::Dim;
 use crate::graph::{Builder, NodeId, Role};
 use crate::ops::{ActivationKind, Concat, Learned, NormKind, Shape};
 use crate::stages::block::norm;
+use crate::stages::choice::Choice;
+use crate::stages::faults::Faults;
 use crate::stages::mlp::{activate, linear};
 use crate::units::Size;
 
@@ -16,9 +18,10 @@ use crate::units::Size;
 const MOST_LAYERS: u64 = 64;
 
 /// Linear layers with activations between them; without settings, LLaVA-1.5's `mlp2x_gelu`.
-#[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, JsonSchema, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Mlp {
+#[schemars(rename = "Mlp")]
+pub struct MlpSpec {
     /// Number of linear layers; 2 if neither this nor `hidden` is given.
     #[schemars(range(max = MOST_LAYERS), example = 2)]
     pub depth: Option<Size>,
@@ -27,25 +30,112 @@ pub struct Mlp {
     #[schemars(example = [4096])]
     pub hidden: Option<Vec<Size>>,
     /// Activation between the layers; gelu if not given.
-    pub activation: ActivationKind,
+    #[schemars(extend("default" = PLAIN.activation))]
+    pub activation: Choice<ActivationKind>,
     /// Whether the layers have biases; true if not given.
-    pub bias: bool,
+    #[schemars(extend("default" = PLAIN.bias))]
+    pub bias: Choice<bool>,
     /// A norm before the first layer (InternVL); none if not given.
     pub norm: Option<NormKind>,
     /// Whether a learned vector is put behind the tokens of each image: one more visual token
-    /// (LLaVA-NeXT, LLaVA-OneVision). False if not given; not in a projection behind another bridge.
+    /// (LLaVA-NeXT, LLaVA-OneVision). False if not given; not in a projection behind another bridge,
+    /// and not of an image that is cut into tiles.
+    #[schemars(extend("default" = PLAIN.image_newline))]
+    pub image_newline: Choice<bool>,
+}
+
+/// An MLP bridge, every choice made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mlp {
+    /// The layers.
+    pub layers: Layers,
+    /// Activation between the layers.
+    pub activation: ActivationKind,
+    /// Whether the layers have biases.
+    pub bias: bool,
+    /// A norm before the first layer.
+    pub norm: Option<NormKind>,
+    /// Whether a learned vector is put behind the tokens of each image.
     pub image_newline: bool,
 }
 
-impl Default for Mlp {
-    fn default() -> Mlp {
+/// The layers of an MLP.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Layers {
+    /// So many, the LLM's width between them.
+    AsWideAsLlm(Size),
+    /// One more than there are widths between them.
+    Through(Vec<Size>),
+}
+
+impl Layers {
+    /// How many there are.
+    pub fn count(&self) -> u64 {
+        match self {
+            Layers::AsWideAsLlm(count) => count.get(),
+            Layers::Through(widths) => widths.len() as u64 + 1,
+        }
+    }
+}
+
+/// LLaVA-1.5's: what an MLP bridge is of which nothing is said.
+pub(super) const PLAIN: Mlp = Mlp {
+    layers: Layers::AsWideAsLlm(Size::of(2)),
+    activation: ActivationKind::Gelu,
+    bias: true,
+    norm: None,
+    image_newline: false,
+};
+
+impl MlpSpec {
+    /// The bridge that is described.
+    pub fn design(&self, faults: &mut Faults) -> Mlp {
         Mlp {
-            depth: None,
-            hidden: None,
-            activation: ActivationKind::Gelu,
-            bias: true,
-            norm: None,
-            image_newline: false,
+            layers: self.layers(faults),
+            activation: self.activation.unwrap_or(PLAIN.activation),
+            bias: self.bias.unwrap_or(PLAIN.bias),
+            norm: self.norm,
+            image_newline: self.image_newline.unwrap_or(PLAIN.image_newline),
+        }
+    }
+
+    /// The layers, on which `depth` and `hidden` must agree.
+    fn layers(&self, faults: &mut Faults) -> Layers {
+        let layers = match (&self.hidden, self.depth) {
+            (Some(widths), _) => Layers::Through(widths.clone()),
+            (None, Some(depth)) => Layers::AsWideAsLlm(depth.min(Size::of(MOST_LAYERS))),
+            (None, None) => PLAIN.layers,
+        };
+        let depth = self.depth.map_or(layers.count(), Size::get);
+        if depth > MOST_LAYERS {
+            let message =
+                format!("an MLP bridge of {depth} layers; at most {MOST_LAYERS} are allowed");
+            let help = "LLaVA-1.5 has 2: `depth: 2`";
+            faults.add("depth", Diagnostic::error(Code::OutOfRange, message).help(help));
+        }
+        if let Some(widths) = self.hidden.as_ref().filter(|_| layers.count() != depth) {
+            let (between, count) = (depth - 1, widths.len());
+            let message = format!("{depth} layers have {between} widths between them, not {count}");
+            let help = "leave `depth` out: the widths in `hidden` say how many layers there are";
+            faults.add("hidden", Diagnostic::error(Code::Mismatch, message).help(help));
+        }
+        layers
+    }
+}
+
+impl From<&Mlp> for MlpSpec {
+    /// The fields that say a bridge, every choice written.
+    fn from(mlp: &Mlp) -> MlpSpec {
+        MlpSpec {
+            depth: Size::new(mlp.layers.count()),
+            hidden: match &mlp.layers {
+                Layers::AsWideAsLlm(_) => None,
+                Layers::Through(widths) => Some(widths.clone()),
+            },
+            activation: mlp.activation.into(),
+            bias: mlp.bias.into(),
+            norm: mlp.norm,
+            image_newline: mlp.image_newline.into(),
         }
     }
 }
@@ -54,43 +144,6 @@ impl Mlp {
     /// Two layers with a GELU between them.
     pub fn typical(_: Option<Size>) -> Typical {
         Typical::new("mlp: {depth: 2}", "as LLaVA-1.5 has it (arXiv 2310.03744)")
-    }
-
-    /// The same bridge with its number of layers said.
-    pub fn resolved(&self) -> Mlp {
-        Mlp { depth: Size::new(self.layers()), ..self.clone() }
-    }
-
-    /// Linear layers, if `depth` and `hidden` agree.
-    fn layers(&self) -> u64 {
-        let by_widths = self.hidden.as_ref().map(|widths| widths.len() as u64 + 1);
-        self.depth.map(Size::get).or(by_widths).unwrap_or(2)
-    }
-
-    /// What is wrong with `depth` and `hidden` taken together.
-    pub fn problems(&self) -> Vec<(&'static str, Diagnostic)> {
-        let hidden = self.hidden.as_ref().map(|widths| widths.len() as u64);
-        let depth = self.layers();
-        let mut problems = Vec::new();
-        if depth > MOST_LAYERS {
-            let message =
-                format!("an MLP bridge of {depth} layers; at most {MOST_LAYERS} are allowed");
-            problems.push((
-                "depth",
-                Diagnostic::error(Code::OutOfRange, message).help("LLaVA-1.5 has 2: `depth: 2`"),
-            ));
-        }
-        if let Some(count) = hidden.filter(|count| count + 1 != depth) {
-            let message =
-                format!("{depth} layers have {} widths between them, not {count}", depth - 1);
-            problems.push((
-                "hidden",
-                Diagnostic::error(Code::Mismatch, message).help(
-                    "leave `depth` out: the widths in `hidden` say how many layers there are",
-                ),
-            ));
-        }
-        problems
     }
 
     /// Wires it: `[B, V, width] → [B, V, D]`.
@@ -111,16 +164,12 @@ impl Mlp {
 
     /// The output width of each layer.
     fn outputs(&self, b: &mut Builder, to: &Dim) -> Vec<Dim> {
-        let mut outputs: Vec<Dim> = match &self.hidden {
-            Some(widths) => widths
-                .iter()
-                .enumerate()
-                .map(|(at, width)| {
-                    b.size(&format!("M_{}", at + 1), "hidden width of the bridge", Some(*width))
-                        .into()
-                })
-                .collect(),
-            None => (1..self.layers().min(MOST_LAYERS)).map(|_| to.clone()).collect(),
+        let hidden = |(at, width): (usize, &Size)| {
+            b.size(&format!("M_{}", at + 1), "hidden width of the bridge", Some(*width)).into()
+        };
+        let mut outputs: Vec<Dim> = match &self.layers {
+            Layers::AsWideAsLlm(count) => (1..count.get()).map(|_| to.clone()).collect(),
+            Layers::Through(widths) => widths.iter().enumerate().map(hidden).collect(),
         };
         outputs.push(to.clone());
         outputs
@@ -128,11 +177,6 @@ impl Mlp {
 }
 
 impl BridgeStage for Mlp {
-    fn check(&self) -> Vec<(String, Diagnostic)> {
-        let problems = self.problems().into_iter();
-        problems.map(|(field, diagnostic)| (field.to_owned(), diagnostic)).collect()
-    }
-
     fn in_words(&self) -> Vec<&'static str> {
         let newline = "A learned vector, the newline, is put behind the tokens of each image.";
         let mut words = vec![

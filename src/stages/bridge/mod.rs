@@ -1,7 +1,8 @@
 //! The bridge: from the encoder's width and tokens to the LLM's.
 //!
-//! One bridge per file. To add one, write its file and add its `mod` line and its lines in
-//! [`Bridge`], [`Bridge::name`], [`Bridge::stage`] and [`TYPICAL`].
+//! One bridge per file: what a spec says of it (`NAMESpec`), what is designed (`NAME`), and its
+//! wiring. To add one, write its file and add its `mod` line and its lines in [`bridges`] and
+//! [`TYPICAL`].
 
 mod avg_pool;
 mod linear;
@@ -12,13 +13,13 @@ mod qformer;
 mod resampler;
 mod typical;
 
-pub use avg_pool::AvgPool;
-pub use linear::Linear;
-pub use mlp::Mlp;
-pub use pixel_shuffle::PixelShuffle;
-pub use projector::Projector;
-pub use qformer::{QFormer, QFormerText};
-pub use resampler::{InputMlp, Resampler, ResamplerForm};
+pub use avg_pool::{AvgPool, AvgPoolSpec, Pooled};
+pub use linear::{Linear, LinearSpec};
+pub use mlp::{Layers, Mlp, MlpSpec};
+pub use pixel_shuffle::{PixelShuffle, PixelShuffleSpec};
+pub use projector::{Projector, ProjectorSpec};
+pub use qformer::{QFormer, QFormerSpec, QFormerText};
+pub use resampler::{Resampler, ResamplerForm, ResamplerSpec};
 pub use typical::{TYPICAL, Typical};
 
 use schemars::JsonSchema;
@@ -26,34 +27,92 @@ use serde::{Deserialize, Serialize};
 
 use crate::diag::{Code, Diagnostic};
 use crate::dim::Dim;
-use crate::graph::{Builder, Constraint, NodeId};
+use crate::graph::{Builder, Multiple, NodeId};
 use crate::ops::Grid;
+use crate::stages::faults::Faults;
 
 /// A bridge stands as its bare name, `bridge: linear`, or with its settings,
 /// `bridge: {mlp: {depth: 3}}`.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
-#[schemars(title = "Bridge")]
-pub enum Bridge {
+#[schemars(rename = "Bridge", title = "Bridge")]
+pub enum BridgeSpec {
     /// One matrix on every token (LLaVA v0, PaliGemma). As many visual tokens as come in.
-    Linear(Linear),
+    Linear(LinearSpec),
     /// Several layers on every token (LLaVA-1.5). As many visual tokens as come in.
-    Mlp(Mlp),
+    Mlp(MlpSpec),
     /// Learned queries that ask the image in a BERT-like stack (BLIP-2, InstructBLIP): as many visual
     /// tokens as queries, whatever the image's size.
-    Qformer(QFormer),
+    Qformer(QFormerSpec),
     /// Learned latents that ask the image, as a Perceiver or in one cross-attention (Flamingo,
     /// Idefics2, Qwen-VL): as many visual tokens as latents, whatever the image's size.
-    Resampler(Resampler),
+    Resampler(ResamplerSpec),
     /// Blocks of r × r tokens folded into one that is r² times as wide, then projected (InternVL,
     /// SmolVLM).
-    PixelShuffle(PixelShuffle),
+    PixelShuffle(PixelShuffleSpec),
     /// Blocks of tokens averaged into one, then projected (Gemma 3).
+    AvgPool(AvgPoolSpec),
+}
+
+/// A bridge, every choice made.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Bridge {
+    /// One matrix on every token.
+    Linear(Linear),
+    /// Several layers on every token.
+    Mlp(Mlp),
+    /// Learned queries that ask the image in a BERT-like stack.
+    Qformer(QFormer),
+    /// Learned latents that ask the image.
+    Resampler(Resampler),
+    /// Blocks of tokens folded into one.
+    PixelShuffle(PixelShuffle),
+    /// Blocks of tokens averaged into one.
     AvgPool(AvgPool),
 }
 
+impl BridgeSpec {
+    /// The bridge that is described.
+    pub fn design(&self, faults: &mut Faults) -> Bridge {
+        faults.within(self.name(), |faults| match self {
+            BridgeSpec::Linear(linear) => Bridge::Linear(linear.design()),
+            BridgeSpec::Mlp(mlp) => Bridge::Mlp(mlp.design(faults)),
+            BridgeSpec::Qformer(qformer) => Bridge::Qformer(qformer.design(faults)),
+            BridgeSpec::Resampler(resampler) => Bridge::Resampler(resampler.design(faults)),
+            BridgeSpec::PixelShuffle(shuffle) => Bridge::PixelShuffle(shuffle.design(faults)),
+            BridgeSpec::AvgPool(pool) => Bridge::AvgPool(pool.design(faults)),
+        })
+    }
+
+    /// Its name in a spec.
+    pub fn name(&self) -> &'static str {
+        match self {
+            BridgeSpec::Linear(_) => "linear",
+            BridgeSpec::Mlp(_) => "mlp",
+            BridgeSpec::Qformer(_) => "qformer",
+            BridgeSpec::Resampler(_) => "resampler",
+            BridgeSpec::PixelShuffle(_) => "pixel-shuffle",
+            BridgeSpec::AvgPool(_) => "avg-pool",
+        }
+    }
+}
+
+impl From<&Bridge> for BridgeSpec {
+    /// The choice that says a bridge, with every choice in it.
+    fn from(bridge: &Bridge) -> BridgeSpec {
+        match bridge {
+            Bridge::Linear(linear) => BridgeSpec::Linear(linear.into()),
+            Bridge::Mlp(mlp) => BridgeSpec::Mlp(mlp.into()),
+            Bridge::Qformer(qformer) => BridgeSpec::Qformer(qformer.into()),
+            Bridge::Resampler(resampler) => BridgeSpec::Resampler(resampler.into()),
+            Bridge::PixelShuffle(shuffle) => BridgeSpec::PixelShuffle(shuffle.into()),
+            Bridge::AvgPool(pool) => BridgeSpec::AvgPool(pool.into()),
+        }
+    }
+}
+
 impl Bridge {
-    /// Its name in the spec.
+    /// Its name in a spec.
     pub fn name(&self) -> &'static str {
         match self {
             Bridge::Linear(_) => "linear",
@@ -63,25 +122,6 @@ impl Bridge {
             Bridge::PixelShuffle(_) => "pixel-shuffle",
             Bridge::AvgPool(_) => "avg-pool",
         }
-    }
-
-    /// The same bridge with every choice said that it leaves to its defaults. Sizes that follow
-    /// from others are left to follow.
-    #[must_use]
-    pub fn resolved(&self) -> Bridge {
-        let mut bridge = self.clone();
-        match &mut bridge {
-            Bridge::Linear(_) => {}
-            Bridge::Mlp(stage) => *stage = stage.resolved(),
-            Bridge::Qformer(QFormer { then, .. })
-            | Bridge::PixelShuffle(PixelShuffle { then, .. })
-            | Bridge::AvgPool(AvgPool { then, .. }) => *then = then.resolved(),
-            Bridge::Resampler(stage) => {
-                *stage = stage.resolved();
-                stage.then = stage.then.as_ref().map(Projector::resolved);
-            }
-        }
-        bridge
     }
 
     /// The bridge as a stage.
@@ -123,10 +163,6 @@ pub struct Target {
 
 /// A bridge.
 pub trait BridgeStage {
-    /// What is wrong with its fields taken together, each with the path of the field to point at,
-    /// from the bridge down.
-    fn check(&self) -> Vec<(String, Diagnostic)>;
-
     /// What it does with the encoder's tokens, in sentences without numbers, for someone who meets
     /// it for the first time.
     fn in_words(&self) -> Vec<&'static str>;
@@ -171,7 +207,7 @@ fn require_multiple_of(b: &mut Builder, grid: &Grid, divisor: &Divisor) {
         (&grid.columns, "number of patches in a row"),
     ];
     for (side, what) in sides {
-        b.require(Constraint {
+        b.require(Multiple {
             dividend: side.clone(),
             divisor: divisor.dim.clone(),
             names: (what, divisor.name),

@@ -4,26 +4,52 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    BridgeStage, Divisor, NotSuited, Projector, Target, Typical, Visual, grid, require_multiple_of,
-};
-use crate::diag::Diagnostic;
+use super::projector::{self, Projector, ProjectorSpec};
+use super::{BridgeStage, Divisor, NotSuited, Target, Typical, Visual, grid, require_multiple_of};
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId, Role};
 use crate::ops::SpaceToDepth;
+use crate::stages::choice::Choice;
+use crate::stages::faults::Faults;
 use crate::units::Size;
 
 /// `bridge: {pixel-shuffle: {factor: 2}}` makes one visual token of four patches.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct PixelShuffle {
+#[schemars(rename = "PixelShuffle")]
+pub struct PixelShuffleSpec {
     /// Side r of a folded block in tokens: r² tokens become one (transformers' `scale_factor`;
     /// InternVL's `downsample_ratio` is 1/r). Rows and columns of patches must be multiples of it.
     #[schemars(example = 2)]
     pub factor: Size,
     /// The projection from r² times the encoder's width to the LLM's; linear if not given.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Choice::is_open")]
+    #[schemars(extend("default" = ProjectorSpec::from(&projector::PLAIN)))]
+    pub then: Choice<ProjectorSpec>,
+}
+
+/// A pixel-shuffle bridge, every choice made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PixelShuffle {
+    /// Side r of a folded block in tokens.
+    pub factor: Size,
+    /// The projection from r² times the encoder's width to the LLM's.
     pub then: Projector,
+}
+
+impl PixelShuffleSpec {
+    /// The bridge that is described.
+    pub fn design(&self, faults: &mut Faults) -> PixelShuffle {
+        PixelShuffle { factor: self.factor, then: self.then.design(faults) }
+    }
+}
+
+impl From<&PixelShuffle> for PixelShuffleSpec {
+    /// The fields that say a bridge, every choice written.
+    fn from(shuffle: &PixelShuffle) -> PixelShuffleSpec {
+        let then = ProjectorSpec::from(&shuffle.then).into();
+        PixelShuffleSpec { factor: shuffle.factor, then }
+    }
 }
 
 impl PixelShuffle {
@@ -37,10 +63,6 @@ impl PixelShuffle {
 }
 
 impl BridgeStage for PixelShuffle {
-    fn check(&self) -> Vec<(String, Diagnostic)> {
-        self.then.check()
-    }
-
     fn in_words(&self) -> Vec<&'static str> {
         vec![
             "Each square block of neighbouring tokens is folded into one, their values side by \

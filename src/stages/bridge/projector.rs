@@ -3,14 +3,27 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Linear, Mlp};
+use super::linear::{self, Linear, LinearSpec};
+use super::mlp::{Mlp, MlpSpec};
 use crate::diag::{Code, Diagnostic};
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId};
+use crate::stages::choice::Choice;
+use crate::stages::faults::Faults;
 
 /// The projection that ends a bridge: `then: linear` or `then: {mlp: {depth: 2}}`.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(rename = "Projector")]
+pub enum ProjectorSpec {
+    /// One matrix on every token.
+    Linear(LinearSpec),
+    /// Several layers on every token.
+    Mlp(MlpSpec),
+}
+
+/// The projection that ends a bridge, every choice made.
+#[derive(Clone, Debug, PartialEq)]
 pub enum Projector {
     /// One matrix on every token.
     Linear(Linear),
@@ -18,36 +31,48 @@ pub enum Projector {
     Mlp(Mlp),
 }
 
-impl Default for Projector {
-    fn default() -> Projector {
-        Projector::Linear(Linear::default())
+/// One matrix: the projection of which nothing is said.
+pub const PLAIN: Projector = Projector::Linear(linear::PLAIN);
+
+impl ProjectorSpec {
+    /// The projection that is described, in the field `then` of a bridge.
+    pub fn design(&self, faults: &mut Faults) -> Projector {
+        match self {
+            ProjectorSpec::Linear(linear) => Projector::Linear(linear.design()),
+            ProjectorSpec::Mlp(mlp) => faults.within("then.mlp", |faults| {
+                let mlp = mlp.design(faults);
+                if mlp.image_newline {
+                    let text =
+                        "`image_newline` means nothing in a projection behind another bridge";
+                    let help = "take it out, or choose `bridge: mlp`, which puts it behind each \
+                                image";
+                    let problem = Diagnostic::error(Code::Mismatch, text).help(help);
+                    faults.add("image_newline", problem);
+                }
+                Projector::Mlp(mlp)
+            }),
+        }
+    }
+}
+
+impl Choice<ProjectorSpec> {
+    /// The projection that ends a bridge which always has one: one matrix if it is not said.
+    pub fn design(&self, faults: &mut Faults) -> Projector {
+        self.get().map_or(PLAIN, |then| then.design(faults))
+    }
+}
+
+impl From<&Projector> for ProjectorSpec {
+    /// The choice that says a projection, with every choice in it.
+    fn from(projector: &Projector) -> ProjectorSpec {
+        match projector {
+            Projector::Linear(linear) => ProjectorSpec::Linear(linear.into()),
+            Projector::Mlp(mlp) => ProjectorSpec::Mlp(mlp.into()),
+        }
     }
 }
 
 impl Projector {
-    /// The same projection with every choice said.
-    #[must_use]
-    pub fn resolved(&self) -> Projector {
-        match self {
-            Projector::Linear(_) => self.clone(),
-            Projector::Mlp(mlp) => Projector::Mlp(mlp.resolved()),
-        }
-    }
-
-    /// See [`super::BridgeStage::check`].
-    pub fn check(&self) -> Vec<(String, Diagnostic)> {
-        let Projector::Mlp(mlp) = self else { return Vec::new() };
-        let mut problems = mlp.problems();
-        if mlp.image_newline {
-            let text = "`image_newline` means nothing in a projection behind another bridge";
-            let diagnostic = Diagnostic::error(Code::Mismatch, text)
-                .help("take it out, or choose `bridge: mlp`, which puts it behind each image");
-            problems.push(("image_newline", diagnostic));
-        }
-        let nested = problems.into_iter();
-        nested.map(|(field, diagnostic)| (format!("then.mlp.{field}"), diagnostic)).collect()
-    }
-
     /// See [`super::BridgeStage::in_words`].
     pub fn in_words(&self) -> &'static str {
         match self {

@@ -4,24 +4,25 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{BridgeStage, NotSuited, Projector, Target, Typical, Visual};
-use crate::diag::Diagnostic;
+use super::projector::{self, Projector, ProjectorSpec};
+use super::{BridgeStage, NotSuited, Target, Typical, Visual};
 use crate::dim::Dim;
-use crate::graph::{Builder, NodeId, Role, When};
-use crate::ops::{
-    ActivationKind, AddTable, Concat, Embedding, Input, Learned, NormKind, Shape, Slice,
-};
-use crate::stages::attention::{Attention, Heads, HeadsSpec};
+use crate::graph::{AtMost, Builder, NodeId, Role, When};
+use crate::ops::{AddTable, Concat, Embedding, Input, Learned, Shape, Slice};
+use crate::stages::attention::{Attention, AttentionLayer};
 use crate::stages::block::norm;
-use crate::stages::mlp::Mlp;
+use crate::stages::choice::Choice;
+use crate::stages::faults::Faults;
+use crate::stages::mlp::{Mlp, MlpLayer};
 use crate::stages::names;
-use crate::stages::options::{MlpKind, QkNorm, QkvStorage};
+use crate::stages::stack::{BERT, SizeNames, Stack};
 use crate::units::{Amount, Size};
 
 /// BLIP-2 has 12 blocks of width 768 with 12 heads, and 32 queries.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct QFormer {
+#[schemars(rename = "QFormer")]
+pub struct QFormerSpec {
     /// Learned queries: the visual tokens of an image. It must be given.
     #[schemars(example = 32)]
     pub queries: Size,
@@ -43,16 +44,17 @@ pub struct QFormer {
     pub mlp_width: Option<Size>,
     /// Among the blocks, the first asks the image, and every n-th after it
     /// (`cross_attention_frequency`); 2 if not given.
-    #[schemars(example = 2)]
-    #[serde(default = "every_second")]
-    pub cross_attention_every: Size,
+    #[schemars(example = 2, extend("default" = EVERY_SECOND))]
+    #[serde(default)]
+    pub cross_attention_every: Choice<Size>,
     /// A text branch in the same stack, which reads the instruction (InstructBLIP); none if not
     /// given.
     #[serde(default)]
     pub text: Option<QFormerText>,
     /// The projection to the LLM's width; linear if not given.
-    #[serde(default)]
-    pub then: Projector,
+    #[serde(default, skip_serializing_if = "Choice::is_open")]
+    #[schemars(extend("default" = ProjectorSpec::from(&projector::PLAIN)))]
+    pub then: Choice<ProjectorSpec>,
 }
 
 /// The instruction that InstructBLIP's Q-Former reads beside its queries.
@@ -72,9 +74,68 @@ pub struct QFormerText {
     pub tokens: Option<Amount>,
 }
 
+/// A Q-Former, every choice made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct QFormer {
+    /// Learned queries.
+    pub queries: Size,
+    /// The blocks, which are BERT's.
+    pub stack: Stack,
+    /// The first block asks the image, and every n-th after it.
+    pub cross_attention_every: Size,
+    /// The text branch.
+    pub text: Option<QFormerText>,
+    /// The projection to the LLM's width.
+    pub then: Projector,
+}
+
 /// BLIP-2's `cross_attention_frequency`.
-fn every_second() -> Size {
-    Size::of(2)
+const EVERY_SECOND: Size = Size::of(2);
+
+/// Names of the Q-Former's sizes.
+const SIZES: SizeNames = SizeNames {
+    suffix: "_q",
+    of: "Q-Former",
+    width: "bridge.qformer.width",
+    heads: "bridge.qformer.heads",
+    kv_heads: "bridge.qformer.heads",
+    head_dim: None,
+};
+
+impl QFormerSpec {
+    /// The bridge that is described.
+    pub fn design(&self, faults: &mut Faults) -> QFormer {
+        QFormer {
+            queries: self.queries,
+            stack: Stack {
+                width: self.width,
+                depth: self.depth,
+                attention: AttentionLayer { heads: self.heads, ..BERT.attention },
+                mlp: MlpLayer { width: self.mlp_width, ..BERT.mlp },
+                ..BERT
+            },
+            cross_attention_every: self.cross_attention_every.unwrap_or(EVERY_SECOND),
+            text: self.text.clone(),
+            then: self.then.design(faults),
+        }
+    }
+}
+
+impl From<&QFormer> for QFormerSpec {
+    /// The fields that say a bridge, every choice written.
+    fn from(qformer: &QFormer) -> QFormerSpec {
+        let QFormer { queries, stack, cross_attention_every, text, then } = qformer;
+        QFormerSpec {
+            queries: *queries,
+            width: stack.width,
+            depth: stack.depth,
+            heads: stack.attention.heads,
+            mlp_width: stack.mlp.width,
+            cross_attention_every: (*cross_attention_every).into(),
+            text: text.clone(),
+            then: ProjectorSpec::from(then).into(),
+        }
+    }
 }
 
 impl QFormer {
@@ -88,20 +149,16 @@ impl QFormer {
 }
 
 /// The stack with its symbols declared.
-struct Stack<'a> {
-    spec: &'a QFormer,
+struct Declared<'a> {
+    qformer: &'a QFormer,
     queries: Dim,
     width: Dim,
     depth: Dim,
-    hidden: Dim,
-    heads: Heads,
+    mlp: Mlp,
+    attention: Attention,
 }
 
 impl BridgeStage for QFormer {
-    fn check(&self) -> Vec<(String, Diagnostic)> {
-        self.then.check()
-    }
-
     fn in_words(&self) -> Vec<&'static str> {
         let instruction = "The instruction is read in the same blocks, beside the queries.";
         let mut words = vec![
@@ -115,7 +172,7 @@ impl BridgeStage for QFormer {
     }
 
     fn build(&self, b: &mut Builder, x: &Visual, to: &Target) -> Result<NodeId, NotSuited> {
-        let stack = Stack::declare(b, self);
+        let stack = Declared::new(b, self);
         let tokens = b.scope(("queries", ""), Role::Learned, |b| stack.embed(b, x, to));
         let name = ("blocks", "qformer.encoder.layer");
         let tokens = b.repeat(name, Role::Blocks, stack.depth.clone(), tokens, |b, tokens| {
@@ -128,26 +185,14 @@ impl BridgeStage for QFormer {
     }
 }
 
-impl<'a> Stack<'a> {
-    fn declare(b: &mut Builder, spec: &'a QFormer) -> Stack<'a> {
-        let queries = b.size("Q", "learned queries", Some(spec.queries)).into();
-        let width: Dim = b.size("D_q", "width of the Q-Former", spec.width).into();
-        let depth = b.count("L_q", "blocks of the Q-Former", spec.depth).into();
-        let hidden = b.size("F_q", "MLP width of the Q-Former", spec.mlp_width).into();
-        let heads = Heads::declare(
-            b,
-            &width,
-            &HeadsSpec {
-                suffix: "_q",
-                of: "Q-Former",
-                fields: ["bridge.qformer.heads", "bridge.qformer.heads", "bridge.qformer.width"],
-                has_head_dim: false,
-                heads: spec.heads,
-                kv_heads: None,
-                head_dim: None,
-            },
-        );
-        Stack { spec, queries, width, depth, hidden, heads }
+impl<'a> Declared<'a> {
+    fn new(b: &mut Builder, qformer: &'a QFormer) -> Declared<'a> {
+        let queries = b.size("Q", "learned queries", Some(qformer.queries)).into();
+        let width = qformer.stack.width(b, &SIZES);
+        let depth = qformer.stack.depth(b, &SIZES);
+        let mlp = qformer.stack.mlp(b, &width, &SIZES);
+        let attention = qformer.stack.attention(b, &width, &SIZES, &names::BERT);
+        Declared { qformer, queries, width, depth, mlp, attention }
     }
 
     /// The queries, with the embedded instruction behind them if there is one:
@@ -156,12 +201,12 @@ impl<'a> Stack<'a> {
         let (batch, rows, width) = (x.images.clone(), self.queries.clone(), self.width.clone());
         let weight = Shape::new([Dim::one(), rows.clone(), width.clone()]);
         let mut tokens = b.push("query_tokens", Learned { weight, batch, rows, width }, &[]);
-        if let Some(text) = &self.spec.text {
+        if let Some(text) = &self.qformer.text {
             let words = self.embed_text(b, text, x, to);
             tokens = b.push("concat", Concat, &[tokens, words]);
             b.name_axis(tokens, 1, "N_q", "tokens in the Q-Former's self-attention");
         }
-        norm(b, ("norm", "qformer.layernorm"), tokens, NormKind::LayerNorm, &self.width)
+        norm(b, ("norm", "qformer.layernorm"), tokens, self.qformer.stack.norm, &self.width)
     }
 
     /// Words and positions: `[B·images, T_q, D_q]`.
@@ -173,10 +218,17 @@ impl<'a> Stack<'a> {
             }
         };
         let vocab = b.size("vocab_q", "rows of the Q-Former's word table", Some(text.vocab)).into();
-        let rows =
+        let rows: Dim =
             b.size("R_q", "rows of the Q-Former's position table", Some(text.positions)).into();
-        let ids = Input { shape: Shape::new([x.images.clone(), length]) };
+        let ids = Input { shape: Shape::new([x.images.clone(), length.clone()]) };
         let ids = b.push("text_ids", ids, &[]);
+        b.require(AtMost {
+            needed: length.clone(),
+            most: rows.clone(),
+            names: ("tokens of the Q-Former's text", "rows of its position table"),
+            field: "bridge.qformer.text.positions",
+            why: "only a vision encoder interpolates its table",
+        });
         let words = Embedding { rows: vocab, width: self.width.clone() };
         let words =
             b.push(("word_embeddings", "qformer.embeddings.word_embeddings"), words, &[ids]);
@@ -188,12 +240,11 @@ impl<'a> Stack<'a> {
     /// A BERT block: each branch is added back and then normed.
     fn block(&self, b: &mut Builder, tokens: NodeId, x: &Visual) -> NodeId {
         let tokens = b.scope("attention", Role::Attention, |b| {
-            let own = self.attention(&self.width);
             self.post_norm(b, "output.LayerNorm", tokens, |b, tokens| {
-                own.over_itself(b, tokens, None)
+                self.attention.over_itself(b, tokens, None)
             })
         });
-        let period = self.spec.cross_attention_every.get();
+        let period = self.qformer.cross_attention_every.get();
         let asks = When::Every { period, offset: 0 };
         let tokens = b.when(
             ("cross_attention", "crossattention"),
@@ -201,7 +252,7 @@ impl<'a> Stack<'a> {
             asks,
             tokens,
             |b, tokens| {
-                let across = self.attention(&x.width);
+                let across = Attention { context_width: x.width.clone(), ..self.attention.clone() };
                 self.on_queries(b, tokens, |b, queries| {
                     self.post_norm(b, "output.LayerNorm", queries, |b, queries| {
                         across.over(b, queries, x.node, x.node)
@@ -209,20 +260,12 @@ impl<'a> Stack<'a> {
                 })
             },
         );
-        b.scope(("mlp", ""), Role::Mlp, |b| self.mlp(b, tokens))
+        b.scope(("mlp", ""), Role::Mlp, |b| self.mlps(b, tokens))
     }
 
     /// One MLP for the queries, another for the text.
-    fn mlp(&self, b: &mut Builder, tokens: NodeId) -> NodeId {
-        let mlp = |names| Mlp {
-            input: self.width.clone(),
-            hidden: self.hidden.clone(),
-            output: self.width.clone(),
-            kind: MlpKind::Plain,
-            activation: ActivationKind::Gelu,
-            bias: true,
-            names,
-        };
+    fn mlps(&self, b: &mut Builder, tokens: NodeId) -> NodeId {
+        let mlp = |names| Mlp { names, ..self.mlp.clone() };
         let queries = self.queries_of(b, tokens);
         let of_queries = mlp(["intermediate_query.dense", "output_query.dense"]);
         let norm = "output_query.LayerNorm";
@@ -253,7 +296,7 @@ impl<'a> Stack<'a> {
     }
 
     fn queries_of(&self, b: &mut Builder, tokens: NodeId) -> NodeId {
-        if self.spec.text.is_none() {
+        if self.qformer.text.is_none() {
             return tokens;
         }
         let slice = Slice { length: self.queries.clone(), from_end: false };
@@ -261,7 +304,7 @@ impl<'a> Stack<'a> {
     }
 
     fn text_of(&self, b: &mut Builder, tokens: NodeId) -> Option<NodeId> {
-        self.spec.text.as_ref()?;
+        self.qformer.text.as_ref()?;
         let all = b.axis(tokens, 1);
         let length = b.symbols().expand(&all) - &self.queries;
         Some(b.push("text", Slice { length, from_end: true }, &[tokens]))
@@ -283,21 +326,6 @@ impl<'a> Stack<'a> {
         branch: impl FnOnce(&mut Builder, NodeId) -> NodeId,
     ) -> NodeId {
         let x = b.residual(x, branch);
-        norm(b, ("norm", module), x, NormKind::LayerNorm, &self.width)
-    }
-
-    fn attention(&self, context_width: &Dim) -> Attention {
-        Attention {
-            width: self.width.clone(),
-            context_width: context_width.clone(),
-            heads: self.heads.clone(),
-            qkv_bias: true,
-            out_bias: true,
-            storage: QkvStorage::Separate,
-            qk_norm: QkNorm::None,
-            norm: NormKind::LayerNorm,
-            rotary: false,
-            names: &names::BERT,
-        }
+        norm(b, ("norm", module), x, self.qformer.stack.norm, &self.width)
     }
 }

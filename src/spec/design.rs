@@ -1,0 +1,82 @@
+//! From what is written to what is designed.
+
+use std::collections::BTreeMap;
+
+use super::{Prompt, PromptSpec, Spec};
+use crate::diag::{Code, Diagnostic};
+use crate::stages::bridge::{Bridge, BridgeSpec};
+use crate::stages::encoder::{Encoder, EncoderSpec};
+use crate::stages::faults::{Faults, Problem};
+use crate::stages::image::{Image, ImageSpec};
+use crate::stages::llm::{Llm, LlmSpec};
+
+/// A pipeline, every choice made. Sizes that are not known stay symbols, or follow from others.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Design {
+    /// The image that the encoder sees.
+    pub image: Image,
+    /// The vision encoder.
+    pub encoder: Encoder,
+    /// What turns encoder-side tokens into visual tokens.
+    pub bridge: Bridge,
+    /// The LLM.
+    pub llm: Llm,
+    /// What the model is asked.
+    pub prompt: Prompt,
+}
+
+impl Spec {
+    /// The design that is described, and what is wrong with fields taken together. Where something
+    /// is, the design has a stand-in for it, so that the remainder can still be checked.
+    pub fn design(&self) -> (Design, Vec<Problem>) {
+        let mut faults = Faults::default();
+        let design = Design {
+            image: self.image.design(),
+            bridge: faults.within("bridge", |faults| self.bridge.design(faults)),
+            encoder: faults.within("encoder", |faults| self.encoder.design(faults)),
+            llm: faults.within("llm", |faults| self.llm.design(faults)),
+            prompt: self.prompt.design(),
+        };
+        newline_of_tiles(&design, &mut faults);
+        (design, faults.into_problems())
+    }
+}
+
+impl Spec {
+    /// The same spec with every choice written, its expectations left out.
+    #[must_use]
+    pub fn completed(&self) -> Spec {
+        self.design().0.said(self.name.clone())
+    }
+}
+
+impl Design {
+    /// The spec that says the design under a name, every choice written. Sizes that follow from
+    /// others are left to follow. Read again, it gives the same design.
+    pub fn said(&self, name: Option<String>) -> Spec {
+        Spec {
+            name,
+            image: ImageSpec::from(&self.image),
+            encoder: EncoderSpec::from(&self.encoder),
+            bridge: BridgeSpec::from(&self.bridge),
+            llm: LlmSpec::from(&self.llm),
+            prompt: PromptSpec::from(&self.prompt),
+            expect: BTreeMap::new(),
+        }
+    }
+}
+
+/// The models that have newlines put one after each row of the joined grid of an image's tiles, not
+/// one after each tile.
+fn newline_of_tiles(design: &Design, faults: &mut Faults) {
+    let Bridge::Mlp(mlp) = &design.bridge else { return };
+    if !mlp.image_newline || design.image.tiles.get() == 1 {
+        return;
+    }
+    let text = "`image_newline` of an image that is cut into tiles cannot be counted";
+    let help = "the models that have it (LLaVA-NeXT, LLaVA-OneVision) join the tiles to one grid \
+                and put a newline after each of its rows, as `image.tiles` does not say: write \
+                `tiles: 1`, or take `image_newline` out";
+    let problem = Diagnostic::error(Code::Mismatch, text).help(help);
+    faults.within("bridge.mlp", |faults| faults.add("image_newline", problem));
+}

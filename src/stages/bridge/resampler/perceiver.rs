@@ -1,0 +1,186 @@
+//! The Perceiver: latents that ask the image in every block, each with an MLP after it (Flamingo,
+//! Idefics2).
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{ResamplerForm, ResamplerSpec, SIZES, Target, Visual, latents, misplaced, width};
+use crate::dim::Dim;
+use crate::graph::{Builder, NodeId, Role};
+use crate::ops::{ActivationKind, Concat};
+use crate::stages::block::norm;
+use crate::stages::choice::Choice;
+use crate::stages::faults::Faults;
+use crate::stages::mlp::{MlpLayer, linear};
+use crate::stages::names;
+use crate::stages::options::MlpKind;
+use crate::stages::stack::{PERCEIVER, Stack, say_stack, stack_of};
+use crate::units::Size;
+
+/// A Perceiver, every choice made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Perceiver {
+    /// The blocks. A width that is not known is the encoder's, or the LLM's after an input MLP.
+    pub stack: Stack,
+    /// Whether the latents are among the keys too.
+    pub keys_with_latents: bool,
+    /// An MLP on every encoder-side token first.
+    pub input_mlp: Option<InputMlp>,
+}
+
+/// The MLP before a Perceiver.
+#[derive(Clone, Debug, Default, PartialEq, JsonSchema, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(rename = "InputMlp")]
+pub struct InputMlpSpec {
+    /// Width inside; a symbol if not given.
+    #[schemars(example = 14336)]
+    pub width: Option<Size>,
+    /// Whether it is plain (2 matrices) or gated (3); gated if not given.
+    #[schemars(extend("default" = PERCEIVER.mlp.kind))]
+    pub mlp: Choice<MlpKind>,
+    /// Activation; silu if not given.
+    #[schemars(extend("default" = PERCEIVER.mlp.activation))]
+    pub activation: Choice<ActivationKind>,
+    /// Whether the layers have biases; false if not given.
+    #[schemars(extend("default" = PERCEIVER.bias.mlp))]
+    pub bias: Choice<bool>,
+}
+
+/// The MLP before a Perceiver, every choice made.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct InputMlp {
+    /// The layers.
+    pub mlp: MlpLayer,
+    /// Whether they have biases.
+    pub bias: bool,
+}
+
+/// Whether the latents of a Perceiver are among the keys, where nothing is said of it.
+const KEYS_WITH_LATENTS: bool = true;
+
+impl ResamplerSpec {
+    /// The Perceiver that is described.
+    pub(super) fn perceiver(&self, faults: &mut Faults) -> Perceiver {
+        misplaced(faults, "perceiver", &[("position", self.position.is_some())]);
+        Perceiver {
+            stack: stack_of!(self, PERCEIVER),
+            keys_with_latents: self.keys_with_latents.unwrap_or(KEYS_WITH_LATENTS),
+            input_mlp: self.input_mlp.as_ref().map(InputMlpSpec::design),
+        }
+    }
+
+    /// Says a Perceiver.
+    pub(super) fn say_perceiver(&mut self, perceiver: &Perceiver) {
+        self.form = ResamplerForm::Perceiver.into();
+        say_stack!(self, perceiver.stack);
+        self.keys_with_latents = Some(perceiver.keys_with_latents);
+        self.input_mlp = perceiver.input_mlp.as_ref().map(InputMlpSpec::from);
+    }
+}
+
+impl InputMlpSpec {
+    /// The MLP that is described.
+    fn design(&self) -> InputMlp {
+        let mlp = MlpLayer {
+            width: self.width,
+            kind: self.mlp.unwrap_or(PERCEIVER.mlp.kind),
+            activation: self.activation.unwrap_or(PERCEIVER.mlp.activation),
+        };
+        InputMlp { mlp, bias: self.bias.unwrap_or(PERCEIVER.bias.mlp) }
+    }
+}
+
+impl From<&InputMlp> for InputMlpSpec {
+    /// The fields that say an MLP, every choice written.
+    fn from(InputMlp { mlp, bias }: &InputMlp) -> InputMlpSpec {
+        InputMlpSpec {
+            width: mlp.width,
+            mlp: mlp.kind.into(),
+            activation: mlp.activation.into(),
+            bias: (*bias).into(),
+        }
+    }
+}
+
+impl Perceiver {
+    /// See [`super::BridgeStage::in_words`].
+    pub(super) fn in_words(&self) -> Vec<&'static str> {
+        let input = "An MLP first brings the encoder's tokens to the latents' width.";
+        let blocks = "Learned latents ask the image: in every block they attend to the encoder's \
+                      tokens, and an MLP follows.";
+        self.input_mlp.iter().map(|_| input).chain([blocks]).collect()
+    }
+
+    /// Wires it: `[B·images, N, D_v] → [B·images, Q, D_r]`, and D_r.
+    pub(super) fn build(
+        &self,
+        b: &mut Builder,
+        count: Size,
+        x: &Visual,
+        to: &Target,
+    ) -> (NodeId, Dim) {
+        let own = if self.input_mlp.is_none() { &x.width } else { &to.width };
+        let width = width(b, self.stack.width, own);
+        let kind = self.stack.norm;
+        let context = self.input(b, x, &width);
+        let attention = self.stack.attention(b, &width, &SIZES, &names::PERCEIVER);
+        let mlp = self.stack.mlp(b, &width, &SIZES);
+        let latents = b.scope(("latents", ""), Role::Learned, |b| {
+            latents(b, "perceiver_resampler.latents", count, x, &width)
+        });
+        let depth = self.stack.depth(b, &SIZES);
+        let layers = ("blocks", "perceiver_resampler.layers");
+        let latents = b.repeat(layers, Role::Blocks, depth, latents, |b, latents| {
+            let latents = b.scope(("attention", ""), Role::CrossAttention, |b| {
+                b.residual(latents, |b, latents| {
+                    let own = ("latents_norm", "input_latents_norm");
+                    let own = norm(b, own, latents, kind, &width);
+                    let image = ("context_norm", "input_context_norm");
+                    let image = norm(b, image, context, kind, &width);
+                    let keys = self.keys(b, image, own);
+                    attention.over(b, own, keys, keys)
+                })
+            });
+            b.scope(("mlp", ""), Role::Mlp, |b| {
+                b.residual(latents, |b, latents| {
+                    let name = ("norm", "post_attention_layernorm");
+                    let latents = norm(b, name, latents, kind, &width);
+                    b.module("mlp", |b| mlp.build(b, latents))
+                })
+            })
+        });
+        let made = b.scope(("final_norm", "perceiver_resampler"), Role::Norm, |b| {
+            norm(b, "norm", latents, kind, &width)
+        });
+        (made, width)
+    }
+
+    /// The encoder's tokens brought to the latents' width.
+    fn input(&self, b: &mut Builder, x: &Visual, width: &Dim) -> NodeId {
+        if let Some(InputMlp { mlp, bias }) = &self.input_mlp {
+            let hidden = b.size("F_i", "width inside the input MLP", mlp.width).into();
+            let mlp = mlp.between(x.width.clone(), hidden, width.clone(), *bias);
+            return b.scope(("input_mlp", "modality_projection"), Role::InputMlp, |b| {
+                mlp.build(b, x.node)
+            });
+        }
+        if x.width == *width {
+            return x.node;
+        }
+        let bias = self.stack.bias.out;
+        b.scope(("input", ""), Role::Projection, |b| {
+            linear(b, ("proj", "input_proj"), x.node, &x.width, width, bias)
+        })
+    }
+
+    /// The image's tokens, with the latents after them where they are keys too.
+    fn keys(&self, b: &mut Builder, image: NodeId, latents: NodeId) -> NodeId {
+        if !self.keys_with_latents {
+            return image;
+        }
+        let keys = b.push("keys", Concat, &[image, latents]);
+        b.name_axis(keys, 1, "K", "keys of the resampler: image and latents");
+        keys
+    }
+}

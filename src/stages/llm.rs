@@ -1,0 +1,258 @@
+//! The LLM: what a spec says of it, and what is designed.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize};
+
+use super::choice::Choice;
+use super::faults::Faults;
+use super::options::{BiasSpec, MlpKind, Position, QkNorm, QkvStorage};
+use super::stack::{LLAMA, Stack, say_stack, stack_of};
+use crate::diag::{Code, Diagnostic};
+use crate::ops::{ActivationKind, NormKind};
+use crate::units::Size;
+
+/// Llama, Vicuna, Mistral, Qwen2 and Qwen3, Gemma 1 to 3, OPT and their like can be said with these
+/// fields. A size that is not given stays a symbol.
+#[derive(Clone, Debug, Default, PartialEq, JsonSchema, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(rename = "Llm", title = "LLM")]
+pub struct LlmSpec {
+    /// Width of a token: the values that each has between blocks; a symbol if not given. The bridge
+    /// projects to it.
+    #[schemars(example = 4096)]
+    pub width: Option<Size>,
+    /// Number of blocks; a symbol if not given.
+    #[schemars(example = 32)]
+    pub depth: Option<Size>,
+    /// Attention heads of a block; a symbol if not given. They must divide `width` unless `head_dim`
+    /// is given.
+    #[schemars(example = 32)]
+    pub heads: Option<Size>,
+    /// Heads of keys and values, each shared by a group of query heads (grouped-query attention);
+    /// as many as `heads` if not given. The KV cache grows with them.
+    #[schemars(example = 8)]
+    pub kv_heads: Option<Size>,
+    /// Values of a query, key or value in one head; `width` / `heads` if not given.
+    #[schemars(example = 128)]
+    pub head_dim: Option<Size>,
+    /// Width inside the MLP of a block; a symbol if not given.
+    #[schemars(example = 11008)]
+    pub mlp_width: Option<Size>,
+    /// Whether the MLP of a block is plain (2 matrices) or gated (3); gated if not given.
+    #[schemars(extend("default" = PLAIN.stack.mlp.kind))]
+    pub mlp: Choice<MlpKind>,
+    /// Activation of the MLP; silu if not given.
+    #[schemars(extend("default" = PLAIN.stack.mlp.activation))]
+    pub activation: Choice<ActivationKind>,
+    /// Normalisation of the blocks; RMSNorm if not given.
+    #[schemars(extend("default" = PLAIN.stack.norm))]
+    pub norm: Choice<NormKind>,
+    /// Which linear layers of the blocks have biases: one answer, or one for each kind. None has
+    /// one if it is not given; Qwen2 has `{qkv: true}`.
+    pub bias: BiasSpec,
+    /// Whether the query, key and value projections are stored as three matrices or as one; it
+    /// changes no count.
+    #[schemars(extend("default" = PLAIN.stack.attention.qkv))]
+    pub qkv: Choice<QkvStorage>,
+    /// Normalisation of queries and keys before their product; none if not given.
+    #[schemars(extend("default" = PLAIN.stack.attention.qk_norm))]
+    pub qk_norm: Choice<QkNorm>,
+    /// 2: one norm before each branch, as if it is not given. 4: one behind it too (Gemma 2 and 3).
+    #[schemars(extend("default" = PLAIN.norms_per_block))]
+    pub norms_per_block: Choice<NormsPerBlock>,
+    /// Whether a norm follows the last block; true if not given.
+    #[schemars(extend("default" = PLAIN.final_norm))]
+    pub final_norm: Choice<bool>,
+    /// Rows of the token embedding, and columns of the logits, padding included; a symbol if not
+    /// given.
+    #[schemars(example = 32064)]
+    pub vocab: Option<Size>,
+    /// Whether the head (`lm_head`) shares the embedding's matrix, which then is counted once; false
+    /// if not given.
+    #[schemars(extend("default" = PLAIN.tied))]
+    pub tied: Choice<bool>,
+    /// Whether the head (`lm_head`) has a bias; false if not given.
+    #[schemars(extend("default" = PLAIN.head_bias))]
+    pub head_bias: Choice<bool>,
+    /// How the LLM knows the order of its tokens: rotary (if not given), a learned table, or none.
+    #[schemars(extend("default" = PLAIN.stack.position))]
+    pub position: Choice<Position>,
+    /// Tokens that fit the context; nothing is compared with it if not given. A longer sequence is a
+    /// warning, and a learned position table has this many rows unless it says otherwise.
+    #[schemars(example = 4096)]
+    pub context: Option<Size>,
+    /// Window of the layers with sliding-window attention, in tokens; no layer has one if it is not
+    /// given. It bounds the KV cache and the decode step; the prefill is counted dense.
+    #[schemars(example = 4096)]
+    pub sliding_window: Option<Size>,
+    /// Whether `sliding_window` holds, as Qwen2's files say it; true if not given. Without it, no
+    /// layer has a window.
+    #[serde(skip_serializing)]
+    #[schemars(extend("default" = true))]
+    pub use_sliding_window: Choice<bool>,
+    /// Among layers with a sliding window, which must be given, every n-th sees everything (Gemma 2:
+    /// 2, Gemma 3: 6). If it is not given, all layers have the window.
+    #[schemars(example = 6)]
+    pub full_attention_every: Option<Size>,
+}
+
+/// Norms in a decoder block: a number in the spec.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(try_from = "u64", into = "u64")]
+pub enum NormsPerBlock {
+    /// Before each branch.
+    Two,
+    /// Before and behind each branch.
+    Four,
+}
+
+impl JsonSchema for NormsPerBlock {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "NormsPerBlock".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"enum": [u64::from(NormsPerBlock::Two), u64::from(NormsPerBlock::Four)]})
+    }
+}
+
+impl TryFrom<u64> for NormsPerBlock {
+    type Error = &'static str;
+
+    fn try_from(count: u64) -> Result<NormsPerBlock, Self::Error> {
+        match count {
+            2 => Ok(NormsPerBlock::Two),
+            4 => Ok(NormsPerBlock::Four),
+            _ => Err("a block has 2 or 4 norms; help: write 2 (Llama, Qwen) or 4 (Gemma 2 and 3)"),
+        }
+    }
+}
+
+impl From<NormsPerBlock> for u64 {
+    fn from(norms: NormsPerBlock) -> u64 {
+        match norms {
+            NormsPerBlock::Two => 2,
+            NormsPerBlock::Four => 4,
+        }
+    }
+}
+
+/// An LLM, every choice made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Llm {
+    /// The blocks.
+    pub stack: Stack,
+    /// Norms of a block.
+    pub norms_per_block: NormsPerBlock,
+    /// Whether a norm follows the last block.
+    pub final_norm: bool,
+    /// Rows of the token embedding.
+    pub vocab: Option<Size>,
+    /// Whether the head shares the embedding's matrix.
+    pub tied: bool,
+    /// Whether the head has a bias.
+    pub head_bias: bool,
+    /// Tokens that fit the context.
+    pub context: Option<Size>,
+    /// The window of the layers that have one; none if no layer has.
+    pub window: Option<Window>,
+}
+
+/// The sliding window of an LLM.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// Tokens that a layer sees.
+    pub tokens: Size,
+    /// Every n-th layer sees everything; none if all have the window.
+    pub full_every: Option<Size>,
+}
+
+/// Vicuna, which is a Llama: what an LLM is of which nothing is said.
+const PLAIN: Llm = Llm {
+    stack: LLAMA,
+    norms_per_block: NormsPerBlock::Two,
+    final_norm: true,
+    vocab: None,
+    tied: false,
+    head_bias: false,
+    context: None,
+    window: None,
+};
+
+impl Llm {
+    /// Rows of its learned position table, as far as they are known; nothing if it has none.
+    pub fn position_rows(&self) -> Option<Option<Size>> {
+        match self.stack.position {
+            Position::Learned(table) => Some(table.rows.or(self.context)),
+            Position::Rotary | Position::None => None,
+        }
+    }
+}
+
+impl LlmSpec {
+    /// The LLM that is described.
+    pub fn design(&self, faults: &mut Faults) -> Llm {
+        let position = self.position.unwrap_or(PLAIN.stack.position);
+        Llm {
+            stack: Stack { position, ..stack_of!(self, PLAIN.stack) },
+            norms_per_block: self.norms_per_block.unwrap_or(PLAIN.norms_per_block),
+            final_norm: self.final_norm.unwrap_or(PLAIN.final_norm),
+            vocab: self.vocab,
+            tied: self.tied.unwrap_or(PLAIN.tied),
+            head_bias: self.head_bias.unwrap_or(PLAIN.head_bias),
+            context: self.context,
+            window: self.window(faults),
+        }
+    }
+
+    /// The window, if there is one and it is not switched off.
+    fn window(&self, faults: &mut Faults) -> Option<Window> {
+        match (self.use_sliding_window.get(), self.sliding_window) {
+            (Some(false), _) => None,
+            (_, Some(tokens)) => Some(Window { tokens, full_every: self.full_attention_every }),
+            (Some(true), None) => {
+                let text = "`use_sliding_window` is true, but the window is not given";
+                let help = "write its size: `sliding_window: 4096`";
+                let problem = Diagnostic::error(Code::MissingField, text).help(help);
+                faults.add("use_sliding_window", problem);
+                None
+            }
+            (None, None) => {
+                if self.full_attention_every.is_some() {
+                    let text = "`full_attention_every` means nothing without `sliding_window`";
+                    let help = "write the window of the other layers, `sliding_window: 1024`, or \
+                                take `full_attention_every` out";
+                    let problem = Diagnostic::error(Code::Mismatch, text).help(help);
+                    faults.add("full_attention_every", problem);
+                }
+                None
+            }
+        }
+    }
+}
+
+impl From<&Llm> for LlmSpec {
+    /// The section that says an LLM, every choice written.
+    fn from(llm: &Llm) -> LlmSpec {
+        let mut section = LlmSpec {
+            norms_per_block: llm.norms_per_block.into(),
+            final_norm: llm.final_norm.into(),
+            vocab: llm.vocab,
+            tied: llm.tied.into(),
+            head_bias: llm.head_bias.into(),
+            position: llm.stack.position.into(),
+            context: llm.context,
+            sliding_window: llm.window.map(|window| window.tokens),
+            full_attention_every: llm.window.and_then(|window| window.full_every),
+            ..LlmSpec::default()
+        };
+        say_stack!(section, llm.stack);
+        section
+    }
+}

@@ -1,0 +1,181 @@
+//! A stack of transformer blocks as it is designed, and what its blocks are built of.
+
+use super::attention::{Attention, AttentionLayer};
+use super::block::{After, Block};
+use super::mlp::{Mlp, MlpLayer};
+use super::names::{AttentionNames, BlockNames};
+use super::options::{Biases, MlpKind, Position, PositionTable, QkNorm, QkvStorage};
+use crate::dim::Dim;
+use crate::graph::Builder;
+use crate::ops::{ActivationKind, NormKind};
+use crate::units::Size;
+
+/// A stack of transformer blocks. A size that is not known stays a symbol.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Stack {
+    /// Width of a token between blocks.
+    pub width: Option<Size>,
+    /// Number of blocks.
+    pub depth: Option<Size>,
+    /// The attention of a block.
+    pub attention: AttentionLayer,
+    /// The MLP of a block.
+    pub mlp: MlpLayer,
+    /// Normalisation of the blocks.
+    pub norm: NormKind,
+    /// Which linear layers of the blocks have biases.
+    pub bias: Biases,
+    /// How it knows the order of its tokens.
+    pub position: Position,
+}
+
+/// A ViT, where nothing is said of it: LayerNorm, a plain GELU MLP, biases, a learned position table.
+pub const VIT: Stack = Stack {
+    width: None,
+    depth: None,
+    attention: AttentionLayer {
+        heads: None,
+        kv_heads: None,
+        head_dim: None,
+        qkv: QkvStorage::Separate,
+        qk_norm: QkNorm::None,
+    },
+    mlp: MlpLayer { width: None, kind: MlpKind::Plain, activation: ActivationKind::Gelu },
+    norm: NormKind::LayerNorm,
+    bias: Biases::all(true),
+    position: Position::Learned(PositionTable { rows: None }),
+};
+
+/// A Llama, where nothing is said of it: RMSNorm, a gated SiLU MLP, no biases, rotary positions.
+pub const LLAMA: Stack = Stack {
+    mlp: MlpLayer { width: None, kind: MlpKind::Gated, activation: ActivationKind::Silu },
+    norm: NormKind::RmsNorm,
+    bias: Biases::all(false),
+    position: Position::Rotary,
+    ..VIT
+};
+
+/// A Perceiver, where nothing is said of it: a Llama's blocks (Idefics2), without positions.
+pub const PERCEIVER: Stack = Stack { position: Position::None, ..LLAMA };
+
+/// BERT: a ViT's blocks, without positions.
+pub const BERT: Stack = Stack { position: Position::None, ..VIT };
+
+/// The stack that a section of a spec describes, which has these fields; what it leaves open is as
+/// in stacks of a kind, such as [`VIT`].
+macro_rules! stack_of {
+    ($section:expr, $kind:expr) => {
+        $crate::stages::stack::Stack {
+            width: $section.width,
+            depth: $section.depth,
+            attention: $crate::stages::attention::AttentionLayer {
+                heads: $section.heads,
+                kv_heads: $section.kv_heads,
+                head_dim: $section.head_dim,
+                qkv: $section.qkv.unwrap_or($kind.attention.qkv),
+                qk_norm: $section.qk_norm.unwrap_or($kind.attention.qk_norm),
+            },
+            mlp: $crate::stages::mlp::MlpLayer {
+                width: $section.mlp_width,
+                kind: $section.mlp.unwrap_or($kind.mlp.kind),
+                activation: $section.activation.unwrap_or($kind.mlp.activation),
+            },
+            norm: $section.norm.unwrap_or($kind.norm),
+            bias: $section.bias.or($kind.bias),
+            position: $kind.position,
+        }
+    };
+}
+
+/// The way back of [`stack_of`]: says a stack in the fields of a section.
+macro_rules! say_stack {
+    ($section:expr, $stack:expr) => {
+        $section.width = $stack.width;
+        $section.depth = $stack.depth;
+        $section.heads = $stack.attention.heads;
+        $section.kv_heads = $stack.attention.kv_heads;
+        $section.head_dim = $stack.attention.head_dim;
+        $section.qkv = $stack.attention.qkv.into();
+        $section.qk_norm = $stack.attention.qk_norm.into();
+        $section.mlp_width = $stack.mlp.width;
+        $section.mlp = $stack.mlp.kind.into();
+        $section.activation = $stack.mlp.activation.into();
+        $section.norm = $stack.norm.into();
+        $section.bias = $stack.bias.into();
+    };
+}
+
+pub(super) use {say_stack, stack_of};
+
+/// What the symbols of a stack are called, and the fields of the spec that say its sizes.
+pub struct SizeNames {
+    /// Suffix of the symbols, e.g. `_v`.
+    pub suffix: &'static str,
+    /// Whose sizes they are, for the legend.
+    pub of: &'static str,
+    /// Field of the width.
+    pub width: &'static str,
+    /// Field of the number of heads.
+    pub heads: &'static str,
+    /// Field of the number of KV heads.
+    pub kv_heads: &'static str,
+    /// Field of the head size; none if it always follows from the width.
+    pub head_dim: Option<&'static str>,
+}
+
+impl SizeNames {
+    /// A size of the stack as a symbol: `width of the LLM`, called `D`.
+    pub fn size(&self, b: &mut Builder, letter: &str, what: &str, size: Option<Size>) -> Dim {
+        b.size(&format!("{letter}{}", self.suffix), &format!("{what} of the {}", self.of), size)
+            .into()
+    }
+}
+
+impl Stack {
+    /// The width as a symbol.
+    pub fn width(&self, b: &mut Builder, sizes: &SizeNames) -> Dim {
+        sizes.size(b, "D", "width", self.width)
+    }
+
+    /// The number of blocks as a symbol.
+    pub fn depth(&self, b: &mut Builder, sizes: &SizeNames) -> Dim {
+        let SizeNames { suffix, of, .. } = sizes;
+        b.count(&format!("L{suffix}"), &format!("blocks of the {of}"), self.depth).into()
+    }
+
+    /// The self-attention of a block, its heads declared.
+    pub fn attention(
+        &self,
+        b: &mut Builder,
+        width: &Dim,
+        sizes: &SizeNames,
+        names: &'static AttentionNames,
+    ) -> Attention {
+        let (norm, bias) = (self.norm, self.bias);
+        let attention = self.attention.declare(b, width, sizes, names, norm, bias);
+        match self.position {
+            Position::Rotary => self.attention.rotary(b, attention, sizes),
+            Position::Learned(_) | Position::None => attention,
+        }
+    }
+
+    /// The MLP of a block, its width declared.
+    pub fn mlp(&self, b: &mut Builder, width: &Dim, sizes: &SizeNames) -> Mlp {
+        let hidden = sizes.size(b, "F", "MLP width", self.mlp.width);
+        self.mlp.between(width.clone(), hidden, width.clone(), self.bias.mlp)
+    }
+
+    /// A pre-norm block, its sizes declared.
+    pub fn block(
+        &self,
+        b: &mut Builder,
+        width: &Dim,
+        sizes: &SizeNames,
+        after: After,
+        names: &'static BlockNames,
+    ) -> Block {
+        let attention = self.attention(b, width, sizes, &names.attention);
+        let mlp = self.mlp(b, width, sizes);
+        Block { width: width.clone(), norm: self.norm, attention, mlp, after, names }
+    }
+}
