@@ -51,7 +51,7 @@ impl Run for Check {
         "Checks specs against what they expect of their plans and what policies ask of them";
 
     /// Plans every spec and says of each whether it can be read and keeps what is asked of it. A
-    /// bad one does not stop the rest.
+    /// bad one does not stop the others.
     fn run(&self, color: Color) -> Outcome {
         let mut named = files::find(&self.paths);
         let (policies, failures) = self.policies(&named);

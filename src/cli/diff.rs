@@ -67,7 +67,7 @@ impl Run for Diff {
     const ABOUT: &'static str =
         "Shows what a change of a design does to its numbers, and guards their increase";
 
-    /// Compares and says what changed; a spec that cannot be read does not stop the rest.
+    /// Compares and says what changed; a spec that cannot be read does not stop the others.
     fn run(&self, color: Color) -> Outcome {
         let pairs = match (&self.git, &self.paths[..]) {
             (Some(revision), paths) => {

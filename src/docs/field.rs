@@ -66,7 +66,7 @@ impl Fields {
         self.list.iter().find(|field| field.path == path)
     }
 
-    /// The fields of which a name is the last part or another name. What a projection behind
+    /// The fields of which a name is the last part or another name. What a projection after
     /// another bridge has is left out: it is the same as in the bridge of its name.
     pub fn named(&self, name: &str) -> Vec<&Field> {
         let is = |field: &&Field| {
@@ -76,7 +76,7 @@ impl Fields {
         self.list.iter().filter(is).collect()
     }
 
-    /// Those directly in a section.
+    /// The fields directly in a section.
     pub fn within(&self, path: &str) -> impl Iterator<Item = &Field> {
         let below = move |field: &&Field| {
             let rest = field.path.strip_prefix(path).and_then(|rest| rest.strip_prefix('.'));

@@ -50,7 +50,7 @@ const GUIDES: &[Guide] = guides![
 /// The page of a topic, as Markdown.
 ///
 /// # Errors
-/// That there is none, with the nearest name.
+/// The problem that there is none, with the nearest name.
 pub fn page(topic: &str) -> Result<String, Diagnostic> {
     find(&Fields::new(), topic)
 }

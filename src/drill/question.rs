@@ -38,11 +38,11 @@ pub struct Mistake {
 /// What became of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// It is right.
+    /// The answer is right.
     Right,
-    /// It is wrong, and perhaps why.
+    /// The answer is wrong, and perhaps why.
     Wrong(Option<String>),
-    /// It cannot be read: what to write instead.
+    /// The answer cannot be read: what to write instead.
     Unreadable(String),
 }
 

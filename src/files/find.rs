@@ -82,7 +82,7 @@ fn each_once(named: &mut Vec<Named>) {
 }
 
 /// The specs below a folder, in the order of their names. A folder that cannot be read does not stop
-/// the rest.
+/// the others.
 fn walk(folder: &Path, named: &mut Vec<Named>) {
     let mut entries = match fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>) {
         Ok(entries) => entries,

@@ -21,7 +21,7 @@ pub enum Name {
     Columns,
     /// The patch's side.
     Patch,
-    /// That there is a class token.
+    /// A class token.
     Class,
     /// How many register tokens there are.
     Registers,
@@ -35,7 +35,7 @@ pub enum Name {
     Tiles,
     /// Text tokens.
     Text,
-    /// That pixels which fill no patch are dropped.
+    /// Dropping of pixels that fill no patch.
     Drop,
 }
 

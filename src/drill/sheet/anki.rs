@@ -53,7 +53,7 @@ fn back(question: &Question) -> String {
 fn escaped(text: &str) -> String {
     let safe = sanitize(text);
     match safe.strip_prefix('#') {
-        Some(rest) => format!("&#35;{}", xml(rest)),
+        Some(after) => format!("&#35;{}", xml(after)),
         None => xml(&safe),
     }
 }

@@ -105,7 +105,7 @@ impl Page<'_> {
         self.text.push_str(&format!("{start}{}{end}\n", sanitize(text)));
     }
 
-    /// A text behind a mark, its further lines indented.
+    /// A text after a mark, its further lines indented.
     pub(super) fn line(&mut self, text: &str, mark: &str, indent: &str) {
         let width = self.view.width.map(|width| width.max(LEAST_WIDTH));
         for line in wrapped(&format!("{mark}{}", sanitize(text)), indent, width) {

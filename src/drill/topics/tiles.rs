@@ -20,7 +20,7 @@ pub const TOPIC: Topic = Topic {
 };
 
 fn ask(design: &Design, rng: &mut Rng) -> Option<Question> {
-    // Where newlines stand among tiles (LLaVA-NeXT: behind each row) a spec of one tile cannot say.
+    // Where newlines stand among tiles (LLaVA-NeXT: after each row) a spec of one tile cannot say.
     let has_newline = matches!(&design.made().bridge, Bridge::Mlp(mlp) if mlp.image_newline);
     if !design.is_one_encoding() || has_newline {
         return None;

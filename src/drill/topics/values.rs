@@ -43,7 +43,7 @@ fn ask(design: &Design, rng: &mut Rng) -> Option<Question> {
         )
     };
     let (other, what) = if encoder_side {
-        (llm, "that is the LLM's width: behind the encoder a token has the encoder's")
+        (llm, "that is the LLM's width: after the encoder a token has the encoder's")
     } else {
         (width, "that is the encoder's width: the bridge hands over tokens of the LLM's")
     };
