@@ -170,7 +170,7 @@ mod tests {
         for (name, typical) in TYPICAL {
             for width in [loaded.spec.encoder.width, None] {
                 let swapped = loaded.with("--bridge", "bridge", &typical(width).yaml).unwrap();
-                assert_eq!(swapped.spec.bridge.name(), name);
+                assert_eq!(swapped.spec.bridge.name(), *name);
             }
         }
     }

@@ -10,19 +10,8 @@ use crate::units::exact;
 /// The title of a component.
 pub fn lane(report: &Report, component: Component) -> String {
     match component {
-        Component::Bridge => format!("Bridge: {}", bridge(report)),
+        Component::Bridge => format!("Bridge: {}", report.design.bridge.stage().title()),
         _ => capital(component.in_words()),
-    }
-}
-
-/// The bridge's name in prose.
-fn bridge(report: &Report) -> &'static str {
-    match report.design.bridge.name() {
-        "qformer" => "Q-Former",
-        "mlp" => "MLP",
-        "pixel-shuffle" => "pixel shuffle",
-        "avg-pool" => "average pool",
-        name => name,
     }
 }
 
@@ -46,7 +35,9 @@ fn part(report: &Report, row: &Row, role: Role) -> String {
         Role::Component(component) => return lane(report, component),
         Role::Blocks | Role::LaterBlocks => match row.component {
             Component::VisionEncoder => "ViT block",
-            Component::Bridge => return format!("{} block", capital(bridge(report))),
+            Component::Bridge => {
+                return format!("{} block", capital(report.design.bridge.stage().title()));
+            }
             Component::Llm => "Decoder block",
         },
         Role::PatchEmbedding => "Patch embedding",

@@ -7,22 +7,19 @@ use crate::dim::{Dim, Symbols};
 use crate::graph::{Component, Node};
 use crate::ops::Shape;
 use crate::planned::Planned;
-use crate::spec::Design;
 use crate::units::{Unit, counted, exact};
 
 /// A planned pipeline and how much is told of it.
 pub struct Story<'a> {
     /// The counts.
     pub report: &'a Report,
-    /// What was counted.
-    pub design: &'a Design,
     level: Level,
 }
 
 impl<'a> Story<'a> {
     /// The story of a plan.
     pub fn of(planned: &'a Planned, level: Level) -> Story<'a> {
-        Story { report: &planned.report, design: &planned.report.design, level }
+        Story { report: &planned.report, level }
     }
 
     /// Whether everything is told.

@@ -13,9 +13,10 @@ pub const FEW: usize = 4;
 
 /// What the bridge does, and its matrices.
 pub fn step(story: &Story) -> Step {
-    let name = story.design.bridge.name();
+    let name = story.report.design.bridge.name();
     let mut step = Step { title: format!("The bridge: {name}"), ..Step::default() };
-    step.text = story.design.bridge.stage().in_words().into_iter().map(str::to_owned).collect();
+    step.text =
+        story.report.design.bridge.stage().in_words().into_iter().map(str::to_owned).collect();
     let stored: Vec<(&Row, &Node)> =
         story.operations(Component::Bridge).filter(|(_, node)| !node.reads.is_empty()).collect();
     if stored.iter().any(|(_, node)| is_linear(node)) {

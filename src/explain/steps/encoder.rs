@@ -92,7 +92,7 @@ fn with_prefix(story: &Story) -> String {
 
 /// After which block the features are taken.
 fn selected(story: &Story) -> Option<String> {
-    let layer = exact(story.design.encoder.feature_layer?.into());
+    let layer = exact(story.report.design.encoder.feature_layer?.into());
     let pass = &story.report.prefill;
     let times = |role| {
         let blocks = pass.part(Component::VisionEncoder, role);

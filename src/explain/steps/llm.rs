@@ -31,8 +31,8 @@ pub fn step(story: &Story) -> Step {
 
 /// Grouped-query attention, if several heads share their keys and values.
 fn grouped(story: &Story) -> Option<String> {
-    let kv = story.design.llm.stack.attention.kv_heads?.get();
-    let heads = story.design.llm.stack.attention.heads.map(Size::get);
+    let kv = story.report.design.llm.stack.attention.kv_heads?.get();
+    let heads = story.report.design.llm.stack.attention.heads.map(Size::get);
     match heads {
         Some(heads) if heads <= kv => None,
         Some(heads) => Some(format!(
@@ -49,7 +49,7 @@ fn grouped(story: &Story) -> Option<String> {
 
 /// Layers that see only the last tokens.
 fn window(story: &Story) -> Option<String> {
-    let Window { tokens, full_every } = story.design.llm.window?;
+    let Window { tokens, full_every } = story.report.design.llm.window?;
     let window = counted(tokens.into(), "token");
     let layers = match full_every.map(Size::get) {
         None => "All layers".to_owned(),

@@ -19,7 +19,7 @@ pub fn step(story: &Story) -> Step {
         "The image, {height} × {width} pixels (height × width), is cut into squares of {side} × \
          {side} pixels, the patches."
     ));
-    step.text.extend(remainder(story.design.image.remainder).map(str::to_owned));
+    step.text.extend(remainder(story.report.design.image.remainder).map(str::to_owned));
     step.text.extend(encodings(story));
     step.lines = sides(story);
     let each = each(story);
@@ -81,7 +81,8 @@ fn remainder(remainder: Remainder) -> Option<&'static str> {
 
 /// How many images and tiles there are, where there are several.
 fn encodings(story: &Story) -> Option<String> {
-    let (images, tiles) = (story.design.prompt.images.get(), story.design.image.tiles.get());
+    let (images, tiles) =
+        (story.report.design.prompt.images.get(), story.report.design.image.tiles.get());
     let all = story.said(story.encodings());
     let of_images =
         if images == 1 { "The image".into() } else { format!("Each of {images} images") };

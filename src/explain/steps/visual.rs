@@ -19,7 +19,8 @@ pub fn step(story: &Story) -> Step {
     );
     let read = story.figure(&handed(story).0.get(1).cloned().unwrap_or_default());
     let all_read = story.figure(&(&tokens.encodings.dim * &read.dim));
-    let by_queries = matches!(story.design.bridge, Bridge::Qformer(_) | Bridge::Resampler(_));
+    let by_queries =
+        matches!(story.report.design.bridge, Bridge::Qformer(_) | Bridge::Resampler(_));
     step.text.push(compression(all_read.value, tokens.visual.value, by_queries));
     let each = product(&[story.said(&tokens.encodings), story.said(&read)]);
     let numbers = if story.is_one_encoding() { String::new() } else { each };

@@ -144,6 +144,10 @@ impl AvgPool {
 }
 
 impl BridgeStage for AvgPool {
+    fn title(&self) -> &'static str {
+        "average pool"
+    }
+
     fn in_words(&self) -> Vec<&'static str> {
         vec![
             "Each block of neighbouring tokens is averaged into one: fewer tokens, as wide as \

@@ -9,6 +9,7 @@ use crate::graph::{Builder, NodeId, Role};
 use crate::ops::{self, Layout, NormKind};
 use crate::stages::block::norm;
 use crate::stages::choice::Choice;
+use crate::stages::faults::Faults;
 use crate::units::Size;
 
 /// The matrix goes from the width of the tokens that come in to the LLM's.
@@ -53,7 +54,7 @@ pub(super) const PLAIN: Linear = Linear { bias: true, norm: None, layout: Matrix
 
 impl LinearSpec {
     /// The bridge that is described.
-    pub fn design(&self) -> Linear {
+    pub fn design(&self, _: &mut Faults) -> Linear {
         Linear {
             bias: self.bias.unwrap_or(PLAIN.bias),
             norm: self.norm,
@@ -90,6 +91,10 @@ impl Linear {
 }
 
 impl BridgeStage for Linear {
+    fn title(&self) -> &'static str {
+        "linear"
+    }
+
     fn in_words(&self) -> Vec<&'static str> {
         vec![
             "One matrix is applied to every token by itself: no token sees another, and as many \

@@ -177,6 +177,10 @@ impl Mlp {
 }
 
 impl BridgeStage for Mlp {
+    fn title(&self) -> &'static str {
+        "MLP"
+    }
+
     fn in_words(&self) -> Vec<&'static str> {
         let newline = "A learned vector, the newline, is put behind the tokens of each image.";
         let mut words = vec![

@@ -1,8 +1,7 @@
 //! The bridge: from the encoder's width and tokens to the LLM's.
 //!
 //! One bridge per file: what a spec says of it (`NAMESpec`), what is designed (`NAME`), and its
-//! wiring. To add one, write its file and add its `mod` line and its lines in [`bridges`] and
-//! [`TYPICAL`].
+//! wiring. To add one, write its file and add it to the list of `bridges!`.
 
 mod avg_pool;
 mod linear;
@@ -20,7 +19,7 @@ pub use pixel_shuffle::{PixelShuffle, PixelShuffleSpec};
 pub use projector::{Projector, ProjectorSpec};
 pub use qformer::{QFormer, QFormerSpec, QFormerText};
 pub use resampler::{Resampler, ResamplerForm, ResamplerSpec};
-pub use typical::{TYPICAL, Typical};
+pub use typical::{Make, Typical};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -31,110 +30,79 @@ use crate::graph::{Builder, Multiple, NodeId};
 use crate::ops::Grid;
 use crate::stages::faults::Faults;
 
-/// A bridge stands as its bare name, `bridge: linear`, or with its settings,
-/// `bridge: {mlp: {depth: 3}}`.
-#[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
-#[serde(rename_all = "kebab-case")]
-#[schemars(rename = "Bridge", title = "Bridge")]
-pub enum BridgeSpec {
+/// Every bridge: what it is, its variant, its name in a spec, and its types as it is written and as it
+/// is designed.
+macro_rules! bridges {
+    ($($(#[$doc:meta])* $variant:ident $name:literal $written:ident => $designed:ident;)*) => {
+        /// A bridge stands as its bare name, `bridge: linear`, or with its settings,
+        /// `bridge: {mlp: {depth: 3}}`.
+        #[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
+        #[serde(rename_all = "kebab-case")]
+        #[schemars(rename = "Bridge", title = "Bridge")]
+        pub enum BridgeSpec {
+            $($(#[$doc])* $variant($written),)*
+        }
+
+        /// A bridge, every choice made.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum Bridge {
+            $($(#[$doc])* $variant($designed),)*
+        }
+
+        /// The typical form of every bridge, by its name.
+        pub const TYPICAL: &[(&str, Make)] = &[$(($name, $designed::typical),)*];
+
+        impl BridgeSpec {
+            /// Its name in a spec.
+            pub fn name(&self) -> &'static str {
+                match self { $(BridgeSpec::$variant(_) => $name,)* }
+            }
+
+            /// The bridge that is described.
+            pub fn design(&self, faults: &mut Faults) -> Bridge {
+                faults.within(self.name(), |faults| match self {
+                    $(BridgeSpec::$variant(bridge) => Bridge::$variant(bridge.design(faults)),)*
+                })
+            }
+        }
+
+        impl From<&Bridge> for BridgeSpec {
+            /// The choice that says a bridge, with every choice in it.
+            fn from(bridge: &Bridge) -> BridgeSpec {
+                match bridge { $(Bridge::$variant(bridge) => BridgeSpec::$variant(bridge.into()),)* }
+            }
+        }
+
+        impl Bridge {
+            /// Its name in a spec.
+            pub fn name(&self) -> &'static str {
+                match self { $(Bridge::$variant(_) => $name,)* }
+            }
+
+            /// The bridge as a stage.
+            pub fn stage(&self) -> &dyn BridgeStage {
+                match self { $(Bridge::$variant(stage) => stage,)* }
+            }
+        }
+    };
+}
+
+bridges! {
     /// One matrix on every token (LLaVA v0, PaliGemma). As many visual tokens as come in.
-    Linear(LinearSpec),
+    Linear "linear" LinearSpec => Linear;
     /// Several layers on every token (LLaVA-1.5). As many visual tokens as come in.
-    Mlp(MlpSpec),
+    Mlp "mlp" MlpSpec => Mlp;
     /// Learned queries that ask the image in a BERT-like stack (BLIP-2, InstructBLIP): as many visual
     /// tokens as queries, whatever the image's size.
-    Qformer(QFormerSpec),
+    Qformer "qformer" QFormerSpec => QFormer;
     /// Learned latents that ask the image, as a Perceiver or in one cross-attention (Flamingo,
     /// Idefics2, Qwen-VL): as many visual tokens as latents, whatever the image's size.
-    Resampler(ResamplerSpec),
+    Resampler "resampler" ResamplerSpec => Resampler;
     /// Blocks of r × r tokens folded into one that is r² times as wide, then projected (InternVL,
     /// SmolVLM).
-    PixelShuffle(PixelShuffleSpec),
+    PixelShuffle "pixel-shuffle" PixelShuffleSpec => PixelShuffle;
     /// Blocks of tokens averaged into one, then projected (Gemma 3).
-    AvgPool(AvgPoolSpec),
-}
-
-/// A bridge, every choice made.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Bridge {
-    /// One matrix on every token.
-    Linear(Linear),
-    /// Several layers on every token.
-    Mlp(Mlp),
-    /// Learned queries that ask the image in a BERT-like stack.
-    Qformer(QFormer),
-    /// Learned latents that ask the image.
-    Resampler(Resampler),
-    /// Blocks of tokens folded into one.
-    PixelShuffle(PixelShuffle),
-    /// Blocks of tokens averaged into one.
-    AvgPool(AvgPool),
-}
-
-impl BridgeSpec {
-    /// The bridge that is described.
-    pub fn design(&self, faults: &mut Faults) -> Bridge {
-        faults.within(self.name(), |faults| match self {
-            BridgeSpec::Linear(linear) => Bridge::Linear(linear.design()),
-            BridgeSpec::Mlp(mlp) => Bridge::Mlp(mlp.design(faults)),
-            BridgeSpec::Qformer(qformer) => Bridge::Qformer(qformer.design(faults)),
-            BridgeSpec::Resampler(resampler) => Bridge::Resampler(resampler.design(faults)),
-            BridgeSpec::PixelShuffle(shuffle) => Bridge::PixelShuffle(shuffle.design(faults)),
-            BridgeSpec::AvgPool(pool) => Bridge::AvgPool(pool.design(faults)),
-        })
-    }
-
-    /// Its name in a spec.
-    pub fn name(&self) -> &'static str {
-        match self {
-            BridgeSpec::Linear(_) => "linear",
-            BridgeSpec::Mlp(_) => "mlp",
-            BridgeSpec::Qformer(_) => "qformer",
-            BridgeSpec::Resampler(_) => "resampler",
-            BridgeSpec::PixelShuffle(_) => "pixel-shuffle",
-            BridgeSpec::AvgPool(_) => "avg-pool",
-        }
-    }
-}
-
-impl From<&Bridge> for BridgeSpec {
-    /// The choice that says a bridge, with every choice in it.
-    fn from(bridge: &Bridge) -> BridgeSpec {
-        match bridge {
-            Bridge::Linear(linear) => BridgeSpec::Linear(linear.into()),
-            Bridge::Mlp(mlp) => BridgeSpec::Mlp(mlp.into()),
-            Bridge::Qformer(qformer) => BridgeSpec::Qformer(qformer.into()),
-            Bridge::Resampler(resampler) => BridgeSpec::Resampler(resampler.into()),
-            Bridge::PixelShuffle(shuffle) => BridgeSpec::PixelShuffle(shuffle.into()),
-            Bridge::AvgPool(pool) => BridgeSpec::AvgPool(pool.into()),
-        }
-    }
-}
-
-impl Bridge {
-    /// Its name in a spec.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Bridge::Linear(_) => "linear",
-            Bridge::Mlp(_) => "mlp",
-            Bridge::Qformer(_) => "qformer",
-            Bridge::Resampler(_) => "resampler",
-            Bridge::PixelShuffle(_) => "pixel-shuffle",
-            Bridge::AvgPool(_) => "avg-pool",
-        }
-    }
-
-    /// The bridge as a stage.
-    pub fn stage(&self) -> &dyn BridgeStage {
-        match self {
-            Bridge::Linear(stage) => stage,
-            Bridge::Mlp(stage) => stage,
-            Bridge::Qformer(stage) => stage,
-            Bridge::Resampler(stage) => stage,
-            Bridge::PixelShuffle(stage) => stage,
-            Bridge::AvgPool(stage) => stage,
-        }
-    }
+    AvgPool "avg-pool" AvgPoolSpec => AvgPool;
 }
 
 /// Encoder-side tokens as a bridge gets them.
@@ -163,6 +131,9 @@ pub struct Target {
 
 /// A bridge.
 pub trait BridgeStage {
+    /// Its name in prose.
+    fn title(&self) -> &'static str;
+
     /// What it does with the encoder's tokens, in sentences without numbers, for someone who meets
     /// it for the first time.
     fn in_words(&self) -> Vec<&'static str>;

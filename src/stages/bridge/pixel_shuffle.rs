@@ -63,6 +63,10 @@ impl PixelShuffle {
 }
 
 impl BridgeStage for PixelShuffle {
+    fn title(&self) -> &'static str {
+        "pixel shuffle"
+    }
+
     fn in_words(&self) -> Vec<&'static str> {
         vec![
             "Each square block of neighbouring tokens is folded into one, their values side by \

@@ -38,7 +38,7 @@ impl ProjectorSpec {
     /// The projection that is described, in the field `then` of a bridge.
     pub fn design(&self, faults: &mut Faults) -> Projector {
         match self {
-            ProjectorSpec::Linear(linear) => Projector::Linear(linear.design()),
+            ProjectorSpec::Linear(linear) => Projector::Linear(linear.design(faults)),
             ProjectorSpec::Mlp(mlp) => faults.within("then.mlp", |faults| {
                 let mlp = mlp.design(faults);
                 if mlp.image_newline {

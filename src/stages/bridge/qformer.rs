@@ -159,6 +159,10 @@ struct Declared<'a> {
 }
 
 impl BridgeStage for QFormer {
+    fn title(&self) -> &'static str {
+        "Q-Former"
+    }
+
     fn in_words(&self) -> Vec<&'static str> {
         let instruction = "The instruction is read in the same blocks, beside the queries.";
         let mut words = vec![

@@ -1,7 +1,6 @@
 //! Each bridge as a well-known model has it: what a bridge that is only named stands for in a
 //! comparison.
 
-use super::{AvgPool, Linear, Mlp, PixelShuffle, QFormer, Resampler};
 use crate::units::Size;
 
 /// A bridge with its parameters.
@@ -21,14 +20,4 @@ impl Typical {
 }
 
 /// A typical bridge for an encoder of this width, if that is known.
-type Make = fn(Option<Size>) -> Typical;
-
-/// Every bridge by its name.
-pub const TYPICAL: [(&str, Make); 6] = [
-    ("linear", Linear::typical),
-    ("mlp", Mlp::typical),
-    ("qformer", QFormer::typical),
-    ("resampler", Resampler::typical),
-    ("pixel-shuffle", PixelShuffle::typical),
-    ("avg-pool", AvgPool::typical),
-];
+pub type Make = fn(Option<Size>) -> Typical;

@@ -223,6 +223,10 @@ impl Resampler {
 }
 
 impl BridgeStage for Resampler {
+    fn title(&self) -> &'static str {
+        "resampler"
+    }
+
     fn in_words(&self) -> Vec<&'static str> {
         let mut words = match &self.form {
             Form::Perceiver(perceiver) => perceiver.in_words(),
