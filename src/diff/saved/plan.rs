@@ -213,7 +213,7 @@ mod tests {
         };
         let all = [("D", "8"), ("H", "28"), ("N", "⌊H/P⌋²"), ("P", ""), ("V", "N/4")];
         assert_eq!(sizes_of(plan("4·D²·P"), "params.total"), owned(&[("D", "8"), ("P", "")]));
-        let of_v = sizes_of(plan("max(V·D, ⌈P/2⌉, 3)"), "params.total");
+        let of_v = sizes_of(plan("max(V·D, ⌈P/2⌉)"), "params.total");
         assert_eq!(of_v, owned(&all));
         // What is no formula depends on all of them.
         let sentence = sizes_of(plan("the sum of P steps"), "params.total");
