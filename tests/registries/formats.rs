@@ -78,6 +78,16 @@ fn every_list_of_values_is_one_of_formats_or_known_to_be_none() {
 }
 
 #[test]
+fn the_first_format_is_the_default() {
+    for (name, command) in commands() {
+        for argument in arguments(&command).filter(|argument| id(argument) == "format") {
+            let first = argument.get_possible_values().swap_remove(0);
+            assert_eq!(argument.get_default_values(), [first.get_name()], "{name}");
+        }
+    }
+}
+
+#[test]
 fn every_format_has_its_reader() {
     let used: BTreeSet<String> = formats().into_iter().map(|(_, _, value)| value).collect();
     let read: BTreeSet<String> = READERS.iter().map(|(name, _)| (*name).to_owned()).collect();
