@@ -9,8 +9,8 @@ use serde::{Deserialize, Deserializer};
 use crate::cost::Report;
 use crate::cost::numbers::{Key, Said, each, keys};
 use crate::diag::cut_to;
-use crate::render::figure::{SYMBOLIC, Stated, Style, known};
-use crate::units::Unit;
+use crate::render::figure::{SYMBOLIC, Stated};
+use crate::units::{Unit, exact_with_unit};
 
 /// Characters of a formula that a message shows.
 const SHOWN: usize = 80;
@@ -79,7 +79,7 @@ impl Figure {
     /// As people read it: `7,063,427,072`, `335,544,320 B`, `symbolic`, `not known`.
     pub fn shown(&self, unit: Unit) -> String {
         match self {
-            Figure::Known(value) => known(*value, unit, Style::Exact),
+            Figure::Known(value) => exact_with_unit(*value, unit),
             Figure::Formula(formula) => format!("{SYMBOLIC}, {}", cut_to(SHOWN, formula)),
             Figure::Unknown => "not known".to_owned(),
         }

@@ -5,10 +5,10 @@ use super::shape;
 use crate::cost::Report;
 use crate::cost::numbers::{Fact, find, unit};
 use crate::diag::{Code, Diagnostic, quote};
-use crate::render::figure::{SYMBOLIC, Style, known};
+use crate::render::figure::SYMBOLIC;
 use crate::render::{DEFAULT_DEPTH, shape_numbers};
 use crate::spec::{Expectation, Requirement};
-use crate::units::{Unit, change, exact, human};
+use crate::units::{Unit, change, exact, full, human};
 
 /// Judges what stands at a path of a plan.
 pub fn judge(path: &str, expectation: &Expectation, report: &Report) -> Judgement {
@@ -27,7 +27,7 @@ pub fn judge(path: &str, expectation: &Expectation, report: &Report) -> Judgemen
             })
         }
         Fact::Number(Some(number), _) => match distance(number, expectation, report) {
-            Some(0) => Judgement::Holds(known(number, unit(path), Style::Full), Some(number)),
+            Some(0) => Judgement::Holds(full(number, unit(path)), Some(number)),
             distance => Judgement::Broken(breach(path, expectation, number, distance)),
         },
     }
@@ -66,11 +66,8 @@ pub fn distance(number: i128, expectation: &Expectation, report: &Report) -> Opt
 
 fn breach(path: &str, expectation: &Expectation, number: i128, distance: Option<i128>) -> Breach {
     let unit = unit(path);
-    let found = Breach {
-        actual: Some(known(number, unit, Style::Full)),
-        value: Some(number),
-        ..Breach::default()
-    };
+    let found =
+        Breach { actual: Some(full(number, unit)), value: Some(number), ..Breach::default() };
     let Some(distance) = distance else {
         return Breach {
             notes: vec!["the context of the LLM is not given".to_owned()],
@@ -140,7 +137,7 @@ fn misfit(path: &str, expectation: &Expectation, fact: &Fact) -> Option<Diagnost
 /// What stands at a path, for messages; nothing where that is not known.
 pub(super) fn shown(report: &Report, path: &str) -> Option<String> {
     match find(report, path, DEFAULT_DEPTH)? {
-        Fact::Number(number, _) => number.map(|number| known(number, unit(path), Style::Full)),
+        Fact::Number(number, _) => number.map(|number| full(number, unit(path))),
         Fact::Shape(actual) => Some(shape_numbers(&report.prefill.graph.symbols, actual)),
     }
 }

@@ -5,9 +5,8 @@ use std::cmp::Ordering;
 use crate::cost::numbers::{Closed, Fact, Key, find, unit};
 use crate::cost::{Measure as Counted, Report};
 use crate::dim::{Dim, Sym};
-use crate::render::figure::{Style, known};
 use crate::render::{bytes_in_brief, written};
-use crate::units::{Unit, exact, percent};
+use crate::units::{Unit, exact, human, percent};
 
 /// A number to compare.
 #[derive(Clone, Copy, Debug)]
@@ -130,7 +129,7 @@ impl Number {
     pub fn shown(&self) -> String {
         let text = match *self {
             Number::Whole(value, Unit::Count) if value.abs() < 1_000_000 => exact(value),
-            Number::Whole(value, unit) => known(value, unit, Style::Short),
+            Number::Whole(value, unit) => human(value, unit),
             Number::Share(part, whole) => percent(part, whole),
         };
         text.replace(' ', "\u{a0}")

@@ -7,9 +7,9 @@ use crate::check::{Finding, Origin, Status};
 use crate::cost::numbers::unit;
 use crate::diag::{Code, Diagnostic, quote};
 use crate::files::shell_word;
-use crate::render::figure::{Stated, Style, known};
+use crate::render::figure::Stated;
 use crate::spec::Severity;
-use crate::units::{change, exact};
+use crate::units::{change, exact, exact_with_unit};
 
 /// What became of a limit, for each number that it is about and that both sides have. What has no
 /// number to start from cannot grow too much.
@@ -29,7 +29,7 @@ fn one(
     blame: &Blame,
 ) -> Finding {
     let unit = unit(path);
-    let number = |value: i128| known(value, unit, Style::Exact);
+    let number = |value: i128| exact_with_unit(value, unit);
     let mut finding = Finding {
         origin: Origin::Increase(limit.to_string()),
         path: path.to_owned(),

@@ -4,8 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::cost::numbers::{Number, headlines, unit};
-use crate::render::figure::{Style, known};
-use crate::units::{Ratio, Unit, human, parse};
+use crate::units::{Ratio, Unit, exact_with_unit, human, parse};
 
 /// A limit on increases.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +37,7 @@ impl Limit {
     /// The allowance of a path in words: `5 %`, `5 % or 2,147,483,648 B`.
     pub fn words(&self, path: &str) -> String {
         let percent = self.percent.map(|percent| percent.to_string());
-        let absolute = self.absolute.map(|(most, _)| known(most, unit(path), Style::Exact));
+        let absolute = self.absolute.map(|(most, _)| exact_with_unit(most, unit(path)));
         let parts: Vec<String> = percent.into_iter().chain(absolute).collect();
         parts.join(" or ")
     }

@@ -6,22 +6,30 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::symbols::written;
 use crate::cost::numbers::{Closed, Form};
 use crate::dim::{Definition, Dim, Sym, Symbol, Symbols};
-use crate::units::{Unit, exact, exact_with_unit, full, human};
+use crate::units::{Unit, exact, exact_with_unit, human};
 
 /// What stands for a number that is still symbolic.
 pub const SYMBOLIC: &str = "symbolic";
 /// What stands for a number that is not there.
 pub const NOTHING: &str = "–";
 
-/// How a number that is known is written.
+/// How a number that is known is written in a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Style {
     /// In three digits: `7.06 B`.
     Short,
     /// In full: `7,063,427,072`.
     Exact,
-    /// In full, and in three digits where that is shorter: `7,063,427,072 (7.06 B)`.
-    Full,
+}
+
+impl Style {
+    /// A number that is known, with its unit.
+    pub fn write(self, value: i128, unit: Unit) -> String {
+        match self {
+            Style::Short => human(value, unit),
+            Style::Exact => exact_with_unit(value, unit),
+        }
+    }
 }
 
 /// A number, or where it is still symbolic its formula.
@@ -39,21 +47,12 @@ pub enum Stated {
     },
 }
 
-/// A number that is known, with its unit.
-pub fn known(value: i128, unit: Unit, style: Style) -> String {
-    match style {
-        Style::Short => human(value, unit),
-        Style::Exact => exact_with_unit(value, unit),
-        Style::Full => full(value, unit),
-    }
-}
-
 /// A number in a cell of a table.
 pub fn cell(number: Option<&Stated>, unit: Unit, style: Style) -> String {
     match number {
         None => NOTHING.to_owned(),
         Some(Stated::Symbolic { .. }) => SYMBOLIC.to_owned(),
-        Some(Stated::Known(value)) => known(*value, unit, style),
+        Some(Stated::Known(value)) => style.write(*value, unit),
     }
 }
 

@@ -4,9 +4,10 @@ use serde_json::{Map, Number, Value, json};
 
 use super::symbols::{closed_form, shape};
 use super::{Data, Format, View};
-use crate::cost::Report;
-use crate::cost::numbers::{Said, each};
+use crate::cost::numbers::{Each, SECTIONS, Said, rows};
+use crate::cost::{Report, Row};
 use crate::diag::json_text;
+use crate::dim::{Sym, Symbol};
 
 /// Plans as JSON.
 pub const FORMAT: Format<Data<Report>> =
@@ -22,7 +23,29 @@ fn print(reports: &[Report], view: &View) -> String {
 /// Everything that a plan says, its stages opened to `depth`.
 pub fn value(report: &Report, depth: usize) -> Value {
     let mut plan = Value::Object(Map::new());
-    each(report, depth, &mut |path, said, _| put(&mut plan, path, said_as_json(said)));
+    for section in SECTIONS {
+        match section.each {
+            Each::Plan => section.of_plan(report, &mut |path, said, _| put(&mut plan, path, said)),
+            Each::Row => {
+                let object = |row: &Row| {
+                    let mut object = Value::Object(Map::new());
+                    section.of_row(report, row, &mut |path, said, _| put(&mut object, path, said));
+                    object
+                };
+                plan[section.path] = rows(report, depth).map(object).collect();
+            }
+            Each::Symbol => {
+                let symbols = &report.prefill.graph.symbols;
+                let object = |(sym, symbol): (Sym, &Symbol)| {
+                    let mut object = Value::Object(Map::new());
+                    section
+                        .of_symbol(symbols, sym, &mut |path, said, _| put(&mut object, path, said));
+                    (symbol.name.clone(), object)
+                };
+                plan[section.path] = Value::Object(symbols.iter().map(object).collect());
+            }
+        }
+    }
     plan
 }
 
@@ -43,9 +66,9 @@ pub fn with_forward(plans: &str, runs: &str) -> String {
     json_text(&plans)
 }
 
-/// Puts a value at a path of a plan; a segment that is a number is an index of a list.
-fn put(plan: &mut Value, path: &str, value: Value) {
-    let place = path.split('.').fold(plan, |place, segment| match segment.parse::<usize>() {
+/// Puts what is said at its path; a segment that is a number is an index of a list.
+fn put(whole: &mut Value, path: &str, said: &Said) {
+    let place = path.split('.').fold(whole, |place, segment| match segment.parse::<usize>() {
         Ok(index) => {
             if !place.is_array() {
                 *place = Value::Array(Vec::new());
@@ -59,7 +82,7 @@ fn put(plan: &mut Value, path: &str, value: Value) {
         }
         Err(_) => &mut place[segment],
     });
-    *place = value;
+    *place = as_json(said);
 }
 
 /// The value at a dotted path; items of lists by their index.
@@ -70,10 +93,10 @@ pub fn lookup<'v>(plan: &'v Value, path: &str) -> Option<&'v Value> {
     })
 }
 
-fn said_as_json(said: &Said) -> Value {
+fn as_json(said: &Said) -> Value {
     match said {
         Said::Number(value, _) => exact(*value),
-        Said::List(items) => items.iter().map(said_as_json).collect(),
+        Said::List(items) => items.iter().map(as_json).collect(),
         Said::Text(text) => text.as_ref().into(),
         Said::Flag(flag) => (*flag).into(),
         Said::Formula(form) => closed_form(form).into(),

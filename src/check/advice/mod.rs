@@ -8,9 +8,9 @@ use super::judge::distance;
 use crate::cost::numbers::{Fact, find, unit};
 use crate::planned::count;
 use crate::render::DEFAULT_DEPTH;
-use crate::render::figure::{Style, known};
 use crate::spec::{Expectation, Spec};
 use crate::stages::decoder::Logits;
+use crate::units::full;
 
 /// The most changes that are proposed for one number.
 const MOST: usize = 3;
@@ -28,9 +28,11 @@ pub fn advise(spec: &Spec, path: &str, expectation: &Expectation, off: i128) -> 
         }
         let steps = change(spec, off < 0);
         let found = Search { path, expectation, off, steps: &steps }.first();
-        proposals.extend(found.map(|(step, number)| {
-            format!("`{}` gives {}", step.write, known(number, unit(path), Style::Full))
-        }));
+        proposals.extend(
+            found.map(|(step, number)| {
+                format!("`{}` gives {}", step.write, full(number, unit(path)))
+            }),
+        );
     }
     proposals
 }

@@ -5,7 +5,7 @@
 
 use super::super::Report;
 use super::walk::rows;
-use super::{Each, Form, Key, Read, SECTIONS, Said, Section, keys, stages};
+use super::{Each, Form, Key, Read, SECTIONS, Said, Section, stages};
 use crate::graph::Component;
 use crate::ops::Shape;
 use crate::units::Unit;
@@ -33,8 +33,7 @@ pub fn find<'r>(report: &'r Report, path: &str, depth: usize) -> Option<Fact<'r>
 /// later one saved, its name says it.
 pub fn unit(path: &str) -> Unit {
     let last = path.rsplit('.').next().unwrap_or(path);
-    let known = keys().find(|key| key.path == path).or_else(|| value_of_stage(last));
-    match known.or_else(|| Key::at(path)).and_then(|key| key.number) {
+    match Key::at(path).or_else(|| value_of_stage(last)).and_then(|key| key.number) {
         Some(number) => number.unit,
         None if path.contains("flops") => Unit::Flop,
         None if path.ends_with("_bytes") => Unit::Byte,
@@ -58,17 +57,16 @@ fn in_section<'r>(
         Each::Row => {
             let (index, rest) = item()?;
             let row = rows(report, depth).nth(index.parse().ok()?)?;
-            section.keys.iter().find_map(|key| {
-                at(key.path.strip_prefix("stages.N.")?, rest, || key.of_row(report, row))
-            })
+            section.keys.iter().find_map(|key| at(key.within(), rest, || key.of_row(report, row)))
         }
         Each::Symbol => {
             let (name, rest) = item()?;
             let symbols = &report.prefill.graph.symbols;
             let (sym, _) = symbols.iter().find(|(_, symbol)| symbol.name == name)?;
-            section.keys.iter().find_map(|key| {
-                at(key.path.strip_prefix("symbols.SYMBOL.")?, rest, || key.of_symbol(symbols, sym))
-            })
+            section
+                .keys
+                .iter()
+                .find_map(|key| at(key.within(), rest, || key.of_symbol(symbols, sym)))
         }
     }
 }
@@ -116,6 +114,6 @@ fn of_stage<'r>(report: &'r Report, path: &str, depth: usize) -> Option<Fact<'r>
 
 /// The number of a stage that is its `value` of this name.
 pub fn value_of_stage(name: &str) -> Option<&'static Key> {
-    let own = |key: &Key| key.path.strip_prefix("stages.N.")?.strip_suffix(".value");
+    let own = |key: &Key| key.within().strip_suffix(".value");
     stages::KEYS.iter().find(|key| own(key) == Some(name))
 }

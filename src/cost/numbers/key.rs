@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::super::{Pass, Report, Row};
-use super::{Form, keys};
+use super::{Form, SECTIONS, keys};
 use crate::dim::{Sym, Symbols};
 use crate::graph::{COMPONENTS, Component};
 use crate::ops::Shape;
@@ -156,6 +156,11 @@ impl Key {
         }
     }
 
+    /// Its path in the item of a list that it is said of.
+    pub(super) fn within(&self) -> &'static str {
+        self.path.splitn(3, '.').nth(2).unwrap_or_default()
+    }
+
     /// Its path with something in the place of the first segment that stands for any.
     pub(super) fn path_with(&self, any: &str, name: &str) -> String {
         self.path.replacen(any, name, 1)
@@ -184,8 +189,9 @@ impl Key {
 
     /// The key at a path, be it written with indices and names or with capitals.
     pub fn at(path: &str) -> Option<&'static Key> {
-        let plain = keys().find(|key| key.path == path);
-        plain.or_else(|| keys().filter(|key| key.is_at(path)).min_by_key(|key| key.wildness()))
+        let near = || near(path);
+        let plain = near().find(|key| key.path == path);
+        plain.or_else(|| near().filter(|key| key.is_at(path)).min_by_key(|key| key.wildness()))
     }
 
     /// The keys below a path.
@@ -207,6 +213,12 @@ impl Key {
     fn wildness(&self) -> usize {
         self.path.split('.').filter(|segment| is_any(segment)).count()
     }
+}
+
+/// The keys of the sections that a path may be in.
+fn near(path: &str) -> impl Iterator<Item = &'static Key> {
+    let sections = SECTIONS.iter().filter(move |section| path.starts_with(section.path));
+    sections.flat_map(|section| section.keys)
 }
 
 /// Whether a segment of a key's path stands for any.

@@ -52,7 +52,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::number(
         "stages.N.runs.value",
         Unit::Count,
-        Read::Stage(|pass, row| value(pass, &row.runs)),
+        Read::Stage(|pass, row| value(pass, pass.runs(row))),
         "How often the row runs in the whole prefill, each time for the whole batch: 26 for what \
          stands in 26 blocks, 13 for what stands in those 13 of them that have a sliding window.",
     ),

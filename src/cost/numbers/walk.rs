@@ -2,33 +2,31 @@
 
 use super::super::{Report, Row};
 use super::{Each, Form, Key, Number, Read, SECTIONS, Said, Section};
+use crate::dim::{Sym, Symbol, Symbols};
 
-/// What is called for everything that a plan says: with its path, what it is, and what is special
-/// of it if it is a number.
+/// What is called for each thing that is said: with its path, what it is, and what is special of it
+/// if it is a number.
 pub type Visit<'v> = dyn FnMut(&str, &Said, Option<&'static Number>) + 'v;
 
-/// Visits everything that a plan says, in the order of its JSON, with its rows down to `depth`. A
-/// section of which nothing is said is unknown as a whole.
+/// Visits everything that a plan says, in the order of its JSON, with its rows down to `depth`.
 pub fn each(report: &Report, depth: usize, visit: &mut Visit) {
     let symbols = &report.prefill.graph.symbols;
     for section in SECTIONS {
+        let list = section.path;
         match section.each {
-            Each::Plan => section.each(report, visit),
+            Each::Plan => section.of_plan(report, visit),
             Each::Row => {
                 for (at, row) in rows(report, depth).enumerate() {
-                    let (mut walk, at) = (Walk::new(visit), at.to_string());
-                    for key in section.keys {
-                        walk.key(key, &key.path_with("N", &at), key.of_row(report, row));
-                    }
+                    section.of_row(report, row, &mut |path, said, number| {
+                        visit(&format!("{list}.{at}.{path}"), said, number);
+                    });
                 }
             }
             Each::Symbol => {
-                for (sym, symbol) in symbols.iter() {
-                    let mut walk = Walk::new(visit);
-                    for key in section.keys {
-                        let path = key.path_with("SYMBOL", &symbol.name);
-                        walk.key(key, &path, key.of_symbol(symbols, sym));
-                    }
+                for (sym, Symbol { name, .. }) in symbols.iter() {
+                    section.of_symbol(symbols, sym, &mut |path, said, number| {
+                        visit(&format!("{list}.{name}.{path}"), said, number);
+                    });
                 }
             }
         }
@@ -38,7 +36,7 @@ pub fn each(report: &Report, depth: usize, visit: &mut Visit) {
 /// Visits the numbers that plans are compared by: the results, but no items of lists.
 pub fn each_compared(report: &Report, visit: &mut dyn FnMut(&str, Option<i128>, Option<&Form>)) {
     for section in SECTIONS.iter().filter(|section| section.compared) {
-        section.each(report, &mut |path, said, number| {
+        section.of_plan(report, &mut |path, said, number| {
             if let (Said::Number(value, form), Some(_)) = (said, number)
                 && !is_item(path)
             {
@@ -65,8 +63,8 @@ pub fn paths(report: &Report, depth: usize) -> Vec<String> {
 }
 
 impl Section {
-    /// Visits what a section of the plan says.
-    pub fn each(&self, report: &Report, visit: &mut Visit) {
+    /// Visits what a section of the plan says. If that is nothing, it is unknown as a whole.
+    pub fn of_plan(&self, report: &Report, visit: &mut Visit) {
         if self.is_silent(report) {
             visit(self.path, &Said::Unknown, None);
             return;
@@ -85,6 +83,18 @@ impl Section {
                 _ => walk.key(key, key.path, Said::Absent),
             }
         }
+    }
+
+    /// Visits what a list of rows says of one of them, by the paths in it.
+    pub fn of_row(&self, report: &Report, row: &Row, visit: &mut Visit) {
+        let mut walk = Walk::new(visit);
+        self.keys.iter().for_each(|key| walk.key(key, key.within(), key.of_row(report, row)));
+    }
+
+    /// Visits what a list of symbols says of one of them, by the paths in it.
+    pub fn of_symbol(&self, symbols: &Symbols, sym: Sym, visit: &mut Visit) {
+        let mut walk = Walk::new(visit);
+        self.keys.iter().for_each(|key| walk.key(key, key.within(), key.of_symbol(symbols, sym)));
     }
 
     /// Whether nothing is said of it.

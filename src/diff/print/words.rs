@@ -5,8 +5,8 @@ use super::super::delta::Delta;
 use super::super::outcome::OneSided;
 use crate::cost::numbers::{Key, SECTIONS, Section, headlines as headline_numbers};
 use crate::diag::cut_to;
-use crate::render::figure::{NOTHING, Stated, Style, cell, known};
-use crate::units::exact;
+use crate::render::figure::{NOTHING, Stated, Style, cell};
+use crate::units::{exact, human};
 
 /// The longest formula that people are shown, in characters.
 const FORMULA: usize = 160;
@@ -86,7 +86,7 @@ fn is_open(delta: &Delta) -> bool {
 pub fn headline(side: &OneSided) -> String {
     let said = headline_numbers().filter_map(|(path, number, name)| {
         let (_, stated) = side.numbers.iter().find(|(known, _)| *known == path)?;
-        Some(format!("{name} {}", known(stated.value()?, number.unit, Style::Short)))
+        Some(format!("{name} {}", human(stated.value()?, number.unit)))
     });
     said.collect::<Vec<_>>().join(", ")
 }
@@ -100,7 +100,7 @@ pub fn cells(delta: &Delta, style: Style) -> [String; 2] {
 pub fn change(delta: &Delta, style: Style) -> String {
     delta.change().map_or_else(String::new, |change| {
         let sign = if change > 0 { "+" } else { "" };
-        format!("{sign}{}", known(change, delta.unit, style))
+        format!("{sign}{}", style.write(change, delta.unit))
     })
 }
 
