@@ -10,7 +10,7 @@ use std::time::Instant;
 fn main() {
     let plain = (0..3).map(|_| plain_product()).fold(0.0, f64::max);
     println!("plain product        {plain:>6.0} GFLOP/s");
-    use vlmcalc::graph::Component::{Llm, VisionEncoder};
+    use vlmcalc::internals::graph::Component::{Llm, VisionEncoder};
     for (name, stage, path) in [
         ("CLIP ViT-L/14-336", VisionEncoder, "vision_encoder"),
         ("Llama-7B block", Llm, "llm.blocks"),
@@ -36,8 +36,8 @@ fn main() {
 #[cfg(feature = "forward")]
 fn plain_product() -> f64 {
     use rayon::prelude::*;
-    use vlmcalc::kernels::Counter;
-    use vlmcalc::kernels::matmul::{Tile, View, matmul};
+    use vlmcalc::internals::kernels::Counter;
+    use vlmcalc::internals::kernels::matmul::{Tile, View, matmul};
     let (m, k, n) = (640, 4096, 11008);
     let (x, w) = (vec![0.5f32; m * k], vec![0.25f32; k * n]);
     let mut y = vec![0.0f32; m * n];
@@ -54,11 +54,11 @@ fn plain_product() -> f64 {
 
 /// Seconds and FLOPs of a part of LLaVA-1.5-7B with one LLM block.
 #[cfg(feature = "forward")]
-fn pass(stage: vlmcalc::graph::Component, path: &str) -> (f64, f64) {
-    use vlmcalc::exec::{self, Options, Stage};
-    use vlmcalc::planned::count;
-    use vlmcalc::spec::{self, Overrides};
-    use vlmcalc::stages::decoder::Logits;
+fn pass(stage: vlmcalc::internals::graph::Component, path: &str) -> (f64, f64) {
+    use vlmcalc::internals::exec::{self, Options, Stage};
+    use vlmcalc::internals::planned::count;
+    use vlmcalc::internals::spec::{self, Overrides};
+    use vlmcalc::internals::stages::decoder::Logits;
 
     struct Silent;
     impl exec::Progress for Silent {

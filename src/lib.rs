@@ -1,31 +1,45 @@
 #![doc = include_str!("ARCHITECTURE.md")]
 #![warn(clippy::print_stdout, clippy::unwrap_used)]
 
-pub mod baseline;
-pub mod check;
-pub mod cli;
-pub mod compare;
-pub mod cost;
-pub mod diag;
-pub mod diagram;
-pub mod diff;
-pub mod dim;
-pub mod docs;
-pub mod drill;
+mod baseline;
+mod check;
+mod cli;
+mod compare;
+mod cost;
+mod diag;
+mod diagram;
+mod diff;
+mod dim;
+mod docs;
+mod drill;
 #[cfg(feature = "forward")]
-pub mod exec;
-pub mod explain;
-pub mod files;
-pub mod graph;
+mod exec;
+mod explain;
+mod files;
+mod graph;
+#[doc(hidden)]
+pub mod internals;
 #[cfg(feature = "forward")]
-pub mod kernels;
-pub mod ops;
-pub mod pipeline;
-pub mod planned;
-pub mod render;
-pub mod report;
-pub mod schema;
-pub mod spec;
-pub mod stages;
-pub mod units;
-pub mod yaml;
+mod kernels;
+mod ops;
+mod pipeline;
+mod planned;
+mod render;
+mod report;
+mod schema;
+mod spec;
+mod stages;
+mod units;
+mod yaml;
+
+pub use cli::run;
+pub use cost::{
+    Answer, ByteFormula, Bytes, Costs, Figure, MEASURES, Measure, Memory, Pass, Report, Row,
+    TokenFigures,
+};
+pub use diag::{Code, Diagnostic, Severity, Sources, render};
+pub use dim::{Definition, Dim, EvalError, Sym, Symbol, Symbols};
+pub use graph::{Component, Graph, Node, NodeId, Param, Role};
+pub use planned::{Planned, plan};
+pub use spec::{Dtype, Failure, Loaded, Overrides, Spec};
+pub use stages::decoder::Logits;

@@ -1,5 +1,5 @@
 //! The `vlmcalc` binary: everything is in the library.
 
 fn main() -> std::process::ExitCode {
-    vlmcalc::cli::run()
+    vlmcalc::run()
 }

@@ -5,10 +5,10 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use vlmcalc::planned::plan;
-use vlmcalc::spec::Overrides;
-use vlmcalc::spec::presets::PRESETS;
-use vlmcalc::stages::decoder::Logits;
+use vlmcalc::internals::planned::plan;
+use vlmcalc::internals::spec::Overrides;
+use vlmcalc::internals::spec::presets::PRESETS;
+use vlmcalc::internals::stages::decoder::Logits;
 
 /// Lines that a file may have, its tests included.
 const LONGEST: usize = 400;

@@ -1,8 +1,8 @@
 //! YAML as JSON, through the tool's own parser.
 
 use serde_json::{Map, Number, Value};
-use vlmcalc::diag::{Source, Sources};
-use vlmcalc::yaml::{self, Node};
+use vlmcalc::internals::diag::{Source, Sources};
+use vlmcalc::internals::yaml::{self, Node};
 
 /// The text as JSON, with its keys as they are written.
 pub fn json(text: &str) -> Value {

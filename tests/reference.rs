@@ -6,12 +6,14 @@ use std::fs;
 use std::path::PathBuf;
 
 use serde_json::Value as Json;
-use vlmcalc::cost::Report;
-use vlmcalc::exec::{Given, Inputs, Options, Outputs, Progress, RunReport, Stage, run_on};
-use vlmcalc::ops::Value;
-use vlmcalc::planned::count;
-use vlmcalc::spec::{self, Overrides};
-use vlmcalc::stages::decoder::Logits;
+use vlmcalc::internals::cost::Report;
+use vlmcalc::internals::exec::{
+    Given, Inputs, Options, Outputs, Progress, RunReport, Stage, run_on,
+};
+use vlmcalc::internals::ops::Value;
+use vlmcalc::internals::planned::count;
+use vlmcalc::internals::spec::{self, Overrides};
+use vlmcalc::internals::stages::decoder::Logits;
 
 /// Largest difference that is allowed, relative to values above 1.
 const TOLERANCE: f32 = 1e-4;

@@ -1,6 +1,6 @@
 //! Plans that were saved as JSON know the design that they are plans of.
 
-use vlmcalc::spec::presets::PRESETS;
+use vlmcalc::internals::spec::presets::PRESETS;
 
 use crate::command::{Ran, vlmcalc, vlmcalc_reading};
 

@@ -14,16 +14,16 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use vlmcalc::check::Status;
-use vlmcalc::cost::{Measure, Pass, Report};
-use vlmcalc::diag;
-use vlmcalc::dim::Dim;
-use vlmcalc::graph::Component;
-use vlmcalc::planned::count;
-use vlmcalc::spec::presets::PRESETS;
-use vlmcalc::spec::{self, Overrides, Spec};
-use vlmcalc::stages::decoder::Logits;
-use vlmcalc::units::ImageSize;
+use vlmcalc::internals::check::Status;
+use vlmcalc::internals::cost::{Measure, Pass, Report};
+use vlmcalc::internals::diag;
+use vlmcalc::internals::dim::Dim;
+use vlmcalc::internals::graph::Component;
+use vlmcalc::internals::planned::count;
+use vlmcalc::internals::spec::presets::PRESETS;
+use vlmcalc::internals::spec::{self, Overrides, Spec};
+use vlmcalc::internals::stages::decoder::Logits;
+use vlmcalc::internals::units::ImageSize;
 
 /// One JSON file.
 #[derive(Deserialize)]
@@ -114,8 +114,9 @@ fn every_file_is_tested() {
 fn expectations_of_presets_hold() {
     for preset in PRESETS {
         let planned =
-            vlmcalc::planned::plan(preset.name, &Overrides::default(), Logits::All).unwrap();
-        let findings = vlmcalc::check::expectations(&planned);
+            vlmcalc::internals::planned::plan(preset.name, &Overrides::default(), Logits::All)
+                .unwrap();
+        let findings = vlmcalc::internals::check::expectations(&planned);
         assert!(!findings.is_empty(), "{} expects nothing", preset.name);
         for finding in findings {
             assert_eq!(finding.status, Status::Holds, "{}: {finding:?}", preset.name);

@@ -35,7 +35,7 @@
 //! written out under a bar. Sums that would take hundreds of steps stay as they are.
 //!
 //! ```
-//! use vlmcalc::dim::{Dim, Symbols};
+//! use vlmcalc::{Dim, Symbols};
 //!
 //! let mut symbols = Symbols::default();
 //! let h = symbols.given("H", "image height", 224);

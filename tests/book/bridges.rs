@@ -1,12 +1,12 @@
 //! A bridge: what it does, what it counts, and whose it is.
 
-use vlmcalc::diag::{Source, Sources};
-use vlmcalc::docs;
-use vlmcalc::schema::File;
-use vlmcalc::spec::Spec;
-use vlmcalc::stages::bridge::TYPICAL;
-use vlmcalc::units::{Size, exact};
-use vlmcalc::yaml;
+use vlmcalc::internals::diag::{Source, Sources};
+use vlmcalc::internals::docs;
+use vlmcalc::internals::schema::File;
+use vlmcalc::internals::spec::Spec;
+use vlmcalc::internals::stages::bridge::TYPICAL;
+use vlmcalc::internals::units::{Size, exact};
+use vlmcalc::internals::yaml;
 
 use super::markdown::{code, codes, list};
 use super::plans::{at, number, plan, plan_of};

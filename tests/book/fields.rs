@@ -1,7 +1,7 @@
 //! The fields of specs and policies, a table for each section.
 
-use vlmcalc::docs::{self, Facts};
-use vlmcalc::schema::File;
+use vlmcalc::internals::docs::{self, Facts};
+use vlmcalc::internals::schema::File;
 
 use super::markdown::{code, codes, list, table};
 

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use serde_json::Value;
-use vlmcalc::spec::presets::{PRESETS, Preset};
-use vlmcalc::stages::bridge::TYPICAL;
-use vlmcalc::units::{Unit, exact, human};
+use vlmcalc::internals::spec::presets::{PRESETS, Preset};
+use vlmcalc::internals::stages::bridge::TYPICAL;
+use vlmcalc::internals::units::{Unit, exact, human};
 
 use super::markdown::{code, list, table};
 use super::plans::{number, plan};

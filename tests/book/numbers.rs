@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use vlmcalc::cost::numbers::{Key, keys};
-use vlmcalc::diag::Code;
-use vlmcalc::docs;
+use vlmcalc::internals::cost::numbers::{Key, keys};
+use vlmcalc::internals::diag::Code;
+use vlmcalc::internals::docs;
 
 use super::markdown::{code, codes as codes_of, sentences, table};
 use crate::command::vlmcalc_reading;

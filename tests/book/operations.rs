@@ -1,7 +1,7 @@
 //! What an operation counts: it is built with symbols for its sizes, and asked.
 
-use vlmcalc::dim::{Dim, Symbols};
-use vlmcalc::ops::{
+use vlmcalc::internals::dim::{Dim, Symbols};
+use vlmcalc::internals::ops::{
     Activation, ActivationKind, Add, AddTable, Attention, AvgPool, Concat, Embedding, Grid, Input,
     KvCache, Layout, Learned, Linear, Multiply, Norm, NormKind, Op, PatchConv, Reshape, Rope,
     Scale, Shape, Slice, SpaceToDepth, Split, Storage,

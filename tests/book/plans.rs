@@ -1,7 +1,7 @@
 //! Numbers of plans side by side: the binary is asked.
 
 use serde_json::Value;
-use vlmcalc::units::exact;
+use vlmcalc::internals::units::exact;
 
 use super::markdown::{rows_of, table};
 use crate::command::{Ran, vlmcalc, vlmcalc_reading};

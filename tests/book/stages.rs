@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
-use vlmcalc::cost::{Measure, Pass, Report, Row};
-use vlmcalc::dim::Dim;
-use vlmcalc::graph::NodeId;
-use vlmcalc::planned;
-use vlmcalc::spec::Overrides;
-use vlmcalc::stages::decoder::Logits;
-use vlmcalc::units::exact;
+use vlmcalc::internals::cost::{Measure, Pass, Report, Row};
+use vlmcalc::internals::dim::Dim;
+use vlmcalc::internals::graph::NodeId;
+use vlmcalc::internals::planned;
+use vlmcalc::internals::spec::Overrides;
+use vlmcalc::internals::stages::decoder::Logits;
+use vlmcalc::internals::units::exact;
 
 use super::markdown::{code, list, table};
 
@@ -25,7 +25,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn nodes(&self) -> impl Iterator<Item = (NodeId, &vlmcalc::graph::Node)> {
+    fn nodes(&self) -> impl Iterator<Item = (NodeId, &vlmcalc::internals::graph::Node)> {
         let Range { start, end } = self.row.nodes.clone();
         self.pass.graph.nodes().skip(start).take(end - start)
     }

@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use vlmcalc::diag::Code;
+use vlmcalc::internals::diag::Code;
 
 use crate::command::{Ran, vlmcalc_reading};
 

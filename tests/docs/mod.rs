@@ -6,7 +6,7 @@ mod codes;
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use vlmcalc::cost::numbers::{Key, keys};
+use vlmcalc::internals::cost::numbers::{Key, keys};
 
 use crate::command::{Ran, vlmcalc};
 

@@ -2,10 +2,10 @@
 
 use proptest::prelude::*;
 use proptest::test_runner::Config;
-use vlmcalc::compare::{Comparison, with_bridges};
-use vlmcalc::cost::Measure;
-use vlmcalc::render::{Printer, View, formats};
-use vlmcalc::stages::decoder::Logits;
+use vlmcalc::internals::compare::{Comparison, with_bridges};
+use vlmcalc::internals::cost::Measure;
+use vlmcalc::internals::render::{Printer, View, formats};
+use vlmcalc::internals::stages::decoder::Logits;
 
 use super::config;
 use super::specs::*;
@@ -22,7 +22,7 @@ proptest! {
         for column in &columns {
             let Some(report) = column.report() else { continue };
             for component in ["vision_encoder", "llm"] {
-                let params = |report: &vlmcalc::cost::Report| {
+                let params = |report: &vlmcalc::internals::cost::Report| {
                     report.prefill.row(component).unwrap().costs.get(Measure::Params)
                 };
                 prop_assert_eq!(params(report), params(&planned.report));

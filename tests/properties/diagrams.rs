@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 use unicode_width::UnicodeWidthStr;
-use vlmcalc::diagram::{FORMATS, Picture, Role, Stage, View, draw, picture};
+use vlmcalc::internals::diagram::{FORMATS, Picture, Role, Stage, View, draw, picture};
 
 use super::config;
 use super::specs::*;

@@ -2,11 +2,11 @@
 
 use proptest::prelude::*;
 use proptest::test_runner::Config;
-use vlmcalc::cost::Report;
-use vlmcalc::diff::{Comparison, Delta, Saved, Side, StageState};
-use vlmcalc::planned::count;
-use vlmcalc::render::plan_json;
-use vlmcalc::spec::Spec;
+use vlmcalc::internals::cost::Report;
+use vlmcalc::internals::diff::{Comparison, Delta, Saved, Side, StageState};
+use vlmcalc::internals::planned::count;
+use vlmcalc::internals::render::plan_json;
+use vlmcalc::internals::spec::Spec;
 
 use super::config;
 use super::specs::{Case, case};

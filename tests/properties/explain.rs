@@ -1,10 +1,10 @@
 //! What explanations say is what the plan says.
 
 use proptest::prelude::*;
-use vlmcalc::cost::Measure;
-use vlmcalc::explain::{Explanation, Level, Line, Value, explain};
-use vlmcalc::planned::Planned;
-use vlmcalc::render::{Printer, View, formats};
+use vlmcalc::internals::cost::Measure;
+use vlmcalc::internals::explain::{Explanation, Level, Line, Value, explain};
+use vlmcalc::internals::planned::Planned;
+use vlmcalc::internals::render::{Printer, View, formats};
 
 use super::arithmetic;
 use super::config;

@@ -18,9 +18,9 @@ use std::sync::LazyLock;
 
 use proptest::prelude::*;
 use proptest::test_runner::Config;
-use vlmcalc::cost::{MEASURES, Measure, Pass, Row};
-use vlmcalc::dim::{Sym, Symbols};
-use vlmcalc::schema::File;
+use vlmcalc::internals::cost::{MEASURES, Measure, Pass, Row};
+use vlmcalc::internals::dim::{Sym, Symbols};
+use vlmcalc::internals::schema::File;
 
 use crate::json::json;
 use specs::*;

@@ -4,11 +4,11 @@ use std::fmt::Display;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use vlmcalc::cost::Report;
-use vlmcalc::diag;
-use vlmcalc::planned::{self, Planned};
-use vlmcalc::spec::Overrides;
-use vlmcalc::stages::decoder::Logits;
+use vlmcalc::internals::cost::Report;
+use vlmcalc::internals::diag;
+use vlmcalc::internals::planned::{self, Planned};
+use vlmcalc::internals::spec::Overrides;
+use vlmcalc::internals::stages::decoder::Logits;
 
 use super::specs::*;
 

@@ -5,10 +5,10 @@ use std::fs;
 
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
-use vlmcalc::planned::plan;
-use vlmcalc::spec::Overrides;
-use vlmcalc::stages::bridge::TYPICAL;
-use vlmcalc::stages::decoder::Logits;
+use vlmcalc::internals::planned::plan;
+use vlmcalc::internals::spec::Overrides;
+use vlmcalc::internals::stages::bridge::TYPICAL;
+use vlmcalc::internals::stages::decoder::Logits;
 
 use crate::command::{Ran, vlmcalc};
 use crate::properties::specs;

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use clap::{Arg, Command};
-use vlmcalc::cli;
-use vlmcalc::diag::is_unsafe;
+use vlmcalc::internals::cli;
+use vlmcalc::internals::diag::is_unsafe;
 
 use super::place::{Place, RUNS, run};
 use crate::command::{Ran, vlmcalc};

@@ -1,9 +1,9 @@
 //! Every topic of the drill: what it is called, its questions on every level, and its sheets.
 
-use vlmcalc::drill::sheet::{FORMATS, Sheet, anki};
-use vlmcalc::drill::topics::{TOPICS, Topic};
-use vlmcalc::drill::{Question, Settings, draw};
-use vlmcalc::render::View;
+use vlmcalc::internals::drill::sheet::{FORMATS, Sheet, anki};
+use vlmcalc::internals::drill::topics::{TOPICS, Topic};
+use vlmcalc::internals::drill::{Question, Settings, draw};
+use vlmcalc::internals::render::View;
 
 /// Questions of a topic on one level.
 fn questions(topic: &Topic, level: u8) -> Vec<Question> {

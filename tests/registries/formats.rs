@@ -8,7 +8,7 @@ use clap::builder::PossibleValue;
 use pulldown_cmark::{Event, Options, Parser};
 use quick_xml::events::Event as Xml;
 use serde_json::Value;
-use vlmcalc::diag::is_unsafe;
+use vlmcalc::internals::diag::is_unsafe;
 
 use super::commands::{arguments, commands};
 use super::place::{Place, run};

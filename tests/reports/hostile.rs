@@ -1,8 +1,8 @@
 //! Text that tries to break out of every format.
 
-use vlmcalc::check::{Checked, Finding, Origin, Results, RuleUse, Status};
-use vlmcalc::diag::{Code, Diagnostic, Source, Span, is_unsafe, sanitize};
-use vlmcalc::spec::Severity;
+use vlmcalc::internals::check::{Checked, Finding, Origin, Results, RuleUse, Status};
+use vlmcalc::internals::diag::{Code, Diagnostic, Source, Span, is_unsafe, sanitize};
+use vlmcalc::internals::spec::Severity;
 
 use super::{markdown, printed, readers};
 use crate::command::Ran;
@@ -62,8 +62,8 @@ fn results() -> Results {
             .note(EVIL)
             .help(EVIL)
     };
-    let error = vlmcalc::diag::Severity::Error;
-    let warning = vlmcalc::diag::Severity::Warning;
+    let error = vlmcalc::internals::diag::Severity::Error;
+    let warning = vlmcalc::internals::diag::Severity::Warning;
     checked.warnings = vec![problem(Code::ContextExceeded, warning)];
     for (status, severity) in [
         (Status::Holds, Severity::Error),

@@ -1,8 +1,8 @@
 //! Reports of very many specs and problems.
 
-use vlmcalc::check::{Checked, Finding, Origin, Results, Status};
-use vlmcalc::diag::{Code, Diagnostic, Source, Span};
-use vlmcalc::spec::Severity;
+use vlmcalc::internals::check::{Checked, Finding, Origin, Results, Status};
+use vlmcalc::internals::diag::{Code, Diagnostic, Source, Span};
+use vlmcalc::internals::spec::Severity;
 
 use super::{markdown, printed};
 

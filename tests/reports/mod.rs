@@ -5,8 +5,8 @@ mod limits;
 pub mod markdown;
 pub mod readers;
 
-use vlmcalc::check::Results;
-use vlmcalc::report;
+use vlmcalc::internals::check::Results;
+use vlmcalc::internals::report;
 
 use crate::command::{Ran, vlmcalc};
 

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use serde_json::{Map, Value, json};
-use vlmcalc::schema::File;
-use vlmcalc::spec::Spec;
+use vlmcalc::internals::schema::File;
+use vlmcalc::internals::spec::Spec;
 
 use super::{accepts, decode, validator};
 

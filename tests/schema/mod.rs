@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 
 use jsonschema::Validator;
 use serde_json::{Value, json};
-use vlmcalc::diag::{Source, Sources};
-use vlmcalc::schema::File;
-use vlmcalc::spec::{self, Policy, Spec};
-use vlmcalc::units::ImageSize;
-use vlmcalc::yaml;
+use vlmcalc::internals::diag::{Source, Sources};
+use vlmcalc::internals::schema::File;
+use vlmcalc::internals::spec::{self, Policy, Spec};
+use vlmcalc::internals::units::ImageSize;
+use vlmcalc::internals::yaml;
 
 use crate::command::vlmcalc;
 use crate::json::json as read;

@@ -7,7 +7,7 @@
 //! to be run elsewhere too.
 //!
 //! ```
-//! use vlmcalc::dim::{Dim, Divides, Fault, Program, Symbols};
+//! use vlmcalc::{Dim, Divides, Fault, Program, Symbols};
 //!
 //! let mut symbols = Symbols::default();
 //! let h = symbols.given("H", "image height", 336);
