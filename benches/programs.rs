@@ -11,7 +11,7 @@ use vlmcalc::internals::graph::{Views, alive};
 use vlmcalc::internals::planned;
 use vlmcalc::internals::spec::Overrides;
 use vlmcalc::internals::stages::decoder::Logits;
-use vlmcalc::internals::units::Size;
+use vlmcalc::internals::units::{ImageSize, Size};
 
 const SPEC: &str = "llava-1.5-7b";
 const NUMBERS: usize = 10;
@@ -64,7 +64,7 @@ fn points() -> impl Iterator<Item = (i128, i128)> {
 fn plan(side: i128, text: i128) -> Report {
     let size = |value: i128| u64::try_from(value).ok().and_then(Size::new).expect("a size");
     let overrides = Overrides {
-        image: Some((size(side), size(side))),
+        image: Some(ImageSize::square(size(side))),
         text_tokens: u64::try_from(text).ok(),
         // The preset's table of positions is for one size of image: the default is for any.
         set: vec!["encoder.position=learned".to_owned()],

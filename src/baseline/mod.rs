@@ -8,5 +8,5 @@ mod text;
 mod write;
 
 pub use check::check;
-pub use file::{Baseline, DEFAULT_FILE};
+pub use file::DEFAULT_FILE;
 pub use write::{Written, command, write};

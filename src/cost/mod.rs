@@ -15,7 +15,6 @@ mod tensors;
 mod testing;
 
 pub use answer::Answer;
-pub use context::Excess;
 pub use costs::{Costs, MEASURES, Measure};
 pub use memory::{ByteFormula, Bytes, Memory};
 pub use pass::{Pass, Row};

@@ -17,7 +17,7 @@ mod words;
 
 pub use build::picture;
 pub use edges::{Edge, End, Kind};
-pub use picture::{Costs, Flow, Lane, Picture, Role, Share, Side, Stage};
+pub use picture::{Picture, Role, Stage};
 
 use crate::cost::Report;
 use crate::render::Format;

@@ -74,8 +74,6 @@ mod univariate;
 
 use std::fmt;
 
-pub use ops::Operand;
-pub use parse::Misread;
 pub use poly::Dim;
 pub use program::{Check, Divides, Fault, Operation, Program, Rounding, Runner, Slot, Step};
 pub use rule::{Call, Function, Rule};

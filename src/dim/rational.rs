@@ -1,60 +1,60 @@
-//! Checked exact fractions of 128-bit integers.
+//! Exact fractions in formulas: arithmetic that failed says why.
 
 use std::cmp::Ordering;
 
 use super::EvalError::{self, DivisionByZero, Overflow};
+use crate::units::{self, Fraction};
 
-/// A fraction in lowest terms with a positive denominator.
+pub(super) use crate::units::gcd;
+
+/// A [`Fraction`] whose arithmetic ends in the error of an evaluation.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub(super) struct Rational {
-    num: i128,
-    den: i128,
-}
+pub(super) struct Rational(Fraction);
 
 impl From<i128> for Rational {
-    fn from(num: i128) -> Self {
-        Rational { num, den: 1 }
+    fn from(number: i128) -> Self {
+        Rational(Fraction::whole(number))
     }
 }
 
 impl Rational {
-    pub(super) const ZERO: Rational = Rational { num: 0, den: 1 };
-    pub(super) const ONE: Rational = Rational { num: 1, den: 1 };
+    pub(super) const ZERO: Rational = Rational(Fraction::ZERO);
+    pub(super) const ONE: Rational = Rational(Fraction::ONE);
 
     pub(super) fn numerator(self) -> i128 {
-        self.num
+        self.0.numerator()
     }
 
     pub(super) fn denominator(self) -> i128 {
-        self.den
+        self.0.denominator()
     }
 
     pub(super) fn is_zero(self) -> bool {
-        self.num == 0
+        self.0.is_zero()
     }
 
     pub(super) fn is_negative(self) -> bool {
-        self.num < 0
+        self.0.is_negative()
     }
 
     pub(super) fn as_integer(self) -> Option<i128> {
-        (self.den == 1).then_some(self.num)
+        self.0.as_integer()
     }
 
     pub(super) fn floor(self) -> i128 {
-        self.num.div_euclid(self.den)
+        self.0.floor()
     }
 
     pub(super) fn ceil(self) -> i128 {
-        // A fraction has a denominator of at least 2, so its floor is far from the largest number.
-        self.floor() + i128::from(self.den != 1)
+        self.0.ceil()
     }
 
     /// The nearest whole number, of two equally near ones the even one.
     pub(super) fn round_even(self) -> i128 {
-        let (floor, over) = (self.floor(), self.num.rem_euclid(self.den));
+        let floor = self.floor();
+        let over = self.numerator().rem_euclid(self.denominator());
         // `over` is less than the denominator, so neither the difference nor the sum overflows.
-        let up = match over.cmp(&(self.den - over)) {
+        let up = match over.cmp(&(self.denominator() - over)) {
             Ordering::Less => false,
             Ordering::Equal => floor % 2 != 0,
             Ordering::Greater => true,
@@ -64,109 +64,61 @@ impl Rational {
 
     /// The largest multiple of a positive whole number that is not above this, and what is left.
     pub(super) fn split(self, step: i128) -> Result<(i128, Rational), EvalError> {
-        let whole = mul(self.floor().div_euclid(step), step)?;
+        let whole = self.floor().div_euclid(step).checked_mul(step).ok_or(Overflow)?;
         Ok((whole, self.checked_add(Rational::from(whole).checked_neg()?)?))
     }
 
     /// The largest positive number of which both are multiples, of numbers that are not both zero.
     pub(super) fn common(self, other: Rational) -> Result<Rational, EvalError> {
-        let (a, b) = (self.num.checked_abs(), other.num.checked_abs());
-        let (a, b) = (a.ok_or(Overflow)?, b.ok_or(Overflow)?);
-        let num = if b == 0 { a } else { gcd(a, b) };
-        Ok(Rational { num, den: lcm(self.den, other.den)? })
+        let size = |number: Rational| number.numerator().checked_abs().ok_or(Overflow);
+        let (a, b) = (size(self)?, size(other)?);
+        let numerator = if b == 0 { a } else { gcd(a, b) };
+        let denominator = lcm(self.denominator(), other.denominator())?;
+        checked(Fraction::new(numerator, denominator))
     }
 
     pub(super) fn checked_neg(self) -> Result<Rational, EvalError> {
-        let num = self.num.checked_neg().ok_or(Overflow)?;
-        Ok(Rational { num, ..self })
+        checked(self.0.checked_neg())
     }
 
     pub(super) fn checked_add(self, other: Rational) -> Result<Rational, EvalError> {
-        if self.den == 1 && other.den == 1 {
-            let num = self.num.checked_add(other.num).ok_or(Overflow)?;
-            return Ok(Rational { num, den: 1 });
-        }
-        let common = gcd(self.den, other.den);
-        let (left, right) = (other.den / common, self.den / common);
-        let num = mul(self.num, left)?.checked_add(mul(other.num, right)?);
-        let (num, den) = (num.ok_or(Overflow)?, mul(self.den, left)?);
-        let common = gcd(num, den);
-        Ok(Rational { num: num / common, den: den / common })
+        checked(self.0.checked_add(other.0))
     }
 
     pub(super) fn checked_mul(self, other: Rational) -> Result<Rational, EvalError> {
-        if self.den == 1 && other.den == 1 {
-            let num = mul(self.num, other.num)?;
-            return Ok(Rational { num, den: 1 });
-        }
-        // Reducing crosswise first keeps the products small, and the result in lowest terms.
-        let (left, right) = (gcd(self.num, other.den), gcd(other.num, self.den));
-        Ok(Rational {
-            num: mul(self.num / left, other.num / right)?,
-            den: mul(self.den / right, other.den / left)?,
-        })
+        checked(self.0.checked_mul(other.0))
     }
 
     pub(super) fn checked_div(self, other: Rational) -> Result<Rational, EvalError> {
-        self.checked_mul(other.checked_recip()?)
+        if other.is_zero() { Err(DivisionByZero) } else { checked(self.0.checked_div(other.0)) }
     }
 
     pub(super) fn checked_pow(self, exponent: i32) -> Result<Rational, EvalError> {
-        if exponent == 1 {
-            return Ok(self);
+        if exponent < 0 && self.is_zero() {
+            return Err(DivisionByZero);
         }
-        let base = if exponent < 0 { self.checked_recip()? } else { self };
-        let exponent = exponent.unsigned_abs();
-        Ok(Rational {
-            num: base.num.checked_pow(exponent).ok_or(Overflow)?,
-            den: base.den.checked_pow(exponent).ok_or(Overflow)?,
-        })
+        checked(self.0.checked_pow(exponent))
     }
 
     /// An order that is total and cheap, but not that of the values.
     pub(super) fn order(self, other: Rational) -> Ordering {
-        (self.den, self.num).cmp(&(other.den, other.num))
+        let key = |number: Rational| (number.denominator(), number.numerator());
+        key(self).cmp(&key(other))
     }
 
     pub(super) fn checked_cmp(self, other: Rational) -> Result<Ordering, EvalError> {
-        if self.den == other.den {
-            return Ok(self.num.cmp(&other.num));
-        }
-        Ok(mul(self.num, other.den)?.cmp(&mul(other.num, self.den)?))
+        self.0.checked_cmp(other.0).ok_or(Overflow)
     }
+}
 
-    fn checked_recip(self) -> Result<Rational, EvalError> {
-        match self.num.signum() {
-            0 => Err(DivisionByZero),
-            1 => Ok(Rational { num: self.den, den: self.num }),
-            _ => Ok(Rational { num: -self.den, den: self.num.checked_neg().ok_or(Overflow)? }),
-        }
-    }
+/// A result, if it fits.
+fn checked(result: Option<Fraction>) -> Result<Rational, EvalError> {
+    result.map(Rational).ok_or(Overflow)
 }
 
 /// The least common multiple of two positive numbers.
 pub(super) fn lcm(a: i128, b: i128) -> Result<i128, EvalError> {
-    mul(a / gcd(a, b), b)
-}
-
-fn mul(a: i128, b: i128) -> Result<i128, EvalError> {
-    a.checked_mul(b).ok_or(Overflow)
-}
-
-/// The greatest common divisor of any number and a positive one: at least 1, at most `b`.
-pub(super) fn gcd(a: i128, b: i128) -> i128 {
-    // 64-bit division is many times faster, and nearly always enough.
-    if let (Ok(mut x), Ok(mut y)) = (u64::try_from(a.unsigned_abs()), u64::try_from(b)) {
-        while x != 0 {
-            (x, y) = (y % x, x);
-        }
-        return i128::from(y);
-    }
-    let (mut x, mut y) = ((a % b).abs(), b);
-    while x != 0 {
-        (x, y) = (y % x, x);
-    }
-    y
+    units::lcm(a, b).ok_or(Overflow)
 }
 
 #[cfg(test)]
@@ -179,11 +131,11 @@ mod tests {
 
     #[test]
     fn stays_in_lowest_terms_with_a_positive_denominator() {
-        assert_eq!(ratio(6, -4), Rational { num: -3, den: 2 });
-        assert_eq!(ratio(1, 6).checked_add(ratio(1, 3)), Ok(Rational { num: 1, den: 2 }));
+        assert_eq!(ratio(6, -4), ratio(-3, 2));
+        assert_eq!(ratio(1, 6).checked_add(ratio(1, 3)), Ok(ratio(1, 2)));
         assert_eq!(ratio(3, 4).checked_mul(ratio(4, 3)), Ok(Rational::ONE));
         assert_eq!(ratio(0, 7), Rational::ZERO);
-        assert_eq!(ratio(2, 3).checked_pow(-2), Ok(Rational { num: 9, den: 4 }));
+        assert_eq!(ratio(2, 3).checked_pow(-2), Ok(ratio(9, 4)));
     }
 
     #[test]
@@ -219,15 +171,16 @@ mod tests {
     fn the_extremes_are_errors_not_panics() {
         let (least, most) = (Rational::from(i128::MIN), Rational::from(i128::MAX));
         assert_eq!(least.checked_neg(), Err(Overflow));
-        assert_eq!(least.checked_recip(), Err(Overflow));
+        assert_eq!(Rational::ONE.checked_div(least), Err(Overflow));
         assert_eq!(least.checked_mul(least), Err(Overflow));
         assert_eq!(most.checked_add(Rational::ONE), Err(Overflow));
-        assert_eq!(most.checked_recip().unwrap().checked_add(ratio(1, 2)), Err(Overflow));
-        assert_eq!(Rational::ZERO.checked_pow(-1), Err(DivisionByZero));
         assert_eq!(
-            ratio(1, i128::MAX).checked_mul(least),
-            Ok(Rational { num: i128::MIN, den: i128::MAX })
+            Rational::ONE.checked_div(most).unwrap().checked_add(ratio(1, 2)),
+            Err(Overflow)
         );
+        assert_eq!(Rational::ZERO.checked_pow(-1), Err(DivisionByZero));
+        let tiny = ratio(1, i128::MAX).checked_mul(least).unwrap();
+        assert_eq!((tiny.numerator(), tiny.denominator()), (i128::MIN, i128::MAX));
         assert_eq!(least.checked_cmp(most), Ok(Ordering::Less));
         assert_eq!(ratio(1, 3).checked_cmp(ratio(1, 2)), Ok(Ordering::Less));
         assert_eq!(most.checked_cmp(ratio(1, 2)), Err(Overflow));

@@ -22,9 +22,8 @@ pub mod sheet;
 mod tolerance;
 pub mod topics;
 
-pub use answer::{Expected, Given};
 pub use answered::{Answered, score};
 pub use design::Design;
 pub use draw::{Settings, draw};
-pub use question::{Mistake, Question, Verdict};
-pub use score::{Outcome, Score, Tally};
+pub use question::{Question, Verdict};
+pub use score::Outcome;

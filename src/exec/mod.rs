@@ -13,9 +13,9 @@ mod run;
 mod weights;
 
 pub use crate::kernels::Precision;
-pub use memory::{available_bytes, predicted_bytes, resident_peak_bytes};
+pub use memory::{available_bytes, predicted_bytes};
 pub use options::{Options, Progress, Stage};
 pub use pass::Outputs;
-pub use report::{Difference, Measured, RunReport, Timing};
+pub use report::{Measured, RunReport};
 pub use run::{run, run_on};
-pub use weights::{Given, Inputs, WeightSource};
+pub use weights::{Given, Inputs};

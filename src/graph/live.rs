@@ -35,6 +35,7 @@ pub fn alive(graph: &Graph, views: Views) -> Vec<Vec<NodeId>> {
 }
 
 /// When each value can be let go of in a real run.
+#[cfg(feature = "forward")]
 #[derive(Clone, Debug)]
 pub struct Lifetimes {
     /// For each operation, the values that it is the last to read.
@@ -44,6 +45,7 @@ pub struct Lifetimes {
     pub after_scope: Vec<Vec<NodeId>>,
 }
 
+#[cfg(feature = "forward")]
 impl Lifetimes {
     /// The lifetimes of all values but the result's.
     pub fn new(graph: &Graph) -> Lifetimes {
@@ -78,6 +80,7 @@ struct LastRead {
     /// if nothing reads it.
     at: usize,
     /// That repetition, if every round of it reads the value.
+    #[cfg_attr(not(feature = "forward"), expect(dead_code, reason = "only a run asks for it"))]
     rounds: Option<ScopeId>,
 }
 

@@ -10,9 +10,11 @@ mod param;
 mod role;
 mod when;
 
-pub use build::{Builder, Built, Name, Stored};
+pub use build::{Builder, Name, Stored};
 pub use constraint::{AtMost, Broken, Constraint, Multiple};
-pub use live::{Lifetimes, Views, alive, scope_ends};
+#[cfg(feature = "forward")]
+pub use live::{Lifetimes, scope_ends};
+pub use live::{Views, alive};
 pub use param::{Param, ParamId, Read, Rounds};
 pub use role::{COMPONENTS, Component, Role};
 pub use when::When;

@@ -34,11 +34,6 @@ pub fn scale_channels(x: &mut [f32], factors: &[f32]) {
     });
 }
 
-/// `x *= factor`.
-pub fn scale(x: &mut [f32], factor: f32) {
-    x.par_chunks_mut(CHUNK).for_each(|x| x.iter_mut().for_each(|x| *x *= factor));
-}
-
 /// How a table of positions serves another number of tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fit {
@@ -95,7 +90,6 @@ mod tests {
         };
         assert_close(&run(&|x| add(x, &y)), &expected(&|i, x| x + y[i]), 0.0);
         assert_close(&run(&|x| multiply(x, &y)), &expected(&|i, x| x * y[i]), 0.0);
-        assert_close(&run(&|x| scale(x, 0.3)), &expected(&|_, x| x * 0.3), 0.0);
         assert_close(&run(&|x| scale_channels(x, &y[..9])), &expected(&|i, x| x * y[i % 9]), 0.0);
     }
 

@@ -18,13 +18,13 @@ mod tensors;
 mod terminal;
 
 pub use csv::{ABOUT as ABOUT_CSV, plain as csv_text};
-pub use document::{Align, Block, Column, Document, Row, Table};
-pub use format::{Data, Format, FormatOf, LAYOUTS, Layout, Output, Printer, formats};
+pub use document::{Block, Column, Document, Row, Table};
+pub use format::{Data, Format, FormatOf, Layout, Output, Printer, formats};
 #[cfg(feature = "forward")]
 pub use forward::Executed;
 pub use json::{exact as exact_json, lookup, value as plan_json};
 pub use markdown::{escape as markdown_escape, print as markdown_text, rows as markdown_rows};
-pub use plan::{document as plan_document, subtitle};
+pub use plan::subtitle;
 pub use symbols::{
     bytes_in_brief, closed_form, legend, plain, shape as shape_symbols, shape_names, shape_numbers,
     shape_values, times, written,

@@ -16,11 +16,11 @@ mod prompt;
 
 pub use aliases::all as other_names;
 pub use design::Design;
-pub use expect::{Axis, Bound, Expectation, Requirement, Severity};
+pub use expect::{Axis, Expectation, Requirement, Severity};
 pub use load::{
     Failure, Loaded, Overrides, canonical_path, default_name, load, load_text, read, unknown_preset,
 };
-pub use policy::{BridgeName, Match, OneOf, POLICY_FILE, Pattern, Policy, Rule, Scalar, Wanted};
+pub use policy::{Match, OneOf, POLICY_FILE, Pattern, Policy, Scalar, Wanted};
 pub use prompt::{Dtype, Prompt, PromptSpec};
 
 use std::collections::BTreeMap;

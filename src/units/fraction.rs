@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 /// A fraction of 128-bit integers in lowest terms, with a positive denominator. What does not fit
 /// is nothing, never a rounded number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Fraction {
     numerator: i128,
     denominator: i128,
@@ -181,7 +181,7 @@ pub fn lcm(a: i128, b: i128) -> Option<i128> {
 }
 
 /// The greatest common divisor of any number and a positive one: at least 1, at most `b`.
-fn gcd(a: i128, b: i128) -> i128 {
+pub fn gcd(a: i128, b: i128) -> i128 {
     // 64-bit division is many times faster, and nearly always enough.
     if let (Ok(mut x), Ok(mut y)) = (u64::try_from(a.unsigned_abs()), u64::try_from(b)) {
         while x != 0 {

@@ -9,12 +9,12 @@ mod ratio;
 mod rounded;
 mod whole;
 
-pub use fraction::{Fraction, lcm};
+pub use fraction::{Fraction, gcd, lcm};
 pub use image_size::ImageSize;
 pub use ratio::{Ratio, change};
 pub use rounded::parse_rounded;
 use rounded::{decimal, split_unit};
-pub use whole::{Amount, Size, Whole};
+pub use whole::{Amount, Size};
 
 /// What a number counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +83,7 @@ fn rounded_quotient(magnitude: u128, scale: u128, power: u128) -> u128 {
 }
 
 /// A duration in three digits: `2.28 s`, `15.9 ms`, `3 min 20 s`.
+#[cfg(feature = "forward")]
 pub fn duration(seconds: f64) -> String {
     if seconds >= 60.0 {
         let whole = seconds.round();
@@ -104,6 +105,7 @@ pub fn duration(seconds: f64) -> String {
 }
 
 /// Work per time: `195 GFLOP/s`; nothing for no time.
+#[cfg(feature = "forward")]
 pub fn rate(flops: i128, seconds: f64) -> String {
     if seconds <= 0.0 {
         return String::new();
@@ -252,6 +254,7 @@ mod tests {
         assert!(human(i128::MIN, Unit::Byte).ends_with(" PiB"));
     }
 
+    #[cfg(feature = "forward")]
     #[test]
     fn durations_and_rates() {
         assert_eq!(duration(2.2841), "2.28 s");

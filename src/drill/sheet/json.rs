@@ -22,7 +22,7 @@ use crate::render::{Data, Format, View};
 use crate::units::Fraction;
 
 /// Raised when a key changes its meaning or goes; new keys do not raise it.
-pub const SCHEMA_VERSION: u32 = 1;
+pub(super) const SCHEMA_VERSION: u32 = 1;
 
 /// A drill as JSON.
 pub const FORMAT: Format<SheetPrinter> = Format {

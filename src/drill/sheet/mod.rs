@@ -8,7 +8,6 @@ mod tables;
 mod terminal;
 
 pub use anki::print as anki;
-pub use json::SCHEMA_VERSION;
 pub use parts::print as parts;
 pub use tables::{Topics, score};
 pub use terminal::{asked, solution};

@@ -53,7 +53,7 @@ fn json_says_everything() {
     let questions = drill();
     let value: serde_json::Value =
         serde_json::from_str(&(json::FORMAT.printer.print)(&sheet(&questions), &VIEW)).unwrap();
-    assert_eq!(value["schema_version"], SCHEMA_VERSION);
+    assert_eq!(value["schema_version"], json::SCHEMA_VERSION);
     let all = value["questions"].as_array().unwrap();
     assert_eq!(all.len(), questions.len());
     for one in all {

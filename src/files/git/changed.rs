@@ -32,16 +32,6 @@ impl Changed {
         let named = move |file: &&PathBuf| file.file_name().is_some_and(|own| own == name);
         self.files.iter().filter(named).filter_map(|file| file.parent())
     }
-
-    /// How many there are, deleted ones among them.
-    pub fn len(&self) -> usize {
-        self.files.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.files.is_empty()
-    }
 }
 
 /// The files of the repository around the current folder that differ between the working tree and
@@ -114,13 +104,13 @@ mod tests {
             let repository = Repository::around(&scratch.path(folder)).unwrap();
             let changed = repository.changed_since("main2").unwrap();
             let has = |file: &str| changed.contains(&scratch.path(file));
-            assert_eq!(changed.len(), 5);
+            assert_eq!(changed.files.len(), 5);
             assert!(has("a b.yaml") && has("é\n中.yaml") && has("sub/c.yaml"), "{changed:?}");
             assert!(has("sub/gone.yaml") && has("sub/../sub/new.yaml"), "{changed:?}");
             assert!(!has("kept.yaml") && !has("ignored.yaml") && !has("missing.yaml"));
         }
         let tree = Repository::around(&other.path("")).unwrap();
-        assert!(tree.changed_since("HEAD").unwrap().is_empty());
+        assert!(tree.changed_since("HEAD").unwrap().files.is_empty());
         assert!(tree.changed_since("work").unwrap().contains(&other.path("kept.yaml")));
         assert!(tree.changed_since("HEAD~1").unwrap().contains(&other.path("kept.yaml")));
     }

@@ -17,7 +17,7 @@ pub use linear::{Linear, LinearSpec};
 pub use mlp::{Layers, Mlp, MlpSpec};
 pub use pixel_shuffle::{PixelShuffle, PixelShuffleSpec};
 pub use projector::{Projector, ProjectorSpec};
-pub use qformer::{QFormer, QFormerSpec, QFormerText};
+pub use qformer::{QFormer, QFormerSpec};
 pub use resampler::{Resampler, ResamplerForm, ResamplerSpec};
 pub use typical::{Make, Typical};
 
