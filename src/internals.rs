@@ -137,7 +137,9 @@ pub mod spec {
 pub mod stages {
     /// See `src/stages/bridge`.
     pub mod bridge {
-        pub use crate::stages::bridge::TYPICAL;
+        pub use crate::stages::bridge::{
+            BRIDGES, BridgeKind, Draw, LinearSpec, ProjectorSpec, Reduction,
+        };
     }
     /// See `src/stages/decoder`.
     pub mod decoder {
