@@ -1,151 +1,25 @@
-//! The Q-Former bridge: learned queries in a BERT stack that asks the image (BLIP-2,
-//! InstructBLIP, MiniGPT-4).
+//! The blocks of a Q-Former, in which queries, and perhaps the words of an instruction, look at each
+//! other and at the image.
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
-use super::projector::{self, Projector, ProjectorSpec};
-use super::{BridgeStage, NotSuited, Target, Typical, Visual};
+use super::super::{Target, Visual};
+use super::{QFormer, QFormerText, SIZES};
 use crate::dim::Dim;
 use crate::graph::{AtMost, Builder, NodeId, Role, When};
 use crate::ops::{AddTable, Concat, Embedding, Input, Learned, Shape, Slice};
-use crate::stages::attention::{Attention, AttentionLayer};
+use crate::stages::attention::Attention;
 use crate::stages::block::norm;
-use crate::stages::choice::Choice;
-use crate::stages::faults::Faults;
-use crate::stages::mlp::{Mlp, MlpLayer};
+use crate::stages::mlp::Mlp;
 use crate::stages::names;
-use crate::stages::stack::{BERT, SizeNames, Stack};
-use crate::units::{Amount, Size};
 
-/// BLIP-2 has 12 blocks of width 768 with 12 heads, and 32 queries.
-#[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "QFormer")]
-pub struct QFormerSpec {
-    /// Learned queries: the visual tokens of an image. It must be given.
-    #[schemars(example = 32)]
-    pub queries: Size,
-    /// Width of the stack; a symbol if not given.
-    #[schemars(example = 768)]
-    #[serde(default)]
-    pub width: Option<Size>,
-    /// Number of blocks; a symbol if not given.
-    #[schemars(example = 12)]
-    #[serde(default)]
-    pub depth: Option<Size>,
-    /// Attention heads of a block; a symbol if not given. They must divide `width`.
-    #[schemars(example = 12)]
-    #[serde(default)]
-    pub heads: Option<Size>,
-    /// Width inside the MLPs of a block; a symbol if not given.
-    #[schemars(example = 3072)]
-    #[serde(default)]
-    pub mlp_width: Option<Size>,
-    /// Among the blocks, the first asks the image, and every n-th after it
-    /// (`cross_attention_frequency`); 2 if not given.
-    #[schemars(example = 2, extend("default" = EVERY_SECOND))]
-    #[serde(default)]
-    pub cross_attention_every: Choice<Size>,
-    /// A text branch in the same stack, which reads the instruction (InstructBLIP); none if not
-    /// given.
-    #[serde(default)]
-    pub text: Option<QFormerText>,
-    /// The projection to the LLM's width; linear if not given.
-    #[serde(default, skip_serializing_if = "Choice::is_open")]
-    #[schemars(extend("default" = ProjectorSpec::from(&projector::PLAIN)))]
-    pub then: Choice<ProjectorSpec>,
-}
-
-/// The instruction that InstructBLIP's Q-Former reads beside its queries.
-#[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct QFormerText {
-    /// Rows of the word table. It must be given.
-    #[schemars(example = 30523)]
-    pub vocab: Size,
-    /// Rows of the position table. It must be given.
-    #[schemars(example = 512)]
-    pub positions: Size,
-    /// Tokens of the instruction in the Q-Former's own tokenizer; as many as the prompt's text
-    /// tokens if not given.
-    #[serde(default)]
-    #[schemars(example = 32)]
-    pub tokens: Option<Amount>,
-}
-
-/// A Q-Former, every choice made.
-#[derive(Clone, Debug, PartialEq)]
-pub struct QFormer {
-    /// Learned queries.
-    pub queries: Size,
-    /// The blocks, which are BERT's.
-    pub stack: Stack,
-    /// The first block asks the image, and every n-th after it.
-    pub cross_attention_every: Size,
-    /// The text branch.
-    pub text: Option<QFormerText>,
-    /// The projection to the LLM's width.
-    pub then: Projector,
-}
-
-/// BLIP-2's `cross_attention_frequency`.
-const EVERY_SECOND: Size = Size::of(2);
-
-/// Names of the Q-Former's sizes.
-const SIZES: SizeNames = SizeNames {
-    suffix: "_q",
-    of: "Q-Former",
-    width: "bridge.qformer.width",
-    heads: "bridge.qformer.heads",
-    kv_heads: "bridge.qformer.heads",
-    head_dim: None,
-};
-
-impl QFormerSpec {
-    /// The bridge that is described.
-    pub fn design(&self, faults: &mut Faults) -> QFormer {
-        QFormer {
-            queries: self.queries,
-            stack: Stack {
-                width: self.width,
-                depth: self.depth,
-                attention: AttentionLayer { heads: self.heads, ..BERT.attention },
-                mlp: MlpLayer { width: self.mlp_width, ..BERT.mlp },
-                ..BERT
-            },
-            cross_attention_every: self.cross_attention_every.unwrap_or(EVERY_SECOND),
-            text: self.text.clone(),
-            then: self.then.design(faults),
-        }
-    }
-}
-
-impl From<&QFormer> for QFormerSpec {
-    /// The fields that say a bridge, every choice written.
-    fn from(qformer: &QFormer) -> QFormerSpec {
-        let QFormer { queries, stack, cross_attention_every, text, then } = qformer;
-        QFormerSpec {
-            queries: *queries,
-            width: stack.width,
-            depth: stack.depth,
-            heads: stack.attention.heads,
-            mlp_width: stack.mlp.width,
-            cross_attention_every: (*cross_attention_every).into(),
-            text: text.clone(),
-            then: ProjectorSpec::from(then).into(),
-        }
-    }
-}
-
-impl QFormer {
-    /// A BERT base whose every second block asks the image.
-    pub fn typical(_: Option<Size>) -> Typical {
-        Typical::new(
-            "qformer: {queries: 32, width: 768, depth: 12, heads: 12, mlp_width: 3072}",
-            "as BLIP-2 has it (arXiv 2301.12597)",
-        )
-    }
+/// Wires queries and blocks: `[B·images, N, D_v] → [B·images, Q, D_q]`, and D_q.
+pub(super) fn build(qformer: &QFormer, b: &mut Builder, x: &Visual, to: &Target) -> (NodeId, Dim) {
+    let stack = Declared::new(b, qformer);
+    let tokens = b.scope(("queries", ""), Role::Learned, |b| stack.embed(b, x, to));
+    let name = ("blocks", "qformer.encoder.layer");
+    let tokens = b.repeat(name, Role::Blocks, stack.depth.clone(), tokens, |b, tokens| {
+        stack.block(b, tokens, x)
+    });
+    (stack.queries_of(b, tokens), stack.width)
 }
 
 /// The stack with its symbols declared.
@@ -156,37 +30,6 @@ struct Declared<'a> {
     depth: Dim,
     mlp: Mlp,
     attention: Attention,
-}
-
-impl BridgeStage for QFormer {
-    fn title(&self) -> &'static str {
-        "Q-Former"
-    }
-
-    fn in_words(&self) -> Vec<&'static str> {
-        let instruction = "The instruction is read in the same blocks, beside the queries.";
-        let mut words = vec![
-            "Learned queries ask the image: in a stack of BERT blocks they attend to each other \
-             and, in some blocks, to the encoder's tokens.",
-            "What comes out are as many tokens as there are queries, whatever the image's size.",
-        ];
-        words.extend(self.text.as_ref().map(|_| instruction));
-        words.push(self.then.in_words());
-        words
-    }
-
-    fn build(&self, b: &mut Builder, x: &Visual, to: &Target) -> Result<NodeId, NotSuited> {
-        let stack = Declared::new(b, self);
-        let tokens = b.scope(("queries", ""), Role::Learned, |b| stack.embed(b, x, to));
-        let name = ("blocks", "qformer.encoder.layer");
-        let tokens = b.repeat(name, Role::Blocks, stack.depth.clone(), tokens, |b, tokens| {
-            stack.block(b, tokens, x)
-        });
-        let queries = stack.queries_of(b, tokens);
-        Ok(b.scope(("projection", ""), Role::Projection, |b| {
-            self.then.project(b, queries, &stack.width, &to.width)
-        }))
-    }
 }
 
 impl<'a> Declared<'a> {
