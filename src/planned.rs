@@ -59,8 +59,8 @@ impl Planned {
     pub fn of(loaded: Loaded, logits: Logits) -> Result<Planned, Failure> {
         match count(&loaded.name, &loaded.spec, logits) {
             Ok(report) => {
-                let report = report.with_note(loaded.unchecked.then_some(UNCHECKED));
-                Ok(Planned { report, loaded })
+                let note = loaded.unchecked.then_some(UNCHECKED);
+                Ok(Planned { report: report.noting(note), loaded })
             }
             Err(problems) => {
                 let located = |(path, problem): (String, Diagnostic)| loaded.locate(&path, problem);

@@ -1,14 +1,14 @@
 //! The rules of `src/ARCHITECTURE.md` that a machine can check.
 
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The modules from the top down: each may import only what stands after it.
-const LAYERS: [&str; 27] = [
-    "cli", "report", "docs", "baseline", "diff", "check", "drill", "compare", "explain", "diagram",
-    "schema", "render", "exec", "planned", "cost", "pipeline", "spec", "stages", "graph", "ops",
-    "yaml", "files", "dim", "units", "diag", "kernels", "lib",
-];
+use vlmcalc::planned::plan;
+use vlmcalc::spec::Overrides;
+use vlmcalc::spec::presets::PRESETS;
+use vlmcalc::stages::decoder::Logits;
 
 /// Lines that a file may have, its tests included.
 const LONGEST: usize = 400;
@@ -26,6 +26,26 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
+/// The modules from the top down, as the code map has them: each may import only what stands after it.
+fn layers() -> Vec<String> {
+    let text = fs::read_to_string("src/ARCHITECTURE.md").unwrap();
+    let map = text.split("\n## ").find(|part| part.starts_with("Code map")).unwrap();
+    let names = map.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+    let names = names.map(|name| name.trim_end_matches('/').trim_end_matches(".rs").to_owned());
+    // The root of the library holds the modules, and imports none.
+    names.chain(["lib".to_owned()]).collect()
+}
+
+/// What a file holds beside its tests.
+fn code(path: &Path) -> String {
+    let name = path.file_stem().unwrap().to_string_lossy();
+    let text = fs::read_to_string(path).unwrap();
+    if name.ends_with("tests") || name == "testing" {
+        return String::new();
+    }
+    text.split("#[cfg(test)]\nmod tests {").next().unwrap().to_owned()
+}
+
 /// The top-level module that a file is in.
 fn layer(path: &Path) -> String {
     let first = path.strip_prefix("src").unwrap().components().next().unwrap();
@@ -34,7 +54,8 @@ fn layer(path: &Path) -> String {
 
 #[test]
 fn imports_run_one_way() {
-    let rank = |layer: &str| LAYERS.iter().position(|known| *known == layer);
+    let layers = layers();
+    let rank = |layer: &str| layers.iter().position(|known| known == layer);
     let mut wrong = Vec::new();
     for path in sources(Path::new("src")) {
         let here = layer(&path);
@@ -53,10 +74,78 @@ fn imports_run_one_way() {
 }
 
 #[test]
-fn every_module_has_its_layer() {
+fn the_code_map_has_every_module_and_no_other() {
+    let modules: BTreeSet<String> =
+        sources(Path::new("src")).iter().map(|path| layer(path)).collect();
+    assert_eq!(layers().into_iter().collect::<BTreeSet<_>>(), modules);
+}
+
+#[test]
+fn every_file_of_tests_is_compiled() {
+    for path in sources(Path::new("tests")) {
+        let (folder, name) = (path.parent().unwrap(), path.file_stem().unwrap().to_string_lossy());
+        let (list, name) = match (&*name, folder == Path::new("tests")) {
+            ("main", true) => continue,
+            ("mod", _) => ("tests/main.rs".into(), folder.file_name().unwrap().to_string_lossy()),
+            (_, true) => ("tests/main.rs".into(), name),
+            _ => (folder.join("mod.rs"), name),
+        };
+        let modules = fs::read_to_string(&list).unwrap();
+        let declared = |line: &str| line.trim_start_matches("pub ") == format!("mod {name};");
+        assert!(
+            modules.lines().any(declared),
+            "{} is no module of {}",
+            path.display(),
+            list.display()
+        );
+    }
+}
+
+#[test]
+fn a_module_is_named_after_what_it_is() {
+    for path in sources(Path::new("src")).into_iter().chain(sources(Path::new("tests"))) {
+        for part in path.with_extension("").iter() {
+            let vague = ["utils", "util", "helpers", "common", "misc"].map(OsStr::new);
+            assert!(!vague.contains(&part), "{} says nothing", path.display());
+        }
+    }
+}
+
+#[test]
+fn no_test_is_skipped() {
+    for path in sources(Path::new("src")).into_iter().chain(sources(Path::new("tests"))) {
+        let text = fs::read_to_string(&path).unwrap();
+        let skipped = text.lines().any(|line| line.trim_start().starts_with("#[ignore"));
+        assert!(!skipped, "{} has a test that does not run", path.display());
+    }
+}
+
+#[test]
+fn only_kernels_are_unsafe() {
     for path in sources(Path::new("src")) {
-        let here = layer(&path);
-        assert!(here == "main" || LAYERS.contains(&here.as_str()), "{here} has no layer");
+        let allowed = fs::read_to_string(&path).unwrap().contains("allow(unsafe_code");
+        assert!(!allowed || layer(&path) == "kernels", "{} is unsafe", path.display());
+    }
+}
+
+/// A view that looked for a stage by its path would find nothing, and say nothing, when the stage
+/// is called otherwise: it asks for the role.
+#[test]
+fn views_know_no_path_of_a_stage() {
+    let mut paths = BTreeSet::new();
+    for preset in PRESETS {
+        let planned =
+            plan(preset.name, &Overrides::default(), Logits::All).unwrap_or_else(|_| panic!());
+        let rows = planned.report.prefill.rows.into_iter();
+        paths.extend(rows.map(|row| row.path).filter(|path| path.contains('.')));
+    }
+    assert!(paths.len() > 50, "{paths:?}");
+    for view in ["compare", "diagram", "drill", "explain", "render"] {
+        for path in sources(&Path::new("src").join(view)) {
+            let literals = code(&path);
+            let known = paths.iter().find(|stage| literals.contains(&format!("\"{stage}")));
+            assert_eq!(known, None, "{}", path.display());
+        }
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use crate::scratch::Scratch;
+use crate::command::Ran;
+use crate::folder::Folder;
 
 const SMALL: &str = "image: 28\nencoder: {patch: 14, width: 8, depth: 2, heads: 2, mlp_width: 16}\n\
                      bridge: linear\nllm: {width: 16, depth: 2, heads: 2, mlp_width: 32, vocab: 50}\n";
@@ -12,29 +13,29 @@ fn larger() -> String {
     SMALL.replace("vocab: 50", "vocab: 60")
 }
 
-fn specs(name: &str) -> Scratch {
-    let scratch = Scratch::new(name);
+fn specs() -> Folder {
+    let scratch = Folder::new();
     scratch.write("configs/a.yaml", SMALL);
     scratch.write("configs/sub/b c.yaml", "image: 28\nencoder: {patch: 14}\nbridge: linear\n");
     scratch
 }
 
-fn read(scratch: &Scratch, file: &str) -> String {
+fn read(scratch: &Folder, file: &str) -> String {
     fs::read_to_string(scratch.path(file)).unwrap()
 }
 
 #[test]
 fn written_twice_it_is_the_same() {
-    let scratch = specs("baseline-write");
-    let (code, stdout, stderr) = scratch.run(&["baseline", "write", "configs", "tiny"]);
+    let scratch = specs();
+    let Ran { code, stdout, stderr } = scratch.run(&["baseline", "write", "configs", "tiny"]);
     assert_eq!((code, stderr.as_str()), (0, ""));
     assert_eq!(stdout, "vlmcalc.baseline.yaml: 3 specs, 3 new\n");
     let text = read(&scratch, FILE);
     insta::assert_snapshot!("file", text);
-    let (_, stdout, _) = scratch.run(&["baseline", "write"]);
+    let Ran { stdout, .. } = scratch.run(&["baseline", "write"]);
     assert_eq!(stdout, "vlmcalc.baseline.yaml: 3 specs, as before\n");
     assert_eq!(read(&scratch, FILE), text);
-    assert_eq!(scratch.run(&["baseline", "check", "--quiet"]).0, 0);
+    assert_eq!(scratch.run(&["baseline", "check", "--quiet"]).code, 0);
     // From anywhere, and by any name of the folder.
     for (folder, args) in [
         ("configs", &["baseline", "write", "--file", "../vlmcalc.baseline.yaml"][..]),
@@ -49,30 +50,30 @@ fn written_twice_it_is_the_same() {
         assert_eq!(read(&scratch, FILE), text, "{args:?}");
     }
     scratch.write("configs/a.yaml", &larger());
-    let (_, stdout, _) = scratch.run(&["baseline", "write", "configs"]);
+    let Ran { stdout, .. } = scratch.run(&["baseline", "write", "configs"]);
     assert_eq!(stdout, "vlmcalc.baseline.yaml: 2 specs, 1 changed, 1 gone\n");
 }
 
 #[test]
 fn drift_is_found_at_its_line() {
-    let scratch = specs("baseline-drift");
+    let scratch = specs();
     scratch.run(&["baseline", "write", "configs"]);
     scratch.write("configs/a.yaml", &larger());
     scratch.write("configs/new.yaml", SMALL);
-    fs::remove_file(scratch.path("configs/sub/b c.yaml")).unwrap();
-    let (code, stdout, stderr) = scratch.run(&["baseline", "check"]);
+    scratch.remove("configs/sub/b c.yaml");
+    let Ran { code, stdout, stderr } = scratch.run(&["baseline", "check"]);
     assert_eq!(code, 1);
     insta::assert_snapshot!("drift", format!("{stdout}\n---\n{stderr}"));
-    assert_eq!(scratch.run(&["baseline", "write"]).0, 0);
-    assert_eq!(scratch.run(&["baseline", "check"]).0, 0);
+    assert_eq!(scratch.run(&["baseline", "write"]).code, 0);
+    assert_eq!(scratch.run(&["baseline", "check"]).code, 0);
 }
 
 #[test]
 fn a_size_inside_of_a_formula_drifts_too() {
-    let scratch = specs("baseline-formula");
+    let scratch = specs();
     scratch.run(&["baseline", "write", "configs"]);
     scratch.write("configs/sub/b c.yaml", "image: 28\nencoder: {patch: 7}\nbridge: linear\n");
-    let (code, _, stderr) = scratch.run(&["baseline", "check"]);
+    let Ran { code, stderr, .. } = scratch.run(&["baseline", "check"]);
     assert_eq!(code, 1);
     assert!(stderr.contains("`params.total` of `configs/sub/b c.yaml` is symbolic"), "{stderr}");
     assert!(stderr.contains("P = 7"), "{stderr}");
@@ -80,35 +81,35 @@ fn a_size_inside_of_a_formula_drifts_too() {
 
 #[test]
 fn a_spec_that_is_named_and_gone_is_drift() {
-    let scratch = specs("baseline-gone");
+    let scratch = specs();
     scratch.run(&["baseline", "write", "configs/a.yaml", "configs/sub"]);
-    fs::remove_file(scratch.path("configs/a.yaml")).unwrap();
+    scratch.remove("configs/a.yaml");
     fs::remove_dir_all(scratch.path("configs/sub")).unwrap();
-    let (code, _, stderr) = scratch.run(&["baseline", "check"]);
+    let Ran { code, stderr, .. } = scratch.run(&["baseline", "check"]);
     assert_eq!(code, 1, "{stderr}");
     assert_eq!(stderr.matches("no longer there").count(), 2, "{stderr}");
 }
 
 #[test]
 fn nothing_is_written_if_a_spec_is_broken() {
-    let scratch = specs("baseline-broken");
+    let scratch = specs();
     scratch.run(&["baseline", "write", "configs"]);
     let text = read(&scratch, FILE);
     scratch.write("configs/a.yaml", &larger());
     scratch.write("configs/c.yaml", "bridge: lineer\n");
-    let (code, stdout, stderr) = scratch.run(&["baseline", "write"]);
+    let Ran { code, stdout, stderr } = scratch.run(&["baseline", "write"]);
     assert_eq!((code, stdout.as_str()), (2, ""));
     assert!(stderr.contains("unknown bridge `lineer`"), "{stderr}");
     assert!(stderr.contains("the baseline was not written\n"), "{stderr}");
     assert_eq!(read(&scratch, FILE), text);
-    assert_eq!(scratch.run(&["baseline", "check"]).0, 2);
+    assert_eq!(scratch.run(&["baseline", "check"]).code, 2);
     let left = fs::read_dir(scratch.path("")).unwrap().count();
     assert_eq!(left, 2);
 }
 
 #[test]
 fn files_that_are_no_baseline() {
-    let scratch = specs("baseline-faults");
+    let scratch = specs();
     scratch.run(&["baseline", "write", "configs"]);
     let good = read(&scratch, FILE);
     let first = good.lines().find(|line| line.contains("tokens.visual:")).unwrap();
@@ -126,21 +127,21 @@ fn files_that_are_no_baseline() {
         ("conflict", &conflict),
     ] {
         scratch.write(FILE, text);
-        let (code, _, stderr) = scratch.run(&["baseline", "check", "--quiet"]);
+        let Ran { code, stderr, .. } = scratch.run(&["baseline", "check", "--quiet"]);
         assert_eq!(code, 2, "{name}: {stderr}");
         said.push_str(&format!("## {name}\n{stderr}"));
-        let (code, _, _) = scratch.run(&["baseline", "write"]);
+        let Ran { code, .. } = scratch.run(&["baseline", "write"]);
         assert_eq!((code, read(&scratch, FILE).as_str()), (2, text), "{name}");
     }
     insta::assert_snapshot!("faults", said);
     scratch.write(FILE, "");
-    assert_eq!(scratch.run(&["baseline", "write", "configs"]).0, 0);
+    assert_eq!(scratch.run(&["baseline", "write", "configs"]).code, 0);
     assert_eq!(read(&scratch, FILE), good);
     let none = ["baseline", "check", "--file", "none.yaml"];
-    let (code, _, stderr) = scratch.run(&none);
+    let Ran { code, stderr, .. } = scratch.run(&none);
     assert_eq!(code, 2);
     assert!(stderr.contains("there is no baseline yet"), "{stderr}");
-    let (code, _, stderr) =
+    let Ran { code, stderr, .. } =
         scratch.run(&["baseline", "write", "configs", "--file", "no/such.yaml"]);
     assert_eq!(code, 2);
     assert!(stderr.contains("error[cannot-write]"), "{stderr}");
@@ -152,27 +153,28 @@ fn files_that_are_no_baseline() {
             scratch.write(file, text);
         }
         let before = fs::read(scratch.path(file)).ok();
-        let (code, _, stderr) = scratch.run(&["baseline", "write", "configs", "--file", file]);
+        let Ran { code, stderr, .. } =
+            scratch.run(&["baseline", "write", "configs", "--file", file]);
         assert_eq!(code, 2, "{file}");
         assert!(stderr.contains("what is there is no baseline"), "{stderr}");
         assert_eq!(fs::read(scratch.path(file)).ok(), before);
     }
     for text in ["", &conflict] {
         scratch.write("other.yaml", text);
-        assert_eq!(scratch.run(&["baseline", "write", "configs", "--file", "other.yaml"]).0, 0);
+        assert_eq!(scratch.run(&["baseline", "write", "configs", "--file", "other.yaml"]).code, 0);
     }
-    let (code, _, stderr) = scratch.run(&["baseline", "write", "-"]);
+    let Ran { code, stderr, .. } = scratch.run(&["baseline", "write", "-"]);
     assert_eq!(code, 2);
     assert!(stderr.contains("standard input is no file"), "{stderr}");
 }
 
 #[test]
 fn git_merges_what_two_people_change() {
-    let scratch = specs("baseline-merge");
+    let scratch = specs();
     scratch.write("configs/b.yaml", SMALL);
     scratch.git(&["init", "-q", "-b", "main"]);
     let accept = |message: &str| {
-        assert_eq!(scratch.run(&["baseline", "write", "configs"]).0, 0);
+        assert_eq!(scratch.run(&["baseline", "write", "configs"]).code, 0);
         scratch.git(&["add", "-A"]);
         scratch.git(&["commit", "-q", "-m", message]);
     };
@@ -184,12 +186,12 @@ fn git_merges_what_two_people_change() {
     scratch.write("configs/b.yaml", &larger());
     accept("ours");
     scratch.git(&["merge", "-q", "-m", "both", "other"]);
-    assert_eq!(scratch.run(&["baseline", "check"]).0, 0);
+    assert_eq!(scratch.run(&["baseline", "check"]).code, 0);
 }
 
 #[test]
 fn writers_at_the_same_time_never_leave_half_a_file() {
-    let scratch = specs("baseline-race");
+    let scratch = specs();
     for at in 0..20 {
         scratch.write(&format!("configs/{at}.yaml"), SMALL);
     }
@@ -197,7 +199,7 @@ fn writers_at_the_same_time_never_leave_half_a_file() {
         [&["baseline", "write", "configs"][..], &["baseline", "write", "configs", "tiny"]];
     let mut texts = Vec::new();
     for args in arguments {
-        assert_eq!(scratch.run(args).0, 0);
+        assert_eq!(scratch.run(args).code, 0);
         texts.push(read(&scratch, FILE));
     }
     let spawn = |at: usize| {

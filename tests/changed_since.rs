@@ -1,8 +1,7 @@
 //! `vlmcalc check --changed-since`: only what may have another verdict than before.
 
-use std::fs;
-
-use crate::scratch::Scratch;
+use crate::command::Ran;
+use crate::folder::Folder;
 
 const SPEC: &str = "image: 224\nencoder: {patch: 16}\nbridge: linear\n";
 
@@ -11,9 +10,9 @@ fn policy(most: i32) -> String {
 }
 
 /// The exit code, and the specs that are checked.
-fn checked(scratch: &Scratch, args: &[&str]) -> (i32, String) {
+fn checked(scratch: &Folder, args: &[&str]) -> (i32, String) {
     let args = [&["check", ".", "--changed-since", "HEAD"], args].concat();
-    let (code, stdout, stderr) = scratch.run(&args);
+    let Ran { code, stdout, stderr } = scratch.run(&args);
     assert!(code < 2, "{stderr}");
     let specs = stdout.lines().filter(|line| line.starts_with(['o', 'b']));
     let names: Vec<&str> = specs.filter_map(|line| line.split_whitespace().nth(1)).collect();
@@ -22,7 +21,7 @@ fn checked(scratch: &Scratch, args: &[&str]) -> (i32, String) {
 
 #[test]
 fn specs_that_changed_and_specs_whose_policy_did() {
-    let scratch = Scratch::new("changed-since");
+    let scratch = Folder::new();
     scratch.git(&["init", "-q", "-b", "main"]);
     for file in ["a.yaml", "b.yaml", "sub/c.yaml", "sub/deep/d.yaml"] {
         scratch.write(file, SPEC);
@@ -40,7 +39,7 @@ fn specs_that_changed_and_specs_whose_policy_did() {
     assert_eq!(checked(&scratch, &["--no-policy"]), (0, "b.yaml new.yaml".to_owned()));
     commit();
     // Without a policy of their own, specs fall under the one above, which has not changed.
-    fs::remove_file(scratch.path("sub/vlmcalc.policy.yaml")).unwrap();
+    scratch.remove("sub/vlmcalc.policy.yaml");
     assert_eq!(checked(&scratch, &[]), (1, "sub/c.yaml sub/deep/d.yaml".to_owned()));
     assert_eq!(checked(&scratch, &["--no-policy"]), (0, String::new()));
     commit();

@@ -4,9 +4,12 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+/// The exit code of a run that a signal ended.
+const ENDED: i32 = -1;
+
 /// What a run said.
 pub struct Ran {
-    /// Exit code.
+    /// Exit code; [`ENDED`] if it has none.
     pub code: i32,
     /// Standard output.
     pub stdout: String,
@@ -35,6 +38,19 @@ pub fn vlmcalc_reading(args: &[&str], stdin: impl AsRef<[u8]>) -> Ran {
     run(Command::new(env!("CARGO_BIN_EXE_vlmcalc")).args(args), stdin)
 }
 
+/// As [`vlmcalc_in`], reading this text, with so many seconds of processor time: a machine that is
+/// busy with something else makes no difference.
+pub fn vlmcalc_within(seconds: u32, folder: &Path, args: &[&str], stdin: impl AsRef<[u8]>) -> Ran {
+    let binary = env!("CARGO_BIN_EXE_vlmcalc");
+    let mut command = Command::new(if cfg!(unix) { "sh" } else { binary });
+    if cfg!(unix) {
+        command.args(["-c", &format!("ulimit -t {seconds} && exec \"$0\" \"$@\""), binary]);
+    }
+    let ran = run(command.args(args).current_dir(folder), stdin);
+    assert_ne!(ran.code, ENDED, "{args:?} takes more than {seconds} s");
+    ran
+}
+
 fn run(command: &mut Command, stdin: impl AsRef<[u8]>) -> Ran {
     let mut child = command
         .env_remove("NO_COLOR")
@@ -50,7 +66,7 @@ fn run(command: &mut Command, stdin: impl AsRef<[u8]>) -> Ran {
     let output = child.wait_with_output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     Ran {
-        code: output.status.code().unwrap_or(-1),
+        code: output.status.code().unwrap_or(ENDED),
         stdout: text(output.stdout),
         stderr: text(output.stderr),
     }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::command::{Ran, vlmcalc_in};
@@ -21,14 +22,38 @@ impl Folder {
 
     /// Writes a file, and the folders that it stands in.
     pub fn write(&self, file: &str, text: impl AsRef<[u8]>) {
-        let path = self.0.join(file);
+        let path = self.path(file);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
 
     /// Removes a file.
     pub fn remove(&self, file: &str) {
-        fs::remove_file(self.0.join(file)).unwrap();
+        fs::remove_file(self.path(file)).unwrap();
+    }
+
+    /// A file in it.
+    pub fn path(&self, file: &str) -> PathBuf {
+        self.0.join(file)
+    }
+
+    /// The binary, ready to run in a folder below.
+    pub fn command(&self, folder: &str, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_vlmcalc"));
+        command.current_dir(self.path(folder)).args(args).env_remove("CLICOLOR_FORCE");
+        command
+    }
+
+    /// Runs git in it; the standard output.
+    pub fn git(&self, args: &[&str]) -> String {
+        let output = Command::new("git")
+            .current_dir(&self.0)
+            .args(["-c", "user.name=t", "-c", "user.email=t@example.org"])
+            .args(args)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
     }
 
     /// Runs the binary in it.

@@ -9,7 +9,6 @@ mod command;
 mod folder;
 mod json;
 mod pages;
-mod scratch;
 
 // The subjects.
 mod architecture;

@@ -1,6 +1,6 @@
 //! Policies: which specs a rule is about, what it says of them, and what is refused.
 
-use crate::command::{Ran, vlmcalc};
+use crate::command::{Ran, vlmcalc, vlmcalc_within};
 use crate::folder::Folder;
 
 const SMALL: &str = "image: 224\nencoder: {patch: 16, width: 1024}\nbridge: linear\n\
@@ -13,7 +13,8 @@ fn check(policy: &str, specs: &[(&str, &str)], args: &[&str]) -> Ran {
     for (name, text) in specs {
         folder.write(name, text);
     }
-    folder.run(&[&["check", "."], args].concat())
+    // Without optimisation; with it, the longest takes a tenth of a second.
+    vlmcalc_within(10, folder.as_ref(), &[&["check", "."], args].concat(), "")
 }
 
 #[test]
@@ -180,10 +181,7 @@ fn the_examples_of_the_guide_are_what_it_says() {
 fn thousands_of_broken_rules_are_told_in_no_time() {
     let rules = (0..2000).map(|n| format!("  r{n}: {{limits: {{tokens.visual: {n}}}}}\n"));
     let policy = format!("rules:\n{}", rules.collect::<String>());
-    let start = std::time::Instant::now();
     let Ran { code, stderr, .. } = check(&policy, &[("a.yaml", SMALL)], &[]);
-    // Without optimisation, on a busy machine; with it, it is a tenth of a second.
-    assert!(start.elapsed().as_secs() < 10, "{:?}", start.elapsed());
     assert_eq!(code, 1);
     assert_eq!(stderr.matches("error[policy]").count(), 50);
     assert!(stderr.contains("1949 more limits like these"), "{stderr}");

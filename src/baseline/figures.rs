@@ -6,21 +6,11 @@ use std::fmt;
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer};
 
+use crate::cost::Report;
+use crate::cost::numbers::{Key, Said, each, keys};
 use crate::diag::cut_to;
-use crate::diff::{Number, Side, leaves};
+use crate::render::figure::{SYMBOLIC, Stated};
 use crate::units::{Unit, exact_with_unit};
-
-/// The starts of their paths.
-const KEPT: [&str; 8] = [
-    "tokens.",
-    "params.total",
-    "params.by_component.",
-    "prefill.matmul_flops.total",
-    "prefill.matmul_flops.by_component.",
-    "prefill.other_flops.total",
-    "decode.matmul_flops.total",
-    "memory.",
-];
 
 /// Characters of a formula that a message shows.
 const SHOWN: usize = 80;
@@ -39,23 +29,40 @@ pub enum Figure {
     Unknown,
 }
 
-/// Where a number stands among those of its spec: as in a plan, not by the letters.
+/// Where a number stands among those of its spec: part after part as in a plan. In each part they
+/// stand by their letters.
 pub fn order(path: &str) -> usize {
-    KEPT.iter().position(|start| path.starts_with(start)).unwrap_or(KEPT.len())
+    let part = Key::at(path).map(part);
+    let is_first = |key: &Key| Some(self::part(key)) == part && is_kept(key);
+    keys().position(is_first).unwrap_or(usize::MAX)
+}
+
+/// What the path of a number, or of a list of them, begins with.
+fn part(key: &Key) -> &'static str {
+    let path = key.path.trim_end_matches(".N");
+    path.rsplit_once('.').map_or("", |(part, _)| part)
+}
+
+fn is_kept(key: &Key) -> bool {
+    key.number.is_some_and(|number| number.kept)
 }
 
 /// The numbers of a plan.
-pub fn figures(side: &Side) -> Figures {
-    let kept = |path: &String| KEPT.iter().any(|start| path.starts_with(start));
-    let paths = leaves(side.numbers()).into_iter().filter(kept);
-    paths.map(|path| (path.clone(), Figure::from(side.read(&path)))).collect()
+pub fn figures(report: &Report) -> Figures {
+    let mut figures = Figures::new();
+    each(report, 0, &mut |path, said, number| {
+        if let (Said::Number(value, form), Some(_)) = (said, number.filter(|number| number.kept)) {
+            figures.insert(path.to_owned(), Stated::of(*value, form.as_ref()).into());
+        }
+    });
+    figures
 }
 
-impl From<Number> for Figure {
-    fn from(number: Number) -> Figure {
+impl From<Stated> for Figure {
+    fn from(number: Stated) -> Figure {
         match number {
-            Number::Known(value) => Figure::Known(value),
-            Number::Symbolic { .. } => Figure::Formula(number.text()),
+            Stated::Known(value) => Figure::Known(value),
+            Stated::Symbolic { .. } => Figure::Formula(number.text()),
         }
     }
 }
@@ -73,7 +80,7 @@ impl Figure {
     pub fn shown(&self, unit: Unit) -> String {
         match self {
             Figure::Known(value) => exact_with_unit(*value, unit),
-            Figure::Formula(formula) => format!("symbolic, {}", cut_to(SHOWN, formula)),
+            Figure::Formula(formula) => format!("{SYMBOLIC}, {}", cut_to(SHOWN, formula)),
             Figure::Unknown => "not known".to_owned(),
         }
     }
@@ -90,7 +97,7 @@ impl Figure {
         let before = if start > 0 { "… " } else { "" };
         [a, b].map(|text| {
             format!(
-                "symbolic, {before}{}",
+                "{SYMBOLIC}, {before}{}",
                 cut_to(SHOWN, text[start..].trim_start().trim_end_matches(')'))
             )
         })

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::figures::{Figures, figures};
-use crate::diff::Side;
 use crate::files::{self, Named, absolute, from_folder, resolved};
 use crate::planned::plan;
 use crate::spec::presets::Preset;
@@ -80,7 +79,7 @@ pub fn find_and_plan(
     let found = files.into_par_iter().map(|file| {
         let key = from_baseline(&file, folder);
         let planned = plan(&file, &Overrides::default(), Logits::All);
-        let figures = planned.map(|planned| figures(&Side::planned(file.clone(), planned, 0)));
+        let figures = planned.map(|planned| figures(&planned.report));
         tick();
         Found { key, file, figures }
     });

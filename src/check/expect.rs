@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::advice::advise;
-use super::facts::{Facts, unit};
 use super::finding::{Finding, Origin, Status, level};
-use super::judge::{Breach, Judgement, judge, shown};
-use crate::diag::{Code, Diagnostic, near, quote};
+use super::judge::{judge, shown};
+use super::judgement::{Breach, Judgement};
+use super::unknown::{known_paths, unknown};
+use crate::cost::Report;
+use crate::cost::numbers::unit;
+use crate::diag::{Code, Diagnostic, quote};
 use crate::planned::Planned;
 use crate::spec::{Expectation, Severity, Spec};
 
@@ -67,7 +70,7 @@ pub fn expectations(planned: &Planned) -> Vec<Finding> {
         origin: Origin::Expect,
         code: Code::Expectation,
     };
-    let mut findings = block.judge(&Facts::new(&planned.report));
+    let mut findings = block.judge(&planned.report);
     for finding in &mut findings {
         if let Some(diagnostic) = finding.diagnostic.take() {
             let span = planned.loaded.expectation(&finding.path);
@@ -84,7 +87,7 @@ pub fn expectations(planned: &Planned) -> Vec<Finding> {
 
 impl Block<'_> {
     /// What became of each.
-    pub fn judge(&self, facts: &Facts) -> Vec<Finding> {
+    pub fn judge(&self, report: &Report) -> Vec<Finding> {
         let (mut findings, mut known) = (Vec::new(), Vec::new());
         let mut problems = 0;
         for (path, expectation) in self.expectations {
@@ -93,7 +96,7 @@ impl Block<'_> {
                 origin: self.origin.clone(),
                 path: path.clone(),
                 severity,
-                expected: expectation.show(unit(path), facts.report.tokens.context.value),
+                expected: expectation.show(unit(path), report.tokens.context.value),
                 actual: None,
                 value: None,
                 off: None,
@@ -101,14 +104,14 @@ impl Block<'_> {
                 status: Status::Holds,
                 diagnostic: None,
             };
-            match judge(path, expectation, facts) {
+            match judge(path, expectation, report) {
                 Judgement::Holds(actual, value) => {
                     (finding.actual, finding.value) = (Some(actual), value);
                 }
                 judgement => {
                     problems += 1;
                     let said = (problems <= MOST).then_some(&mut known);
-                    self.problem(&mut finding, judgement, facts, said);
+                    self.problem(&mut finding, judgement, report, said);
                 }
             }
             findings.push(finding);
@@ -127,7 +130,7 @@ impl Block<'_> {
         &self,
         finding: &mut Finding,
         judgement: Judgement,
-        facts: &Facts,
+        report: &Report,
         known: Option<&mut Vec<String>>,
     ) {
         let path = &finding.path;
@@ -144,14 +147,14 @@ impl Block<'_> {
             }
             Judgement::Senseless(diagnostic) => {
                 finding.status = Status::Unclear;
-                finding.actual = shown(facts, path);
+                finding.actual = shown(report, path);
                 diagnostic
             }
             Judgement::Unknown => {
                 finding.status = Status::Unclear;
                 let Some(known) = known else { return };
                 if known.is_empty() {
-                    *known = facts.paths();
+                    *known = known_paths(report);
                 }
                 finding.diagnostic = Some(Box::new(unknown(path, known)));
                 return;
@@ -175,54 +178,5 @@ impl Block<'_> {
             diagnostic.notes.extend(breach.notes.iter().cloned());
         }
         diagnostic.maybe_help(breach.help.clone())
-    }
-}
-
-/// A path that is not among those of a plan, with one that may be meant.
-pub fn unknown(path: &str, known: &[String]) -> Diagnostic {
-    let help = match meant(path, known) {
-        Some(known) => format!("did you mean `{known}`?"),
-        None => "`vlmcalc plan --format json` shows the paths of a plan".to_owned(),
-    };
-    let message = format!("a plan has no number {}", quote(path));
-    Diagnostic::error(Code::UnknownKey, message).help(help)
-}
-
-/// The path of a number that is similar, the first below the path, the shortest with all its names,
-/// or the longest that the path goes on from.
-fn meant<'a>(path: &str, known: &'a [String]) -> Option<&'a str> {
-    let known = || known.iter().map(String::as_str);
-    let below = || known().find(|known| known.starts_with(path));
-    let has = |known: &str, name: &str| known.split('.').any(|other| other == name);
-    let reordered = || {
-        let with_all = known().filter(|known| path.split('.').all(|name| has(known, name)));
-        with_all.min_by_key(|known| known.len())
-    };
-    let goes_on = |known: &str| path.strip_prefix(known).is_some_and(|rest| rest.starts_with('.'));
-    let above = || known().filter(|known| goes_on(known)).max_by_key(|known| known.len());
-    near(path, known()).or_else(below).or_else(reordered).or_else(above)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_that_may_be_meant_is_found() {
-        let known =
-            ["tokens.visual", "params.total", "params.by_component.bridge", "bridge.params"]
-                .map(str::to_owned);
-        for (path, expected) in [
-            ("tokens.visaul", Some("tokens.visual")),
-            ("params.by", Some("params.by_component.bridge")),
-            ("params.bridge", Some("bridge.params")),
-            ("bridge.params.total", Some("bridge.params")),
-            ("tokens.visual.of_image.each", Some("tokens.visual")),
-            ("cost.in.euros", None),
-            ("token", Some("tokens.visual")),
-            ("a.b", None),
-        ] {
-            assert_eq!(meant(path, &known), expected, "{path}");
-        }
     }
 }

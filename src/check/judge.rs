@@ -1,61 +1,32 @@
 //! Whether an expectation holds of a plan.
 
-use super::facts::{Fact, Facts, unit};
+use super::judgement::{Breach, Judgement};
 use super::shape;
+use crate::cost::Report;
+use crate::cost::numbers::{Fact, find, unit};
 use crate::diag::{Code, Diagnostic, quote};
-use crate::render::shape_numbers;
+use crate::render::figure::SYMBOLIC;
+use crate::render::{DEFAULT_DEPTH, shape_numbers};
 use crate::spec::{Expectation, Requirement};
 use crate::units::{Unit, change, exact, full, human};
 
-/// What became of an expectation, before it has a place.
-#[derive(Debug)]
-pub enum Judgement {
-    /// It holds of this, which may be a number.
-    Holds(String, Option<i128>),
-    /// It does not.
-    Broken(Breach),
-    /// It names nothing that a plan has.
-    Unknown,
-    /// It asks what makes no sense of what it names.
-    Senseless(Diagnostic),
-}
-
-/// Something that does not hold.
-#[derive(Debug)]
-pub struct Breach {
-    /// What is, if that is known.
-    pub actual: Option<String>,
-    /// The same as a number, if it is one.
-    pub value: Option<i128>,
-    /// By how much it is off, if that is a number.
-    pub off: Option<i128>,
-    /// The same for a reader: `+320 (+125 %)`.
-    pub off_shown: Option<String>,
-    /// What a reader must know beside these.
-    pub notes: Vec<String>,
-    /// What to do about it.
-    pub help: Option<String>,
-}
-
-/// Judges what stands at a path.
-pub fn judge(path: &str, expectation: &Expectation, facts: &Facts) -> Judgement {
-    let Some(fact) = facts.find(path) else { return Judgement::Unknown };
+/// Judges what stands at a path of a plan.
+pub fn judge(path: &str, expectation: &Expectation, report: &Report) -> Judgement {
+    let Some(fact) = find(report, path, DEFAULT_DEPTH) else { return Judgement::Unknown };
     if let Some(misfit) = misfit(path, expectation, &fact) {
         return Judgement::Senseless(misfit);
     }
     match fact {
-        Fact::Shape(actual) => shape::judge(expectation, actual, facts.report),
-        Fact::Symbolic => Judgement::Broken(Breach {
-            actual: None,
-            value: None,
-            off: None,
-            off_shown: None,
-            notes: vec![format!("{} is still symbolic", quote(path))],
-            help: Some(
-                "give the sizes that it depends on; `vlmcalc plan --formulas` shows them".into(),
-            ),
-        }),
-        Fact::Number(number) => match distance(number, expectation, facts) {
+        Fact::Shape(actual) => shape::judge(expectation, actual, report),
+        Fact::Number(None, _) => {
+            let help = "give the sizes that it depends on; `vlmcalc plan --formulas` shows them";
+            Judgement::Broken(Breach {
+                notes: vec![format!("{} is still {SYMBOLIC}", quote(path))],
+                help: Some(help.into()),
+                ..Breach::default()
+            })
+        }
+        Fact::Number(Some(number), _) => match distance(number, expectation, report) {
             Some(0) => Judgement::Holds(full(number, unit(path)), Some(number)),
             distance => Judgement::Broken(breach(path, expectation, number, distance)),
         },
@@ -64,7 +35,7 @@ pub fn judge(path: &str, expectation: &Expectation, facts: &Facts) -> Judgement 
 
 /// How far a number is outside of what is expected; below it is negative. None where that depends
 /// on a context that is not known.
-pub fn distance(number: i128, expectation: &Expectation, facts: &Facts) -> Option<i128> {
+pub fn distance(number: i128, expectation: &Expectation, report: &Report) -> Option<i128> {
     for requirement in &expectation.all {
         let (min, max) = match requirement {
             Requirement::Value(value, tolerance) => {
@@ -79,7 +50,7 @@ pub fn distance(number: i128, expectation: &Expectation, facts: &Facts) -> Optio
             Requirement::Min(min) => (min.value, i128::MAX),
             Requirement::Max(max) => (i128::MIN, max.value),
             Requirement::FractionOfContext(most) => {
-                (i128::MIN, most.of(facts.report.tokens.context.value?))
+                (i128::MIN, most.of(report.tokens.context.value?))
             }
             Requirement::Shape(_) => continue,
         };
@@ -95,30 +66,23 @@ pub fn distance(number: i128, expectation: &Expectation, facts: &Facts) -> Optio
 
 fn breach(path: &str, expectation: &Expectation, number: i128, distance: Option<i128>) -> Breach {
     let unit = unit(path);
-    let actual = Some(full(number, unit));
+    let found =
+        Breach { actual: Some(full(number, unit)), value: Some(number), ..Breach::default() };
     let Some(distance) = distance else {
-        let help = "write the LLM's context: `llm: {context: 4096}`".to_owned();
-        let notes = vec!["the context of the LLM is not given".to_owned()];
         return Breach {
-            actual,
-            value: Some(number),
-            off: None,
-            off_shown: None,
-            notes,
-            help: Some(help),
+            notes: vec!["the context of the LLM is not given".to_owned()],
+            help: Some("write the LLM's context: `llm: {context: 4096}`".to_owned()),
+            ..found
         };
     };
     let sign = if distance > 0 { "+" } else { "" };
     let percent = change(number.saturating_sub(distance), number);
     let percent = percent.map_or_else(String::new, |percent| format!(" ({percent})"));
-    let help = rounded(expectation, number, unit);
     Breach {
-        actual,
-        value: Some(number),
         off: Some(distance),
         off_shown: Some(format!("{sign}{}{percent}", exact(distance))),
-        notes: Vec::new(),
-        help,
+        help: rounded(expectation, number, unit),
+        ..found
     }
 }
 
@@ -170,11 +134,10 @@ fn misfit(path: &str, expectation: &Expectation, fact: &Fact) -> Option<Diagnost
         .map(|d| d.help(format!("write {example}")))
 }
 
-/// The shape of a tensor in numbers, for messages.
-pub(super) fn shown(facts: &Facts, path: &str) -> Option<String> {
-    match facts.find(path)? {
-        Fact::Number(number) => Some(full(number, unit(path))),
-        Fact::Symbolic => None,
-        Fact::Shape(actual) => Some(shape_numbers(&facts.report.prefill.graph.symbols, actual)),
+/// What stands at a path, for messages; nothing where that is not known.
+pub(super) fn shown(report: &Report, path: &str) -> Option<String> {
+    match find(report, path, DEFAULT_DEPTH)? {
+        Fact::Number(number, _) => number.map(|number| full(number, unit(path))),
+        Fact::Shape(actual) => Some(shape_numbers(&report.prefill.graph.symbols, actual)),
     }
 }

@@ -2,16 +2,17 @@
 
 mod advice;
 mod expect;
-mod facts;
 mod finding;
 mod judge;
+mod judgement;
 mod place;
 mod policy;
 mod run;
 mod shape;
+mod unknown;
 
-pub use expect::{expectations, put_right, unknown};
-pub use facts::{lookup, numeric_paths, unit};
+pub use expect::{expectations, put_right};
 pub use finding::{Checked, Finding, Origin, Outcome, Results, RuleUse, Status};
 pub use policy::{Policies, PolicyFile};
 pub use run::check;
+pub use unknown::unknown;

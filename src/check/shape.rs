@@ -1,6 +1,6 @@
 //! Expected shapes: `[B, 576, 4096]`, `[B, (H/P)*(W/P), D]`, `[?, N + 1, ?]`.
 
-use super::judge::{Breach, Judgement};
+use super::judgement::{Breach, Judgement};
 use crate::cost::Report;
 use crate::diag::{Code, Diagnostic};
 use crate::dim::{Dim, Symbols};
@@ -30,11 +30,8 @@ pub fn judge(expectation: &Expectation, actual: &Shape, report: &Report) -> Judg
         let notes = notes.into_iter().chain([symbolic]);
         Judgement::Broken(Breach {
             actual: Some(numbers.clone()),
-            value: None,
-            off: None,
-            off_shown: None,
             notes: notes.collect(),
-            help: None,
+            ..Breach::default()
         })
     };
     if formulas.len() != actual.0.len() {

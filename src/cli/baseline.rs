@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use super::check::conclude;
+use super::command::Run;
 use super::format::Formats;
 use super::progress::Specs;
 use super::{BAD_INPUT, Color, Outcome};
@@ -44,9 +45,12 @@ enum Action {
     },
 }
 
-impl Baseline {
+impl Run for Baseline {
+    const NAME: &'static str = "baseline";
+    const ABOUT: &'static str = "Keeps the numbers of specs in a file and fails when one changes";
+
     /// Writes or checks the baseline.
-    pub fn run(&self, color: Color) -> Outcome {
+    fn run(&self, color: Color) -> Outcome {
         match &self.action {
             Action::Write { paths, file } => write(file, paths, color),
             Action::Check { file, format, quiet } => {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::command::Run;
 use super::format::Formats;
 use super::progress::Specs;
 use super::{Color, Outcome, exit_code, terminal_width};
@@ -44,10 +45,14 @@ pub struct Check {
     fail_on_warn: bool,
 }
 
-impl Check {
+impl Run for Check {
+    const NAME: &'static str = "check";
+    const ABOUT: &'static str =
+        "Checks specs against what they expect of their plans and what policies ask of them";
+
     /// Plans every spec and says of each whether it can be read and keeps what is asked of it. A
-    /// bad one does not stop the rest.
-    pub fn run(&self, color: Color) -> Outcome {
+    /// bad one does not stop the others.
+    fn run(&self, color: Color) -> Outcome {
         let mut named = files::find(&self.paths);
         let (policies, failures) = self.policies(&named);
         if let Some(revision) = &self.changed_since {
@@ -69,7 +74,9 @@ impl Check {
         results.checked.splice(0..0, unread);
         conclude(&results, self.format.printer, self.quiet, color)
     }
+}
 
+impl Check {
     /// The policies in force, and why others cannot be read.
     fn policies(&self, named: &[Named]) -> (Policies, Vec<(String, Failure)>) {
         if self.no_policy {

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::command::Run;
 use super::format::Formats;
 use super::spec_args::SpecArgs;
 use super::{BAD_INPUT, Color, Outcome, view};
@@ -30,10 +31,13 @@ pub struct Compare {
     width: Option<usize>,
 }
 
-impl Compare {
+impl Run for Compare {
+    const NAME: &'static str = "compare";
+    const ABOUT: &'static str = "Compares one pipeline with several bridges, or several pipelines";
+
     /// Compares one spec with several bridges, or several specs. Nothing is printed if a spec or a
     /// bridge cannot be read, or no bridge suits the spec.
-    pub fn run(&self, color: Color) -> Outcome {
+    fn run(&self, color: Color) -> Outcome {
         let mut outcome = Outcome::default();
         let compared = match &self.spec.specs[..] {
             [one] => self.bridges(one, &mut outcome, color),
@@ -49,7 +53,9 @@ impl Compare {
         }
         outcome
     }
+}
 
+impl Compare {
     /// One spec with several bridges.
     fn bridges(&self, spec: &str, outcome: &mut Outcome, color: Color) -> Option<Comparison> {
         let loaded = self.spec.load(spec);

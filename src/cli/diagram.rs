@@ -4,6 +4,7 @@ use std::io;
 
 use clap::{Args, value_parser};
 
+use super::command::Run;
 use super::format::Formats;
 use super::spec_args::SpecArgs;
 use super::{BAD_INPUT, Color, Outcome, terminal_width};
@@ -43,9 +44,13 @@ pub struct Diagram {
     width: Option<usize>,
 }
 
-impl Diagram {
+impl Run for Diagram {
+    const NAME: &'static str = "diagram";
+    const ABOUT: &'static str =
+        "Draws a pipeline, with the line between encoder-side and LLM-side tokens";
+
     /// Draws every spec, one after another in the terminal. Nothing is drawn if one cannot be read.
-    pub fn run(&self, color: Color) -> Outcome {
+    fn run(&self, color: Color) -> Outcome {
         let mut outcome = Outcome::default();
         let count = self.spec.specs.len();
         if !self.format.printer.may_follow && count != 1 {
@@ -64,7 +69,9 @@ impl Diagram {
         }
         outcome
     }
+}
 
+impl Diagram {
     fn view(&self, color: Color) -> View {
         View {
             depth: self.depth.into(),

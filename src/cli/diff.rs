@@ -4,6 +4,7 @@ use std::io;
 
 use clap::Args;
 
+use super::command::Run;
 use super::format::Formats;
 use super::progress::Specs;
 use super::{BAD_INPUT, Color, Outcome, exit_code, terminal_width};
@@ -61,9 +62,13 @@ fn formats() -> Vec<Format<Shown>> {
     own.chain(others.map(|format| format.with(Shown::Findings(format.printer)))).collect()
 }
 
-impl Diff {
-    /// Compares and says what changed; a spec that cannot be read does not stop the rest.
-    pub fn run(&self, color: Color) -> Outcome {
+impl Run for Diff {
+    const NAME: &'static str = "diff";
+    const ABOUT: &'static str =
+        "Shows what a change of a design does to its numbers, and guards their increase";
+
+    /// Compares and says what changed; a spec that cannot be read does not stop the others.
+    fn run(&self, color: Color) -> Outcome {
         let pairs = match (&self.git, &self.paths[..]) {
             (Some(revision), paths) => {
                 let here = [".".to_owned()];
@@ -83,7 +88,9 @@ impl Diff {
         drop(progress);
         self.conclude(&diff, color)
     }
+}
 
+impl Diff {
     fn conclude(&self, diff: &diff::Diff, color: Color) -> Outcome {
         let width = self.width.or_else(terminal_width);
         let colored = color.on(&io::stdout());

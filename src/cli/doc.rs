@@ -4,6 +4,7 @@ use std::io;
 
 use clap::Args;
 
+use super::command::Run;
 use super::{BAD_INPUT, Color, Outcome, terminal_width};
 use crate::diag::Sources;
 use crate::{docs, render};
@@ -20,9 +21,13 @@ pub struct Doc {
     topic: Option<String>,
 }
 
-impl Doc {
+impl Run for Doc {
+    const NAME: &'static str = "doc";
+    const ABOUT: &'static str =
+        "Says what a field, a number of a plan or the code of an error means";
+
     /// Prints the page of the topic.
-    pub fn run(&self, color: Color) -> Outcome {
+    fn run(&self, color: Color) -> Outcome {
         let page = self.topic.as_deref().map_or_else(|| Ok(docs::contents()), docs::page);
         match page {
             Ok(page) => {

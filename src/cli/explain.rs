@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::command::Run;
 use super::format::Formats;
 use super::spec_args::SpecArgs;
 use super::{BAD_INPUT, Color, Outcome, view};
@@ -35,9 +36,12 @@ pub struct Explain {
     width: Option<usize>,
 }
 
-impl Explain {
+impl Run for Explain {
+    const NAME: &'static str = "explain";
+    const ABOUT: &'static str = "Tells a pipeline as a worked example, step by step";
+
     /// Tells every spec's pipeline, or the toy product. Nothing is told if a spec cannot be read.
-    pub fn run(&self, color: Color) -> Outcome {
+    fn run(&self, color: Color) -> Outcome {
         let mut outcome = Outcome::default();
         let explanations = match &self.toy {
             Some(arguments) => self.toy(arguments, &mut outcome, color),
@@ -51,7 +55,9 @@ impl Explain {
         }
         outcome
     }
+}
 
+impl Explain {
     fn toy(&self, arguments: &[String], outcome: &mut Outcome, color: Color) -> Vec<Explanation> {
         let mut sources = Sources::default();
         match explain::toy::toy(arguments, &mut sources) {

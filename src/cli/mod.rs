@@ -2,6 +2,7 @@
 
 mod baseline;
 mod check;
+mod command;
 mod compare;
 mod diagram;
 mod diff;
@@ -23,11 +24,12 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::error::ContextValue;
-use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, FromArgMatches, Parser, ValueEnum};
 
 use crate::check as checks;
 use crate::diag::{Code, Diagnostic, Severity, Sources, render, sanitize};
 use crate::render::View;
+use command::Entry;
 
 /// Everything holds.
 const DONE: u8 = 0;
@@ -41,45 +43,33 @@ const INTERNAL: u8 = 3;
 /// Codes named at most where a run has problems of many kinds.
 const MOST_CODES: usize = 5;
 
+/// Where `--color` stands among the arguments in the help of each command.
+const PLACE_OF_COLOR: usize = 12;
+
+/// The commands, as `vlmcalc --help` lists them. To add one, write its file and its line here.
+const COMMANDS: [Entry; 13] = [
+    Entry::of::<plan::Plan>(),
+    Entry::of::<explain::Explain>(),
+    Entry::of::<compare::Compare>(),
+    Entry::of::<diagram::Diagram>(),
+    Entry::of::<tensors::List>(),
+    Entry::of::<forward::Forward>(),
+    Entry::of::<drill::Drill>(),
+    Entry::of::<check::Check>(),
+    Entry::of::<diff::Diff>(),
+    Entry::of::<baseline::Baseline>(),
+    Entry::of::<presets::Presets>(),
+    Entry::of::<doc::Doc>(),
+    Entry::of::<schema::Schema>(),
+];
+
 /// Shapes, parameters and FLOPs of vision-language-model pipelines, from a YAML spec.
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 100)]
+#[command(version, max_term_width = 100, subcommand_required = true, arg_required_else_help = true)]
 struct Arguments {
-    #[command(subcommand)]
-    command: Command,
     /// Colour in the output.
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN", display_order = PLACE_OF_COLOR)]
     color: Color,
-}
-
-#[derive(Debug, Subcommand)]
-enum Command {
-    /// Shows the tokens, shapes and costs of a pipeline.
-    Plan(plan::Plan),
-    /// Tells a pipeline as a worked example, step by step.
-    Explain(explain::Explain),
-    /// Compares one pipeline with several bridges, or several pipelines.
-    Compare(compare::Compare),
-    /// Draws a pipeline, with the line between encoder-side and LLM-side tokens.
-    Diagram(diagram::Diagram),
-    /// Lists the stored tensors of a pipeline, as a state dict names and shapes them.
-    Tensors(tensors::List),
-    /// Runs a pipeline on random tensors and compares every operation with its prediction.
-    Forward(forward::Forward),
-    /// Asks interview questions about pipelines, and explains the answers.
-    Drill(Box<drill::Drill>),
-    /// Checks specs against what they expect of their plans and what policies ask of them.
-    Check(check::Check),
-    /// Shows what a change of a design does to its numbers, and guards their increase.
-    Diff(diff::Diff),
-    /// Keeps the numbers of specs in a file and fails when one changes.
-    Baseline(baseline::Baseline),
-    /// Lists the built-in pipelines, or prints one.
-    Presets(presets::Presets),
-    /// Says what a field, a number of a plan or the code of an error means.
-    Doc(doc::Doc),
-    /// Prints the JSON Schema of specs or policies, with which an editor completes and checks them.
-    Schema(schema::Schema),
 }
 
 /// When to use colour.
@@ -174,9 +164,14 @@ fn exit_code(found: checks::Outcome) -> u8 {
 
 /// Every command with its arguments, and what they may be.
 pub fn commands() -> clap::Command {
-    let mut all = Arguments::command();
+    let mut all = parser();
     all.build();
     all
+}
+
+/// What reads the command line.
+fn parser() -> clap::Command {
+    Arguments::command().subcommands(COMMANDS.iter().map(Entry::parser))
 }
 
 /// Runs the command line of this process.
@@ -186,28 +181,13 @@ pub fn run() -> ExitCode {
         let _ = writeln!(io::stderr(), "vlmcalc: internal fault: {info}");
         std::process::exit(INTERNAL.into());
     }));
-    let Arguments { command, color } = match Arguments::try_parse() {
-        Ok(arguments) => arguments,
+    let outcome = match run_command() {
+        Ok(outcome) => outcome,
         Err(error) => {
             let error = safe(error);
             let _ = error.print();
             return ExitCode::from(if error.use_stderr() { BAD_INPUT } else { DONE });
         }
-    };
-    let outcome = match command {
-        Command::Plan(plan) => plan.run(color),
-        Command::Diagram(diagram) => diagram.run(color),
-        Command::Check(check) => check.run(color),
-        Command::Compare(compare) => compare.run(color),
-        Command::Explain(explain) => explain.run(color),
-        Command::Diff(diff) => diff.run(color),
-        Command::Baseline(baseline) => baseline.run(color),
-        Command::Forward(forward) => forward.run(color),
-        Command::Drill(drill) => drill.run(color),
-        Command::Tensors(list) => list.run(color),
-        Command::Presets(presets) => presets.run(color),
-        Command::Doc(doc) => doc.run(color),
-        Command::Schema(schema) => schema.run(),
     };
     let stderr = outcome.stderr + &more(&outcome.problems);
     let _ = io::stderr().write_all(stderr.as_bytes());
@@ -232,6 +212,18 @@ fn safe(mut error: clap::Error) -> clap::Error {
         error.insert(kind, text);
     }
     error
+}
+
+/// Runs the command that the command line names.
+fn run_command() -> Result<Outcome, clap::Error> {
+    let matches = parser().try_get_matches()?;
+    let Arguments { color } = Arguments::from_arg_matches(&matches)?;
+    let named = matches.subcommand().and_then(|(name, arguments)| {
+        let command = COMMANDS.iter().find(|command| command.name == name)?;
+        Some(command.run(arguments, color))
+    });
+    // The parser insists on a command.
+    named.unwrap_or_else(|| Ok(Outcome::default()))
 }
 
 /// Writes the result. A reader that has seen enough (`| head`) is no fault.

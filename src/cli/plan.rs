@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::command::Run;
 use super::format::Formats;
 use super::forward::run_with_plan;
 use super::spec_args::SpecArgs;
@@ -39,10 +40,13 @@ pub struct Plan {
     width: Option<usize>,
 }
 
-impl Plan {
+impl Run for Plan {
+    const NAME: &'static str = "plan";
+    const ABOUT: &'static str = "Shows the tokens, shapes and costs of a pipeline";
+
     /// Plans every spec. All problems of all specs are reported; a plan is printed only if every
     /// spec can be read.
-    pub fn run(&self, color: Color) -> Outcome {
+    fn run(&self, color: Color) -> Outcome {
         let mut outcome = Outcome::default();
         let mut reports = Vec::new();
         for planned in self.spec.plan_all(self.logits, &mut outcome, color) {
@@ -66,7 +70,9 @@ impl Plan {
         }
         outcome
     }
+}
 
+impl Plan {
     fn view(&self, color: Color) -> View {
         View {
             depth: self.depth,

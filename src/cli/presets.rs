@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use clap::{Args, Subcommand};
 
+use super::command::Run;
 use super::{Color, Outcome};
 use crate::spec::presets::{PRESETS, Preset};
 use crate::spec::unknown_preset;
@@ -26,9 +27,12 @@ enum Action {
     },
 }
 
-impl Presets {
+impl Run for Presets {
+    const NAME: &'static str = "presets";
+    const ABOUT: &'static str = "Lists the built-in pipelines, or prints one";
+
     /// Lists or prints.
-    pub fn run(&self, color: Color) -> Outcome {
+    fn run(&self, color: Color) -> Outcome {
         match &self.action {
             None | Some(Action::List) => Outcome::done(list()),
             Some(Action::Show { name }) => match Preset::find(name) {

@@ -2,7 +2,8 @@
 
 use clap::Args;
 
-use super::Outcome;
+use super::command::Run;
+use super::{Color, Outcome};
 use crate::schema::File;
 
 /// Arguments of `schema`.
@@ -13,9 +14,12 @@ pub struct Schema {
     file: File,
 }
 
-impl Schema {
+impl Run for Schema {
+    const NAME: &'static str = "schema";
+    const ABOUT: &'static str = "Prints the JSON Schema of specs or policies, with which an editor completes and checks them";
+
     /// Prints the schema.
-    pub fn run(&self) -> Outcome {
+    fn run(&self, _: Color) -> Outcome {
         Outcome::done(self.file.text())
     }
 }

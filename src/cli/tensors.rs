@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::command::Run;
 use super::format::Formats;
 use super::spec_args::SpecArgs;
 use super::{BAD_INPUT, Color, Outcome, view};
@@ -28,9 +29,13 @@ pub struct List {
     width: Option<usize>,
 }
 
-impl List {
+impl Run for List {
+    const NAME: &'static str = "tensors";
+    const ABOUT: &'static str =
+        "Lists the stored tensors of a pipeline, as a state dict names and shapes them";
+
     /// Lists the tensors of every spec; nothing if one of them cannot be listed.
-    pub fn run(&self, color: Color) -> Outcome {
+    fn run(&self, color: Color) -> Outcome {
         let mut outcome = Outcome::default();
         let mut all = Vec::new();
         for planned in self.spec.plan_all(Logits::All, &mut outcome, color) {

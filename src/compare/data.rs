@@ -1,11 +1,11 @@
 //! A comparison for other programs: JSON and CSV.
 
-use serde_json::{Map, Number as Exact, Value, json};
+use serde_json::{Map, Value, json};
 
 use super::measures::{Cell, MEASURES, Number};
 use super::{Column, Comparison};
 use crate::diag::{json_text, sanitize};
-use crate::render::{ABOUT_CSV, Data, Format, csv_text};
+use crate::render::{ABOUT_CSV, Data, Format, csv_text, exact_json};
 
 /// Raised when a key changes its meaning or goes; new keys do not raise it.
 const SCHEMA_VERSION: u32 = 1;
@@ -63,7 +63,7 @@ fn design(comparison: &Comparison, at: usize, column: &Column) -> Value {
 }
 
 fn value(number: &Number) -> Value {
-    let exact = |value: i128| Exact::from_i128(value).map_or(Value::Null, Value::Number);
+    let exact = |value: i128| exact_json(Some(value));
     match *number {
         Number::Whole(value, _) => exact(value),
         Number::Share(used, length) => json!({"used": exact(used), "length": exact(length)}),

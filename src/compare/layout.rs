@@ -2,6 +2,7 @@
 
 use super::Comparison;
 use super::measures::{self, Cell, MEASURES};
+use crate::render::figure::{NOTHING, SYMBOLIC};
 use crate::render::{Block, Column, Document, Row, Table, fits, subtitle as setting};
 
 /// Behind the best of a row; as wide as what stands behind the others.
@@ -56,7 +57,7 @@ fn by_measure(comparison: &Comparison) -> Table {
             rows.push(Row::Line(String::new()));
         }
         let cells = (0..comparison.columns.len()).map(|column| cell(comparison, at, column));
-        rows.push(Row::Cells([measure.name.to_owned()].into_iter().chain(cells).collect()));
+        rows.push(Row::Cells([measure.name().to_owned()].into_iter().chain(cells).collect()));
     }
     Table {
         heading: "Side by side".into(),
@@ -78,7 +79,7 @@ fn by_column(comparison: &Comparison) -> Vec<Table> {
                 Row::Cells([column.name.clone()].into_iter().chain(cells).collect())
             };
             let names =
-                group.iter().map(|measure| Column::numbers(format!("{}{OTHERS}", measure.name)));
+                group.iter().map(|measure| Column::numbers(format!("{}{OTHERS}", measure.name())));
             Table {
                 heading: group[0].group.into(),
                 columns: [Column::words("").wrapping()].into_iter().chain(names).collect(),
@@ -91,10 +92,10 @@ fn by_column(comparison: &Comparison) -> Vec<Table> {
 /// The number with a mark if it is the best; a short formula; a dash where nothing fits.
 fn cell(comparison: &Comparison, measure: usize, column: usize) -> String {
     let text = match &comparison.rows[measure][column] {
-        None => "–".to_owned(),
+        None => NOTHING.to_owned(),
         Some(Cell { number: Some(number), .. }) => number.shown(),
         Some(Cell { formula, .. }) if is_short(formula) => formula.replace(' ', "\u{a0}"),
-        Some(_) => "symbolic".to_owned(),
+        Some(_) => SYMBOLIC.to_owned(),
     };
     let mark = if comparison.best[measure][column] { BEST } else { OTHERS };
     format!("{text}{mark}")
@@ -114,7 +115,7 @@ fn formulas(comparison: &Comparison) -> Option<Table> {
         .iter()
         .zip(&comparison.rows)
         .map(|(measure, row)| {
-            (measure.name, row.iter().map(|cell| cell.as_ref().and_then(long)).collect())
+            (measure.name(), row.iter().map(|cell| cell.as_ref().and_then(long)).collect())
         })
         .collect();
     let fits = |at: &usize| comparison.columns[*at].report().is_some();

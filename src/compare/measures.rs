@@ -2,23 +2,21 @@
 
 use std::cmp::Ordering;
 
-use crate::cost::{Bytes, Figure, Measure as Counted, Report};
+use crate::cost::numbers::{Closed, Fact, Key, find, unit};
+use crate::cost::{Measure as Counted, Report};
 use crate::dim::{Dim, Sym};
-use crate::graph::Component;
-use crate::render::bytes_in_brief;
+use crate::render::{bytes_in_brief, written};
 use crate::units::{Unit, exact, human, percent};
 
 /// A number to compare.
 #[derive(Clone, Copy, Debug)]
 pub struct Measure {
-    /// What it is called.
-    pub name: &'static str,
-    /// Its path in the JSON of a plan.
-    pub key: &'static str,
     /// The table that it belongs to where one cannot hold all.
     pub group: &'static str,
-    /// Where it stands in a report.
-    pub read: fn(&Report) -> Cell,
+    /// Its path in the JSON of a plan.
+    pub key: &'static str,
+    /// What it is called, if it is no headline.
+    name: Option<&'static str>,
 }
 
 /// One pipeline's number.
@@ -44,72 +42,57 @@ const PARAMETERS: &str = "Parameters";
 const WORK: &str = "Matmul FLOPs";
 const MEMORY: &str = "Memory for a prompt";
 
+/// The share of the context that prompt and answer take, which is no number of a plan by itself.
+const CONTEXT_USE: &str = "tokens.context_use";
+
 /// Everything that is compared, in order.
 pub const MEASURES: [Measure; 10] = [
-    measure("visual tokens", "tokens.visual", TOKENS, |report| {
-        figure(report, &report.tokens.visual)
-    }),
-    measure("sequence", "tokens.sequence", TOKENS, |report| {
-        figure(report, &report.tokens.sequence)
-    }),
-    measure("of the context", "tokens.context_use", TOKENS, share),
-    measure("bridge", "params.by_component.bridge", PARAMETERS, bridge),
-    measure("parameters", "params.total", PARAMETERS, |report| {
-        whole(report, report.prefill.figure(Counted::Params), Unit::Count)
-    }),
-    measure("weights", "memory.weight_bytes", PARAMETERS, |report| {
-        bytes(report, &report.memory.weights)
-    }),
-    measure("prefill", "prefill.matmul_flops.total", WORK, |report| {
-        whole(report, report.prefill.figure(Counted::MatmulFlops), Unit::Flop)
-    }),
-    measure("decode", "decode.matmul_flops.total", WORK, |report| {
-        whole(report, report.decode.figure(Counted::MatmulFlops), Unit::Flop)
-    }),
-    measure("KV cache", "memory.kv_cache_bytes", MEMORY, |report| {
-        bytes(report, &report.memory.kv_cache)
-    }),
-    measure("peak activations", "memory.peak_activation_bytes", MEMORY, |report| {
-        bytes(report, &report.memory.peak_activations)
-    }),
+    headline(TOKENS, "tokens.visual"),
+    headline(TOKENS, "tokens.sequence"),
+    Measure { group: TOKENS, key: CONTEXT_USE, name: Some("of the context") },
+    Measure { group: PARAMETERS, key: "params.by_component.bridge", name: Some("bridge") },
+    headline(PARAMETERS, "params.total"),
+    headline(PARAMETERS, "memory.weight_bytes"),
+    headline(WORK, "prefill.matmul_flops.total"),
+    headline(WORK, "decode.matmul_flops.total"),
+    headline(MEMORY, "memory.kv_cache_bytes"),
+    headline(MEMORY, "memory.peak_activation_bytes"),
 ];
 
-const fn measure(
-    name: &'static str,
-    key: &'static str,
-    group: &'static str,
-    read: fn(&Report) -> Cell,
-) -> Measure {
-    Measure { name, key, group, read }
+const fn headline(group: &'static str, key: &'static str) -> Measure {
+    Measure { group, key, name: None }
 }
 
-fn figure(report: &Report, figure: &Figure) -> Cell {
-    whole(report, figure.clone(), Unit::Count)
+impl Measure {
+    /// What it is called.
+    pub fn name(&self) -> &'static str {
+        let headline = || Key::at(self.key)?.number?.headline;
+        self.name.or_else(headline).unwrap_or(self.key)
+    }
+
+    /// The number of a pipeline; nothing if it has no such number.
+    pub fn read(&self, report: &Report) -> Option<Cell> {
+        if self.key == CONTEXT_USE {
+            return Some(share(report));
+        }
+        let Fact::Number(value, Some(form)) = find(report, self.key, 0)? else { return None };
+        let number = value.map(|value| Number::Whole(value, unit(self.key)));
+        Some(Cell { number, formula: formula(report, &form.closed()) })
+    }
 }
 
-fn whole(report: &Report, figure: Figure, unit: Unit) -> Cell {
-    let formula = in_numbers(report, &figure.dim);
-    Cell { number: figure.value.map(|value| Number::Whole(value, unit)), formula }
+/// A closed form with the numbers that are known: a symbol has another value in another pipeline.
+fn formula(report: &Report, closed: &Closed) -> String {
+    match closed {
+        Closed::Bytes(bytes) => bytes_in_brief(bytes, |dim| in_numbers(report, dim)),
+        closed => written(closed, |dim| in_numbers(report, dim)),
+    }
 }
 
-/// A formula with the numbers that are known: a symbol has another value in another pipeline.
 fn in_numbers(report: &Report, dim: &Dim) -> String {
     // The decode pass is written in the symbols of the prefill and some more.
     let symbols = &report.decode.graph.symbols;
     symbols.show_in_numbers(symbols.definition(dim).unwrap_or(dim))
-}
-
-fn bridge(report: &Report) -> Cell {
-    let row = report.prefill.component(Component::Bridge);
-    let dim = row.map(|row| report.prefill.formula(Counted::Params, row.nodes.clone()));
-    let value = row.and_then(|row| row.costs.get(Counted::Params));
-    whole(report, Figure { value, dim: dim.unwrap_or_default() }, Unit::Count)
-}
-
-fn bytes(report: &Report, bytes: &Bytes) -> Cell {
-    let formula = bytes.formula(&report.prefill);
-    let number = bytes.value.map(|value| Number::Whole(value, Unit::Byte));
-    Cell { number, formula: bytes_in_brief(&formula, |dim| in_numbers(report, dim)) }
 }
 
 /// What prompt and answer take of the context.
@@ -169,6 +152,14 @@ impl Number {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_number_is_one_of_a_plan_and_has_a_name() {
+        for measure in MEASURES.iter().filter(|measure| measure.key != CONTEXT_USE) {
+            assert!(Key::at(measure.key).is_some_and(Key::is_number), "{}", measure.key);
+            assert_ne!(measure.name(), measure.key);
+        }
+    }
 
     #[test]
     fn shares_are_compared_as_fractions() {

@@ -15,7 +15,7 @@ use crate::render::{Data, Document, Format, Output, View};
 use crate::spec::Failure;
 
 pub use bridges::with_bridges;
-use measures::{Cell, MEASURES, Number};
+use measures::{Cell, MEASURES, Measure, Number};
 
 /// A pipeline that is compared.
 #[derive(Debug)]
@@ -87,11 +87,11 @@ impl Comparison {
     /// Compares pipelines.
     pub fn new(title: String, mut columns: Vec<Column>) -> Comparison {
         tell_apart(&mut columns);
-        let read = |read: fn(&Report) -> Cell| {
-            columns.iter().map(|column| column.report().map(read)).collect::<Vec<_>>()
+        let row = |measure: &Measure| {
+            let cell = |column: &Column| measure.read(column.report()?);
+            columns.iter().map(cell).collect::<Vec<_>>()
         };
-        let rows: Vec<Vec<Option<Cell>>> =
-            MEASURES.iter().map(|measure| read(measure.read)).collect();
+        let rows: Vec<Vec<Option<Cell>>> = MEASURES.iter().map(row).collect();
         let best = rows.iter().map(|row| best(row)).collect();
         let words = words::words(&columns);
         Comparison { title, columns, rows, best, words }

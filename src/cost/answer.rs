@@ -1,14 +1,14 @@
 //! The cost of an answer: the sum of its decode steps.
 
 use super::{Measure, Pass, TokenFigures};
-use crate::dim::{Dim, EvalError, Sym};
+use crate::dim::EvalError;
 use crate::pipeline::Tokens;
 
 /// The answer to the prompt, token by token.
 #[derive(Clone, Debug)]
 pub struct Answer {
-    /// Matmul FLOPs of all decode steps: the first token comes out of the prefill, so one step
-    /// fewer than tokens.
+    /// Matmul FLOPs of all decode steps, each with one more cached token: the first token comes out
+    /// of the prefill, so one step fewer than tokens. None where a step is still symbolic.
     pub matmul_flops: Option<i128>,
     /// Decode steps.
     pub steps: i128,
@@ -32,58 +32,11 @@ impl Answer {
         else {
             return Ok(Some(Answer { matmul_flops: None, steps }));
         };
-        let step = Step { decode, formula: decode.figure(Measure::MatmulFlops).dim, past };
-        let matmul_flops = match steps {
-            0 => Some(0),
-            _ => step.sum(length, length.checked_add(steps - 1).ok_or(EvalError::Overflow)?)?,
-        };
+        let step = decode.figure(Measure::MatmulFlops).dim;
+        let end = length.checked_add(steps).ok_or(EvalError::Overflow)?;
+        let matmul_flops = decode.graph.symbols.sum_over(&step, past, length..=end - 1)?;
         Ok(Some(Answer { matmul_flops, steps }))
     }
-}
-
-/// The cost of a decode step as a function of the tokens before it.
-struct Step<'a> {
-    decode: &'a Pass,
-    formula: Dim,
-    past: Sym,
-}
-
-impl Step<'_> {
-    fn at(&self, past: i128) -> Result<Option<i128>, EvalError> {
-        self.decode.graph.symbols.eval_with(&self.formula, &[(self.past, past)])
-    }
-
-    /// The sum over `first ..= last`. The cost grows by a constant per token, or less once a
-    /// sliding window is full: it is concave and made of straight pieces. Such a function that
-    /// grows at its end as at its start is straight, and its sum is that of an arithmetic series.
-    fn sum(&self, first: i128, last: i128) -> Result<Option<i128>, EvalError> {
-        let (Some(low), Some(high)) = (self.at(first)?, self.at(last)?) else {
-            return Ok(None);
-        };
-        if first == last {
-            return Ok(Some(low));
-        }
-        let (Some(second), Some(before)) = (self.at(first + 1)?, self.at(last - 1)?) else {
-            return Ok(None);
-        };
-        let sum = if second - low == high - before {
-            series(low, high, last - first + 1)
-        } else {
-            let middle = first + (last - first) / 2;
-            let (left, right) = (self.sum(first, middle)?, self.sum(middle + 1, last)?);
-            let (Some(left), Some(right)) = (left, right) else { return Ok(None) };
-            left.checked_add(right)
-        };
-        sum.map(Some).ok_or(EvalError::Overflow)
-    }
-}
-
-/// The sum of an arithmetic series of two or more whole numbers, none of them negative. No number
-/// on the way is larger than the sum.
-fn series(first: i128, last: i128, count: i128) -> Option<i128> {
-    // An odd count has a middle number, which is whole.
-    let ends = first.checked_add(last)?;
-    if count % 2 == 0 { ends.checked_mul(count / 2) } else { (ends / 2).checked_mul(count) }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The closed form of an answer's cost.
 
 use super::{Measure, Report};
-use crate::dim::{Definition, Dim, Sym, Symbols};
+use crate::dim::Dim;
 
 impl Report {
     /// Decode steps of the answer: one fewer than tokens, as the first comes out of the prefill.
@@ -17,23 +17,11 @@ impl Report {
         let step = self.decode.figure(Measure::MatmulFlops).dim;
         let slope = step.substitute(past, &(Dim::from(past) + Dim::one())) - &step;
         let symbols = &self.decode.graph.symbols;
+        let depends = |sym| symbols.behind([&Dim::from(sym)]).contains(&past);
         let bent = slope.symbols().any(|sym| sym == past)
-            || step.symbols().any(|sym| sym != past && depends(symbols, sym, past));
+            || step.symbols().any(|sym| sym != past && depends(sym));
         let half_way = (self.decode_steps() - Dim::one()).over(&2.into());
         (!bent).then(|| step + slope * half_way)
-    }
-}
-
-/// Whether a symbol is defined by way of another one.
-fn depends(symbols: &Symbols, sym: Sym, on: Sym) -> bool {
-    let within = |dim: &Dim| dim.symbols().any(|inner| inner == on || depends(symbols, inner, on));
-    match &symbols.get(sym).definition {
-        Definition::Free | Definition::Given(_) => false,
-        Definition::Named(dim) => within(dim),
-        Definition::Floor(a, b)
-        | Definition::Ceil(a, b)
-        | Definition::Min(a, b)
-        | Definition::Max(a, b) => within(a) || within(b),
     }
 }
 

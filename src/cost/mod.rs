@@ -7,6 +7,7 @@ mod costs;
 mod count;
 mod memory;
 mod notes;
+pub mod numbers;
 mod pass;
 mod report;
 mod tensors;

@@ -6,7 +6,7 @@ use super::count::Counter;
 use super::{Costs, Figure, Measure};
 use crate::diag::Diagnostic;
 use crate::dim::Dim;
-use crate::graph::{Component, Graph, Node, NodeId, Param, Role};
+use crate::graph::{Component, Graph, Node, NodeId, Param, Role, ScopeId};
 use crate::ops::{Shape, Storage};
 
 /// A row of the cost table: a scope or a single operation.
@@ -28,6 +28,8 @@ pub struct Row {
     pub times: Dim,
     /// The rounds of its parent, if it runs in some of them only.
     pub of: Option<Dim>,
+    /// The scope that it is, or stands in.
+    pub scope: ScopeId,
     /// Its operations.
     pub nodes: Range<usize>,
     /// Shape of the first value that it reads, or makes if it reads none.
@@ -136,6 +138,11 @@ impl Pass {
         let nodes = self.graph.nodes().skip(outer.nodes.start);
         let rows = self.within(outer).filter(|row| row.kind.is_some());
         rows.zip(nodes).map(|(row, (_, node))| (row, node))
+    }
+
+    /// How often a row runs in the whole pass.
+    pub fn runs(&self, row: &Row) -> &Dim {
+        &self.graph.scope(row.scope).total
     }
 
     fn repetitions(&self, id: NodeId) -> &Dim {

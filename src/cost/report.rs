@@ -134,11 +134,11 @@ impl Report {
         self.design.said(Some(self.name.clone()))
     }
 
-    /// The report with a note about how it was asked for, if there is one.
+    /// The plan with a note after its own, about how it came about.
     #[must_use]
-    pub fn with_note(mut self, note: Option<&str>) -> Report {
-        self.notes.extend(note.map(str::to_owned));
-        self
+    pub fn noting(self, note: Option<&str>) -> Report {
+        let notes = self.notes.into_iter().chain(note.map(str::to_owned));
+        Report { notes: notes.collect(), ..self }
     }
 
     /// Parameters in matrices (tensors of two or more axes) and in vectors, of one component.

@@ -2,9 +2,11 @@
 
 use std::cell::OnceCell;
 
-use super::design::{Change, replan, with};
+use super::design::Change;
+use super::plan::Plan;
+use super::replan::{replan, with};
 use super::side::Side;
-use crate::render::numbers;
+use crate::render::figure::Stated;
 
 /// The most changes that are tried.
 const MOST: usize = 64;
@@ -20,9 +22,9 @@ pub struct Blame<'a> {
 /// What a change does on its own.
 enum Alone {
     /// The head without it.
-    Undone(Side),
+    Undone(Plan),
     /// The base with it, if the head cannot be planned without it.
-    Done(Side),
+    Done(Plan),
 }
 
 impl<'a> Blame<'a> {
@@ -38,12 +40,12 @@ impl<'a> Blame<'a> {
         if let [only] = self.changes {
             return Some(only);
         }
-        let number = |side: &Side| side.number(path).and_then(|number| number.value());
-        let (old, now) = (number(self.base), number(self.head).unwrap_or(i128::MAX));
+        let number = |plan: &Plan| plan.number(path).as_ref().and_then(Stated::value);
+        let (old, now) = (number(&self.base.plan), number(&self.head.plan).unwrap_or(i128::MAX));
         let raised = self.changes.iter().zip(&self.alone).filter_map(|(change, alone)| {
             let raised = match alone.get_or_init(|| self.alone(change)).as_ref()? {
-                Alone::Undone(side) => now.checked_sub(number(side)?)?,
-                Alone::Done(side) => number(side)?.checked_sub(old?)?,
+                Alone::Undone(plan) => now.checked_sub(number(plan)?)?,
+                Alone::Done(plan) => number(plan)?.checked_sub(old?)?,
             };
             (raised > 0).then_some((raised, change))
         });
@@ -54,11 +56,8 @@ impl<'a> Blame<'a> {
 
     fn alone(&self, change: &Change) -> Option<Alone> {
         let (base, head) = (self.base.design.as_ref()?, self.head.design.as_ref()?);
-        let logits = self.head.planned.as_ref()?.report.logits;
-        let plan = |design| {
-            let report = replan(&design, logits)?;
-            Some(Side::saved(String::new(), numbers(&report, self.head.depth())))
-        };
+        let Plan::Made(report, depth) = &self.head.plan else { return None };
+        let plan = |design| Some(Plan::Made(replan(&design, report.logits)?.into(), *depth));
         let undone = plan(with(head, &change.path, change.old.clone())).map(Alone::Undone);
         let done = || plan(with(base, &change.path, change.new.clone())).map(Alone::Done);
         undone.or_else(done)

@@ -1,7 +1,7 @@
 //! Two plans side by side.
 
+use super::delta::{Delta, deltas};
 use super::design::{Change, changes};
-use super::numbers::{Delta, deltas};
 use super::side::Side;
 use super::stages::{StageDelta, stages};
 
@@ -23,13 +23,13 @@ pub struct Comparison {
 impl Comparison {
     /// What changed from one plan to another; none if nothing did.
     pub fn of(base: &Side, head: &Side) -> Option<Comparison> {
-        let made_now = base.planned.is_some() && head.planned.is_some();
+        let made_now = base.loaded.is_some() && head.loaded.is_some();
         let design = changes(base, head);
         // One program plans one design in one way.
         if made_now && base.design == head.design && design.is_empty() {
             return None;
         }
-        let (numbers, stages) = (deltas(base, head), stages(base, head));
+        let (numbers, stages) = (deltas(&base.plan, &head.plan), stages(&base.plan, &head.plan));
         if design.is_empty() && numbers.is_empty() && stages.is_empty() {
             return None;
         }

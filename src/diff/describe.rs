@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::design::with;
+use super::replan::with;
 use crate::spec::Spec;
 use crate::units::exact;
 

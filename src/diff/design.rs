@@ -2,14 +2,13 @@
 
 use serde_json::{Map, Value};
 
+use super::delta::deltas;
 use super::describe::describe;
-use super::numbers::deltas;
+use super::plan::Plan;
+use super::replan::{replan, with};
 use super::side::Side;
 use super::stages::stages;
-use crate::cost::Report;
-use crate::planned::count;
-use crate::render::{DEFAULT_DEPTH, numbers, plan_json};
-use crate::spec::Spec;
+use crate::render::DEFAULT_DEPTH;
 use crate::stages::decoder::Logits;
 
 /// A field of the design that is not what it was.
@@ -29,7 +28,7 @@ pub struct Change {
 /// from the rest is no change where it means the same.
 pub fn changes(base: &Side, head: &Side) -> Vec<Change> {
     let mut changes = Vec::new();
-    let [old, new] = [base, head].map(Side::logits);
+    let [old, new] = [base, head].map(|side| side.plan.logits());
     if old != new {
         let words = [old, new].map(str::to_owned);
         let (path, old, new) = ("logits".to_owned(), old.into(), new.into());
@@ -80,31 +79,12 @@ fn differences<'v>(
 /// Whether a design is the same without the value at a path, which then follows from the rest: the
 /// head size of a width and its heads, for one.
 fn follows(design: &Value, path: &str) -> bool {
-    let plan = |design: &Value| replan(design, Logits::All);
-    let Some((said, left)) = plan(design).zip(plan(&with(design, path, Value::Null))) else {
-        return false;
+    let plan = |design: &Value| {
+        let report = replan(design, Logits::All)?;
+        Some(Plan::Made(report.into(), DEFAULT_DEPTH))
     };
-    // Formulas take longer than all the rest: only where the numbers are the same.
-    let differ = |write: fn(&Report, usize) -> Value| {
-        let [a, b] =
-            [&said, &left].map(|report| Side::saved(String::new(), write(report, DEFAULT_DEPTH)));
-        !deltas(&a, &b).is_empty() || !stages(&a, &b).is_empty()
-    };
-    !differ(numbers) && !differ(plan_json)
-}
-
-/// The plan of a design; nothing if it is none that can be planned.
-pub fn replan(design: &Value, logits: Logits) -> Option<Report> {
-    let spec = serde_json::from_value::<Spec>(design.clone()).ok()?;
-    count("", &spec, logits).ok()
-}
-
-/// A design with another value at a path that it has.
-pub fn with(design: &Value, path: &str, value: Value) -> Value {
-    let mut changed = design.clone();
-    let pointer = format!("/{}", path.replace('.', "/"));
-    if let Some(place) = changed.pointer_mut(&pointer) {
-        *place = value;
-    }
-    changed
+    let shorter = with(design, path, Value::Null);
+    plan(design)
+        .zip(plan(&shorter))
+        .is_some_and(|(a, b)| deltas(&a, &b).is_empty() && stages(&a, &b).is_empty())
 }

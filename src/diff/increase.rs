@@ -2,11 +2,12 @@
 
 use super::blame::Blame;
 use super::limit::Limit;
-use super::numbers::Number;
 use super::side::Side;
-use crate::check::{Finding, Origin, Status, unit};
+use crate::check::{Finding, Origin, Status};
+use crate::cost::numbers::unit;
 use crate::diag::{Code, Diagnostic, quote};
 use crate::files::shell_word;
+use crate::render::figure::Stated;
 use crate::spec::Severity;
 use crate::units::{change, exact, exact_with_unit};
 
@@ -23,7 +24,7 @@ pub fn judge(limit: &Limit, base: &Side, head: &Side, blame: &Blame) -> Vec<Find
 fn one(
     limit: &Limit,
     path: &str,
-    (old, new): (Number, Number),
+    (old, new): (Stated, Stated),
     head: &Side,
     blame: &Blame,
 ) -> Finding {
@@ -46,8 +47,8 @@ fn one(
     let words = limit.words(path);
     finding.expected = format!("at most {} ({words} more than {})", number(most), number(old));
     let message = match new {
-        Number::Known(new) if new <= most => return finding,
-        Number::Known(new) => {
+        Stated::Known(new) if new <= most => return finding,
+        Stated::Known(new) => {
             let grown = new.saturating_sub(old);
             let percent = change(old, new).map_or_else(String::new, |p| format!(" ({p})"));
             finding.off = Some(format!("+{}", exact(new.saturating_sub(most))));
@@ -59,7 +60,7 @@ fn one(
                 number(new)
             )
         }
-        Number::Symbolic { .. } => {
+        Stated::Symbolic { .. } => {
             format!("{} was {} and is no longer known", quote(path), number(old))
         }
     };
@@ -77,8 +78,8 @@ fn one(
         diagnostic = diagnostic.note(format!("{}: {old} → {new}", change.path));
     }
     let place = change.map_or("", |change| change.path.as_str());
-    let located = match &head.planned {
-        Some(planned) => planned.loaded.locate(place, diagnostic),
+    let located = match &head.loaded {
+        Some(loaded) => loaded.locate(place, diagnostic),
         None => diagnostic.from_file(&head.label),
     };
     finding.diagnostic = Some(Box::new(located));

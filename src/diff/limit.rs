@@ -3,20 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::check::unit;
+use crate::cost::numbers::{Number, headlines, unit};
 use crate::units::{Ratio, Unit, exact_with_unit, human, parse};
-
-/// The numbers that a limit without a path is about.
-pub const HEADLINES: [&str; 8] = [
-    "tokens.visual",
-    "tokens.sequence",
-    "params.total",
-    "prefill.matmul_flops.total",
-    "decode.matmul_flops.total",
-    "memory.weight_bytes",
-    "memory.kv_cache_bytes",
-    "memory.peak_activation_bytes",
-];
 
 /// A limit on increases.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,8 +23,9 @@ impl Limit {
             return vec![path];
         }
         let counts = self.absolute.map(|(_, unit)| unit.unwrap_or(Unit::Count));
-        let about = |path: &&str| counts.is_none_or(|counts| counts == unit(path));
-        HEADLINES.into_iter().filter(about).collect()
+        let about = |number: &Number| counts.is_none_or(|counts| counts == number.unit);
+        let paths = headlines().filter(|(_, number, _)| about(number)).map(|(path, ..)| path);
+        paths.collect()
     }
 
     /// By how much a number that was `old` may grow: what is larger of the two.
@@ -129,12 +118,23 @@ impl fmt::Display for Limit {
     }
 }
 
-/// What `B` stands for behind a count.
+/// What `B` stands for after a count.
 const BILLION: i128 = 1_000_000_000;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const HEADLINES: [&str; 8] = [
+        "tokens.visual",
+        "tokens.sequence",
+        "params.total",
+        "prefill.matmul_flops.total",
+        "decode.matmul_flops.total",
+        "memory.weight_bytes",
+        "memory.kv_cache_bytes",
+        "memory.peak_activation_bytes",
+    ];
 
     fn limit(text: &str) -> Limit {
         text.parse().unwrap()

@@ -2,11 +2,10 @@
 
 use std::collections::HashMap;
 
-use serde_json::Value;
-
-use super::numbers::Delta;
-use super::side::Side;
+use super::delta::Delta;
+use super::plan::{Plan, Row};
 use crate::cost::MEASURES;
+use crate::render::figure::Stated;
 
 /// A stage that is not what it was.
 #[derive(Clone, Debug)]
@@ -19,9 +18,13 @@ pub struct StageDelta {
     pub state: StageState,
     /// Its numbers that changed, by the names of their measures.
     pub numbers: Vec<Delta>,
-    /// The shape of what it makes, before and after, where that changed.
-    pub output: Option<[Value; 2]>,
+    /// The sizes of what it makes, before and after, where those changed; none on a side that does
+    /// not have it.
+    pub output: Option<[Option<Sizes>; 2]>,
 }
+
+/// The sizes of a shape; none where one is still symbolic.
+pub type Sizes = Vec<Option<i128>>;
 
 /// Which sides have a stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,90 +38,53 @@ pub enum StageState {
 }
 
 /// The stages that changed, in the order of the head; those that are gone stand where they were.
-pub fn stages(base: &Side, head: &Side) -> Vec<StageDelta> {
+pub fn stages(base: &Plan, head: &Plan) -> Vec<StageDelta> {
     let depth = base.depth().min(head.depth());
-    let [old, new] = [base, head].map(|side| rows(side, depth));
-    let before: HashMap<_, _> = old.iter().map(|row| (row.key(), row)).collect();
-    let after: HashMap<_, _> = new.iter().map(|row| (row.key(), row)).collect();
-    let mut gone = old.iter().enumerate().filter(|(_, row)| !after.contains_key(&row.key()));
-    let mut next_gone = gone.next();
+    let [old, new] = [base, head].map(|plan| numbered(plan.rows(depth)));
+    let before: HashMap<_, _> = old.iter().enumerate().map(|(at, (key, _))| (key, at)).collect();
+    let after: HashMap<_, _> = new.iter().map(|(key, row)| (key, row)).collect();
+    let mut gone =
+        old.iter().enumerate().filter(|(_, (key, _))| !after.contains_key(key)).peekable();
     let mut found = Vec::new();
-    for row in &new {
-        let was = before.get(&row.key()).copied();
-        while let (Some(was), Some((at, _))) = (was, next_gone)
-            && at < was.order
-        {
-            found.extend(next_gone.and_then(|(_, row)| difference(base, head, Some(row), None)));
-            next_gone = gone.next();
+    for (key, row) in &new {
+        let was = before.get(key).copied();
+        // What is gone and stood before this row.
+        while let Some((_, (_, row))) = gone.next_if(|(at, _)| was.is_some_and(|was| *at < was)) {
+            found.extend(difference(Some(row), None));
         }
-        found.extend(difference(base, head, was, Some(row)));
+        found.extend(difference(was.map(|was| &old[was].1), Some(row)));
     }
-    let rest = next_gone.into_iter().chain(gone);
-    found.extend(rest.filter_map(|(_, row)| difference(base, head, Some(row), None)));
+    found.extend(gone.filter_map(|(_, (_, row))| difference(Some(row), None)));
     found
 }
 
-/// A row of the plan's stages.
-struct Row<'a> {
-    /// Its number among the rows that are compared.
-    order: usize,
-    /// Its number in the plan.
-    at: usize,
-    path: &'a str,
-    /// Its number among those of the same path.
-    nth: usize,
-    depth: usize,
-    value: &'a Value,
+/// The rows with their paths, and their numbers among those of the same path.
+fn numbered(rows: Vec<Row>) -> Vec<((String, usize), Row)> {
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    let key = |row: Row| {
+        let count = seen.entry(row.path.clone()).or_default();
+        *count += 1;
+        ((row.path.clone(), *count), row)
+    };
+    rows.into_iter().map(key).collect()
 }
 
-impl<'a> Row<'a> {
-    fn key(&self) -> (&'a str, usize) {
-        (self.path, self.nth)
-    }
-}
-
-fn rows(side: &Side, depth: usize) -> Vec<Row<'_>> {
-    let mut seen: HashMap<&str, usize> = HashMap::new();
-    let stages = side.numbers().get("stages").and_then(Value::as_array);
-    let mut rows = Vec::new();
-    for (at, value) in stages.map_or(&[][..], Vec::as_slice).iter().enumerate() {
-        let own = value["depth"].as_u64().and_then(|own| usize::try_from(own).ok());
-        let (Some(path), Some(own)) = (value["path"].as_str(), own) else { continue };
-        if own <= depth {
-            let count = seen.entry(path).or_default();
-            rows.push(Row { order: rows.len(), at, path, nth: *count, depth: own, value });
-            *count += 1;
-        }
-    }
-    rows
-}
-
-fn difference(
-    base: &Side,
-    head: &Side,
-    old: Option<&Row>,
-    new: Option<&Row>,
-) -> Option<StageDelta> {
+fn difference(old: Option<&Row>, new: Option<&Row>) -> Option<StageDelta> {
     let state = match (old, new) {
         (Some(_), Some(_)) => StageState::Changed,
         (None, _) => StageState::Added,
         (_, None) => StageState::Removed,
     };
-    let row = new.or(old)?;
-    let number = |side: &Side, row: Option<&Row>, measure: &str| {
-        let row = row?;
-        row.value.get(measure)?;
-        Some(side.read(&format!("stages.{}.{measure}.value", row.at)))
+    let number = |row: Option<&Row>, measure: &str| -> Option<Stated> {
+        let (_, number) = row?.numbers.iter().find(|(name, _)| *name == measure)?;
+        Some(number.clone())
     };
-    let delta = |measure: &str| {
-        Delta::between(measure, number(base, old, measure), number(head, new, measure))
-    };
+    let delta = |measure: &str| Delta::between(measure, number(old, measure), number(new, measure));
     let numbers: Vec<Delta> = MEASURES.into_iter().filter_map(|m| delta(m.key())).collect();
-    let shape =
-        |row: Option<&Row>| row.map_or(Value::Null, |row| row.value["output"]["shape"].clone());
-    let output = [shape(old), shape(new)];
+    let output = [old, new].map(|row| row.map(|row| row.output.clone()));
     let output = (output[0] != output[1]).then_some(output);
+    let row = new.or(old)?;
     let changed = state != StageState::Changed || !numbers.is_empty() || output.is_some();
-    let (path, depth) = (row.path.to_owned(), row.depth);
+    let (path, depth) = (row.path.clone(), row.depth);
     changed.then_some(StageDelta { path, depth, state, numbers, output })
 }

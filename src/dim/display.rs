@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::product::Power;
 use super::rational::Rational;
-use super::{Definition, Dim, Sym, Symbols};
+use super::{Call, Definition, Dim, Rule, Sym, Symbols};
 
 /// Where a factor stands in its term: abbreviations first, then in the order of declaration.
 type Place = (bool, Sym, Reverse<i64>);
@@ -13,9 +13,43 @@ type Place = (bool, Sym, Reverse<i64>);
 /// A term without its count symbols: the coefficient and the powers in symbol order.
 type Term = (Rational, Vec<Power>);
 
+/// A formula being written.
+#[derive(Clone, Copy)]
+pub(super) struct Writer<'a> {
+    pub(super) symbols: &'a Symbols,
+    /// Whether symbols that have a value are written as numbers.
+    pub(super) in_numbers: bool,
+}
+
 impl Symbols {
     /// The formula of a dimension, with count symbols factored out.
     pub fn show(&self, d: &Dim) -> String {
+        Writer { symbols: self, in_numbers: false }.sum(d)
+    }
+
+    /// The formula of a dimension with its abbreviations written out.
+    pub fn show_expanded(&self, d: &Dim) -> String {
+        self.show(&self.expand(d))
+    }
+
+    /// The formula of an atom.
+    pub(super) fn show_call(&self, call: &Call) -> String {
+        Writer { symbols: self, in_numbers: false }.call(call)
+    }
+
+    /// Whether a symbol abbreviates a formula.
+    pub(super) fn is_named(&self, sym: Sym) -> bool {
+        matches!(self.get(sym).definition, Definition::Named(_))
+    }
+
+    fn is_count(&self, sym: Sym) -> bool {
+        self.entry(sym).is_some_and(|entry| entry.is_count)
+    }
+}
+
+impl Writer<'_> {
+    /// A sum with its counts factored out.
+    pub(super) fn sum(self, d: &Dim) -> String {
         let terms = match d.terms() {
             Ok(terms) => terms,
             Err(fault) => return format!("⟨{fault}⟩"),
@@ -24,12 +58,12 @@ impl Symbols {
         for &(ref monomial, coefficient) in terms {
             let powers = monomial.factors().iter();
             let powers = powers.map(|&(sym, exponent)| (sym, i64::from(exponent)));
-            let (counts, rest) =
-                powers.partition(|&(sym, exponent)| exponent > 0 && self.entry(sym).is_count);
-            groups.entry(counts).or_default().push((coefficient, rest));
+            let (counts, others) =
+                powers.partition(|&(sym, exponent)| exponent > 0 && self.symbols.is_count(sym));
+            groups.entry(counts).or_default().push((coefficient, others));
         }
         for terms in groups.values_mut() {
-            terms.sort_by_cached_key(|(_, rest)| self.place(rest));
+            terms.sort_by_cached_key(|(_, others)| self.place(others));
         }
         let common = match groups.len() {
             0 | 1 => Vec::new(),
@@ -41,47 +75,55 @@ impl Symbols {
         if common.is_empty() { sum } else { format!("{}·({sum})", self.powers(&common)) }
     }
 
-    /// The formula of a dimension with its abbreviations written out.
-    pub fn show_expanded(&self, d: &Dim) -> String {
-        self.show(&self.expand(d))
-    }
-
-    /// The formula of an atom; nothing for other definitions.
-    pub(super) fn show_atom(&self, atom: &Definition) -> String {
-        match atom {
-            Definition::Floor(a, b) => format!("⌊{}⌋", self.quotient(a, b)),
-            Definition::Ceil(a, b) => format!("⌈{}⌉", self.quotient(a, b)),
-            Definition::Min(a, b) => format!("min({}, {})", self.show(a), self.show(b)),
-            Definition::Max(a, b) => format!("max({}, {})", self.show(a), self.show(b)),
-            Definition::Free | Definition::Given(_) | Definition::Named(_) => String::new(),
+    /// The formula of an atom.
+    pub(super) fn call(self, call: &Call) -> String {
+        let list = || {
+            let args: Vec<String> = call.args.iter().map(|arg| self.sum(arg)).collect();
+            args.join(", ")
+        };
+        match call.rule {
+            Rule::Floor => format!("⌊{}⌋", self.quotient(call)),
+            Rule::Ceil => format!("⌈{}⌉", self.quotient(call)),
+            Rule::RoundEven => format!("round_even({})", self.quotient(call)),
+            Rule::Min => format!("min({})", list()),
+            Rule::Max => format!("max({})", list()),
+            Rule::Of(function) => match function.outputs {
+                [_] => format!("{}({})", function.name, list()),
+                outputs => format!("{}({}).{}", function.name, list(), outputs[call.output]),
+            },
         }
     }
 
-    fn quotient(&self, a: &Dim, b: &Dim) -> String {
+    /// What is rounded.
+    fn quotient(self, call: &Call) -> String {
         let enclosed = |d: &Dim, most: usize| {
-            let text = self.show(d);
+            let text = self.sum(d);
             let bare = factor_count(d).is_some_and(|count| count <= most);
             if bare { text } else { format!("({text})") }
         };
-        // A product may stand over the bar as it is, under it only a single factor.
-        format!("{}/{}", enclosed(a, usize::MAX), enclosed(b, 1))
+        match &call.args[..] {
+            [whole, by] if by.is_one() => self.sum(whole),
+            // A product may stand over the bar as it is, under it only a single factor.
+            [a, b] => format!("{}/{}", enclosed(a, usize::MAX), enclosed(b, 1)),
+            _ => String::new(),
+        }
     }
 
     /// Where a term stands in its sum: those of most factors first, a constant last; among equals,
     /// those with high powers of the first symbols.
-    fn place(&self, rest: &[Power]) -> (Reverse<i64>, Vec<Place>) {
-        let mut factors: Vec<Place> = rest
+    fn place(self, powers: &[Power]) -> (Reverse<i64>, Vec<Place>) {
+        let mut factors: Vec<Place> = powers
             .iter()
-            .map(|&(sym, exponent)| (!self.is_named(sym), sym, Reverse(exponent)))
+            .map(|&(sym, exponent)| (!self.symbols.is_named(sym), sym, Reverse(exponent)))
             .collect();
         factors.sort_unstable();
-        (Reverse(rest.iter().map(|power| power.1.max(0)).sum()), factors)
+        (Reverse(powers.iter().map(|power| power.1.max(0)).sum()), factors)
     }
 
-    /// The terms that share a count monomial, as summands: negative or not, and the rest.
-    fn group(&self, counts: &[Power], terms: &[Term]) -> Vec<(bool, String)> {
-        let signed = |counts: &[Power], (coefficient, rest): &Term| {
-            let product = self.product(*coefficient, counts, rest);
+    /// The terms that share a count monomial, as summands: negative or not, and the formula.
+    fn group(self, counts: &[Power], terms: &[Term]) -> Vec<(bool, String)> {
+        let signed = |counts: &[Power], (coefficient, others): &Term| {
+            let product = self.product(*coefficient, counts, others);
             (coefficient.is_negative(), product)
         };
         if counts.is_empty() || terms.len() == 1 {
@@ -180,16 +222,18 @@ mod tests {
     #[test]
     fn atoms() {
         table!(t: H W P S);
-        let shown = |t: &mut Symbols, a: &Dim, b: &Dim| {
-            let (floor, ceil) = (t.floor_div(a, b), t.ceil_div(a, b));
-            (t.show(&floor), t.show(&ceil))
+        // Each is written as it was first met: in a table of its own.
+        let shown = |t: &Symbols, a: &Dim, b: &Dim| {
+            let (mut down, mut up) = (t.clone(), t.clone());
+            let (floor, ceil) = (down.floor_div(a, b), up.ceil_div(a, b));
+            (down.show(&floor), up.show(&ceil))
         };
         let pair = |a: &str, b: &str| (a.to_string(), b.to_string());
         let (h, p) = (Dim::from(H), Dim::from(P));
-        assert_eq!(shown(&mut t, &h, &p), pair("⌊H/P⌋", "⌈H/P⌉"));
-        assert_eq!(shown(&mut t, &(&h + 1), &2.into()), pair("⌊(H + 1)/2⌋", "⌈(H + 1)/2⌉"));
-        assert_eq!(shown(&mut t, &(2 * H * W), &(6 * P)), pair("⌊H·W/(3·P)⌋", "⌈H·W/(3·P)⌉"));
-        assert_eq!(shown(&mut t, &h, &(&p + 1)), pair("⌊H/(P + 1)⌋", "⌈H/(P + 1)⌉"));
+        assert_eq!(shown(&t, &h, &p), pair("⌊H/P⌋", "⌈H/P⌉"));
+        assert_eq!(shown(&t, &(&h + 1), &2.into()), pair("⌊(H + 1)/2⌋", "⌈(H + 1)/2⌉"));
+        assert_eq!(shown(&t, &(2 * H * W), &(6 * P)), pair("⌊H·W/(3·P)⌋", "⌈H·W/(3·P)⌉"));
+        assert_eq!(shown(&t, &h, &(&p + 1)), pair("⌊H/(P + 1)⌋", "⌈H/(P + 1)⌉"));
         let rows = t.floor_div(&h, &p);
         assert_eq!(t.show(&(&rows * W * 2)), "2·W·⌊H/P⌋");
         let (s, w) = (Dim::from(S), Dim::from(W));

@@ -1,14 +1,17 @@
 //! The values of dimensions.
 
+use smallvec::SmallVec;
+
 use super::rational::Rational;
-use super::symbols::{Definition, Symbols, Value};
-use super::{Dim, EvalError, Sym};
+use super::symbols::Value;
+use super::{Definition, Dim, EvalError, Sym, Symbols};
 
 impl Symbols {
     /// The value of a dimension; `None` where it depends on a free symbol.
     ///
     /// # Errors
-    /// When the arithmetic overflows or divides by zero, or the result is not an integer.
+    /// When the arithmetic overflows or divides by zero, a function has no value, the result is not
+    /// an integer, or a symbol is of another table.
     pub fn eval(&self, d: &Dim) -> Result<Option<i128>, EvalError> {
         self.eval_with(d, &[])
     }
@@ -17,8 +20,12 @@ impl Symbols {
     /// atoms and abbreviations.
     ///
     /// # Errors
-    /// As for [`Symbols::eval`].
+    /// As for [`Symbols::eval`]; and [`EvalError::Contradiction`] where an abbreviation is bound
+    /// and an atom was written both with it and without it.
     pub fn eval_with(&self, d: &Dim, bindings: &[(Sym, i128)]) -> Result<Option<i128>, EvalError> {
+        if bindings.iter().any(|(sym, _)| self.entry(*sym).is_none()) {
+            return Err(EvalError::Foreign);
+        }
         match Evaluation::new(self, bindings).dim(d)? {
             Some(value) => value.as_integer().map(Some).ok_or(EvalError::NotInteger),
             None => Ok(None),
@@ -34,22 +41,24 @@ impl Symbols {
 /// An evaluation under some bindings.
 struct Evaluation<'a> {
     symbols: &'a Symbols,
-    /// The first bound symbol. Those before it cannot depend on it and keep their initial value.
+    /// Symbols of this table with the values that they have here.
+    bindings: &'a [(Sym, i128)],
+    /// The index of the first bound symbol. Those before it cannot depend on it and keep their
+    /// initial value.
     first: usize,
     /// The values found so far of the symbols from the first bound one on.
     found: Vec<Option<Value>>,
 }
 
 impl Evaluation<'_> {
-    fn new<'a>(symbols: &'a Symbols, bindings: &[(Sym, i128)]) -> Evaluation<'a> {
-        let index = |sym: Sym| sym.0 as usize;
-        let bound = bindings.iter().map(|&(sym, _)| index(sym));
+    fn new<'a>(symbols: &'a Symbols, bindings: &'a [(Sym, i128)]) -> Evaluation<'a> {
+        let bound = bindings.iter().map(|(sym, _)| sym.index());
         let first = bound.min().unwrap_or(symbols.len());
         let mut found = vec![None; symbols.len().saturating_sub(first)];
         for &(sym, value) in bindings {
-            found[index(sym) - first] = Some(Ok(Some(value.into())));
+            found[sym.index() - first] = Some(Ok(Some(value.into())));
         }
-        Evaluation { symbols, first, found }
+        Evaluation { symbols, bindings, first, found }
     }
 
     fn dim(&mut self, d: &Dim) -> Value {
@@ -60,7 +69,7 @@ impl Evaluation<'_> {
                 let Some(value) = self.sym(sym)? else {
                     return Ok(None);
                 };
-                product = product.checked_mul(value.checked_pow(exponent)?)?;
+                product = product.checked_mul(value.checked_pow(exponent.into())?)?;
             }
             total = total.checked_add(product)?;
         }
@@ -68,35 +77,36 @@ impl Evaluation<'_> {
     }
 
     fn sym(&mut self, sym: Sym) -> Value {
-        let Some(index) = (sym.0 as usize).checked_sub(self.first) else {
-            return self.symbols.entry(sym).value;
+        let entry = self.symbols.entry(sym).ok_or(EvalError::Foreign)?;
+        let Some(index) = sym.index().checked_sub(self.first) else {
+            return entry.value;
         };
         if let Some(value) = self.found[index] {
             return value;
         }
-        let value = self.definition(&self.symbols.get(sym).definition);
+        let mut bound = self.bindings.iter().map(|(sym, _)| *sym);
+        let value = match &entry.atom {
+            Some(atom) if atom.is_contested(&mut bound) => Err(EvalError::Contradiction),
+            _ => self.definition(&entry.symbol.definition),
+        };
         self.found[index] = Some(value);
         value
     }
 
     fn definition(&mut self, definition: &Definition) -> Value {
-        use Definition::{Ceil, Floor, Free, Given, Max, Min, Named};
-        let (a, b) = match definition {
-            Free => return Ok(None),
-            Given(value) => return Ok(Some((*value).into())),
-            Named(dim) => return self.dim(dim),
-            Floor(a, b) | Ceil(a, b) | Min(a, b) | Max(a, b) => (a, b),
-        };
-        let (Some(a), Some(b)) = (self.dim(a)?, self.dim(b)?) else {
-            return Ok(None);
-        };
-        Ok(Some(match definition {
-            Floor(..) => a.checked_div(b)?.floor().into(),
-            Ceil(..) => a.checked_div(b)?.ceil().into(),
-            Min(..) if a.checked_cmp(b)?.is_le() => a,
-            Max(..) if a.checked_cmp(b)?.is_ge() => a,
-            _ => b,
-        }))
+        match definition {
+            Definition::Free => Ok(None),
+            Definition::Given(value) => Ok(Some((*value).into())),
+            Definition::Named(dim) => self.dim(dim),
+            Definition::Call(call) => {
+                let mut args: SmallVec<[Rational; 4]> = SmallVec::new();
+                for arg in &call.args {
+                    let Some(value) = self.dim(arg)? else { return Ok(None) };
+                    args.push(value);
+                }
+                call.value(&args).map(Some)
+            }
+        }
     }
 }
 

@@ -6,9 +6,19 @@ use smallvec::{SmallVec, smallvec};
 
 use super::{EvalError, Sym};
 
+/// A symbol with its exponent.
+pub(super) type Factor = (Sym, i16);
+
 /// A product of symbols: ascending symbols with non-zero exponents.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub(super) struct Monomial(SmallVec<[(Sym, i32); 6]>);
+#[derive(PartialEq, Eq, Hash, Debug, Default)]
+pub(super) struct Monomial(SmallVec<[Factor; 6]>);
+
+impl Clone for Monomial {
+    fn clone(&self) -> Self {
+        // Copies memory, where the derived one would go through the factors.
+        Monomial(SmallVec::from_slice(&self.0))
+    }
+}
 
 impl From<Sym> for Monomial {
     fn from(sym: Sym) -> Self {
@@ -17,7 +27,7 @@ impl From<Sym> for Monomial {
 }
 
 impl Monomial {
-    pub(super) fn factors(&self) -> &[(Sym, i32)] {
+    pub(super) fn factors(&self) -> &[Factor] {
         &self.0
     }
 
@@ -25,12 +35,20 @@ impl Monomial {
         self.0.is_empty()
     }
 
+    /// The symbol that this is, if it is one to the power of 1.
+    pub(super) fn as_symbol(&self) -> Option<Sym> {
+        match self.factors() {
+            [(sym, 1)] => Some(*sym),
+            _ => None,
+        }
+    }
+
     pub(super) fn checked_mul(&self, other: &Monomial) -> Result<Monomial, EvalError> {
-        self.merge(other, i32::checked_add)
+        self.merge(other, i16::checked_add)
     }
 
     pub(super) fn checked_div(&self, other: &Monomial) -> Result<Monomial, EvalError> {
-        self.merge(other, i32::checked_sub)
+        self.merge(other, i16::checked_sub)
     }
 
     /// The least monomial that clears the denominators of both.
@@ -38,23 +56,35 @@ impl Monomial {
         self.merge(other, |a, b| b.min(0).checked_neg().map(|b| a.max(b)))
     }
 
+    /// The exponent of a symbol; 0 where it is missing.
+    pub(super) fn exponent(&self, sym: Sym) -> i16 {
+        let at = self.0.binary_search_by_key(&sym, |factor| factor.0);
+        at.map_or(0, |at| self.0[at].1)
+    }
+
     /// The monomial without `sym`, and the exponent `sym` had.
-    pub(super) fn split_off(&self, sym: Sym) -> (Monomial, i32) {
+    pub(super) fn split_off(&self, sym: Sym) -> (Monomial, i16) {
         match self.0.binary_search_by_key(&sym, |factor| factor.0) {
             Ok(at) => {
-                let mut rest = self.0.clone();
-                let (_, exponent) = rest.remove(at);
-                (Monomial(rest), exponent)
+                let mut others = self.clone();
+                let (_, exponent) = others.0.remove(at);
+                (others, exponent)
             }
             Err(_) => (self.clone(), 0),
         }
+    }
+
+    /// The factors of some symbols, and those of all others.
+    pub(super) fn partition(&self, is_chosen: impl Fn(Sym) -> bool) -> (Monomial, Monomial) {
+        let (chosen, others) = self.0.iter().copied().partition(|factor| is_chosen(factor.0));
+        (Monomial(chosen), Monomial(others))
     }
 
     /// Each symbol of either, with its two exponents combined.
     fn merge(
         &self,
         other: &Monomial,
-        combine: impl Fn(i32, i32) -> Option<i32>,
+        combine: impl Fn(i16, i16) -> Option<i16>,
     ) -> Result<Monomial, EvalError> {
         let mut merged = SmallVec::new();
         for (sym, a, b) in paired(&self.0, &other.0) {
@@ -93,9 +123,9 @@ impl PartialOrd for Monomial {
 
 /// Walks two ascending factor lists in step; a symbol missing from one has exponent 0 there.
 fn paired<'a>(
-    mut left: &'a [(Sym, i32)],
-    mut right: &'a [(Sym, i32)],
-) -> impl Iterator<Item = (Sym, i32, i32)> + 'a {
+    mut left: &'a [Factor],
+    mut right: &'a [Factor],
+) -> impl Iterator<Item = (Sym, i16, i16)> + 'a {
     std::iter::from_fn(move || {
         let sym = match (left.first(), right.first()) {
             (Some(a), Some(b)) => a.0.min(b.0),
@@ -106,10 +136,10 @@ fn paired<'a>(
 }
 
 /// The exponent of `sym` if it comes next, which is then consumed; otherwise 0.
-fn take(factors: &mut &[(Sym, i32)], sym: Sym) -> i32 {
+fn take(factors: &mut &[Factor], sym: Sym) -> i16 {
     match factors.split_first() {
-        Some((&(next, exponent), rest)) if next == sym => {
-            *factors = rest;
+        Some((&(next, exponent), others)) if next == sym => {
+            *factors = others;
             exponent
         }
         _ => 0,
@@ -120,11 +150,16 @@ fn take(factors: &mut &[(Sym, i32)], sym: Sym) -> i32 {
 mod tests {
     use super::*;
 
-    const X: Sym = Sym(0);
-    const Y: Sym = Sym(1);
+    const X: Sym = Sym::test(0);
+    const Y: Sym = Sym::test(1);
 
-    fn monomial(factors: &[(Sym, i32)]) -> Monomial {
+    fn monomial(factors: &[Factor]) -> Monomial {
         Monomial(factors.into())
+    }
+
+    #[test]
+    fn a_factor_takes_eight_bytes() {
+        assert_eq!(size_of::<Factor>(), 8);
     }
 
     #[test]
@@ -134,7 +169,8 @@ mod tests {
         assert_eq!(a.checked_mul(&b), Ok(monomial(&[(Y, 2)])));
         assert_eq!(a.checked_div(&a), Ok(Monomial::default()));
         assert_eq!(a.split_off(Y), (monomial(&[(X, 2)]), -1));
-        let huge = monomial(&[(X, i32::MAX)]);
+        assert_eq!(a.partition(|sym| sym == Y), (monomial(&[(Y, -1)]), monomial(&[(X, 2)])));
+        let huge = monomial(&[(X, i16::MAX)]);
         assert_eq!(huge.checked_mul(&huge), Err(EvalError::Overflow));
     }
 

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::symbols::{Definition, Entry};
-use super::{Dim, Sym, Symbols};
-use crate::units::exact;
+use super::display::Writer;
+use super::{Definition, Dim, Sym, Symbols};
 
 impl Symbols {
     /// The symbols that dimensions are written in, and those behind their abbreviations and atoms.
@@ -13,17 +12,19 @@ impl Symbols {
         let mut open: Vec<Sym> = dims.into_iter().flat_map(Dim::symbols).collect();
         while let Some(sym) = open.pop() {
             if found.insert(sym) {
-                match &self.get(sym).definition {
-                    Definition::Free | Definition::Given(_) => {}
-                    Definition::Named(dim) => open.extend(dim.symbols()),
-                    Definition::Floor(a, b)
-                    | Definition::Ceil(a, b)
-                    | Definition::Min(a, b)
-                    | Definition::Max(a, b) => open.extend(a.symbols().chain(b.symbols())),
-                }
+                open.extend(self.within(sym));
             }
         }
         found
+    }
+
+    /// The symbols that an abbreviation or an atom is defined by; none for any other.
+    pub fn within(&self, sym: Sym) -> Vec<Sym> {
+        match &self.get(sym).definition {
+            Definition::Free | Definition::Given(_) => Vec::new(),
+            Definition::Named(dim) => dim.symbols().collect(),
+            Definition::Call(call) => call.args.iter().flat_map(Dim::symbols).collect(),
+        }
     }
 
     /// What a dimension abbreviates, if it is a name.
@@ -38,24 +39,13 @@ impl Symbols {
     /// The formula with numbers in the place of the symbols that have one: `2·196·1,024·4,096`.
     /// What is not known stays a symbol; a factor of 1 is left out.
     pub fn show_in_numbers(&self, d: &Dim) -> String {
-        let mut numbers = Symbols::default();
-        let mut d = d.clone();
-        for (sym, entry) in self.entries() {
-            let mut entry: Entry = entry.clone();
-            let value = entry.value.ok().flatten().and_then(|value| value.as_integer());
-            match (&entry.symbol.definition, value) {
-                (Definition::Given(_) | Definition::Named(_), Some(value)) => {
-                    entry.symbol.name = exact(value);
-                    if value == 1 {
-                        d = d.substitute(sym, &Dim::one());
-                    }
-                }
-                (Definition::Given(_) | Definition::Named(_) | Definition::Free, _) => {}
-                (atom, _) => entry.symbol.name = numbers.show_atom(atom),
-            }
-            numbers.push(entry);
-        }
-        numbers.show(&d)
+        let is_one = |sym: &Sym| {
+            let is_atom = matches!(self.get(*sym).definition, Definition::Call(_));
+            !is_atom && self.eval(&(*sym).into()) == Ok(Some(1))
+        };
+        let ones = d.symbols().filter(is_one);
+        let others = ones.fold(d.clone(), |d, sym| d.substitute(sym, &Dim::one()));
+        Writer { symbols: self, in_numbers: true }.sum(&others)
     }
 }
 

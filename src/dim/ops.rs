@@ -36,6 +36,39 @@ impl From<u64> for Dim {
     }
 }
 
+/// What converts into a [`Dim`], or is one and need not be copied.
+pub trait Operand: Into<Dim> {
+    /// Reads it as a dimension.
+    fn read<T>(&self, reader: impl FnOnce(&Dim) -> T) -> T;
+}
+
+impl Operand for Dim {
+    fn read<T>(&self, reader: impl FnOnce(&Dim) -> T) -> T {
+        reader(self)
+    }
+}
+
+impl Operand for &Dim {
+    fn read<T>(&self, reader: impl FnOnce(&Dim) -> T) -> T {
+        reader(self)
+    }
+}
+
+macro_rules! converted {
+    ($($operand:ty),*) => {$(
+        impl Operand for $operand {
+            fn read<T>(&self, reader: impl FnOnce(&Dim) -> T) -> T {
+                reader(&Dim::from(*self))
+            }
+        }
+    )*};
+}
+converted!(Sym, i128, i32, u64);
+
+fn product(left: &impl Operand, right: &impl Operand) -> Dim {
+    left.read(|left| right.read(|right| Dim::or_poisoned(left.checked_mul(right))))
+}
+
 macro_rules! operators {
     ($($left:ty),*) => {$(
         impl<R: Into<Dim>> Add<R> for $left {
@@ -52,10 +85,10 @@ macro_rules! operators {
             }
         }
 
-        impl<R: Into<Dim>> Mul<R> for $left {
+        impl<R: Operand> Mul<R> for $left {
             type Output = Dim;
             fn mul(self, right: R) -> Dim {
-                Dim::or_poisoned(Dim::from(self).checked_mul(&right.into()))
+                product(&self, &right)
             }
         }
     )*};
@@ -67,7 +100,7 @@ macro_rules! scaled {
         impl Mul<$right> for i32 {
             type Output = Dim;
             fn mul(self, right: $right) -> Dim {
-                Dim::from(self) * right
+                product(&self, &right)
             }
         }
     )*};
@@ -87,9 +120,9 @@ impl<R: Into<Dim>> AddAssign<R> for Dim {
     }
 }
 
-impl<R: Into<Dim>> MulAssign<R> for Dim {
+impl<R: Operand> MulAssign<R> for Dim {
     fn mul_assign(&mut self, right: R) {
-        *self = std::mem::take(self) * right;
+        *self = product(self, &right);
     }
 }
 
@@ -99,7 +132,7 @@ impl<T: Into<Dim>> Sum<T> for Dim {
     }
 }
 
-impl<T: Into<Dim>> Product<T> for Dim {
+impl<T: Operand> Product<T> for Dim {
     fn product<I: Iterator<Item = T>>(items: I) -> Dim {
         items.fold(Dim::one(), |product, item| product * item)
     }

@@ -26,7 +26,7 @@ impl Symbols {
     /// The dimension that a formula in this table's symbols stands for.
     ///
     /// `*`, `·` and `×` multiply, `/` divides exactly, `^2` and `²` are powers; `floor(…)`, `⌊…⌋`,
-    /// `ceil(…)`, `⌈…⌉`, `min(…, …)` and `max(…, …)` are what they say.
+    /// `ceil(…)`, `⌈…⌉`, `round_even(…)`, `min(…, …)` and `max(…, …)` are what they say.
     ///
     /// # Errors
     /// The first thing that cannot be read.
@@ -153,8 +153,11 @@ impl Parser<'_> {
         match name {
             "floor" => rounded(self).map(|inside| self.symbols.floor_div(&inside, &Dim::one())),
             "ceil" => rounded(self).map(|inside| self.symbols.ceil_div(&inside, &Dim::one())),
-            "min" => self.pair().map(|(a, b)| self.symbols.min(&a, &b)),
-            "max" => self.pair().map(|(a, b)| self.symbols.max(&a, &b)),
+            "round_even" => {
+                rounded(self).map(|inside| self.symbols.round_even_div(&inside, &Dim::one()))
+            }
+            "min" => self.candidates().map(|candidates| self.symbols.min_of(&candidates)),
+            "max" => self.candidates().map(|candidates| self.symbols.max_of(&candidates)),
             _ => self.symbols.named_symbol(name).map(Dim::from).ok_or_else(|| Misread {
                 is_unknown_symbol: true,
                 ..self.misread(start..self.at, format!("the plan has no symbol `{name}`"))
@@ -162,14 +165,18 @@ impl Parser<'_> {
         }
     }
 
-    fn pair(&mut self) -> Result<(Dim, Dim), Misread> {
+    /// Two values or more.
+    fn candidates(&mut self) -> Result<Vec<Dim>, Misread> {
         self.enclosed('(', ')', |parser| {
-            let first = parser.sum()?;
-            if parser.take(&[',']).is_none() {
+            let mut candidates = vec![parser.sum()?];
+            while parser.take(&[',']).is_some() {
+                candidates.push(parser.sum()?);
+            }
+            if candidates.len() == 1 {
                 let message = "two values with a comma between them are needed";
                 return Err(parser.misread(parser.at..parser.at, message));
             }
-            Ok((first, parser.sum()?))
+            Ok(candidates)
         })
     }
 
@@ -263,6 +270,8 @@ mod tests {
             ("floor(W/P)", 23),
             ("⌈W/P⌉ × ⌊W/P⌋", 24 * 23),
             ("min(H, W) + max(3, 4)", 334),
+            ("min(H, W, D_v, 3*P) + max(H, W)", 42 + 336),
+            ("round_even(W/12) + round_even(H/P)", 28 + 24),
             ("H/(P*2)", 12),
         ] {
             let mut symbols = table();

@@ -1,22 +1,26 @@
 //! Formulas of single terms.
 
+use std::borrow::Cow;
+
+use super::display::Writer;
 use super::rational::Rational;
-use super::{Definition, Sym, Symbols};
+use super::{Definition, Sym};
+use crate::units::exact;
 
 /// A power of a symbol. The exponent is wide enough for the sum of many.
 pub(super) type Power = (Sym, i64);
 
-impl Symbols {
+impl<'a> Writer<'a> {
     /// One term without its sign: the coefficient, the counts, then the other factors.
     pub(super) fn product(
-        &self,
+        self,
         coefficient: Rational,
         counts: &[Power],
-        rest: &[Power],
+        others: &[Power],
     ) -> String {
         let (number, divisor) = (coefficient.numerator(), coefficient.denominator());
         let (over, under): (Vec<Power>, Vec<Power>) =
-            rest.iter().partition(|&&(_, exponent)| exponent > 0);
+            others.iter().partition(|&&(_, exponent)| exponent > 0);
         let under: Vec<Power> = under.into_iter().map(|(sym, e)| (sym, -e)).collect();
 
         // Each unit of the numerator takes one of each divisor, and this is what is left.
@@ -45,17 +49,12 @@ impl Symbols {
         over_bar(&factors.join("·"), &divisors)
     }
 
-    /// Whether a symbol abbreviates a formula.
-    pub(super) fn is_named(&self, sym: Sym) -> bool {
-        matches!(self.get(sym).definition, Definition::Named(_))
-    }
-
     /// The numerator factors with their divisors: in the order of their declaration, abbreviations
     /// last, each unit of a factor takes one unit of each divisor that has some left. Abbreviations
     /// are printed first: `N·D`, whichever was declared first.
-    fn paired(&self, over: &[Power], under: &[Power]) -> Vec<String> {
+    fn paired(self, over: &[Power], under: &[Power]) -> Vec<String> {
         let (named, plain): (Vec<Power>, Vec<Power>) =
-            over.iter().partition(|&&(sym, _)| self.is_named(sym));
+            over.iter().partition(|&&(sym, _)| self.symbols.is_named(sym));
         let mut factors = Vec::new();
         let mut first_named = 0;
         let mut taken = 0;
@@ -69,12 +68,12 @@ impl Symbols {
                 factors.push(if names.is_empty() {
                     self.power((sym, next - taken))
                 } else {
-                    let fraction = over_bar(&self.get(sym).name, &names);
+                    let fraction = over_bar(&self.name(sym), &names);
                     format!("({fraction}){}", superscript(next - taken))
                 });
                 taken = next;
             }
-            if !self.is_named(sym) {
+            if !self.symbols.is_named(sym) {
                 first_named = factors.len();
             }
         }
@@ -83,13 +82,29 @@ impl Symbols {
     }
 
     /// Powers as a product; nothing for none.
-    pub(super) fn powers(&self, powers: &[Power]) -> String {
+    pub(super) fn powers(self, powers: &[Power]) -> String {
         let factors: Vec<String> = powers.iter().map(|&power| self.power(power)).collect();
         factors.join("·")
     }
 
-    fn power(&self, (sym, exponent): Power) -> String {
-        format!("{}{}", self.get(sym).name, superscript(exponent))
+    fn power(self, (sym, exponent): Power) -> String {
+        format!("{}{}", self.name(sym), superscript(exponent))
+    }
+
+    /// How a symbol is written.
+    fn name(self, sym: Sym) -> Cow<'a, str> {
+        let symbol = self.symbols.get(sym);
+        if !self.in_numbers {
+            return Cow::Borrowed(&symbol.name);
+        }
+        match &symbol.definition {
+            Definition::Free => Cow::Borrowed(&symbol.name),
+            Definition::Call(call) => self.call(call).into(),
+            Definition::Given(_) | Definition::Named(_) => {
+                let value = self.symbols.eval(&sym.into()).ok().flatten();
+                value.map_or(Cow::Borrowed(&symbol.name), |value| exact(value).into())
+            }
+        }
     }
 }
 
@@ -113,8 +128,7 @@ fn superscript(exponent: i64) -> String {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use super::*;
-    use crate::dim::Dim;
+    use crate::dim::{Dim, Symbols};
 
     /// A table with the symbols `$name`, in this order, as variables.
     macro_rules! table {

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use super::EvalError::{self, DivisionByZero, Overflow};
 
 /// A fraction in lowest terms with a positive denominator.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(super) struct Rational {
     num: i128,
     den: i128,
@@ -48,6 +48,32 @@ impl Rational {
     pub(super) fn ceil(self) -> i128 {
         // A fraction has a denominator of at least 2, so its floor is far from the largest number.
         self.floor() + i128::from(self.den != 1)
+    }
+
+    /// The nearest whole number, of two equally near ones the even one.
+    pub(super) fn round_even(self) -> i128 {
+        let (floor, over) = (self.floor(), self.num.rem_euclid(self.den));
+        // `over` is less than the denominator, so neither the difference nor the sum overflows.
+        let up = match over.cmp(&(self.den - over)) {
+            Ordering::Less => false,
+            Ordering::Equal => floor % 2 != 0,
+            Ordering::Greater => true,
+        };
+        floor + i128::from(up)
+    }
+
+    /// The largest multiple of a positive whole number that is not above this, and what is left.
+    pub(super) fn split(self, step: i128) -> Result<(i128, Rational), EvalError> {
+        let whole = mul(self.floor().div_euclid(step), step)?;
+        Ok((whole, self.checked_add(Rational::from(whole).checked_neg()?)?))
+    }
+
+    /// The largest positive number of which both are multiples, of numbers that are not both zero.
+    pub(super) fn common(self, other: Rational) -> Result<Rational, EvalError> {
+        let (a, b) = (self.num.checked_abs(), other.num.checked_abs());
+        let (a, b) = (a.ok_or(Overflow)?, b.ok_or(Overflow)?);
+        let num = if b == 0 { a } else { gcd(a, b) };
+        Ok(Rational { num, den: lcm(self.den, other.den)? })
     }
 
     pub(super) fn checked_neg(self) -> Result<Rational, EvalError> {
@@ -97,6 +123,11 @@ impl Rational {
         })
     }
 
+    /// An order that is total and cheap, but not that of the values.
+    pub(super) fn order(self, other: Rational) -> Ordering {
+        (self.den, self.num).cmp(&(other.den, other.num))
+    }
+
     pub(super) fn checked_cmp(self, other: Rational) -> Result<Ordering, EvalError> {
         if self.den == other.den {
             return Ok(self.num.cmp(&other.num));
@@ -123,7 +154,7 @@ fn mul(a: i128, b: i128) -> Result<i128, EvalError> {
 }
 
 /// The greatest common divisor of any number and a positive one: at least 1, at most `b`.
-fn gcd(a: i128, b: i128) -> i128 {
+pub(super) fn gcd(a: i128, b: i128) -> i128 {
     // 64-bit division is many times faster, and nearly always enough.
     if let (Ok(mut x), Ok(mut y)) = (u64::try_from(a.unsigned_abs()), u64::try_from(b)) {
         while x != 0 {
@@ -163,6 +194,25 @@ mod tests {
         assert_eq!((most.floor(), most.ceil()), (i128::MAX, i128::MAX));
         assert_eq!(ratio(i128::MAX, 2).ceil(), i128::MAX / 2 + 1);
         assert_eq!(Rational::from(i128::MIN).ceil(), i128::MIN);
+    }
+
+    #[test]
+    fn halves_round_to_the_even_number() {
+        let rounded = |num, den| ratio(num, den).round_even();
+        assert_eq!([1, 3, 5, -1, -3, -5].map(|n| rounded(n, 2)), [0, 2, 2, 0, -2, -2]);
+        assert_eq!([4, 5, 7, 8, -4, -5].map(|n| rounded(n, 3)), [1, 2, 2, 3, -1, -2]);
+        assert_eq!(rounded(i128::MAX, 2), i128::MAX / 2 + 1);
+        assert_eq!(rounded(i128::MIN, 1), i128::MIN);
+        assert_eq!(rounded(i128::MAX - 1, i128::MAX), 1);
+    }
+
+    #[test]
+    fn splits_off_whole_steps_and_common_factors() {
+        assert_eq!(ratio(7, 2).split(1), Ok((3, ratio(1, 2))));
+        assert_eq!(ratio(-7, 2).split(2), Ok((-4, ratio(1, 2))));
+        assert_eq!(ratio(4, 3).common(ratio(-2, 5)), Ok(ratio(2, 15)));
+        assert_eq!(Rational::ZERO.common(ratio(-2, 5)), Ok(ratio(2, 5)));
+        assert_eq!(Rational::from(i128::MIN).common(Rational::ONE), Err(Overflow));
     }
 
     #[test]

@@ -1,7 +1,12 @@
-//! The table of symbols and its atoms.
+//! The table of symbols.
 
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock};
+
+use super::atoms::Atom;
 use super::rational::Rational;
-use super::{Dim, EvalError, Sym};
+use super::sym::TableId;
+use super::{Call, Dim, EvalError, Sym};
 
 /// What a symbol stands for.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -12,14 +17,8 @@ pub enum Definition {
     Given(i128),
     /// An abbreviation of a dimension.
     Named(Dim),
-    /// The atom `⌊a/b⌋`.
-    Floor(Dim, Dim),
-    /// The atom `⌈a/b⌉`.
-    Ceil(Dim, Dim),
-    /// The atom `min(a, b)`.
-    Min(Dim, Dim),
-    /// The atom `max(a, b)`.
-    Max(Dim, Dim),
+    /// An atom: a rule applied to dimensions, as it was first written.
+    Call(Call),
 }
 
 /// One symbol of the table.
@@ -36,23 +35,70 @@ pub struct Symbol {
 /// The symbols that the dimensions of one calculation are written in.
 ///
 /// A definition can only mention symbols declared before it, so definitions have no cycles.
-#[derive(Clone, Default, Debug)]
+///
+/// A clone knows the symbols that were declared before it was made; what either declares after
+/// that, the other does not know. A dimension with a symbol that a table does not know has no
+/// value there: it is [`EvalError::Foreign`]. A table holds 65,536 symbols; what is declared
+/// beyond them is a symbol that no table knows.
+#[derive(Debug)]
 pub struct Symbols {
-    entries: Vec<Entry>,
+    id: TableId,
+    entries: Vec<Arc<Entry>>,
+    /// The atoms by their normal forms.
+    pub(super) atoms: Arc<HashMap<Arc<Call>, Sym>>,
+    /// The names of the symbols that are to vary.
+    varying: Arc<[String]>,
 }
 
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
+    sym: Sym,
     pub(super) symbol: Symbol,
     /// The value without any bindings.
     pub(super) value: Value,
     pub(super) is_count: bool,
+    /// Whether its value depends on a symbol that varies.
+    pub(super) varies: bool,
+    /// Whether its value is a whole number, whatever the values of others are.
+    pub(super) is_whole: bool,
+    /// The definition of an abbreviation with the abbreviations in it written out.
+    expanded: Option<Dim>,
+    /// What an atom is in normal form.
+    pub(super) atom: Option<Atom>,
 }
 
 /// `None` where it depends on a free symbol.
 pub(super) type Value = Result<Option<Rational>, EvalError>;
 
+impl Default for Symbols {
+    fn default() -> Self {
+        Symbols::varying([])
+    }
+}
+
+impl Clone for Symbols {
+    fn clone(&self) -> Self {
+        Symbols {
+            id: TableId::fresh(),
+            entries: self.entries.clone(),
+            atoms: self.atoms.clone(),
+            varying: self.varying.clone(),
+        }
+    }
+}
+
 impl Symbols {
+    /// An empty table. Symbols with a value that are declared by one of these names are to vary:
+    /// [`fixed`](Self::fixed) does not tell what depends on them.
+    pub fn varying<'a>(names: impl IntoIterator<Item = &'a str>) -> Symbols {
+        Symbols {
+            id: TableId::fresh(),
+            entries: Vec::new(),
+            atoms: Arc::default(),
+            varying: names.into_iter().map(str::to_owned).collect(),
+        }
+    }
+
     /// Declares a symbol whose value is not known.
     pub fn free(&mut self, name: impl Into<String>, meaning: impl Into<String>) -> Sym {
         self.declare(name.into(), meaning.into(), Definition::Free)
@@ -81,39 +127,138 @@ impl Symbols {
     /// Marks a symbol as counting repetitions (a batch, layers): formulas are written with it
     /// factored out.
     pub fn count(&mut self, sym: Sym) {
-        self.entries[sym.0 as usize].is_count = true;
-    }
-
-    /// `⌊a/b⌋`; an atom unless `b` divides `a` or both are numbers.
-    pub fn floor_div(&mut self, a: &Dim, b: &Dim) -> Dim {
-        let atom = self.rounded(a, b, Rational::floor, Definition::Floor);
-        Dim::or_poisoned(atom)
-    }
-
-    /// `⌈a/b⌉`; an atom unless `b` divides `a` or both are numbers.
-    pub fn ceil_div(&mut self, a: &Dim, b: &Dim) -> Dim {
-        let atom = self.rounded(a, b, Rational::ceil, Definition::Ceil);
-        Dim::or_poisoned(atom)
-    }
-
-    /// `min(a, b)`; an atom unless the two differ by a number.
-    pub fn min(&mut self, a: &Dim, b: &Dim) -> Dim {
-        Dim::or_poisoned(self.extremum(a, b, [a, b], Definition::Min))
-    }
-
-    /// `max(a, b)`; an atom unless the two differ by a number.
-    pub fn max(&mut self, a: &Dim, b: &Dim) -> Dim {
-        Dim::or_poisoned(self.extremum(a, b, [b, a], Definition::Max))
+        if let Some(entry) = self.entry_mut(sym) {
+            entry.is_count = true;
+        }
     }
 
     /// A dimension with its abbreviations written out; atoms stay as they are, and so does an
     /// abbreviation that something is divided by and that stands for a sum.
     pub fn expand(&self, d: &Dim) -> Dim {
+        if !self.has_names(d) {
+            return d.clone();
+        }
+        self.expand_all(d).unwrap_or_else(|_| self.expand_one_by_one(d))
+    }
+
+    /// Whether two dimensions are equal with their abbreviations written out.
+    pub fn same(&self, a: &Dim, b: &Dim) -> bool {
+        a == b || self.expand(a) == self.expand(b)
+    }
+
+    /// The symbols in order of declaration, without the atoms.
+    pub fn iter(&self) -> impl Iterator<Item = (Sym, &Symbol)> {
+        let all = self.entries.iter().map(|entry| (entry.sym, &entry.symbol));
+        all.filter(|(_, symbol)| !matches!(symbol.definition, Definition::Call(_)))
+    }
+
+    /// The symbol behind a handle. A handle of another table gets a symbol that says so.
+    pub fn get(&self, sym: Sym) -> &Symbol {
+        static FOREIGN: LazyLock<Symbol> = LazyLock::new(|| Symbol {
+            name: format!("⟨{}⟩", EvalError::Foreign),
+            meaning: String::new(),
+            definition: Definition::Named(Dim::poisoned(EvalError::Foreign)),
+        });
+        self.entry(sym).map_or_else(|| &*FOREIGN, |entry| &entry.symbol)
+    }
+
+    /// The value of a dimension that does not depend on a symbol that varies; none where it does,
+    /// or where there is no value. What is built by a value must ask for this one.
+    pub fn fixed(&self, d: &Dim) -> Option<i128> {
+        if self.varies(d) { None } else { self.eval(d).ok().flatten() }
+    }
+
+    /// Whether a dimension depends on a symbol that varies.
+    pub fn varies(&self, d: &Dim) -> bool {
+        self.any_entry(d, |entry| entry.varies)
+    }
+
+    /// Whether a dimension is a whole number whatever the values of its symbols are: a sum of
+    /// whole multiples of products of whole symbols.
+    pub(super) fn is_whole(&self, d: &Dim) -> bool {
+        d.has_whole_coefficients() && d.factors().all(|(sym, e)| e > 0 && self.is_whole_symbol(sym))
+    }
+
+    pub(super) fn is_whole_symbol(&self, sym: Sym) -> bool {
+        self.entry(sym).is_some_and(|entry| entry.is_whole)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// All symbols, atoms too, in order of declaration.
+    pub(super) fn definitions(&self) -> impl Iterator<Item = (Sym, &Definition)> {
+        self.entries.iter().map(|entry| (entry.sym, &entry.symbol.definition))
+    }
+
+    pub(super) fn entry(&self, sym: Sym) -> Option<&Entry> {
+        self.entries.get(sym.index()).map(|entry| &**entry).filter(|entry| entry.sym == sym)
+    }
+
+    pub(super) fn entry_mut(&mut self, sym: Sym) -> Option<&mut Entry> {
+        let entry = self.entries.get_mut(sym.index()).filter(|entry| entry.sym == sym)?;
+        Some(Arc::make_mut(entry))
+    }
+
+    /// Puts a symbol at the end, if the table is not full.
+    pub(super) fn push(&mut self, symbol: Symbol, atom: Option<Atom>) -> Option<Sym> {
+        let sym = Sym::new(self.entries.len(), self.id)?;
+        let mut expanded = None;
+        let (varies, is_whole) = match &symbol.definition {
+            Definition::Free | Definition::Given(_) => (self.varying.contains(&symbol.name), true),
+            Definition::Named(dim) => {
+                expanded = self.has_names(dim).then(|| self.expand(dim));
+                (self.varies(dim), self.is_whole(expanded.as_ref().unwrap_or(dim)))
+            }
+            Definition::Call(call) => {
+                let is_whole = atom.as_ref().is_none_or(|atom| atom.is_whole(self));
+                (call.args.iter().any(|arg| self.varies(arg)), is_whole)
+            }
+        };
+        let value = self.initial_value(&symbol.definition);
+        let is_count = false;
+        let entry = Entry { sym, symbol, value, is_count, varies, is_whole, expanded, atom };
+        self.entries.push(Arc::new(entry));
+        Some(sym)
+    }
+
+    fn declare(&mut self, name: String, meaning: String, definition: Definition) -> Sym {
+        self.push(Symbol { name, meaning, definition }, None).unwrap_or(Sym::NONE)
+    }
+
+    fn has_names(&self, d: &Dim) -> bool {
+        self.any_entry(d, |entry| matches!(entry.symbol.definition, Definition::Named(_)))
+    }
+
+    fn any_entry(&self, d: &Dim, is_wanted: impl Fn(&Entry) -> bool) -> bool {
+        d.factors().any(|(sym, _)| self.entry(sym).is_some_and(&is_wanted))
+    }
+
+    /// Every abbreviation of every term at once.
+    fn expand_all(&self, d: &Dim) -> Result<Dim, EvalError> {
+        let mut expanded = Dim::zero();
+        for &(ref monomial, coefficient) in d.terms()? {
+            let (names, others) = monomial.partition(|sym| self.written_out(sym).is_some());
+            let mut product = Dim::term(others, coefficient);
+            for &(sym, exponent) in names.factors() {
+                let Some(definition) = self.written_out(sym) else { continue };
+                let power = definition.pow(exponent.unsigned_abs().into());
+                product = if exponent > 0 { product * power } else { product.over(&power) };
+            }
+            expanded += product;
+        }
+        expanded.terms()?;
+        Ok(expanded)
+    }
+
+    /// As [`expand_all`](Self::expand_all), but an abbreviation that cannot be written out stays.
+    fn expand_one_by_one(&self, d: &Dim) -> Dim {
         let mut expanded = d.clone();
         // Last declared first: a definition brings in only symbols that are still to come.
-        for (index, entry) in self.entries.iter().enumerate().rev() {
+        for entry in self.entries.iter().rev() {
             if let Definition::Named(definition) = &entry.symbol.definition {
-                let replaced = expanded.substitute(sym(index), definition);
+                let replaced = expanded.substitute(entry.sym, definition);
                 if replaced.terms().is_ok() {
                     expanded = replaced;
                 }
@@ -122,154 +267,78 @@ impl Symbols {
         expanded
     }
 
-    /// The symbols in order of declaration, without the atoms.
-    pub fn iter(&self) -> impl Iterator<Item = (Sym, &Symbol)> {
-        let all = self.entries.iter().enumerate();
-        all.map(|(index, entry)| (sym(index), &entry.symbol)).filter(|(_, symbol)| {
-            use Definition::{Free, Given, Named};
-            matches!(symbol.definition, Free | Given(_) | Named(_))
-        })
-    }
-
-    /// The symbol behind a handle of this table.
-    pub fn get(&self, s: Sym) -> &Symbol {
-        &self.entry(s).symbol
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.entries.len()
-    }
-
-    /// Everything in the table, in order of declaration.
-    pub(super) fn entries(&self) -> impl Iterator<Item = (Sym, &Entry)> {
-        self.entries.iter().enumerate().map(|(index, entry)| (sym(index), entry))
-    }
-
-    /// Puts an entry of a table with the same symbols at the end.
-    pub(super) fn push(&mut self, entry: Entry) {
-        self.entries.push(entry);
-    }
-
-    pub(super) fn entry(&self, s: Sym) -> &Entry {
-        &self.entries[s.0 as usize]
-    }
-
-    fn declare(&mut self, name: String, meaning: String, definition: Definition) -> Sym {
-        let declared = sym(self.entries.len());
-        let value = self.initial_value(&definition);
-        self.entries.push(Entry {
-            symbol: Symbol { name, meaning, definition },
-            value,
-            is_count: false,
-        });
-        declared
-    }
-
-    fn rounded(
-        &mut self,
-        a: &Dim,
-        b: &Dim,
-        round: fn(Rational) -> i128,
-        atom: fn(Dim, Dim) -> Definition,
-    ) -> Result<Dim, EvalError> {
-        let Some(quotient) = a.checked_div(b)? else {
-            return Ok(self.intern(atom(a.clone(), b.clone())).into());
-        };
-        if let Some(value) = quotient.as_rational() {
-            return Ok(round(value).into());
+    /// What an abbreviation stands for, without abbreviations where that is possible.
+    fn written_out(&self, sym: Sym) -> Option<&Dim> {
+        let entry = self.entry(sym)?;
+        match &entry.symbol.definition {
+            Definition::Named(definition) => Some(entry.expanded.as_ref().unwrap_or(definition)),
+            _ => None,
         }
-        let (a, b) = quotient.fraction()?;
-        if b.is_one() {
-            return Ok(a);
-        }
-        Ok(self.intern(atom(a, b)).into())
     }
-
-    /// Where the two differ by a number, the first of `chosen` if `a` is the less and the second
-    /// if it is not; otherwise the atom.
-    fn extremum(
-        &mut self,
-        a: &Dim,
-        b: &Dim,
-        chosen: [&Dim; 2],
-        atom: fn(Dim, Dim) -> Definition,
-    ) -> Result<Dim, EvalError> {
-        a.terms()?;
-        b.terms()?;
-        if let Some(difference) = (a - b).as_rational() {
-            return Ok(chosen[usize::from(!difference.is_negative())].clone());
-        }
-        // The order of the two does not matter, so the atom may be there the other way round.
-        if let Some(known) = self.find(&atom(b.clone(), a.clone())) {
-            return Ok(known.into());
-        }
-        Ok(self.intern(atom(a.clone(), b.clone())).into())
-    }
-
-    fn intern(&mut self, atom: Definition) -> Sym {
-        self.find(&atom).unwrap_or_else(|| {
-            let name = self.show_atom(&atom);
-            self.declare(name, String::new(), atom)
-        })
-    }
-
-    fn find(&self, definition: &Definition) -> Option<Sym> {
-        let mut entries = self.entries.iter();
-        entries.position(|entry| entry.symbol.definition == *definition).map(sym)
-    }
-}
-
-/// The handle of the entry at an index.
-fn sym(index: usize) -> Sym {
-    Sym(u32::try_from(index).expect("a table of 2³² symbols does not fit in memory"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn value(symbols: &Symbols, d: impl Into<Dim>) -> Option<i128> {
-        symbols.eval(&d.into()).unwrap()
+    #[test]
+    fn a_symbol_of_another_table_has_no_value() {
+        let (mut t, mut other) = (Symbols::default(), Symbols::default());
+        let (h, vocab) = (t.given("H", "", 336), other.given("V", "", 32_000));
+        let of_both = h + Dim::from(vocab);
+        assert_eq!(t.eval(&vocab.into()), Err(EvalError::Foreign));
+        assert_eq!(t.eval(&of_both), Err(EvalError::Foreign));
+        assert_eq!(t.eval_with(&h.into(), &[(vocab, 7)]), Err(EvalError::Foreign));
+        assert_eq!(t.show(&of_both), "⟨a symbol of another table⟩ + H");
+        assert_eq!(t.get(vocab).meaning, "");
+        let least = t.min(&vocab.into(), &h.into());
+        assert_eq!(t.eval(&least), Err(EvalError::Foreign));
+        let named = t.named("n", "", of_both);
+        assert_eq!(t.eval(&named.into()), Err(EvalError::Foreign));
+        t.count(vocab);
+        assert_ne!(Dim::from(h), Dim::from(vocab));
+        assert_eq!(other.eval(&vocab.into()), Ok(Some(32_000)));
     }
 
     #[test]
-    fn equal_atoms_are_one_symbol() {
+    fn clones_share_what_was_declared_before() {
         let mut t = Symbols::default();
-        let (h, p) = (t.given("H", "", 384), t.given("P", "", 14));
-        let (height, patch) = (Dim::from(h), Dim::from(p));
-        let floor = t.floor_div(&height, &patch);
-        assert_eq!(value(&t, &floor), Some(27));
-        let scaled = t.floor_div(&(2 * h), &(2 * p));
-        assert!((&floor - scaled).is_zero());
-        let ceil = t.ceil_div(&height, &patch);
-        assert_eq!(value(&t, ceil - floor), Some(1));
-        let (a, b) = (t.min(&height, &patch), t.min(&patch, &height));
-        assert_eq!(a, b);
-        let most = t.max(&height, &patch);
-        assert_eq!(value(&t, most * a), Some(384 * 14));
-        let sum = t.ceil_div(&height, &(h + Dim::from(p)));
-        assert_eq!(value(&t, sum), Some(1));
-        assert_eq!(t.iter().count(), 2);
+        let h = t.given("H", "", 336);
+        let half = t.floor_div(&h.into(), &2.into());
+        let mut clone = t.clone();
+        assert_eq!(clone.eval(&half), Ok(Some(168)));
+        assert_eq!(clone.floor_div(&h.into(), &2.into()), half);
+        let (mine, theirs) = (t.given("x", "", 1), clone.given("y", "", 2));
+        assert_eq!((t.eval(&mine.into()), clone.eval(&theirs.into())), (Ok(Some(1)), Ok(Some(2))));
+        assert_eq!(t.eval(&theirs.into()), Err(EvalError::Foreign));
+        assert_eq!(clone.eval(&mine.into()), Err(EvalError::Foreign));
+        let grandchild = clone.clone();
+        assert_eq!(grandchild.eval(&(theirs + half)), Ok(Some(170)));
     }
 
     #[test]
-    fn what_is_known_without_values_is_no_atom() {
+    fn what_varies_has_a_value_but_is_not_fixed() {
+        let mut t = Symbols::varying(["H"]);
+        let (h, p) = (t.given("H", "", 336), t.given("P", "", 14));
+        let rows = Dim::from(t.named("R", "", Dim::from(h).over(&p.into())));
+        let least = t.min(&rows, &p.into());
+        for dim in [h.into(), rows, least] {
+            assert!(t.eval(&dim).is_ok_and(|value| value.is_some()));
+            assert_eq!((t.fixed(&dim), t.varies(&dim)), (None, true));
+        }
+        assert_eq!(t.fixed(&(p * p)), Some(196));
+    }
+
+    #[test]
+    fn a_full_table_declares_symbols_that_no_table_knows() {
         let mut t = Symbols::default();
-        let n = t.free("n", "");
-        let (x, two) = (Dim::from(n), Dim::from(2));
-        assert_eq!(t.floor_div(&7.into(), &two), 3.into());
-        assert_eq!(t.ceil_div(&Dim::from(-7), &two), Dim::from(-3));
-        assert_eq!(t.floor_div(&x, &x), Dim::one());
-        assert_eq!(t.ceil_div(&(4 * n + 2), &two), 2 * n + 1);
-        assert_eq!(t.floor_div(&(&x + 1), &Dim::one()), &x + 1);
-        assert_eq!(t.min(&x, &x), x);
-        assert_eq!(t.min(&x, &(&x + 1)), x);
-        assert_eq!(t.max(&x, &(&x - 1)), x);
-        assert_eq!(t.min(&3.into(), &two), two);
-        assert_eq!(t.max(&3.into(), &two), 3.into());
-        let by_zero = t.floor_div(&x, &Dim::zero());
-        assert_eq!(t.eval(&by_zero), Err(EvalError::DivisionByZero));
-        assert_eq!(t.iter().count(), 1);
-        assert_eq!(t.entries.len(), 1);
+        let h = t.free("H", "");
+        for _ in 0..=u16::MAX {
+            t.given("x", "", 1);
+        }
+        let last = t.given("y", "", 2);
+        assert_eq!(t.eval(&last.into()), Err(EvalError::Foreign));
+        let atom = t.min(&h.into(), &1.into());
+        assert_eq!(t.eval(&atom), Err(EvalError::Overflow));
     }
 }

@@ -5,7 +5,8 @@ use std::iter;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::field::{ANY, Field, choices, is_other_name};
+use super::field::{ANY, Field};
+use super::rules::{alternatives, choices, is_other_name, required};
 use crate::diag::{Source, Sources};
 use crate::pipeline::Pipeline;
 use crate::planned;
@@ -84,20 +85,6 @@ fn any_key(map: &Value, value: &Value) -> String {
     let mut entries = examples.filter_map(|example| example.as_object()?.iter().next());
     let fits = |(_, example): &(&String, &Value)| example.is_array() == value["shape"].is_array();
     entries.find(fits).map_or_else(String::new, |(key, _)| key.clone())
-}
-
-/// The fields that a map needs, each by its own name.
-pub(super) fn required(map: &Value) -> impl Iterator<Item = &str> {
-    let rules = map["allOf"].as_array().into_iter().flatten();
-    // Where another name will do: one of several.
-    let first_of = rules.map(|rule| &rule["oneOf"][0]["required"][0]);
-    map["required"].as_array().into_iter().flatten().chain(first_of).filter_map(Value::as_str)
-}
-
-/// The fields of which a map needs exactly one.
-fn alternatives(map: &Value) -> impl Iterator<Item = &str> {
-    let forms = map["oneOf"].as_array().into_iter().flatten();
-    forms.filter_map(|form| form["required"][0].as_str())
 }
 
 /// The fields that a map needs with their values, but for one that is given.

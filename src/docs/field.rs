@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use clap::ValueEnum;
 use serde_json::Value;
 
-use super::example::required;
 use super::last;
+use super::rules::{is_other_name, required};
 use crate::schema::{File, maps};
 use crate::spec;
 use crate::yaml;
@@ -66,7 +66,7 @@ impl Fields {
         self.list.iter().find(|field| field.path == path)
     }
 
-    /// The fields of which a name is the last part or another name. What a projection behind
+    /// The fields of which a name is the last part or another name. What a projection after
     /// another bridge has is left out: it is the same as in the bridge of its name.
     pub fn named(&self, name: &str) -> Vec<&Field> {
         let is = |field: &&Field| {
@@ -76,7 +76,7 @@ impl Fields {
         self.list.iter().filter(is).collect()
     }
 
-    /// Those directly in a section.
+    /// The fields directly in a section.
     pub fn within(&self, path: &str) -> impl Iterator<Item = &Field> {
         let below = move |field: &&Field| {
             let rest = field.path.strip_prefix(path).and_then(|rest| rest.strip_prefix('.'));
@@ -148,17 +148,6 @@ impl Trail {
         trail.keys.push((map.to_owned(), ANY.to_owned()));
         trail
     }
-}
-
-/// The names of the choices that a schema offers, but for other names of them.
-pub(super) fn choices(schema: &Value) -> impl Iterator<Item = &str> {
-    let forms = schema["anyOf"].as_array().into_iter().flatten();
-    forms.filter(|form| !is_other_name(form)).filter_map(|form| form["const"].as_str())
-}
-
-/// Whether a schema is that of another name of a field or choice.
-pub(super) fn is_other_name(field: &Value) -> bool {
-    field["deprecated"] == true
 }
 
 fn refers_to(other: &Value, pointer: &str) -> bool {

@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::example::{example, yaml};
-use super::field::{Field, Fields, choices, is_other_name};
+use super::field::{Field, Fields};
+use super::rules::{choices, is_other_name};
 use super::symbol::symbol;
 use super::{item, joined, names};
 use crate::dim::Symbol;

@@ -8,10 +8,11 @@ mod example;
 mod field;
 mod field_page;
 mod number;
+mod rules;
 mod symbol;
 
+use crate::cost::numbers::{Key, is_any, keys};
 use crate::diag::{Code, Diagnostic, near, quote};
-use crate::render::keys::{KEYS, Key, is_any};
 use crate::schema::File;
 use field::Fields;
 pub use field_page::Facts;
@@ -49,7 +50,7 @@ const GUIDES: &[Guide] = guides![
 /// The page of a topic, as Markdown.
 ///
 /// # Errors
-/// That there is none, with the nearest name.
+/// The problem that there is none, with the nearest name.
 pub fn page(topic: &str) -> Result<String, Diagnostic> {
     find(&Fields::new(), topic)
 }
@@ -83,7 +84,7 @@ fn of_code(code: Code) -> String {
 /// The one thing whose path ends in a name, or the list of all. Fields come before numbers.
 fn by_last_name(fields: &Fields, name: &str) -> Option<String> {
     let found = fields.named(name);
-    let keys: Vec<&Key> = KEYS.iter().filter(|key| last(key.path) == name).collect();
+    let keys: Vec<&Key> = keys().filter(|key| last(key.path) == name).collect();
     match (&found[..], &keys[..]) {
         ([], []) => None,
         ([field], _) => Some(field_page::page(fields, field)),
@@ -114,7 +115,7 @@ pub fn contents() -> String {
         joined(top.map(|field| item(&field.path, &field.meaning)))
     };
     let (spec, policy) = (of(File::Spec), of(File::Policy));
-    let mut sections: Vec<&str> = KEYS.iter().map(|key| first(key.path)).collect();
+    let mut sections: Vec<&str> = keys().map(|key| first(key.path)).collect();
     sections.dedup();
     let codes = joined(Code::ALL.iter().map(|code| item(code.as_str(), code.description())));
     let guides = joined(GUIDES.iter().map(|guide| item(guide.name, heading(guide.text))));
@@ -146,7 +147,7 @@ fn topics(fields: &Fields) -> Vec<&str> {
         let names = field.names.iter().map(String::as_str);
         [field.path.as_str(), last(&field.path)].into_iter().chain(names)
     });
-    let keys = KEYS.iter().flat_map(|key| [first(key.path), key.path, last(key.path)]);
+    let keys = keys().flat_map(|key| [first(key.path), key.path, last(key.path)]);
     let keys = keys.filter(|key| !is_any(key));
     let codes = Code::ALL.iter().map(|code| code.as_str());
     paths.chain(keys).chain(codes).chain(GUIDES.iter().map(|guide| guide.name)).collect()

@@ -1,13 +1,11 @@
 //! Pages of the numbers of a plan, by their keys in its JSON.
 
-use serde_json::Value;
-
 use super::example::build;
 use super::{first, item, joined};
 use crate::cost::Report;
+use crate::cost::numbers::{Fact, Key, find, value_of_stage};
 use crate::graph::Component;
-use crate::render::keys::Key;
-use crate::render::{DEFAULT_DEPTH, plan_json};
+use crate::render::{DEFAULT_DEPTH, closed_form};
 use crate::spec::presets::Preset;
 use crate::stages::decoder::Logits;
 use crate::units::exact;
@@ -18,7 +16,7 @@ const EXAMPLE: &str = "llava-1.5-7b";
 /// The page of a key, or of a section of them. A path of `expect` may have that before it.
 pub(super) fn page(topic: &str) -> Option<String> {
     let path = topic.strip_prefix("expect.").unwrap_or(topic);
-    if let Some(key) = Key::find(path) {
+    if let Some(key) = Key::at(path) {
         return Some(of_key(key, path));
     }
     let below = Key::below(path);
@@ -30,8 +28,7 @@ pub(super) fn page(topic: &str) -> Option<String> {
 /// The page of a stage and what is asked of it, as expectations may name them: `bridge.output`.
 fn of_stage(path: &str) -> Option<String> {
     let (stage, what) = path.rsplit_once('.')?;
-    let key = |of| Key::find(&format!("stages.N.{what}.{of}"));
-    let key = key("value").or_else(|| key("shape.N"))?;
+    let key = value_of_stage(what).or_else(|| Key::at(&format!("stages.N.{what}.shape.N")))?;
     Component::of_key(first(stage)).is_some().then(|| {
         format!(
             "# {path}\n\nOf the stage `{stage}`, if a plan has it: {}\n\nAn expectation may name it \
@@ -67,15 +64,11 @@ fn concrete(path: &str) -> String {
 
 /// The number at a path of the example's plan, and its closed form.
 fn example(path: &str) -> Option<(i128, Option<String>)> {
+    // What stands in no section is not counted.
+    path.contains('.').then_some(())?;
     let (design, pipeline) = build(Preset::find(EXAMPLE)?.text)?;
     let report = Report::new(EXAMPLE, design, pipeline, Logits::All).ok()?;
-    let plan = plan_json(&report, DEFAULT_DEPTH);
-    let at = |path: &str| plan.pointer(&format!("/{}", path.replace('.', "/")));
-    let number = at(path)?.as_number()?.as_i128()?;
-    let (section, name) = path.rsplit_once('.')?;
-    let outer = section.strip_suffix(".by_component").unwrap_or(section);
-    let formula =
-        at(&format!("{outer}.formulas.{name}")).or_else(|| at(&format!("{section}.formula")));
-    let formula = formula.and_then(Value::as_str).filter(|formula| *formula != number.to_string());
-    Some((number, formula.map(str::to_owned)))
+    let Fact::Number(Some(number), form) = find(&report, path, DEFAULT_DEPTH)? else { return None };
+    let formula = form.map(|form| closed_form(&form));
+    Some((number, formula.filter(|formula| *formula != number.to_string())))
 }

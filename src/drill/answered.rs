@@ -52,7 +52,9 @@ pub fn score(questions: &[Question], answered: &[Answered]) -> Score {
 
 #[cfg(test)]
 mod tests {
-    use super::super::answer::{Expected, Kind, Tolerance};
+    use super::super::answer::Expected;
+    use super::super::kind::Kind;
+    use super::super::tolerance::Tolerance;
     use super::*;
 
     #[test]

@@ -1,8 +1,8 @@
 //! What is remembered between drills: right and asked, by topic, in one JSON file.
 //!
 //! The file is read again and replaced under a lock, so that drills that run at once lose nothing.
-//! It is written beside its place and renamed, so that a crash leaves the old one or the new one.
-//! One that cannot be understood is moved aside, never overwritten.
+//! The file is written beside its place and renamed, so that a crash leaves the old one or the new one.
+//! A file that cannot be understood is moved aside, never overwritten.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};

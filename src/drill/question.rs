@@ -1,6 +1,8 @@
 //! A question as data.
 
-use super::answer::{Expected, Given, Kind, Tolerance};
+use super::answer::{Expected, Given};
+use super::kind::Kind;
+use super::tolerance::Tolerance;
 use crate::units::Fraction;
 
 /// A question with its answer, the way to it, and what goes wrong on it.
@@ -36,11 +38,11 @@ pub struct Mistake {
 /// What became of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// It is right.
+    /// The answer is right.
     Right,
-    /// It is wrong, and perhaps why.
+    /// The answer is wrong, and perhaps why.
     Wrong(Option<String>),
-    /// It cannot be read: what to write instead.
+    /// The answer cannot be read: what to write instead.
     Unreadable(String),
 }
 

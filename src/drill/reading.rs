@@ -1,6 +1,7 @@
 //! Reading answers as people write them.
 
-use super::answer::{Kind, Tolerance, letter};
+use super::kind::Kind;
+use super::tolerance::Tolerance;
 use crate::units::{Fraction, parse_rounded};
 
 /// Words around a number that say nothing more.
@@ -118,6 +119,11 @@ pub fn choice(text: &str, options: &[String]) -> Option<usize> {
         let option = plain(option);
         text == option || text == format!("{}) {option}", letter(at))
     })
+}
+
+/// The letter of an option: `a` for the first.
+pub fn letter(at: usize) -> char {
+    char::from(b'a'.saturating_add(u8::try_from(at).unwrap_or(25).min(25)))
 }
 
 /// The answer without the way to it (`24 x 24 = 576`), and the remark on it (`576 (24 x 24)`).

@@ -40,13 +40,13 @@ impl Rng {
 
     /// The index of an item, drawn by these weights; none if all are 0.
     pub fn weighted(&mut self, weights: &[u64]) -> Option<usize> {
-        let mut rest = match weights.iter().sum() {
+        let mut left = match weights.iter().sum() {
             0 => return None,
             sum => self.below(sum),
         };
-        weights.iter().position(|weight| match rest.checked_sub(*weight) {
+        weights.iter().position(|weight| match left.checked_sub(*weight) {
             Some(less) => {
-                rest = less;
+                left = less;
                 false
             }
             None => true,

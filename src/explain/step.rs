@@ -29,7 +29,7 @@ pub struct Line {
     pub shapes: String,
     /// What comes out.
     pub value: Value,
-    /// The closed forms behind the value; none of what is no single number.
+    /// The closed forms of the value; none of what is no single number.
     pub dims: Vec<Dim>,
 }
 

@@ -1,11 +1,11 @@
 //! From paths, folders and patterns to specs.
 
 use std::collections::HashSet;
-use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::names::{is_hidden, is_spec};
 use super::pattern::{Matched, is_pattern, matched, no_pattern};
 use crate::diag::{Code, Diagnostic, quote};
 
@@ -82,7 +82,7 @@ fn each_once(named: &mut Vec<Named>) {
 }
 
 /// The specs below a folder, in the order of their names. A folder that cannot be read does not stop
-/// the rest.
+/// the others.
 fn walk(folder: &Path, named: &mut Vec<Named>) {
     let mut entries = match fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>) {
         Ok(entries) => entries,
@@ -150,15 +150,6 @@ fn unusable(path: &Path, problem: Diagnostic) -> Named {
     Named::Nothing { fault: Box::new(problem.from_file(&argument)), argument }
 }
 
-pub(super) fn is_hidden(name: &OsStr) -> bool {
-    name.to_string_lossy().starts_with('.')
-}
-
-pub(super) fn is_spec(path: &Path) -> bool {
-    let own = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("vlmcalc."));
-    path.extension().is_some_and(|e| e == "yaml" || e == "yml") && !own
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -224,6 +215,7 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn links_pipes_and_odd_names() {
+        use std::ffi::OsStr;
         use std::os::unix::{ffi::OsStrExt, fs::symlink};
 
         let folder = std::env::temp_dir().join(format!("vlmcalc-odd-{}", std::process::id()));

@@ -2,6 +2,7 @@
 
 mod find;
 pub mod git;
+mod names;
 mod pattern;
 mod place;
 mod root;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use glob::{MatchOptions, PatternError};
 
-use super::find::is_hidden;
+use super::names::is_hidden;
 use crate::diag::{Code, Diagnostic, quote};
 
 /// How patterns match: a `*` stays in its folder and passes hidden names over.

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::find::{is_hidden, is_spec};
+use super::names::{is_hidden, is_spec};
 use super::pattern::{MATCHING, is_pattern, no_pattern};
 use super::place::{absolute, resolved};
 use crate::diag::Diagnostic;

@@ -35,9 +35,12 @@ pub struct View<'a> {
 impl<'a> View<'a> {
     /// A matrix whose rows are contiguous and `stride` values apart.
     pub fn new(values: &'a [f32], rows: usize, columns: usize, stride: usize) -> View<'a> {
-        if rows > 0 && columns > 0 {
-            assert!(values.len() >= (rows - 1) * stride + columns, "the view is beyond its slice");
-        }
+        let last_row = rows.saturating_sub(1).checked_mul(stride);
+        let end = last_row.and_then(|start| start.checked_add(columns));
+        let is_within = end.is_some_and(|end| end <= values.len());
+        assert!(is_within || rows == 0 || columns == 0, "the view is beyond its slice");
+        // The product takes it with a sign.
+        assert!(isize::try_from(stride).is_ok(), "the rows are too far apart");
         View { values, rows, columns, row_stride: stride, column_stride: 1 }
     }
 
@@ -194,6 +197,31 @@ mod tests {
             matmul(&mut tile, left, right, 1.0, false, &Counter::default());
         }
         assert_close(&dst, &product(&lhs, &transposed, m, k, n), 1e-5);
+    }
+
+    #[test]
+    fn a_view_cannot_reach_beyond_its_slice() {
+        let values = [0.0; 8];
+        let is_refused = |rows, columns, stride| {
+            std::panic::catch_unwind(|| View::new(&values, rows, columns, stride)).is_err()
+        };
+        for (rows, columns, stride) in [(2, 4, 4), (1, 8, 0), (3, 2, 3), (0, 9, 9), (9, 0, 9)] {
+            assert!(!is_refused(rows, columns, stride), "{rows} {columns} {stride}");
+        }
+        let half = 1 << (usize::BITS - 1);
+        for (rows, columns, stride) in [
+            (2, 4, 5),
+            (1, 9, 9),
+            (3, 3, 3),
+            // Each of these ends within the slice if the arithmetic wraps.
+            (half + 1, 4, 2),
+            (half, 2, 4),
+            (2, 4, usize::MAX),
+            (2, usize::MAX, 2),
+            (1, 4, usize::MAX),
+        ] {
+            assert!(is_refused(rows, columns, stride), "{rows} {columns} {stride}");
+        }
     }
 
     #[test]

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::document::{Block, Column, Document, Row as Line, Table};
 use super::symbols::shape_values;
-use super::{Data, Format, Output, SCHEMA_VERSION, View};
+use super::{Data, Format, Output, View};
+use crate::cost::numbers::SCHEMA_VERSION;
 use crate::cost::{Measure, Report, Row};
 use crate::diag::json_text;
 use crate::exec::{Measured, Options, Precision, RunReport};

@@ -97,14 +97,14 @@ pub fn escape(text: &str) -> String {
     const BLANK: &str = "&#8203;";
     let mut out = String::with_capacity(text.len());
     let safe = sanitize(text);
-    let mut rest = safe.chars().peekable();
-    while let Some(c) = rest.next() {
+    let mut left = safe.chars().peekable();
+    while let Some(c) = left.next() {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '@' | '#' => out.extend(["\\", c.encode_utf8(&mut [0; 4]), BLANK]),
-            ':' if rest.peek() == Some(&'/') => out.extend([":", BLANK]),
+            ':' if left.peek() == Some(&'/') => out.extend([":", BLANK]),
             '.' if ends_with_www(&out) => out.extend([BLANK, "."]),
             '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '!' => {
                 out.push('\\');

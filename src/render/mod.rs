@@ -6,11 +6,11 @@
 
 mod csv;
 mod document;
+pub mod figure;
 mod format;
 #[cfg(feature = "forward")]
 mod forward;
 mod json;
-pub mod keys;
 mod markdown;
 mod plan;
 mod symbols;
@@ -22,12 +22,12 @@ pub use document::{Align, Block, Column, Document, Row, Table};
 pub use format::{Data, Format, FormatOf, LAYOUTS, Layout, Output, Printer, formats};
 #[cfg(feature = "forward")]
 pub use forward::Executed;
-pub use json::{SCHEMA_VERSION, numbers, totals, value as plan_json};
+pub use json::{exact as exact_json, lookup, value as plan_json};
 pub use markdown::{escape as markdown_escape, print as markdown_text, rows as markdown_rows};
 pub use plan::{document as plan_document, subtitle};
 pub use symbols::{
-    bytes as bytes_formula, bytes_in_brief, legend, plain, shape as shape_symbols, shape_names,
-    shape_numbers, times,
+    bytes_in_brief, closed_form, legend, plain, shape as shape_symbols, shape_names, shape_numbers,
+    shape_values, times, written,
 };
 pub use terminal::{fits, page, print as terminal_text, wrapped};
 

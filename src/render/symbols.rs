@@ -1,5 +1,6 @@
 //! Shapes and sizes as text.
 
+use crate::cost::numbers::{Closed, Form, sum_of_steps};
 use crate::cost::{ByteFormula, Figure, Report, Row};
 use crate::dim::{Definition, Dim, Sym, Symbol, Symbols};
 use crate::ops::Shape;
@@ -51,6 +52,26 @@ pub fn times(report: &Report, row: &Row) -> String {
     }
 }
 
+/// The closed form of a number.
+pub fn closed_form(form: &Form) -> String {
+    written(&form.closed(), |dim| form.symbols.show(dim))
+}
+
+/// A closed form, its formulas written by `show`: one, the maximum of several, or what is to be
+/// added up.
+pub fn written(closed: &Closed, show: impl Fn(&Dim) -> String) -> String {
+    match closed {
+        Closed::Dim(dim) => show(dim),
+        Closed::Bytes(formula) => maximum(formula, show),
+        Closed::Steps { steps, batch, each: Some(each) } => {
+            format!("({})·{}·({})", show(steps), show(batch), show(each))
+        }
+        Closed::Steps { steps, each: None, .. } => {
+            format!("the sum of {} decode steps, the first after S cached tokens", show(steps))
+        }
+    }
+}
+
 /// A number of bytes: one formula, or the maximum of several, rounded up where that matters.
 pub fn bytes(symbols: &Symbols, formula: &ByteFormula) -> String {
     maximum(formula, |dim| symbols.show(dim))
@@ -80,15 +101,7 @@ fn maximum(formula: &ByteFormula, show: impl Fn(&Dim) -> String) -> String {
 /// What the answer costs: steps times the mean step, or what is to be added up.
 pub fn answer_formula(report: &Report) -> String {
     let symbols = &report.decode.graph.symbols;
-    let steps = symbols.show(&report.decode_steps());
-    let batch = &report.tokens.batch.dim;
-    match report.mean_decode_step() {
-        Some(mean) => {
-            let each = symbols.show(&mean.over(batch));
-            format!("({steps})·{}·({each})", symbols.show(batch))
-        }
-        None => format!("the sum of {steps} decode steps, the first after S cached tokens"),
-    }
+    written(&sum_of_steps(report), |dim| symbols.show(dim))
 }
 
 /// The legend: every symbol that these formulas use, with its value and meaning.

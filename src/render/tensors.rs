@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::csv::table_of;
-use super::json::number;
+use super::json::exact as number;
 use super::{Column, Data, Document, Format, Output, Row, Table, View, csv_text};
 use crate::cost::{Figure, Tensor, Tensors};
 use crate::diag::json_text;

@@ -76,7 +76,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// The problem in full. What holds has none, nor has the rest of very many problems.
+    /// The problem in full. What holds has none, nor have the last of very many problems.
     pub fn diagnostic(&self) -> Option<&'a Diagnostic> {
         match self.subject {
             Subject::Finding(finding) => finding.diagnostic.as_deref(),
@@ -161,8 +161,8 @@ pub fn place(checked: &Checked, span: Span) -> Place<'_> {
 /// The place that a name such as `vlm.yaml:2:4` says.
 fn named(origin: &str) -> Place<'_> {
     let position = || {
-        let (rest, column) = origin.rsplit_once(':')?;
-        let (file, line) = rest.rsplit_once(':')?;
+        let (before, column) = origin.rsplit_once(':')?;
+        let (file, line) = before.rsplit_once(':')?;
         Some((file, (line.parse().ok()?, column.parse().ok()?)))
     };
     let (file, start) = position().map_or((origin, None), |(file, start)| (file, Some(start)));

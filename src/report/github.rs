@@ -58,7 +58,7 @@ fn message(case: &Case) -> String {
     case.lines().iter().map(|line| data(line)).collect::<Vec<_>>().join("%0A")
 }
 
-/// A text behind the second `::`.
+/// A text after the second `::`.
 fn data(text: &str) -> String {
     sanitize(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }

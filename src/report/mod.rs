@@ -39,7 +39,7 @@ pub struct ReportPrinter {
 }
 
 impl ReportPrinter {
-    /// One whose reader does not see what is printed beside the report.
+    /// A printer whose reader does not see what is printed beside the report.
     const fn new(print: fn(&Results, &View) -> String) -> ReportPrinter {
         ReportPrinter { print, beside: |text| text }
     }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::walk::Object;
-use crate::render::keys::KEYS;
+use crate::cost::numbers::keys;
 
 /// Names the plan's numbers in a map of expectations. Other paths stay possible: stages, symbols.
 pub(super) fn suggest(schema: &mut Object) {
@@ -11,7 +11,7 @@ pub(super) fn suggest(schema: &mut Object) {
     if values["$ref"] != "#/$defs/Expectation" {
         return;
     }
-    let numbers = KEYS.iter().filter(|key| key.is_number());
+    let numbers = keys().filter(|key| key.is_number());
     let fields = numbers.flat_map(|key| {
         let field = json!({"description": key.meaning, "$ref": values["$ref"]});
         key.paths().into_iter().map(move |path| (path, field.clone()))

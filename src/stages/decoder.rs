@@ -34,6 +34,16 @@ pub enum Logits {
     Last,
 }
 
+impl Logits {
+    /// Its name, as a plan says it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Logits::All => "all",
+            Logits::Last => "last",
+        }
+    }
+}
+
 /// The LLM with its symbols declared.
 pub struct Decoder<'a> {
     llm: &'a Llm,

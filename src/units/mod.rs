@@ -42,7 +42,7 @@ pub fn human(value: i128, unit: Unit) -> String {
     let sign = if value < 0 { "−" } else { "" };
     let mut scale: u128 = 1;
     for name in names {
-        // Digits behind the point, so that three are shown: 1.23, 12.3, 123.
+        // Digits after the point, so that three are shown: 1.23, 12.3, 123.
         let decimals = if scale == 1 || magnitude >= 100 * scale {
             0
         } else if magnitude >= 10 * scale {
@@ -78,8 +78,8 @@ pub fn human(value: i128, unit: Unit) -> String {
 /// `magnitude · power / scale`, rounded half up.
 fn rounded_quotient(magnitude: u128, scale: u128, power: u128) -> u128 {
     let whole = magnitude / scale * power;
-    let rest = magnitude % scale * power;
-    whole + (rest + scale / 2) / scale
+    let remainder = magnitude % scale * power;
+    whole + (remainder + scale / 2) / scale
 }
 
 /// A duration in three digits: `2.28 s`, `15.9 ms`, `3 min 20 s`.
@@ -117,7 +117,7 @@ pub fn rate(flops: i128, seconds: f64) -> String {
     format!("{}/s", human(per_second, Unit::Flop))
 }
 
-/// `part` of `whole` in percent, with one digit behind the point.
+/// `part` of `whole` in percent, with one digit after the point.
 pub fn percent(part: i128, whole: i128) -> String {
     if whole == 0 {
         return String::new();
@@ -127,7 +127,7 @@ pub fn percent(part: i128, whole: i128) -> String {
     format!("{share:.1}\u{a0}%")
 }
 
-/// How many times as much one number is as another, with one digit behind the point: `18.0`;
+/// How many times as much one number is as another, with one digit after the point: `18.0`;
 /// nothing for 0, or for numbers that are too large.
 pub fn ratio(more: i128, less: i128) -> Option<String> {
     if less <= 0 || more < 0 {

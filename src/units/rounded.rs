@@ -9,7 +9,7 @@ pub fn parse_rounded(text: &str, of: Unit) -> Option<Fraction> {
     let (number, unit) = split_unit(text.trim());
     let (exponent, unit) = split_exponent(unit);
     let decimal_comma = match number.split_once(',') {
-        Some((_, behind)) => behind.len() != 3 && behind.chars().all(|c| c.is_ascii_digit()),
+        Some((_, after)) => after.len() != 3 && after.chars().all(|c| c.is_ascii_digit()),
         None => false,
     };
     let number = if decimal_comma { number.replace(',', ".") } else { number.to_owned() };
@@ -25,18 +25,18 @@ pub(super) fn decimal(text: &str) -> Option<Fraction> {
     Fraction::parse(&digits).filter(|_| !unsigned.starts_with('.'))
 }
 
-/// The digits and what stands behind them.
+/// The digits and what stands after them.
 pub(super) fn split_unit(text: &str) -> (&str, &str) {
     let split = text.find(|c: char| !(c.is_ascii_digit() || ".,_+-".contains(c)));
     text.split_at(split.unwrap_or(text.len()))
 }
 
-/// `e6` in front of a unit; an `E` without digits behind it is a unit.
+/// `e6` in front of a unit; an `E` without digits after it is a unit.
 fn split_exponent(text: &str) -> (i32, &str) {
-    let Some(behind) = text.strip_prefix(['e', 'E']) else { return (0, text) };
-    let sign = usize::from(behind.starts_with(['+', '-']));
-    let digits = behind[sign..].chars().take_while(char::is_ascii_digit).count();
-    let (exponent, unit) = behind.split_at(sign + digits);
+    let Some(after) = text.strip_prefix(['e', 'E']) else { return (0, text) };
+    let sign = usize::from(after.starts_with(['+', '-']));
+    let digits = after[sign..].chars().take_while(char::is_ascii_digit).count();
+    let (exponent, unit) = after.split_at(sign + digits);
     exponent.parse().map_or((0, text), |exponent| (exponent, unit))
 }
 

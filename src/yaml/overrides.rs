@@ -96,9 +96,9 @@ fn split<'a>(
         && section.name == dotted
     {
         let (from, to) = (first.span.start as usize, last.span.end as usize);
-        let rest = Segment { name: &arg[from..to], span: Span::new(id, from, to) };
+        let segment = Segment { name: &arg[from..to], span: Span::new(id, from, to) };
         path.truncate(1);
-        path.push(rest);
+        path.push(segment);
     }
     if path.len() > MAX_DEPTH {
         let help = format!("a path has at most {MAX_DEPTH} keys");

@@ -30,10 +30,10 @@ fn number(text: &str) -> Option<Value> {
         return Some(Value::Float(if negative { f64::NEG_INFINITY } else { f64::INFINITY }));
     }
     for (prefix, radix) in [("0x", 16), ("0o", 8)] {
-        if let Some(rest) = digits.strip_prefix(prefix) {
-            let valid = rest.chars().all(|c| c.is_digit(radix)) && !rest.is_empty();
+        if let Some(digits) = digits.strip_prefix(prefix) {
+            let valid = digits.chars().all(|c| c.is_digit(radix)) && !digits.is_empty();
             // Beyond 128 bits such a number stays text.
-            let magnitude = valid.then(|| i128::from_str_radix(rest, radix).ok())??;
+            let magnitude = valid.then(|| i128::from_str_radix(digits, radix).ok())??;
             return Some(Value::Int(if negative { -magnitude } else { magnitude }));
         }
     }

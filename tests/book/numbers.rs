@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
+use vlmcalc::cost::numbers::{Key, keys};
 use vlmcalc::diag::Code;
 use vlmcalc::docs;
-use vlmcalc::render::keys::{KEYS, Key};
 
 use super::markdown::{code, codes as codes_of, sentences, table};
 use crate::command::vlmcalc_reading;
@@ -24,10 +24,11 @@ pub fn part(what: &str) -> String {
 
 fn plan() -> String {
     let section = |key: &Key| key.path.split('.').next().unwrap();
+    let all: Vec<&Key> = keys().collect();
     let sections =
-        KEYS.chunk_by(|a, b| section(a) == section(b) || [a, b].iter().all(|key| is_alone(key)));
-    let table = |keys: &[Key]| {
-        let mut names: Vec<&str> = keys.iter().map(section).collect();
+        all.chunk_by(|a, b| section(a) == section(b) || [a, b].iter().all(|key| is_alone(key)));
+    let table = |keys: &[&Key]| {
+        let mut names: Vec<&str> = keys.iter().map(|key| section(key)).collect();
         names.dedup();
         let rows = keys.iter().map(|key| [code(key.path), key.meaning.to_owned()]);
         format!("### {}\n\n{}\n", codes_of(names), table(["key", "meaning"], rows))

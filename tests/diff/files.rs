@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::scratch::Scratch;
+use crate::command::Ran;
+use crate::folder::Folder;
 
 const SMALL: &str = "\
 image: 28
@@ -26,13 +27,13 @@ fn json(stdout: &str) -> Value {
 
 #[test]
 fn a_changed_design_in_every_format() {
-    let scratch = Scratch::new("diff-formats");
+    let scratch = Folder::new();
     scratch.write("a.yaml", SMALL);
     let deeper = [("bridge: linear", "bridge: {mlp: {norm: layernorm}}"), ("depth: 3", "depth: 4")];
     scratch.write("b.yaml", &with(&deeper));
     for (name, format) in [("table", "table"), ("json", "json"), ("markdown", "markdown")] {
         let args = ["diff", "a.yaml", "b.yaml", "--format", format, "--width", "80"];
-        let (code, stdout, stderr) = scratch.run(&args);
+        let Ran { code, stdout, stderr } = scratch.run(&args);
         assert_eq!((code, stderr.as_str()), (0, ""));
         assert!(format == "json" || stdout.lines().all(|line| line.len() < 500));
         insta::assert_snapshot!(name, stdout);
@@ -41,7 +42,7 @@ fn a_changed_design_in_every_format() {
 
 #[test]
 fn nothing_where_nothing_changed() {
-    let scratch = Scratch::new("diff-same");
+    let scratch = Folder::new();
     scratch.write("a.yaml", SMALL);
     // The same design in other words: aliases, defaults and what follows from the rest.
     let other = "name: other\nimage: {height: 28, width: 28, tiles: 1}\nvision_config: {patch_size: 14, \
@@ -53,17 +54,19 @@ fn nothing_where_nothing_changed() {
     scratch.write("b.yaml", other);
     for pair in [["a.yaml", "b.yaml"], ["b.yaml", "a.yaml"], ["a.yaml", "a.yaml"]] {
         let args = ["diff", pair[0], pair[1]];
-        assert_eq!(scratch.run(&args), (0, String::new(), String::new()), "{pair:?}");
+        let Ran { code, stdout, stderr } = scratch.run(&args);
+        assert_eq!((code, stdout.as_str(), stderr.as_str()), (0, "", ""), "{pair:?}");
     }
-    let (_, markdown, _) = scratch.run(&["diff", "a.yaml", "b.yaml", "--format", "markdown"]);
+    let Ran { stdout: markdown, .. } =
+        scratch.run(&["diff", "a.yaml", "b.yaml", "--format", "markdown"]);
     assert_eq!(markdown, "<!-- vlmcalc:diff -->\n**vlmcalc**: no differences\n");
-    let (_, stdout, _) = scratch.run(&["diff", "a.yaml", "b.yaml", "--format", "json"]);
+    let Ran { stdout, .. } = scratch.run(&["diff", "a.yaml", "b.yaml", "--format", "json"]);
     assert_eq!(json(&stdout)["summary"]["unchanged"], 1);
 }
 
 #[test]
 fn a_value_that_follows_from_the_rest_is_a_change_only_if_it_is_another() {
-    let scratch = Scratch::new("diff-follows");
+    let scratch = Folder::new();
     scratch.write("a.yaml", SMALL);
     for (change, path, words) in [
         ("heads: 4, head_dim: 8, mlp_width: 64", None, ""),
@@ -71,7 +74,7 @@ fn a_value_that_follows_from_the_rest_is_a_change_only_if_it_is_another() {
         ("heads: 4, kv_heads: 2, mlp_width: 64", Some("encoder.kv_heads"), "not given   2"),
     ] {
         scratch.write("b.yaml", &with(&[("heads: 4, mlp_width: 64", change)]));
-        let (_, stdout, stderr) = scratch.run(&["diff", "a.yaml", "b.yaml"]);
+        let Ran { stdout, stderr, .. } = scratch.run(&["diff", "a.yaml", "b.yaml"]);
         assert_eq!(stderr, "");
         match path {
             None => assert_eq!(stdout, ""),
@@ -84,14 +87,14 @@ fn a_value_that_follows_from_the_rest_is_a_change_only_if_it_is_another() {
 
 #[test]
 fn what_is_symbolic_is_never_a_number() {
-    let scratch = Scratch::new("diff-symbolic");
+    let scratch = Folder::new();
     let open = [("depth: 3, ", "")];
     scratch.write("a.yaml", &with(&open));
     scratch.write("b.yaml", &with(&[open[0], ("vocab: 100", "vocab: 200")]));
-    let (code, stdout, _) = scratch.run(&["diff", "a.yaml", "b.yaml", "--width", "80"]);
+    let Ran { code, stdout, .. } = scratch.run(&["diff", "a.yaml", "b.yaml", "--width", "80"]);
     assert_eq!(code, 0);
     insta::assert_snapshot!("symbolic", stdout);
-    let (_, stdout, _) = scratch.run(&["diff", "a.yaml", "b.yaml", "--format", "json"]);
+    let Ran { stdout, .. } = scratch.run(&["diff", "a.yaml", "b.yaml", "--format", "json"]);
     let plan = json(&stdout);
     let numbers = plan["changed"][0]["numbers"].as_array().unwrap();
     let total = numbers.iter().find(|delta| delta["path"] == "params.total").unwrap();
@@ -101,7 +104,7 @@ fn what_is_symbolic_is_never_a_number() {
 
 #[test]
 fn folders_are_matched_by_the_paths_of_their_specs() {
-    let scratch = Scratch::new("diff-folders");
+    let scratch = Folder::new();
     for (file, text) in [
         ("old/same.yaml", SMALL),
         ("new/same.yaml", SMALL),
@@ -115,22 +118,22 @@ fn folders_are_matched_by_the_paths_of_their_specs() {
     ] {
         scratch.write(file, text);
     }
-    let (code, stdout, stderr) = scratch.run(&["diff", "old", "new", "--depth", "0"]);
+    let Ran { code, stdout, stderr } = scratch.run(&["diff", "old", "new", "--depth", "0"]);
     assert_eq!(code, 2);
     insta::assert_snapshot!("folders", format!("{stdout}\n---\n{stderr}"));
     std::fs::create_dir(scratch.path("empty")).unwrap();
-    let (code, stdout, _) = scratch.run(&["diff", "empty", "old"]);
+    let Ran { code, stdout, .. } = scratch.run(&["diff", "empty", "old"]);
     assert_eq!((code, stdout.matches("added: ").count()), (0, 4), "{stdout}");
 }
 
 #[test]
 fn saved_plans_stand_for_their_specs() {
-    let scratch = Scratch::new("diff-saved");
+    let scratch = Folder::new();
     scratch.write("a.yaml", SMALL);
     scratch.write("new/a.yaml", &with(&[("vocab: 100", "vocab: 200")]));
     scratch.write("new/tiny.yaml", SMALL);
     let save = |args: &[&str], file: &str| {
-        let (code, stdout, _) = scratch.run(&[&["plan", "--format", "json"], args].concat());
+        let Ran { code, stdout, .. } = scratch.run(&[&["plan", "--format", "json"], args].concat());
         assert_eq!(code, 0);
         scratch.write(file, &stdout);
     };
@@ -138,7 +141,7 @@ fn saved_plans_stand_for_their_specs() {
     save(&["a.yaml", "tiny"], "many.json");
     save(&["a.yaml", "--logits", "last", "--depth", "0"], "last.json");
     let compared = |base: &str, head: &str| {
-        let (code, stdout, stderr) = scratch.run(&["diff", base, head, "--format", "json"]);
+        let Ran { code, stdout, stderr } = scratch.run(&["diff", base, head, "--format", "json"]);
         assert_eq!((code, stderr.as_str()), (0, ""), "{base} {head}");
         let summary = &json(&stdout)["summary"];
         ["unchanged", "changed", "added", "removed"].map(|key| summary[key].as_u64().unwrap())
@@ -156,14 +159,14 @@ fn saved_plans_stand_for_their_specs() {
 
 #[test]
 fn plans_of_other_versions() {
-    let scratch = Scratch::new("diff-versions");
+    let scratch = Folder::new();
     scratch.write("a.yaml", SMALL);
-    let (_, saved, _) = scratch.run(&["plan", "a.yaml", "--format", "json"]);
+    let Ran { stdout: saved, .. } = scratch.run(&["plan", "a.yaml", "--format", "json"]);
     let mut old = json(&saved);
     old.as_object_mut().unwrap().remove("spec");
     old["params"]["total"] = 7.into();
     scratch.write("old.json", &old.to_string());
-    let (code, stdout, _) = scratch.run(&["diff", "old.json", "a.yaml"]);
+    let Ran { code, stdout, .. } = scratch.run(&["diff", "old.json", "a.yaml"]);
     assert_eq!(code, 0);
     assert!(stdout.contains("a saved plan does not say its design"), "{stdout}");
     assert!(stdout.contains("parameters 7 → "), "{stdout}");
@@ -171,23 +174,23 @@ fn plans_of_other_versions() {
     let mut older = json(&saved);
     older["spec"]["llm"].as_object_mut().unwrap().remove("final_norm");
     scratch.write("older.json", &older.to_string());
-    assert_eq!(scratch.run(&["diff", "older.json", "a.yaml"]).1, "");
+    assert_eq!(scratch.run(&["diff", "older.json", "a.yaml"]).stdout, "");
     let mut newer = json(&saved);
     newer["schema_version"] = 99.into();
     scratch.write("newer.json", &newer.to_string());
     scratch.write("broken.json", &saved[..saved.len() / 2]);
     scratch.write("spec.json", r#"{"image": 28, "bridge": "linear"}"#);
     for (file, words) in [("newer.json", "schema version 99"), ("broken.json", "this is no JSON")] {
-        let (code, stdout, stderr) = scratch.run(&["diff", file, "a.yaml"]);
+        let Ran { code, stdout, stderr } = scratch.run(&["diff", file, "a.yaml"]);
         assert_eq!((code, stdout.as_str()), (2, ""));
         assert!(stderr.contains(words), "{stderr}");
     }
-    assert_eq!(scratch.run(&["diff", "spec.json", "spec.json"]).0, 0);
+    assert_eq!(scratch.run(&["diff", "spec.json", "spec.json"]).code, 0);
 }
 
 #[test]
 fn limits_on_increases() {
-    let scratch = Scratch::new("diff-limits");
+    let scratch = Folder::new();
     scratch.write("a.yaml", SMALL);
     scratch.write(
         "b.yaml",
@@ -211,17 +214,18 @@ fn limits_on_increases() {
         ("vision_encoder.blocks.params=0", 1),
         ("params.by_component.bridge=0", 0),
     ] {
-        assert_eq!(diff(&[limit]).0, code, "{limit}");
+        assert_eq!(diff(&[limit]).code, code, "{limit}");
     }
-    let (code, stdout, stderr) = diff(&["params.total=1K", "vision_encoder.blocks.params=0%"]);
+    let Ran { code, stdout, stderr } =
+        diff(&["params.total=1K", "vision_encoder.blocks.params=0%"]);
     assert_eq!(code, 1);
     assert!(stdout.contains("0 ok, 1 broken, 0 with errors"), "{stdout}");
     insta::assert_snapshot!("limits", stderr);
-    let (code, _, stderr) = diff(&["params.totel=1%", "params.total=1%"]);
+    let Ran { code, stderr, .. } = diff(&["params.totel=1%", "params.total=1%"]);
     assert_eq!(code, 2);
     assert!(stderr.contains("did you mean `params.total`?"), "{stderr}");
     assert!(stderr.contains("error[increase]"), "{stderr}");
-    let (code, stdout, stderr) = diff(&["5 percent"]);
+    let Ran { code, stdout, stderr } = diff(&["5 percent"]);
     assert_eq!((code, stdout.as_str()), (2, ""));
     assert!(stderr.contains("--max-increase"), "{stderr}");
 }
@@ -229,13 +233,13 @@ fn limits_on_increases() {
 #[test]
 fn the_change_that_raises_a_number_most_is_blamed() {
     let args = ["diff", "tiny", "llava-1.5-7b", "--max-increase"];
-    let scratch = Scratch::new("diff-blame");
+    let scratch = Folder::new();
     for (limit, place) in [
         ("tokens.visual=0", "image.height"),
         ("params.by_component.bridge=0", "encoder.width"),
         ("memory.kv_cache_bytes=0", "llm.depth"),
     ] {
-        let (code, _, stderr) = scratch.run(&[&args[..], &[limit]].concat());
+        let Ran { code, stderr, .. } = scratch.run(&[&args[..], &[limit]].concat());
         assert_eq!(code, 1);
         assert!(stderr.contains(&format!("note: {place}")), "{limit}: {stderr}");
     }
@@ -243,20 +247,20 @@ fn the_change_that_raises_a_number_most_is_blamed() {
 
 #[test]
 fn a_number_that_is_lost_breaks_its_limit() {
-    let scratch = Scratch::new("diff-lost");
+    let scratch = Folder::new();
     scratch.write("a.yaml", SMALL);
     scratch.write("b.yaml", &with(&[("vocab: 100, ", "")]));
-    let (code, _, stderr) =
+    let Ran { code, stderr, .. } =
         scratch.run(&["diff", "a.yaml", "b.yaml", "--max-increase", "params.total=50%"]);
     assert_eq!(code, 1);
     insta::assert_snapshot!("lost", stderr);
     // From a number that is not known, nothing can grow too much.
-    assert_eq!(scratch.run(&["diff", "b.yaml", "a.yaml", "--max-increase", "0%"]).0, 0);
+    assert_eq!(scratch.run(&["diff", "b.yaml", "a.yaml", "--max-increase", "0%"]).code, 0);
 }
 
 #[test]
 fn what_is_no_comparison() {
-    let scratch = Scratch::new("diff-usage");
+    let scratch = Folder::new();
     scratch.write("a.yaml", SMALL);
     for (args, words) in [
         (&["diff"][..], "nothing is given"),
@@ -265,7 +269,7 @@ fn what_is_no_comparison() {
         (&["diff", "a.yaml", "missing.yaml"], "no such file"),
         (&["diff", "a.yaml", "llava-1.5"], "did you mean `llava-1.5-7b`?"),
     ] {
-        let (code, stdout, stderr) = scratch.run(args);
+        let Ran { code, stdout, stderr } = scratch.run(args);
         assert_eq!((code, stdout.as_str()), (2, ""), "{args:?}");
         assert!(stderr.contains(words), "{stderr}");
     }

@@ -1,23 +1,24 @@
 //! `vlmcalc diff --git`: the working tree and a revision.
 
-use crate::scratch::Scratch;
+use crate::command::Ran;
+use crate::folder::Folder;
 
 const SMALL: &str = "image: 28\nencoder: {patch: 14, width: 8}\nbridge: linear\nllm: {width: 16}\n";
 const LARGE: &str = "image: 28\nencoder: {patch: 14, width: 8}\nbridge: linear\nllm: {width: 32}\n";
 
-fn repository(name: &str) -> Scratch {
-    let scratch = Scratch::new(name);
+fn repository() -> Folder {
+    let scratch = Folder::new();
     scratch.git(&["init", "-q", "-b", "main"]);
     scratch
 }
 
-fn commit(scratch: &Scratch, message: &str) {
+fn commit(scratch: &Folder, message: &str) {
     scratch.git(&["add", "-A"]);
     scratch.git(&["commit", "-q", "-m", message]);
 }
 
 /// The headings of a comparison that is run in a folder.
-fn headings(scratch: &Scratch, folder: &str, args: &[&str]) -> Vec<String> {
+fn headings(scratch: &Folder, folder: &str, args: &[&str]) -> Vec<String> {
     let args = [&["diff", "--format", "markdown"], args].concat();
     let output = scratch.command(folder, &args).output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
@@ -27,7 +28,7 @@ fn headings(scratch: &Scratch, folder: &str, args: &[&str]) -> Vec<String> {
 
 #[test]
 fn the_working_tree_and_a_revision() {
-    let scratch = repository("git-diff");
+    let scratch = repository();
     for file in ["a.yaml", "s p/é.yaml", "s p/gone.yaml", "same.yml", "notes.txt", ".hidden.yaml"]
     {
         scratch.write(file, SMALL);
@@ -37,7 +38,7 @@ fn the_working_tree_and_a_revision() {
     for file in ["a.yaml", "s p/é.yaml", "s p/new.yaml", "notes.txt", ".hidden.yaml"] {
         scratch.write(file, LARGE);
     }
-    std::fs::remove_file(scratch.path("s p/gone.yaml")).unwrap();
+    scratch.remove("s p/gone.yaml");
     let all = [
         "v1:a.yaml → a.yaml",
         "added: s p/new.yaml",
@@ -67,7 +68,7 @@ fn the_working_tree_and_a_revision() {
 
 #[test]
 fn broken_on_either_side_does_not_stop_the_rest() {
-    let scratch = repository("git-broken");
+    let scratch = repository();
     scratch.write("a.yaml", SMALL);
     scratch.write("was.yaml", "bridge: lineer\n");
     scratch.write("is.yaml", SMALL);
@@ -75,7 +76,7 @@ fn broken_on_either_side_does_not_stop_the_rest() {
     scratch.write("a.yaml", LARGE);
     scratch.write("was.yaml", SMALL);
     scratch.write("is.yaml", "\n");
-    let (code, stdout, stderr) = scratch.run(&["diff", "--git", "main", "--depth", "0"]);
+    let Ran { code, stdout, stderr } = scratch.run(&["diff", "--git", "main", "--depth", "0"]);
     assert_eq!(code, 2);
     assert!(stdout.starts_with("main:a.yaml → a.yaml\n"), "{stdout}");
     insta::assert_snapshot!("broken_on_either_side", stderr);
@@ -83,9 +84,9 @@ fn broken_on_either_side_does_not_stop_the_rest() {
 
 #[test]
 fn what_git_cannot_answer() {
-    let scratch = repository("git-faults");
+    let scratch = repository();
     let fault = |args: &[&str], words: &str| {
-        let (code, stdout, stderr) = scratch.run(&[&["diff"], args].concat());
+        let Ran { code, stdout, stderr } = scratch.run(&[&["diff"], args].concat());
         assert_eq!((code, stdout.as_str()), (2, ""), "{args:?}");
         assert!(stderr.contains(words), "{args:?}: {stderr}");
     };
@@ -98,8 +99,8 @@ fn what_git_cannot_answer() {
     fault(&["--git=main", "/"], "outside of this repository");
     fault(&["--git=main", "b.yaml"], "`b.yaml` holds no spec, neither here nor at `main`");
     fault(&["--git=main", "a***b"], "is no pattern");
-    let elsewhere = Scratch::new("git-none");
-    let (code, _, stderr) = elsewhere.run(&["diff", "--git", "main"]);
+    let elsewhere = Folder::new();
+    let Ran { code, stderr, .. } = elsewhere.run(&["diff", "--git", "main"]);
     assert_eq!(code, 2);
     assert!(stderr.contains("`.` is in no git working tree"), "{stderr}");
     let output = scratch.command("", &["diff", "--git", "main"]).env("PATH", "").output().unwrap();
@@ -110,8 +111,8 @@ fn what_git_cannot_answer() {
 
 #[test]
 fn the_help_of_a_bare_revision_is_git() {
-    let scratch = repository("git-help");
-    let (code, _, stderr) = scratch.run(&["diff", "main"]);
+    let scratch = repository();
+    let Ran { code, stderr, .. } = scratch.run(&["diff", "main"]);
     assert_eq!(code, 2);
     assert!(stderr.contains("`vlmcalc diff --git main`"), "{stderr}");
 }

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 use vlmcalc::cost::Report;
-use vlmcalc::diff::{Comparison, Delta, Side, StageState};
+use vlmcalc::diff::{Comparison, Delta, Saved, Side, StageState};
 use vlmcalc::planned::count;
 use vlmcalc::render::plan_json;
 use vlmcalc::spec::Spec;
@@ -12,7 +12,7 @@ use super::config;
 use super::specs::{Case, case};
 
 fn side(report: &Report) -> Side {
-    Side::saved(report.name.clone(), plan_json(report, 2))
+    Side::saved(report.name.clone(), Saved::new(plan_json(report, 2)))
 }
 
 fn sides(a: &Case, b: &Case) -> [Side; 2] {

@@ -27,8 +27,11 @@ const REFUSED: [(&str, &str); 1] = [("forward", "csv")];
 /// What is left of a text without the names in it.
 type Structure = Vec<String>;
 
+/// Finds it.
+type Reader = fn(&str) -> Structure;
+
 /// How each format is read back.
-const READERS: &[(&str, fn(&str) -> Structure)] = &[
+const READERS: &[(&str, Reader)] = &[
     ("table", lines),
     ("terminal", lines),
     ("markdown", of_markdown),
@@ -70,6 +73,16 @@ fn every_list_of_values_is_one_of_formats_or_known_to_be_none() {
         for argument in arguments(&command).filter(|one| one.get_action().takes_values()) {
             let known = [&FORMATS[..], &OTHERS].concat().contains(&id(argument));
             assert!(known || argument.get_possible_values().is_empty(), "{name}: {}", id(argument));
+        }
+    }
+}
+
+#[test]
+fn the_first_format_is_the_default() {
+    for (name, command) in commands() {
+        for argument in arguments(&command).filter(|argument| id(argument) == "format") {
+            let first = argument.get_possible_values().swap_remove(0);
+            assert_eq!(argument.get_default_values(), [first.get_name()], "{name}");
         }
     }
 }

@@ -4,9 +4,10 @@ mod changes;
 
 use changes::{CHANGES, Step, Steps};
 
-use super::facts::{Fact, Facts, unit};
 use super::judge::distance;
+use crate::cost::numbers::{Fact, find, unit};
 use crate::planned::count;
+use crate::render::DEFAULT_DEPTH;
 use crate::spec::{Expectation, Spec};
 use crate::stages::decoder::Logits;
 use crate::units::full;
@@ -71,9 +72,10 @@ impl Search<'_> {
     fn try_at(&self, at: usize) -> Option<(Step, i128, i128)> {
         let step = (self.steps.at)(at);
         let report = count("", &step.spec, Logits::All).ok()?;
-        let facts = Facts::new(&report);
-        let Fact::Number(number) = facts.find(self.path)? else { return None };
-        let off = distance(number, self.expectation, &facts)?;
+        let Fact::Number(Some(number), _) = find(&report, self.path, DEFAULT_DEPTH)? else {
+            return None;
+        };
+        let off = distance(number, self.expectation, &report)?;
         Some((step, off, number))
     }
 }
@@ -88,9 +90,10 @@ mod tests {
     fn proposed(preset: &str, path: &str, wanted: &str) -> Vec<String> {
         let planned = plan(preset, &Overrides::default(), Logits::All).unwrap();
         let expectation: Expectation = serde_json::from_str(wanted).unwrap();
-        let facts = Facts::new(&planned.report);
-        let Some(Fact::Number(number)) = facts.find(path) else { panic!("{path}") };
-        let off = distance(number, &expectation, &facts).unwrap();
+        let report = &planned.report;
+        let fact = find(report, path, DEFAULT_DEPTH);
+        let Some(Fact::Number(Some(number), _)) = fact else { panic!("{path}") };
+        let off = distance(number, &expectation, report).unwrap();
         assert_ne!(off, 0, "{path} holds");
         advise(&planned.loaded.spec, path, &expectation, off)
     }

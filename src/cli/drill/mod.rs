@@ -17,6 +17,7 @@ use self::input::{Input, Lines};
 use self::page::Page;
 use self::practice::Practice;
 use self::remember::Memory;
+use super::command::Run;
 use super::format::Formats;
 use super::{BAD_INPUT, BROKEN, Color, DONE, Outcome, view};
 use crate::diag::{Code, Diagnostic, Sources};
@@ -91,9 +92,13 @@ pub struct Drill {
     width: Option<usize>,
 }
 
-impl Drill {
+impl Run for Drill {
+    const NAME: &'static str = "drill";
+    const ABOUT: &'static str =
+        "Asks interview questions about pipelines, and explains the answers";
+
     /// Asks, grades or prints.
-    pub fn run(&self, color: Color) -> Outcome {
+    fn run(&self, color: Color) -> Outcome {
         let done = if self.forget {
             remember::forget()
         } else if self.list {
@@ -105,7 +110,9 @@ impl Drill {
         };
         done.unwrap_or_else(|problem| refused(&[problem], &Sources::default(), color))
     }
+}
 
+impl Drill {
     fn list(&self, color: Color) -> String {
         let format = formats::<Topics>().into_iter().find(|one| one.name == self.format.name);
         format.map_or_else(String::new, |one| one.print(&[Topics], &view(self.width, color)))

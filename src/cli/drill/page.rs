@@ -40,14 +40,14 @@ impl Page {
     }
 
     /// Writes a verdict in green or red, and what follows it.
-    pub fn verdict(&mut self, is_good: bool, word: &str, rest: &str) {
-        let mut lines = wrapped(&sanitize(&format!("{word}{rest}")), "  ", self.view.width);
+    pub fn verdict(&mut self, is_good: bool, word: &str, more: &str) {
+        let mut lines = wrapped(&sanitize(&format!("{word}{more}")), "  ", self.view.width);
         if self.view.color
             && let Some(first) = lines.first_mut()
-            && let Some(behind) = first.strip_prefix(word)
+            && let Some(after) = first.strip_prefix(word)
         {
             let color = if is_good { 32 } else { 31 };
-            *first = format!("\u{1b}[1;{color}m{word}\u{1b}[0m{behind}");
+            *first = format!("\u{1b}[1;{color}m{word}\u{1b}[0m{after}");
         }
         self.print(&format!("{}\n", lines.join("\n")));
     }

@@ -2,7 +2,8 @@
 
 use clap::Args;
 
-use crate::cli::{BAD_INPUT, Outcome};
+use crate::cli::command::Run;
+use crate::cli::{BAD_INPUT, Color, Outcome};
 use crate::cost::Report;
 use crate::render::View;
 
@@ -16,9 +17,13 @@ pub struct Forward {
     ignored: Vec<String>,
 }
 
-impl Forward {
+impl Run for Forward {
+    const NAME: &'static str = "forward";
+    const ABOUT: &'static str =
+        "Runs a pipeline on random tensors and compares every operation with its prediction";
+
     /// Says how to get a build that can.
-    pub fn run(&self, _: crate::cli::Color) -> Outcome {
+    fn run(&self, _: Color) -> Outcome {
         let _ = &self.ignored;
         refusal()
     }

@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use clap::{Args, ValueEnum};
 
 use super::progress::Bar;
+use crate::cli::command::Run;
 use crate::cli::format::Formats;
 use crate::cli::spec_args::SpecArgs;
 use crate::cli::{BAD_INPUT, Color, INTERNAL, Outcome, view};
@@ -77,9 +78,13 @@ impl From<Component> for graph::Component {
     }
 }
 
-impl Forward {
+impl Run for Forward {
+    const NAME: &'static str = "forward";
+    const ABOUT: &'static str =
+        "Runs a pipeline on random tensors and compares every operation with its prediction";
+
     /// Plans every spec, then runs it.
-    pub fn run(&self, color: Color) -> Outcome {
+    fn run(&self, color: Color) -> Outcome {
         let mut outcome = Outcome::default();
         let plans = self.spec.plan_all(self.logits, &mut outcome, color);
         if outcome.code != 0 {

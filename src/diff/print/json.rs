@@ -1,15 +1,17 @@
 //! A comparison as JSON. The keys are stable; integers are exact, whatever their size.
 
-use serde_json::{Map, Number as Exact, Value, json};
+use serde_json::{Map, Value, json};
 
 use super::super::compare::Comparison;
-use super::super::numbers::{Delta, Number};
-use super::super::run::{Compared, Diff, OneSided};
-use super::super::stages::{StageDelta, StageState};
+use super::super::delta::Delta;
+use super::super::outcome::{Compared, OneSided};
+use super::super::run::Diff;
+use super::super::stages::{Sizes, StageDelta, StageState};
 use super::{DiffPrinter, View};
 use crate::check::{Checked, Finding, Outcome, Status};
 use crate::diag::{Diagnostic, json_text};
-use crate::render::Format;
+use crate::render::figure::Stated;
+use crate::render::{Format, exact_json as exact};
 use crate::units::Unit;
 
 /// Raised when a key changes its meaning or goes; new keys do not raise it.
@@ -97,7 +99,7 @@ fn delta(delta: &Delta) -> Value {
         Unit::Flop => "flop",
         Unit::Byte => "byte",
     };
-    let value = |number: &Option<Number>| exact(number.as_ref().and_then(Number::value));
+    let value = |number: &Option<Stated>| exact(number.as_ref().and_then(Stated::value));
     let mut object = Map::new();
     object.insert("path".into(), json!(delta.path));
     object.insert("unit".into(), unit.into());
@@ -119,7 +121,11 @@ fn stage(stage: &StageDelta) -> Value {
         StageState::Added => "added",
         StageState::Removed => "removed",
     };
-    let output = stage.output.as_ref().map(|[old, new]| json!({"old": old, "new": new}));
+    let sizes = |sizes: &Option<Sizes>| {
+        sizes.as_ref().map(|sizes| sizes.iter().map(|size| exact(*size)).collect::<Vec<_>>())
+    };
+    let output = stage.output.as_ref();
+    let output = output.map(|[old, new]| json!({"old": sizes(old), "new": sizes(new)}));
     json!({
         "path": stage.path,
         "depth": stage.depth,
@@ -130,7 +136,7 @@ fn stage(stage: &StageDelta) -> Value {
 }
 
 fn one_sided(side: &OneSided) -> Value {
-    let number = |(path, number): &(&str, Number)| ((*path).to_owned(), exact(number.value()));
+    let number = |(path, number): &(&str, Stated)| ((*path).to_owned(), exact(number.value()));
     let numbers: Map<String, Value> = side.numbers.iter().map(number).collect();
     json!({"file": side.label, "name": side.name, "numbers": numbers})
 }
@@ -158,9 +164,4 @@ fn finding(checked: &Checked, finding: &Finding) -> Value {
         "status": status,
         "message": finding.diagnostic.as_ref().map(|problem| &problem.message),
     })
-}
-
-/// An exact integer, or null.
-fn exact(value: Option<i128>) -> Value {
-    value.and_then(Exact::from_i128).map_or(Value::Null, Value::Number)
 }

@@ -1,14 +1,15 @@
 //! A comparison laid out as documents.
 
 use super::super::compare::Comparison;
-use super::super::numbers::{Delta, Number};
-use super::super::run::{Compared, OneSided};
+use super::super::delta::Delta;
+use super::super::outcome::{Compared, OneSided};
 use super::super::stages::{StageDelta, StageState};
 use super::words;
+use crate::render::figure::{Stated, Style};
 use crate::render::{Block, Column, Document, Row, Table};
 
 /// What became of a pair; nothing if it is the same.
-pub fn document(compared: &Compared, exact: bool) -> Option<Document> {
+pub fn document(compared: &Compared, style: Style) -> Option<Document> {
     let one = |word: &str, side: &OneSided| Document {
         title: format!("{word}: {}", side.label),
         subtitle: words::headline(side),
@@ -16,18 +17,18 @@ pub fn document(compared: &Compared, exact: bool) -> Option<Document> {
     };
     match compared {
         Compared::Same => None,
-        Compared::Changed(comparison) => Some(changed(comparison, exact)),
+        Compared::Changed(comparison) => Some(changed(comparison, style)),
         Compared::Added(side) => Some(one("added", side)),
         Compared::Removed(side) => Some(one("removed", side)),
     }
 }
 
-fn changed(comparison: &Comparison, exact: bool) -> Document {
+fn changed(comparison: &Comparison, style: Style) -> Document {
     let [base, head] = &comparison.labels;
     let blocks = [
         design(comparison),
-        numbers(comparison, exact).map(Block::Table),
-        stages(comparison, exact).map(Block::Table),
+        numbers(comparison, style).map(Block::Table),
+        stages(comparison, style).map(Block::Table),
         formulas(comparison),
     ];
     Document {
@@ -61,19 +62,19 @@ pub fn design(comparison: &Comparison) -> Option<Block> {
 }
 
 /// The headline numbers that changed.
-pub fn headlines(comparison: &Comparison, exact: bool) -> Option<Table> {
+pub fn headlines(comparison: &Comparison, style: Style) -> Option<Table> {
     let rows = words::headlines(comparison)
-        .map(|(name, delta)| Row::Cells(cells(name.to_owned(), delta, exact)));
+        .map(|(name, delta)| Row::Cells(cells(name.to_owned(), delta, style)));
     table("Headlines", "number", rows.collect())
 }
 
 /// The numbers that changed, under the headings of their parts.
-pub fn numbers(comparison: &Comparison, exact: bool) -> Option<Table> {
+pub fn numbers(comparison: &Comparison, style: Style) -> Option<Table> {
     let all = &comparison.numbers;
     let mut groups: Vec<(&str, Vec<Row>)> = Vec::new();
     for delta in all.iter().filter(|delta| !words::is_repeated(delta, all)) {
         let (heading, label) = words::place(&delta.path);
-        let row = Row::Cells(cells(label, delta, exact));
+        let row = Row::Cells(cells(label, delta, style));
         match groups.iter_mut().find(|(known, _)| *known == heading) {
             Some((_, rows)) => rows.push(row),
             None => groups.push((heading, vec![row])),
@@ -86,11 +87,11 @@ pub fn numbers(comparison: &Comparison, exact: bool) -> Option<Table> {
 }
 
 /// The stages that changed, component by component, a row for each number.
-pub fn stages(comparison: &Comparison, exact: bool) -> Option<Table> {
+pub fn stages(comparison: &Comparison, style: Style) -> Option<Table> {
     let mut rows = Vec::new();
     let mut component = "";
     for stage in comparison.stages.iter().filter(|stage| stage.depth > 0) {
-        let of_stage = stage_rows(stage, exact);
+        let of_stage = stage_rows(stage, style);
         let own = stage.path.split('.').next().unwrap_or_default();
         if own != component && !of_stage.is_empty() {
             component = own;
@@ -101,7 +102,7 @@ pub fn stages(comparison: &Comparison, exact: bool) -> Option<Table> {
     table("Stages", "stage", rows)
 }
 
-fn stage_rows(stage: &StageDelta, exact: bool) -> Vec<Row> {
+fn stage_rows(stage: &StageDelta, style: Style) -> Vec<Row> {
     let indent = "  ".repeat(stage.depth - 1);
     let name = stage.path.rsplit('.').next().unwrap_or_default();
     let name = match stage.state {
@@ -110,7 +111,7 @@ fn stage_rows(stage: &StageDelta, exact: bool) -> Vec<Row> {
         StageState::Removed => format!("{indent}{name} (removed)"),
     };
     // Of a stage that only one side has, what it does not have says nothing.
-    let nothing = |number: &Option<Number>| matches!(number, None | Some(Number::Known(0)));
+    let nothing = |number: &Option<Stated>| matches!(number, None | Some(Stated::Known(0)));
     let says = |delta: &&Delta| !(nothing(&delta.old) && nothing(&delta.new));
     let mut rows: Vec<Row> = stage
         .numbers
@@ -118,7 +119,7 @@ fn stage_rows(stage: &StageDelta, exact: bool) -> Vec<Row> {
         .filter(says)
         .map(|delta| {
             let label = format!("{indent}  {}", words::measure(&delta.path));
-            Row::Cells(cells(label, delta, exact))
+            Row::Cells(cells(label, delta, style))
         })
         .collect();
     if !rows.is_empty() || stage.state != StageState::Changed {
@@ -130,7 +131,7 @@ fn stage_rows(stage: &StageDelta, exact: bool) -> Vec<Row> {
 /// What became of the numbers that the head does not know.
 pub fn formulas(comparison: &Comparison) -> Option<Block> {
     let all = &comparison.numbers;
-    let is_open = |delta: &&Delta| matches!(delta.new, Some(Number::Symbolic { .. }));
+    let is_open = |delta: &&Delta| matches!(delta.new, Some(Stated::Symbolic { .. }));
     let symbolic = all.iter().filter(is_open).filter(|delta| !words::is_repeated(delta, all));
     let lines: Vec<String> =
         symbolic.map(|delta| format!("{}: {}", delta.path, words::formulas(delta))).collect();
@@ -138,10 +139,10 @@ pub fn formulas(comparison: &Comparison) -> Option<Block> {
         .then(|| Block::Notes { heading: "Formulas of what is not known".into(), lines })
 }
 
-fn cells(label: String, delta: &Delta, exact: bool) -> Vec<String> {
-    let [old, new] = words::cells(delta, exact);
+fn cells(label: String, delta: &Delta, style: Style) -> Vec<String> {
+    let [old, new] = words::cells(delta, style);
     let percent = delta.percent().unwrap_or_default();
-    vec![label, old, new, words::change(delta, exact), percent]
+    vec![label, old, new, words::change(delta, style), percent]
 }
 
 fn table(heading: &str, name: &'static str, rows: Vec<Row>) -> Option<Table> {

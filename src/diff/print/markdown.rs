@@ -1,10 +1,11 @@
 //! A comparison as a comment on a pull request: a hidden mark that a bot finds it by, a summary, and
-//! for each spec a table with the rest folded away.
+//! for each spec a table with everything else folded away.
 
 use std::fmt::Write as _;
 
 use super::super::compare::Comparison;
-use super::super::run::{Compared, Diff, OneSided};
+use super::super::outcome::{Compared, OneSided};
+use super::super::run::Diff;
 use super::{DiffPrinter, View, layout, words};
 use crate::check::{Finding, Outcome};
 use crate::render::{Block, Format, markdown_escape as escape, markdown_rows};
@@ -120,7 +121,7 @@ fn broken(file: &str, finding: &Finding) -> String {
 fn changed(comparison: &Comparison, view: &View) -> String {
     let [base, head] = &comparison.labels;
     let mut out = format!("\n### {} → {}\n\n", escape(base), escape(head));
-    match layout::headlines(comparison, view.exact) {
+    match layout::headlines(comparison, view.style()) {
         Some(table) => out.push_str(&markdown_rows(&table)),
         None => out.push_str(&format!("{}\n", escape(&words::sentence(comparison)))),
     }
@@ -129,10 +130,10 @@ fn changed(comparison: &Comparison, view: &View) -> String {
         Some(block) => notes(&mut out, &block),
         None => {}
     }
-    if let Some(table) = layout::numbers(comparison, view.exact) {
+    if let Some(table) = layout::numbers(comparison, view.style()) {
         folded(&mut out, "All numbers", &markdown_rows(&table));
     }
-    if let Some(table) = layout::stages(comparison, view.exact) {
+    if let Some(table) = layout::stages(comparison, view.style()) {
         folded(&mut out, "Stages", &markdown_rows(&table));
     }
     if let Some(block) = layout::formulas(comparison) {

@@ -8,8 +8,8 @@ mod words;
 use rayon::prelude::*;
 
 use super::run::Diff;
+use crate::render::figure::Style;
 use crate::render::{self, Format, terminal_text};
-use crate::units::{Unit, exact_with_unit, human};
 
 /// The formats of a comparison.
 pub const FORMATS: [Format<DiffPrinter>; 3] = [TABLE, json::FORMAT, markdown::FORMAT];
@@ -44,12 +44,14 @@ fn tables(diff: &Diff, view: &View) -> String {
     let in_terminal =
         render::View { exact: view.exact, ..render::View::new(view.width, view.color) };
     let text =
-        |compared| Some(terminal_text(&layout::document(compared, view.exact)?, &in_terminal));
+        |compared| Some(terminal_text(&layout::document(compared, view.style())?, &in_terminal));
     let parts: Vec<String> = diff.compared.par_iter().filter_map(text).collect();
     parts.join("\n")
 }
 
-/// A number in three digits, or in full.
-fn shown(value: i128, unit: Unit, exact: bool) -> String {
-    if exact { exact_with_unit(value, unit) } else { human(value, unit) }
+impl View {
+    /// How numbers are written.
+    fn style(&self) -> Style {
+        if self.exact { Style::Exact } else { Style::Short }
+    }
 }

@@ -1,83 +1,40 @@
 //! Names of numbers and sentences about them.
 
 use super::super::compare::Comparison;
-use super::super::numbers::{Delta, Number};
-use super::super::run::OneSided;
-use super::shown;
-use crate::check::unit;
+use super::super::delta::Delta;
+use super::super::outcome::OneSided;
+use crate::cost::numbers::{Key, SECTIONS, Section, headlines as headline_numbers};
 use crate::diag::cut_to;
-use crate::units::exact;
-
-/// Paths of headline numbers in sentences, in their order.
-const SENTENCE: [(&str, &str); 8] = [
-    ("tokens.visual", "visual tokens"),
-    ("tokens.sequence", "sequence"),
-    ("params.total", "parameters"),
-    ("prefill.matmul_flops.total", "prefill"),
-    ("decode.matmul_flops.total", "decode"),
-    ("memory.weight_bytes", "weights"),
-    ("memory.kv_cache_bytes", "KV cache"),
-    ("memory.peak_activation_bytes", "peak activations"),
-];
+use crate::render::figure::{NOTHING, Stated, Style, cell};
+use crate::units::{exact, human};
 
 /// The longest formula that people are shown, in characters.
 const FORMULA: usize = 160;
 
-/// Parts of a plan: the start of their paths, and their headings.
-const GROUPS: [(&str, &str); 8] = [
-    ("tokens.", "tokens of a prompt"),
-    ("params.", "parameters"),
-    ("prefill.matmul_flops.", "matmul FLOPs of the prefill"),
-    ("prefill.other_flops.", "other FLOPs of the prefill"),
-    ("decode.matmul_flops.", "matmul FLOPs of a decode step"),
-    ("decode.other_flops.", "other FLOPs of a decode step"),
-    ("answer.", "the answer"),
-    ("memory.", "memory"),
-];
-
-/// Names that differ from the last key of a path.
-const LABELS: [(&str, &str); 10] = [
-    ("tokens.encoder", "encoder-side"),
-    ("tokens.visual", "visual, LLM-side"),
-    ("tokens.generated", "answer"),
-    ("tokens.context", "context of the LLM"),
-    ("tokens.encoder_values", "values of E, patches"),
-    ("tokens.visual_values", "values of V, visual"),
-    ("memory.weight_bytes", "weights"),
-    ("memory.kv_cache_bytes", "KV cache"),
-    ("memory.peak_activation_bytes", "peak activations"),
-    ("answer.matmul_flops", "matmul FLOPs"),
-];
-
 /// The heading and the name of a number.
 pub fn place(path: &str) -> (&'static str, String) {
-    let group = GROUPS.iter().find(|(start, _)| path.starts_with(start));
-    let Some((start, heading)) = group else { return ("more", path.to_owned()) };
-    if let Some((_, label)) = LABELS.iter().find(|(known, _)| *known == path) {
-        return (heading, (*label).to_owned());
-    }
-    let rest = &path[start.len()..];
-    let label = match rest.strip_prefix("by_component.") {
-        Some(component) => format!("  {component}"),
-        None => rest.replace('_', " "),
+    let inside = |section: &&Section| path[section.path.len()..].starts_with('.');
+    let sections = SECTIONS.iter().filter(|section| path.starts_with(section.path)).filter(inside);
+    let headed = |section: &Section| Some((section.path, section.heading?));
+    let Some((section, heading)) = sections.filter_map(headed).next_back() else {
+        return ("more", path.to_owned());
     };
-    (heading, label)
+    if let Some(name) = Key::at(path).and_then(|key| key.number?.name) {
+        return (heading, name.to_owned());
+    }
+    let own = &path[section.len() + 1..];
+    let name = match own.strip_prefix("by_component.") {
+        Some(component) => format!("  {component}"),
+        None => own.replace('_', " "),
+    };
+    (heading, name)
 }
 
 /// Whether a number says no more than another one of these.
 pub fn is_repeated(delta: &Delta, all: &[Delta]) -> bool {
-    let as_total = |total: &str| {
-        all.iter().any(|other| {
-            other.path == total && (&other.old, &other.new) == (&delta.old, &delta.new)
-        })
-    };
-    match delta.path.as_str() {
-        "decode.cached" => as_total("tokens.sequence"),
-        "answer.tokens" => as_total("tokens.generated"),
-        "params.active" => as_total("params.total"),
-        // A step runs the LLM alone.
-        path => path.starts_with("decode.") && path.ends_with(".by_component.llm"),
-    }
+    let repeated = Key::at(&delta.path).and_then(|key| key.number?.repeats);
+    let is_same = |other: &Delta| (&other.old, &other.new) == (&delta.old, &delta.new);
+    repeated.is_some_and(|path| all.iter().any(|other| other.path == path && is_same(other)))
 }
 
 /// A measure of a stage.
@@ -94,7 +51,7 @@ pub fn measure(key: &str) -> String {
 /// What became of the headline numbers: `visual tokens 576 → 144 (−75.0 %), prefill …`.
 pub fn sentence(comparison: &Comparison) -> String {
     let said = headlines(comparison).filter(|(_, delta)| !is_open(delta)).map(|(name, delta)| {
-        let [old, new] = cells(delta, false);
+        let [old, new] = cells(delta, Style::Short);
         let percent = delta.percent().map_or_else(String::new, |percent| format!(" ({percent})"));
         format!("{name} {old} → {new}{percent}")
     });
@@ -113,58 +70,50 @@ pub fn sentence(comparison: &Comparison) -> String {
 
 /// The headline numbers that changed, with their names in sentences.
 pub fn headlines(comparison: &Comparison) -> impl Iterator<Item = (&'static str, &Delta)> {
-    SENTENCE.iter().filter_map(|(path, name)| {
-        let delta = comparison.numbers.iter().find(|delta| delta.path == *path)?;
-        Some((*name, delta))
+    headline_numbers().filter_map(|(path, _, name)| {
+        let delta = comparison.numbers.iter().find(|delta| delta.path == path)?;
+        Some((name, delta))
     })
 }
 
 /// Whether a number is known on neither side.
 fn is_open(delta: &Delta) -> bool {
-    let open = |number: &Option<Number>| matches!(number, Some(Number::Symbolic { .. }));
+    let open = |number: &Option<Stated>| matches!(number, Some(Stated::Symbolic { .. }));
     open(&delta.old) && open(&delta.new)
 }
 
 /// The headline numbers of a plan that has no counterpart: `visual tokens 576, parameters 7.06 B`.
 pub fn headline(side: &OneSided) -> String {
-    let said = SENTENCE.iter().filter_map(|(path, name)| {
-        let (_, number) = side.numbers.iter().find(|(known, _)| known == path)?;
-        number.value().map(|_| format!("{name} {}", cell(Some(number), path, false)))
+    let said = headline_numbers().filter_map(|(path, number, name)| {
+        let (_, stated) = side.numbers.iter().find(|(known, _)| *known == path)?;
+        Some(format!("{name} {}", human(stated.value()?, number.unit)))
     });
     said.collect::<Vec<_>>().join(", ")
 }
 
 /// What a number was and is.
-pub fn cells(delta: &Delta, exact: bool) -> [String; 2] {
-    [&delta.old, &delta.new].map(|number| cell(number.as_ref(), &delta.path, exact))
-}
-
-fn cell(number: Option<&Number>, path: &str, exact: bool) -> String {
-    match number {
-        None => "—".to_owned(),
-        Some(Number::Symbolic { .. }) => "unknown".to_owned(),
-        Some(Number::Known(value)) => shown(*value, unit(path), exact),
-    }
+pub fn cells(delta: &Delta, style: Style) -> [String; 2] {
+    [&delta.old, &delta.new].map(|number| cell(number.as_ref(), delta.unit, style))
 }
 
 /// By how much a number changed: `+6.29 B`, `−320`.
-pub fn change(delta: &Delta, exact: bool) -> String {
+pub fn change(delta: &Delta, style: Style) -> String {
     delta.change().map_or_else(String::new, |change| {
         let sign = if change > 0 { "+" } else { "" };
-        format!("{sign}{}", shown(change, delta.unit, exact))
+        format!("{sign}{}", style.write(change, delta.unit))
     })
 }
 
 /// What became of a number that is not known: both formulas, or one and the sizes in it.
 pub fn formulas(delta: &Delta) -> String {
-    use Number::Symbolic;
+    use Stated::Symbolic;
     if let (Some(Symbolic { formula, sizes }), Some(Symbolic { formula: after, sizes: new })) =
         (&delta.old, &delta.new)
         && formula == after
     {
         let moved = new.iter().filter_map(|(name, size)| {
             let was = sizes.get(name).filter(|was| *was != size)?;
-            Some(format!("{name} {} → {}", known(was), known(size)))
+            Some(format!("{name} {} → {}", said_size(was), said_size(size)))
         });
         return format!(
             "{}, with {}",
@@ -173,15 +122,15 @@ pub fn formulas(delta: &Delta) -> String {
         );
     }
     let [old, new] = [&delta.old, &delta.new].map(|number| match number {
-        None => "—".to_owned(),
-        Some(Number::Known(value)) => exact(*value),
+        None => NOTHING.to_owned(),
+        Some(Stated::Known(value)) => exact(*value),
         Some(Symbolic { formula, .. }) => cut_to(FORMULA, formula).into_owned(),
     });
     format!("{old} → {new}")
 }
 
 /// A size in a formula.
-fn known(size: &str) -> String {
+fn said_size(size: &str) -> String {
     match size.parse::<i128>() {
         Ok(size) => exact(size),
         Err(_) if size.is_empty() => "not given".to_owned(),

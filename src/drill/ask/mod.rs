@@ -6,6 +6,8 @@
 //! What is asked of it is in `parts.rs`.
 
 mod build;
+mod cursor;
+mod field;
 mod parse;
 mod parts;
 mod vocabulary;

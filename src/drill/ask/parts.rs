@@ -1,8 +1,10 @@
 //! What is asked of a design that was typed, and its answers part by part.
 
-use super::super::answer::{Expected, Kind, Tolerance};
+use super::super::answer::Expected;
 use super::super::design::Design;
+use super::super::kind::Kind;
 use super::super::question::Question;
+use super::super::tolerance::Tolerance;
 use super::super::topics::{
     Topic, encoder_shape, encoder_tokens, patches, projector_params, projector_shape, sequence,
     visual_tokens,
@@ -68,7 +70,7 @@ fn side(design: &Design) -> Option<Question> {
 }
 
 /// Cuts an answer into the answers of its parts: at semicolons and line ends if there are any, else at commas
-/// outside of brackets. A comma without a blank behind it may stand between thousands, so it only
+/// outside of brackets. A comma without a blank after it may stand between thousands, so it only
 /// parts if there are as many parts as are asked for.
 pub fn split(answer: &str, parts: usize) -> Vec<String> {
     if answer.trim().is_empty() {

@@ -1,103 +1,134 @@
 //! The words that `--ask` knows.
 
-use super::words::{Kind, Word};
+use super::field::Name;
+use super::words::Kind;
 use crate::diag::near;
 
-/// The words that take a number, by the field that it fills.
-pub const FIELDS: &[(&str, &[&str])] = &[
-    ("image", &["image", "img", "px", "pixels"]),
-    ("patch", &["patch", "patches"]),
-    ("registers", &["registers", "register", "reg", "regs"]),
-    ("width", &["width", "dim", "wide", "hidden", "hidden-size", "encoder", "vit", "embed"]),
-    ("llm", &["llm", "lm", "decoder"]),
-    ("pixel-shuffle", &["pixel-shuffle", "pixelshuffle", "shuffle", "pixel-unshuffle"]),
-    ("avg-pool", &["avg-pool", "avgpool", "pool", "pooling", "average-pool"]),
-    ("resampler", &["resampler", "perceiver", "latents"]),
-    ("qformer", &["qformer", "q-former", "queries"]),
-    ("tiles", &["tiles", "tile"]),
-    ("text", &["text", "prompt", "words"]),
-];
+/// A keyword: the words for a field.
+struct Keyword {
+    name: Name,
+    words: &'static [&'static str],
+    /// A usual number of it, if it takes one.
+    usual: Option<&'static str>,
+}
 
-/// The words that say something by themselves.
-pub const PLAIN: &[(&str, &[&str])] = &[
-    ("cls", &["cls", "class", "class-token", "cls-token"]),
-    ("linear", &["linear", "projector", "projection"]),
-    ("mlp", &["mlp"]),
-    ("drop", &["drop", "dropped"]),
+const KEYWORDS: &[Keyword] = &[
+    Keyword { name: Name::Image, words: &["image", "img", "px", "pixels"], usual: Some("336") },
+    Keyword { name: Name::Patch, words: &["patch", "patches"], usual: Some("14") },
+    Keyword {
+        name: Name::Class,
+        words: &["cls", "class", "class-token", "cls-token"],
+        usual: None,
+    },
+    Keyword {
+        name: Name::Registers,
+        words: &["registers", "register", "reg", "regs"],
+        usual: Some("4"),
+    },
+    Keyword {
+        name: Name::Width,
+        words: &["width", "dim", "wide", "hidden", "hidden-size", "encoder", "vit", "embed"],
+        usual: Some("1024"),
+    },
+    Keyword {
+        name: Name::Bridge("linear"),
+        words: &["linear", "projector", "projection"],
+        usual: None,
+    },
+    Keyword { name: Name::Bridge("mlp"), words: &["mlp"], usual: None },
+    Keyword {
+        name: Name::Bridge("pixel-shuffle"),
+        words: &["pixel-shuffle", "pixelshuffle", "shuffle", "pixel-unshuffle"],
+        usual: Some("2"),
+    },
+    Keyword {
+        name: Name::Bridge("avg-pool"),
+        words: &["avg-pool", "avgpool", "pool", "pooling", "average-pool"],
+        usual: Some("2"),
+    },
+    Keyword {
+        name: Name::Bridge("resampler"),
+        words: &["resampler", "perceiver", "latents"],
+        usual: Some("64"),
+    },
+    Keyword {
+        name: Name::Bridge("qformer"),
+        words: &["qformer", "q-former", "queries"],
+        usual: Some("32"),
+    },
+    Keyword { name: Name::Llm, words: &["llm", "lm", "decoder"], usual: Some("4096") },
+    Keyword { name: Name::Tiles, words: &["tiles", "tile"], usual: Some("4") },
+    Keyword { name: Name::Text, words: &["text", "prompt", "words"], usual: Some("64") },
+    Keyword { name: Name::Drop, words: &["drop", "dropped"], usual: None },
 ];
 
 /// What a side may be counted in.
-pub const UNITS: &[&str] = &["px", "pixels", "pixel"];
+const UNITS: &[&str] = &["px", "pixels", "pixel"];
+
 /// Words that mean nothing here.
 const FILLERS: &[&str] = &[
     "token", "tokens", "and", "with", "a", "an", "the", "of", "by", "to", "bridge", "average",
     "pixel", "layer", "from", "is", "size",
 ];
 
-/// Whether a word means nothing here.
-pub fn is_filler(letters: &str) -> bool {
-    FILLERS.contains(&letters)
+/// The field that a word is a keyword of.
+pub fn known(letters: &str) -> Option<Name> {
+    let keyword = KEYWORDS.iter().find(|keyword| keyword.words.contains(&letters));
+    keyword.map(|keyword| keyword.name)
 }
 
-/// The entry that a word stands for.
-pub fn find(table: &[(&'static str, &[&str])], letters: &str) -> Option<&'static str> {
-    let found = table.iter().find(|(_, words)| words.contains(&letters));
-    found.map(|(name, _)| *name)
+/// A usual number of a field, if it takes one.
+pub fn usual(name: Name) -> Option<&'static str> {
+    KEYWORDS.iter().find(|keyword| keyword.name == name)?.usual
 }
 
 /// The keyword that a misspelt one is nearest to.
 pub fn nearest(letters: &str) -> Option<&'static str> {
-    let all = FIELDS.iter().chain(PLAIN).flat_map(|(_, words)| words.iter().copied());
-    near(letters, all)
+    near(letters, KEYWORDS.iter().flat_map(|keyword| keyword.words.iter().copied()))
 }
 
-/// A usual value of a field.
-pub fn usual(name: &str) -> &'static str {
-    match name {
-        "patch" => "14",
-        "registers" | "tiles" => "4",
-        "width" => "1024",
-        "llm" => "4096",
-        "pixel-shuffle" | "avg-pool" => "2",
-        "qformer" => "32",
-        _ => "64",
-    }
+/// Whether a word or sign says nothing by itself.
+pub fn says_nothing(kind: &Kind) -> bool {
+    links(kind) || matches!(kind, Kind::Sign('+' | ',' | ';' | '.' | ')' | ']'))
 }
 
-/// Whether a word links a keyword and its number.
-pub fn is_link(kind: &Kind) -> bool {
+/// Whether a word or sign may stand between a keyword and its number.
+pub fn links(kind: &Kind) -> bool {
     match kind {
         Kind::Sign(sign) => matches!(sign, '=' | ':' | '(' | '['),
-        Kind::Letters(letters) => is_filler(letters),
+        Kind::Letters(letters) => FILLERS.contains(&letters.as_str()),
         _ => false,
     }
+}
+
+/// Whether a word takes back what comes after it.
+pub fn denies(letters: &str) -> bool {
+    matches!(letters, "no" | "without")
 }
 
 /// Whether a word is a keyword of this field.
-pub fn is_field(word: Option<&Word>, name: &str) -> bool {
-    matches!(word.map(|w| &w.kind), Some(Kind::Letters(letters)) if find(FIELDS, letters) == Some(name))
-}
-
-/// Whether a word stands between the image and the patch.
-pub fn is_slash(word: Option<&Word>) -> bool {
-    matches!(word.map(|word| &word.kind), Some(Kind::Slash))
-}
-
-/// Whether a word stands between two sides.
-pub fn is_times(word: Option<&Word>) -> bool {
-    match word.map(|word| &word.kind) {
-        Some(Kind::Letters(letters)) => matches!(letters.as_str(), "x" | "by"),
-        Some(Kind::Sign(sign)) => matches!(sign, '×' | '*'),
+pub fn is_of(name: Name) -> impl Fn(&Kind) -> bool {
+    move |kind| match kind {
+        Kind::Letters(letters) => known(letters) == Some(name),
         _ => false,
     }
 }
 
-/// Whether a word is one of these.
-pub fn is_letters(word: Option<&Word>, any: &[&str]) -> bool {
-    matches!(word.map(|w| &w.kind), Some(Kind::Letters(letters)) if any.contains(&letters.as_str()))
+/// Whether a word is what a side is counted in.
+pub fn is_unit(kind: &Kind) -> bool {
+    matches!(kind, Kind::Letters(letters) if UNITS.contains(&letters.as_str()))
 }
 
-/// Whether a word is a plain one of this name.
-pub fn is_plain(kind: Option<&Kind>, name: &str) -> bool {
-    matches!(kind, Some(Kind::Letters(letters)) if find(PLAIN, letters) == Some(name))
+/// Whether a word stands between the image and the patch.
+pub fn is_slash(kind: &Kind) -> bool {
+    *kind == Kind::Slash
+}
+
+/// Whether a word stands between two sides.
+pub fn is_times(kind: &Kind) -> bool {
+    match kind {
+        Kind::Letters(letters) => matches!(letters.as_str(), "x" | "by"),
+        Kind::Sign(sign) => matches!(sign, '×' | '*'),
+        _ => false,
+    }
 }

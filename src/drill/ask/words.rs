@@ -29,12 +29,12 @@ pub enum Kind {
 /// Cuts a text into words.
 pub fn words(text: &str) -> Vec<Word> {
     let mut words = Vec::new();
-    let mut rest = text.char_indices().peekable();
-    while let Some((start, first)) = rest.next() {
-        let take_while = |rest: &mut std::iter::Peekable<std::str::CharIndices<'_>>,
+    let mut left = text.char_indices().peekable();
+    while let Some((start, first)) = left.next() {
+        let take_while = |left: &mut std::iter::Peekable<std::str::CharIndices<'_>>,
                           keep: &dyn Fn(usize, char) -> bool| {
             let mut end = start + first.len_utf8();
-            while let Some((at, c)) = rest.next_if(|(at, c)| keep(*at, *c)) {
+            while let Some((at, c)) = left.next_if(|(at, c)| keep(*at, *c)) {
                 end = at + c.len_utf8();
             }
             end
@@ -44,7 +44,7 @@ pub fn words(text: &str) -> Vec<Word> {
             c if c.is_whitespace() => continue,
             '0'..='9' => {
                 let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
-                let end = take_while(&mut rest, &|at, c| {
+                let end = take_while(&mut left, &|at, c| {
                     c.is_ascii_digit() || (matches!(c, '_' | ',') && digit(next(at)))
                 });
                 let digits: String =
@@ -53,14 +53,14 @@ pub fn words(text: &str) -> Vec<Word> {
             }
             c if c.is_alphabetic() => {
                 let letter = |c: Option<char>| c.is_some_and(char::is_alphabetic);
-                let end = take_while(&mut rest, &|at, c| {
+                let end = take_while(&mut left, &|at, c| {
                     c.is_alphabetic() || (matches!(c, '-' | '_') && letter(next(at)))
                 });
                 (Kind::Letters(text[start..end].to_lowercase().replace('_', "-")), end)
             }
             '/' => (Kind::Slash, start + 1),
             '→' | '⇒' => (Kind::Arrow, start + first.len_utf8()),
-            '-' | '=' if rest.next_if(|(_, c)| *c == '>').is_some() => (Kind::Arrow, start + 2),
+            '-' | '=' if left.next_if(|(_, c)| *c == '>').is_some() => (Kind::Arrow, start + 2),
             sign => (Kind::Sign(sign), start + sign.len_utf8()),
         };
         words.push(Word { kind, place: start..end });

@@ -71,7 +71,7 @@ pub const TABLE: &[Concept] = &[
         level: 3,
         question: "Where are most of the parameters of a pixel-shuffle bridge?",
         right: "In the first projection, whose input is r² times the encoder's width",
-        because: "The shuffle itself only moves values; the matrix behind it is r²·D_v × D.",
+        because: "The shuffle itself only moves values; the matrix after it is r²·D_v × D.",
         wrong: [
             ("In the shuffle", "it moves values and has no parameters"),
             (

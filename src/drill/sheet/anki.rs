@@ -2,8 +2,9 @@
 //! in HTML, an id for each note so that a second import updates it.
 
 use crate::diag::{sanitize, xml};
-use crate::drill::answer::{Expected, letter};
+use crate::drill::answer::Expected;
 use crate::drill::question::Question;
+use crate::drill::reading::letter;
 
 /// What Anki must know, before the notes.
 const HEADER: &str = "#separator:tab\n#html:true\n#notetype:Basic\n#deck:vlmcalc drill\n\
@@ -52,7 +53,7 @@ fn back(question: &Question) -> String {
 fn escaped(text: &str) -> String {
     let safe = sanitize(text);
     match safe.strip_prefix('#') {
-        Some(rest) => format!("&#35;{}", xml(rest)),
+        Some(after) => format!("&#35;{}", xml(after)),
         None => xml(&safe),
     }
 }

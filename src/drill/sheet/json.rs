@@ -13,8 +13,9 @@ use serde_json::{Map, Number, Value, json};
 
 use super::{Sheet, SheetPrinter, Topics};
 use crate::diag::json_text;
-use crate::drill::answer::{Expected, Given, Kind};
+use crate::drill::answer::{Expected, Given};
 use crate::drill::answered::{self, Answered};
+use crate::drill::kind::Kind;
 use crate::drill::question::Question;
 use crate::drill::topics::{LEVELS, TOPICS};
 use crate::render::{Data, Format, View};

@@ -1,9 +1,10 @@
 //! A drill as Markdown, its answers in sections that open on a click.
 
 use super::{Sheet, SheetPrinter, tables};
-use crate::drill::answer::{Expected, letter};
+use crate::drill::answer::Expected;
 use crate::drill::answered::{self, Answered};
 use crate::drill::question::Question;
+use crate::drill::reading::letter;
 use crate::render::{Format, View, markdown_escape as escaped, markdown_text};
 
 /// A drill as Markdown.

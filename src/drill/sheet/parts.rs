@@ -1,10 +1,11 @@
 //! A design in one line: what is asked of it, part by part.
 
 use super::terminal::{Page, verdict};
-use crate::drill::answer::{Expected, Tolerance};
+use crate::drill::answer::Expected;
 use crate::drill::answered::Answered;
 use crate::drill::ask::Part;
 use crate::drill::score::Outcome;
+use crate::drill::tolerance::Tolerance;
 use crate::render::View;
 
 /// The design as it was understood, and each part with its answer or with what was answered. Where

@@ -2,9 +2,10 @@
 
 use super::{Sheet, SheetPrinter, tables};
 use crate::diag::{cut, sanitize};
-use crate::drill::answer::{Expected, letter};
+use crate::drill::answer::Expected;
 use crate::drill::answered::{self, Answered};
 use crate::drill::question::Question;
+use crate::drill::reading::letter;
 use crate::drill::score::Outcome;
 use crate::render::{Format, View, terminal_text, wrapped};
 
@@ -104,7 +105,7 @@ impl Page<'_> {
         self.text.push_str(&format!("{start}{}{end}\n", sanitize(text)));
     }
 
-    /// A text behind a mark, its further lines indented.
+    /// A text after a mark, its further lines indented.
     pub(super) fn line(&mut self, text: &str, mark: &str, indent: &str) {
         let width = self.view.width.map(|width| width.max(LEAST_WIDTH));
         for line in wrapped(&format!("{mark}{}", sanitize(text)), indent, width) {

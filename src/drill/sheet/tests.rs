@@ -1,8 +1,10 @@
 //! What holds of every format.
 
 use super::*;
-use crate::drill::answer::{Expected, Kind, Tolerance};
+use crate::drill::answer::Expected;
 use crate::drill::draw::{Settings, draw};
+use crate::drill::kind::Kind;
+use crate::drill::tolerance::Tolerance;
 
 fn drill() -> Vec<Question> {
     draw(&Settings { count: 12, seed: 5, ..Settings::default() })

@@ -2,10 +2,12 @@
 
 use super::{Ask, Topic};
 use crate::cost::Measure;
-use crate::drill::answer::{Expected, Given, Kind, Tolerance};
+use crate::drill::answer::{Expected, Given};
 use crate::drill::design::Design;
+use crate::drill::kind::Kind;
 use crate::drill::question::Question;
 use crate::drill::rng::Rng;
+use crate::drill::tolerance::Tolerance;
 use crate::graph::{Component, Role};
 use crate::ops::Op;
 use crate::stages::options::MlpKind;

@@ -100,7 +100,7 @@ fn ask(design: &Design, rng: &mut Rng) -> Option<Question> {
     Some(question)
 }
 
-/// Those that have other numbers of parameters than all before them.
+/// The candidates that have other numbers of parameters than all before them.
 fn distinct(all: Vec<Candidate>) -> Vec<Candidate> {
     let mut kept: Vec<Candidate> = Vec::new();
     for one in all {

@@ -3,9 +3,11 @@
 use super::prefill_flops::stack;
 use super::{Ask, Topic};
 use crate::cost::Measure;
-use crate::drill::answer::{Expected, Kind, Tolerance};
+use crate::drill::answer::Expected;
 use crate::drill::design::Design;
+use crate::drill::kind::Kind;
 use crate::drill::question::Question;
+use crate::drill::tolerance::Tolerance;
 use crate::graph::Component;
 use crate::units::{Unit, counted, human};
 

@@ -41,7 +41,7 @@ pub fn ask(design: &Design, bridge: bool) -> Option<Question> {
     } else if design.keeps_prefix() {
         "class and register tokens go through the encoder too"
     } else {
-        "class and register tokens go through the encoder too: they are dropped behind it"
+        "class and register tokens go through the encoder too: they are dropped after it"
     };
     let expected = Expected::Shape(vec![count, width]);
     let question = Question::new(TOPIC.name, 2, design.asks(facts, asked), expected)

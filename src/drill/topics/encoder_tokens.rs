@@ -1,9 +1,11 @@
 //! Encoder-side tokens: patches, and class and register tokens where there are any.
 
 use super::{Ask, Topic};
-use crate::drill::answer::{Expected, Kind, Tolerance};
+use crate::drill::answer::Expected;
 use crate::drill::design::{Design, sum};
+use crate::drill::kind::Kind;
 use crate::drill::question::Question;
+use crate::drill::tolerance::Tolerance;
 use crate::units::{Amount, exact};
 
 /// The topic.

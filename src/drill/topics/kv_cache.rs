@@ -2,9 +2,11 @@
 
 use super::{Ask, Topic};
 use crate::cost::Measure;
-use crate::drill::answer::{Expected, Kind, Tolerance};
+use crate::drill::answer::Expected;
 use crate::drill::design::{Design, amount, dtype, size};
+use crate::drill::kind::Kind;
 use crate::drill::question::Question;
+use crate::drill::tolerance::Tolerance;
 use crate::graph::Node;
 use crate::ops::Storage;
 use crate::units::{Unit, counted, exact, human};

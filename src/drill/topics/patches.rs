@@ -1,9 +1,11 @@
 //! How many patches an image is cut into.
 
 use super::{Ask, Topic};
-use crate::drill::answer::{Expected, Kind, Tolerance};
+use crate::drill::answer::Expected;
 use crate::drill::design::{Design, size};
+use crate::drill::kind::Kind;
 use crate::drill::question::Question;
+use crate::drill::tolerance::Tolerance;
 use crate::units::exact;
 
 /// The topic.

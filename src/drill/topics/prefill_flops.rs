@@ -2,9 +2,11 @@
 
 use super::{Ask, Topic};
 use crate::cost::{Measure, Report};
-use crate::drill::answer::{Expected, Kind, Tolerance};
+use crate::drill::answer::Expected;
 use crate::drill::design::Design;
+use crate::drill::kind::Kind;
 use crate::drill::question::Question;
+use crate::drill::tolerance::Tolerance;
 use crate::graph::{COMPONENTS, Component, Role};
 use crate::units::{Size, Unit, counted, human};
 

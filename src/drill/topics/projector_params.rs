@@ -1,9 +1,11 @@
 //! Parameters of the bridge, with and without biases.
 
 use super::{Ask, Topic};
-use crate::drill::answer::{Expected, Kind, Tolerance};
+use crate::drill::answer::Expected;
 use crate::drill::design::{Design, Layers, size};
+use crate::drill::kind::Kind;
 use crate::drill::question::Question;
+use crate::drill::tolerance::Tolerance;
 use crate::graph::Component;
 use crate::stages::bridge::{Bridge, BridgeSpec, LinearSpec};
 use crate::units::exact;

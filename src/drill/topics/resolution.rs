@@ -1,10 +1,12 @@
 //! What a higher resolution does to the number of patches.
 
 use super::{Ask, Topic};
-use crate::drill::answer::{Expected, Kind, Tolerance};
+use crate::drill::answer::Expected;
 use crate::drill::design::Design;
+use crate::drill::kind::Kind;
 use crate::drill::question::Question;
 use crate::drill::rng::Rng;
+use crate::drill::tolerance::Tolerance;
 use crate::units::{Size, exact};
 
 /// The topic.

@@ -1,9 +1,11 @@
 //! How wide a token is after pixel shuffle.
 
 use super::{Ask, Topic};
-use crate::drill::answer::{Expected, Kind, Tolerance};
+use crate::drill::answer::Expected;
 use crate::drill::design::Design;
+use crate::drill::kind::Kind;
 use crate::drill::question::Question;
+use crate::drill::tolerance::Tolerance;
 use crate::graph::{Component, Role};
 use crate::stages::bridge::Bridge;
 use crate::units::exact;

@@ -1,9 +1,12 @@
 //! What holds of every question of every topic.
 
 use super::*;
-use crate::drill::answer::{Expected, Given, Kind, Tolerance, letter};
+use crate::drill::answer::{Expected, Given};
 use crate::drill::draw::{Settings, draw};
+use crate::drill::kind::Kind;
 use crate::drill::question::Verdict;
+use crate::drill::reading::letter;
+use crate::drill::tolerance::Tolerance;
 use crate::units::{exact, human};
 
 fn questions(topic: &'static str) -> Vec<Question> {

@@ -1,10 +1,12 @@
 //! Visual tokens of an image that is cut into tiles (AnyRes, dynamic resolution).
 
 use super::{Ask, Topic};
-use crate::drill::answer::{Expected, Kind, Tolerance};
+use crate::drill::answer::Expected;
 use crate::drill::design::{Design, size};
+use crate::drill::kind::Kind;
 use crate::drill::question::Question;
 use crate::drill::rng::Rng;
+use crate::drill::tolerance::Tolerance;
 use crate::stages::bridge::Bridge;
 use crate::units::exact;
 
@@ -18,7 +20,7 @@ pub const TOPIC: Topic = Topic {
 };
 
 fn ask(design: &Design, rng: &mut Rng) -> Option<Question> {
-    // Where newlines stand among tiles (LLaVA-NeXT: behind each row) a spec of one tile cannot say.
+    // Where newlines stand among tiles (LLaVA-NeXT: after each row) a spec of one tile cannot say.
     let has_newline = matches!(&design.made().bridge, Bridge::Mlp(mlp) if mlp.image_newline);
     if !design.is_one_encoding() || has_newline {
         return None;

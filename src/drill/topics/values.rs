@@ -1,10 +1,12 @@
 //! How many values there are on each side of the bridge.
 
 use super::{Ask, Topic};
-use crate::drill::answer::{Expected, Kind, Tolerance};
+use crate::drill::answer::Expected;
 use crate::drill::design::Design;
+use crate::drill::kind::Kind;
 use crate::drill::question::Question;
 use crate::drill::rng::Rng;
+use crate::drill::tolerance::Tolerance;
 use crate::units::{counted, exact};
 
 /// The topic.
@@ -41,7 +43,7 @@ fn ask(design: &Design, rng: &mut Rng) -> Option<Question> {
         )
     };
     let (other, what) = if encoder_side {
-        (llm, "that is the LLM's width: behind the encoder a token has the encoder's")
+        (llm, "that is the LLM's width: after the encoder a token has the encoder's")
     } else {
         (width, "that is the encoder's width: the bridge hands over tokens of the LLM's")
     };

@@ -1,16 +1,18 @@
-//! LLM-side visual tokens behind a bridge that compresses.
+//! LLM-side visual tokens after a bridge that compresses.
 
 use super::{Ask, Topic};
-use crate::drill::answer::{Expected, Kind, Tolerance};
+use crate::drill::answer::Expected;
 use crate::drill::design::{Design, size};
+use crate::drill::kind::Kind;
 use crate::drill::question::Question;
+use crate::drill::tolerance::Tolerance;
 use crate::stages::bridge::{Bridge, Pooled};
 use crate::units::exact;
 
 /// The topic.
 pub const TOPIC: Topic = Topic {
     name: "visual-tokens",
-    about: "visual tokens behind a resampler, pixel shuffle or pooling",
+    about: "visual tokens after a resampler, pixel shuffle or pooling",
     levels: (3, 3),
     bridges: &["resampler", "qformer", "pixel-shuffle", "avg-pool"],
     ask: Ask::Design(|design, _| ask(design)),

@@ -2,10 +2,12 @@
 
 use super::{Ask, Topic};
 use crate::cost::Measure;
-use crate::drill::answer::{Expected, Kind, Tolerance};
+use crate::drill::answer::Expected;
 use crate::drill::design::{Design, dtype};
+use crate::drill::kind::Kind;
 use crate::drill::question::Question;
 use crate::drill::rng::Rng;
+use crate::drill::tolerance::Tolerance;
 use crate::spec::Dtype;
 use crate::units::{Unit, exact, human};
 

@@ -100,16 +100,16 @@ fn selected(story: &Story) -> Option<String> {
     };
     let used = times(Role::Blocks);
     let used = used.map_or_else(|| "0".to_owned(), |used| story.said(&used));
-    let behind = times(Role::LaterBlocks).map(|left| {
+    let after = times(Role::LaterBlocks).map(|left| {
         let runs = if left.value == Some(1) { "runs" } else { "run" };
-        format!("{} behind it {runs}", story.counted(&left, "block"))
+        format!("{} after it {runs}", story.counted(&left, "block"))
     });
-    Some(match behind {
+    Some(match after {
         None => {
             format!("The features are taken after block {used}, the last (feature layer {layer}).")
         }
-        Some(behind) => format!(
-            "The features are taken after block {used} (feature layer {layer}): {behind} in the \
+        Some(after) => format!(
+            "The features are taken after block {used} (feature layer {layer}): {after} in the \
              reference all the same, though nothing reads the result."
         ),
     })

@@ -22,7 +22,7 @@ pub fn step(story: &Story) -> Step {
         step.text.push(equation);
     }
     step.text.push(
-        "Each value behind a matrix is a row of what comes in times a column of the matrix; a \
+        "Each value after a matrix is a row of what comes in times a column of the matrix; a \
          multiplication and an addition are 2 FLOPs."
             .to_owned(),
     );
@@ -95,7 +95,7 @@ fn folded<'s>(story: &'s Story) -> impl Iterator<Item = (&'s Row, String)> {
         .map(|row| (row, format!("{} → {}", story.matrix(&row.input), story.matrix(&row.output))))
 }
 
-/// That the shapes are those of one image and the costs those of all.
+/// The remark that shapes are of one image and costs of all.
 fn encodings(story: &Story) -> Option<String> {
     let tokens = &story.report.tokens;
     let all = story.figure(&(&tokens.batch.dim * &tokens.encodings.dim));

@@ -8,7 +8,7 @@ use super::encoder::handed;
 use crate::stages::bridge::Bridge;
 use crate::units::{counted, exact};
 
-/// How many there are, and how many encoder-side tokens stand behind each.
+/// How many there are, and how many encoder-side tokens each of them stands for.
 pub fn step(story: &Story) -> Step {
     let tokens = &story.report.tokens;
     let mut step = Step { title: "Visual tokens".into(), ..Step::default() };

@@ -67,7 +67,7 @@ fn rows_of(text: &str) -> Vec<(usize, &str)> {
     if !inner.contains('[') {
         return pieces(inner, ';').map(|(at, row)| (start + at, row)).collect();
     }
-    // A comma or semicolon behind a closing bracket ends a row.
+    // A comma or semicolon after a closing bracket ends a row.
     let mut rows = Vec::new();
     let mut from = 0;
     for (at, _) in inner.match_indices(']') {
@@ -77,9 +77,9 @@ fn rows_of(text: &str) -> Vec<(usize, &str)> {
         rows.push((start + from + lead + skipped, bare));
         from = at + 1;
     }
-    let rest = inner[from..].trim();
-    if !rest.is_empty() {
-        rows.push((start + inner.len() - inner[from..].trim_start().len(), rest));
+    let last = inner[from..].trim();
+    if !last.is_empty() {
+        rows.push((start + inner.len() - inner[from..].trim_start().len(), last));
     }
     rows
 }
@@ -88,7 +88,7 @@ fn rows_of(text: &str) -> Vec<(usize, &str)> {
 fn unbracketed(text: &str) -> (usize, &str) {
     let lead = text.len() - text.trim_start().len();
     let bare = text.trim();
-    let inner = bare.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let inner = bare.strip_prefix('[').and_then(|inner| inner.strip_suffix(']'));
     match inner {
         Some(inner) if encloses(inner) => (lead + 1, inner),
         _ => (lead, bare),

@@ -151,7 +151,7 @@ fn line(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).lines().next().unwrap_or_default().to_owned()
 }
 
-/// The items of a list with a NUL behind each.
+/// The items of a list with a NUL after each.
 fn items(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     bytes.split(|byte| *byte == 0).filter(|item| !item.is_empty())
 }

@@ -21,11 +21,11 @@ pub struct Blob {
 /// What a file of a commit holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Content {
-    /// These bytes.
+    /// The bytes of a file.
     Bytes(Vec<u8>),
     /// More than was asked for.
     TooLarge,
-    /// It is a link that leads to no file of the commit.
+    /// A link that leads to no file of the commit.
     Nothing,
 }
 
@@ -131,7 +131,7 @@ fn answer(answers: &mut BufReader<ChildStdout>, most: usize) -> io::Result<Conte
     } else {
         io::copy(&mut answers.by_ref().take(size), &mut io::sink())?;
     }
-    // The line break behind it.
+    // The line break after it.
     answers.read_exact(&mut [0])?;
     Ok(match (is_file, fits) {
         (false, _) => Content::Nothing,

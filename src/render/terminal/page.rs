@@ -104,25 +104,25 @@ fn hang(line: &str) -> usize {
 /// Links as their words, with the address if it leads to the web; no bold marks.
 fn inline(text: &str) -> String {
     let mut out = String::new();
-    let mut rest = text;
-    while let Some(open) = rest.find('[') {
-        let link = rest[open..].split_once("](").and_then(|(words, after)| {
+    let mut left = text;
+    while let Some(open) = left.find('[') {
+        let link = left[open..].split_once("](").and_then(|(words, after)| {
             let (address, after) = after.split_once(')')?;
             (!words[1..].contains(['[', ']'])).then_some((&words[1..], address, after))
         });
         let Some((words, address, after)) = link else {
-            out.push_str(&rest[..=open]);
-            rest = &rest[open + 1..];
+            out.push_str(&left[..=open]);
+            left = &left[open + 1..];
             continue;
         };
-        out.push_str(&rest[..open]);
+        out.push_str(&left[..open]);
         out.push_str(words);
         if address.starts_with("http") {
             out.push_str(&format!(" ({address})"));
         }
-        rest = after;
+        left = after;
     }
-    out.push_str(rest);
+    out.push_str(left);
     // Every second part is code, which stays as it is.
     let parts = out.split('`').enumerate();
     let plain =

@@ -1,4 +1,7 @@
 //! Tables of a terminal, fitted into its width.
+//!
+//! First it is decided what gives way ([`Fitted`]), then the rows are made of what is left
+//! ([`Part`]), then those of cells are drawn, and last all are put one below another.
 
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, presets};
 
@@ -12,21 +15,9 @@ const GAP: usize = 3;
 /// The least width of a column whose cells may be wrapped.
 const LEAST_WRAPPED: usize = 20;
 
-/// Stands in the rows that become lines across the table, whose words are put in afterwards: a
-/// cell cannot span columns.
-const MARK: char = '\u{2}';
-
-/// What a table is drawn from.
-enum Drawn {
-    /// One cell for each shown column.
-    Cells(Vec<String>),
-    /// A dividing line with these words.
-    Divider(String),
-    /// A line of its own, from the left.
-    Name(String),
-    /// Lines of their own, below the second column: in one line with arrows if they fit.
-    Below(Vec<String>),
-}
+/// Stands before the first cell of every row, so that the drawing can be cut into its rows. It has
+/// no width, and is in no text that was made safe.
+const MARK: char = '\u{2060}';
 
 /// Whether the whole table fits so many columns of the terminal, with nothing wrapped, dropped or
 /// moved.
@@ -37,76 +28,123 @@ pub fn fits(table: &Table, width: Option<usize>) -> bool {
 }
 
 /// The table in lines of at most `width` characters.
-///
-/// What does not fit gives way in this order: second lines of cells go below their row, the least
-/// important columns go, the names of rows go above them.
 pub fn print(table: &Table, width: Option<usize>) -> String {
-    let all: Vec<usize> = (0..table.columns.len()).collect();
-    let fits = |shown: &[usize], stacked: bool| {
-        width.is_none_or(|width| needed(table, shown, stacked) <= width)
-    };
-    let stacked = !fits(&all, false) && table.columns.iter().any(|column| column.stacks);
-    let mut shown = all;
-    while !fits(&shown, stacked) {
-        let least = shown.iter().copied().max_by_key(|at| table.columns[*at].droppable);
-        match least {
-            Some(at) if table.columns[at].droppable > 0 => shown.retain(|kept| *kept != at),
-            _ => break,
+    let fitted = Fitted::new(table, width);
+    let parts = parts(table, &fitted);
+    let mut drawing = draw(table, &fitted, &parts, width).into_iter();
+    let mut lines = drawing.next().unwrap_or_default();
+    for part in &parts {
+        match part {
+            Part::Cells(_) => lines.extend(drawing.next().unwrap_or_default()),
+            Part::Divider(words) if words.is_empty() => lines.push("─".to_owned()),
+            Part::Divider(words) => lines.push(format!("── {words} ─")),
+            Part::Name(name) => lines.push(format!(" {name}")),
+            Part::Below(texts) => lines.extend(arrows(texts, fitted.below, width)),
         }
     }
-    let named_above = !fits(&shown, stacked) && shown.len() > 1;
-    let rows = rows(table, &shown, stacked, named_above);
-    let shown = if named_above { &shown[1..] } else { &shown[..] };
-    let columns: Vec<&Column> = shown.iter().map(|at| &table.columns[*at]).collect();
-    let must_wrap = !fits(shown, stacked);
-    let drawn = draw(&columns, &rows, width, must_wrap);
-    let below = if named_above { 2 } else { 1 + GAP + natural_width(table, 0, stacked) };
-    with_lines(&drawn, &rows, below, width)
+    let widest = lines.iter().map(|line| line.chars().count()).max().unwrap_or(0);
+    let mut out = String::new();
+    for line in lines {
+        let left = if line.starts_with('─') { widest - line.chars().count() } else { 0 };
+        push_line(&mut out, &format!("{line}{}", "─".repeat(left)));
+    }
+    out
 }
 
-/// The rows as they are drawn.
-fn rows(table: &Table, shown: &[usize], stacked: bool, named_above: bool) -> Vec<Drawn> {
-    let mut rows = Vec::new();
+/// What is shown of a table, and where.
+///
+/// What does not fit gives way in this order: second lines of cells go below their row, the least
+/// important columns go, the names of rows go above them, and all cells are wrapped.
+struct Fitted {
+    /// The columns, without one whose cells stand above their rows.
+    columns: Vec<usize>,
+    /// The column whose cells stand above their rows.
+    above: Option<usize>,
+    /// Whether second lines of cells go below their row.
+    stacked: bool,
+    /// Where they begin, so that they stand below the second column.
+    below: usize,
+    /// Whether every cell may be wrapped.
+    wraps: bool,
+}
+
+impl Fitted {
+    fn new(table: &Table, width: Option<usize>) -> Fitted {
+        let mut columns: Vec<usize> = (0..table.columns.len()).collect();
+        let fits = |columns: &[usize], stacked: bool| {
+            width.is_none_or(|width| needed(table, columns, stacked) <= width)
+        };
+        let stacked = !fits(&columns, false) && table.columns.iter().any(|column| column.stacks);
+        while !fits(&columns, stacked) {
+            let least = columns.iter().copied().max_by_key(|at| table.columns[*at].droppable);
+            match least {
+                Some(at) if table.columns[at].droppable > 0 => columns.retain(|kept| *kept != at),
+                _ => break,
+            }
+        }
+        let is_named_above = !fits(&columns, stacked) && columns.len() > 1;
+        let above = is_named_above.then(|| columns.remove(0));
+        let below = if is_named_above { 2 } else { 1 + GAP + natural_width(table, 0, stacked) };
+        Fitted { wraps: !fits(&columns, stacked), columns, above, stacked, below }
+    }
+}
+
+/// A part of a table, from one side to the other.
+enum Part {
+    /// One cell for each shown column.
+    Cells(Vec<String>),
+    /// A dividing line with these words.
+    Divider(String),
+    /// A line of its own, from the left.
+    Name(String),
+    /// Lines of their own, below the second column: in one line with arrows if they fit.
+    Below(Vec<String>),
+}
+
+/// The parts of a table, from above.
+fn parts(table: &Table, fitted: &Fitted) -> Vec<Part> {
+    let mut parts = Vec::new();
     for row in &table.rows {
         let cells = match row {
             Row::Line(words) => {
-                rows.push(Drawn::Divider(words.clone()));
+                parts.push(Part::Divider(words.clone()));
                 continue;
             }
             Row::Cells(cells) => cells,
         };
-        let text = |at: &usize| cell(cells, *at, stacked).map(sanitize).collect::<Vec<_>>();
-        let mut texts = shown.iter().map(|at| text(at).join("\n"));
-        if named_above && let Some(name) = texts.next().filter(|name| !name.is_empty()) {
-            rows.push(Drawn::Name(name));
-        }
-        rows.push(Drawn::Cells(texts.collect()));
-        if stacked {
-            let second = shown.iter().filter_map(|at| cells[*at].split_once('\n'));
-            rows.push(Drawn::Below(second.map(|(_, line)| sanitize(line).into_owned()).collect()));
+        let text = |at: usize| {
+            let lines = cell(cells, at, fitted.stacked).map(sanitize);
+            lines.collect::<Vec<_>>().join("\n")
+        };
+        let name = fitted.above.map(text).filter(|name| !name.is_empty());
+        parts.extend(name.map(Part::Name));
+        parts.push(Part::Cells(fitted.columns.iter().map(|at| text(*at)).collect()));
+        if fitted.stacked {
+            let all = fitted.above.iter().chain(&fitted.columns);
+            let second = all.filter_map(|at| cells[*at].split_once('\n'));
+            parts.push(Part::Below(second.map(|(_, line)| sanitize(line).into_owned()).collect()));
         }
     }
-    rows
+    parts
 }
 
-/// The lines of a cell; of a stacked one the first.
-fn cell(cells: &[String], at: usize, stacked: bool) -> impl Iterator<Item = &str> {
-    let lines = cells.get(at).map_or("", String::as_str).split('\n');
-    lines.take(if stacked { 1 } else { usize::MAX })
-}
-
-fn draw(columns: &[&Column], rows: &[Drawn], width: Option<usize>, must_wrap: bool) -> String {
+/// The lines of the heading, then the lines of each row of cells.
+fn draw(table: &Table, fitted: &Fitted, parts: &[Part], width: Option<usize>) -> Vec<Vec<String>> {
+    let columns: Vec<&Column> = fitted.columns.iter().map(|at| &table.columns[*at]).collect();
     let mut out = comfy_table::Table::new();
     out.load_style(presets::NOTHING);
     out.style_mut().header_separator = LineStyle::new('─', '─', '─', '─');
     if columns.iter().any(|column| !column.name.is_empty()) {
         out.set_header(columns.iter().map(|column| sanitize(&column.name)));
     }
-    for row in rows {
-        match row {
-            Drawn::Cells(cells) => out.add_row(cells),
-            _ => out.add_row(columns.iter().map(|_| MARK)),
-        };
+    for part in parts {
+        if let Part::Cells(cells) = part {
+            let mark = |(at, text): (usize, &String)| match at {
+                0 => format!("{MARK}{text}"),
+                _ => text.clone(),
+            };
+            out.add_row(cells.iter().enumerate().map(mark));
+        }
     }
     for (at, column) in columns.iter().enumerate() {
         let Some(drawn) = out.column_mut(at) else { continue };
@@ -114,36 +152,23 @@ fn draw(columns: &[&Column], rows: &[Drawn], width: Option<usize>, must_wrap: bo
         if column.align == Align::Right {
             drawn.set_cell_alignment(CellAlignment::Right);
         }
-        if !column.wrap && !must_wrap {
+        if !column.wrap && !fitted.wraps {
             drawn.set_constraint(ColumnConstraint::ContentWidth);
         }
     }
     if let Some(width) = width.and_then(|width| u16::try_from(width).ok()) {
         out.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
     }
-    out.to_string()
-}
-
-/// Puts the lines across the table in, and trims every line.
-fn with_lines(drawn: &str, rows: &[Drawn], below: usize, width: Option<usize>) -> String {
-    let mut across = rows.iter().filter(|row| !matches!(row, Drawn::Cells(_)));
-    let mut lines = Vec::new();
-    for line in drawn.lines() {
-        match if line.contains(MARK) { across.next() } else { None } {
-            None | Some(Drawn::Cells(_)) => lines.push(line.trim_end().to_owned()),
-            Some(Drawn::Divider(words)) if words.is_empty() => lines.push("─".to_owned()),
-            Some(Drawn::Divider(words)) => lines.push(format!("── {words} ─")),
-            Some(Drawn::Name(name)) => lines.push(format!(" {name}")),
-            Some(Drawn::Below(texts)) => lines.extend(arrows(texts, below, width)),
+    let mut rows = vec![Vec::new()];
+    for line in out.to_string().lines() {
+        if line.contains(MARK) {
+            rows.push(Vec::new());
+        }
+        if let Some(row) = rows.last_mut() {
+            row.push(line.replace(MARK, "").trim_end().to_owned());
         }
     }
-    let widest = lines.iter().map(|line| line.chars().count()).max().unwrap_or(0);
-    let mut out = String::new();
-    for line in lines {
-        let rest = if line.starts_with('─') { widest - line.chars().count() } else { 0 };
-        push_line(&mut out, &format!("{line}{}", "─".repeat(rest)));
-    }
-    out
+    rows
 }
 
 /// `[B, T] → [B, T, D]`, or a line for each where that is too wide.
@@ -177,4 +202,10 @@ fn natural_width(table: &Table, at: usize, stacked: bool) -> usize {
     });
     let lines = cells.flat_map(|cells| cell(cells, at, stacked)).map(|line| line.chars().count());
     lines.max().unwrap_or(0).max(table.columns[at].name.chars().count())
+}
+
+/// The lines of a cell; of a stacked one the first.
+fn cell(cells: &[String], at: usize, stacked: bool) -> impl Iterator<Item = &str> {
+    let lines = cells.get(at).map_or("", String::as_str).split('\n');
+    lines.take(if stacked { 1 } else { usize::MAX })
 }

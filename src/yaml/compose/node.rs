@@ -104,7 +104,7 @@ impl<'t> Composer<'t> {
         self.fault(d.at(span, "tagged value").help(help))
     }
 
-    /// The place behind the colon of a key without a value.
+    /// The place after the colon of a key without a value.
     fn after_colon(&self, span: Span) -> Span {
         let at = span.start as usize - self.base;
         let skip = usize::from(self.text.as_bytes().get(at) == Some(&b':'));

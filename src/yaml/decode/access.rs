@@ -20,7 +20,7 @@ pub(super) fn read<'de, S: DeserializeSeed<'de>>(seed: S, node: &Node) -> Result
 /// The entries of a map.
 pub(super) struct Entries<'n> {
     entries: &'n [Entry],
-    /// The index of the entry behind the current one.
+    /// The index of the entry after the current one.
     next: usize,
 }
 

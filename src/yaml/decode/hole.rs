@@ -1,6 +1,6 @@
 //! A stand-in for a faulty or missing value, which reads as whatever type is asked for.
 //!
-//! It lets the rest of the spec be checked after a fault. What is read from it is thrown away.
+//! A stand-in lets the remainder of the spec be checked after a fault. What is read from it is thrown away.
 
 use super::fault::Fault;
 use crate::diag::{SourceId, Span};

@@ -24,7 +24,7 @@ use std::marker::PhantomData;
 /// The rules are strict: numbers are not text, text is not a number, unknown keys are faults where
 /// the type says so (`deny_unknown_fields`). An enum is written as `name` or `{name: content}`; a
 /// variant with content may stand as its bare name if all of the content has defaults. A missing
-/// map (`prompt:` with nothing behind it) is an empty one.
+/// map (`prompt:` with nothing after it) is an empty one.
 pub fn decode<T: DeserializeOwned>(tree: &Node, sources: &Sources) -> Result<T, Vec<Diagnostic>> {
     let mut fault = match attempt::<T>(tree) {
         Ok(value) => return Ok(value),

@@ -1,9 +1,13 @@
 //! Plans that were saved as JSON: `vlmcalc plan --format json > base.json`.
 
+mod plan;
+
 use serde_json::Value;
 
+pub use plan::Saved;
+
+use crate::cost::numbers::SCHEMA_VERSION;
 use crate::diag::{Code, Diagnostic, Source, SourceId, Span};
-use crate::render::SCHEMA_VERSION;
 
 /// The most bytes of saved plans: some thousands of them.
 pub const MOST_BYTES: usize = 256 << 20;

@@ -1,0 +1,50 @@
+//! Fields of specs that rules name.
+
+use std::sync::OnceLock;
+
+use serde_json::Value;
+
+use super::file::entry;
+use crate::diag::{Code, Diagnostic, quote};
+use crate::spec::{Policy, Spec, canonical_path};
+use crate::yaml::Node;
+
+/// A problem for each field that a rule names and no spec has.
+pub fn unknown_fields(policy: &Policy, tree: &Node) -> Vec<Diagnostic> {
+    let fields = policy.rules.iter().flat_map(|(rule, content)| {
+        content.matches.spec.keys().map(move |field| (rule.as_str(), field.as_str()))
+    });
+    let unknown = fields.filter(|(_, field)| !is_field(&canonical_path(field)));
+    let problem = |(rule, field): (&str, &str)| {
+        let place = entry(tree, &["rules", rule, "match", "spec", field]);
+        let help = "name it by its path in a spec, such as `llm.depth` or `encoder.patch`; \
+                    numbers of the plan belong to `plan`";
+        Diagnostic::error(Code::UnknownKey, format!("a spec has no field {}", quote(field)))
+            .at(place.map_or(tree.span, |entry| entry.key_span), "")
+            .help(help)
+    };
+    unknown.map(problem).collect()
+}
+
+/// Whether a spec has a field at this path: one that has its default, or one of a choice.
+fn is_field(path: &str) -> bool {
+    static PLAIN: OnceLock<Value> = OnceLock::new();
+    let plain = PLAIN.get_or_init(|| {
+        let spec: Option<Spec> = serde_json::from_str(r#"{"bridge": {"linear": {}}}"#).ok();
+        serde_json::to_value(spec).unwrap_or_default()
+    });
+    let mut value = plain;
+    for (at, key) in path.split('.').enumerate() {
+        match value {
+            Value::Object(map) => match map.get(key) {
+                Some(next) => value = next,
+                // The fields of another bridge.
+                None => return at > 0 && path.starts_with("bridge."),
+            },
+            // Below a choice or a section that is not made.
+            Value::String(_) | Value::Null => return true,
+            _ => return false,
+        }
+    }
+    true
+}

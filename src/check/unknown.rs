@@ -1,0 +1,66 @@
+//! Paths that no plan has, and those that may be meant.
+
+use crate::cost::numbers::{paths, rows};
+use crate::cost::{MEASURES, Report};
+use crate::diag::{Code, Diagnostic, near, quote};
+use crate::render::DEFAULT_DEPTH;
+
+/// The paths of everything of which something can be expected.
+pub fn known_paths(report: &Report) -> Vec<String> {
+    let mut known = paths(report, DEFAULT_DEPTH);
+    for row in rows(report, DEFAULT_DEPTH) {
+        let measures = MEASURES.into_iter().map(|measure| measure.key());
+        let asked = ["input", "output"].into_iter().chain(measures);
+        known.extend(asked.map(|what| format!("{}.{what}", row.path)));
+    }
+    known
+}
+
+/// A path that is not among those of a plan, with one that may be meant.
+pub fn unknown(path: &str, known: &[String]) -> Diagnostic {
+    let help = match meant(path, known) {
+        Some(known) => format!("did you mean `{known}`?"),
+        None => "`vlmcalc plan --format json` shows the paths of a plan".to_owned(),
+    };
+    let message = format!("a plan has no number {}", quote(path));
+    Diagnostic::error(Code::UnknownKey, message).help(help)
+}
+
+/// The path of a number that is similar, the first below the path, the shortest with all its names,
+/// or the longest that the path goes on from.
+fn meant<'a>(path: &str, known: &'a [String]) -> Option<&'a str> {
+    let known = || known.iter().map(String::as_str);
+    let below = || known().find(|known| known.starts_with(path));
+    let has = |known: &str, name: &str| known.split('.').any(|other| other == name);
+    let reordered = || {
+        let with_all = known().filter(|known| path.split('.').all(|name| has(known, name)));
+        with_all.min_by_key(|known| known.len())
+    };
+    let goes_on = |known: &str| path.strip_prefix(known).is_some_and(|rest| rest.starts_with('.'));
+    let above = || known().filter(|known| goes_on(known)).max_by_key(|known| known.len());
+    near(path, known()).or_else(below).or_else(reordered).or_else(above)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_that_may_be_meant_is_found() {
+        let known =
+            ["tokens.visual", "params.total", "params.by_component.bridge", "bridge.params"]
+                .map(str::to_owned);
+        for (path, expected) in [
+            ("tokens.visaul", Some("tokens.visual")),
+            ("params.by", Some("params.by_component.bridge")),
+            ("params.bridge", Some("bridge.params")),
+            ("bridge.params.total", Some("bridge.params")),
+            ("tokens.visual.of_image.each", Some("tokens.visual")),
+            ("cost.in.euros", None),
+            ("token", Some("tokens.visual")),
+            ("a.b", None),
+        ] {
+            assert_eq!(meant(path, &known), expected, "{path}");
+        }
+    }
+}

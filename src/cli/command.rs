@@ -1,0 +1,50 @@
+//! A command as a line of a list.
+
+use clap::{ArgMatches, Args, Error};
+
+use super::{Color, Outcome};
+
+/// A command: its arguments, and what it does.
+pub trait Run: Args {
+    /// Its name on the command line.
+    const NAME: &'static str;
+    /// What it does, in a line of help.
+    const ABOUT: &'static str;
+
+    /// Does it.
+    fn run(&self, color: Color) -> Outcome;
+}
+
+/// A command of the list.
+pub struct Entry {
+    /// Its name.
+    pub name: &'static str,
+    about: &'static str,
+    arguments: fn(clap::Command) -> clap::Command,
+    run: fn(&ArgMatches, Color) -> Result<Outcome, Error>,
+}
+
+impl Entry {
+    /// The entry of a command.
+    pub const fn of<C: Run>() -> Entry {
+        Entry {
+            name: C::NAME,
+            about: C::ABOUT,
+            arguments: |parser| C::augment_args(parser).about(C::ABOUT),
+            run: |matches, color| Ok(C::from_arg_matches(matches)?.run(color)),
+        }
+    }
+
+    /// What reads its arguments; it is made when they are read, or their help is printed.
+    pub fn parser(&self) -> clap::Command {
+        clap::Command::new(self.name).about(self.about).defer(self.arguments)
+    }
+
+    /// Runs it.
+    ///
+    /// # Errors
+    /// What is wrong with the arguments.
+    pub fn run(&self, matches: &ArgMatches, color: Color) -> Result<Outcome, Error> {
+        (self.run)(matches, color)
+    }
+}

@@ -1,0 +1,43 @@
+//! How the numbers of a report are read.
+
+use super::super::{Bytes, Figure, Measure, Pass, Report, Row};
+use super::{Closed, Form, Said};
+use crate::dim::Dim;
+
+/// A figure of the prompt.
+pub(super) fn figure<'r>(report: &'r Report, figure: &'r Figure) -> Said<'r> {
+    let form = Form::dim(&report.prefill.graph.symbols, || figure.dim.clone());
+    Said::Number(figure.value, Some(form))
+}
+
+/// A measure over a whole pass.
+pub(super) fn total(pass: &Pass, measure: Measure) -> Said<'_> {
+    let form = Form::dim(&pass.graph.symbols, move || pass.figure(measure).dim);
+    Said::Number(pass.total.get(measure), Some(form))
+}
+
+/// A measure over what the result of a pass does not depend on.
+pub(super) fn unused(pass: &Pass, measure: Measure) -> Said<'_> {
+    let form = Form::dim(&pass.graph.symbols, move || pass.unused_formula(measure));
+    Said::Number(pass.unused.get(measure), Some(form))
+}
+
+/// A measure over a row of a pass.
+pub(super) fn of_row<'r>(pass: &'r Pass, row: &'r Row, measure: Measure) -> Said<'r> {
+    let make = move || pass.formula(measure, row.nodes.clone());
+    Said::Number(row.costs.get(measure), Some(Form::dim(&pass.graph.symbols, make)))
+}
+
+/// The value of a dimension, and the dimension.
+pub(super) fn value<'r>(pass: &'r Pass, dim: &'r Dim) -> Said<'r> {
+    let symbols = &pass.graph.symbols;
+    let form = Form::dim(symbols, || dim.clone());
+    Said::Number(symbols.eval(dim).ok().flatten(), Some(form))
+}
+
+/// A number of bytes.
+pub(super) fn bytes<'r>(report: &'r Report, bytes: &'r Bytes) -> Said<'r> {
+    let prefill = &report.prefill;
+    let form = Form::new(&prefill.graph.symbols, || Closed::Bytes(bytes.formula(prefill)));
+    Said::Number(bytes.value, Some(form))
+}

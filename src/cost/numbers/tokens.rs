@@ -1,0 +1,110 @@
+//! Token counts of a prompt.
+
+use super::reading::figure;
+use super::{Key, Read, Said};
+use crate::units::Unit;
+
+pub(super) const KEYS: &[Key] = &[
+    count(
+        "tokens.patches",
+        Read::Plan(|report| figure(report, &report.tokens.patches)),
+        "Patches of a prompt, all its images and tiles together. They are pieces of the image, not \
+         yet what the LLM reads.",
+    ),
+    count(
+        "tokens.encoder",
+        Read::Plan(|report| figure(report, &report.tokens.encoder)),
+        "Encoder-side tokens of a prompt: one per patch, and class and register tokens. They exist \
+         inside the vision encoder only.",
+    )
+    .named("encoder-side"),
+    count(
+        "tokens.visual",
+        Read::Plan(|report| figure(report, &report.tokens.visual)),
+        "LLM-side visual tokens of a prompt: what the bridge hands over, all images together. The \
+         LLM reads these, not the patches.",
+    )
+    .named("visual, LLM-side")
+    .headline("visual tokens"),
+    count(
+        "tokens.structural",
+        Read::Plan(|report| figure(report, &report.tokens.structural)),
+        "Tokens around the images that are neither text nor image: start, end, row breaks, tile \
+         tags; all images together.",
+    ),
+    count(
+        "tokens.text",
+        Read::Plan(|report| figure(report, &report.tokens.text)),
+        "Text tokens of a prompt.",
+    ),
+    count(
+        "tokens.sequence",
+        Read::Plan(|report| figure(report, &report.tokens.sequence)),
+        "Tokens that the LLM reads in the prefill: visual + structural + text.",
+    )
+    .headline("sequence"),
+    count(
+        "tokens.generated",
+        Read::Plan(|report| figure(report, &report.tokens.generated)),
+        "Tokens of the answer.",
+    )
+    .named("answer"),
+    count(
+        "tokens.context",
+        Read::Plan(|report| figure(report, &report.tokens.context)),
+        "Tokens that fit the LLM's context.",
+    )
+    .named("context of the LLM"),
+    count(
+        "tokens.encodings",
+        Read::Plan(|report| figure(report, &report.tokens.encodings)),
+        "How often the encoder runs for a prompt: images × tiles.",
+    ),
+    count(
+        "tokens.encoder_values",
+        Read::Plan(|report| figure(report, &report.tokens.encoder_values)),
+        "Values of all patches behind the encoder, E: patches × encoder width.",
+    )
+    .named("values of E, patches"),
+    count(
+        "tokens.visual_values",
+        Read::Plan(|report| figure(report, &report.tokens.visual_values)),
+        "Values of all visual tokens, V: visual tokens × LLM width.",
+    )
+    .named("values of V, visual"),
+    Key::number(
+        "tokens.grid.N",
+        Unit::Count,
+        Read::Plan(|report| {
+            let (rows, columns) = &report.tokens.grid;
+            Said::List(vec![figure(report, rows), figure(report, columns)])
+        }),
+        "The patch grid of one image or tile: rows, then columns.",
+    ),
+    Key::new("tokens.formulas.KEY", Read::Forms, "The closed form of `tokens.KEY`."),
+    Key::new(
+        "tokens.formulas.grid.N",
+        Read::Along,
+        "The closed forms of the patch grid: rows, then columns.",
+    ),
+    Key::new(
+        "tokens.prompt_fits_context",
+        Read::Plan(|report| fits(report.prompt_use())),
+        "Whether the sequence fits the context; `null` if either is not known.",
+    ),
+    Key::new(
+        "tokens.fits_context",
+        Read::Plan(|report| fits(report.context_use())),
+        "Whether sequence and answer fit the context together; `null` if one is not known.",
+    ),
+];
+
+/// A count that a baseline keeps.
+const fn count(path: &'static str, read: Read, meaning: &'static str) -> Key {
+    Key::number(path, Unit::Count, read, meaning).kept()
+}
+
+/// Whether what is used is within the length.
+fn fits<'r>(share: Option<(i128, i128)>) -> Said<'r> {
+    share.map_or(Said::Unknown, |(used, length)| Said::Flag(used <= length))
+}

@@ -1,0 +1,118 @@
+//! What becomes of one pair.
+
+use std::sync::OnceLock;
+
+use super::blame::Blame;
+use super::compare::Comparison;
+use super::increase::judge;
+use super::pairs::Pair;
+use super::plan::Plan;
+use super::run::Options;
+use super::side::Side;
+use super::sides::Sides;
+use crate::check::{Checked, Finding};
+use crate::cost::numbers::headlines;
+use crate::planned::Planned;
+use crate::render::figure::Stated;
+
+/// What became of a pair.
+#[derive(Debug)]
+pub enum Compared {
+    /// Nothing changed.
+    Same,
+    /// Something did.
+    Changed(Box<Comparison>),
+    /// Only the head has it.
+    Added(OneSided),
+    /// Only the base has it.
+    Removed(OneSided),
+}
+
+/// A plan that only one side has.
+#[derive(Debug)]
+pub struct OneSided {
+    /// As it was named.
+    pub label: String,
+    /// The name of the pipeline.
+    pub name: String,
+    /// Its headline numbers by their paths.
+    pub numbers: Vec<(&'static str, Stated)>,
+}
+
+/// What came of one pair.
+#[derive(Default)]
+pub struct Done {
+    /// What became of it; nothing if a side cannot be read.
+    pub compared: Option<Compared>,
+    /// Its part of the results.
+    pub checked: Vec<Checked>,
+    /// Which limits name a number that one of its plans has; none if it has no plan.
+    pub has: Option<Vec<bool>>,
+}
+
+/// Compares a pair. `paths` becomes those of a plan if a limit names a number that it has not.
+pub fn compare(pair: Pair, options: &Options, paths: &OnceLock<Vec<String>>) -> Done {
+    let mut done = Done::default();
+    let sides = Sides::read(pair, options, &mut done.checked);
+    let plans: Vec<&Plan> = sides.all().map(|side| &side.plan).collect();
+    done.has = (!plans.is_empty()).then(|| has(&plans, options, paths));
+    match sides {
+        Sides::Both(base, head) => done.both(Some(&base), head, options),
+        Sides::Same(head) => done.both(None, head, options),
+        Sides::Base(base) => done.compared = Some(Compared::Removed(OneSided::of(&base))),
+        Sides::Head(head) => {
+            done.compared = Some(Compared::Added(OneSided::of(&head)));
+            done.checked.push(checked(head, Vec::new(), true));
+        }
+        Sides::Unread(_) => {}
+    }
+    done
+}
+
+/// Which limits name a number that one of the plans has.
+fn has(plans: &[&Plan], options: &Options, paths: &OnceLock<Vec<String>>) -> Vec<bool> {
+    let is_there = |path: &&str| plans.iter().any(|plan| plan.number(path).is_some());
+    let has: Vec<bool> =
+        options.limits.iter().map(|limit| limit.paths().iter().any(is_there)).collect();
+    if has.contains(&false) {
+        paths.get_or_init(|| plans[0].paths());
+    }
+    has
+}
+
+impl Done {
+    /// Two plans; without a base, the head with itself.
+    fn both(&mut self, base: Option<&Side>, head: Side, options: &Options) {
+        let comparison = base.and_then(|base| Comparison::of(base, &head));
+        let design = comparison.as_ref().and_then(|comparison| comparison.design.as_deref());
+        let base = base.unwrap_or(&head);
+        let blame = Blame::new(design.unwrap_or_default(), base, &head);
+        let limits = options.limits.iter();
+        let findings = limits.flat_map(|limit| judge(limit, base, &head, &blame)).collect();
+        self.checked.push(checked(head, findings, comparison.is_some()));
+        let changed = comparison.map(|comparison| Compared::Changed(comparison.into()));
+        self.compared = Some(changed.unwrap_or(Compared::Same));
+    }
+}
+
+/// The head's part of the results. It is warned about where something changed.
+fn checked(head: Side, findings: Vec<Finding>, warn: bool) -> Checked {
+    let name = Some(head.name());
+    let checked = Checked { file: head.label, name, findings, ..Checked::default() };
+    match (head.plan, head.loaded) {
+        (Plan::Made(report, _), Some(loaded)) => {
+            let planned = Planned { report: *report, loaded };
+            let warnings = if warn { planned.warnings() } else { Vec::new() };
+            Checked { warnings, sources: planned.loaded.sources, ..checked }
+        }
+        _ => checked,
+    }
+}
+
+impl OneSided {
+    fn of(side: &Side) -> OneSided {
+        let number = |path: &'static str| Some((path, side.number(path)?));
+        let numbers = headlines().filter_map(|(path, ..)| number(path)).collect();
+        OneSided { label: side.label.clone(), name: side.name(), numbers }
+    }
+}

@@ -1,0 +1,256 @@
+//! The numbers of a plan that was saved.
+
+use std::cell::OnceCell;
+
+use serde_json::Value;
+
+use super::super::plan::Row;
+use crate::cost::MEASURES;
+use crate::cost::numbers::{Key, SECTIONS, form_path, is_item};
+use crate::dim::{Dim, Symbol, Symbols};
+use crate::render::figure::{Stated, all_sizes, sizes};
+use crate::render::lookup;
+use crate::spec::Spec;
+
+/// The most symbols of a plan that are read. Real plans have some tens.
+const MOST_SYMBOLS: usize = 1000;
+
+/// A plan that was saved as JSON.
+#[derive(Debug)]
+pub struct Saved {
+    plan: Value,
+    symbols: OnceCell<Symbols>,
+}
+
+impl Saved {
+    /// The plan that a value is.
+    pub fn new(plan: Value) -> Saved {
+        Saved { plan, symbols: OnceCell::new() }
+    }
+
+    /// The name of the pipeline.
+    pub fn name(&self) -> &str {
+        self.plan["name"].as_str().unwrap_or("?")
+    }
+
+    /// Where logits are computed: `all` or `last`.
+    pub fn logits(&self) -> &str {
+        let said = |key: &str| self.plan.get(key)?.get("logits")?.as_str();
+        said("prefill").or_else(|| said("conventions")).unwrap_or("all")
+    }
+
+    /// The design, if the plan says it. What it leaves to the defaults of this version is filled in.
+    pub fn design(&self) -> Option<Value> {
+        let design = self.plan.get("spec").filter(|design| design.is_object())?;
+        let read = serde_json::from_value::<Spec>(design.clone()).ok();
+        Some(read.map_or_else(|| design.clone(), |spec| serde_json::json!(spec.completed())))
+    }
+
+    /// How deep its stages are opened.
+    pub fn depth(&self) -> usize {
+        self.stages().iter().filter_map(depth).max().unwrap_or(0)
+    }
+
+    /// The number at a path, or of a stage: `params.total`, `llm.blocks.params`.
+    pub fn number(&self, path: &str) -> Option<Stated> {
+        let stage = || {
+            let (stage, measure) = path.rsplit_once('.')?;
+            let at = self.stages().iter().position(|row| row["path"] == stage)?;
+            self.stated(&format!("stages.{at}.{measure}.value"))
+        };
+        self.stated(path).or_else(stage)
+    }
+
+    /// The numbers that plans are compared by, with their paths.
+    pub fn numbers(&self) -> Vec<(String, Stated)> {
+        let compared = SECTIONS.iter().filter(|section| section.compared);
+        let mut sections: Vec<&str> =
+            compared.filter_map(|section| section.path.split('.').next()).collect();
+        sections.dedup();
+        let mut paths = Vec::new();
+        for section in sections {
+            // Without an answer, there is none.
+            if let Some(value) = self.plan.get(section).filter(|value| value.is_object()) {
+                numeric_paths(section, value, &mut paths);
+            }
+        }
+        // What is a number where it is known, and no item of a list.
+        let is_compared =
+            |path: &String| !is_item(path) && Key::at(path).is_none_or(Key::is_number);
+        let stated = |path: String| self.stated(&path).map(|number| (path, number));
+        paths.into_iter().filter(is_compared).filter_map(stated).collect()
+    }
+
+    /// The paths of all its numbers.
+    pub fn paths(&self) -> Vec<String> {
+        let mut paths = Vec::new();
+        numeric_paths("", &self.plan, &mut paths);
+        paths
+    }
+
+    /// Its rows down to a depth.
+    pub fn rows(&self, most: usize) -> Vec<Row> {
+        let row = |(at, row): (usize, &Value)| {
+            let depth = depth(row).filter(|depth| *depth <= most)?;
+            let number = |measure: &'static str| {
+                Some((measure, self.stated(&format!("stages.{at}.{measure}.value"))?))
+            };
+            let sizes = row["output"]["shape"].as_array();
+            let size = |size: &Value| size.as_number().and_then(|size| size.as_i128());
+            Some(Row {
+                path: row["path"].as_str()?.to_owned(),
+                depth,
+                numbers: MEASURES.into_iter().filter_map(|m| number(m.key())).collect(),
+                output: sizes.map(|sizes| sizes.iter().map(size).collect()).unwrap_or_default(),
+            })
+        };
+        self.stages().iter().enumerate().filter_map(row).collect()
+    }
+
+    fn stages(&self) -> &[Value] {
+        self.plan.get("stages").and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    }
+
+    /// What stands at a path, if it is a number, or none that is known.
+    fn stated(&self, path: &str) -> Option<Stated> {
+        match lookup(&self.plan, path)? {
+            Value::Number(number) => {
+                Some(number.as_i128().map_or_else(Stated::without_formula, Stated::Known))
+            }
+            Value::Null => Some(self.symbolic(path)),
+            _ => None,
+        }
+    }
+
+    fn symbolic(&self, path: &str) -> Stated {
+        let Some(formula) = lookup(&self.plan, &form_path(path)).and_then(Value::as_str) else {
+            return Stated::without_formula();
+        };
+        let mut symbols = self.symbols.get_or_init(|| self.read_symbols()).clone();
+        let definition = |symbol: &Symbol, _: &Dim| {
+            let said = &self.plan["symbols"][&symbol.name]["definition"];
+            said.as_str().unwrap_or_default().to_owned()
+        };
+        let sizes = match symbols.parse(formula) {
+            Ok(dim) => sizes(&symbols, [&dim], definition),
+            Err(_) => all_sizes(&symbols, definition),
+        };
+        Stated::Symbolic { formula: formula.to_owned(), sizes }
+    }
+
+    /// The table of its symbols. What cannot be read of it stays without a value.
+    fn read_symbols(&self) -> Symbols {
+        let mut symbols = Symbols::default();
+        let said = self.plan.get("symbols").and_then(Value::as_object);
+        for (name, symbol) in said.into_iter().flatten().take(MOST_SYMBOLS) {
+            let value = symbol.get("value").and_then(Value::as_number).and_then(|n| n.as_i128());
+            let definition = symbol.get("definition").and_then(Value::as_str);
+            match (value, definition.and_then(|text| symbols.parse(text).ok())) {
+                (Some(value), _) => symbols.given(name, "", value),
+                (None, Some(dim)) => symbols.named(name, "", dim),
+                (None, None) => symbols.free(name, ""),
+            };
+        }
+        symbols
+    }
+}
+
+fn depth(row: &Value) -> Option<usize> {
+    row["depth"].as_u64().and_then(|depth| usize::try_from(depth).ok())
+}
+
+/// The paths of all numbers below a value, and of what is not known. Closed forms are text.
+fn numeric_paths(path: &str, value: &Value, paths: &mut Vec<String>) {
+    let below = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
+    match value {
+        Value::Object(map) => {
+            map.iter().for_each(|(key, value)| numeric_paths(&below(key), value, paths));
+        }
+        Value::Array(items) => {
+            let items = items.iter().enumerate();
+            items.for_each(|(at, value)| numeric_paths(&below(&at.to_string()), value, paths));
+        }
+        Value::Number(_) | Value::Null => paths.push(path.to_owned()),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::super::plan::Plan;
+    use super::*;
+    use crate::planned::plan;
+    use crate::render::plan_json;
+    use crate::spec::Overrides;
+    use crate::stages::decoder::Logits;
+
+    /// The sizes of a number that is not known.
+    fn sizes_of(plan: Value, path: &str) -> Vec<(String, String)> {
+        match Saved::new(plan).number(path) {
+            Some(Stated::Symbolic { sizes, .. }) => sizes.into_iter().collect(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn sizes_that_stand_behind_sizes() {
+        let plan = |formula: &str| {
+            json!({
+                "params": {"total": null, "formulas": {"total": formula}},
+                "symbols": {
+                    "H": {"value": 28},
+                    "P": {"value": null},
+                    "D": {"value": 8, "definition": "H − 20"},
+                    "N": {"value": null, "definition": "⌊H/P⌋²"},
+                    "V": {"value": null, "definition": "N/4"},
+                },
+            })
+        };
+        let owned = |sizes: &[(&str, &str)]| {
+            sizes.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect::<Vec<_>>()
+        };
+        let all = [("D", "8"), ("H", "28"), ("N", "⌊H/P⌋²"), ("P", ""), ("V", "N/4")];
+        assert_eq!(sizes_of(plan("4·D²·P"), "params.total"), owned(&[("D", "8"), ("P", "")]));
+        let of_v = sizes_of(plan("max(V·D, ⌈P/2⌉)"), "params.total");
+        assert_eq!(of_v, owned(&all));
+        // What is no formula depends on all of them.
+        let sentence = sizes_of(plan("the sum of P steps"), "params.total");
+        assert_eq!(sentence, owned(&all));
+        let none = sizes_of(json!({"params": {"total": null}}), "params.total");
+        assert_eq!(none, []);
+    }
+
+    #[test]
+    fn a_plan_that_nobody_saved_is_read_in_no_time() {
+        let symbol = |at: i32| (format!("s{at}"), json!({"definition": format!("s{}", at + 1)}));
+        let mut symbols: serde_json::Map<_, _> = (0..100_000).map(symbol).collect();
+        symbols.insert("r".into(), json!({"definition": "r + q"}));
+        let deep = "(".repeat(100_000);
+        for formula in ["s0 + r", "s99998", &deep] {
+            let plan = json!({
+                "params": {"total": null, "formulas": {"total": formula}},
+                "symbols": symbols,
+            });
+            assert!(sizes_of(plan, "params.total").len() <= MOST_SYMBOLS, "{formula}");
+        }
+    }
+
+    #[test]
+    fn a_plan_is_the_same_made_now_and_saved() {
+        for (preset, open) in [("gemma-3-4b", "llm.width"), ("blip2-opt-2.7b", "encoder.depth")] {
+            let set = vec![format!("{open}=null"), "prompt.generated_tokens=7".to_owned()];
+            let overrides = Overrides { set, ..Overrides::default() };
+            let report = plan(preset, &overrides, Logits::All).unwrap().report;
+            let saved = Plan::Saved(Saved::new(plan_json(&report, 2)));
+            let made = Plan::Made(report.into(), 2);
+            assert_eq!(made.numbers(), saved.numbers());
+            for path in made.paths() {
+                assert_eq!(made.number(&path), saved.number(&path), "{path}");
+            }
+            let rows = |plan: &Plan| format!("{:?}", plan.rows(9));
+            assert_eq!(rows(&made), rows(&saved));
+        }
+    }
+}
