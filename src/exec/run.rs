@@ -92,7 +92,7 @@ pub fn run_on(
 
 /// By how much the decode steps leave the LLM's position table, if they do.
 fn beyond_table(report: &Report, steps: u64) -> Option<String> {
-    let rows = i128::from(report.design.llm.position_rows()??);
+    let rows = i128::from(report.design.llm.position_table()?.rows?);
     let read = report.tokens.sequence.value?.checked_add(steps.into())?;
     (read > rows).then(|| {
         format!("{steps} decode steps read up to position {read} of a table with {rows} rows")

@@ -1,24 +1,14 @@
 //! Multi-head attention: projections, optional norms and rotary positions, core, output.
 
+use super::heads::Heads;
 use super::mlp::linear;
 use super::names::AttentionNames;
 use super::options::{Biases, QkNorm, QkvStorage};
 use super::stack::SizeNames;
 use crate::dim::Dim;
-use crate::graph::{Builder, Multiple, NodeId, ParamId, Stored};
+use crate::graph::{Builder, NodeId, ParamId, Stored};
 use crate::ops::{self, KvCache, Layout, Linear, Norm, NormKind, ParamRole, Rope, Shape, Split};
 use crate::units::Size;
-
-/// Heads and their size.
-#[derive(Clone, Debug)]
-pub struct Heads {
-    /// Query heads.
-    pub query: Dim,
-    /// Key and value heads; fewer than query heads in grouped-query attention.
-    pub kv: Dim,
-    /// Size of one head.
-    pub size: Dim,
-}
 
 /// An attention layer as it is designed. A size that is not known stays a symbol.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -62,71 +52,8 @@ impl AttentionLayer {
 
     /// The same attention with rotary positions, which turn the values of a head in pairs.
     pub fn rotary(&self, b: &mut Builder, attention: Attention, sizes: &SizeNames) -> Attention {
-        let (field, way_out) = match sizes.head_dim.filter(|_| self.head_dim.is_some()) {
-            Some(field) => (field, None),
-            None => (sizes.heads, Some("it is `width` / `heads`, unless `head_dim` says it")),
-        };
-        b.require(Multiple {
-            dividend: attention.heads.size.clone(),
-            divisor: Dim::from(2),
-            names: ("head size", "values that rotary positions turn together"),
-            fields: [field, sizes.width],
-            pixels: None,
-            squared: None,
-            way_out,
-        });
+        attention.heads.require_pairs(b, sizes, self);
         Attention { rotary: true, ..attention }
-    }
-}
-
-impl Heads {
-    /// Declares the symbols, and that heads must divide the width where the head size follows
-    /// from it, and KV heads the heads.
-    fn declare(b: &mut Builder, width: &Dim, sizes: &SizeNames, layer: &AttentionLayer) -> Heads {
-        let own_size = "or give `head_dim`, if the heads do not share the width evenly";
-        let query = sizes.size(b, "h", "attention heads", layer.heads);
-        let size = match layer.head_dim {
-            Some(_) => sizes.size(b, "d", "head size", layer.head_dim),
-            None => {
-                b.require(Multiple {
-                    dividend: width.clone(),
-                    divisor: query.clone(),
-                    names: ("width", "number of heads"),
-                    fields: [sizes.heads, sizes.width],
-                    pixels: None,
-                    squared: None,
-                    way_out: sizes.head_dim.is_some().then_some(own_size),
-                });
-                width.over(&query)
-            }
-        };
-        let kv = match layer.kv_heads {
-            None => query.clone(),
-            Some(_) => {
-                let kv = sizes.size(b, "g", "KV heads", layer.kv_heads);
-                b.require(Multiple {
-                    dividend: query.clone(),
-                    divisor: kv.clone(),
-                    names: ("number of heads", "number of KV heads"),
-                    fields: [sizes.kv_heads, sizes.heads],
-                    pixels: None,
-                    squared: None,
-                    way_out: None,
-                });
-                kv
-            }
-        };
-        Heads { query, kv, size }
-    }
-
-    /// Width of all queries.
-    fn query_width(&self) -> Dim {
-        &self.query * &self.size
-    }
-
-    /// Width of all keys, and of all values.
-    fn kv_width(&self) -> Dim {
-        &self.kv * &self.size
     }
 }
 

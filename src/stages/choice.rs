@@ -75,18 +75,14 @@ mod tests {
 
     #[test]
     fn nothing_is_said_by_leaving_the_key_out() {
-        #[derive(Debug, Deserialize)]
+        #[derive(Debug, Default, Deserialize)]
         #[serde(default)]
         struct Section {
             bias: Choice<bool>,
         }
-        impl Default for Section {
-            fn default() -> Section {
-                Section { bias: Choice::default() }
-            }
-        }
         let read = |text| serde_json::from_str::<Section>(text).map(|section| section.bias);
-        assert_eq!(read("{}").unwrap().unwrap_or(true), true);
+        assert!(read("{}").unwrap().is_open());
+        assert!(read("{}").unwrap().unwrap_or(true));
         assert_eq!(read(r#"{"bias": false}"#).unwrap(), Choice::from(false));
         assert!(read(r#"{"bias": null}"#).is_err());
     }

@@ -66,9 +66,9 @@ impl<'a> Decoder<'a> {
         let window = llm.window.map(|Window { tokens, .. }| {
             b.size("W_s", "sliding window of the LLM in tokens", Some(tokens)).into()
         });
-        let rows = llm.position_rows();
-        let positions =
-            rows.map(|rows| b.size("R", "rows of the LLM's position table", rows).into());
+        let positions = llm
+            .position_table()
+            .map(|table| b.size("R", "rows of the LLM's position table", table.rows).into());
         let (after, names) = match llm.norms_per_block {
             NormsPerBlock::Two => (After::Nothing, &names::LLM),
             NormsPerBlock::Four => (After::Norm, &names::LLM_OF_FOUR_NORMS),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::choice::Choice;
 use super::faults::Faults;
-use super::options::{BiasSpec, MlpKind, Position, QkNorm, QkvStorage};
+use super::options::{BiasSpec, MlpKind, Position, PositionTable, QkNorm, QkvStorage};
 use super::stack::{LLAMA, Stack, say_stack, stack_of};
 use crate::diag::{Code, Diagnostic};
 use crate::ops::{ActivationKind, NormKind};
@@ -173,7 +173,7 @@ pub struct Window {
     pub full_every: Option<Size>,
 }
 
-/// Vicuna, which is a Llama: what an LLM is of which nothing is said.
+/// A Llama with a head of its own: what an LLM is of which nothing is said.
 const PLAIN: Llm = Llm {
     stack: LLAMA,
     norms_per_block: NormsPerBlock::Two,
@@ -186,17 +186,20 @@ const PLAIN: Llm = Llm {
 };
 
 impl Llm {
-    /// Rows of its learned position table, as far as they are known; nothing if it has none.
-    pub fn position_rows(&self) -> Option<Option<Size>> {
+    /// Its learned position table, if it has one: as long as the context unless it says otherwise.
+    pub fn position_table(&self) -> Option<PositionTable> {
         match self.stack.position {
-            Position::Learned(table) => Some(table.rows.or(self.context)),
+            Position::Learned(PositionTable { rows }) => {
+                Some(PositionTable { rows: rows.or(self.context) })
+            }
             Position::Rotary | Position::None => None,
         }
     }
 }
 
 impl LlmSpec {
-    /// The LLM that is described.
+    /// The LLM that is described. What fields must hold together is checked where the choice that they
+    /// make is read.
     pub fn design(&self, faults: &mut Faults) -> Llm {
         let position = self.position.unwrap_or(PLAIN.stack.position);
         Llm {

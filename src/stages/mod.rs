@@ -8,6 +8,7 @@ pub mod choice;
 pub mod decoder;
 pub mod encoder;
 pub mod faults;
+pub mod heads;
 pub mod image;
 pub mod join;
 pub mod llm;

@@ -48,7 +48,9 @@ pub fn build(
 
     let prefix = Prefix::wire(b, encoder, images, width);
     let mut x = match encoder.stack.position {
-        Position::Learned(table) => prefix.placed(b, patches, encoder, table, width),
+        Position::Learned(table) => prefix.join_with_positions(b, patches, |b, x| {
+            add_positions(b, x, table, encoder.table_storage, width)
+        }),
         Position::Rotary | Position::None => prefix.join(b, patches),
     };
     if encoder.pre_norm {
@@ -87,6 +89,7 @@ fn side(
 }
 
 /// Tokens before the patches: class token `[B·images, 1, D]` and registers `[B·images, R, D]`.
+#[derive(Clone, Copy)]
 struct Prefix {
     class: Option<NodeId>,
     registers: Option<NodeId>,
@@ -114,56 +117,62 @@ impl Prefix {
         Prefix { class, registers }
     }
 
-    /// Class token, registers and patches as one sequence.
+    /// Class token, registers and patches as one sequence, its length named.
     fn join(&self, b: &mut Builder, patches: NodeId) -> NodeId {
-        let parts: Vec<NodeId> = [self.class, self.registers].into_iter().flatten().collect();
-        encoder_tokens(b, &parts, patches)
+        let parts = [self.class, self.registers, Some(patches)];
+        let parts: Vec<NodeId> = parts.into_iter().flatten().collect();
+        if parts.len() == 1 {
+            return patches;
+        }
+        let x = b.push("concat", Concat, &parts);
+        b.name_axis(x, 1, "N_v", "encoder-side tokens of one image");
+        x
     }
 
-    /// The same with a table of positions added. Registers have none (DINOv2): class token and
-    /// patches get theirs before the registers join, between the two.
-    fn placed(
+    /// The same with a table of positions added. Registers have none: they join after it is added,
+    /// between class token and patches (DINOv2).
+    fn join_with_positions(
         &self,
         b: &mut Builder,
         patches: NodeId,
-        encoder: &Encoder,
-        table: PositionTable,
-        width: &Dim,
+        add: impl FnOnce(&mut Builder, NodeId) -> NodeId,
     ) -> NodeId {
-        let count = b.axis(patches, 1);
-        let x = match (self.class, self.registers) {
-            (None, _) => patches,
-            (Some(class), None) => encoder_tokens(b, &[class], patches),
-            (Some(class), Some(_)) => b.push("with_class", Concat, &[class, patches]),
-        };
-        let rows = match table.rows {
-            Some(_) => b.size("R_v", "rows of the encoder's position table", table.rows).into(),
-            None => b.axis(x, 1),
-        };
-        let table = table_shape(encoder.table_storage, [rows, width.clone()]);
-        let name = ("position", "embeddings.position_embedding");
-        let x = b.push(name, AddTable { table, past: None }, &[x]);
         match (self.class, self.registers) {
-            (_, None) => x,
-            (None, Some(registers)) => encoder_tokens(b, &[registers], x),
-            (Some(_), Some(registers)) => {
-                let first = Slice { length: Dim::one(), from_end: false };
-                let class = b.push("class", first, &[x]);
-                let patches = b.push("patches", Slice { length: count, from_end: true }, &[x]);
-                encoder_tokens(b, &[class, registers], patches)
+            (_, None) => {
+                let x = self.join(b, patches);
+                add(b, x)
+            }
+            (None, Some(_)) => {
+                let x = add(b, patches);
+                self.join(b, x)
+            }
+            (Some(class), Some(_)) => {
+                let length = b.axis(patches, 1);
+                let x = b.push("with_class", Concat, &[class, patches]);
+                let x = add(b, x);
+                let class = b.push("class", Slice { length: Dim::one(), from_end: false }, &[x]);
+                let patches = b.push("patches", Slice { length, from_end: true }, &[x]);
+                Prefix { class: Some(class), ..*self }.join(b, patches)
             }
         }
     }
 }
 
-/// All tokens of an image as one sequence, its length named.
-fn encoder_tokens(b: &mut Builder, prefix: &[NodeId], patches: NodeId) -> NodeId {
-    if prefix.is_empty() {
-        return patches;
-    }
-    let x = b.push("concat", Concat, &[prefix, &[patches]].concat());
-    b.name_axis(x, 1, "N_v", "encoder-side tokens of one image");
-    x
+/// Adds a table of positions, with a row for each token unless it says otherwise.
+fn add_positions(
+    b: &mut Builder,
+    x: NodeId,
+    PositionTable { rows }: PositionTable,
+    storage: TableStorage,
+    width: &Dim,
+) -> NodeId {
+    let rows = match rows {
+        Some(_) => b.size("R_v", "rows of the encoder's position table", rows).into(),
+        None => b.axis(x, 1),
+    };
+    let table = table_shape(storage, [rows, width.clone()]);
+    let name = ("position", "embeddings.position_embedding");
+    b.push(name, AddTable { table, past: None }, &[x])
 }
 
 /// `[rows, D]`, with a batch axis in front where it is stored so.
