@@ -1,0 +1,141 @@
+//! How many points per second a compiled program gives ten numbers of LLaVA-1.5 for, where the
+//! image's side and the prompt's text vary, and how many specs per second are planned anew.
+//!
+//! Fails if the numbers are not the same; never for a time, since machines are shared.
+
+use std::time::{Duration, Instant};
+
+use vlmcalc::cost::{Measure, Report};
+use vlmcalc::dim::{Dim, Divides, Program, Sym, Symbols};
+use vlmcalc::graph::{Views, alive};
+use vlmcalc::planned;
+use vlmcalc::spec::Overrides;
+use vlmcalc::stages::decoder::Logits;
+use vlmcalc::units::Size;
+
+const SPEC: &str = "llava-1.5-7b";
+const NUMBERS: usize = 10;
+const RUNS: usize = 5;
+
+fn main() {
+    let report = plan(336, 64);
+    let mut symbols = Symbols::clone(&report.prefill.graph.symbols);
+    let formulas = formulas(&report, &mut symbols);
+    let [h, w, t, p] = ["H", "W", "T", "P"].map(|name| symbol(&symbols, name));
+    let (sides, patch) = ([Dim::from(h), Dim::from(w)], Dim::from(p));
+    let constraints = sides.each_ref().map(|side| Divides { dividend: side, divisor: &patch });
+    let start = Instant::now();
+    let program = Program::new(&symbols, &[h, w, t], &formulas.each_ref(), &constraints);
+    let program = program.expect("every size is known");
+    let (compiled, steps) = (start.elapsed(), program.steps().len());
+    println!("{NUMBERS} numbers of {SPEC}     {steps:>9} steps, compiled in {compiled:.2?}");
+
+    // Every side that whole patches fit, and a few that they do not.
+    let mut runner = program.runner();
+    for (side, text) in points().filter(|(side, text)| side % 49 == 0 || *text == 64) {
+        let numbers = runner.at(&[side, side, text]).map(<[i128]>::to_vec);
+        let anew = (side % 14 == 0).then(|| numbers_of(&plan(side, text)).to_vec());
+        assert_eq!(numbers.ok(), anew, "an image of {side} and {text} tokens of text");
+    }
+
+    let all = points().count();
+    let compiled = best(|| {
+        let numbers = points().map(|(side, text)| match runner.at(&[side, side, text]) {
+            Ok(numbers) => numbers[NUMBERS - 1],
+            Err(_) => 0,
+        });
+        numbers.sum()
+    });
+    println!("points of the program        {:>9.0} per second and core", rate(all, compiled));
+    let some = 100;
+    let planned = best(|| {
+        let numbers = points().filter(|(side, _)| side % 14 == 0).take(some);
+        numbers.map(|(side, text)| numbers_of(&plan(side, text))[NUMBERS - 1]).sum()
+    });
+    println!("plans anew                   {:>9.0} per second and core", rate(some, planned));
+}
+
+/// Images with sides of a multiple of 7, each with many lengths of text.
+fn points() -> impl Iterator<Item = (i128, i128)> {
+    let sides = (16..=112).map(|units| 7 * units);
+    sides.flat_map(|side| (0..4096).map(move |text| (side, text)))
+}
+
+fn plan(side: i128, text: i128) -> Report {
+    let size = |value: i128| u64::try_from(value).ok().and_then(Size::new).expect("a size");
+    let overrides = Overrides {
+        image: Some((size(side), size(side))),
+        text_tokens: u64::try_from(text).ok(),
+        // The preset's table of positions is for one size of image: the default is for any.
+        set: vec!["encoder.position=learned".to_owned()],
+        ..Overrides::default()
+    };
+    planned::plan(SPEC, &overrides, Logits::All).expect("a spec").report
+}
+
+/// The numbers of a plan.
+fn numbers_of(report: &Report) -> [i128; NUMBERS] {
+    let (prefill, memory) = (&report.prefill.total, &report.memory);
+    let bytes = [&memory.weights, &memory.kv_cache, &memory.peak_activations];
+    let [weights, cache, peak] = bytes.map(|bytes| bytes.value.expect("known"));
+    let of = |measure| prefill.get(measure).expect("known");
+    [
+        report.tokens.visual.value.expect("known"),
+        report.tokens.sequence.value.expect("known"),
+        of(Measure::Params),
+        of(Measure::MatmulFlops),
+        of(Measure::OtherFlops),
+        report.decode.total.get(Measure::MatmulFlops).expect("known"),
+        weights,
+        cache,
+        peak,
+        weights + cache + peak,
+    ]
+}
+
+/// The formulas of the same numbers. Which moment takes most memory depends on the point.
+fn formulas(report: &Report, symbols: &mut Symbols) -> [Dim; NUMBERS] {
+    let (prefill, memory) = (&report.prefill, &report.memory);
+    let of = |measure| prefill.figure(measure).dim;
+    let bytes = [&memory.weights, &memory.kv_cache].map(|bytes| bytes.formula(prefill));
+    let [weights, cache] = bytes.map(|bytes| bytes.candidates[0].clone());
+    let elements = |id| prefill.graph.node(id).shape.elements();
+    let moments = alive(&prefill.graph, Views::Free).into_iter();
+    let moments: Vec<Dim> =
+        moments.map(|moment| 2 * moment.into_iter().map(elements).sum::<Dim>()).collect();
+    let peak = symbols.max_of(&moments);
+    [
+        report.tokens.visual.dim.clone(),
+        report.tokens.sequence.dim.clone(),
+        of(Measure::Params),
+        of(Measure::MatmulFlops),
+        of(Measure::OtherFlops),
+        report.decode.figure(Measure::MatmulFlops).dim,
+        weights.clone(),
+        cache.clone(),
+        peak.clone(),
+        weights + cache + peak,
+    ]
+}
+
+fn symbol(symbols: &Symbols, name: &str) -> Sym {
+    let found = symbols.iter().find(|(_, symbol)| symbol.name == name);
+    found.expect("a symbol of the plan").0
+}
+
+/// The best time of a few runs, each of which must say the same.
+fn best(mut run: impl FnMut() -> i128) -> Duration {
+    let mut first = None;
+    let runs = (0..RUNS).map(|_| {
+        let start = Instant::now();
+        let result = run();
+        let taken = start.elapsed();
+        assert_eq!(*first.get_or_insert(result), result);
+        taken
+    });
+    runs.min().unwrap_or_default()
+}
+
+fn rate(count: usize, time: Duration) -> f64 {
+    count as f64 / time.as_secs_f64()
+}
