@@ -3,7 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use super::product::Power;
+use super::monomial::Monomial;
+use super::product::{Power, Powers};
 use super::rational::Rational;
 use super::{Call, Definition, Dim, Rule, Sym, Symbols};
 
@@ -11,7 +12,7 @@ use super::{Call, Definition, Dim, Rule, Sym, Symbols};
 type Place = (bool, Sym, Reverse<i64>);
 
 /// A term without its count symbols: the coefficient and the powers in symbol order.
-type Term = (Rational, Vec<Power>);
+type Term = (Rational, Powers);
 
 /// A formula being written.
 #[derive(Clone, Copy)]
@@ -54,25 +55,37 @@ impl Writer<'_> {
             Ok(terms) => terms,
             Err(fault) => return format!("⟨{fault}⟩"),
         };
-        let mut groups: BTreeMap<Vec<Power>, Vec<Term>> = BTreeMap::new();
-        for &(ref monomial, coefficient) in terms {
+        let split = |monomial: &Monomial| -> (Powers, Powers) {
             let powers = monomial.factors().iter();
             let powers = powers.map(|&(sym, exponent)| (sym, i64::from(exponent)));
-            let (counts, others) =
-                powers.partition(|&(sym, exponent)| exponent > 0 && self.symbols.is_count(sym));
+            powers.partition(|&(sym, exponent)| exponent > 0 && self.symbols.is_count(sym))
+        };
+        if let [(monomial, coefficient)] = terms {
+            if let (Some(sym), &Rational::ONE) = (monomial.as_symbol(), coefficient) {
+                let mut text = String::new();
+                self.name(&mut text, sym);
+                return text;
+            }
+            let (counts, others) = split(monomial);
+            let product = self.product(*coefficient, &counts, &others);
+            return if coefficient.is_negative() { format!("−{product}") } else { product };
+        }
+        let mut groups: BTreeMap<Powers, Vec<Term>> = BTreeMap::new();
+        for &(ref monomial, coefficient) in terms {
+            let (counts, others) = split(monomial);
             groups.entry(counts).or_default().push((coefficient, others));
         }
         for terms in groups.values_mut() {
             terms.sort_by_cached_key(|(_, others)| self.place(others));
         }
         let common = match groups.len() {
-            0 | 1 => Vec::new(),
+            0 | 1 => Powers::new(),
             _ => common_powers(groups.keys()),
         };
         let sum = joined(
             groups.iter().flat_map(|(counts, terms)| self.group(&without(counts, &common), terms)),
         );
-        if common.is_empty() { sum } else { format!("{}·({sum})", self.powers(&common)) }
+        if common.is_empty() { sum } else { self.bracketed(&common, &sum) }
     }
 
     /// The formula of an atom.
@@ -132,7 +145,13 @@ impl Writer<'_> {
         let negative = terms.iter().all(|(coefficient, _)| coefficient.is_negative());
         let inside = terms.iter().map(|term| signed(&[], term));
         let sum = joined(inside.map(|(sign, product)| (sign != negative, product)));
-        vec![(negative, format!("{}·({sum})", self.powers(counts)))]
+        vec![(negative, self.bracketed(counts, &sum))]
+    }
+
+    fn bracketed(self, factors: &[Power], sum: &str) -> String {
+        let mut text = String::new();
+        self.powers(&mut text, 0, factors);
+        format!("{text}·({sum})")
     }
 }
 
@@ -147,7 +166,7 @@ fn factor_count(d: &Dim) -> Option<usize> {
 }
 
 /// The powers that all the monomials have.
-fn common_powers<'a>(mut monomials: impl Iterator<Item = &'a Vec<Power>>) -> Vec<Power> {
+fn common_powers<'a>(mut monomials: impl Iterator<Item = &'a Powers>) -> Powers {
     let first = monomials.next().cloned().unwrap_or_default();
     monomials.fold(first, |common, other| {
         let shared = common.iter().filter_map(|&(sym, exponent)| {
@@ -159,7 +178,7 @@ fn common_powers<'a>(mut monomials: impl Iterator<Item = &'a Vec<Power>>) -> Vec
 }
 
 /// A monomial divided by powers that it has.
-fn without(monomial: &[Power], common: &[Power]) -> Vec<Power> {
+fn without(monomial: &[Power], common: &[Power]) -> Powers {
     let exponent_in = |sym| common.iter().find(|power| power.0 == sym).map_or(0, |power| power.1);
     monomial
         .iter()

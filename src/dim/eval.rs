@@ -26,7 +26,11 @@ impl Symbols {
         if bindings.iter().any(|(sym, _)| self.entry(*sym).is_none()) {
             return Err(EvalError::Foreign);
         }
-        match Evaluation::new(self, bindings).dim(d)? {
+        let value = match bindings {
+            [] => polynomial(d, |sym| self.entry(sym).ok_or(EvalError::Foreign)?.value),
+            _ => Evaluation::new(self, bindings).dim(d),
+        };
+        match value? {
             Some(value) => value.as_integer().map(Some).ok_or(EvalError::NotInteger),
             None => Ok(None),
         }
@@ -36,6 +40,20 @@ impl Symbols {
     pub(super) fn initial_value(&self, definition: &Definition) -> Value {
         Evaluation::new(self, &[]).definition(definition)
     }
+}
+
+/// The value of a polynomial in symbols of these values.
+fn polynomial(d: &Dim, mut of: impl FnMut(Sym) -> Value) -> Value {
+    let mut total = Rational::ZERO;
+    for &(ref monomial, coefficient) in d.terms()? {
+        let mut product = coefficient;
+        for &(sym, exponent) in monomial.factors() {
+            let Some(value) = of(sym)? else { return Ok(None) };
+            product = product.checked_mul(value.checked_pow(exponent.into())?)?;
+        }
+        total = total.checked_add(product)?;
+    }
+    Ok(Some(total))
 }
 
 /// An evaluation under some bindings.
@@ -62,18 +80,7 @@ impl Evaluation<'_> {
     }
 
     fn dim(&mut self, d: &Dim) -> Value {
-        let mut total = Rational::ZERO;
-        for &(ref monomial, coefficient) in d.terms()? {
-            let mut product = coefficient;
-            for &(sym, exponent) in monomial.factors() {
-                let Some(value) = self.sym(sym)? else {
-                    return Ok(None);
-                };
-                product = product.checked_mul(value.checked_pow(exponent.into())?)?;
-            }
-            total = total.checked_add(product)?;
-        }
-        Ok(Some(total))
+        polynomial(d, |sym| self.sym(sym))
     }
 
     fn sym(&mut self, sym: Sym) -> Value {

@@ -11,7 +11,7 @@ pub(super) type Factor = (Sym, i16);
 
 /// A product of symbols: ascending symbols with non-zero exponents.
 #[derive(PartialEq, Eq, Hash, Debug, Default)]
-pub(super) struct Monomial(SmallVec<[Factor; 6]>);
+pub(super) struct Monomial(SmallVec<[Factor; 5]>);
 
 impl Clone for Monomial {
     fn clone(&self) -> Self {

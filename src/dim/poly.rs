@@ -73,7 +73,7 @@ impl Dim {
     /// The `n`th power.
     pub fn pow(&self, n: u32) -> Dim {
         let (mut power, mut square, mut left) = (Dim::one(), self.clone(), n);
-        if self.fault.is_some() {
+        if n == 1 || self.fault.is_some() {
             return square;
         }
         while left > 0 {

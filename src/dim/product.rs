@@ -1,6 +1,8 @@
 //! Formulas of single terms.
 
-use std::borrow::Cow;
+use std::fmt::Write;
+
+use smallvec::SmallVec;
 
 use super::display::Writer;
 use super::rational::Rational;
@@ -10,7 +12,10 @@ use crate::units::exact;
 /// A power of a symbol. The exponent is wide enough for the sum of many.
 pub(super) type Power = (Sym, i64);
 
-impl<'a> Writer<'a> {
+/// The powers of a term.
+pub(super) type Powers = SmallVec<[Power; 6]>;
+
+impl Writer<'_> {
     /// One term without its sign: the coefficient, the counts, then the other factors.
     pub(super) fn product(
         self,
@@ -18,112 +23,132 @@ impl<'a> Writer<'a> {
         counts: &[Power],
         others: &[Power],
     ) -> String {
-        let (number, divisor) = (coefficient.numerator(), coefficient.denominator());
-        let (over, under): (Vec<Power>, Vec<Power>) =
-            others.iter().partition(|&&(_, exponent)| exponent > 0);
-        let under: Vec<Power> = under.into_iter().map(|(sym, e)| (sym, -e)).collect();
+        let (number, divisor) = (coefficient.numerator().unsigned_abs(), coefficient.denominator());
+        let over: Powers = others.iter().copied().filter(|power| power.1 > 0).collect();
+        let under = others.iter().filter(|power| power.1 < 0);
+        let mut under: Powers = under.map(|&(sym, exponent)| (sym, -exponent)).collect();
 
         // Each unit of the numerator takes one of each divisor, and this is what is left.
         let units: i64 = over.iter().map(|&(_, exponent)| exponent).sum();
-        let left: Vec<Power> = under
-            .iter()
-            .map(|&(sym, exponent)| (sym, exponent - units))
-            .filter(|&(_, exponent)| exponent > 0)
-            .collect();
-        let alone = counts.is_empty() && number.unsigned_abs() == 1;
+        let left = under.iter().map(|&(sym, exponent)| (sym, exponent - units));
+        let mut left: Powers = left.filter(|&(_, exponent)| exponent > 0).collect();
+        let alone = counts.is_empty() && number == 1;
         // A single factor takes everything under one bar: `D/(2·h)`, not `(D/h)/2`.
-        let one_bar = units <= 1 && (alone || divisor != 1 || !left.is_empty());
-        let (under, left) = if one_bar { (vec![], under) } else { (under, left) };
-
-        let mut factors = Vec::new();
-        if number.unsigned_abs() != 1 || (counts.is_empty() && over.is_empty()) {
-            factors.push(number.unsigned_abs().to_string());
+        if units <= 1 && (alone || divisor != 1 || !left.is_empty()) {
+            left = std::mem::take(&mut under);
         }
-        factors.extend(counts.iter().map(|&power| self.power(power)));
-        factors.extend(self.paired(&over, &under));
 
-        let mut divisors: Vec<String> = left.iter().map(|&power| self.power(power)).collect();
-        if divisor != 1 {
-            divisors.insert(0, divisor.to_string());
+        let mut text = String::new();
+        if number != 1 || (counts.is_empty() && over.is_empty()) {
+            factor(&mut text, 0, number);
         }
-        over_bar(&factors.join("·"), &divisors)
+        self.powers(&mut text, 0, counts);
+        self.paired(&mut text, &over, &under);
+        self.divided(&mut text, divisor.unsigned_abs(), &left);
+        text
     }
 
     /// The numerator factors with their divisors: in the order of their declaration, abbreviations
     /// last, each unit of a factor takes one unit of each divisor that has some left. Abbreviations
     /// are printed first: `N·D`, whichever was declared first.
-    fn paired(self, over: &[Power], under: &[Power]) -> Vec<String> {
-        let (named, plain): (Vec<Power>, Vec<Power>) =
-            over.iter().partition(|&&(sym, _)| self.symbols.is_named(sym));
-        let mut factors = Vec::new();
-        let mut first_named = 0;
-        let mut taken = 0;
-        for &(sym, exponent) in plain.iter().chain(&named) {
+    fn paired(self, text: &mut String, over: &[Power], under: &[Power]) {
+        let powers = over.iter().copied();
+        let (named, plain): (Powers, Powers) =
+            powers.partition(|(sym, _)| self.symbols.is_named(*sym));
+        self.with_divisors(text, &named, plain.iter().map(|power| power.1).sum(), under);
+        self.with_divisors(text, &plain, 0, under);
+    }
+
+    /// Factors with their divisors, of each of which so many units are taken already.
+    fn with_divisors(self, text: &mut String, over: &[Power], taken: i64, under: &[Power]) {
+        let mut taken = taken;
+        for &(sym, exponent) in over {
             let end = taken + exponent;
             while taken < end {
                 // The units up to the next divisor that runs out are all alike.
                 let covering = under.iter().filter(|&&(_, units)| units > taken);
                 let next = covering.clone().map(|&(_, units)| units).fold(end, i64::min);
-                let names: Vec<String> = covering.map(|&(sym, _)| self.power((sym, 1))).collect();
-                factors.push(if names.is_empty() {
-                    self.power((sym, next - taken))
+                let divisors: Powers = covering.map(|&(sym, _)| (sym, 1)).collect();
+                if divisors.is_empty() {
+                    self.powers(text, 0, &[(sym, next - taken)]);
                 } else {
-                    let fraction = over_bar(&self.name(sym), &names);
-                    format!("({fraction}){}", superscript(next - taken))
-                });
+                    separate(text, 0);
+                    text.push('(');
+                    self.power(text, (sym, 1));
+                    self.divided(text, 1, &divisors);
+                    text.push(')');
+                    superscript(text, next - taken);
+                }
                 taken = next;
             }
-            if !self.symbols.is_named(sym) {
-                first_named = factors.len();
-            }
         }
-        factors.rotate_left(first_named);
-        factors
     }
 
-    /// Powers as a product; nothing for none.
-    pub(super) fn powers(self, powers: &[Power]) -> String {
-        let factors: Vec<String> = powers.iter().map(|&power| self.power(power)).collect();
-        factors.join("·")
+    /// A bar, and under it a number, if it is not 1, and powers; nothing for nothing.
+    fn divided(self, text: &mut String, number: u128, powers: &[Power]) {
+        let factors = powers.len() + usize::from(number != 1);
+        if factors == 0 {
+            return;
+        }
+        text.push_str(if factors == 1 { "/" } else { "/(" });
+        let start = text.len();
+        if number != 1 {
+            factor(text, start, number);
+        }
+        self.powers(text, start, powers);
+        text.push_str(if factors == 1 { "" } else { ")" });
     }
 
-    fn power(self, (sym, exponent): Power) -> String {
-        format!("{}{}", self.name(sym), superscript(exponent))
+    /// Powers as factors of the product that starts at a place of the text.
+    pub(super) fn powers(self, text: &mut String, start: usize, powers: &[Power]) {
+        for power in powers {
+            separate(text, start);
+            self.power(text, *power);
+        }
     }
 
-    /// How a symbol is written.
-    fn name(self, sym: Sym) -> Cow<'a, str> {
+    fn power(self, text: &mut String, (sym, exponent): Power) {
+        self.name(text, sym);
+        superscript(text, exponent);
+    }
+
+    /// A symbol as it is written.
+    pub(super) fn name(self, text: &mut String, sym: Sym) {
         let symbol = self.symbols.get(sym);
-        if !self.in_numbers {
-            return Cow::Borrowed(&symbol.name);
-        }
-        match &symbol.definition {
-            Definition::Free => Cow::Borrowed(&symbol.name),
-            Definition::Call(call) => self.call(call).into(),
-            Definition::Given(_) | Definition::Named(_) => {
-                let value = self.symbols.eval(&sym.into()).ok().flatten();
-                value.map_or(Cow::Borrowed(&symbol.name), |value| exact(value).into())
+        let number = match &symbol.definition {
+            Definition::Call(call) if self.in_numbers => return text.push_str(&self.call(call)),
+            Definition::Given(_) | Definition::Named(_) if self.in_numbers => {
+                self.symbols.eval(&sym.into()).ok().flatten()
             }
+            _ => None,
+        };
+        match number {
+            Some(number) => text.push_str(&exact(number)),
+            None => text.push_str(&symbol.name),
         }
     }
 }
 
-fn over_bar(over: &str, under: &[String]) -> String {
-    match under {
-        [] => over.into(),
-        [one] => format!("{over}/{one}"),
-        _ => format!("{over}/({})", under.join("·")),
+/// Puts a sign before the next factor of a product, if it is not the first one.
+fn separate(text: &mut String, start: usize) {
+    if text.len() > start {
+        text.push('·');
     }
+}
+
+fn factor(text: &mut String, start: usize, number: u128) {
+    separate(text, start);
+    // A String takes everything.
+    let _ = write!(text, "{number}");
 }
 
 /// An exponent above 0 as superscript digits; nothing for 1.
-fn superscript(exponent: i64) -> String {
+fn superscript(text: &mut String, exponent: i64) {
     const DIGITS: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
-    if exponent == 1 {
-        return String::new();
+    if exponent != 1 {
+        let digits = exponent.to_string().into_bytes();
+        text.extend(digits.iter().map(|digit| DIGITS[usize::from(digit - b'0')]));
     }
-    let digits = exponent.to_string().into_bytes();
-    digits.iter().map(|digit| DIGITS[usize::from(digit - b'0')]).collect()
 }
 
 #[cfg(test)]

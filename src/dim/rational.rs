@@ -121,6 +121,15 @@ pub(super) fn lcm(a: i128, b: i128) -> Result<i128, EvalError> {
     units::lcm(a, b).ok_or(Overflow)
 }
 
+/// The product. Most numbers have 64 bits: of two such it always fits, and is many times faster.
+#[inline]
+pub(super) fn mul(a: i128, b: i128) -> Result<i128, EvalError> {
+    match (i64::try_from(a), i64::try_from(b)) {
+        (Ok(a), Ok(b)) => Ok(i128::from(a) * i128::from(b)),
+        _ => a.checked_mul(b).ok_or(Overflow),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -181,6 +190,10 @@ mod tests {
         assert_eq!(Rational::ZERO.checked_pow(-1), Err(DivisionByZero));
         let tiny = ratio(1, i128::MAX).checked_mul(least).unwrap();
         assert_eq!((tiny.numerator(), tiny.denominator()), (i128::MIN, i128::MAX));
+        let wide = i128::from(i64::MAX);
+        assert_eq!(mul(wide, wide), Ok(wide * wide));
+        assert_eq!(mul(wide * wide, 2), Ok(2 * wide * wide));
+        assert_eq!(mul(wide * wide, 4), Err(Overflow));
         assert_eq!(least.checked_cmp(most), Ok(Ordering::Less));
         assert_eq!(ratio(1, 3).checked_cmp(ratio(1, 2)), Ok(Ordering::Less));
         assert_eq!(most.checked_cmp(ratio(1, 2)), Err(Overflow));

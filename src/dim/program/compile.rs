@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::fraction::{Fraction, Product, Sum};
+use super::fraction::{Fraction, Powers, Product, Sum};
 use super::step::{Operation, Rounding, Slot, Step};
 use super::{Check, Divides, Program};
 use crate::dim::rational::Rational;
@@ -215,8 +215,7 @@ impl<'a> Compiler<'a> {
             if coefficient == 0 && !powers.slots().any(|slot| self.may_fail[slot.index()]) {
                 continue;
             }
-            let product = powers.slots().reduce(|a, b| self.emit(Operation::Product(a, b)));
-            match product {
+            match self.powers(powers) {
                 None => constant = coefficient,
                 Some(slot) => terms.push((coefficient, slot)),
             }
@@ -225,6 +224,17 @@ impl<'a> Compiler<'a> {
             [] => self.constant_slot(constant),
             [(1, slot)] if constant == 0 => slot,
             _ => self.emit(Operation::Sum { constant, terms: terms.into() }),
+        }
+    }
+
+    /// The slot of a product; none for the product of nothing.
+    fn powers(&mut self, powers: &Powers) -> Option<Slot> {
+        match powers.root().filter(|_| !powers.is_one()) {
+            Some(root) => {
+                let root = self.powers(&root)?;
+                Some(self.emit(Operation::Product(root, root)))
+            }
+            None => powers.slots().reduce(|a, b| self.emit(Operation::Product(a, b))),
         }
     }
 

@@ -46,6 +46,18 @@ impl Powers {
         self.0.iter().flat_map(|(slot, exponent)| (0..*exponent).map(|_| *slot))
     }
 
+    /// What this is the square of, if it is one.
+    pub(super) fn root(&self) -> Option<Powers> {
+        let half = |(slot, exponent): (&Slot, &u32)| {
+            exponent.is_multiple_of(2).then_some((*slot, exponent / 2))
+        };
+        self.0.iter().map(half).collect::<Option<_>>().map(Powers)
+    }
+
+    pub(super) fn is_one(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(super) fn times(&self, other: &Powers) -> Result<Powers, EvalError> {
         self.merged(other, u32::checked_add)
     }

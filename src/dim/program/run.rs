@@ -1,6 +1,6 @@
 //! A program at a point.
 
-use super::step::{Slot, Step};
+use super::step::{Slot, Step, divided};
 use super::{Fault, Program};
 use crate::dim::EvalError;
 
@@ -103,6 +103,6 @@ impl Runner<'_> {
 
 /// Whether a number is no multiple of another one; nothing is a multiple of zero.
 fn is_broken(dividend: i128, divisor: i128) -> bool {
-    // Of −1 everything is a multiple, also the number that cannot be divided by it.
-    divisor == 0 || dividend.checked_rem(divisor).is_some_and(|over| over != 0)
+    // Too large is only the quotient of the least number by −1.
+    divisor == 0 || divided(dividend, divisor).is_ok_and(|(_, over)| over != 0)
 }
