@@ -6,7 +6,7 @@ use super::Column;
 use crate::diag::{Code, Diagnostic, Source, Sources, Span};
 use crate::planned::Planned;
 use crate::spec::{Failure, Loaded};
-use crate::stages::bridge::{BridgeSpec, TYPICAL, Typical};
+use crate::stages::bridge::{BRIDGES, BridgeSpec, Typical};
 use crate::stages::decoder::Logits;
 use crate::stages::faults::Faults;
 
@@ -29,7 +29,7 @@ pub fn with_bridges(
     arguments: &[String],
     logits: Logits,
 ) -> Result<Vec<Column>, Vec<Failure>> {
-    let all: Vec<String> = TYPICAL.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let all: Vec<String> = BRIDGES.iter().map(|kind| kind.name.to_owned()).collect();
     let arguments = if arguments.is_empty() { &all[..] } else { arguments };
     let mut columns = Vec::new();
     let mut failures = Vec::new();
@@ -87,9 +87,9 @@ fn column(
 
 /// The typical bridge of a name; any other text is YAML.
 fn named(loaded: &Loaded, text: &str) -> Named {
-    match TYPICAL.iter().find(|(name, _)| *name == text) {
-        Some((_, typical)) => {
-            let typical = typical(loaded.spec.encoder.width);
+    match BRIDGES.iter().find(|kind| kind.name == text) {
+        Some(kind) => {
+            let typical = (kind.typical)(loaded.spec.encoder.width);
             let about = format!("{}, {}", typical.yaml, typical.source);
             Named { yaml: typical.yaml, about }
         }
@@ -100,8 +100,8 @@ fn named(loaded: &Loaded, text: &str) -> Named {
 /// A bridge with the sizes that it leaves open as the typical one of its kind has them, and that
 /// one. None if it leaves open nothing that is known there, or if that does not suit the rest.
 fn filled(bridge: &BridgeSpec, loaded: &Loaded) -> Option<(BridgeSpec, Typical)> {
-    let (_, typical) = TYPICAL.iter().find(|(name, _)| *name == bridge.name())?;
-    let typical = typical(loaded.spec.encoder.width);
+    let kind = BRIDGES.iter().find(|kind| kind.name == bridge.name())?;
+    let typical = (kind.typical)(loaded.spec.encoder.width);
     let known = loaded.with("--bridge", "bridge", &typical.yaml).ok()?.spec.bridge;
     let [mut all, known] = [bridge, &known].map(|bridge| serde_json::to_value(bridge).ok());
     let (fields, known) = (all.as_mut()?[bridge.name()].as_object_mut()?, known?);
@@ -167,10 +167,11 @@ mod tests {
     #[test]
     fn every_bridge_has_a_typical_form() {
         let loaded = load("textbook", &Overrides::default()).unwrap();
-        for (name, typical) in TYPICAL {
+        for kind in BRIDGES {
             for width in [loaded.spec.encoder.width, None] {
-                let swapped = loaded.with("--bridge", "bridge", &typical(width).yaml).unwrap();
-                assert_eq!(swapped.spec.bridge.name(), *name);
+                let typical = (kind.typical)(width).yaml;
+                let swapped = loaded.with("--bridge", "bridge", &typical).unwrap();
+                assert_eq!(swapped.spec.bridge.name(), kind.name);
             }
         }
     }

@@ -10,7 +10,7 @@ use crate::units::exact;
 /// The title of a component.
 pub fn lane(report: &Report, component: Component) -> String {
     match component {
-        Component::Bridge => format!("Bridge: {}", report.design.bridge.stage().title()),
+        Component::Bridge => format!("Bridge: {}", report.design.bridge.kind().title),
         _ => capital(component.in_words()),
     }
 }
@@ -36,7 +36,7 @@ fn part(report: &Report, row: &Row, role: Role) -> String {
         Role::Blocks | Role::LaterBlocks => match row.component {
             Component::VisionEncoder => "ViT block",
             Component::Bridge => {
-                return format!("{} block", capital(report.design.bridge.stage().title()));
+                return format!("{} block", capital(report.design.bridge.kind().title));
             }
             Component::Llm => "Decoder block",
         },

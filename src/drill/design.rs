@@ -5,7 +5,7 @@ use crate::graph::{Component, Role};
 use crate::ops::Shape;
 use crate::planned::{Planned, count};
 use crate::spec::{self, Dtype, Spec};
-use crate::stages::bridge::{self, Bridge, Linear, Mlp, Pooled, Projector};
+use crate::stages::bridge::{Layers, Projector, Reduction};
 use crate::stages::decoder::Logits;
 use crate::stages::image::Remainder;
 use crate::units::{Amount, Size, counted, exact};
@@ -19,24 +19,6 @@ pub struct Design {
     pub spec: Spec,
     /// What was counted.
     pub report: Report,
-}
-
-/// The layers of a projector.
-#[derive(Clone, Copy, Debug)]
-pub enum Layers<'a> {
-    /// One linear layer.
-    One(&'a Linear),
-    /// An MLP.
-    Several(&'a Mlp),
-}
-
-impl<'a> Layers<'a> {
-    fn of(then: &'a Projector) -> Layers<'a> {
-        match then {
-            Projector::Linear(linear) => Layers::One(linear),
-            Projector::Mlp(mlp) => Layers::Several(mlp),
-        }
-    }
 }
 
 impl Design {
@@ -112,11 +94,11 @@ impl Design {
 
     /// What is wrong with the patches as an answer to how many visual tokens there are.
     pub fn why_not_patches(&self) -> &'static str {
-        match self.made().bridge {
-            Bridge::Linear(_) | Bridge::Mlp(_) if self.keeps_prefix() => {
+        match self.reduction() {
+            Reduction::Kept if self.keeps_prefix() => {
                 "those are the patches: this bridge hands over what stands before them too"
             }
-            Bridge::Mlp(_) => "those are the patches: the newline is a visual token too",
+            Reduction::Kept => "those are the patches: the newline is a visual token too",
             _ => "those are the patches: the bridge changes the number of tokens",
         }
     }
@@ -133,43 +115,26 @@ impl Design {
 
     /// The bridge in words: `bridge: pixel shuffle by 2 per side, then an MLP`.
     pub fn bridge(&self) -> String {
-        let then = self.projector().map_or("", |then| match then {
-            Layers::One(_) => "one linear layer",
-            Layers::Several(_) => "an MLP",
-        });
-        match &self.made().bridge {
-            Bridge::Mlp(mlp) if mlp.image_newline => {
-                format!("bridge: {then} and a newline token per image")
-            }
-            Bridge::Linear(_) | Bridge::Mlp(_) => format!("bridge: {then}"),
-            Bridge::Qformer(qformer) => {
-                format!("bridge: a Q-Former of {} queries per image", qformer.queries)
-            }
-            Bridge::Resampler(resampler) => {
-                format!("bridge: a resampler of {} latents per image", resampler.latents)
-            }
-            Bridge::PixelShuffle(shuffle) => {
-                format!("bridge: pixel shuffle by {} per side, then {then}", shuffle.factor)
-            }
-            Bridge::AvgPool(pool) => {
-                let size = match pool.pooled {
-                    Pooled::Blocks(side) => format!(" in blocks of {side}×{side}"),
-                    Pooled::ToSquare(side) => {
-                        format!(" to {} tokens per image", side.get().saturating_pow(2))
-                    }
-                };
-                format!("bridge: average pooling{size}, then {then}")
-            }
-        }
+        format!("bridge: {}", self.made().bridge.stage().in_brief())
+    }
+
+    /// What becomes of the number of tokens in the bridge.
+    pub fn reduction(&self) -> Reduction {
+        self.made().bridge.stage().reduction()
+    }
+
+    /// What maps each token to the LLM's width, of a bridge that has no other parameters.
+    pub fn projection(&self) -> Option<Projector> {
+        self.made().bridge.stage().projection()
     }
 
     /// The layers that project: how many, how wide between, with what.
     pub fn layers(&self) -> Option<String> {
-        let (bias, norm, layers) = match self.projector()? {
-            Layers::One(linear) => (linear.bias, linear.norm.is_some(), String::new()),
-            Layers::Several(mlp) => {
+        let (bias, norm, layers) = match self.projection()? {
+            Projector::Linear(linear) => (linear.bias, linear.norm.is_some(), String::new()),
+            Projector::Mlp(mlp) => {
                 let layers = match &mlp.layers {
-                    bridge::Layers::Through(widths) => {
+                    Layers::Through(widths) => {
                         let between: Vec<String> = widths.iter().map(Size::to_string).collect();
                         format!(
                             "{} layers with widths of {} between, ",
@@ -177,7 +142,7 @@ impl Design {
                             between.join(", ")
                         )
                     }
-                    bridge::Layers::AsWideAsLlm(count) => {
+                    Layers::AsWideAsLlm(count) => {
                         format!("{count} layers, the LLM's width between them, ")
                     }
                 };
@@ -187,18 +152,6 @@ impl Design {
         let bias = if bias { "with biases" } else { "without biases" };
         let norm = if norm { ", a norm before" } else { "" };
         Some(format!("{layers}{bias}{norm}"))
-    }
-
-    /// What maps each token to the LLM's width, of a bridge that has no more than that and a
-    /// rearrangement of tokens.
-    pub fn projector(&self) -> Option<Layers<'_>> {
-        match &self.made().bridge {
-            Bridge::Linear(linear) => Some(Layers::One(linear)),
-            Bridge::Mlp(mlp) => Some(Layers::Several(mlp)),
-            Bridge::PixelShuffle(shuffle) => Some(Layers::of(&shuffle.then)),
-            Bridge::AvgPool(pool) => Some(Layers::of(&pool.then)),
-            Bridge::Qformer(_) | Bridge::Resampler(_) => None,
-        }
     }
 
     /// `64 text tokens`, with the structural ones if there are any.

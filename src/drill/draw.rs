@@ -97,7 +97,7 @@ impl Drawing<'_> {
             return one_of(&self.settings.designs, ask, rng);
         }
         if rng.one_in(2) {
-            return ask(&pipelines::made_up(rng, topic.bridges)?, rng);
+            return ask(&pipelines::made_up(rng, &topic.kinds())?, rng);
         }
         one_of(self.real.get_or_insert_with(pipelines::real), ask, rng)
     }

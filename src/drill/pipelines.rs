@@ -6,14 +6,13 @@ use crate::planned::plan;
 use crate::spec::presets::PRESETS;
 use crate::spec::{Dtype, Overrides, PromptSpec, Spec};
 use crate::stages::bridge::{
-    AvgPoolSpec, BridgeSpec, LinearSpec, MlpSpec, PixelShuffleSpec, ProjectorSpec, QFormerSpec,
-    ResamplerForm, ResamplerSpec,
+    BRIDGES, BridgeKind, BridgeSpec, Draw, LinearSpec, MlpSpec, ProjectorSpec,
 };
-use crate::stages::choice::Choice;
 use crate::stages::decoder::Logits;
 use crate::stages::encoder::EncoderSpec;
 use crate::stages::image::{ImageSpec, Remainder};
 use crate::stages::llm::LlmSpec;
+use crate::units::Size;
 
 /// What a made-up pipeline is called.
 const MADE_UP: &str = "A made-up model";
@@ -69,16 +68,22 @@ pub fn real() -> Vec<Design> {
     designs.collect()
 }
 
-/// A made-up pipeline with one of these bridges, or with any if none is named. It always plans;
-/// nothing only where no such bridge exists.
-pub fn made_up(rng: &mut Rng, bridges: &[&str]) -> Option<Design> {
-    let every = ["linear", "mlp", "pixel-shuffle", "avg-pool", "resampler", "qformer"];
-    let name = rng.pick(if bridges.is_empty() { &every } else { bridges })?;
+/// The kinds of bridges, from easy to hard.
+pub fn kinds() -> Vec<&'static BridgeKind> {
+    let mut kinds = BRIDGES.to_vec();
+    kinds.sort_by_key(|kind| kind.practice.place);
+    kinds
+}
+
+/// A made-up pipeline with a bridge of one of these kinds. It always plans; nothing only where there
+/// is no kind.
+pub fn made_up(rng: &mut Rng, kinds: &[&'static BridgeKind]) -> Option<Design> {
+    let kind = rng.pick(kinds)?;
     // A block of the bridge must divide the grid: another image is drawn until it does.
     (0..64).find_map(|_| {
         let (side, patch) = rng.pick(IMAGES)?;
         let llm = llm(rng)?;
-        let bridge = bridge(rng, name, side / patch, llm.width?.get())?;
+        let bridge = bridge(rng, kind, side / patch, llm.width?)?;
         let spec = Spec {
             name: None,
             image: image(rng, side, patch),
@@ -120,52 +125,14 @@ fn encoder(rng: &mut Rng, patch: u64) -> Option<EncoderSpec> {
     })
 }
 
-/// A bridge of this name from a grid of `side` × `side` patches to an LLM of this width.
-fn bridge(rng: &mut Rng, name: &str, side: u64, width: u64) -> Option<BridgeSpec> {
+/// A bridge of a kind from a grid of `side` × `side` patches to an LLM of this width.
+fn bridge(rng: &mut Rng, kind: &BridgeKind, side: u64, llm: Size) -> Option<BridgeSpec> {
     let then = match rng.below(2) {
         0 => ProjectorSpec::Linear(LinearSpec::default()),
         _ => ProjectorSpec::Mlp(MlpSpec::default()),
     };
-    let divisor = |rng: &mut Rng| rng.pick(&[2, 4]).filter(|divisor| side.is_multiple_of(*divisor));
-    Some(match name {
-        "linear" => BridgeSpec::Linear(LinearSpec::default()),
-        "mlp" => BridgeSpec::Mlp(MlpSpec::default()),
-        "pixel-shuffle" => BridgeSpec::PixelShuffle(PixelShuffleSpec {
-            factor: size(divisor(rng)?),
-            then: then.into(),
-        }),
-        "avg-pool" => {
-            let kernel = Some(size(divisor(rng)?));
-            BridgeSpec::AvgPool(AvgPoolSpec { kernel, tokens: None, then: then.into() })
-        }
-        "resampler" => BridgeSpec::Resampler(resampler(rng.pick(&[64, 144, 256])?, width)),
-        "qformer" => BridgeSpec::Qformer(qformer(rng.pick(&[32, 64])?)),
-        _ => return None,
-    })
-}
-
-/// One cross-attention of learned latents at the LLM's width, as Qwen-VL's, in heads of 64.
-pub fn resampler(latents: u64, width: u64) -> ResamplerSpec {
-    ResamplerSpec {
-        form: ResamplerForm::CrossAttention.into(),
-        heads: Some(size((width / 64).max(1))),
-        head_dim: Some(size(64)),
-        ..ResamplerSpec::of(size(latents))
-    }
-}
-
-/// BLIP-2's Q-Former, which is BERT base.
-pub fn qformer(queries: u64) -> QFormerSpec {
-    QFormerSpec {
-        queries: size(queries),
-        width: Some(size(768)),
-        depth: Some(size(12)),
-        heads: Some(size(12)),
-        mlp_width: Some(size(3072)),
-        cross_attention_every: size(2).into(),
-        text: None,
-        then: Choice::default(),
-    }
+    let mut pick = |sizes: &[u64]| rng.pick(sizes).unwrap_or(1);
+    (kind.practice.drawn)(&mut Draw { side, llm, then, pick: &mut pick })
 }
 
 fn llm(rng: &mut Rng) -> Option<LlmSpec> {
@@ -203,15 +170,15 @@ mod tests {
 
     #[test]
     fn a_made_up_pipeline_plans_and_knows_all_its_sizes() {
-        for bridge in ["linear", "mlp", "pixel-shuffle", "avg-pool", "resampler", "qformer"] {
+        for kind in kinds() {
             for seed in 0..20 {
-                let design = made_up(&mut Rng::new(seed, 0), &[bridge]).unwrap();
-                assert_eq!(design.spec.bridge.name(), bridge);
-                assert!(design.report.memory.weights.value.is_some(), "{bridge} {seed}");
+                let design = made_up(&mut Rng::new(seed, 0), &[kind]).unwrap();
+                assert_eq!(design.spec.bridge.name(), kind.name);
+                assert!(design.report.memory.weights.value.is_some(), "{} {seed}", kind.name);
                 assert!(design.report.tokens.sequence.value.is_some());
             }
         }
-        assert!(made_up(&mut Rng::new(0, 0), &["no-such"]).is_none());
+        assert!(made_up(&mut Rng::new(0, 0), &[]).is_none());
     }
 
     #[test]

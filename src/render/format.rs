@@ -1,6 +1,6 @@
 //! Output formats as lists, from which `--format` and its help are made.
 
-use super::{Document, View, markdown, terminal};
+use super::{Document, LAYOUTS, View};
 
 /// A format of some output: a line of its list.
 #[derive(Clone, Copy, Debug)]
@@ -21,9 +21,6 @@ pub struct Layout {
     /// Whether the layout has to fit the columns of the view.
     pub is_fitted: bool,
 }
-
-/// The formats of laid-out documents. To add one, write its file with its `FORMAT`.
-pub const LAYOUTS: [Format<Layout>; 2] = [terminal::FORMAT, markdown::FORMAT];
 
 /// A kind of result that is laid out for people, and written as data for programs.
 pub trait Output: Sized + 'static {

@@ -1,8 +1,8 @@
 //! From a report to text. Nothing is computed here: numbers come from [`crate::cost`].
 //!
 //! A plan is laid out once, as a [`Document`] of facts, tables and notes, which a format of
-//! [`LAYOUTS`] prints; for programs it is written as data. To add a format, write its file and its
-//! line in [`LAYOUTS`] or in [`Output::DATA`].
+//! `LAYOUTS` prints; for programs it is written as data. To add a format, write its file and its
+//! line in `LAYOUTS` or in [`Output::DATA`].
 
 mod csv;
 mod document;
@@ -19,7 +19,7 @@ mod terminal;
 
 pub use csv::{ABOUT as ABOUT_CSV, plain as csv_text};
 pub use document::{Align, Block, Column, Document, Row, Table};
-pub use format::{Data, Format, FormatOf, LAYOUTS, Layout, Output, Printer, formats};
+pub use format::{Data, Format, FormatOf, Layout, Output, Printer, formats};
 #[cfg(feature = "forward")]
 pub use forward::Executed;
 pub use json::{exact as exact_json, lookup, value as plan_json};
@@ -32,6 +32,9 @@ pub use symbols::{
 pub use terminal::{fits, page, print as terminal_text, wrapped};
 
 use crate::cost::Report;
+
+/// The formats of laid-out documents.
+const LAYOUTS: &[Format<Layout>] = &[terminal::FORMAT, markdown::FORMAT];
 
 /// How deep stages are opened if nothing else is asked for.
 pub const DEFAULT_DEPTH: usize = 1;

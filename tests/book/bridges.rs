@@ -4,7 +4,7 @@ use vlmcalc::diag::{Source, Sources};
 use vlmcalc::docs;
 use vlmcalc::schema::File;
 use vlmcalc::spec::Spec;
-use vlmcalc::stages::bridge::TYPICAL;
+use vlmcalc::stages::bridge::BRIDGES;
 use vlmcalc::units::{Size, exact};
 use vlmcalc::yaml;
 
@@ -16,11 +16,11 @@ const DESIGN: &str = "llava-1.5-7b";
 
 /// A bridge of a name, as its known model has it.
 pub fn part(name: &str) -> String {
-    let (_, make) = TYPICAL.iter().find(|(known, _)| *known == name).unwrap();
+    let kind = BRIDGES.iter().find(|kind| kind.name == name).unwrap();
     // The width of the encoder that the design has.
     let design = plan(DESIGN);
     let width = u64::try_from(number(&design, "symbols.D_v.value")).unwrap();
-    let typical = make(Size::new(width));
+    let typical = (kind.typical)(Size::new(width));
     let text = if typical.yaml.contains(':') {
         format!("bridge: {{{}}}\n", typical.yaml)
     } else {
@@ -90,7 +90,8 @@ fn spec(text: &str) -> Spec {
 #[test]
 fn every_bridge_has_its_part() {
     let page = std::fs::read_to_string("src/docs/bridges.md").unwrap();
-    for (name, _) in TYPICAL {
-        assert!(page.contains(&format!("{}bridge {name} -->", super::parts::START)), "{name}");
+    for kind in BRIDGES {
+        let mark = format!("{}bridge {} -->", super::parts::START, kind.name);
+        assert!(page.contains(&mark), "{}", kind.name);
     }
 }

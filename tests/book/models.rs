@@ -5,7 +5,7 @@ use std::fs;
 
 use serde_json::Value;
 use vlmcalc::spec::presets::{PRESETS, Preset};
-use vlmcalc::stages::bridge::TYPICAL;
+use vlmcalc::stages::bridge::BRIDGES;
 use vlmcalc::units::{Unit, exact, human};
 
 use super::markdown::{code, list, table};
@@ -20,7 +20,7 @@ pub fn part(what: &str) -> String {
     if what == "others" {
         return others();
     }
-    let own = PRESETS.iter().filter(|preset| report(preset.name).design.bridge.name() == what);
+    let own = PRESETS.iter().filter(|preset| report(preset.name).design.bridge.kind().name == what);
     let truth = truth();
     own.map(|preset| about(preset, &truth)).collect::<Vec<_>>().join("\n")
 }
@@ -101,7 +101,8 @@ fn truth() -> BTreeMap<String, Vec<String>> {
 #[test]
 fn every_bridge_has_its_models() {
     let page = fs::read_to_string("src/docs/models.md").unwrap();
-    for (name, _) in TYPICAL {
-        assert!(page.contains(&format!("{}models {name} -->", super::parts::START)), "{name}");
+    for kind in BRIDGES {
+        let mark = format!("{}models {} -->", super::parts::START, kind.name);
+        assert!(page.contains(&mark), "{}", kind.name);
     }
 }

@@ -3,6 +3,9 @@
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
+use proptest::strategy::Union;
+use vlmcalc::stages::bridge::{BRIDGES, BridgeKind, Draw, LinearSpec, ProjectorSpec, Reduction};
+use vlmcalc::units::Size;
 
 use super::yaml::*;
 
@@ -191,7 +194,9 @@ pub fn case() -> impl Strategy<Value = Case> {
         // Boxed: in one piece the strategies do not fit a test's stack.
         let parts = (encoder().boxed(), bridge(factor).boxed(), llm().boxed(), prompt().boxed());
         parts.prop_map(move |(mut encoder, bridge, llm, mut prompt)| {
-            let on_grid = ["pixel-shuffle", "avg-pool"].contains(&bridge.0);
+            let kind = BRIDGES.iter().find(|kind| kind.name == bridge.0).unwrap();
+            let reduction = kind.sample().stage().reduction();
+            let on_grid = matches!(reduction, Reduction::Folded(_) | Reduction::Pooled(_));
             encoder.select_all &= !on_grid;
             if bridge.1.contains("image_newline") {
                 prompt.tiles = 1;
@@ -201,20 +206,34 @@ pub fn case() -> impl Strategy<Value = Case> {
     })
 }
 
-/// All six bridges, with fields in which they may be given.
+/// Every bridge, with fields in which they may be given; one that has no strategy here as a drill
+/// makes it up.
 pub fn bridge(factor: i128) -> impl Strategy<Value = (&'static str, String)> {
     let folded = |name, key: &'static str| {
         projector().prop_map(move |then| (name, map([yes(key, factor), some("then", then)])))
     };
-    prop_oneof![
-        linear().prop_map(|fields| ("linear", fields)).boxed(),
-        mlp(true).prop_map(|fields| ("mlp", fields)).boxed(),
-        qformer().prop_map(|fields| ("qformer", fields)).boxed(),
-        perceiver(true).prop_map(|fields| ("resampler", fields)).boxed(),
-        cross_attention(true).prop_map(|fields| ("resampler", fields)).boxed(),
-        folded("pixel-shuffle", "factor").boxed(),
-        folded("avg-pool", "kernel").boxed(),
-    ]
+    let own = [
+        ("linear", linear().prop_map(|fields| ("linear", fields)).boxed()),
+        ("mlp", mlp(true).prop_map(|fields| ("mlp", fields)).boxed()),
+        ("qformer", qformer().prop_map(|fields| ("qformer", fields)).boxed()),
+        ("resampler", perceiver(true).prop_map(|fields| ("resampler", fields)).boxed()),
+        ("resampler", cross_attention(true).prop_map(|fields| ("resampler", fields)).boxed()),
+        ("pixel-shuffle", folded("pixel-shuffle", "factor").boxed()),
+        ("avg-pool", folded("avg-pool", "kernel").boxed()),
+    ];
+    let others = BRIDGES.iter().filter(|kind| own.iter().all(|(name, _)| *name != kind.name));
+    let others: Vec<_> = others.map(|kind| Just(made_up(kind, factor)).boxed()).collect();
+    Union::new(own.into_iter().map(|(_, strategy)| strategy).chain(others))
+}
+
+/// A bridge in whose place any number is this one, which divides the grid.
+fn made_up(kind: &'static BridgeKind, number: i128) -> (&'static str, String) {
+    let number = u64::try_from(number).unwrap();
+    let then = ProjectorSpec::Linear(LinearSpec::default());
+    let mut draw = Draw { side: number, llm: Size::of(64), then, pick: &mut |_| number };
+    let drawn = (kind.practice.drawn)(&mut draw).unwrap();
+    let said = serde_json::to_value(drawn).unwrap();
+    (kind.name, said[kind.name].to_string())
 }
 
 pub fn norm() -> impl Strategy<Value = Option<&'static str>> {

@@ -7,7 +7,7 @@ use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 use vlmcalc::planned::plan;
 use vlmcalc::spec::Overrides;
-use vlmcalc::stages::bridge::TYPICAL;
+use vlmcalc::stages::bridge::BRIDGES;
 use vlmcalc::stages::decoder::Logits;
 
 use crate::command::{Ran, vlmcalc};
@@ -17,7 +17,7 @@ use crate::properties::specs;
 const DESIGN: &str = "llava-1.5-7b";
 
 fn names() -> impl Iterator<Item = &'static str> {
-    TYPICAL.iter().map(|(name, _)| *name)
+    BRIDGES.iter().map(|kind| kind.name)
 }
 
 /// What a command prints that must not fail.
@@ -62,8 +62,8 @@ fn every_bridge_is_told_and_drawn() {
 
 /// The bridge as its known model has it.
 fn typical(name: &str) -> String {
-    let (_, make) = TYPICAL.iter().find(|(known, _)| *known == name).unwrap();
-    let yaml = make(None).yaml;
+    let kind = BRIDGES.iter().find(|kind| kind.name == name).unwrap();
+    let yaml = (kind.typical)(None).yaml;
     if yaml.contains(':') { format!("{{{yaml}}}") } else { yaml }
 }
 

@@ -21,6 +21,7 @@ use super::command::Run;
 use super::format::Formats;
 use super::{BAD_INPUT, BROKEN, Color, DONE, Outcome, view};
 use crate::diag::{Code, Diagnostic, Sources};
+use crate::drill::ask::how;
 use crate::drill::sheet::{self, FORMATS, Sheet, SheetPrinter, Topics};
 use crate::drill::{Answered, Design, Question, Settings, draw, score};
 use crate::planned::plan;
@@ -60,16 +61,7 @@ pub struct Drill {
     #[arg(long, conflicts_with_all = ["exam", "ask"])]
     list: bool,
     /// Asks about a design given in one line, e.g. `336/14 +cls width 1024 -> llm 4096`.
-    ///
-    /// In any order: the image's side or sides `/` the patch (`480x640/16`), `cls`, `registers N`,
-    /// `width N` of the encoder, a bridge (`linear`, `mlp`, `pixel-shuffle N`, `avg-pool N`,
-    /// `resampler N`, `qformer N`; linear if none is said), `tiles N` (the thumbnail included),
-    /// `text N`, `drop` for pixels that fill no patch, and `-> llm N`, the LLM's width. Asked is, in
-    /// this order and as far as it follows: patches per side; patches; encoder-side tokens (with
-    /// `cls` or registers); encoder output (with `width`); LLM-side visual tokens (where the bridge
-    /// changes their number); bridge parameters (with both widths); shape of the visual tokens
-    /// (with `llm`); sequence (with `text`).
-    #[arg(long, value_name = "DESIGN", conflicts_with_all = ["exam", "spec", "topic", "level", "seed", "remember"])]
+    #[arg(long, value_name = "DESIGN", long_help = ask_help(), conflicts_with_all = ["exam", "spec", "topic", "level", "seed", "remember"])]
     ask: Option<String>,
     /// An answer to `--ask`, its parts with commas between: `24, 576, 576x4096`.
     #[arg(long, value_name = "ANSWER", requires = "ask", allow_hyphen_values = true)]
@@ -231,6 +223,12 @@ impl Drill {
         };
         Diagnostic::error(Code::MissingField, words).help(help)
     }
+}
+
+/// The help of `--ask`.
+fn ask_help() -> String {
+    let what = "Asks about a design given in one line, e.g. `336/14 +cls width 1024 -> llm 4096`.";
+    format!("{what}\n\n{}", how())
 }
 
 /// What was answered, line by line.

@@ -3,13 +3,9 @@
 use super::field::{Fields, Name};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::drill::design::{Design, amount};
-use crate::drill::pipelines::{qformer, resampler};
 use crate::planned;
 use crate::spec::{PromptSpec, Spec};
-use crate::stages::bridge::{
-    AvgPoolSpec, BridgeSpec, LinearSpec, MlpSpec, PixelShuffleSpec, QFormerSpec, ResamplerSpec,
-};
-use crate::stages::choice::Choice;
+use crate::stages::bridge::{BridgeSpec, LinearSpec};
 use crate::stages::decoder::Logits;
 use crate::stages::encoder::EncoderSpec;
 use crate::stages::image::{ImageSpec, Remainder};
@@ -74,31 +70,13 @@ fn spec(fields: &Fields) -> Spec {
     }
 }
 
-/// The bridge; its sizes that are not said stay symbols.
+/// The bridge, one matrix if none is said; its sizes that are not said stay symbols.
 fn bridge(fields: &Fields) -> BridgeSpec {
-    let then = Choice::default();
-    let (name, number) = fields.bridge().unwrap_or_default();
-    let number = number.and_then(Size::new).unwrap_or(Size::of(1));
-    match name {
-        "mlp" => BridgeSpec::Mlp(MlpSpec::default()),
-        "pixel-shuffle" => BridgeSpec::PixelShuffle(PixelShuffleSpec { factor: number, then }),
-        "avg-pool" => BridgeSpec::AvgPool(AvgPoolSpec { kernel: Some(number), tokens: None, then }),
-        "resampler" => {
-            let plain = resampler(number.get(), 0);
-            BridgeSpec::Resampler(ResamplerSpec { heads: None, head_dim: None, ..plain })
-        }
-        "qformer" => {
-            let bert = qformer(number.get());
-            BridgeSpec::Qformer(QFormerSpec {
-                width: None,
-                depth: None,
-                heads: None,
-                mlp_width: None,
-                ..bert
-            })
-        }
-        _ => BridgeSpec::Linear(LinearSpec::default()),
-    }
+    let said = fields.bridge().map(|(kind, number)| {
+        let size = number.and_then(Size::new).unwrap_or(Size::of(1));
+        (kind.practice.sized)(size)
+    });
+    said.unwrap_or_else(|| LinearSpec::default().into())
 }
 
 /// What is wrong with a field of a spec, as something wrong with this text.

@@ -1,9 +1,11 @@
 //! The fields of a design that was typed, and what is wrong with them.
 
+use std::mem::discriminant;
 use std::ops::Range;
 
 use super::vocabulary::nearest;
 use crate::diag::{Code, Diagnostic, SourceId, Span, quote};
+use crate::stages::bridge::BridgeKind;
 use crate::units::Size;
 
 /// An example of everything.
@@ -13,7 +15,7 @@ const EXAMPLE: &str = "336/14 +cls width 1024 pixel-shuffle 2 -> llm 4096 text 6
 const MOST_PROBLEMS: usize = 10;
 
 /// What a field says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub enum Name {
     /// The image's side, or its height.
     Image,
@@ -27,8 +29,8 @@ pub enum Name {
     Registers,
     /// The encoder's width.
     Width,
-    /// The bridge, by its name.
-    Bridge(&'static str),
+    /// The bridge.
+    Bridge(&'static BridgeKind),
     /// The LLM's width.
     Llm,
     /// Tiles of an image.
@@ -37,6 +39,15 @@ pub enum Name {
     Text,
     /// Dropping of pixels that fill no patch.
     Drop,
+}
+
+impl PartialEq for Name {
+    fn eq(&self, other: &Name) -> bool {
+        match (self, other) {
+            (Name::Bridge(one), Name::Bridge(another)) => one.name == another.name,
+            _ => discriminant(self) == discriminant(other),
+        }
+    }
 }
 
 /// A field that was said.
@@ -88,9 +99,9 @@ impl<'a> Fields<'a> {
     }
 
     /// The bridge with its number.
-    pub fn bridge(&self) -> Option<(&'static str, Option<u64>)> {
+    pub fn bridge(&self) -> Option<(&'static BridgeKind, Option<u64>)> {
         self.list.iter().find_map(|field| match field.name {
-            Name::Bridge(bridge) => Some((bridge, field.number)),
+            Name::Bridge(kind) => Some((kind, field.number)),
             _ => None,
         })
     }

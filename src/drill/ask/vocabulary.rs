@@ -3,8 +3,10 @@
 use super::field::Name;
 use super::words::Kind;
 use crate::diag::near;
+use crate::stages::bridge::BRIDGES;
 
 /// A keyword: the words for a field.
+#[derive(Clone, Copy)]
 struct Keyword {
     name: Name,
     words: &'static [&'static str],
@@ -12,6 +14,7 @@ struct Keyword {
     usual: Option<&'static str>,
 }
 
+/// The keywords of all that is no bridge.
 const KEYWORDS: &[Keyword] = &[
     Keyword { name: Name::Image, words: &["image", "img", "px", "pixels"], usual: Some("336") },
     Keyword { name: Name::Patch, words: &["patch", "patches"], usual: Some("14") },
@@ -30,32 +33,6 @@ const KEYWORDS: &[Keyword] = &[
         words: &["width", "dim", "wide", "hidden", "hidden-size", "encoder", "vit", "embed"],
         usual: Some("1024"),
     },
-    Keyword {
-        name: Name::Bridge("linear"),
-        words: &["linear", "projector", "projection"],
-        usual: None,
-    },
-    Keyword { name: Name::Bridge("mlp"), words: &["mlp"], usual: None },
-    Keyword {
-        name: Name::Bridge("pixel-shuffle"),
-        words: &["pixel-shuffle", "pixelshuffle", "shuffle", "pixel-unshuffle"],
-        usual: Some("2"),
-    },
-    Keyword {
-        name: Name::Bridge("avg-pool"),
-        words: &["avg-pool", "avgpool", "pool", "pooling", "average-pool"],
-        usual: Some("2"),
-    },
-    Keyword {
-        name: Name::Bridge("resampler"),
-        words: &["resampler", "perceiver", "latents"],
-        usual: Some("64"),
-    },
-    Keyword {
-        name: Name::Bridge("qformer"),
-        words: &["qformer", "q-former", "queries"],
-        usual: Some("32"),
-    },
     Keyword { name: Name::Llm, words: &["llm", "lm", "decoder"], usual: Some("4096") },
     Keyword { name: Name::Tiles, words: &["tiles", "tile"], usual: Some("4") },
     Keyword { name: Name::Text, words: &["text", "prompt", "words"], usual: Some("64") },
@@ -71,20 +48,31 @@ const FILLERS: &[&str] = &[
     "pixel", "layer", "from", "is", "size",
 ];
 
+/// All keywords.
+fn keywords() -> impl Iterator<Item = Keyword> {
+    let bridges = BRIDGES.iter().map(|kind| Keyword {
+        name: Name::Bridge(kind),
+        words: kind.practice.words,
+        usual: kind.practice.usual,
+    });
+    KEYWORDS.iter().copied().chain(bridges)
+}
+
 /// The field that a word is a keyword of.
 pub fn known(letters: &str) -> Option<Name> {
-    let keyword = KEYWORDS.iter().find(|keyword| keyword.words.contains(&letters));
+    let keyword = keywords().find(|keyword| keyword.words.contains(&letters));
     keyword.map(|keyword| keyword.name)
 }
 
 /// A usual number of a field, if it takes one.
 pub fn usual(name: Name) -> Option<&'static str> {
-    KEYWORDS.iter().find(|keyword| keyword.name == name)?.usual
+    keywords().find(|keyword| keyword.name == name)?.usual
 }
 
 /// The keyword that a misspelt one is nearest to.
 pub fn nearest(letters: &str) -> Option<&'static str> {
-    near(letters, KEYWORDS.iter().flat_map(|keyword| keyword.words.iter().copied()))
+    let words: Vec<&'static str> = keywords().flat_map(|keyword| keyword.words).copied().collect();
+    near(letters, words)
 }
 
 /// Whether a word or sign says nothing by itself.

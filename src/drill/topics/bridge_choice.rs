@@ -3,15 +3,12 @@
 use super::{Ask, Topic};
 use crate::cost::Measure;
 use crate::drill::answer::{Expected, Given};
-use crate::drill::design::{Design, size};
-use crate::drill::pipelines::{qformer, resampler};
+use crate::drill::design::Design;
+use crate::drill::pipelines::kinds;
 use crate::drill::question::Question;
 use crate::drill::rng::Rng;
 use crate::graph::Component;
-use crate::stages::bridge::{
-    AvgPoolSpec, BridgeSpec, LinearSpec, MlpSpec, PixelShuffleSpec, ProjectorSpec,
-};
-use crate::stages::choice::Choice;
+use crate::stages::bridge::{BridgeSpec, Reduction};
 use crate::units::{Size, Unit, counted, human};
 
 /// The topic.
@@ -113,22 +110,9 @@ fn distinct(all: Vec<Candidate>) -> Vec<Candidate> {
 
 /// The bridges that suit the design.
 fn candidates(design: &Design) -> Vec<Candidate> {
-    let width = design.made().llm.stack.width.map_or(64, |width| width.get());
-    let mlp = || ProjectorSpec::Mlp(MlpSpec::default()).into();
-    let shuffle =
-        |factor| BridgeSpec::PixelShuffle(PixelShuffleSpec { factor: size(factor), then: mlp() });
-    let pool = AvgPoolSpec { kernel: Some(size(2)), tokens: None, then: Choice::default() };
-    let bridges = [
-        ("a linear layer", BridgeSpec::Linear(LinearSpec::default())),
-        ("an MLP of 2 layers", BridgeSpec::Mlp(MlpSpec::default())),
-        ("pixel shuffle by 2, then an MLP of 2 layers", shuffle(2)),
-        ("pixel shuffle by 4, then an MLP of 2 layers", shuffle(4)),
-        ("average pooling of 2×2, then a linear layer", BridgeSpec::AvgPool(pool)),
-        ("a resampler of 64 latents", BridgeSpec::Resampler(resampler(64, width))),
-        ("a Q-Former of 32 queries", BridgeSpec::Qformer(qformer(32))),
-    ];
+    let llm = design.made().llm.stack.width.unwrap_or(Size::of(64));
+    let bridges = kinds().into_iter().flat_map(|kind| (kind.practice.choices)(llm));
     let count = |(name, bridge): (&'static str, BridgeSpec)| {
-        let token_by_token = matches!(bridge, BridgeSpec::Linear(_) | BridgeSpec::Mlp(_));
         let one = design.with(|spec| spec.bridge = bridge)?;
         let twice = one.with(|spec| {
             for side in [&mut spec.image.height, &mut spec.image.width] {
@@ -138,17 +122,18 @@ fn candidates(design: &Design) -> Vec<Candidate> {
         Some(Candidate {
             name,
             visual: one.report.tokens.visual.value?,
-            token_by_token,
+            token_by_token: one.reduction() == Reduction::Kept,
             params: one.report.prefill.component(Component::Bridge)?.costs.get(Measure::Params)?,
             at_twice: twice.report.tokens.visual.value?,
         })
     };
-    bridges.into_iter().filter_map(count).collect()
+    bridges.filter_map(count).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::drill::design::size;
     use crate::spec::{Overrides, load};
 
     #[test]

@@ -21,8 +21,10 @@ mod weight_memory;
 
 use super::concepts;
 use super::design::Design;
+use super::pipelines::kinds;
 use super::question::Question;
 use super::rng::Rng;
+use crate::stages::bridge::{BridgeKind, BridgeStage};
 
 /// The levels, from 1, in words.
 pub const LEVELS: [&str; 5] = [
@@ -42,8 +44,8 @@ pub struct Topic {
     pub about: &'static str,
     /// Its easiest and its hardest level.
     pub levels: (u8, u8),
-    /// The bridges that it can ask about; any if none is named.
-    pub bridges: &'static [&'static str],
+    /// The bridges that it can ask about, in the order in which they are drawn; any if this is empty.
+    pub bridges: &'static [fn(&dyn BridgeStage) -> bool],
     /// How a question is made.
     pub ask: Ask,
 }
@@ -83,6 +85,19 @@ impl Topic {
     /// The topic of this name.
     pub fn find(name: &str) -> Option<&'static Topic> {
         TOPICS.iter().copied().find(|topic| topic.name == name)
+    }
+
+    /// The kinds of bridges that it can ask about.
+    pub fn kinds(&self) -> Vec<&'static BridgeKind> {
+        let all = kinds();
+        if self.bridges.is_empty() {
+            return all;
+        }
+        let suited = self
+            .bridges
+            .iter()
+            .flat_map(|suits| all.iter().copied().filter(move |kind| suits(kind.sample().stage())));
+        suited.collect()
     }
 
     /// Whether it has questions of one of these levels.

@@ -104,7 +104,7 @@ fn counted_in(report: &Report, component: Component, measure: Measure) -> Option
 mod tests {
     use super::super::decode_flops;
     use super::*;
-    use crate::drill::pipelines::{made_up, real};
+    use crate::drill::pipelines::{kinds, made_up, real};
     use crate::drill::rng::Rng;
     use crate::units::Fraction;
 
@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn what_the_question_tells_is_enough_to_answer_it() {
-        let made = (0..60).filter_map(|seed| made_up(&mut Rng::new(seed, 7), &[]));
+        let made = (0..60).filter_map(|seed| made_up(&mut Rng::new(seed, 7), &kinds()));
         for design in real().into_iter().chain(made).filter(|one| one.name != "tiny") {
             let Some([prefill, decode]) = estimate(&design) else { continue };
             let rng = &mut Rng::new(0, 0);

@@ -2,12 +2,12 @@
 
 use super::{Ask, Topic};
 use crate::drill::answer::Expected;
-use crate::drill::design::{Design, Layers, size};
+use crate::drill::design::{Design, size};
 use crate::drill::kind::Kind;
 use crate::drill::question::Question;
 use crate::drill::tolerance::Tolerance;
 use crate::graph::Component;
-use crate::stages::bridge::{Bridge, BridgeSpec, LinearSpec};
+use crate::stages::bridge::{Bridge, BridgeSpec, LinearSpec, MlpSpec, Projector};
 use crate::units::exact;
 
 /// The topic.
@@ -15,7 +15,7 @@ pub const TOPIC: Topic = Topic {
     name: "projector-params",
     about: "weights and biases of the bridge",
     levels: (3, 3),
-    bridges: &["linear", "mlp", "pixel-shuffle", "avg-pool"],
+    bridges: &[|bridge| bridge.projection().is_some()],
     ask: Ask::Design(|design, rng| ask(design, rng.one_in(2))),
 };
 
@@ -42,9 +42,9 @@ pub fn ask(design: &Design, all_of_them: bool) -> Option<Question> {
         let (matrices, vectors) = design.report.matrices_and_vectors(Component::Bridge)?;
         if biased { matrices.checked_add(vectors) } else { Some(matrices) }
     };
-    let unshuffled = params(match design.projector()? {
-        Layers::One(linear) => BridgeSpec::Linear(linear.into()),
-        Layers::Several(mlp) => BridgeSpec::Mlp(mlp.into()),
+    let unshuffled = params(match design.projection()? {
+        Projector::Linear(linear) => LinearSpec::from(&linear).into(),
+        Projector::Mlp(mlp) => MlpSpec::from(&mlp).into(),
     });
     let square = |width| matrices_of(design, width);
     let tokens = &design.report.tokens;
@@ -66,7 +66,7 @@ pub fn ask(design: &Design, all_of_them: bool) -> Option<Question> {
     .mistake(Some(matrices), "the biases are missing: one for each output of a layer")
     .mistake(Some(all), "that includes the biases: the question is about matrices only")
     .mistake(unshuffled, "pixel shuffle makes tokens r² times as wide before the projection")
-    .mistake(params(BridgeSpec::Linear(LinearSpec::default())), "that is one layer only")
+    .mistake(params(LinearSpec::default().into()), "that is one layer only")
     .mistake(square(tokens.llm_width.value), "a layer from the encoder's width begins with D_v")
     .mistake(square(tokens.encoder_width.value), "the last layer ends at the LLM's width")
     .mistake(

@@ -7,7 +7,7 @@ use crate::drill::kind::Kind;
 use crate::drill::question::Question;
 use crate::drill::tolerance::Tolerance;
 use crate::graph::{Component, Role};
-use crate::stages::bridge::Bridge;
+use crate::stages::bridge::Reduction;
 use crate::units::exact;
 
 /// The topic.
@@ -15,13 +15,13 @@ pub const TOPIC: Topic = Topic {
     name: "shuffle-width",
     about: "width of a token after pixel shuffle",
     levels: (3, 3),
-    bridges: &["pixel-shuffle"],
+    bridges: &[|bridge| matches!(bridge.reduction(), Reduction::Folded(_))],
     ask: Ask::Design(|design, _| ask(design)),
 };
 
 fn ask(design: &Design) -> Option<Question> {
-    let Bridge::PixelShuffle(shuffle) = &design.made().bridge else { return None };
-    let factor = i128::from(shuffle.factor);
+    let Reduction::Folded(factor) = design.reduction() else { return None };
+    let factor = i128::from(factor);
     let row = design.report.prefill.part(Component::Bridge, Role::Merge)?;
     let width = *design.shape(&row.output)?.last()?;
     let before = design.report.tokens.encoder_width.value?;

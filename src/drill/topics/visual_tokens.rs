@@ -6,7 +6,7 @@ use crate::drill::design::{Design, size};
 use crate::drill::kind::Kind;
 use crate::drill::question::Question;
 use crate::drill::tolerance::Tolerance;
-use crate::stages::bridge::{Bridge, Pooled};
+use crate::stages::bridge::Reduction;
 use crate::units::exact;
 
 /// The topic.
@@ -14,7 +14,11 @@ pub const TOPIC: Topic = Topic {
     name: "visual-tokens",
     about: "visual tokens after a resampler, pixel shuffle or pooling",
     levels: (3, 3),
-    bridges: &["resampler", "qformer", "pixel-shuffle", "avg-pool"],
+    bridges: &[
+        |bridge| bridge.reduction() == Reduction::Learned,
+        |bridge| matches!(bridge.reduction(), Reduction::Folded(_)),
+        |bridge| matches!(bridge.reduction(), Reduction::Pooled(_)),
+    ],
     ask: Ask::Design(|design, _| ask(design)),
 };
 
@@ -31,30 +35,21 @@ pub fn ask(design: &Design) -> Option<Question> {
         spec.image.tiles = Some(size(1));
         spec.prompt.images = size(1).into();
     })?;
-    let (each, grid) = (one.report.tokens.visual.value?, design.grid()?);
-    let (how, side) = match &design.made().bridge {
-        Bridge::Qformer(_) | Bridge::Resampler(_) => {
-            ("as many as learned queries, whatever the image".to_owned(), None)
+    let (each, (rows, columns)) = (one.report.tokens.visual.value?, design.grid()?);
+    let (how, block) = match design.reduction() {
+        Reduction::Learned => ("as many as learned queries, whatever the image".to_owned(), None),
+        Reduction::Folded(block) => {
+            let how = format!("{rows} × {columns} patches, {block}² of them to a token");
+            (how, Some(block))
         }
-        Bridge::PixelShuffle(shuffle) => {
-            let factor = i128::from(shuffle.factor);
-            (
-                format!("{} × {} patches, {factor}² of them to a token", grid.0, grid.1),
-                patches.checked_div(factor),
-            )
+        Reduction::Pooled(block) => {
+            (format!("{rows} × {columns} patches in blocks, a token each"), block)
         }
-        Bridge::AvgPool(pool) => {
-            let how = format!("{} × {} patches in blocks, a token each", grid.0, grid.1);
-            let side = match pool.pooled {
-                Pooled::Blocks(side) => patches.checked_div(side.into()),
-                Pooled::ToSquare(_) => None,
-            };
-            (how, side)
-        }
-        Bridge::Linear(_) | Bridge::Mlp(_) => {
+        Reduction::Kept => {
             ("one for each token that the bridge reads, and what it adds".to_owned(), None)
         }
     };
+    let side = block.and_then(|block| patches.checked_div(block.into()));
     let expected = Expected::number(visual, Kind::Count, Tolerance::Exact);
     let question = Question::new(TOPIC.name, 3, design.asks(facts, asked), expected)
         .hint("what does the bridge do to the number of tokens?")

@@ -13,7 +13,7 @@ pub const FEW: usize = 4;
 
 /// What the bridge does, and its matrices.
 pub fn step(story: &Story) -> Step {
-    let name = story.report.design.bridge.name();
+    let name = story.report.design.bridge.kind().name;
     let mut step = Step { title: format!("The bridge: {name}"), ..Step::default() };
     step.text =
         story.report.design.bridge.stage().in_words().into_iter().map(str::to_owned).collect();

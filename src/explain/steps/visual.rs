@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use super::super::step::Step;
 use super::super::story::{Story, product};
 use super::encoder::handed;
-use crate::stages::bridge::Bridge;
+use crate::stages::bridge::Reduction;
 use crate::units::{counted, exact};
 
 /// How many there are, and how many encoder-side tokens each of them stands for.
@@ -19,8 +19,7 @@ pub fn step(story: &Story) -> Step {
     );
     let read = story.figure(&handed(story).0.get(1).cloned().unwrap_or_default());
     let all_read = story.figure(&(&tokens.encodings.dim * &read.dim));
-    let by_queries =
-        matches!(story.report.design.bridge, Bridge::Qformer(_) | Bridge::Resampler(_));
+    let by_queries = story.report.design.bridge.stage().reduction() == Reduction::Learned;
     step.text.push(compression(all_read.value, tokens.visual.value, by_queries));
     let each = product(&[story.said(&tokens.encodings), story.said(&read)]);
     let numbers = if story.is_one_encoding() { String::new() } else { each };

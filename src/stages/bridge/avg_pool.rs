@@ -4,7 +4,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::projector::{self, Projector, ProjectorSpec};
-use super::{BridgeStage, Divisor, NotSuited, Target, Typical, Visual, grid, require_multiple_of};
+use super::{
+    BridgeKind, BridgeStage, Divisor, NotSuited, Practice, Reduction, Target, Typical, Visual,
+    grid, require_multiple_of,
+};
 use crate::diag::{Code, Diagnostic};
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId, Role};
@@ -53,6 +56,11 @@ pub enum Pooled {
 }
 
 impl AvgPoolSpec {
+    /// Blocks of this side, then a projection.
+    fn of_blocks(kernel: Size, then: Choice<ProjectorSpec>) -> AvgPoolSpec {
+        AvgPoolSpec { kernel: Some(kernel), tokens: None, then }
+    }
+
     /// The bridge that is described.
     pub fn design(&self, faults: &mut Faults) -> AvgPool {
         AvgPool { then: self.then.design(faults), pooled: self.pooled(faults) }
@@ -105,13 +113,31 @@ impl From<&AvgPool> for AvgPoolSpec {
 }
 
 impl AvgPool {
-    /// The mean of 2×2 tokens, then a norm and a matrix.
-    pub fn typical(_: Option<Size>) -> Typical {
-        Typical::new(
-            "avg-pool: {kernel: 2, then: {linear: {bias: false, norm: rmsnorm}}}",
-            "as Gemma 3 has it, there with 4x4 blocks (arXiv 2503.19786)",
-        )
-    }
+    /// What is known of an average pool by its name.
+    pub const KIND: BridgeKind = BridgeKind {
+        name: "avg-pool",
+        title: "average pool",
+        typical: |_| {
+            Typical::new(
+                "avg-pool: {kernel: 2, then: {linear: {bias: false, norm: rmsnorm}}}",
+                "as Gemma 3 has it, there with 4x4 blocks (arXiv 2503.19786)",
+            )
+        },
+        practice: Practice {
+            place: 4,
+            words: &["avg-pool", "avgpool", "pool", "pooling", "average-pool"],
+            usual: Some("2"),
+            sized: |kernel| AvgPoolSpec::of_blocks(kernel, Choice::default()).into(),
+            drawn: |draw| {
+                let (kernel, then) = (draw.block()?, draw.then.clone().into());
+                Some(AvgPoolSpec::of_blocks(kernel, then).into())
+            },
+            choices: |_| {
+                let pool = AvgPoolSpec::of_blocks(Size::of(2), Choice::default());
+                vec![("average pooling of 2×2, then a linear layer", pool.into())]
+            },
+        },
+    };
 
     /// The pooling of `tokens` on a grid, with blocks of a size or as many as tokens stay.
     fn pool(&self, b: &mut Builder, tokens: &Dim, grid: Grid) -> ops::AvgPool {
@@ -144,8 +170,14 @@ impl AvgPool {
 }
 
 impl BridgeStage for AvgPool {
-    fn title(&self) -> &'static str {
-        "average pool"
+    fn in_brief(&self) -> String {
+        let size = match self.pooled {
+            Pooled::Blocks(side) => format!("in blocks of {side}×{side}"),
+            Pooled::ToSquare(side) => {
+                format!("to {} tokens per image", side.get().saturating_pow(2))
+            }
+        };
+        format!("average pooling {size}, then {}", self.then.in_brief())
     }
 
     fn in_words(&self) -> Vec<&'static str> {
@@ -154,6 +186,17 @@ impl BridgeStage for AvgPool {
              before, without what differed inside a block.",
             self.then.in_words(),
         ]
+    }
+
+    fn reduction(&self) -> Reduction {
+        match self.pooled {
+            Pooled::Blocks(side) => Reduction::Pooled(Some(side)),
+            Pooled::ToSquare(_) => Reduction::Pooled(None),
+        }
+    }
+
+    fn projection(&self) -> Option<Projector> {
+        Some(self.then.clone())
     }
 
     fn build(&self, b: &mut Builder, x: &Visual, to: &Target) -> Result<NodeId, NotSuited> {

@@ -3,14 +3,15 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{BridgeStage, NotSuited, Target, Typical, Visual};
+use super::{
+    BridgeKind, BridgeStage, NotSuited, Practice, Projector, Reduction, Target, Typical, Visual,
+};
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId, Role};
 use crate::ops::{self, Layout, NormKind};
 use crate::stages::block::norm;
 use crate::stages::choice::Choice;
 use crate::stages::faults::Faults;
-use crate::units::Size;
 
 /// The matrix goes from the width of the tokens that come in to the LLM's.
 #[derive(Clone, Debug, Default, PartialEq, JsonSchema, Deserialize, Serialize)]
@@ -71,10 +72,20 @@ impl From<&Linear> for LinearSpec {
 }
 
 impl Linear {
-    /// One matrix with a bias.
-    pub fn typical(_: Option<Size>) -> Typical {
-        Typical::new("linear", "as LLaVA v0 has it (arXiv 2304.08485)")
-    }
+    /// What is known of a linear bridge by its name.
+    pub const KIND: BridgeKind = BridgeKind {
+        name: "linear",
+        title: "linear",
+        typical: |_| Typical::new("linear", "as LLaVA v0 has it (arXiv 2304.08485)"),
+        practice: Practice {
+            place: 1,
+            words: &["linear", "projector", "projection"],
+            usual: None,
+            sized: |_| LinearSpec::default().into(),
+            drawn: |_| Some(LinearSpec::default().into()),
+            choices: |_| vec![("a linear layer", LinearSpec::default().into())],
+        },
+    };
 
     /// Wires it: `[B, V, width] → [B, V, D]`.
     pub fn project(&self, b: &mut Builder, mut x: NodeId, width: &Dim, to: &Dim) -> NodeId {
@@ -91,8 +102,8 @@ impl Linear {
 }
 
 impl BridgeStage for Linear {
-    fn title(&self) -> &'static str {
-        "linear"
+    fn in_brief(&self) -> String {
+        "one linear layer".to_owned()
     }
 
     fn in_words(&self) -> Vec<&'static str> {
@@ -100,6 +111,14 @@ impl BridgeStage for Linear {
             "One matrix is applied to every token by itself: no token sees another, and as many \
              come out as go in.",
         ]
+    }
+
+    fn reduction(&self) -> Reduction {
+        Reduction::Kept
+    }
+
+    fn projection(&self) -> Option<Projector> {
+        Some(Projector::Linear(self.clone()))
     }
 
     fn build(&self, b: &mut Builder, x: &Visual, to: &Target) -> Result<NodeId, NotSuited> {

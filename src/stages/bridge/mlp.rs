@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{BridgeStage, NotSuited, Target, Typical, Visual};
+use super::{
+    BridgeKind, BridgeStage, NotSuited, Practice, Projector, Reduction, Target, Typical, Visual,
+};
 use crate::diag::{Code, Diagnostic};
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId, Role};
@@ -141,10 +143,20 @@ impl From<&Mlp> for MlpSpec {
 }
 
 impl Mlp {
-    /// Two layers with a GELU between them.
-    pub fn typical(_: Option<Size>) -> Typical {
-        Typical::new("mlp: {depth: 2}", "as LLaVA-1.5 has it (arXiv 2310.03744)")
-    }
+    /// What is known of an MLP bridge by its name.
+    pub const KIND: BridgeKind = BridgeKind {
+        name: "mlp",
+        title: "MLP",
+        typical: |_| Typical::new("mlp: {depth: 2}", "as LLaVA-1.5 has it (arXiv 2310.03744)"),
+        practice: Practice {
+            place: 2,
+            words: &["mlp"],
+            usual: None,
+            sized: |_| MlpSpec::default().into(),
+            drawn: |_| Some(MlpSpec::default().into()),
+            choices: |_| vec![("an MLP of 2 layers", MlpSpec::default().into())],
+        },
+    };
 
     /// Wires it: `[B, V, width] → [B, V, D]`.
     pub fn project(&self, b: &mut Builder, mut x: NodeId, width: &Dim, to: &Dim) -> NodeId {
@@ -177,8 +189,9 @@ impl Mlp {
 }
 
 impl BridgeStage for Mlp {
-    fn title(&self) -> &'static str {
-        "MLP"
+    fn in_brief(&self) -> String {
+        let newline = if self.image_newline { " and a newline token per image" } else { "" };
+        format!("an MLP{newline}")
     }
 
     fn in_words(&self) -> Vec<&'static str> {
@@ -189,6 +202,14 @@ impl BridgeStage for Mlp {
         ];
         words.extend(self.image_newline.then_some(newline));
         words
+    }
+
+    fn reduction(&self) -> Reduction {
+        Reduction::Kept
+    }
+
+    fn projection(&self) -> Option<Projector> {
+        Some(Projector::Mlp(self.clone()))
     }
 
     fn build(&self, b: &mut Builder, x: &Visual, to: &Target) -> Result<NodeId, NotSuited> {

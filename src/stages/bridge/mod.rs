@@ -1,25 +1,26 @@
 //! The bridge: from the encoder's width and tokens to the LLM's.
 //!
 //! One bridge per file: what a spec says of it (`NAMESpec`), what is designed (`NAME`), and its
-//! wiring. To add one, write its file and add it to the list of `bridges!`.
+//! wiring. To add one, write its file and its `mod` line, and add it to the list
+//! of `bridges!`.
 
 mod avg_pool;
+mod kind;
 mod linear;
 mod mlp;
 mod pixel_shuffle;
 mod projector;
 mod qformer;
 mod resampler;
-mod typical;
 
 pub use avg_pool::{AvgPool, AvgPoolSpec, Pooled};
+pub use kind::{BridgeKind, Draw, Practice, Typical};
 pub use linear::{Linear, LinearSpec};
 pub use mlp::{Layers, Mlp, MlpSpec};
 pub use pixel_shuffle::{PixelShuffle, PixelShuffleSpec};
 pub use projector::{Projector, ProjectorSpec};
 pub use qformer::{QFormer, QFormerSpec, QFormerText};
 pub use resampler::{Resampler, ResamplerForm, ResamplerSpec};
-pub use typical::{Make, Typical};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -29,11 +30,11 @@ use crate::dim::Dim;
 use crate::graph::{Builder, Multiple, NodeId};
 use crate::ops::Grid;
 use crate::stages::faults::Faults;
+use crate::units::Size;
 
-/// Every bridge: what it is, its variant, its name in a spec, and its types as it is written and as it
-/// is designed.
+/// Every bridge: what it is, its variant, and its types as it is written and as it is designed.
 macro_rules! bridges {
-    ($($(#[$doc:meta])* $variant:ident $name:literal $written:ident => $designed:ident;)*) => {
+    ($($(#[$doc:meta])* $variant:ident $written:ty => $designed:ty;)*) => {
         /// A bridge stands as its bare name, `bridge: linear`, or with its settings,
         /// `bridge: {mlp: {depth: 3}}`.
         #[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
@@ -49,13 +50,13 @@ macro_rules! bridges {
             $($(#[$doc])* $variant($designed),)*
         }
 
-        /// The typical form of every bridge, by its name.
-        pub const TYPICAL: &[(&str, Make)] = &[$(($name, $designed::typical),)*];
+        /// The kinds of bridges.
+        pub const BRIDGES: &[&BridgeKind] = &[$(&<$designed>::KIND,)*];
 
         impl BridgeSpec {
-            /// Its name in a spec.
+            /// The name in a spec.
             pub fn name(&self) -> &'static str {
-                match self { $(BridgeSpec::$variant(_) => $name,)* }
+                match self { $(BridgeSpec::$variant(_) => <$designed>::KIND.name,)* }
             }
 
             /// The bridge that is described.
@@ -73,10 +74,16 @@ macro_rules! bridges {
             }
         }
 
+        $(impl From<$written> for BridgeSpec {
+            fn from(bridge: $written) -> BridgeSpec {
+                BridgeSpec::$variant(bridge)
+            }
+        })*
+
         impl Bridge {
-            /// Its name in a spec.
-            pub fn name(&self) -> &'static str {
-                match self { $(Bridge::$variant(_) => $name,)* }
+            /// What is known of it by its name.
+            pub fn kind(&self) -> &'static BridgeKind {
+                match self { $(Bridge::$variant(_) => &<$designed>::KIND,)* }
             }
 
             /// The bridge as a stage.
@@ -89,20 +96,20 @@ macro_rules! bridges {
 
 bridges! {
     /// One matrix on every token (LLaVA v0, PaliGemma). As many visual tokens as come in.
-    Linear "linear" LinearSpec => Linear;
+    Linear LinearSpec => Linear;
     /// Several layers on every token (LLaVA-1.5). As many visual tokens as come in.
-    Mlp "mlp" MlpSpec => Mlp;
+    Mlp MlpSpec => Mlp;
     /// Learned queries that ask the image in a BERT-like stack (BLIP-2, InstructBLIP): as many visual
     /// tokens as queries, whatever the image's size.
-    Qformer "qformer" QFormerSpec => QFormer;
+    Qformer QFormerSpec => QFormer;
     /// Learned latents that ask the image, as a Perceiver or in one cross-attention (Flamingo,
     /// Idefics2, Qwen-VL): as many visual tokens as latents, whatever the image's size.
-    Resampler "resampler" ResamplerSpec => Resampler;
+    Resampler ResamplerSpec => Resampler;
     /// Blocks of r × r tokens folded into one that is r² times as wide, then projected (InternVL,
     /// SmolVLM).
-    PixelShuffle "pixel-shuffle" PixelShuffleSpec => PixelShuffle;
+    PixelShuffle PixelShuffleSpec => PixelShuffle;
     /// Blocks of tokens averaged into one, then projected (Gemma 3).
-    AvgPool "avg-pool" AvgPoolSpec => AvgPool;
+    AvgPool AvgPoolSpec => AvgPool;
 }
 
 /// Encoder-side tokens as a bridge gets them.
@@ -131,18 +138,37 @@ pub struct Target {
 
 /// A bridge.
 pub trait BridgeStage {
-    /// Its name in prose.
-    fn title(&self) -> &'static str;
+    /// The bridge with its sizes, in a few words: `pixel shuffle by 2 per side, then an MLP`.
+    fn in_brief(&self) -> String;
 
     /// What it does with the encoder's tokens, in sentences without numbers, for someone who meets
     /// it for the first time.
     fn in_words(&self) -> Vec<&'static str>;
+
+    /// What becomes of the number of tokens.
+    fn reduction(&self) -> Reduction;
+
+    /// What maps each token to the LLM's width, of a bridge that has no other parameters.
+    fn projection(&self) -> Option<Projector>;
 
     /// Wires it: `[B·images, N, D_v] → [B·images, V, D]`.
     ///
     /// # Errors
     /// A diagnostic and the spec path to point at, where the encoder's tokens do not suit it.
     fn build(&self, b: &mut Builder, x: &Visual, to: &Target) -> Result<NodeId, NotSuited>;
+}
+
+/// What becomes of the number of tokens in a bridge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reduction {
+    /// Each token stays one.
+    Kept,
+    /// Blocks of this side are folded into one token, their values side by side.
+    Folded(Size),
+    /// Blocks are pooled into one token as wide as before; of this side, if that is said.
+    Pooled(Option<Size>),
+    /// There are as many tokens as learned vectors, whatever the image's size.
+    Learned,
 }
 
 /// The encoder's tokens do not suit the bridge: what, and at which field.

@@ -4,8 +4,12 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::mlp::MlpSpec;
 use super::projector::{self, Projector, ProjectorSpec};
-use super::{BridgeStage, Divisor, NotSuited, Target, Typical, Visual, grid, require_multiple_of};
+use super::{
+    BridgeKind, BridgeStage, Divisor, NotSuited, Practice, Reduction, Target, Typical, Visual,
+    grid, require_multiple_of,
+};
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId, Role};
 use crate::ops::SpaceToDepth;
@@ -53,18 +57,42 @@ impl From<&PixelShuffle> for PixelShuffleSpec {
 }
 
 impl PixelShuffle {
-    /// 2×2 tokens become one, then a norm and two layers.
-    pub fn typical(_: Option<Size>) -> Typical {
-        Typical::new(
-            "pixel-shuffle: {factor: 2, then: {mlp: {norm: layernorm}}}",
-            "as InternVL has it (arXiv 2404.16821)",
-        )
-    }
+    /// What is known of a pixel shuffle by its name.
+    pub const KIND: BridgeKind = BridgeKind {
+        name: "pixel-shuffle",
+        title: "pixel shuffle",
+        typical: |_| {
+            Typical::new(
+                "pixel-shuffle: {factor: 2, then: {mlp: {norm: layernorm}}}",
+                "as InternVL has it (arXiv 2404.16821)",
+            )
+        },
+        practice: Practice {
+            place: 3,
+            words: &["pixel-shuffle", "pixelshuffle", "shuffle", "pixel-unshuffle"],
+            usual: Some("2"),
+            sized: |factor| PixelShuffleSpec { factor, then: Choice::default() }.into(),
+            drawn: |draw| {
+                let (factor, then) = (draw.block()?, draw.then.clone().into());
+                Some(PixelShuffleSpec { factor, then }.into())
+            },
+            choices: |_| {
+                let by = |factor| {
+                    let then = ProjectorSpec::Mlp(MlpSpec::default()).into();
+                    PixelShuffleSpec { factor: Size::of(factor), then }.into()
+                };
+                vec![
+                    ("pixel shuffle by 2, then an MLP of 2 layers", by(2)),
+                    ("pixel shuffle by 4, then an MLP of 2 layers", by(4)),
+                ]
+            },
+        },
+    };
 }
 
 impl BridgeStage for PixelShuffle {
-    fn title(&self) -> &'static str {
-        "pixel shuffle"
+    fn in_brief(&self) -> String {
+        format!("pixel shuffle by {} per side, then {}", self.factor, self.then.in_brief())
     }
 
     fn in_words(&self) -> Vec<&'static str> {
@@ -73,6 +101,14 @@ impl BridgeStage for PixelShuffle {
              side: fewer tokens, each of them wider, and nothing is lost.",
             self.then.in_words(),
         ]
+    }
+
+    fn reduction(&self) -> Reduction {
+        Reduction::Folded(self.factor)
+    }
+
+    fn projection(&self) -> Option<Projector> {
+        Some(self.then.clone())
     }
 
     fn build(&self, b: &mut Builder, x: &Visual, to: &Target) -> Result<NodeId, NotSuited> {

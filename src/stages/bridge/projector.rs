@@ -73,6 +73,14 @@ impl From<&Projector> for ProjectorSpec {
 }
 
 impl Projector {
+    /// See [`super::BridgeStage::in_brief`].
+    pub fn in_brief(&self) -> &'static str {
+        match self {
+            Projector::Linear(_) => "one linear layer",
+            Projector::Mlp(_) => "an MLP",
+        }
+    }
+
     /// See [`super::BridgeStage::in_words`].
     pub fn in_words(&self) -> &'static str {
         match self {

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::projector::{self, Projector, ProjectorSpec};
-use super::{BridgeStage, NotSuited, Target, Typical, Visual};
+use super::{BridgeKind, BridgeStage, NotSuited, Practice, Reduction, Target, Typical, Visual};
 use crate::dim::Dim;
 use crate::graph::{AtMost, Builder, NodeId, Role, When};
 use crate::ops::{AddTable, Concat, Embedding, Input, Learned, Shape, Slice};
@@ -103,6 +103,31 @@ const SIZES: SizeNames = SizeNames {
 };
 
 impl QFormerSpec {
+    /// A Q-Former of which nothing is said but its queries.
+    fn of(queries: Size) -> QFormerSpec {
+        QFormerSpec {
+            queries,
+            width: None,
+            depth: None,
+            heads: None,
+            mlp_width: None,
+            cross_attention_every: Choice::default(),
+            text: None,
+            then: Choice::default(),
+        }
+    }
+
+    /// BLIP-2's, whose stack is BERT base.
+    fn bert_base(queries: Size) -> QFormerSpec {
+        QFormerSpec {
+            width: Some(Size::of(768)),
+            depth: Some(Size::of(12)),
+            heads: Some(Size::of(12)),
+            mlp_width: Some(Size::of(3072)),
+            ..QFormerSpec::of(queries)
+        }
+    }
+
     /// The bridge that is described.
     pub fn design(&self, faults: &mut Faults) -> QFormer {
         QFormer {
@@ -139,13 +164,27 @@ impl From<&QFormer> for QFormerSpec {
 }
 
 impl QFormer {
-    /// A BERT base whose every second block asks the image.
-    pub fn typical(_: Option<Size>) -> Typical {
-        Typical::new(
-            "qformer: {queries: 32, width: 768, depth: 12, heads: 12, mlp_width: 3072}",
-            "as BLIP-2 has it (arXiv 2301.12597)",
-        )
-    }
+    /// What is known of a Q-Former by its name.
+    pub const KIND: BridgeKind = BridgeKind {
+        name: "qformer",
+        title: "Q-Former",
+        typical: |_| {
+            Typical::new(
+                "qformer: {queries: 32, width: 768, depth: 12, heads: 12, mlp_width: 3072}",
+                "as BLIP-2 has it (arXiv 2301.12597)",
+            )
+        },
+        practice: Practice {
+            place: 6,
+            words: &["qformer", "q-former", "queries"],
+            usual: Some("32"),
+            sized: |queries| QFormerSpec::of(queries).into(),
+            drawn: |draw| Some(QFormerSpec::bert_base(draw.one_of(&[32, 64])?).into()),
+            choices: |_| {
+                vec![("a Q-Former of 32 queries", QFormerSpec::bert_base(Size::of(32)).into())]
+            },
+        },
+    };
 }
 
 /// The stack with its symbols declared.
@@ -159,8 +198,8 @@ struct Declared<'a> {
 }
 
 impl BridgeStage for QFormer {
-    fn title(&self) -> &'static str {
-        "Q-Former"
+    fn in_brief(&self) -> String {
+        format!("a Q-Former of {} queries per image", self.queries)
     }
 
     fn in_words(&self) -> Vec<&'static str> {
@@ -173,6 +212,14 @@ impl BridgeStage for QFormer {
         words.extend(self.text.as_ref().map(|_| instruction));
         words.push(self.then.in_words());
         words
+    }
+
+    fn reduction(&self) -> Reduction {
+        Reduction::Learned
+    }
+
+    fn projection(&self) -> Option<Projector> {
+        None
     }
 
     fn build(&self, b: &mut Builder, x: &Visual, to: &Target) -> Result<NodeId, NotSuited> {

@@ -14,7 +14,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::projector::{self, Projector, ProjectorSpec};
-use super::{BridgeStage, NotSuited, Target, Typical, Visual};
+use super::{BridgeKind, BridgeStage, NotSuited, Practice, Reduction, Target, Typical, Visual};
 use crate::diag::{Code, Diagnostic};
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId, Role};
@@ -147,7 +147,7 @@ const SIZES: SizeNames = SizeNames {
 
 impl ResamplerSpec {
     /// A resampler of which nothing is said but its latents.
-    pub fn of(latents: Size) -> ResamplerSpec {
+    fn of(latents: Size) -> ResamplerSpec {
         ResamplerSpec {
             latents,
             form: Choice::default(),
@@ -167,6 +167,21 @@ impl ResamplerSpec {
             position: None,
             input_mlp: None,
             then: None,
+        }
+    }
+
+    /// One cross-attention of which nothing more is said.
+    fn one_attention(latents: Size) -> ResamplerSpec {
+        let form = ResamplerForm::CrossAttention.into();
+        ResamplerSpec { form, ..ResamplerSpec::of(latents) }
+    }
+
+    /// One cross-attention at the LLM's width, as Qwen-VL's, in heads of 64.
+    fn qwen_vl(latents: Size, llm: Size) -> ResamplerSpec {
+        ResamplerSpec {
+            heads: Size::new((llm.get() / 64).max(1)),
+            head_dim: Some(Size::of(64)),
+            ..ResamplerSpec::one_attention(latents)
         }
     }
 
@@ -206,25 +221,48 @@ impl From<&Resampler> for ResamplerSpec {
 }
 
 impl Resampler {
-    /// A Perceiver at the encoder's width, with MLPs four times as wide: OpenFlamingo's
-    /// `PerceiverResampler`.
-    pub fn typical(encoder: Option<Size>) -> Typical {
-        let hidden = encoder.map_or_else(String::new, |width| {
-            format!(", mlp_width: {}", width.get().saturating_mul(4))
-        });
-        Typical {
-            yaml: format!(
-                "resampler: {{latents: 64, depth: 6, heads: 8, head_dim: 64{hidden}, mlp: plain, \
-                 activation: gelu, norm: layernorm}}"
-            ),
-            source: "as Flamingo has it (arXiv 2204.14198)",
-        }
+    /// What is known of a resampler by its name.
+    pub const KIND: BridgeKind = BridgeKind {
+        name: "resampler",
+        title: "resampler",
+        typical: open_flamingo,
+        practice: Practice {
+            place: 5,
+            words: &["resampler", "perceiver", "latents"],
+            usual: Some("64"),
+            sized: |latents| ResamplerSpec::one_attention(latents).into(),
+            drawn: |draw| {
+                let latents = draw.one_of(&[64, 144, 256])?;
+                Some(ResamplerSpec::qwen_vl(latents, draw.llm).into())
+            },
+            choices: |llm| {
+                vec![(
+                    "a resampler of 64 latents",
+                    ResamplerSpec::qwen_vl(Size::of(64), llm).into(),
+                )]
+            },
+        },
+    };
+}
+
+/// A Perceiver at the encoder's width, with MLPs four times as wide: OpenFlamingo's
+/// `PerceiverResampler`.
+fn open_flamingo(encoder: Option<Size>) -> Typical {
+    let hidden = encoder.map_or_else(String::new, |width| {
+        format!(", mlp_width: {}", width.get().saturating_mul(4))
+    });
+    Typical {
+        yaml: format!(
+            "resampler: {{latents: 64, depth: 6, heads: 8, head_dim: 64{hidden}, mlp: plain, \
+             activation: gelu, norm: layernorm}}"
+        ),
+        source: "as Flamingo has it (arXiv 2204.14198)",
     }
 }
 
 impl BridgeStage for Resampler {
-    fn title(&self) -> &'static str {
-        "resampler"
+    fn in_brief(&self) -> String {
+        format!("a resampler of {} latents per image", self.latents)
     }
 
     fn in_words(&self) -> Vec<&'static str> {
@@ -237,6 +275,14 @@ impl BridgeStage for Resampler {
         );
         words.extend(self.then.as_ref().map(Projector::in_words));
         words
+    }
+
+    fn reduction(&self) -> Reduction {
+        Reduction::Learned
+    }
+
+    fn projection(&self) -> Option<Projector> {
+        None
     }
 
     fn build(&self, b: &mut Builder, x: &Visual, to: &Target) -> Result<NodeId, NotSuited> {
