@@ -75,7 +75,7 @@ mod univariate;
 use std::fmt;
 
 pub use ops::Operand;
-pub use parse::Misread;
+pub use parse::{Misread, names};
 pub use poly::Dim;
 pub use program::{Check, Divides, Fault, Operation, Program, Rounding, Runner, Slot, Step};
 pub use rule::{Call, Function, Rule};
