@@ -32,9 +32,9 @@ pub enum Figure {
 /// Where a number stands among those of its spec: part after part as in a plan. In each part they
 /// stand by their letters.
 pub fn order(path: &str) -> usize {
-    let part = Key::at(path).map(part);
-    let is_first = |key: &Key| Some(self::part(key)) == part && is_kept(key);
-    keys().position(is_first).unwrap_or(usize::MAX)
+    let own = Key::at(path).map(part);
+    let first = keys().position(|key| is_kept(key) && Some(part(key)) == own);
+    first.unwrap_or(usize::MAX)
 }
 
 /// What the path of a number, or of a list of them, begins with.

@@ -16,7 +16,7 @@ pub struct Finding {
     pub expected: String,
     /// What is; none where it is still symbolic or there is no such thing.
     pub actual: Option<String>,
-    /// The same as a number, if it is one.
+    /// The number that is, if it is one.
     pub value: Option<i128>,
     /// By how much it is off, if that is a number: `+320 (+125 %)`.
     pub off: Option<String>,
@@ -61,11 +61,11 @@ impl Origin {
 /// What became of an expectation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {
-    /// It holds.
+    /// The expectation holds.
     Holds,
-    /// It does not.
+    /// The expectation is broken.
     Broken,
-    /// It names nothing that a plan has, or asks what makes no sense of it.
+    /// The expectation names nothing that a plan has, or asks what makes no sense of it.
     Unclear,
 }
 

@@ -5,13 +5,13 @@ use crate::diag::Diagnostic;
 /// What became of an expectation.
 #[derive(Debug)]
 pub enum Judgement {
-    /// It holds of this, which may be a number.
+    /// The expectation holds of this, which may be a number.
     Holds(String, Option<i128>),
-    /// It does not.
+    /// The expectation is broken.
     Broken(Breach),
-    /// It names nothing that a plan has.
+    /// The path names nothing that a plan has.
     Unknown,
-    /// It asks what makes no sense of what it names.
+    /// The expectation makes no sense of what the path names.
     Senseless(Diagnostic),
 }
 
@@ -20,11 +20,11 @@ pub enum Judgement {
 pub struct Breach {
     /// What is, if that is known.
     pub actual: Option<String>,
-    /// The same as a number, if it is one.
+    /// The number that is, if it is one.
     pub value: Option<i128>,
     /// By how much it is off, if that is a number.
     pub off: Option<i128>,
-    /// The same for a reader: `+320 (+125 %)`.
+    /// How far off it is, for a reader: `+320 (+125 %)`.
     pub off_shown: Option<String>,
     /// What a reader must know beside these.
     pub notes: Vec<String>,

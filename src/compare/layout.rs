@@ -5,7 +5,7 @@ use super::measures::{self, Cell, MEASURES};
 use crate::render::figure::{NOTHING, SYMBOLIC};
 use crate::render::{Block, Column, Document, Row, Table, fits, subtitle as setting};
 
-/// Behind the best of a row; as wide as what stands behind the others.
+/// The mark after the best of a row; as wide as what stands after the others.
 const BEST: &str = "\u{a0}*";
 const OTHERS: &str = "\u{a0}\u{a0}";
 

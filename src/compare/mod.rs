@@ -31,7 +31,7 @@ pub struct Column {
 /// Whether a pipeline can be counted.
 #[derive(Debug)]
 pub enum Outcome {
-    /// It can.
+    /// The counts of one that can.
     Fits(Box<Report>),
     /// Its parts do not suit each other, and why.
     Misfit(String),

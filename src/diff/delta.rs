@@ -53,7 +53,8 @@ pub fn deltas(base: &Plan, head: &Plan) -> Vec<Delta> {
     for (path, new) in head.numbers() {
         deltas.extend(Delta::between(&path, old.remove(&path), Some(new)));
     }
-    let gone = |path: String| Delta::between(&path, old.remove(&path), None);
-    deltas.extend(order.into_iter().filter_map(gone));
+    for gone in order {
+        deltas.extend(Delta::between(&gone, old.remove(&gone), None));
+    }
     deltas
 }

@@ -111,8 +111,7 @@ fn checked(head: Side, findings: Vec<Finding>, warn: bool) -> Checked {
 
 impl OneSided {
     fn of(side: &Side) -> OneSided {
-        let number = |path: &'static str| Some((path, side.number(path)?));
-        let numbers = headlines().filter_map(|(path, ..)| number(path)).collect();
-        OneSided { label: side.label.clone(), name: side.name(), numbers }
+        let numbers = headlines().filter_map(|(path, ..)| Some((path, side.number(path)?)));
+        OneSided { label: side.label.clone(), name: side.name(), numbers: numbers.collect() }
     }
 }

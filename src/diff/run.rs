@@ -70,7 +70,6 @@ fn unknown_limits<'o>(done: &[Done], options: &'o Options) -> impl Iterator<Item
 /// A limit on numbers that are not among these.
 fn no_such_number(limit: &Limit, known: &[String]) -> Checked {
     let file = format!("--max-increase {limit}");
-    let fault = |path: &&str| unknown(path, known).from_file(&file);
-    let faults = limit.paths().iter().map(fault).collect();
-    Checked { faults, file, ..Checked::default() }
+    let faults = limit.paths().into_iter().map(|path| unknown(path, known).from_file(&file));
+    Checked { faults: faults.collect(), file, ..Checked::default() }
 }

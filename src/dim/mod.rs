@@ -74,6 +74,7 @@ mod univariate;
 
 use std::fmt;
 
+pub use parse::names;
 pub use poly::Dim;
 pub use program::{Check, Divides, Fault, Operation, Program, Rounding, Runner, Slot, Step};
 pub use rule::{Call, Function, Rule};

@@ -19,7 +19,7 @@ impl Symbols {
     }
 
     /// The symbols that an abbreviation or an atom is defined by; none for any other.
-    pub fn within(&self, sym: Sym) -> Vec<Sym> {
+    fn within(&self, sym: Sym) -> Vec<Sym> {
         match &self.get(sym).definition {
             Definition::Free | Definition::Given(_) => Vec::new(),
             Definition::Named(dim) => dim.symbols().collect(),

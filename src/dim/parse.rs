@@ -45,7 +45,7 @@ impl Symbols {
     }
 
     /// The symbol of this name.
-    fn named_symbol(&self, name: &str) -> Option<Sym> {
+    pub fn named_symbol(&self, name: &str) -> Option<Sym> {
         self.iter().find(|(_, symbol)| symbol.name == name).map(|(sym, _)| sym)
     }
 }
@@ -233,9 +233,14 @@ impl Parser<'_> {
     }
 }
 
-/// Whether a name may have it; `²` is numeric and no part of one.
+/// The names in a text that formulas stand in, in its order: all that may be symbols.
+pub fn names(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c| !is_of_name(c)).filter(|name| !name.is_empty())
+}
+
+/// Whether a name may have it. Raised digits are exponents, and no part of one.
 fn is_of_name(c: char) -> bool {
-    c == '_' || (c.is_alphanumeric() && !matches!(c, '²' | '³'))
+    c == '_' || c.is_alphabetic() || c.is_ascii_digit()
 }
 
 #[cfg(test)]
@@ -288,6 +293,14 @@ mod tests {
         let (short, long) = (symbols.parse("N").unwrap(), symbols.parse("(H/P)²").unwrap());
         assert_ne!(short, long);
         assert_eq!(symbols.expand(&short), symbols.expand(&long));
+    }
+
+    #[test]
+    fn names_are_what_may_be_symbols() {
+        let all = |text| names(text).collect::<Vec<_>>();
+        assert_eq!(all("2·D_v²·N⁴ + max(⌊H/P⌋, h)"), ["2", "D_v", "N", "max", "H", "P", "h"]);
+        assert_eq!(all("the sum of G − 1 steps"), ["the", "sum", "of", "G", "1", "steps"]);
+        assert_eq!(all(""), [""; 0]);
     }
 
     #[test]

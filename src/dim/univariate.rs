@@ -89,14 +89,12 @@ impl Univariate {
     /// given that it is so at 0. Of a straight line it is the last; of what bends it may be an
     /// earlier one, since what falls on the way is not counted on.
     pub(super) fn stays_down(&self, strictly: bool, most: i128) -> i128 {
-        let rising = |at: i128| {
-            let falls = |(power, c): (usize, &Rational)| power > 0 && c.is_negative();
-            let counted = |(power, c)| if falls((power, c)) { Rational::ZERO } else { *c };
-            let coefficients = self.0.iter().enumerate().map(counted);
-            Univariate(coefficients.collect()).at(at)
-        };
-        let is_down = |at: i128| {
-            rising(at).is_ok_and(|value| value.is_negative() || (!strictly && value.is_zero()))
+        let mut rising = self.clone();
+        for c in rising.0.iter_mut().skip(1).filter(|c| c.is_negative()) {
+            *c = Rational::ZERO;
+        }
+        let is_down = |t: i128| {
+            rising.at(t).is_ok_and(|value| value.is_negative() || (!strictly && value.is_zero()))
         };
         if is_down(most) {
             return most;

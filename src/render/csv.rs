@@ -1,9 +1,9 @@
 //! The stages of plans as CSV (RFC 4180), one row each, with exact integers.
 
-use super::symbols::{shape, shape_numbers};
+use super::symbols::{closed_form, shape, shape_numbers};
 use super::{Data, Format, View};
-use crate::cost::{Measure, Report};
-use crate::dim::Dim;
+use crate::cost::numbers::{Form, Said, rows, value_of_stage};
+use crate::cost::{Report, Row};
 
 const HEADER: [&str; 13] = [
     "spec",
@@ -47,32 +47,56 @@ pub fn table_of<const N: usize>(
 }
 
 fn records(report: &Report, depth: usize) -> impl Iterator<Item = [String; 13]> {
-    let pass = &report.prefill;
-    let symbols = &pass.graph.symbols;
-    pass.rows.iter().filter(move |row| row.depth <= depth).map(move |row| {
-        let number = |measure| row.costs.get(measure).map_or(String::new(), |n| n.to_string());
-        let formula = |measure| symbols.show(&pass.formula(measure, row.nodes.clone()));
-        let count = |dim: &Dim| {
-            let value = symbols.eval(dim).ok().flatten();
-            value.map_or_else(|| symbols.show(dim), |value| value.to_string())
-        };
-        let times = count(&row.times);
+    let symbols = &report.prefill.graph.symbols;
+    rows(report, depth).map(move |row| {
+        let [params, matmul, other, times, of] =
+            ["params", "matmul_flops", "other_flops", "times", "of"]
+                .map(|name| Cell::of(report, row, name));
         [
             plain(&report.name),
             plain(&row.path),
             row.depth.to_string(),
-            row.of.as_ref().map_or(times.clone(), |of| format!("{times} of {}", count(of))),
+            match row.of {
+                None => times.number_or_formula(),
+                Some(_) => {
+                    format!("{} of {}", times.number_or_formula(), of.number_or_formula())
+                }
+            },
             shape_numbers(symbols, &row.input),
             shape_numbers(symbols, &row.output),
             shape(symbols, &row.output),
-            number(Measure::Params),
-            formula(Measure::Params),
-            number(Measure::MatmulFlops),
-            formula(Measure::MatmulFlops),
-            number(Measure::OtherFlops),
+            params.number(),
+            params.formula(),
+            matmul.number(),
+            matmul.formula(),
+            other.number(),
             row.unused.to_string(),
         ]
     })
+}
+
+/// A number of a row, if it is known, and its closed form.
+struct Cell<'r>(Option<i128>, Option<Form<'r>>);
+
+impl<'r> Cell<'r> {
+    fn of(report: &'r Report, row: &'r Row, name: &str) -> Cell<'r> {
+        match value_of_stage(name).map(|key| key.of_row(report, row)) {
+            Some(Said::Number(value, form)) => Cell(value, form),
+            _ => Cell(None, None),
+        }
+    }
+
+    fn number(&self) -> String {
+        self.0.map_or_else(String::new, |value| value.to_string())
+    }
+
+    fn formula(&self) -> String {
+        self.1.as_ref().map_or_else(String::new, closed_form)
+    }
+
+    fn number_or_formula(&self) -> String {
+        self.0.map_or_else(|| self.formula(), |value| value.to_string())
+    }
 }
 
 /// Text that a spreadsheet does not take for a formula, and that a terminal can show.

@@ -1,11 +1,11 @@
 //! A number of a plan as text: one wording of what is known, what is still symbolic, and what is
 //! not there.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use super::symbols::written;
-use crate::cost::numbers::{Closed, Form};
-use crate::dim::{Definition, Dim, Sym, Symbol, Symbols};
+use super::symbols::closed_form;
+use crate::cost::numbers::Form;
+use crate::dim::{Definition, names};
 use crate::units::{Unit, exact, exact_with_unit, human};
 
 /// What stands for a number that is still symbolic.
@@ -56,23 +56,56 @@ pub fn cell(number: Option<&Stated>, unit: Unit, style: Style) -> String {
     }
 }
 
+/// What is known of a size in a formula.
+pub enum Size {
+    /// Its number.
+    Known(String),
+    /// The formula that it abbreviates, where its number is not known.
+    Defined(String),
+    /// Nothing: it is not given.
+    Open,
+}
+
 impl Stated {
     /// A number of a report.
     pub fn of(value: Option<i128>, form: Option<&Form>) -> Stated {
         match (value, form) {
             (Some(value), _) => Stated::Known(value),
             (None, None) => Stated::without_formula(),
-            (None, Some(form)) => {
-                let (closed, symbols) = (form.closed(), form.symbols);
-                let show = |dim: &Dim| symbols.show(dim);
-                let sizes = match &closed {
-                    // A sentence: it depends on all sizes.
-                    Closed::Steps { each: None, .. } => all_sizes(symbols, |_, dim| show(dim)),
-                    closed => sizes(symbols, closed.dims(), |_, dim| show(dim)),
-                };
-                Stated::Symbolic { formula: written(&closed, show), sizes }
-            }
+            (None, Some(form)) => Stated::symbolic(closed_form(form), |name| {
+                let symbols = form.symbols;
+                let sym = symbols.named_symbol(name)?;
+                let known = symbols.eval(&sym.into()).ok().flatten();
+                Some(match (&symbols.get(sym).definition, known) {
+                    (_, Some(value)) => Size::Known(value.to_string()),
+                    (Definition::Named(dim), None) => Size::Defined(symbols.show(dim)),
+                    (_, None) => Size::Open,
+                })
+            }),
         }
+    }
+
+    /// A number that is not known, with its formula. Its sizes are those of which something is
+    /// known by their names, and those that stand behind the ones that have no number.
+    pub fn symbolic(formula: String, known: impl Fn(&str) -> Option<Size>) -> Stated {
+        let mut sizes = BTreeMap::new();
+        let mut open: Vec<String> = names(&formula).map(str::to_owned).collect();
+        while let Some(name) = open.pop() {
+            if sizes.contains_key(&name) {
+                continue;
+            }
+            let size = match known(&name) {
+                None => continue,
+                Some(Size::Known(value)) => value,
+                Some(Size::Open) => String::new(),
+                Some(Size::Defined(formula)) => {
+                    open.extend(names(&formula).map(str::to_owned));
+                    formula
+                }
+            };
+            sizes.insert(name, size);
+        }
+        Stated::Symbolic { formula, sizes }
     }
 
     /// A number that is not known, and neither is its formula.
@@ -111,47 +144,4 @@ impl Stated {
             }
         }
     }
-}
-
-/// The sizes that formulas depend on: their symbols, and those that stand behind the ones that have
-/// no value. `definition` writes what such a one abbreviates.
-pub fn sizes<'d>(
-    symbols: &Symbols,
-    dims: impl IntoIterator<Item = &'d Dim>,
-    definition: impl Fn(&Symbol, &Dim) -> String,
-) -> BTreeMap<String, String> {
-    let mut open: Vec<Sym> = dims.into_iter().flat_map(Dim::symbols).collect();
-    let (mut seen, mut sizes) = (BTreeSet::new(), BTreeMap::new());
-    while let Some(sym) = open.pop() {
-        if !seen.insert(sym) {
-            continue;
-        }
-        let symbol = symbols.get(sym);
-        let size = match (&symbol.definition, symbols.eval(&sym.into()).ok().flatten()) {
-            (Definition::Free | Definition::Given(_) | Definition::Named(_), Some(value)) => {
-                Some(value.to_string())
-            }
-            (Definition::Free | Definition::Given(_), None) => Some(String::new()),
-            (Definition::Named(dim), None) => {
-                open.extend(symbols.within(sym));
-                Some(definition(symbol, dim))
-            }
-            // An atom has no name.
-            _ => {
-                open.extend(symbols.within(sym));
-                None
-            }
-        };
-        sizes.extend(size.map(|size| (symbol.name.clone(), size)));
-    }
-    sizes
-}
-
-/// Every size of a table.
-pub fn all_sizes(
-    symbols: &Symbols,
-    definition: impl Fn(&Symbol, &Dim) -> String,
-) -> BTreeMap<String, String> {
-    let all: Vec<Dim> = symbols.iter().map(|(sym, _)| sym.into()).collect();
-    sizes(symbols, &all, definition)
 }

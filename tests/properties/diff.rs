@@ -43,6 +43,21 @@ proptest! {
     }
 
     #[test]
+    fn a_saved_plan_is_the_one_that_was_made(
+        case in case(),
+        pick in any::<prop::sample::Index>(),
+    ) {
+        let (field, ..) = *pick.get(&case.open_fields());
+        let planned = case.planned(&[format!("{field}=null")]);
+        let saved = side(&planned.report);
+        let made = Side::planned("made".to_owned(), planned, 2);
+        for (base, head) in [(&saved, &made), (&made, &saved)] {
+            let comparison = Comparison::of(base, head);
+            prop_assert!(comparison.is_none(), "without {}: {:?}", field, comparison);
+        }
+    }
+
+    #[test]
     fn the_way_back_is_the_mirror_of_the_way_there(a in case(), b in case()) {
         let [a, b] = sides(&a, &b);
         let (there, back) = (Comparison::of(&a, &b), Comparison::of(&b, &a));

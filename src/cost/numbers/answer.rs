@@ -18,8 +18,8 @@ pub(super) const KEYS: &[Key] = &[
         Unit::Count,
         Read::Plan(|report| {
             asked(report, |answer| {
-                let make = || report.decode_steps();
-                let form = Form::dim(&report.prefill.graph.symbols, make);
+                let symbols = &report.prefill.graph.symbols;
+                let form = Form::dim(symbols, || report.decode_steps());
                 Said::Number(Some(answer.steps), Some(form))
             })
         }),

@@ -24,8 +24,8 @@ pub(super) fn unused(pass: &Pass, measure: Measure) -> Said<'_> {
 
 /// A measure over a row of a pass.
 pub(super) fn of_row<'r>(pass: &'r Pass, row: &'r Row, measure: Measure) -> Said<'r> {
-    let make = move || pass.formula(measure, row.nodes.clone());
-    Said::Number(row.costs.get(measure), Some(Form::dim(&pass.graph.symbols, make)))
+    let form = Form::dim(&pass.graph.symbols, move || pass.formula(measure, row.nodes.clone()));
+    Said::Number(row.costs.get(measure), Some(form))
 }
 
 /// The value of a dimension, and the dimension.

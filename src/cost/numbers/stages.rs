@@ -150,8 +150,8 @@ pub(super) const KEYS: &[Key] = &[
 
 /// The sizes of a shape's axes.
 fn sizes<'r>(pass: &'r Pass, shape: &'r Shape) -> Said<'r> {
-    let size = |axis| Said::Number(pass.graph.symbols.eval(axis).ok().flatten(), None);
-    Said::List(shape.0.iter().map(size).collect())
+    let sizes = shape.0.iter().map(|axis| pass.graph.symbols.eval(axis).ok().flatten());
+    Said::List(sizes.map(|size| Said::Number(size, None)).collect())
 }
 
 /// The product of a shape's axes.

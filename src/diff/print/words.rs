@@ -3,7 +3,7 @@
 use super::super::compare::Comparison;
 use super::super::delta::Delta;
 use super::super::outcome::OneSided;
-use crate::cost::numbers::{Key, SECTIONS, Section, headlines as headline_numbers};
+use crate::cost::numbers::{Key, SECTIONS, headlines as headline_numbers};
 use crate::diag::cut_to;
 use crate::render::figure::{NOTHING, Stated, Style, cell};
 use crate::units::{exact, human};
@@ -13,16 +13,15 @@ const FORMULA: usize = 160;
 
 /// The heading and the name of a number.
 pub fn place(path: &str) -> (&'static str, String) {
-    let inside = |section: &&Section| path[section.path.len()..].starts_with('.');
-    let sections = SECTIONS.iter().filter(|section| path.starts_with(section.path)).filter(inside);
-    let headed = |section: &Section| Some((section.path, section.heading?));
-    let Some((section, heading)) = sections.filter_map(headed).next_back() else {
-        return ("more", path.to_owned());
-    };
+    let sections = SECTIONS.iter().filter_map(|section| {
+        let own = path.strip_prefix(section.path)?.strip_prefix('.')?;
+        Some((own, section.heading?))
+    });
+    // The innermost one stands last.
+    let Some((own, heading)) = sections.last() else { return ("more", path.to_owned()) };
     if let Some(name) = Key::at(path).and_then(|key| key.number?.name) {
         return (heading, name.to_owned());
     }
-    let own = &path[section.len() + 1..];
     let name = match own.strip_prefix("by_component.") {
         Some(component) => format!("  {component}"),
         None => own.replace('_', " "),
