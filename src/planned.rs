@@ -21,6 +21,16 @@ pub struct Planned {
 
 /// Loads, builds and counts the spec that an argument names: a file, a preset, or `-`.
 ///
+/// ```
+/// use vlmcalc::{Logits, Measure, Overrides, plan};
+///
+/// let planned = plan("llava-1.5-7b", &Overrides::default(), Logits::All)
+///     .expect("a preset is a spec");
+/// let report = planned.report;
+/// assert_eq!(report.tokens.visual.value, Some(576));
+/// assert_eq!(report.prefill.total.get(Measure::Params), Some(7_063_427_072));
+/// ```
+///
 /// # Errors
 /// Every problem found, each with its place.
 pub fn plan(argument: &str, overrides: &Overrides, logits: Logits) -> Result<Planned, Failure> {

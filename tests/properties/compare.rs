@@ -5,6 +5,7 @@ use proptest::test_runner::Config;
 use vlmcalc::internals::compare::{Comparison, with_bridges};
 use vlmcalc::internals::cost::Measure;
 use vlmcalc::internals::render::{Printer, View, formats};
+use vlmcalc::internals::stages::bridge::BRIDGES;
 use vlmcalc::internals::stages::decoder::Logits;
 
 use super::config;
@@ -17,7 +18,7 @@ proptest! {
     fn every_bridge_of_every_spec_is_counted_or_has_a_reason(case in case()) {
         let planned = case.planned(&[]);
         let columns = with_bridges(&planned.loaded, &[], Logits::All).unwrap();
-        prop_assert_eq!(columns.len(), 6);
+        prop_assert_eq!(columns.len(), BRIDGES.len());
         let own = format!("{} (own)", planned.loaded.spec.bridge.name());
         for column in &columns {
             let Some(report) = column.report() else { continue };

@@ -43,38 +43,49 @@ fn every_bridge_is_written_of() {
 }
 
 #[test]
-fn every_bridge_is_told_and_drawn() {
-    for name in names() {
-        let set = format!("bridge={}", typical(name));
-        let told = said(&["explain", DESIGN, "--format", "markdown", "--set", &set]);
-        let overrides = Overrides { set: vec![set.clone()], ..Overrides::default() };
-        let planned = plan(DESIGN, &overrides, Logits::All).unwrap_or_else(|_| panic!("{name}"));
-        let words = planned.report.design.bridge.stage().in_words();
-        assert!(
-            !words.is_empty() && words.iter().all(|one| one.ends_with('.')),
-            "{name}: {words:?}"
-        );
-        assert!(words.iter().all(|one| told.contains(one)), "{name}: {told}");
-        let drawn = said(&["diagram", DESIGN, "--depth", "0", "--set", &set]);
-        assert!(drawn.contains("Bridge: "), "{name}: {drawn}");
+fn no_two_bridges_share_a_name_or_a_word() {
+    let (mut names, mut words) = (BTreeSet::new(), BTreeSet::new());
+    for kind in BRIDGES {
+        assert!(!kind.title.is_empty() && names.insert(kind.name), "{}", kind.name);
+        for word in kind.practice.words {
+            assert!(words.insert(*word), "`{word}` is two bridges");
+        }
     }
 }
 
-/// The bridge as its known model has it.
-fn typical(name: &str) -> String {
-    let kind = BRIDGES.iter().find(|kind| kind.name == name).unwrap();
-    let yaml = (kind.typical)(None).yaml;
-    if yaml.contains(':') { format!("{{{yaml}}}") } else { yaml }
+#[test]
+fn every_bridge_is_told_and_drawn() {
+    for kind in BRIDGES {
+        let name = kind.name;
+        let typical = (kind.typical)(None);
+        assert!(typical.source.len() > 10, "{name}: whose is it?");
+        let yaml = typical.yaml;
+        let set = if yaml.contains(':') {
+            format!("bridge={{{yaml}}}")
+        } else {
+            format!("bridge={yaml}")
+        };
+        let overrides = Overrides { set: vec![set.clone()], ..Overrides::default() };
+        let planned = plan(DESIGN, &overrides, Logits::All).unwrap_or_else(|_| panic!("{name}"));
+        let words = planned.report.design.bridge.stage().in_words();
+        assert!(!words.is_empty() && words.iter().all(|one| one.ends_with('.')), "{words:?}");
+        let told = said(&["explain", DESIGN, "--format", "markdown", "--set", &set]);
+        assert!(words.iter().all(|one| told.contains(one)), "{name}: {told}");
+        let drawn = said(&["diagram", DESIGN, "--depth", "0", "--set", &set]);
+        assert!(drawn.contains(&format!("Bridge: {}", kind.title)), "{name}: {drawn}");
+    }
 }
 
 #[test]
 fn every_bridge_can_be_asked_about() {
     let help = said(&["drill", "--help"]);
-    for name in names() {
-        assert!(help.contains(&format!("`{name}")), "`--ask` does not name `{name}`");
-        let asked = ["", " 2", " 32"].map(|number| format!("448/14 {name}{number} -> llm 4096"));
-        let codes = asked.map(|design| vlmcalc(&["drill", "--ask", &design]).code);
-        assert!(codes.contains(&0), "`--ask` understands no `{name}`");
+    for kind in BRIDGES {
+        let number = kind.practice.usual.map_or_else(String::new, |usual| format!(" {usual}"));
+        assert!(help.contains(&format!("`{}", kind.name)), "`--ask` does not name `{}`", kind.name);
+        assert!(kind.practice.words.contains(&kind.name), "{}", kind.name);
+        for word in kind.practice.words {
+            said(&["drill", "--ask", &format!("448/14 {word}{number} -> llm 4096")]);
+        }
     }
 }
 
