@@ -88,7 +88,11 @@ pub mod graph {
 #[cfg(feature = "forward")]
 /// See `src/kernels`.
 pub mod kernels {
-    pub use crate::kernels::Counter;
+    pub use crate::kernels::{Counter, Precision, Stored, Tensor, TensorId};
+    /// See `src/kernels/linear`.
+    pub mod linear {
+        pub use crate::kernels::linear::{Layout, Linear, linear};
+    }
     /// See `src/kernels/matmul`.
     pub mod matmul {
         pub use crate::kernels::matmul::{Tile, View, matmul};

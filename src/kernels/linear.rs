@@ -60,8 +60,8 @@ pub struct Linear {
 /// The textbook's row `[2, 1, 0, 3]` times its 4×3 matrix:
 ///
 /// ```
-/// use vlmcalc::kernels::linear::{Layout, Linear, linear};
-/// use vlmcalc::kernels::{Counter, Precision, Stored, Tensor, TensorId};
+/// use vlmcalc::internals::kernels::linear::{Layout, Linear, linear};
+/// use vlmcalc::internals::kernels::{Counter, Precision, Stored, Tensor, TensorId};
 ///
 /// let w = [1.0, 0.0, 2.0, 2.0, 1.0, -1.0, 0.0, 3.0, 1.0, -1.0, 2.0, 0.0];
 /// let weight = Tensor { id: TensorId(0), rows: 4, columns: 3, mean: 0.0, std: 0.0 };

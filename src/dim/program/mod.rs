@@ -7,7 +7,7 @@
 //! to be run elsewhere too.
 //!
 //! ```
-//! use vlmcalc::{Dim, Divides, Fault, Program, Symbols};
+//! use vlmcalc::internals::dim::{Dim, Divides, Fault, Program, Symbols};
 //!
 //! let mut symbols = Symbols::default();
 //! let h = symbols.given("H", "image height", 336);
