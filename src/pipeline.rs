@@ -161,9 +161,9 @@ fn amount(b: &mut Builder, name: &str, meaning: &str, value: Option<Amount>) -> 
 /// The finished passes. Stages that do not fit together are the tool's fault, not the spec's.
 fn finish(b: Builder) -> Result<(Graph, Graph, Vec<Constraint>), Vec<Problem>> {
     let mismatch = |text| vec![(String::new(), Diagnostic::error(Code::Mismatch, text))];
-    let built = b.finish().map_err(|problems| {
-        problems.into_iter().flat_map(|text| mismatch(text)).collect::<Vec<_>>()
-    })?;
+    let built = b
+        .finish()
+        .map_err(|problems| problems.into_iter().flat_map(&mismatch).collect::<Vec<_>>())?;
     let mut passes = built.passes.into_iter();
     match (passes.next(), passes.next()) {
         (Some(prefill), Some(decode)) => Ok((prefill, decode, built.constraints)),

@@ -10,6 +10,7 @@ use crate::spec::{self, Failure, Loaded, Overrides};
 use crate::stages::decoder::Logits;
 
 /// What there is of a pair.
+#[expect(clippy::large_enum_variant, reason = "a pair is compared and dropped")]
 pub enum Sides {
     /// A base and a head.
     Both(Side, Side),

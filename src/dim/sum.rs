@@ -331,7 +331,7 @@ mod tests {
         let x = t.given("x", "", 0);
         for (window, chunk, slope) in [(9, 4, 1), (100, 7, 3), (1, 1, 2), (2000, 64, 5)] {
             let cost = bent(&mut t, x, window, chunk, slope);
-            for range in [0..=0, 0..=8, 3..=1000, 5..=4] {
+            for range in [0..=0, 0..=8, 3..=1000, RangeInclusive::new(5, 4)] {
                 let expected = plain(&t, &cost, x, range.clone());
                 assert_eq!(t.sum_over(&cost, x, range), Ok(expected));
             }

@@ -13,6 +13,7 @@ pub struct Form<'r> {
 
 /// A closed form that was worked out.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "one is made, shown and dropped")]
 pub enum Closed {
     /// One formula.
     Dim(Dim),

@@ -33,8 +33,11 @@ pub fn each(report: &Report, depth: usize, visit: &mut Visit) {
     }
 }
 
+/// Told the path, the value and the closed form of a number.
+pub type Compared<'v> = dyn FnMut(&str, Option<i128>, Option<&Form>) + 'v;
+
 /// Visits the numbers that plans are compared by: the results, but no items of lists.
-pub fn each_compared(report: &Report, visit: &mut dyn FnMut(&str, Option<i128>, Option<&Form>)) {
+pub fn each_compared(report: &Report, visit: &mut Compared) {
     for section in SECTIONS.iter().filter(|section| section.compared) {
         section.of_plan(report, &mut |path, said, number| {
             if let (Said::Number(value, form), Some(_)) = (said, number)

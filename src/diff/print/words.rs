@@ -13,12 +13,12 @@ const FORMULA: usize = 160;
 
 /// The heading and the name of a number.
 pub fn place(path: &str) -> (&'static str, String) {
-    let sections = SECTIONS.iter().filter_map(|section| {
+    let mut sections = SECTIONS.iter().filter_map(|section| {
         let own = path.strip_prefix(section.path)?.strip_prefix('.')?;
         Some((own, section.heading?))
     });
     // The innermost one stands last.
-    let Some((own, heading)) = sections.last() else { return ("more", path.to_owned()) };
+    let Some((own, heading)) = sections.next_back() else { return ("more", path.to_owned()) };
     if let Some(name) = Key::at(path).and_then(|key| key.number?.name) {
         return (heading, name.to_owned());
     }

@@ -22,7 +22,7 @@ fn a_condition_within_a_condition_counts_the_rounds_that_meet_both() {
     let y = b.repeat("blocks", Role::Blocks, depth, x, |b, x| {
         let every = |period| When::Every { period, offset: 0 };
         b.when("outer", Role::Mlp, every(2), x, |b, x| {
-            b.when("inner", Role::Mlp, every(3), x, |b, x| linear(b, x))
+            b.when("inner", Role::Mlp, every(3), x, linear)
         })
     });
     b.end_pass(y);
