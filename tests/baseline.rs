@@ -49,7 +49,7 @@ fn written_twice_it_is_the_same() {
         assert_eq!(output.status.code(), Some(0), "{args:?}");
         assert_eq!(read(&scratch, FILE), text, "{args:?}");
     }
-    scratch.write("configs/a.yaml", &larger());
+    scratch.write("configs/a.yaml", larger());
     let Ran { stdout, .. } = scratch.run(&["baseline", "write", "configs"]);
     assert_eq!(stdout, "vlmcalc.baseline.yaml: 2 specs, 1 changed, 1 gone\n");
 }
@@ -58,7 +58,7 @@ fn written_twice_it_is_the_same() {
 fn drift_is_found_at_its_line() {
     let scratch = specs();
     scratch.run(&["baseline", "write", "configs"]);
-    scratch.write("configs/a.yaml", &larger());
+    scratch.write("configs/a.yaml", larger());
     scratch.write("configs/new.yaml", SMALL);
     scratch.remove("configs/sub/b c.yaml");
     let Ran { code, stdout, stderr } = scratch.run(&["baseline", "check"]);
@@ -95,7 +95,7 @@ fn nothing_is_written_if_a_spec_is_broken() {
     let scratch = specs();
     scratch.run(&["baseline", "write", "configs"]);
     let text = read(&scratch, FILE);
-    scratch.write("configs/a.yaml", &larger());
+    scratch.write("configs/a.yaml", larger());
     scratch.write("configs/c.yaml", "bridge: lineer\n");
     let Ran { code, stdout, stderr } = scratch.run(&["baseline", "write"]);
     assert_eq!((code, stdout.as_str()), (2, ""));
@@ -180,10 +180,10 @@ fn git_merges_what_two_people_change() {
     };
     accept("first");
     scratch.git(&["switch", "-q", "-c", "other"]);
-    scratch.write("configs/a.yaml", &larger());
+    scratch.write("configs/a.yaml", larger());
     accept("theirs");
     scratch.git(&["switch", "-q", "main"]);
-    scratch.write("configs/b.yaml", &larger());
+    scratch.write("configs/b.yaml", larger());
     accept("ours");
     scratch.git(&["merge", "-q", "-m", "both", "other"]);
     assert_eq!(scratch.run(&["baseline", "check"]).code, 0);

@@ -26,8 +26,8 @@ fn specs_that_changed_and_specs_whose_policy_did() {
     for file in ["a.yaml", "b.yaml", "sub/c.yaml", "sub/deep/d.yaml"] {
         scratch.write(file, SPEC);
     }
-    scratch.write("vlmcalc.policy.yaml", &policy(100));
-    scratch.write("sub/vlmcalc.policy.yaml", &policy(500));
+    scratch.write("vlmcalc.policy.yaml", policy(100));
+    scratch.write("sub/vlmcalc.policy.yaml", policy(500));
     let commit = || {
         scratch.git(&["add", "-A"]);
         scratch.git(&["commit", "-q", "-m", "x"]);
@@ -43,7 +43,7 @@ fn specs_that_changed_and_specs_whose_policy_did() {
     assert_eq!(checked(&scratch, &[]), (1, "sub/c.yaml sub/deep/d.yaml".to_owned()));
     assert_eq!(checked(&scratch, &["--no-policy"]), (0, String::new()));
     commit();
-    scratch.write("vlmcalc.policy.yaml", &policy(600));
+    scratch.write("vlmcalc.policy.yaml", policy(600));
     let all = "a.yaml b.yaml new.yaml sub/c.yaml sub/deep/d.yaml".to_owned();
     assert_eq!(checked(&scratch, &["--quiet"]).0, 1, "b.yaml is symbolic");
     assert_eq!(checked(&scratch, &[]).1, all);

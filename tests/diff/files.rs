@@ -30,7 +30,7 @@ fn a_changed_design_in_every_format() {
     let scratch = Folder::new();
     scratch.write("a.yaml", SMALL);
     let deeper = [("bridge: linear", "bridge: {mlp: {norm: layernorm}}"), ("depth: 3", "depth: 4")];
-    scratch.write("b.yaml", &with(&deeper));
+    scratch.write("b.yaml", with(&deeper));
     for (name, format) in [("table", "table"), ("json", "json"), ("markdown", "markdown")] {
         let args = ["diff", "a.yaml", "b.yaml", "--format", format, "--width", "80"];
         let Ran { code, stdout, stderr } = scratch.run(&args);
@@ -73,7 +73,7 @@ fn a_value_that_follows_from_the_rest_is_a_change_only_if_it_is_another() {
         ("heads: 4, head_dim: 16, mlp_width: 64", Some("encoder.head_dim"), "not given   16"),
         ("heads: 4, kv_heads: 2, mlp_width: 64", Some("encoder.kv_heads"), "not given   2"),
     ] {
-        scratch.write("b.yaml", &with(&[("heads: 4, mlp_width: 64", change)]));
+        scratch.write("b.yaml", with(&[("heads: 4, mlp_width: 64", change)]));
         let Ran { stdout, stderr, .. } = scratch.run(&["diff", "a.yaml", "b.yaml"]);
         assert_eq!(stderr, "");
         match path {
@@ -89,8 +89,8 @@ fn a_value_that_follows_from_the_rest_is_a_change_only_if_it_is_another() {
 fn what_is_symbolic_is_never_a_number() {
     let scratch = Folder::new();
     let open = [("depth: 3, ", "")];
-    scratch.write("a.yaml", &with(&open));
-    scratch.write("b.yaml", &with(&[open[0], ("vocab: 100", "vocab: 200")]));
+    scratch.write("a.yaml", with(&open));
+    scratch.write("b.yaml", with(&[open[0], ("vocab: 100", "vocab: 200")]));
     let Ran { code, stdout, .. } = scratch.run(&["diff", "a.yaml", "b.yaml", "--width", "80"]);
     assert_eq!(code, 0);
     insta::assert_snapshot!("symbolic", stdout);
@@ -130,7 +130,7 @@ fn folders_are_matched_by_the_paths_of_their_specs() {
 fn saved_plans_stand_for_their_specs() {
     let scratch = Folder::new();
     scratch.write("a.yaml", SMALL);
-    scratch.write("new/a.yaml", &with(&[("vocab: 100", "vocab: 200")]));
+    scratch.write("new/a.yaml", with(&[("vocab: 100", "vocab: 200")]));
     scratch.write("new/tiny.yaml", SMALL);
     let save = |args: &[&str], file: &str| {
         let Ran { code, stdout, .. } = scratch.run(&[&["plan", "--format", "json"], args].concat());
@@ -165,7 +165,7 @@ fn plans_of_other_versions() {
     let mut old = json(&saved);
     old.as_object_mut().unwrap().remove("spec");
     old["params"]["total"] = 7.into();
-    scratch.write("old.json", &old.to_string());
+    scratch.write("old.json", old.to_string());
     let Ran { code, stdout, .. } = scratch.run(&["diff", "old.json", "a.yaml"]);
     assert_eq!(code, 0);
     assert!(stdout.contains("a saved plan does not say its design"), "{stdout}");
@@ -173,11 +173,11 @@ fn plans_of_other_versions() {
     // A field that it does not know yet has its default.
     let mut older = json(&saved);
     older["spec"]["llm"].as_object_mut().unwrap().remove("final_norm");
-    scratch.write("older.json", &older.to_string());
+    scratch.write("older.json", older.to_string());
     assert_eq!(scratch.run(&["diff", "older.json", "a.yaml"]).stdout, "");
     let mut newer = json(&saved);
     newer["schema_version"] = 99.into();
-    scratch.write("newer.json", &newer.to_string());
+    scratch.write("newer.json", newer.to_string());
     scratch.write("broken.json", &saved[..saved.len() / 2]);
     scratch.write("spec.json", r#"{"image": 28, "bridge": "linear"}"#);
     for (file, words) in [("newer.json", "schema version 99"), ("broken.json", "this is no JSON")] {
@@ -192,10 +192,8 @@ fn plans_of_other_versions() {
 fn limits_on_increases() {
     let scratch = Folder::new();
     scratch.write("a.yaml", SMALL);
-    scratch.write(
-        "b.yaml",
-        &with(&[("vocab: 100", "vocab: 200"), ("mlp_width: 64", "mlp_width: 65")]),
-    );
+    scratch
+        .write("b.yaml", with(&[("vocab: 100", "vocab: 200"), ("mlp_width: 64", "mlp_width: 65")]));
     let diff = |limits: &[&str]| {
         let limits = limits.iter().flat_map(|limit| ["--max-increase", limit]);
         let args: Vec<&str> = ["diff", "a.yaml", "b.yaml"].into_iter().chain(limits).collect();
@@ -249,7 +247,7 @@ fn the_change_that_raises_a_number_most_is_blamed() {
 fn a_number_that_is_lost_breaks_its_limit() {
     let scratch = Folder::new();
     scratch.write("a.yaml", SMALL);
-    scratch.write("b.yaml", &with(&[("vocab: 100, ", "")]));
+    scratch.write("b.yaml", with(&[("vocab: 100, ", "")]));
     let Ran { code, stderr, .. } =
         scratch.run(&["diff", "a.yaml", "b.yaml", "--max-increase", "params.total=50%"]);
     assert_eq!(code, 1);
