@@ -42,6 +42,14 @@ pub struct Row {
     pub unused: bool,
 }
 
+impl Row {
+    /// Whether two rows of a pass are one. A scope and an operation may have the same path.
+    fn is_same(&self, other: &Row) -> bool {
+        (self.depth, self.kind, &self.nodes) == (other.depth, other.kind, &other.nodes)
+            && self.path == other.path
+    }
+}
+
 /// The cost of a pass.
 #[derive(Debug)]
 pub struct Pass {
@@ -128,7 +136,7 @@ impl Pass {
 
     /// A row and everything in it, in order.
     pub fn within<'a>(&'a self, outer: &'a Row) -> impl Iterator<Item = &'a Row> {
-        let at = self.rows.iter().position(|row| row.path == outer.path).unwrap_or(0);
+        let at = self.rows.iter().position(|row| row.is_same(outer)).unwrap_or(0);
         let inside = move |row: &&Row| row.depth > outer.depth;
         std::iter::once(outer).chain(self.rows[at + 1..].iter().take_while(inside))
     }

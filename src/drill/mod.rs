@@ -1,6 +1,6 @@
 //! Interview practice: questions with answers that the engine counted.
 //!
-//! A [`Question`] is data: its text, the right [`Expected`] answer and how far one may be off, the
+//! A [`Question`] is data: its text, the right [`Expected`](answer::Expected) answer and how far one may be off, the
 //! steps to it, and the mistakes that people make on it, each with the answer that it leads to. A
 //! topic makes one of a [`Design`]; the numbers are read off its plan, or off the plan of a changed
 //! design, never computed here. [`draw()`] makes a drill of them, [`sheet`] prints it.

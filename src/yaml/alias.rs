@@ -15,7 +15,7 @@ pub struct Alias {
     pub canonical: &'static str,
 }
 
-/// Gives every aliased key its own name; [`Entry::written`](super::Entry) keeps the other one.
+/// Gives every aliased key its own name; `Entry::written` keeps the other one.
 /// A key that is given under two names is a fault, and the second is dropped.
 pub fn canonicalise(tree: &mut Node, aliases: &[Alias]) -> Vec<Diagnostic> {
     let mut faults = Vec::new();
