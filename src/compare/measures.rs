@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use crate::cost::numbers::{Closed, Fact, Key, find, unit};
 use crate::cost::{Measure as Counted, Report};
 use crate::dim::{Dim, Sym};
-use crate::render::{bytes_in_brief, written};
+use crate::render::in_brief;
 use crate::units::{Unit, exact, human, percent};
 
 /// A number to compare.
@@ -83,10 +83,7 @@ impl Measure {
 
 /// A closed form with the numbers that are known: a symbol has another value in another pipeline.
 fn formula(report: &Report, closed: &Closed) -> String {
-    match closed {
-        Closed::Bytes(bytes) => bytes_in_brief(bytes, |dim| in_numbers(report, dim)),
-        closed => written(closed, |dim| in_numbers(report, dim)),
-    }
+    in_brief(closed, |dim| in_numbers(report, dim))
 }
 
 fn in_numbers(report: &Report, dim: &Dim) -> String {
