@@ -28,7 +28,9 @@ proptest! {
                 let unit = symbols.eval(dim).unwrap();
                 prop_assert!(unit == Some(value) || line.dims.len() > 1, "{:?}", line);
             }
-            let numbers = line.numbers.replace(" in matrices", "").replace(" in vectors", "");
+            let numbers = [" in matrices", " in vectors", " bytes"]
+                .iter()
+                .fold(line.numbers.clone(), |text, words| text.replace(words, ""));
             if !numbers.is_empty() {
                 prop_assert_eq!(arithmetic::value(&numbers), Some(value), "{:?}", line);
             }
