@@ -10,7 +10,7 @@ use super::arithmetic;
 use super::config;
 use super::specs::*;
 
-const VIEW: View = View { depth: 1, formulas: false, exact: false, width: Some(80), color: false };
+const VIEW: View = View::new(Some(80), false);
 
 proptest! {
     #![proptest_config(config())]
