@@ -60,8 +60,8 @@ impl Layout<'_> {
         if tokens.batch.value == Some(1) {
             return values;
         }
-        let (all, batch) = (self.plain(&tokens.visual_of_batch), self.plain(&tokens.batch));
-        format!("{values}; batch of {batch}: {all}")
+        let all = self.plain(&tokens.visual_of_batch);
+        format!("{values}; batch: {all}")
     }
 
     fn matrix(&self, name: &str, sides: [&Figure; 2], values: &Figure) -> String {
@@ -104,7 +104,7 @@ impl Layout<'_> {
         let prompt = said.collect::<Vec<_>>().join(" + ");
         match tokens.generated.value {
             Some(0) => prompt,
-            _ => format!("{prompt}, then an answer of {}", self.plain(&tokens.generated)),
+            _ => format!("{prompt}; answer {}", self.plain(&tokens.generated)),
         }
     }
 
@@ -220,7 +220,7 @@ impl Layout<'_> {
         let answered = self.report.answer.as_ref().and_then(|answer| answer.kv_cache.value);
         let parts = [
             (memory.kv_per_token.value, "per token"),
-            (memory.kv_cache.value, "after the prefill"),
+            (memory.kv_cache.value, "after the prompt"),
             (answered, "after the answer"),
         ];
         let part = |(value, when)| Some(format!("{} {when}", self.bytes(value)?));
