@@ -133,7 +133,8 @@ impl<T: Into<Dim>> Sum<T> for Dim {
 }
 
 impl<T: Operand> Product<T> for Dim {
-    fn product<I: Iterator<Item = T>>(items: I) -> Dim {
-        items.fold(Dim::one(), |product, item| product * item)
+    fn product<I: Iterator<Item = T>>(mut items: I) -> Dim {
+        let first = items.next().map_or_else(Dim::one, Into::into);
+        items.fold(first, |product, item| product * item)
     }
 }
