@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
-use super::count::Counter;
+use super::count::{Counter, Once};
 use super::{Costs, Figure, Measure};
 use crate::diag::Diagnostic;
 use crate::dim::Dim;
 use crate::graph::{Component, Graph, Node, NodeId, Param, Role, ScopeId};
-use crate::ops::{Shape, Storage};
+use crate::ops::Shape;
 
 /// A row of the cost table: a scope or a single operation.
 #[derive(Clone, Debug)]
@@ -61,6 +61,8 @@ pub struct Pass {
     pub total: Costs,
     /// The sum of those that the result does not depend on.
     pub unused: Costs,
+    /// What one run of each operation counts.
+    once: Vec<Once>,
 }
 
 impl Pass {
@@ -73,7 +75,8 @@ impl Pass {
         let total = counter.sum(0..counter.costs.len(), |_| true)?;
         let unused = counter.sum(0..counter.costs.len(), |at| !counter.needed[at])?;
         let rows = counter.rows()?;
-        Ok(Pass { graph, rows, total, unused })
+        let once = counter.once;
+        Ok(Pass { graph, rows, total, unused, once })
     }
 
     /// The closed form of a measure over some operations, times their repetitions.
@@ -82,7 +85,7 @@ impl Pass {
             return self.stored(nodes).map(Param::elements).sum();
         }
         let in_range = self.graph.nodes().skip(nodes.start).take(nodes.len());
-        in_range.map(|(id, _)| count(&self.graph, id, measure) * self.repetitions(id)).sum()
+        in_range.map(|(id, _)| self.once(id, measure) * self.repetitions(id)).sum()
     }
 
     /// The closed form of a measure over the operations that the result does not depend on.
@@ -99,7 +102,16 @@ impl Pass {
 
     /// What one run of an operation counts.
     pub fn once(&self, id: NodeId, measure: Measure) -> Dim {
-        count(&self.graph, id, measure)
+        let once = &self.once[id.index()];
+        match measure {
+            Measure::Params => {
+                let stored = self.graph.stored(self.graph.node(id));
+                stored.map(|param| param.shape.elements()).sum()
+            }
+            Measure::MatmulFlops => once.work.matmul.clone(),
+            Measure::OtherFlops => once.work.other.clone(),
+            Measure::Cache => once.cached.clone(),
+        }
     }
 
     /// A measure over the whole pass.
@@ -155,21 +167,6 @@ impl Pass {
 
     fn repetitions(&self, id: NodeId) -> &Dim {
         &self.graph.scope(self.graph.node(id).scope).total
-    }
-}
-
-/// What one run of an operation counts.
-fn count(graph: &Graph, id: NodeId, measure: Measure) -> Dim {
-    let node = graph.node(id);
-    let inputs = graph.input_shapes(node);
-    match measure {
-        Measure::Params => graph.stored(node).map(|param| param.shape.elements()).sum(),
-        Measure::MatmulFlops => node.op.work(&inputs, &node.shape).matmul,
-        Measure::OtherFlops => node.op.work(&inputs, &node.shape).other,
-        Measure::Cache => match node.op.storage(&inputs, &node.shape) {
-            Storage::Cached(elements) => elements,
-            Storage::Fresh | Storage::View => Dim::zero(),
-        },
     }
 }
 

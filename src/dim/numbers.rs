@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use super::display::Writer;
 use super::{Definition, Dim, Sym, Symbols};
 
 impl Symbols {
@@ -45,7 +44,7 @@ impl Symbols {
         };
         let ones = d.symbols().filter(is_one);
         let others = ones.fold(d.clone(), |d, sym| d.substitute(sym, &Dim::one()));
-        Writer { symbols: self, in_numbers: true }.sum(&others)
+        self.shown(true, |writer, text| writer.sum(text, &others))
     }
 }
 

@@ -19,14 +19,14 @@ impl Writer<'_> {
     /// One term without its sign: the coefficient, the counts, then the other factors.
     pub(super) fn product(
         self,
+        text: &mut String,
         coefficient: Rational,
         counts: &[Power],
         others: &[Power],
-    ) -> String {
+    ) {
         let (number, divisor) = (coefficient.numerator().unsigned_abs(), coefficient.denominator());
-        let over: Powers = others.iter().copied().filter(|power| power.1 > 0).collect();
-        let under = others.iter().filter(|power| power.1 < 0);
-        let mut under: Powers = under.map(|&(sym, exponent)| (sym, -exponent)).collect();
+        let (over, mut under): (Powers, Powers) = others.iter().copied().partition(|power| power.1 > 0);
+        under.iter_mut().for_each(|power| power.1 = -power.1);
 
         // Each unit of the numerator takes one of each divisor, and this is what is left.
         let units: i64 = over.iter().map(|&(_, exponent)| exponent).sum();
@@ -38,29 +38,41 @@ impl Writer<'_> {
             left = std::mem::take(&mut under);
         }
 
-        let mut text = String::new();
+        let start = text.len();
         if number != 1 || (counts.is_empty() && over.is_empty()) {
-            factor(&mut text, 0, number);
+            factor(text, start, number);
         }
-        self.powers(&mut text, 0, counts);
-        self.paired(&mut text, &over, &under);
-        self.divided(&mut text, divisor.unsigned_abs(), &left);
-        text
+        self.powers(text, start, counts);
+        self.paired(text, start, &over, &under);
+        self.divided(text, divisor.unsigned_abs(), &left);
     }
 
     /// The numerator factors with their divisors: in the order of their declaration, abbreviations
     /// last, each unit of a factor takes one unit of each divisor that has some left. Abbreviations
     /// are printed first: `N·D`, whichever was declared first.
-    fn paired(self, text: &mut String, over: &[Power], under: &[Power]) {
+    fn paired(self, text: &mut String, start: usize, over: &[Power], under: &[Power]) {
         let powers = over.iter().copied();
         let (named, plain): (Powers, Powers) =
             powers.partition(|(sym, _)| self.symbols.is_named(*sym));
-        self.with_divisors(text, &named, plain.iter().map(|power| power.1).sum(), under);
-        self.with_divisors(text, &plain, 0, under);
+        if under.is_empty() {
+            self.powers(text, start, &named);
+            self.powers(text, start, &plain);
+        } else {
+            let taken = plain.iter().map(|power| power.1).sum();
+            self.with_divisors(text, start, &named, taken, under);
+            self.with_divisors(text, start, &plain, 0, under);
+        }
     }
 
     /// Factors with their divisors, of each of which so many units are taken already.
-    fn with_divisors(self, text: &mut String, over: &[Power], taken: i64, under: &[Power]) {
+    fn with_divisors(
+        self,
+        text: &mut String,
+        start: usize,
+        over: &[Power],
+        taken: i64,
+        under: &[Power],
+    ) {
         let mut taken = taken;
         for &(sym, exponent) in over {
             let end = taken + exponent;
@@ -70,9 +82,9 @@ impl Writer<'_> {
                 let next = covering.clone().map(|&(_, units)| units).fold(end, i64::min);
                 let divisors: Powers = covering.map(|&(sym, _)| (sym, 1)).collect();
                 if divisors.is_empty() {
-                    self.powers(text, 0, &[(sym, next - taken)]);
+                    self.powers(text, start, &[(sym, next - taken)]);
                 } else {
-                    separate(text, 0);
+                    separate(text, start);
                     text.push('(');
                     self.power(text, (sym, 1));
                     self.divided(text, 1, &divisors);
@@ -116,7 +128,7 @@ impl Writer<'_> {
     pub(super) fn name(self, text: &mut String, sym: Sym) {
         let symbol = self.symbols.get(sym);
         let number = match &symbol.definition {
-            Definition::Call(call) if self.in_numbers => return text.push_str(&self.call(call)),
+            Definition::Call(call) if self.in_numbers => return self.call(text, call),
             Definition::Given(_) | Definition::Named(_) if self.in_numbers => {
                 self.symbols.eval(&sym.into()).ok().flatten()
             }
@@ -138,8 +150,11 @@ fn separate(text: &mut String, start: usize) {
 
 fn factor(text: &mut String, start: usize, number: u128) {
     separate(text, start);
-    // A String takes everything.
-    let _ = write!(text, "{number}");
+    match u32::try_from(number).ok().and_then(|number| char::from_digit(number, 10)) {
+        Some(digit) => text.push(digit),
+        // A String takes everything.
+        None => drop(write!(text, "{number}")),
+    }
 }
 
 /// An exponent above 0 as superscript digits; nothing for 1.
