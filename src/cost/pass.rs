@@ -1,9 +1,10 @@
 //! The cost of one pass over a graph, operation by operation.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use super::count::{Counter, Once};
-use super::{Costs, Figure, Measure};
+use super::{Costs, Figure, MEASURES, Measure};
 use crate::diag::Diagnostic;
 use crate::dim::Dim;
 use crate::graph::{Component, Graph, Node, NodeId, Param, Role, ScopeId};
@@ -63,6 +64,8 @@ pub struct Pass {
     pub unused: Costs,
     /// What one run of each operation counts.
     once: Vec<Once>,
+    /// The closed forms of what each counts in the whole pass, worked out when one is asked for.
+    forms: OnceLock<Vec<[Dim; 4]>>,
 }
 
 impl Pass {
@@ -76,28 +79,30 @@ impl Pass {
         let unused = counter.sum(0..counter.costs.len(), |at| !counter.needed[at])?;
         let rows = counter.rows()?;
         let once = counter.once;
-        Ok(Pass { graph, rows, total, unused, once })
+        Ok(Pass { graph, rows, total, unused, once, forms: OnceLock::new() })
     }
 
     /// The closed form of a measure over some operations, times their repetitions.
     pub fn formula(&self, measure: Measure, nodes: Range<usize>) -> Dim {
-        if measure == Measure::Params {
-            return self.stored(nodes).map(Param::elements).sum();
-        }
-        let in_range = self.graph.nodes().skip(nodes.start).take(nodes.len());
-        in_range.map(|(id, _)| self.once(id, measure) * self.repetitions(id)).sum()
+        let forms =
+            self.forms.get_or_init(|| self.graph.nodes().map(|(id, _)| self.forms(id)).collect());
+        forms[nodes].iter().map(|forms| &forms[measure as usize]).sum()
+    }
+
+    /// The closed form of each measure of an operation in the whole pass.
+    fn forms(&self, id: NodeId) -> [Dim; 4] {
+        let node = self.graph.node(id);
+        let times = &self.graph.scope(node.scope).total;
+        MEASURES.map(|measure| match measure {
+            Measure::Params => self.graph.stored(node).map(Param::elements).sum(),
+            _ => self.once(id, measure) * times,
+        })
     }
 
     /// The closed form of a measure over the operations that the result does not depend on.
     pub fn unused_formula(&self, measure: Measure) -> Dim {
         let unused = self.rows.iter().filter(|row| row.kind.is_some() && row.unused);
         unused.map(|row| self.formula(measure, row.nodes.clone())).sum()
-    }
-
-    /// The stored tensors of some operations that are counted there.
-    fn stored(&self, nodes: Range<usize>) -> impl Iterator<Item = &Param> {
-        let nodes = self.graph.nodes().skip(nodes.start).take(nodes.len());
-        nodes.flat_map(|(_, node)| self.graph.stored(node))
     }
 
     /// What one run of an operation counts.
@@ -163,10 +168,6 @@ impl Pass {
     /// How often a row runs in the whole pass.
     pub fn runs(&self, row: &Row) -> &Dim {
         &self.graph.scope(row.scope).total
-    }
-
-    fn repetitions(&self, id: NodeId) -> &Dim {
-        &self.graph.scope(self.graph.node(id).scope).total
     }
 }
 

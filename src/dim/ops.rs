@@ -126,9 +126,11 @@ impl<R: Operand> MulAssign<R> for Dim {
     }
 }
 
-impl<T: Into<Dim>> Sum<T> for Dim {
+impl<T: Operand> Sum<T> for Dim {
     fn sum<I: Iterator<Item = T>>(items: I) -> Dim {
-        items.fold(Dim::zero(), |sum, item| sum + item)
+        let mut sum = Dim::zero();
+        items.for_each(|item| item.read(|item| sum.add_all(item)));
+        sum
     }
 }
 

@@ -172,6 +172,20 @@ impl Dim {
         Ok(self)
     }
 
+    /// Adds another one, which is copied only as far as it is new.
+    pub(super) fn add_all(&mut self, other: &Dim) {
+        let mut added = || {
+            self.terms()?;
+            for (monomial, coefficient) in other.terms()? {
+                self.add_term(monomial, *coefficient)?;
+            }
+            Ok(())
+        };
+        if let Err(fault) = added() {
+            *self = Dim::poisoned(fault);
+        }
+    }
+
     pub(super) fn checked_add(mut self, other: Dim) -> Result<Dim, EvalError> {
         self.terms()?;
         other.terms()?;
@@ -179,7 +193,7 @@ impl Dim {
             return Ok(other);
         }
         for (monomial, coefficient) in other.terms {
-            self.add_term(monomial, coefficient)?;
+            self.add_term(&monomial, coefficient)?;
         }
         Ok(self)
     }
@@ -304,9 +318,9 @@ impl Dim {
         Ok((self.checked_mul(&denominator)?, denominator))
     }
 
-    fn add_term(&mut self, monomial: Monomial, coefficient: Rational) -> Result<(), EvalError> {
-        match self.terms.binary_search_by(|(known, _)| known.cmp(&monomial)) {
-            Err(at) => self.terms.insert(at, (monomial, coefficient)),
+    fn add_term(&mut self, monomial: &Monomial, coefficient: Rational) -> Result<(), EvalError> {
+        match self.terms.binary_search_by(|(known, _)| known.cmp(monomial)) {
+            Err(at) => self.terms.insert(at, (monomial.clone(), coefficient)),
             Ok(at) => {
                 let sum = self.terms[at].1.checked_add(coefficient)?;
                 if sum.is_zero() {

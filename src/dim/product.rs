@@ -25,11 +25,12 @@ impl Writer<'_> {
         others: &[Power],
     ) {
         let (number, divisor) = (coefficient.numerator().unsigned_abs(), coefficient.denominator());
-        let (over, mut under): (Powers, Powers) = others.iter().copied().partition(|power| power.1 > 0);
-        under.iter_mut().for_each(|power| power.1 = -power.1);
+        let over = others.iter().filter(|power| power.1 > 0);
+        let under = others.iter().filter(|power| power.1 < 0);
+        let mut under: Powers = under.map(|&(sym, exponent)| (sym, -exponent)).collect();
 
         // Each unit of the numerator takes one of each divisor, and this is what is left.
-        let units: i64 = over.iter().map(|&(_, exponent)| exponent).sum();
+        let units: i64 = over.clone().map(|&(_, exponent)| exponent).sum();
         let left = under.iter().map(|&(sym, exponent)| (sym, exponent - units));
         let mut left: Powers = left.filter(|&(_, exponent)| exponent > 0).collect();
         let alone = counts.is_empty() && number == 1;
@@ -39,37 +40,37 @@ impl Writer<'_> {
         }
 
         let start = text.len();
-        if number != 1 || (counts.is_empty() && over.is_empty()) {
+        if number != 1 || (counts.is_empty() && units == 0) {
             factor(text, start, number);
         }
         self.powers(text, start, counts);
-        self.paired(text, start, &over, &under);
+        self.paired(text, start, over, &under);
         self.divided(text, divisor.unsigned_abs(), &left);
     }
 
     /// The numerator factors with their divisors: in the order of their declaration, abbreviations
     /// last, each unit of a factor takes one unit of each divisor that has some left. Abbreviations
     /// are printed first: `N·D`, whichever was declared first.
-    fn paired(self, text: &mut String, start: usize, over: &[Power], under: &[Power]) {
-        let powers = over.iter().copied();
-        let (named, plain): (Powers, Powers) =
-            powers.partition(|(sym, _)| self.symbols.is_named(*sym));
-        if under.is_empty() {
-            self.powers(text, start, &named);
-            self.powers(text, start, &plain);
-        } else {
-            let taken = plain.iter().map(|power| power.1).sum();
-            self.with_divisors(text, start, &named, taken, under);
-            self.with_divisors(text, start, &plain, 0, under);
-        }
-    }
-
-    /// Factors with their divisors, of each of which so many units are taken already.
-    fn with_divisors(
+    fn paired<'p>(
         self,
         text: &mut String,
         start: usize,
-        over: &[Power],
+        over: impl Iterator<Item = &'p Power> + Clone,
+        under: &[Power],
+    ) {
+        let named = over.clone().filter(|power| self.symbols.is_named(power.0));
+        let plain = over.filter(|power| !self.symbols.is_named(power.0));
+        let taken = plain.clone().map(|power| power.1).sum();
+        self.with_divisors(text, start, named, taken, under);
+        self.with_divisors(text, start, plain, 0, under);
+    }
+
+    /// Factors with their divisors, of each of which so many units are taken already.
+    fn with_divisors<'p>(
+        self,
+        text: &mut String,
+        start: usize,
+        over: impl Iterator<Item = &'p Power>,
         taken: i64,
         under: &[Power],
     ) {
@@ -80,10 +81,10 @@ impl Writer<'_> {
                 // The units up to the next divisor that runs out are all alike.
                 let covering = under.iter().filter(|&&(_, units)| units > taken);
                 let next = covering.clone().map(|&(_, units)| units).fold(end, i64::min);
-                let divisors: Powers = covering.map(|&(sym, _)| (sym, 1)).collect();
-                if divisors.is_empty() {
+                if covering.clone().next().is_none() {
                     self.powers(text, start, &[(sym, next - taken)]);
                 } else {
+                    let divisors: Powers = covering.map(|&(sym, _)| (sym, 1)).collect();
                     separate(text, start);
                     text.push('(');
                     self.power(text, (sym, 1));

@@ -158,7 +158,8 @@ impl Key {
 
     /// Its path in the item of a list that it is said of.
     pub(super) fn within(&self) -> &'static str {
-        self.path.splitn(3, '.').nth(2).unwrap_or_default()
+        let mut dots = self.path.bytes().enumerate().filter(|(_, byte)| *byte == b'.');
+        dots.nth(1).map_or("", |(dot, _)| &self.path[dot + 1..])
     }
 
     /// Its path with something in the place of the first segment that stands for any.
