@@ -95,10 +95,16 @@ pub fn json_text(value: &impl Serialize) -> String {
     escaped(pretty)
 }
 
-/// A text as JSON, in quotes, as [`json_text`] writes it.
-pub fn json_string(text: &str) -> String {
-    // A text always prints.
-    escaped(serde_json::to_string(text).unwrap_or_default())
+/// Adds a text as JSON, in quotes, as [`json_text`] writes it.
+pub fn push_json(json: &mut String, text: &str) {
+    if text.chars().any(|c| matches!(c, '"' | '\\') || is_unsafe(c)) {
+        // A text always prints.
+        json.push_str(&escaped(serde_json::to_string(text).unwrap_or_default()));
+    } else {
+        json.push('"');
+        json.push_str(text);
+        json.push('"');
+    }
 }
 
 /// JSON with escapes in the place of unsafe characters but its own line breaks.

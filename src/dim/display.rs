@@ -81,9 +81,7 @@ impl<'t> Summand<'t> {
 impl Writer<'_> {
     /// A sum with its counts factored out.
     pub(super) fn sum(self, text: &mut String, d: &Dim) {
-        if let Ok([(monomial, Rational::ONE)]) = d.terms()
-            && let Some(sym) = monomial.as_symbol()
-        {
+        if let Some(sym) = d.as_symbol() {
             return self.name(text, sym);
         }
         let mut terms: SmallVec<[Term; 1]> = match d.terms() {

@@ -28,8 +28,7 @@ impl Symbols {
 
     /// What a dimension abbreviates, if it is a name.
     pub fn definition(&self, d: &Dim) -> Option<&Dim> {
-        let name = d.symbols().next().filter(|sym| Dim::from(*sym) == *d)?;
-        match &self.get(name).definition {
+        match &self.get(d.as_symbol()?).definition {
             Definition::Named(definition) => Some(definition),
             _ => None,
         }

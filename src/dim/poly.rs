@@ -164,6 +164,14 @@ impl Dim {
         }
     }
 
+    /// The symbol that this is, if it is one.
+    pub(super) fn as_symbol(&self) -> Option<Sym> {
+        match self.terms().ok()? {
+            [(monomial, Rational::ONE)] => monomial.as_symbol(),
+            _ => None,
+        }
+    }
+
     pub(super) fn checked_neg(mut self) -> Result<Dim, EvalError> {
         self.terms()?;
         for (_, coefficient) in &mut self.terms {

@@ -202,7 +202,10 @@ impl Key {
 
     /// Whether a path names this key.
     fn is_at(&self, path: &str) -> bool {
-        self.starts_with(path) && self.path.split('.').count() == path.split('.').count()
+        let mut given = path.split('.');
+        let mut own = self.path.split('.');
+        own.all(|own| given.next().is_some_and(|segment| stands_for(own, segment)))
+            && given.next().is_none()
     }
 
     fn starts_with(&self, path: &str) -> bool {

@@ -10,7 +10,7 @@ use super::symbols::{closed_form, shape};
 use super::{Data, Format, View};
 use crate::cost::Report;
 use crate::cost::numbers::{Said, each};
-use crate::diag::{json_string, json_text};
+use crate::diag::{json_text, push_json};
 use writer::Writer;
 
 /// Plans as JSON.
@@ -50,10 +50,10 @@ fn write(text: &mut String, said: &Said) {
         // A String takes everything.
         Said::Number(Some(number), _) => drop(write!(text, "{number}")),
         Said::List(_) => text.push_str("[]"),
-        Said::Text(said) => text.push_str(&json_string(said)),
+        Said::Text(said) => push_json(text, said),
         Said::Flag(flag) => text.push_str(if *flag { "true" } else { "false" }),
-        Said::Formula(form) => text.push_str(&json_string(&closed_form(form))),
-        Said::Shape(symbols, axes) => text.push_str(&json_string(&shape(symbols, axes))),
+        Said::Formula(form) => push_json(text, &closed_form(form)),
+        Said::Shape(symbols, axes) => push_json(text, &shape(symbols, axes)),
         Said::Design(spec) => text.push_str(&inner(json_text(spec).trim_end())),
         Said::Number(None, _) | Said::Unknown | Said::Absent => text.push_str("null"),
     }
