@@ -8,7 +8,7 @@ use super::{Costs, Figure, MEASURES, Measure};
 use crate::diag::Diagnostic;
 use crate::dim::Dim;
 use crate::graph::{Component, Graph, Node, NodeId, Param, Role, ScopeId};
-use crate::ops::Shape;
+use crate::ops::{Op, Shape};
 
 /// A row of the cost table: a scope or a single operation.
 #[derive(Clone, Debug)]
@@ -84,13 +84,14 @@ impl Pass {
 
     /// The closed form of a measure over some operations, times their repetitions.
     pub fn formula(&self, measure: Measure, nodes: Range<usize>) -> Dim {
-        let forms =
-            self.forms.get_or_init(|| self.graph.nodes().map(|(id, _)| self.forms(id)).collect());
+        let forms = self
+            .forms
+            .get_or_init(|| self.graph.nodes().map(|(id, _)| self.forms_of(id)).collect());
         forms[nodes].iter().map(|forms| &forms[measure as usize]).sum()
     }
 
     /// The closed form of each measure of an operation in the whole pass.
-    fn forms(&self, id: NodeId) -> [Dim; 4] {
+    fn forms_of(&self, id: NodeId) -> [Dim; 4] {
         let node = self.graph.node(id);
         let times = &self.graph.scope(node.scope).total;
         MEASURES.map(|measure| match measure {
@@ -163,6 +164,18 @@ impl Pass {
         let nodes = self.graph.nodes().skip(outer.nodes.start);
         let rows = self.within(outer).filter(|row| row.kind.is_some());
         rows.zip(nodes).map(|(row, (_, node))| (row, node))
+    }
+
+    /// What an attention holds within itself, if a row is one; the scores are never stored whole.
+    pub fn inside(&self, row: &Row) -> Vec<(&'static str, Shape)> {
+        let node = row.kind.and_then(|_| self.graph.nodes().nth(row.nodes.start));
+        match node {
+            Some((_, node)) => match &node.op {
+                Op::Attention(attention) => attention.inside(&self.graph.input_shapes(node)).into(),
+                _ => Vec::new(),
+            },
+            None => Vec::new(),
+        }
     }
 
     /// How often a row runs in the whole pass.

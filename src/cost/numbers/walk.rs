@@ -96,7 +96,7 @@ impl Section {
                     let pass = pass(report);
                     for row in pass.components().filter(|row| key.is_of(row.component)) {
                         let path = key.path_with("COMPONENT", row.component.key());
-                        walk.key(key, path.into(), read(pass, row));
+                        walk.key(key, path.into(), read(report, pass, row));
                     }
                 }
                 _ => walk.key(key, key.path.into(), Said::Absent),
@@ -207,7 +207,9 @@ pub fn form_path(path: &str) -> String {
     }
     match section.rsplit_once('.') {
         Some((section, "by_component")) => [section, ".formulas.", key].concat(),
-        Some((section, list)) if is_item(key) => [section, ".formulas.", list, ".", key].concat(),
+        Some((section, list)) if is_item(key) || list.ends_with("_by_component") => {
+            [section, ".formulas.", list, ".", key].concat()
+        }
         _ => [section, ".formulas.", key].concat(),
     }
 }

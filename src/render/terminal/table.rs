@@ -6,11 +6,14 @@
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, presets};
 
 use super::super::document::{Align, Column, Row, Table};
-use super::{push_line, wrapped};
+use super::{Paint, push_line, wrapped};
 use crate::diag::sanitize;
 
-/// Columns between two cells: padding on both sides, and comfy-table's own separator.
-const GAP: usize = 3;
+/// Columns between two cells: padding on both sides, and comfy-table's own separator, which a table
+/// without a heading has not.
+fn gap(table: &Table) -> usize {
+    if table.heading.is_empty() { 2 } else { 3 }
+}
 
 /// The least width of a column whose cells may be wrapped.
 const LEAST_WRAPPED: usize = 20;
@@ -23,12 +26,12 @@ const MARK: char = '\u{2060}';
 /// moved.
 pub fn fits(table: &Table, width: Option<usize>) -> bool {
     let columns = 0..table.columns.len();
-    let needed: usize = columns.map(|at| GAP + natural_width(table, at, false)).sum();
+    let needed: usize = columns.map(|at| gap(table) + natural_width(table, at, false)).sum();
     width.is_none_or(|width| needed <= width)
 }
 
 /// The table in lines of at most `width` characters.
-pub fn print(table: &Table, width: Option<usize>) -> String {
+pub fn print(table: &Table, width: Option<usize>, paint: &Paint) -> String {
     let fitted = Fitted::new(table, width);
     let parts = parts(table, &fitted);
     let mut drawing = draw(table, &fitted, &parts, width).into_iter();
@@ -45,8 +48,12 @@ pub fn print(table: &Table, width: Option<usize>) -> String {
     let widest = lines.iter().map(|line| line.chars().count()).max().unwrap_or(0);
     let mut out = String::new();
     for line in lines {
-        let left = if line.starts_with('─') { widest - line.chars().count() } else { 0 };
-        push_line(&mut out, &format!("{line}{}", "─".repeat(left)));
+        if line.starts_with('─') {
+            let left = widest - line.chars().count();
+            push_line(&mut out, &paint.divider(&format!("{line}{}", "─".repeat(left))));
+        } else {
+            push_line(&mut out, &line);
+        }
     }
     out
 }
@@ -84,7 +91,8 @@ impl Fitted {
         }
         let is_named_above = !fits(&columns, stacked) && columns.len() > 1;
         let above = is_named_above.then(|| columns.remove(0));
-        let below = if is_named_above { 2 } else { 1 + GAP + natural_width(table, 0, stacked) };
+        let below =
+            if is_named_above { 2 } else { 1 + gap(table) + natural_width(table, 0, stacked) };
         Fitted { wraps: !fits(&columns, stacked), columns, above, stacked, below }
     }
 }
@@ -133,7 +141,9 @@ fn draw(table: &Table, fitted: &Fitted, parts: &[Part], width: Option<usize>) ->
     let columns: Vec<&Column> = fitted.columns.iter().map(|at| &table.columns[*at]).collect();
     let mut out = comfy_table::Table::new();
     out.load_style(presets::NOTHING);
-    out.style_mut().header_separator = LineStyle::new('─', '─', '─', '─');
+    if !table.heading.is_empty() {
+        out.style_mut().header_separator = LineStyle::new('─', '─', '─', '─');
+    }
     if columns.iter().any(|column| !column.name.is_empty()) {
         out.set_header(columns.iter().map(|column| sanitize(&column.name)));
     }
@@ -189,7 +199,7 @@ fn arrows(texts: &[String], indent: usize, width: Option<usize>) -> Vec<String> 
 fn needed(table: &Table, shown: &[usize], stacked: bool) -> usize {
     let width = |at: &usize| {
         let natural = natural_width(table, *at, stacked);
-        GAP + if table.columns[*at].wrap { natural.min(LEAST_WRAPPED) } else { natural }
+        gap(table) + if table.columns[*at].wrap { natural.min(LEAST_WRAPPED) } else { natural }
     };
     shown.iter().map(width).sum()
 }
