@@ -61,9 +61,9 @@ impl Symbols {
         text
     }
 
-    /// Whether a symbol abbreviates a formula.
-    pub(super) fn is_named(&self, sym: Sym) -> bool {
-        matches!(self.get(sym).definition, Definition::Named(_))
+    /// Whether products begin with a symbol: an abbreviation that is no size.
+    pub(super) fn leads(&self, sym: Sym) -> bool {
+        self.entry(sym).is_some_and(|entry| entry.leads)
     }
 
     fn is_count(&self, sym: Sym) -> bool {
@@ -188,7 +188,7 @@ impl Writer<'_> {
     fn place(self, powers: &[Power]) -> (Reverse<i64>, SmallVec<[Place; 6]>) {
         let mut factors: SmallVec<[Place; 6]> = powers
             .iter()
-            .map(|&(sym, exponent)| (!self.symbols.is_named(sym), sym, Reverse(exponent)))
+            .map(|&(sym, exponent)| (!self.symbols.leads(sym), sym, Reverse(exponent)))
             .collect();
         factors.sort_unstable();
         (Reverse(powers.iter().map(|power| power.1.max(0)).sum()), factors)
