@@ -61,6 +61,11 @@ impl Symbols {
         text
     }
 
+    /// Whether a symbol abbreviates a formula.
+    pub(super) fn is_named(&self, sym: Sym) -> bool {
+        matches!(self.get(sym).definition, Definition::Named(_))
+    }
+
     /// Whether products begin with a symbol: an abbreviation that is no size.
     pub(super) fn leads(&self, sym: Sym) -> bool {
         self.entry(sym).is_some_and(|entry| entry.leads)
