@@ -1,7 +1,7 @@
 //! What is asked of a design that was typed, and its answers part by part.
 
 use super::super::answer::Expected;
-use super::super::design::Design;
+use super::super::subject::Subject;
 use super::super::kind::Kind;
 use super::super::question::Question;
 use super::super::tolerance::Tolerance;
@@ -24,10 +24,10 @@ pub struct Part {
 /// encoder-side tokens, with class or register tokens; shape of the encoder's output, with its
 /// width; LLM-side visual tokens, where the bridge changes their number; parameters of a projector,
 /// with both widths; shape of the visual tokens, with the LLM's width; sequence, with text.
-pub fn parts(design: &Design) -> Vec<Part> {
+pub fn parts(design: &Subject) -> Vec<Part> {
     let encoder = &design.made().encoder;
     let prefixed = encoder.class_token || encoder.registers.get() > 0;
-    let when = |asked: bool, make: fn(&Design) -> Option<Question>| {
+    let when = |asked: bool, make: fn(&Subject) -> Option<Question>| {
         if asked { make(design) } else { None }
     };
     let all: [(&'static str, Option<Question>); 8] = [
@@ -46,7 +46,7 @@ pub fn parts(design: &Design) -> Vec<Part> {
 }
 
 /// Patches per side; of an image that is not square its grid.
-fn side(design: &Design) -> Option<Question> {
+fn side(design: &Subject) -> Option<Question> {
     let (rows, columns) = design.grid()?;
     let (topic, level) = Topic::find("patches").map(|topic| (topic.name, topic.levels.0))?;
     let tokens = &design.report.tokens;
@@ -114,7 +114,7 @@ mod tests {
     use crate::drill::question::Verdict;
     use proptest::prelude::*;
 
-    fn parsed(text: &str) -> Result<Design, Vec<Diagnostic>> {
+    fn parsed(text: &str) -> Result<Subject, Vec<Diagnostic>> {
         let mut sources = Sources::default();
         let id: SourceId = sources.add(Source::new("--ask", text));
         parse(text, id)

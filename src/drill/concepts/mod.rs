@@ -15,6 +15,7 @@ pub const TOPIC: Topic = Topic {
     about: "why things are as they are, with options to choose from",
     levels: (1, 5),
     bridges: &[],
+    needs: &[],
     ask: Ask::Table(ask),
 };
 

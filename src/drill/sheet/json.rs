@@ -7,7 +7,8 @@
 //! and `denominator`) and a `text`; the right one of a number also a `kind` (`count`, `flop`,
 //! `bytes`, `percent`) and a `tolerance` in words. Of a drill that was answered each question also
 //! has `given`, `outcome` (`right`, `wrong`, `skipped`, `late`) and `why`, and there is `score` of
-//! `right`, `asked`, `by_topic` and `practise[]`.
+//! `right`, `asked`, `percent` (rounded down; null if nothing was asked), `by_topic` and
+//! `practise[]`.
 
 use serde_json::{Map, Number, Value, json};
 
@@ -62,6 +63,7 @@ fn print(sheet: &Sheet, _: &View) -> String {
         let score = json!({
             "right": score.total.right,
             "asked": score.total.asked,
+            "percent": score.total.percent(),
             "by_topic": by_topic,
             "practise": score.to_practise(),
         });

@@ -8,6 +8,9 @@ use crate::drill::score::Outcome;
 use crate::drill::tolerance::Tolerance;
 use crate::render::View;
 
+/// A number from which on some would round.
+const LONG: i128 = 10_000;
+
 /// The design as it was understood, and each part with its answer or with what was answered. Where
 /// that is right the steps are left out.
 pub fn print(design: &str, parts: &[Part], answered: Option<&[Answered]>, view: &View) -> String {
@@ -36,10 +39,12 @@ pub fn print(design: &str, parts: &[Part], answered: Option<&[Answered]>, view: 
     page.text
 }
 
-/// `bridge parameters (to 3 digits)`.
+/// `bridge parameters (to 3 digits)`. That a small number is exact goes without saying.
 fn asked(part: &Part) -> String {
     match &part.question.expected {
-        Expected::Number { tolerance, .. } if *tolerance != Tolerance::Exact => {
+        Expected::Number { value, tolerance, .. }
+            if *tolerance != Tolerance::Exact || value.floor() >= LONG =>
+        {
             format!("{} ({})", part.name, tolerance.words())
         }
         _ => part.name.to_owned(),
