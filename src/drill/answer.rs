@@ -98,9 +98,9 @@ impl Expected {
         let (Expected::Number { value, kind, .. }, Given::Number(number)) = (self, given) else {
             return None;
         };
-        let has_unit = text.contains('%') || text.chars().any(|c| c.is_alphabetic() && c != 'x');
+        let text = reading::without_unit(text)?;
         // A number of bytes or FLOPs in full is a long one.
-        if has_unit || number.floor() >= MEBI {
+        if number.floor() >= MEBI {
             return None;
         }
         let unit = match kind {
@@ -110,7 +110,6 @@ impl Expected {
             Kind::Count if number.as_integer().is_none() => "M",
             Kind::Count | Kind::Percent => return None,
         };
-        let text = text.trim();
         Some(format!("{text} what? Write the unit, such as `{text} {unit}`"))
     }
 

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::subject::Subject;
 use super::pipelines;
 use super::question::Question;
 use super::rng::Rng;
+use super::subject::Subject;
 use super::topics::{Ask, TOPICS, Topic};
 
 /// Draws of one question before the drill ends without it.
@@ -114,29 +114,24 @@ struct Drawing<'a> {
 
 impl Drawing<'_> {
     fn ask(&mut self, topic: &Topic, rng: &mut Rng) -> Option<Question> {
-        let ask = match topic.ask {
-            Ask::Table(ask) => return ask(&self.levels, rng),
-            Ask::Subject(ask) => ask,
-        };
+        if let Ask::Table(ask) = topic.ask {
+            return ask(&self.levels, rng);
+        }
         if !self.subjects.is_empty() {
-            return one_of(self.subjects, ask, rng);
+            return one_of(self.subjects, topic, rng);
         }
         if rng.one_in(2) {
-            return ask(&pipelines::made_up(rng, &topic.kinds())?, rng);
+            return topic.question(&pipelines::made_up(rng, &topic.kinds())?, rng);
         }
-        one_of(self.real.get_or_insert_with(pipelines::real), ask, rng)
+        one_of(self.real.get_or_insert_with(pipelines::real), topic, rng)
     }
 }
 
 /// A question about a pipeline that can answer it.
-fn one_of(
-    subjects: &[Subject],
-    ask: fn(&Subject, &mut Rng) -> Option<Question>,
-    rng: &mut Rng,
-) -> Option<Question> {
+fn one_of(subjects: &[Subject], topic: &Topic, rng: &mut Rng) -> Option<Question> {
     let first = rng.below(subjects.len() as u64) as usize;
     let (before, from) = subjects.split_at(first);
-    from.iter().chain(before).find_map(|subject| ask(subject, rng))
+    from.iter().chain(before).find_map(|subject| topic.question(subject, rng))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Pipelines to ask about: real ones, and made-up ones in the sizes of real models.
 
-use super::subject::{Subject, amount, size};
 use super::rng::Rng;
+use super::subject::{Subject, amount, size};
 use crate::planned::plan;
 use crate::spec::presets::PRESETS;
 use crate::spec::{Dtype, Overrides, PromptSpec, Spec};

@@ -124,6 +124,14 @@ pub fn choice(text: &str, options: &[String]) -> Option<usize> {
     })
 }
 
+/// A number of an answer that has no unit and no word beside it, as it was written; nothing of one
+/// that has.
+pub fn without_unit(text: &str) -> Option<String> {
+    let bare = without_fillers(text);
+    let is_number = |c: char| !c.is_alphabetic() && c != '%' || matches!(c, 'x' | 'X');
+    bare.chars().all(is_number).then_some(bare)
+}
+
 /// The letter of an option: `a` for the first.
 pub fn letter(at: usize) -> char {
     char::from(b'a'.saturating_add(u8::try_from(at).unwrap_or(25).min(25)))
@@ -302,7 +310,8 @@ mod tests {
     #[test]
     fn choices() {
         let options: Vec<String> = ["Two", "One side.", "Three"].map(String::from).into();
-        for text in ["b", "B", "b)", "(b)", " b. ", "2", "2)", "one side", "One side.", "b) One side."]
+        for text in
+            ["b", "B", "b)", "(b)", " b. ", "2", "2)", "one side", "One side.", "b) One side."]
         {
             assert_eq!(choice(text, &options), Some(1), "{text}");
         }

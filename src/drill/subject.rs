@@ -60,7 +60,8 @@ impl Subject {
         if images > 1 {
             text.push_str(&format!(", {images} images"));
         }
-        let fits = height.get().is_multiple_of(patch.get()) && width.get().is_multiple_of(patch.get());
+        let fits =
+            height.get().is_multiple_of(patch.get()) && width.get().is_multiple_of(patch.get());
         text.push_str(match self.made().image.remainder {
             _ if fits => "",
             Remainder::Error => "",
@@ -68,6 +69,24 @@ impl Subject {
             Remainder::Pad => ", padded to whole patches",
         });
         Some(text)
+    }
+
+    /// What is encoded several times for a prompt: `tiles`, `images`, or tiles of several images.
+    pub fn encoded(&self) -> &'static str {
+        match (self.made().image.tiles.get(), self.made().prompt.images.get()) {
+            (1, _) => "images",
+            (_, 1) => "tiles",
+            _ => "tiles of all images",
+        }
+    }
+
+    /// One of these.
+    pub fn one_encoded(&self) -> &'static str {
+        match self.encoded() {
+            "images" => "one image",
+            "tiles" => "one tile",
+            _ => "one tile of one image",
+        }
     }
 
     /// `a class token`, `a class token, 4 register tokens`, `no class token`; and where the bridge

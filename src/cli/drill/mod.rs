@@ -150,7 +150,8 @@ impl Drill {
         memory.report(&mut outcome, color);
         let (seed, questions) = drawn;
         if questions.is_empty() {
-            outcome.stdout = "nothing to ask again: no answer that is remembered was wrong\n".into();
+            outcome.stdout =
+                "nothing to ask again: no answer that is remembered was wrong\n".into();
             return Ok(outcome);
         }
         let view = view(self.width, color);

@@ -1,9 +1,9 @@
 //! What is asked of a design that was typed, and its answers part by part.
 
 use super::super::answer::Expected;
-use super::super::subject::Subject;
 use super::super::kind::Kind;
 use super::super::question::Question;
+use super::super::subject::Subject;
 use super::super::tolerance::Tolerance;
 use super::super::topics::{
     Topic, encoder_shape, encoder_tokens, patches, projector_params, projector_shape, sequence,
@@ -25,24 +25,24 @@ pub struct Part {
 /// width; LLM-side visual tokens, where the bridge changes their number; parameters of a projector,
 /// with both widths; shape of the visual tokens, with the LLM's width; sequence, with text.
 pub fn parts(design: &Subject) -> Vec<Part> {
-    let encoder = &design.made().encoder;
-    let prefixed = encoder.class_token || encoder.registers.get() > 0;
-    let when = |asked: bool, make: fn(&Subject) -> Option<Question>| {
-        if asked { make(design) } else { None }
-    };
-    let all: [(&'static str, Option<Question>); 8] = [
-        ("patches per side", side(design)),
-        ("patches", patches::ask(design)),
-        ("encoder-side tokens", when(prefixed, encoder_tokens::ask)),
-        ("encoder output", encoder_shape::ask(design, false)),
-        ("LLM-side visual tokens", visual_tokens::ask(design)),
-        ("bridge parameters, biases included", projector_params::ask(design, true)),
-        ("shape of the visual tokens", projector_shape::ask(design)),
-        ("sequence", sequence::ask(design)),
+    type Make = fn(&Subject) -> Option<Question>;
+    let all: [(&'static str, &Topic, Make); 8] = [
+        ("patches per side", &patches::TOPIC, side),
+        ("patches", &patches::TOPIC, patches::ask),
+        ("encoder-side tokens", &encoder_tokens::TOPIC, |design| {
+            if design.has_prefix() { encoder_tokens::ask(design) } else { None }
+        }),
+        ("encoder output", &encoder_shape::TOPIC, |design| encoder_shape::ask(design, false)),
+        ("LLM-side visual tokens", &visual_tokens::TOPIC, visual_tokens::ask),
+        ("bridge parameters, biases included", &projector_params::TOPIC, |design| {
+            projector_params::ask(design, true)
+        }),
+        ("shape of the visual tokens", &projector_shape::TOPIC, projector_shape::ask),
+        ("sequence", &sequence::TOPIC, sequence::ask),
     ];
-    let known =
-        all.into_iter().filter_map(|(name, question)| Some(Part { name, question: question? }));
-    known.collect()
+    let known = all.into_iter().filter(|(_, topic, _)| topic.lacks(design).is_none());
+    let parts = known.filter_map(|(name, _, make)| Some(Part { name, question: make(design)? }));
+    parts.collect()
 }
 
 /// Patches per side; of an image that is not square its grid.

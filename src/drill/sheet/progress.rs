@@ -78,9 +78,7 @@ impl Output for Learnt {
 }
 
 fn json(learnt: &Learnt) -> String {
-    let said = |tally: Tally| {
-        json!({"right": tally.right, "asked": tally.asked, "percent": tally.percent()})
-    };
+    let said = |tally: Tally| json!({"right": tally.right, "asked": tally.asked, "percent": tally.percent()});
     let topics: Map<String, Value> = topics(&learnt.known)
         .map(|(topic, remembered)| {
             let mut one = said(tally(remembered));

@@ -8,7 +8,8 @@ use crate::render::{Block, Column, Data, Document, Format, Output, Row, Table, V
 /// The score by topic, and what to practise, with the options of the drill.
 pub fn score(score: &Score, options: &str) -> Document {
     let Tally { right, asked } = score.total;
-    let percent = |tally: &Tally| tally.percent().map_or_else(String::new, |share| format!("{share} %"));
+    let percent =
+        |tally: &Tally| tally.percent().map_or_else(String::new, |share| format!("{share} %"));
     let row = |(name, tally): &(&str, Tally)| {
         let numbers = [tally.right.to_string(), tally.asked.to_string(), percent(tally)];
         Row::Cells([vec![(*name).to_owned()], numbers.to_vec()].concat())

@@ -1,6 +1,6 @@
 //! Shapes inside an attention: heads, scores, and what is written side by side again.
 
-use super::needs::ATTENTION;
+use super::needs::Need;
 use super::{Ask, Topic};
 use crate::drill::answer::{Expected, show_shape};
 use crate::drill::question::Question;
@@ -16,7 +16,7 @@ pub const TOPIC: Topic = Topic {
     about: "shapes inside an attention: heads, keys, scores, output",
     levels: (2, 4),
     bridges: &[],
-    needs: &[ATTENTION],
+    needs: &[Need::Fact("gives no attention with all its sizes", |one| !layers(one).is_empty())],
     ask: Ask::Subject(ask),
 };
 
@@ -105,8 +105,14 @@ fn mistaken(question: Question, layer: &Layer, part: Part) -> Question {
             .hint("heads × tokens × size of a head")
             .shape_mistake(shape([queries, heads, size]), order)
             .shape_mistake(shape([heads, queries, heads * size]), width)
-            .shape_mistake(shape([kv_heads, queries, size]), "those are the KV heads: each query head counts")
-            .shape_mistake(shape([heads, keys, size]), "those are the tokens that are looked at: the others ask"),
+            .shape_mistake(
+                shape([kv_heads, queries, size]),
+                "those are the KV heads: each query head counts",
+            )
+            .shape_mistake(
+                shape([heads, keys, size]),
+                "those are the tokens that are looked at: the others ask",
+            ),
         Part::Keys => question
             .hint("how many heads do keys have, and which tokens are they made of?")
             .shape_mistake(
@@ -137,11 +143,20 @@ fn mistaken(question: Question, layer: &Layer, part: Part) -> Question {
                 shape([heads, queries, queries]),
                 "the keys are the tokens that are looked at, not those that ask",
             )
-            .shape_mistake([Some(queries), Some(keys)], "that is one head: each has its own scores"),
+            .shape_mistake(
+                [Some(queries), Some(keys)],
+                "that is one head: each has its own scores",
+            ),
         Part::Output => question
             .hint("the heads are concatenated: tokens first, width last")
-            .shape_mistake([Some(queries), Some(size)], "that is one head: all of them stand side by side")
-            .shape_mistake([Some(keys), Some(heads * size)], "there is an output for each token that asks")
+            .shape_mistake(
+                [Some(queries), Some(size)],
+                "that is one head: all of them stand side by side",
+            )
+            .shape_mistake(
+                [Some(keys), Some(heads * size)],
+                "there is an output for each token that asks",
+            )
             .shape_mistake(
                 [Some(queries), Some(kv_heads * size)],
                 "those are the KV heads: each query head has an output",
@@ -172,8 +187,12 @@ fn of_heads(layer: &Layer) -> String {
         return format!("{heads} of {} values", layer.size);
     }
     let shared = counted(layer.kv_heads, "head");
-    format!("{} query {} and {shared} of keys and values, of {} values each",
-        layer.heads, if layer.heads == 1 { "head" } else { "heads" }, layer.size)
+    format!(
+        "{} query {} and {shared} of keys and values, of {} values each",
+        layer.heads,
+        if layer.heads == 1 { "head" } else { "heads" },
+        layer.size
+    )
 }
 
 /// The attentions of a pipeline, each kind once, of those whose sizes are known.

@@ -1,13 +1,13 @@
 //! Which bridge meets a constraint.
 
-use super::needs::{IMAGE, PATCH, ENCODER_WIDTH, LLM_WIDTH};
+use super::needs::{ENCODER_WIDTH, IMAGE, LLM_WIDTH, PATCH};
 use super::{Ask, Topic};
 use crate::cost::Measure;
 use crate::drill::answer::{Expected, Given};
-use crate::drill::subject::Subject;
 use crate::drill::pipelines::kinds;
 use crate::drill::question::Question;
 use crate::drill::rng::Rng;
+use crate::drill::subject::Subject;
 use crate::graph::Component;
 use crate::stages::bridge::{BridgeSpec, Reduction};
 use crate::units::{Size, Unit, counted, human};

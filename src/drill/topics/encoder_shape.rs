@@ -1,10 +1,10 @@
 //! Shapes on the encoder's side: what the tower puts out, and what the bridge reads.
 
-use super::needs::{ONE_IMAGE, IMAGE, PATCH, ENCODER_WIDTH};
+use super::needs::{ENCODER_WIDTH, IMAGE, ONE_IMAGE, PATCH};
 use super::{Ask, Topic};
 use crate::drill::answer::{Expected, show_shape};
-use crate::drill::subject::Subject;
 use crate::drill::question::Question;
+use crate::drill::subject::Subject;
 use crate::graph::Component;
 
 /// The topic.

@@ -3,9 +3,9 @@
 use super::needs::{IMAGE, PATCH};
 use super::{Ask, Topic};
 use crate::drill::answer::Expected;
-use crate::drill::subject::{Subject, sum};
 use crate::drill::kind::Kind;
 use crate::drill::question::Question;
+use crate::drill::subject::{Subject, sum};
 use crate::drill::tolerance::Tolerance;
 use crate::units::{Amount, exact};
 
@@ -41,10 +41,11 @@ pub fn ask(subject: &Subject) -> Option<Question> {
         .steps([
             format!("patches: {}", exact(patches)),
             match (own, encodings) {
-                (0, _) => "no class or register tokens".to_owned(),
+                (0, _) => format!("no class or register tokens: {} in all", exact(encoder)),
                 (_, 1) => format!("with the tokens before them: {}", sum(&[patches, own], encoder)),
                 _ => format!(
-                    "{own} more in each of {encodings} encodings: {} + {own} × {encodings} = {}",
+                    "{own} more in each of {encodings} {}: {} + {own} × {encodings} = {}",
+                    subject.encoded(),
                     exact(patches),
                     exact(encoder)
                 ),

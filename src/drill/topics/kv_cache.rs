@@ -1,12 +1,14 @@
 //! Bytes of the KV cache after the prefill.
 
-use super::needs::{NO_WINDOW, ONE_PROMPT, IMAGE, PATCH, TEXT, VISUAL, LLM_WIDTH, LLM_DEPTH, LLM_HEADS};
+use super::needs::{
+    IMAGE, LLM_DEPTH, LLM_HEADS, LLM_WIDTH, NO_WINDOW, ONE_PROMPT, PATCH, TEXT, VISUAL,
+};
 use super::{Ask, Topic};
 use crate::cost::Measure;
 use crate::drill::answer::Expected;
-use crate::drill::subject::{Subject, amount, dtype, size, sum};
 use crate::drill::kind::Kind;
 use crate::drill::question::Question;
+use crate::drill::subject::{Subject, amount, dtype, size, sum};
 use crate::drill::tolerance::Tolerance;
 use crate::graph::Node;
 use crate::ops::Storage;

@@ -23,10 +23,10 @@ mod weight_memory;
 
 use self::needs::Need;
 use super::concepts;
-use super::subject::Subject;
 use super::pipelines::kinds;
 use super::question::Question;
 use super::rng::Rng;
+use super::subject::Subject;
 use crate::stages::bridge::{BridgeKind, BridgeStage};
 
 /// The levels, from 1, in words.
@@ -111,6 +111,14 @@ impl Topic {
         match self.ask {
             Ask::Table(_) => Some("is not what it asks about: it takes no spec".to_owned()),
             Ask::Subject(_) => needs::missing(subject, self.needs),
+        }
+    }
+
+    /// A question about a pipeline; nothing if that lacks what the topic needs.
+    pub fn question(&self, subject: &Subject, rng: &mut Rng) -> Option<Question> {
+        match self.ask {
+            Ask::Subject(ask) if needs::missing(subject, self.needs).is_none() => ask(subject, rng),
+            _ => None,
         }
     }
 

@@ -3,7 +3,6 @@
 use crate::cost::Measure;
 use crate::drill::subject::Subject;
 use crate::graph::Component;
-use crate::ops::Op;
 use crate::stages::bridge::{Bridge, Reduction};
 
 /// Something that a topic needs.
@@ -49,26 +48,17 @@ pub const BRIDGE: Need = Need::Fact("leaves sizes of its bridge open", |one| {
 });
 pub const PROJECTOR: Need =
     Need::Fact("has a bridge that is more than a projector", |one| one.projection().is_some());
-pub const PIXEL_SHUFFLE: Need = Need::Fact("has no pixel shuffle", |one| {
-    matches!(one.reduction(), Reduction::Folded(_))
-});
+pub const PIXEL_SHUFFLE: Need =
+    Need::Fact("has no pixel shuffle", |one| matches!(one.reduction(), Reduction::Folded(_)));
 pub const OTHER_COUNT: Need = Need::Fact("has as many visual tokens as patches", |one| {
     one.report.tokens.visual.value != one.report.tokens.patches.value
 });
-pub const NO_NEWLINE: Need = Need::Fact("has a newline token, which tiles would share", |one| {
-    !matches!(&one.made().bridge, Bridge::Mlp(mlp) if mlp.image_newline)
-});
+pub const NO_NEWLINE: Need = Need::Fact(
+    "has a newline token, which tiles would share",
+    |one| !matches!(&one.made().bridge, Bridge::Mlp(mlp) if mlp.image_newline),
+);
 pub const NO_WINDOW: Need =
     Need::Fact("has a sliding window", |one| one.made().llm.window.is_none());
-pub const ATTENTION: Need = Need::Fact("gives no attention with all its sizes", |one| {
-    let pass = &one.report.prefill;
-    pass.graph.nodes().any(|(_, node)| {
-        let inputs = pass.graph.input_shapes(node);
-        matches!(node.op, Op::Attention(_))
-            && inputs.iter().all(|shape| one.shape(shape).is_some())
-    })
-});
-
 /// What the costs of a whole pass need.
 pub const EVERYTHING: &[Need] = &[
     ONE_PROMPT,

@@ -3,9 +3,9 @@
 use super::needs::{IMAGE, PATCH};
 use super::{Ask, Topic};
 use crate::drill::answer::Expected;
-use crate::drill::subject::{Subject, size};
 use crate::drill::kind::Kind;
 use crate::drill::question::Question;
+use crate::drill::subject::{Subject, size};
 use crate::drill::tolerance::Tolerance;
 use crate::units::exact;
 
@@ -40,7 +40,12 @@ pub fn ask(subject: &Subject) -> Option<Question> {
             format!("{rows} × {columns} = {}", exact(one)),
             match encodings {
                 1 => String::new(),
-                _ => format!("{encodings} tiles or images: {encodings} × {} = {}", exact(one), exact(patches)),
+                _ => format!(
+                    "{encodings} {}: {encodings} × {} = {}",
+                    subject.encoded(),
+                    exact(one),
+                    exact(patches)
+                ),
             },
         ])
         .mistake(Some(rows), "that is one side of the grid: an image has rows × columns of patches")
@@ -48,7 +53,7 @@ pub fn ask(subject: &Subject) -> Option<Question> {
             tokens.encoder.value,
             format!("that counts {} too, beside the patches", subject.before_patches()),
         )
-        .mistake(Some(one), "that is one tile or image: they all count")
+        .mistake(Some(one), format!("that is {}: they all count", subject.one_encoded()))
         .mistake(rows.checked_add(columns), "rows and columns are multiplied, not added");
     Some(question)
 }

@@ -87,8 +87,10 @@ mod tests {
 
     /// What the hint teaches, from what the question tells.
     fn estimate(products: &Products) -> i128 {
-        let matrices =
-            products.matrices.iter().map(|Matrices { weights, tokens }| 2 * shown(*weights) * tokens);
+        let matrices = products
+            .matrices
+            .iter()
+            .map(|Matrices { weights, tokens }| 2 * shown(*weights) * tokens);
         let attentions = products.attentions.iter().map(|one| {
             let Attentions { layers, images, queries, keys, heads, size } = one;
             4 * images * queries * keys * heads * size * layers

@@ -1,11 +1,11 @@
 //! Parameters of the bridge, with and without biases.
 
-use super::needs::{PROJECTOR, ENCODER_WIDTH, LLM_WIDTH, BRIDGE};
+use super::needs::{BRIDGE, ENCODER_WIDTH, LLM_WIDTH, PROJECTOR};
 use super::{Ask, Topic};
 use crate::drill::answer::Expected;
-use crate::drill::subject::{Subject, size};
 use crate::drill::kind::Kind;
 use crate::drill::question::Question;
+use crate::drill::subject::{Subject, size};
 use crate::drill::tolerance::Tolerance;
 use crate::graph::Component;
 use crate::stages::bridge::{Bridge, BridgeSpec, LinearSpec, MlpSpec, Projector};

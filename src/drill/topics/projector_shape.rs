@@ -1,10 +1,10 @@
 //! The shape of what the bridge hands to the LLM.
 
-use super::needs::{IMAGE, PATCH, LLM_WIDTH, VISUAL};
+use super::needs::{IMAGE, LLM_WIDTH, PATCH, VISUAL};
 use super::{Ask, Topic, visual_tokens};
 use crate::drill::answer::{Expected, show_shape};
-use crate::drill::subject::Subject;
 use crate::drill::question::Question;
+use crate::drill::subject::Subject;
 
 /// The topic.
 pub const TOPIC: Topic = Topic {
@@ -37,10 +37,7 @@ pub fn ask(subject: &Subject) -> Option<Question> {
             format!("each as wide as the LLM: {}", show_shape(&[visual, width])),
         ])
         .shape_mistake([tokens.patches.value, Some(width)], subject.why_not_patches())
-        .shape_mistake(
-            [tokens.encoder.value, Some(width)],
-            subject.why_not_encoder(),
-        )
+        .shape_mistake([tokens.encoder.value, Some(width)], subject.why_not_encoder())
         .shape_mistake(
             [Some(visual), tokens.encoder_width.value],
             "that is the encoder's width: the bridge ends at the LLM's",

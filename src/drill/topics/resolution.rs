@@ -1,12 +1,12 @@
 //! What a higher resolution does to the number of patches.
 
-use super::needs::{ONE_IMAGE, IMAGE, PATCH};
+use super::needs::{IMAGE, ONE_IMAGE, PATCH};
 use super::{Ask, Topic};
 use crate::drill::answer::Expected;
-use crate::drill::subject::Subject;
 use crate::drill::kind::Kind;
 use crate::drill::question::Question;
 use crate::drill::rng::Rng;
+use crate::drill::subject::Subject;
 use crate::drill::tolerance::Tolerance;
 use crate::units::{Size, exact};
 
@@ -43,9 +43,8 @@ fn ask(subject: &Subject, rng: &mut Rng) -> Option<Question> {
         Question::new(TOPIC.name, 1, text, Expected::number(after, Kind::Count, Tolerance::Exact))
             .hint("the grid grows in both directions")
             .steps([
-                format!("a grid of {rows} × {columns}"),
-                format!("{rows} × {columns} = {} patches", exact(after)),
                 format!("the area is {factor}² = {} times as large", factor * factor),
+                format!("{rows} × {columns} = {} patches", exact(after)),
             ])
             .mistake(
                 before.checked_mul(factor),

@@ -3,9 +3,9 @@
 use super::needs::{IMAGE, PATCH, TEXT, VISUAL};
 use super::{Ask, Topic, visual_tokens};
 use crate::drill::answer::Expected;
-use crate::drill::subject::{Subject, sum};
 use crate::drill::kind::Kind;
 use crate::drill::question::Question;
+use crate::drill::subject::{Subject, sum};
 use crate::drill::tolerance::Tolerance;
 
 /// The topic.
@@ -23,8 +23,12 @@ pub fn ask(subject: &Subject) -> Option<Question> {
     let tokens = &subject.report.tokens;
     let (visual, text) = (tokens.visual.value?, tokens.text.value?);
     let (structural, sequence) = (tokens.structural.value?, tokens.sequence.value?);
-    let facts =
-        [Some(subject.image()?), Some(subject.prefix()), Some(subject.bridge()), Some(subject.text()?)];
+    let facts = [
+        Some(subject.image()?),
+        Some(subject.prefix()),
+        Some(subject.bridge()),
+        Some(subject.text()?),
+    ];
     let asked = "How long is the sequence that the LLM reads?";
     let plus = |count: Option<i128>| count?.checked_add(text)?.checked_add(structural);
     let expected = Expected::number(sequence, Kind::Count, Tolerance::Exact);
@@ -50,9 +54,6 @@ pub fn ask(subject: &Subject) -> Option<Question> {
             plus(tokens.patches.value),
             "those are patches: the LLM reads what the bridge makes of them",
         )
-        .mistake(
-            plus(tokens.encoder.value),
-            subject.why_not_encoder(),
-        );
+        .mistake(plus(tokens.encoder.value), subject.why_not_encoder());
     Some(question)
 }

@@ -1,11 +1,11 @@
 //! How wide a token is after pixel shuffle.
 
-use super::needs::{PIXEL_SHUFFLE, ENCODER_WIDTH};
+use super::needs::{ENCODER_WIDTH, PIXEL_SHUFFLE};
 use super::{Ask, Topic};
 use crate::drill::answer::Expected;
-use crate::drill::subject::Subject;
 use crate::drill::kind::Kind;
 use crate::drill::question::Question;
+use crate::drill::subject::Subject;
 use crate::drill::tolerance::Tolerance;
 use crate::graph::{Component, Role};
 use crate::stages::bridge::Reduction;

@@ -1,12 +1,12 @@
 //! Visual tokens of an image that is cut into tiles (AnyRes, dynamic resolution).
 
-use super::needs::{ONE_IMAGE, NO_NEWLINE, IMAGE, PATCH, VISUAL};
+use super::needs::{IMAGE, NO_NEWLINE, ONE_IMAGE, PATCH, VISUAL};
 use super::{Ask, Topic, visual_tokens};
 use crate::drill::answer::Expected;
-use crate::drill::subject::{Subject, size};
 use crate::drill::kind::Kind;
 use crate::drill::question::Question;
 use crate::drill::rng::Rng;
+use crate::drill::subject::{Subject, size};
 use crate::drill::tolerance::Tolerance;
 use crate::units::exact;
 
@@ -45,9 +45,6 @@ fn ask(subject: &Subject, rng: &mut Rng) -> Option<Question> {
         .mistake(visual(cut(tiles)), "that leaves out the thumbnail, which is encoded like a tile")
         .mistake(Some(one), "that is one tile: each brings its own visual tokens")
         .mistake(tiled.report.tokens.patches.value, subject.why_not_patches())
-        .mistake(
-            tiled.report.tokens.encoder.value,
-            subject.why_not_encoder(),
-        );
+        .mistake(tiled.report.tokens.encoder.value, subject.why_not_encoder());
     Some(question)
 }

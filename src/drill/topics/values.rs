@@ -35,7 +35,8 @@ fn of_patches_of(subject: &Subject) -> Option<Question> {
         1 => format!("{rows} × {columns} = {} patches", exact(patches)),
         _ => format!("{encodings} × {rows} × {columns} = {} patches", exact(patches)),
     };
-    let own = format!("that counts {} too: the question is about patches", subject.before_patches());
+    let own =
+        format!("that counts {} too: the question is about patches", subject.before_patches());
     Some(
         question(subject.asks(facts, asked), value, [counted, product(patches, width, value)])
             .mistake(rows.checked_mul(width), "that is one side of the grid: rows × columns")

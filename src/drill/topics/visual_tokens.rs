@@ -1,11 +1,11 @@
 //! LLM-side visual tokens after a bridge that compresses.
 
-use super::needs::{OTHER_COUNT, IMAGE, PATCH, VISUAL};
+use super::needs::{IMAGE, OTHER_COUNT, PATCH, VISUAL};
 use super::{Ask, Topic};
 use crate::drill::answer::Expected;
-use crate::drill::subject::{Subject, size, sum};
 use crate::drill::kind::Kind;
 use crate::drill::question::Question;
+use crate::drill::subject::{Subject, size, sum};
 use crate::drill::tolerance::Tolerance;
 use crate::stages::bridge::Reduction;
 use crate::units::exact;
@@ -51,7 +51,10 @@ pub fn ask(subject: &Subject) -> Option<Question> {
         .mistake(Some(patches), subject.why_not_patches())
         .mistake(tokens.encoder.value, subject.why_not_encoder())
         .mistake(side, "a block has as many tokens as its side squared: divide by the square")
-        .mistake(Some(each), "that is one tile or image: each brings its own visual tokens");
+        .mistake(
+            Some(each),
+            format!("that is {}: each brings its own visual tokens", subject.one_encoded()),
+        );
     Some(question)
 }
 
@@ -81,7 +84,8 @@ pub fn counted(subject: &Subject) -> Option<String> {
     Some(match encodings {
         1 => one,
         _ => format!(
-            "{one}; for {encodings} tiles or images {encodings} × {} = {}",
+            "{one}; for {encodings} {} {encodings} × {} = {}",
+            subject.encoded(),
             exact(each),
             exact(visual)
         ),
