@@ -37,12 +37,12 @@ fn ask(subject: &Subject, rng: &mut Rng) -> Option<Question> {
     let is_clear = core.checked_mul(100)? >= all;
     let products_only = rng.one_in(2) && is_clear;
     let (part, asked) = if products_only {
-        let asked = "What share of the matmul FLOPs of its blocks is spent in the attention products \
-                     (QKᵀ and the weighted sum of V) in the prefill?";
+        let asked = "What share of a block's matmul FLOPs is spent in the attention products (QKᵀ and \
+                     the weighted sum of V) in the prefill?";
         (core, asked)
     } else {
-        let asked = "What share of the matmul FLOPs of its blocks is spent in attention (projections \
-                     and products) in the prefill?";
+        let asked = "What share of a block's matmul FLOPs is spent in attention (projections and \
+                     products) in the prefill?";
         (attention, asked)
     };
     let share = |part: Option<i128>, whole: Option<i128>| {
@@ -69,9 +69,12 @@ fn ask(subject: &Subject, rng: &mut Rng) -> Option<Question> {
              products",
         )
         .steps([
-            format!("projections: {}", matrices(subject, Role::Attention, &of_attention, depth)?),
-            format!("products: {}", products(&of_attention, depth)?),
-            format!("MLP: {}", matrices(subject, Role::Mlp, &of_mlp, depth)?),
+            format!(
+                "projections of a block: {}",
+                matrices(subject, Role::Attention, &of_attention, depth)?
+            ),
+            format!("its products: {}", products(&of_attention, depth)?),
+            format!("its MLP: {}", matrices(subject, Role::Mlp, &of_mlp, depth)?),
             format!(
                 "share: {} of {} = {}",
                 flops(part.checked_div(depth)?),
@@ -127,7 +130,7 @@ fn matrices(subject: &Subject, role: Role, of: &Products, depth: i128) -> Option
 fn products(of: &Products, depth: i128) -> Option<String> {
     let Attentions { keys, heads, size, .. } = *of.attentions.first()?;
     let flops = human(of.of_attention()?.checked_div(depth)?, Unit::Flop);
-    Some(format!("4 × {}² × {heads} × {size} = {flops} in each block", exact(keys)))
+    Some(format!("4 × {}² × {heads} × {size} = {flops}", exact(keys)))
 }
 
 fn expected_text(value: Fraction) -> String {

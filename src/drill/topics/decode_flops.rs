@@ -32,7 +32,7 @@ fn ask(subject: &Subject) -> Option<Question> {
         Some(format!("{} in the KV cache", counted(sequence, "token"))),
         Some(format!("an LLM of {}", products.told())),
     ];
-    let asked = "The embedding table, which is only looked up, is not among the weights. How many \
+    let asked = "Weights are those that are multiplied with, so no look-up of embeddings. How many \
                  matmul FLOPs does one decode step take?";
     let met = match subject.made().llm.window {
         None => format!("the new token looks at itself and {} cached ones", exact(sequence)),

@@ -36,7 +36,12 @@ fn ask(subject: &Subject) -> Option<Question> {
         None => format!("width {width}"),
     };
     let facts = [
-        Some(format!("a prompt of {} and {}", counted(visual, "visual token"), subject.text()?)),
+        Some(format!(
+            "a prompt of {}{} {}",
+            counted(visual, "visual token"),
+            if subject.structural() == 0 { " and" } else { "," },
+            subject.text()?
+        )),
         Some(format!(
             "an LLM of {depth} blocks, {heads} query heads, {}, {head}",
             counted(kv_heads.into(), "KV head")

@@ -36,7 +36,7 @@ fn ask(subject: &Subject) -> Option<Question> {
         sums.push(human(of.flops()?, Unit::Flop));
     }
     steps.push(format!("in all: {} = {}", sums.join(" + "), human(flops, Unit::Flop)));
-    let asked = "Embedding tables, which are only looked up, are not among the weights. How many \
+    let asked = "Weights are those that are multiplied with, so no look-up of embeddings. How many \
                  matmul FLOPs does the whole prefill take?";
     let by = |of: Component| pass.component(of)?.costs.get(Measure::MatmulFlops);
     let [encoder, _, llm] = COMPONENTS;
