@@ -158,7 +158,8 @@ impl<'a> Practice<'a> {
                 1 => "the one that was not right".to_owned(),
                 count => format!("the {count} that were not right"),
             };
-            self.page.say(&format!("\nAsk {which} again? Type `y`, or Enter to end."));
+            self.page.print("\n");
+            self.page.say(&format!("Ask {which} again? Type `y`, or Enter to end."));
             if let Some(prompt) = self.input.prompt() {
                 self.page.print(prompt);
             }

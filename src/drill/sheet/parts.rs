@@ -12,13 +12,14 @@ use crate::render::View;
 const LONG: i128 = 10_000;
 
 /// The design as it was understood, and each part with its answer or with what was answered. Where
-/// that is right the steps are left out.
+/// that is right the steps are left out, and what an earlier part said is not said again.
 pub fn print(design: &str, parts: &[Part], answered: Option<&[Answered]>, view: &View) -> String {
     let mut page = Page::new(view);
     page.line(design, "", "  ");
     let names: Vec<String> = parts.iter().map(asked).collect();
     page.line(&names.join("; "), "Asked: ", "  ");
     page.text.push('\n');
+    let mut said: Vec<&String> = Vec::new();
     for (at, part) in parts.iter().enumerate() {
         let one = answered.and_then(|all| all.get(at));
         let right = part.question.expected.show();
@@ -33,7 +34,10 @@ pub fn print(design: &str, parts: &[Part], answered: Option<&[Answered]>, view: 
             page.line(&right, "Answer: ", "  ");
         }
         for step in &part.question.steps {
-            page.line(step, "- ", "  ");
+            if !said.contains(&step) {
+                page.line(step, "- ", "  ");
+                said.push(step);
+            }
         }
     }
     page.text

@@ -19,8 +19,7 @@ pub struct Learnt {
     pub place: String,
 }
 
-/// As JSON: `schema_version`, `file`, `right`, `asked` and `percent` of all topics, `topics` of the
-/// same each and `weight` (how often it comes, of 1000), and `missed[]` of `id`, `topic` and `spec`.
+/// What is remembered as JSON; its keys are documented with those of a drill.
 const JSON: Format<Data<Learnt>> = Format {
     name: "json",
     about: "JSON with stable keys and exact integers",

@@ -66,7 +66,7 @@ fn ask(subject: &Subject) -> Option<Question> {
     } else {
         "half of that: keys and values both are cached"
     };
-    let tokens = sum(&[visual, sequence - visual], sequence);
+    let tokens = sum(&[visual, report.tokens.text.value?, subject.structural()], sequence);
     let expected = Expected::number(bytes, Kind::Byte, Tolerance::Percent(1));
     let question = Question::new(TOPIC.name, 4, subject.asks(facts, asked), expected)
         .hint("keys and values, in every block, for every token, of the KV heads")

@@ -37,7 +37,7 @@ pub fn ask(subject: &Subject) -> Option<Question> {
         .hint("patches per side first, then both sides multiplied")
         .steps([
             sides(subject)?,
-            format!("{rows} × {columns} = {}", exact(one)),
+            format!("{rows} × {columns} = {} patches", exact(one)),
             match encodings {
                 1 => String::new(),
                 _ => format!(
