@@ -68,8 +68,8 @@ pub const TABLE: &[Concept] = &[
     },
     Concept {
         level: 3,
-        question: "Where are most of the parameters of InternVL's pixel-shuffle bridge, by factor \
-                   2 and with an MLP?",
+        question: "InternVL's bridge folds 2 × 2 tokens into one and has an MLP of two layers \
+                   after that. Where are its parameters?",
         right: "In its two matrices, the first of which reads 4 × the encoder's width",
         because: "The shuffle itself only moves values; what follows is r²·D_v × D and D × D.",
         wrong: [

@@ -78,7 +78,8 @@ pub const TABLE: &[Concept] = &[
     },
     Concept {
         level: 5,
-        question: "At a few hundred tokens, where are most of the FLOPs of a 7B decoder block?",
+        question: "At a few hundred tokens, where are most of the FLOPs of a block of a 7B \
+                   decoder?",
         right: "In the matrices of MLP and projections",
         because: "Matrices cost 2 × parameters for each token; scores grow with tokens², and pass \
                   the matrices only at many thousands of tokens.",

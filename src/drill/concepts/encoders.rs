@@ -148,13 +148,13 @@ pub const TABLE: &[Concept] = &[
     Concept {
         level: 2,
         question: "What are register tokens in a ViT for?",
-        right: "They hold global information that else settles in some patches",
+        right: "They hold global information that would else sit in patches",
         because: "Large ViTs reuse patches of little content, such as the background, as scratch \
                   space; tokens without a place take that over, and the feature maps become \
                   clean.",
         wrong: [
             (
-                "They store the features of earlier images, to be compared with",
+                "They store the features of earlier images, for comparison",
                 "nothing is kept between images: registers are learned vectors, the same for each \
                  image",
             ),
@@ -163,7 +163,7 @@ pub const TABLE: &[Concept] = &[
                 "those are structural tokens of the prompt: registers stay in the encoder",
             ),
             (
-                "They replace the position table when the resolution changes",
+                "They replace the table of positions at a new resolution",
                 "they have no place and say nothing of one",
             ),
         ],

@@ -122,8 +122,8 @@ pub const TABLE: &[Concept] = &[
     },
     Concept {
         level: 4,
-        question: "Every layer of a decoder has a sliding window of 4,096 tokens. What bounds \
-                   that?",
+        question: "Every layer of a decoder has a sliding window of 4,096 tokens. What does that \
+                   bound?",
         right: "The KV cache: no more than about 4,096 tokens stay in it",
         because: "A rolling buffer overwrites what no later query may see.",
         wrong: [

@@ -147,8 +147,8 @@ pub const TABLE: &[Concept] = &[
     },
     Concept {
         level: 4,
-        question: "An image comes in 13 tiles of 256 visual tokens, where one image of 256 was \
-                   before. What grows 13 times?",
+        question: "An image is given as 13 tiles of 256 visual tokens instead of one. What grows \
+                   13 times?",
         right: "Its part of the KV cache",
         because: "Each visual token is cached with as many bytes as before. Its scores with \
                   itself grow 169 times, the LLM's weights not at all.",

@@ -117,7 +117,7 @@ pub const TABLE: &[Concept] = &[
     },
     Concept {
         level: 5,
-        question: "Mixed-precision training with Adam in 16 bits: how many bytes does each \
+        question: "Mixed-precision training at 16 bits with plain Adam: how many bytes does each \
                    trained parameter need, without activations?",
         right: "16: weight, gradient, and 32-bit copies for Adam",
         because: "2 for the weight, 2 for its gradient, and 4 each for a master weight and Adam's \
