@@ -2,10 +2,10 @@
 
 use std::cmp::Ordering;
 
+use crate::cost::Report;
 use crate::cost::numbers::{Closed, Fact, Key, find, unit};
-use crate::cost::{Measure as Counted, Report};
-use crate::dim::{Dim, Sym};
-use crate::render::{bytes_in_brief, written};
+use crate::dim::Dim;
+use crate::render::in_brief;
 use crate::units::{Unit, exact, human, percent};
 
 /// A number to compare.
@@ -83,10 +83,7 @@ impl Measure {
 
 /// A closed form with the numbers that are known: a symbol has another value in another pipeline.
 fn formula(report: &Report, closed: &Closed) -> String {
-    match closed {
-        Closed::Bytes(bytes) => bytes_in_brief(bytes, |dim| in_numbers(report, dim)),
-        closed => written(closed, |dim| in_numbers(report, dim)),
-    }
+    in_brief(closed, |dim| in_numbers(report, dim))
 }
 
 fn in_numbers(report: &Report, dim: &Dim) -> String {
@@ -111,17 +108,8 @@ fn share(report: &Report) -> Cell {
 
 /// The symbols without a value that the numbers of a pipeline depend on: names and meanings.
 pub fn not_given(report: &Report) -> Vec<(String, String)> {
-    let symbols = &report.decode.graph.symbols;
-    let counted = [Counted::Params, Counted::MatmulFlops, Counted::Cache];
-    let mut dims: Vec<Dim> =
-        counted.map(|measure| report.prefill.figure(measure).dim).into_iter().collect();
-    dims.push(report.decode.figure(Counted::MatmulFlops).dim);
-    dims.extend([&report.tokens.sequence, &report.tokens.context].map(|f| f.dim.clone()));
-    let is_open = |sym: &Sym| symbols.eval(&(*sym).into()) == Ok(None);
-    let open = symbols.behind(&dims).into_iter().filter(is_open).map(|sym| symbols.get(sym));
-    open.filter(|symbol| !symbol.meaning.is_empty())
-        .map(|symbol| (symbol.name.clone(), symbol.meaning.clone()))
-        .collect()
+    let open = report.not_given().into_iter();
+    open.map(|symbol| (symbol.name.clone(), symbol.meaning.clone())).collect()
 }
 
 impl Number {

@@ -125,7 +125,7 @@ const BILLION: i128 = 1_000_000_000;
 mod tests {
     use super::*;
 
-    const HEADLINES: [&str; 8] = [
+    const HEADLINES: [&str; 9] = [
         "tokens.visual",
         "tokens.sequence",
         "params.total",
@@ -134,6 +134,7 @@ mod tests {
         "memory.weight_bytes",
         "memory.kv_cache_bytes",
         "memory.peak_activation_bytes",
+        "memory.total_bytes",
     ];
 
     fn limit(text: &str) -> Limit {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::presets::{PRESETS, Preset};
-use super::{Dtype, Spec, aliases, foreign, image};
+use super::{FormatsSpec, Spec, aliases, foreign, image};
 use crate::diag::{Code, Diagnostic, Source, SourceId, Sources, Span, near};
 use crate::units::ImageSize;
 use crate::yaml::{self, Bounds, Entry, Keys, Node};
@@ -27,7 +27,7 @@ pub struct Overrides {
     /// `--generated-tokens`.
     pub generated_tokens: Option<u64>,
     /// `--dtype`.
-    pub dtype: Option<Dtype>,
+    pub dtype: Option<FormatsSpec>,
     /// Whether logits are computed at other positions than a spec expects (`--logits last`).
     pub other_logits: bool,
 }
@@ -242,7 +242,7 @@ fn flags(overrides: &Overrides) -> Vec<Flag> {
         }
     }
     if let Some(dtype) = overrides.dtype {
-        push("--dtype", "prompt.dtype", dtype.name().to_owned());
+        push("--dtype", "prompt.dtype", dtype.to_string());
     }
     flags
 }

@@ -46,7 +46,7 @@ fn ask(subject: &Subject) -> Option<Question> {
             "an LLM of {depth} blocks, {heads} query heads, {}, {head}",
             counted(kv_heads.into(), "KV head")
         )),
-        Some(dtype(subject.made().prompt.dtype)),
+        Some(format!("keys and values as {}", dtype(subject.made().prompt.formats.kv))),
     ];
     let asked = "How large is the KV cache after the prefill?";
     let elements = report.prefill.total.get(Measure::Cache)?;
@@ -56,7 +56,7 @@ fn ask(subject: &Subject) -> Option<Question> {
     let per_block = one_block.report.prefill.total.get(Measure::Cache)?;
     let no_text = cache(subject.with(|spec| spec.prompt.text_tokens = amount(0)));
     let (kv_width, half) = (cached_width(subject)?, bytes.checked_div(2));
-    let bits = subject.made().prompt.dtype.bits();
+    let bits = subject.made().prompt.formats.kv.bits();
     let each = match bits % 8 {
         0 => format!("× {}", counted((bits / 8).into(), "byte")),
         _ => format!("× {bits} bits / 8"),

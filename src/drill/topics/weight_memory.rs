@@ -9,7 +9,7 @@ use crate::drill::question::Question;
 use crate::drill::rng::Rng;
 use crate::drill::subject::{Subject, dtype};
 use crate::drill::tolerance::Tolerance;
-use crate::spec::Dtype;
+use crate::spec::{Dtype, FormatsSpec};
 use crate::units::{Unit, exact, full, human};
 
 /// The topic.
@@ -24,11 +24,11 @@ pub const TOPIC: Topic = Topic {
 
 fn ask(subject: &Subject, rng: &mut Rng) -> Option<Question> {
     let format = rng.pick(&[Dtype::F32, Dtype::Bf16, Dtype::Int8, Dtype::Int4])?;
-    let asked_of = subject.with(|spec| spec.prompt.dtype = format.into())?;
+    let asked_of = subject.with(|spec| spec.prompt.dtype = FormatsSpec::from(format).into())?;
     let params = asked_of.report.prefill.total.get(Measure::Params)?;
     let bytes = asked_of.report.memory.weights.value?;
     let in_format = |format: Dtype| {
-        let subject = subject.with(|spec| spec.prompt.dtype = format.into())?;
+        let subject = subject.with(|spec| spec.prompt.dtype = FormatsSpec::from(format).into())?;
         subject.report.memory.weights.value
     };
     let facts = [

@@ -4,9 +4,9 @@ use std::cmp::Reverse;
 
 use super::super::step::{Line, Step, Value};
 use super::super::story::Story;
-use crate::cost::{Bytes, Measure};
+use crate::cost::{Bytes, Closed, Measure, Parts};
 use crate::graph::COMPONENTS;
-use crate::render::bytes_in_brief;
+use crate::render::in_brief;
 use crate::units::{Unit, exact, percent};
 
 /// The totals, and which component they come from.
@@ -16,11 +16,15 @@ pub fn step(story: &Story) -> Step {
     let mut step = Step { title: "Everything together".into(), ..Step::default() };
     step.text.extend(shares(story, Measure::Params, "parameters"));
     step.text.extend(shares(story, Measure::MatmulFlops, "prefill's matmul FLOPs"));
-    let bits = report.dtype.activation_bits();
-    step.text.push(format!(
-        "Weights and cache are in {}, activations in {bits} bits.",
-        report.dtype.name()
-    ));
+    let formats = report.formats();
+    step.text.push(match formats.of_weights().filter(|dtype| *dtype == formats.kv) {
+        Some(dtype) => format!(
+            "Weights and cache are in {}, activations in {} bits.",
+            dtype.name(),
+            formats.activations.bits()
+        ),
+        None => format!("Number formats: {}.", formats.in_full()),
+    });
     step.lines = vec![
         sum(story, "parameters", Measure::Params, Unit::Count),
         sum(story, "matmul FLOPs, prefill", Measure::MatmulFlops, Unit::Flop),
@@ -61,19 +65,40 @@ fn shares(story: &Story, measure: Measure, of: &str) -> Option<String> {
 
 /// A number of bytes. Where sizes are unknown it may be the largest of several formulas.
 fn bytes(story: &Story, what: &str, bytes: &Bytes) -> Line {
-    let formula = bytes.formula(&story.report.prefill);
+    let closed = bytes.closed(&story.report.prefill);
+    let brief = || in_brief(&closed, |dim| story.symbols().show(dim));
     let value = bytes.value.map_or(Value::Open, |value| Value::Number(value, Unit::Byte));
     let told = match value {
-        Value::Open => bytes_in_brief(&formula, |dim| story.symbols().show(dim)),
-        _ if story.is_full() => bytes_in_brief(&formula, |dim| story.symbols().show(dim)),
+        Value::Open => brief(),
+        _ if story.is_full() => brief(),
         _ => String::new(),
     };
+    let numbers = match &closed {
+        Closed::Parts(parts) if bytes.value.is_some() => in_numbers(story, parts),
+        _ => None,
+    };
+    let dims =
+        if numbers.is_some() { Vec::new() } else { closed.dims().into_iter().cloned().collect() };
     Line {
         what: what.into(),
-        formula: told,
-        numbers: String::new(),
+        formula: if numbers.is_some() { String::new() } else { told },
+        numbers: numbers.unwrap_or_default(),
         shapes: String::new(),
         value,
-        dims: formula.candidates,
+        dims,
     }
+}
+
+/// `2 bytes × 7,063,427,072`: bytes of other numbers.
+fn in_numbers(story: &Story, parts: &Parts) -> Option<String> {
+    let terms = parts.terms.iter().map(|part| {
+        let Closed::Dim(dim) = &part.closed else { return None };
+        let count = exact(story.figure(dim).value?);
+        Some(match part.bits {
+            4 => format!("{count} / 2"),
+            8 => count,
+            bits => format!("{} bytes × {count}", bits / 8),
+        })
+    });
+    Some(terms.collect::<Option<Vec<_>>>()?.join(" + "))
 }

@@ -6,7 +6,7 @@
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, presets};
 
 use super::super::document::{Align, Column, Row, Table};
-use super::{push_line, wrapped};
+use super::{Paint, push_line, wrapped};
 use crate::diag::sanitize;
 
 /// Columns between two cells: padding on both sides, and comfy-table's own separator.
@@ -28,7 +28,7 @@ pub fn fits(table: &Table, width: Option<usize>) -> bool {
 }
 
 /// The table in lines of at most `width` characters.
-pub fn print(table: &Table, width: Option<usize>) -> String {
+pub fn print(table: &Table, width: Option<usize>, paint: &Paint) -> String {
     let fitted = Fitted::new(table, width);
     let parts = parts(table, &fitted);
     let mut drawing = draw(table, &fitted, &parts, width).into_iter();
@@ -45,8 +45,12 @@ pub fn print(table: &Table, width: Option<usize>) -> String {
     let widest = lines.iter().map(|line| line.chars().count()).max().unwrap_or(0);
     let mut out = String::new();
     for line in lines {
-        let left = if line.starts_with('─') { widest - line.chars().count() } else { 0 };
-        push_line(&mut out, &format!("{line}{}", "─".repeat(left)));
+        if line.starts_with('─') {
+            let left = widest - line.chars().count();
+            push_line(&mut out, &paint.divider(&format!("{line}{}", "─".repeat(left))));
+        } else {
+            push_line(&mut out, &line);
+        }
     }
     out
 }
@@ -133,7 +137,9 @@ fn draw(table: &Table, fitted: &Fitted, parts: &[Part], width: Option<usize>) ->
     let columns: Vec<&Column> = fitted.columns.iter().map(|at| &table.columns[*at]).collect();
     let mut out = comfy_table::Table::new();
     out.load_style(presets::NOTHING);
-    out.style_mut().header_separator = LineStyle::new('─', '─', '─', '─');
+    if !table.heading.is_empty() {
+        out.style_mut().header_separator = LineStyle::new('─', '─', '─', '─');
+    }
     if columns.iter().any(|column| !column.name.is_empty()) {
         out.set_header(columns.iter().map(|column| sanitize(&column.name)));
     }
