@@ -73,8 +73,7 @@ fn tensor(story: &Story, (row, node): (&Row, &Node), param: &Param) -> Line {
     let shape = story.report.prefill.graph.as_multiplied(node, param);
     let factors =
         [&param.copies].into_iter().chain(shape.0.iter()).filter(|factor| !factor.is_one());
-    let numbers: Vec<String> =
-        factors.clone().map(|dim| story.said(&story.figure(dim))).collect();
+    let numbers: Vec<String> = factors.clone().map(|dim| story.said(&story.figure(dim))).collect();
     let all = story.figure(&param.elements());
     let what = format!("{} {label}", name(row));
     let line = story.worked(what.trim_end(), &all, product(&numbers));
