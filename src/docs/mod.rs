@@ -32,7 +32,7 @@ macro_rules! guides {
 }
 
 /// All guides, by name.
-const GUIDES: &[Guide] = guides![
+const GUIDES: &[
     "bridges",
     "choosing",
     "ci",
@@ -40,9 +40,11 @@ const GUIDES: &[Guide] = guides![
     "errors",
     "fields",
     "formulas",
+    "forward",
     "interview",
     "models",
     "numbers",
+    "plan",
     "policies",
     "start",
 ];

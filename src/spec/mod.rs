@@ -42,7 +42,10 @@ use crate::units::Size;
 /// for what depends on it.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-#[schemars(title = "vlmcalc spec")]
+#[schemars(
+    title = "vlmcalc spec",
+    extend("anyOf" = [{"required": ["bridge"]}, {"required": ["visual_tokens"]}])
+)]
 pub struct Spec {
     /// A name for headings; the file's name if not given.
     #[schemars(example = "my-vlm")]

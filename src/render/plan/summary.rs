@@ -48,13 +48,13 @@ impl Layout<'_> {
         }
     }
 
-    /// `E [576 × 1,024] = 589,824 values + 1 class token`.
+    /// `1 class token; E [576 × 1,024] = 589,824 values`.
     fn encoder_values(&self) -> String {
         let tokens = &self.report.tokens;
-        let sides = [&tokens.patches, &tokens.encoder_width];
-        let mut said = vec![self.matrix("E", sides, &tokens.encoder_values)];
-        said.extend(self.prefix());
-        said.join(" + ")
+        let matrix =
+            self.matrix("E", [&tokens.patches, &tokens.encoder_width], &tokens.encoder_values);
+        let others = self.prefix();
+        if others.is_empty() { matrix } else { format!("{}; {matrix}", others.join(" + ")) }
     }
 
     /// The matrix of the visual tokens, and how many they are in the whole batch.
