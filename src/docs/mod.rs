@@ -32,7 +32,7 @@ macro_rules! guides {
 }
 
 /// All guides, by name.
-const GUIDES: &[
+const GUIDES: &[Guide] = guides![
     "bridges",
     "choosing",
     "ci",

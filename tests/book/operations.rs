@@ -31,6 +31,7 @@ pub const NAMES: [&str; 20] = [
     "multiply",
     "norm",
     "patch_conv",
+    "pick",
     "reshape",
     "rope",
     "scale",
