@@ -44,7 +44,7 @@ const GUIDES: &[Guide] = guides![
     "interview",
     "models",
     "numbers",
-    "plan",
+    "planning",
     "policies",
     "start",
 ];
