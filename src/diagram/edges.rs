@@ -113,7 +113,7 @@ impl Picture {
     fn order<'a>(&'a self, flows: &[Edge<'a>]) -> Vec<Edge<'a>> {
         let order = |from, to| Edge { from, to, flow: None, kind: Kind::Order };
         let mut edges = Vec::new();
-        let mut above = End::Boundary;
+        let mut above = self.has_boundary().then_some(End::Boundary);
         for lane in &self.lanes {
             let boxes = || lane.stages.iter().flat_map(Stage::boxes).filter_map(|stage| stage.id);
             if lane.side == Side::Encoder {
@@ -125,8 +125,10 @@ impl Picture {
             let inputs = boxes().flat_map(into).map(|edge| edge.from);
             let inputs = inputs.filter(|from| matches!(from, End::Input(_)));
             let sources = boxes().filter(|id| into(*id).next().is_none()).map(End::Box);
-            edges.extend(inputs.chain(sources).map(|to| order(above, to)));
-            above = boxes().next_back().map_or(above, End::Box);
+            edges.extend(
+                inputs.chain(sources).flat_map(|to| above.map(|above| order(above, to))),
+            );
+            above = boxes().next_back().map(End::Box).or(above);
         }
         edges
     }

@@ -130,6 +130,20 @@ impl Share {
 }
 
 impl Picture {
+    /// What the numbers in the boxes are.
+    pub fn key(&self) -> &'static str {
+        if self.has_shares() {
+            "FLOPs: matmul FLOPs of the prefill. Percent: share of the total."
+        } else {
+            "FLOPs: matmul FLOPs of the prefill."
+        }
+    }
+
+    /// Whether there is a line: a bridge takes over what an encoder makes.
+    pub fn has_boundary(&self) -> bool {
+        self.lanes.iter().any(|lane| lane.side == Side::Bridge)
+    }
+
     /// Whether there are shares: the whole is known, of one of the two at least.
     pub fn has_shares(&self) -> bool {
         self.total.shares().any(|total| !total.share.is_empty())

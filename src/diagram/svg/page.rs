@@ -1,6 +1,6 @@
 //! A page that shapes and texts are put on, in pixels from the upper left corner.
 
-use super::super::text::{width, wrap};
+use super::super::text::{printed, width, wrap};
 use crate::diag::xml;
 
 /// How a text is set.
@@ -93,7 +93,7 @@ fn said(font: Font, x: usize, bottom: usize, anchor: &str, text: &str) -> String
     let y = bottom - font.line / 4;
     let anchor =
         if anchor == "start" { String::new() } else { format!(" text-anchor=\"{anchor}\"") };
-    format!("<text class=\"{}\" x=\"{x}\" y=\"{y}\"{anchor}>{}</text>", font.class, xml(text))
+    format!("<text class=\"{}\" x=\"{x}\" y=\"{y}\"{anchor}>{}</text>", font.class, xml(&printed(text)))
 }
 
 /// A rectangle with round corners.
