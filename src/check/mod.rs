@@ -12,7 +12,7 @@ mod shape;
 mod unknown;
 
 pub use expect::{expectations, put_right};
-pub use finding::{Checked, Finding, Origin, Outcome, Results, RuleUse, Status};
+pub use finding::{Checked, Finding, Kind, Origin, Outcome, Results, RuleUse, Status};
 pub use policy::{Policies, PolicyFile};
-pub use run::check;
+pub use run::{Setting, check};
 pub use unknown::unknown;

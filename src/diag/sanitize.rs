@@ -87,14 +87,23 @@ pub fn xml(text: &str) -> String {
 /// A value as JSON in which what a terminal might act on stands as its escape: the text stays exact.
 pub fn json_text(value: &Value) -> String {
     // A value made of maps, lists and numbers always prints.
-    let mut pretty = serde_json::to_string_pretty(value).unwrap_or_default();
-    pretty.push('\n');
+    json_lines(serde_json::to_string_pretty(value).unwrap_or_default())
+}
+
+/// As [`json_text`], in one line.
+pub fn json_line(value: &Value) -> String {
+    json_lines(serde_json::to_string(value).unwrap_or_default())
+}
+
+/// Lines of JSON, the last one ended, without what a terminal might act on.
+fn json_lines(mut json: String) -> String {
+    json.push('\n');
     let is_meant = |c: char| c == '\n' || !is_unsafe(c);
-    if pretty.chars().all(is_meant) {
-        return pretty;
+    if json.chars().all(is_meant) {
+        return json;
     }
-    let mut safe = String::with_capacity(pretty.len() + 64);
-    for c in pretty.chars() {
+    let mut safe = String::with_capacity(json.len() + 64);
+    for c in json.chars() {
         if is_meant(c) {
             safe.push(c);
             continue;

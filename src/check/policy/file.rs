@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::super::finding::{Finding, Origin, Status};
 use super::super::place::field_of;
 use super::fields::unknown_fields;
-use crate::diag::{Source, Sources, Span, quote};
+use crate::diag::{Code, Source, Sources, Span, quote};
 use crate::spec::{Failure, Loaded, Policy};
 use crate::yaml::{self, Entry, Node};
 
@@ -68,7 +68,8 @@ impl PolicyFile {
         else {
             return;
         };
-        let limit = self.limit(rule, &finding.path, &mut loaded.sources);
+        let is_key = problem.code == Code::UnknownKey;
+        let limit = self.limit(rule, &finding.path, is_key, &mut loaded.sources);
         let placed = if finding.status == Status::Unclear {
             problem.at(limit, "").note(format!("for the spec {}", quote(spec)))
         } else {
@@ -81,10 +82,11 @@ impl PolicyFile {
         finding.diagnostic = Some(Box::new(placed));
     }
 
-    /// The place of a limit of a rule, in this text under another id.
-    fn limit(&self, rule: &str, path: &str, sources: &mut Sources) -> Span {
+    /// The place of a limit of a rule, or of its key, in this text under another id.
+    fn limit(&self, rule: &str, path: &str, is_key: bool, sources: &mut Sources) -> Span {
         let limit = entry(&self.tree, &["rules", rule, "limits", path]);
-        let span = limit.map_or(self.tree.span, |limit| limit.value.span);
+        let place = |limit: &Entry| if is_key { limit.key_span } else { limit.value.span };
+        let span = limit.map_or(self.tree.span, place);
         Span { source: sources.add(self.source.clone()), ..span }
     }
 }
