@@ -1,13 +1,13 @@
 //! What has become of a spec's numbers since they were accepted.
 
-use super::figures::{Figure, Figures, short};
+use super::figures::{Figure, Figures};
 use super::file::Baseline;
 use super::specs::Found;
 use crate::check::{Checked, Finding, Origin, Status};
 use crate::cost::numbers::{Key, unit};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::spec::Severity;
-use crate::units::{change, counted, exact};
+use crate::units::{apart, change, counted, exact};
 
 /// The most changed numbers of a spec that a person is shown.
 const MOST_SHOWN: usize = 12;
@@ -76,9 +76,8 @@ impl Drift<'_> {
         let message = format!("{count} of {of} {has} changed since the baseline");
         let mut problem = self.problem(message, file);
         problem.changes = shown.iter().take(MOST_SHOWN).map(|moved| moved.row()).collect();
-        let left = all.len() - problem.changes.len();
-        if left > 0 && shown.len() > MOST_SHOWN {
-            problem.notes.push(format!("the first {MOST_SHOWN} of them; `--format json` has all"));
+        if shown.len() > MOST_SHOWN {
+            problem.notes.push(format!("{MOST_SHOWN} of them, `--format json` has all:"));
         }
         (!all.is_empty()).then_some(problem)
     }
@@ -154,7 +153,7 @@ impl Moved<'_> {
     /// The row of a table.
     fn row(&self) -> [String; 4] {
         let [was, is] = match (self.old.value(), self.new.and_then(Figure::value)) {
-            (Some(old), Some(new)) => short(old, new, unit(self.path)),
+            (Some(old), Some(new)) => apart(old, new, unit(self.path)),
             _ => {
                 let (was, is) = self.in_full();
                 [was, is.unwrap_or_else(|| "no such number".to_owned())]

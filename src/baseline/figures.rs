@@ -10,7 +10,7 @@ use crate::cost::Report;
 use crate::cost::numbers::{Key, Said, each, keys};
 use crate::diag::cut_to;
 use crate::render::figure::{SYMBOLIC, Stated};
-use crate::units::{Unit, exact_with_unit, human};
+use crate::units::{Unit, exact_with_unit};
 
 /// Characters of a formula that a message shows.
 const SHOWN: usize = 80;
@@ -102,12 +102,6 @@ impl Figure {
             )
         })
     }
-}
-
-/// Two numbers as people read them: in three digits, or in full where those are the same.
-pub fn short(old: i128, new: i128, unit: Unit) -> [String; 2] {
-    let said = [old, new].map(|value| human(value, unit));
-    if said[0] == said[1] { [old, new].map(|value| exact_with_unit(value, unit)) } else { said }
 }
 
 impl<'de> Deserialize<'de> for Figure {

@@ -1,6 +1,6 @@
 //! What a check found, as data. Reports print it.
 
-use crate::diag::{self, Diagnostic, Sources};
+use crate::diag::{self, Code, Diagnostic, Sources};
 use crate::spec::{Expectation, Failure, Severity};
 
 /// What became of one expectation or limit.
@@ -182,6 +182,20 @@ impl Checked {
         let warnings = if self.warnings.is_empty() { Outcome::Ok } else { Outcome::Warned };
         let findings = self.findings.iter().map(Finding::outcome).max().unwrap_or_default();
         faults.max(warnings).max(findings)
+    }
+
+    /// Why nothing can be checked of it, in a few words; nothing if something can.
+    pub fn trouble(&self) -> Option<&'static str> {
+        let first = self.faults.first()?;
+        Some(match (self.kind, first.code) {
+            (_, Code::CannotRead) => "cannot be read",
+            (_, Code::NothingToCheck) => "leads to no spec",
+            (_, Code::UnknownPreset) => "no file and no preset",
+            (Kind::Spec, _) => "not a valid spec",
+            (Kind::Policy, _) => "not a valid policy",
+            (Kind::Baseline, _) => "not a valid baseline",
+            (Kind::Limit, _) => "unknown number",
+        })
     }
 
     /// How many findings came out like this.

@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 
 use super::case::{Case, cases};
-use super::words::trouble;
 use super::{ReportPrinter, View};
 use crate::check::{Outcome, Results};
 use crate::diag::sanitize;
@@ -50,7 +49,7 @@ fn print_point(out: &mut String, number: usize, point: &[Case], results: &Result
     let todo = outcome == Outcome::Warned && !case.fails(results);
     let directive = if todo { " # TODO a warning does not fail the run" } else { "" };
     let title = match (outcome, case.finding()) {
-        (Outcome::Error, None) => trouble(case.checked).unwrap_or_default().to_owned(),
+        (Outcome::Error, None) => case.checked.trouble().unwrap_or_default().to_owned(),
         _ => case.title(),
     };
     let description = described(&format!("{}: {title}", case.checked.file));

@@ -1,7 +1,6 @@
 //! The words that reports share.
 
 use crate::check::{Checked, Finding, Kind, Origin, Outcome, Results, RuleUse};
-use crate::diag::Code;
 use crate::units;
 
 /// One word for how something came out.
@@ -43,7 +42,7 @@ pub fn total(results: &Results) -> String {
 
 /// `11 expectations, 2 limits`, `2 of 13 broken`, `not a valid spec`.
 pub fn said(checked: &Checked) -> String {
-    if let Some(trouble) = trouble(checked) {
+    if let Some(trouble) = checked.trouble() {
         return trouble.to_owned();
     }
     let all = checked.findings.len();
@@ -61,21 +60,7 @@ pub fn said(checked: &Checked) -> String {
     if said.is_empty() { kept(std::slice::from_ref(checked)) } else { said.join(", ") }
 }
 
-/// Why nothing can be checked of a file; nothing if it can.
-pub fn trouble(checked: &Checked) -> Option<&'static str> {
-    let first = checked.faults.first()?;
-    Some(match (checked.kind, first.code) {
-        (_, Code::CannotRead) => "cannot be read",
-        (_, Code::NothingToCheck) => "leads to no spec",
-        (_, Code::UnknownPreset) => "no file and no preset",
-        (Kind::Spec, _) => "not a valid spec",
-        (Kind::Policy, _) => "not a valid policy",
-        (Kind::Baseline, _) => "not a valid baseline",
-        (Kind::Limit, _) => "unknown number",
-    })
-}
-
-/// The claim of a file that [`trouble`] refutes.
+/// The claim about a file that its faults refute.
 pub fn claim(checked: &Checked) -> &'static str {
     match checked.kind {
         Kind::Spec => "is a valid spec",

@@ -16,7 +16,7 @@ mod prompt;
 
 pub use aliases::all as other_names;
 pub use design::Design;
-pub use expect::{Axis, Expectation, Requirement, Severity};
+pub use expect::{Axis, Bound, Expectation, Requirement, Severity};
 pub use load::{
     Failure, Loaded, Overrides, canonical_path, default_name, load, load_text, read, unknown_preset,
 };

@@ -2,14 +2,42 @@
 
 use super::super::compare::Comparison;
 use super::super::delta::Delta;
-use super::super::outcome::OneSided;
+use super::super::outcome::{Compared, OneSided};
+use super::super::run::Diff;
+use crate::check::Outcome;
 use crate::cost::numbers::{Key, SECTIONS, headlines as headline_numbers};
 use crate::diag::cut_to;
 use crate::render::figure::{NOTHING, Stated, Style, cell};
-use crate::units::{exact, human};
+use crate::units::{counted, exact, human};
 
 /// The longest formula that people are shown, in characters.
 const FORMULA: usize = 160;
+
+/// `2 of 18 specs changed, 1 added, 1 with errors`, or that nothing is different.
+pub fn summary(diff: &Diff) -> String {
+    let [mut changed, mut same, mut added, mut removed] = [0; 4];
+    for compared in &diff.compared {
+        match compared {
+            Compared::Same => same += 1,
+            Compared::Changed(_) => changed += 1,
+            Compared::Added(_) => added += 1,
+            Compared::Removed(_) => removed += 1,
+        }
+    }
+    let errors = diff.results.count(Outcome::Error) as i128;
+    match changed + added + removed + errors {
+        0 if same > 1 => return format!("no differences in {}", counted(same, "spec")),
+        0 => return "no differences".to_owned(),
+        _ => {}
+    }
+    let mut parts = Vec::new();
+    if changed + same > 0 {
+        parts.push(format!("{changed} of {} changed", counted(changed + same, "spec")));
+    }
+    let more = [(added, "added"), (removed, "removed"), (errors, "with errors")];
+    parts.extend(more.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")));
+    parts.join(", ")
+}
 
 /// The heading and the name of a number.
 pub fn place(path: &str) -> (&'static str, String) {
@@ -47,32 +75,27 @@ pub fn measure(key: &str) -> String {
     }
 }
 
-/// What became of the headline numbers: `visual tokens 576 → 144 (−75.0 %), prefill …`.
-pub fn sentence(comparison: &Comparison) -> String {
-    let said = headlines(comparison).filter(|(_, delta)| !is_open(delta)).map(|(name, delta)| {
-        let [old, new] = cells(delta, Style::Short);
-        let percent = delta.percent().map_or_else(String::new, |percent| format!(" ({percent})"));
-        format!("{name} {old} → {new}{percent}")
-    });
-    let said: Vec<String> = said.collect();
-    if !said.is_empty() {
-        return said.join(", ");
-    }
+/// What became of a plan of which no headline number changed that is known.
+pub fn no_headline(comparison: &Comparison) -> &'static str {
     let open = comparison.numbers.iter().any(is_open);
     match (open, comparison.numbers.is_empty()) {
         (true, _) => "some numbers change that are not known",
         (false, false) => "the totals stay as they were",
         (false, true) => "no number changes",
     }
-    .to_owned()
 }
 
-/// The headline numbers that changed, with their names in sentences.
+/// The headline numbers that changed and are known on a side, with their names in sentences.
 pub fn headlines(comparison: &Comparison) -> impl Iterator<Item = (&'static str, &Delta)> {
     headline_numbers().filter_map(|(path, _, name)| {
         let delta = comparison.numbers.iter().find(|delta| delta.path == path)?;
-        Some((name, delta))
+        (!is_open(delta)).then_some((name, delta))
     })
+}
+
+/// Whether a number is one of those that are looked at first.
+pub fn is_headline(delta: &Delta) -> bool {
+    headline_numbers().any(|(path, ..)| path == delta.path)
 }
 
 /// Whether a number is known on neither side.

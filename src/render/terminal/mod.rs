@@ -29,7 +29,9 @@ pub fn print(document: &Document, view: &View) -> String {
         lines.iter().for_each(|line| push_line(out, line));
     };
     push_line(&mut out, &paint.heading(&sanitize(&document.title)));
-    push_all(&mut out, wrapped(&sanitize(&document.subtitle), "", width));
+    if !document.subtitle.is_empty() {
+        push_all(&mut out, wrapped(&sanitize(&document.subtitle), "", width));
+    }
     for block in &document.blocks {
         out.push('\n');
         match block {
@@ -37,7 +39,7 @@ pub fn print(document: &Document, view: &View) -> String {
                 if !table.heading.is_empty() {
                     push_line(&mut out, &paint.heading(&table.heading));
                 }
-                out.push_str(&table::print(table, width));
+                out.push_str(&table::print(table, width, view.color));
             }
             Block::Notes { heading, lines } => {
                 push_line(&mut out, &paint.heading(heading));

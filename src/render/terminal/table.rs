@@ -19,6 +19,10 @@ const LEAST_WRAPPED: usize = 20;
 /// no width, and is in no text that was made safe.
 const MARK: char = '\u{2060}';
 
+/// Stand before a change for the worse, before one for the better, and after both; as [`MARK`].
+const SIGNS: [(char, &str); 3] =
+    [('\u{2061}', "\u{1b}[31m"), ('\u{2062}', "\u{1b}[32m"), ('\u{2063}', "\u{1b}[0m")];
+
 /// Whether the whole table fits so many columns of the terminal, with nothing wrapped, dropped or
 /// moved.
 pub fn fits(table: &Table, width: Option<usize>) -> bool {
@@ -27,8 +31,8 @@ pub fn fits(table: &Table, width: Option<usize>) -> bool {
     width.is_none_or(|width| needed <= width)
 }
 
-/// The table in lines of at most `width` characters.
-pub fn print(table: &Table, width: Option<usize>) -> String {
+/// The table in lines of at most `width` characters, changes in colour if there may be colour.
+pub fn print(table: &Table, width: Option<usize>, color: bool) -> String {
     let fitted = Fitted::new(table, width);
     let parts = parts(table, &fitted);
     let mut drawing = draw(table, &fitted, &parts, width).into_iter();
@@ -42,13 +46,28 @@ pub fn print(table: &Table, width: Option<usize>) -> String {
             Part::Below(texts) => lines.extend(arrows(texts, fitted.below, width)),
         }
     }
-    let widest = lines.iter().map(|line| line.chars().count()).max().unwrap_or(0);
+    let is_sign = |c: char| SIGNS.iter().any(|(sign, _)| *sign == c);
+    let length = |line: &str| line.chars().filter(|c| !is_sign(*c)).count();
+    let widest = lines.iter().map(|line| length(line)).max().unwrap_or(0);
     let mut out = String::new();
     for line in lines {
-        let left = if line.starts_with('─') { widest - line.chars().count() } else { 0 };
+        let left = if line.starts_with('─') { widest - length(&line) } else { 0 };
+        let line = SIGNS.iter().fold(line, |line, (sign, paint)| {
+            line.replace(*sign, if color { paint } else { "" })
+        });
         push_line(&mut out, &format!("{line}{}", "─".repeat(left)));
     }
     out
+}
+
+/// A change between the marks of its sign.
+fn signed(text: String) -> String {
+    let [(worse, _), (better, _), (end, _)] = SIGNS;
+    match text.chars().next() {
+        Some('+') => format!("{worse}{text}{end}"),
+        Some('−') => format!("{better}{text}{end}"),
+        _ => text,
+    }
 }
 
 /// What is shown of a table, and where.
@@ -114,7 +133,8 @@ fn parts(table: &Table, fitted: &Fitted) -> Vec<Part> {
         };
         let text = |at: usize| {
             let lines = cell(cells, at, fitted.stacked).map(sanitize);
-            lines.collect::<Vec<_>>().join("\n")
+            let text = lines.collect::<Vec<_>>().join("\n");
+            if table.columns[at].signed { signed(text) } else { text }
         };
         let name = fitted.above.map(text).filter(|name| !name.is_empty());
         parts.extend(name.map(Part::Name));
