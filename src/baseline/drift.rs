@@ -4,7 +4,7 @@ use super::figures::{Figure, Figures};
 use super::file::Baseline;
 use super::specs::Found;
 use crate::check::{Checked, Finding, Origin, Status};
-use crate::cost::numbers::{Key, unit};
+use crate::cost::numbers::{Key, headlines, unit};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::spec::Severity;
 use crate::units::{apart, change, counted, exact};
@@ -69,8 +69,10 @@ impl Drift<'_> {
             !all.iter().any(|other| Some(other.path) == repeated && other.is_alike(moved))
         };
         let mut shown: Vec<&Moved> = all.iter().filter(says_more).collect();
-        // Headlines first.
-        shown.sort_by_key(|moved| !moved.is_headline());
+        // Headlines first, in the order of a plan.
+        shown.sort_by_key(|moved| {
+            headlines().position(|(path, ..)| path == moved.path).unwrap_or(usize::MAX)
+        });
         let (count, of) = (counted(all.len() as i128, "number"), quote(spec));
         let has = if all.len() == 1 { "has" } else { "have" };
         let message = format!("{count} of {of} {has} changed since the baseline");
@@ -108,10 +110,6 @@ impl Moved<'_> {
 
     fn is_alike(&self, other: &Moved) -> bool {
         (self.old, self.new) == (other.old, other.new)
-    }
-
-    fn is_headline(&self) -> bool {
-        Key::at(self.path).and_then(|key| key.number?.headline).is_some()
     }
 
     /// What it was and is, in full.

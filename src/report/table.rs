@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::case::{Subject, cases};
 use super::words::{paint, said, summary, used, word};
 use super::{ReportPrinter, View};
-use crate::check::{Finding, Outcome, Results};
+use crate::check::{Finding, Outcome, Results, Status};
 use crate::diag::sanitize;
 use crate::render::{Format, wrapped};
 
@@ -35,7 +35,10 @@ fn print(results: &Results, view: &View) -> String {
         let width = view.width.map(|width| width.max(LEAST_WIDTH) - INDENT);
         for case in cases(checked).filter(|case| case.outcome() != Outcome::Ok) {
             let said = match case.subject {
-                Subject::Finding(finding) => line(finding),
+                Subject::Finding(finding) if finding.status != Status::Unclear => line(finding),
+                Subject::Finding(finding) => {
+                    format!("{} [{}]", case.message(), finding.origin.name())
+                }
                 _ => format!("{} [{}]", case.message(), case.title()),
             };
             for line in wrapped(&sanitize(&said), "  ", width) {

@@ -34,11 +34,31 @@ fn changed(comparison: &Comparison, view: &View) -> Document {
     let more: Vec<Table> = if is_deep { more().collect() } else { Vec::new() };
     let blocks = first.map(Block::Table).into_iter().chain(design(comparison));
     let blocks = blocks.chain(more.into_iter().map(Block::Table));
+    let open = if is_deep { formulas(comparison) } else { open_headlines(comparison) };
     Document {
         title: format!("{base} → {head}"),
         subtitle: subtitle.to_owned(),
-        blocks: blocks.chain(formulas(comparison, is_deep)).collect(),
+        blocks: blocks.chain(open).collect(),
     }
+}
+
+/// What became of the headlines that the head does not know, those with the same words together.
+fn open_headlines(comparison: &Comparison) -> Option<Block> {
+    let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
+    for (name, delta) in words::all_headlines(comparison) {
+        if !matches!(delta.new, Some(Stated::Symbolic { .. })) {
+            continue;
+        }
+        let moved = words::moved_sizes(delta).unwrap_or_else(|| "another formula".to_owned());
+        match groups.iter_mut().find(|(known, _)| *known == moved) {
+            Some((_, names)) => names.push(name),
+            None => groups.push((moved, vec![name])),
+        }
+    }
+    let line = |(moved, names): &(String, Vec<&str>)| format!("{}: {moved}", names.join(", "));
+    let lines: Vec<String> = groups.iter().map(line).collect();
+    (!lines.is_empty())
+        .then(|| Block::Notes { heading: "Not known, and not what it was".into(), lines })
 }
 
 /// The fields that changed.
@@ -131,14 +151,10 @@ fn stage_rows(stage: &StageDelta, style: Style) -> Vec<Row> {
     rows
 }
 
-/// What became of the numbers that the head does not know: of all, or of those that are looked at
-/// first.
-pub fn formulas(comparison: &Comparison, of_all: bool) -> Option<Block> {
+/// What became of the numbers that the head does not know.
+pub fn formulas(comparison: &Comparison) -> Option<Block> {
     let all = &comparison.numbers;
-    let is_open = |delta: &&Delta| {
-        let is_shown = of_all || words::is_headline(delta);
-        is_shown && matches!(delta.new, Some(Stated::Symbolic { .. }))
-    };
+    let is_open = |delta: &&Delta| matches!(delta.new, Some(Stated::Symbolic { .. }));
     let symbolic = all.iter().filter(is_open).filter(|delta| !words::is_repeated(delta, all));
     let lines: Vec<String> =
         symbolic.map(|delta| format!("{}: {}", delta.path, words::formulas(delta))).collect();

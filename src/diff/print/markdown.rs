@@ -114,7 +114,7 @@ fn changed(comparison: &Comparison, view: &View) -> String {
     if let Some(table) = layout::stages(comparison, view.style()) {
         folded(&mut out, "Stages", &markdown_rows(&table));
     }
-    if let Some(block) = layout::formulas(comparison, true) {
+    if let Some(block) = layout::formulas(comparison) {
         let mut text = String::new();
         notes(&mut text, &block);
         folded(&mut out, "Formulas of what is not known", &text);

@@ -87,15 +87,15 @@ pub fn no_headline(comparison: &Comparison) -> &'static str {
 
 /// The headline numbers that changed and are known on a side, with their names in sentences.
 pub fn headlines(comparison: &Comparison) -> impl Iterator<Item = (&'static str, &Delta)> {
-    headline_numbers().filter_map(|(path, _, name)| {
-        let delta = comparison.numbers.iter().find(|delta| delta.path == path)?;
-        (!is_open(delta)).then_some((name, delta))
-    })
+    all_headlines(comparison).filter(|(_, delta)| !is_open(delta))
 }
 
-/// Whether a number is one of those that are looked at first.
-pub fn is_headline(delta: &Delta) -> bool {
-    headline_numbers().any(|(path, ..)| path == delta.path)
+/// The headline numbers that changed, known or not.
+pub fn all_headlines(comparison: &Comparison) -> impl Iterator<Item = (&'static str, &Delta)> {
+    headline_numbers().filter_map(|(path, _, name)| {
+        let delta = comparison.numbers.iter().find(|delta| delta.path == path)?;
+        Some((name, delta))
+    })
 }
 
 /// Whether a number is known on neither side.
@@ -126,22 +126,27 @@ pub fn change(delta: &Delta, style: Style) -> String {
     })
 }
 
+/// The sizes that are not what they were in a number of one formula: `N 196 → 784`; nothing if the
+/// formula is another.
+pub fn moved_sizes(delta: &Delta) -> Option<String> {
+    use Stated::Symbolic;
+    let (Some(Symbolic { formula, sizes }), Some(Symbolic { formula: after, sizes: new })) =
+        (&delta.old, &delta.new)
+    else {
+        return None;
+    };
+    let moved = new.iter().filter_map(|(name, size)| {
+        let was = sizes.get(name).filter(|was| *was != size)?;
+        Some(format!("{name} {} → {}", said_size(was), said_size(size)))
+    });
+    (formula == after).then(|| moved.collect::<Vec<_>>().join(", "))
+}
+
 /// What became of a number that is not known: both formulas, or one and the sizes in it.
 pub fn formulas(delta: &Delta) -> String {
     use Stated::Symbolic;
-    if let (Some(Symbolic { formula, sizes }), Some(Symbolic { formula: after, sizes: new })) =
-        (&delta.old, &delta.new)
-        && formula == after
-    {
-        let moved = new.iter().filter_map(|(name, size)| {
-            let was = sizes.get(name).filter(|was| *was != size)?;
-            Some(format!("{name} {} → {}", said_size(was), said_size(size)))
-        });
-        return format!(
-            "{}, with {}",
-            cut_to(FORMULA, formula),
-            moved.collect::<Vec<_>>().join(", ")
-        );
+    if let (Some(moved), Some(Symbolic { formula, .. })) = (moved_sizes(delta), &delta.new) {
+        return format!("{}, with {moved}", cut_to(FORMULA, formula));
     }
     let [old, new] = [&delta.old, &delta.new].map(|number| match number {
         None => NOTHING.to_owned(),
