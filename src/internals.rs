@@ -18,10 +18,10 @@ pub mod compare {
 
 /// See `src/cost`.
 pub mod cost {
-    pub use crate::cost::{MEASURES, Measure, Pass, Report, Row};
+    pub use crate::cost::{MEASURES, Measure, Pass, Report, Row, Uncompiled};
     /// See `src/cost/numbers`.
     pub mod numbers {
-        pub use crate::cost::numbers::{Key, keys};
+        pub use crate::cost::numbers::{Fact, Key, find, keys};
     }
 }
 
@@ -45,7 +45,8 @@ pub mod diff {
 /// See `src/dim`.
 pub mod dim {
     pub use crate::dim::{
-        Check, Dim, Divides, Fault, Operation, Program, Rounding, Runner, Slot, Step, Sym, Symbols,
+        Check, Condition, Dim, Fault, Operation, Program, Relation, Rounding, Runner, Slot, Step,
+        Sym, Symbols,
     };
 }
 
@@ -110,7 +111,7 @@ pub mod ops {
 
 /// See `src/planned`.
 pub mod planned {
-    pub use crate::planned::{Planned, count, plan};
+    pub use crate::planned::{Planned, count, count_varying, plan};
 }
 
 /// See `src/render`.

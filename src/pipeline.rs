@@ -3,13 +3,13 @@
 use crate::diag::{Code, Diagnostic};
 use crate::dim::{Dim, Symbols};
 use crate::graph::{Broken, Builder, Component, Constraint, Graph, Role};
-use crate::ops::{Reshape, Shape};
+use crate::ops::{Op, Reshape, Shape};
 use crate::spec::Design;
 use crate::stages::bridge::Target;
 use crate::stages::decoder::{Decoder, Logits};
 use crate::stages::faults::Problem;
 use crate::stages::join;
-use crate::units::Amount;
+use crate::units::Size;
 
 /// A pipeline: the pass over the prompt, one decode step after it, and its token counts.
 #[derive(Debug)]
@@ -20,6 +20,10 @@ pub struct Pipeline {
     pub decode: Graph,
     /// Token counts.
     pub tokens: Tokens,
+    /// Elements of the KV cache after the last step of the answer; none if there is no answer.
+    pub answered_cache: Option<Dim>,
+    /// What must hold of its sizes; it does.
+    pub constraints: Vec<Constraint>,
 }
 
 /// Token counts of one prompt, all its images together.
@@ -49,21 +53,28 @@ pub struct Tokens {
     pub generated: Dim,
     /// Tokens that fit the LLM's context.
     pub context: Dim,
+    /// What prompt and answer leave of it.
+    pub left: Dim,
+    /// Further images that fit into what is left.
+    pub more_images: Dim,
     /// Width of an encoder-side token.
     pub encoder_width: Dim,
     /// Width of an LLM-side token.
     pub llm_width: Dim,
 }
 
-/// Wires the pipeline and checks what must hold of its sizes.
+/// Wires the pipeline and checks what must hold of its sizes. Sizes whose symbols have one of the
+/// names in `varying` are to vary: wherever the constraints hold, the formulas do.
 ///
 /// # Errors
 /// Every problem found, each with the path of the field to point at.
-pub fn build(design: &Design, logits: Logits) -> Result<Pipeline, Vec<Problem>> {
-    let mut b = Builder::default();
-    let batch: Dim = b.count("B", "prompts in a batch", Some(design.prompt.batch)).into();
-    let images = repetition(&mut b, "I", "images of a prompt", design.prompt.images.get());
-    let tiles = repetition(&mut b, "t", "tiles of an image", design.image.tiles.get());
+pub fn build(design: &Design, logits: Logits, varying: &[&str]) -> Result<Pipeline, Vec<Problem>> {
+    let mut b = Builder::varying(varying);
+    let batch: Dim =
+        b.count("B", "prompts in a batch", "prompt.batch", Some(design.prompt.batch)).into();
+    let images =
+        repetition(&mut b, ("I", "images of a prompt"), "prompt.images", design.prompt.images);
+    let tiles = repetition(&mut b, ("t", "tiles of an image"), "image.tiles", design.image.tiles);
     let encodings = &images * &tiles;
     let encoder = component(Component::VisionEncoder, "model.vision_tower");
     let encoded = b.scope(encoder.0, encoder.1, |b| {
@@ -71,28 +82,30 @@ pub fn build(design: &Design, logits: Logits) -> Result<Pipeline, Vec<Problem>> 
     });
 
     let decoder = Decoder::declare(&mut b, &design.llm);
-    let text = amount(&mut b, "T", "text tokens of a prompt", design.prompt.text_tokens);
+    let text: Dim = b
+        .size("T", "text tokens of a prompt", "prompt.text_tokens", design.prompt.text_tokens)
+        .into();
     let target = Target { width: decoder.width.clone(), text: text.clone() };
     let visual = &encoded.visual;
     let bridge = component(Component::Bridge, "model.multi_modal_projector");
-    let bridged = b
+    let (bridged, of_encoding) = b
         .scope(bridge.0, bridge.1, |b| {
             let x = design.bridge.stage().build(b, visual, &target)?;
-            let all = &encodings * b.axis(x, 1);
+            let of_encoding = b.axis(x, 1);
+            let all = &encodings * &of_encoding;
             let shape = Shape::new([batch.clone(), all, decoder.width.clone()]);
             let tokens = b.push("visual_tokens", Reshape { shape }, &[x]);
             b.name_axis(tokens, 1, "V", "LLM-side visual tokens of a prompt");
-            Ok(tokens)
+            Ok((tokens, of_encoding))
         })
         .map_err(|(path, diagnostic): (&str, Diagnostic)| vec![(path.to_owned(), diagnostic)])?;
 
-    let structural = match design.prompt.structural_tokens.get() {
-        0 => Dim::zero(),
-        _ => {
-            let meaning = "structural tokens of one image: its start, end, row breaks";
-            &images * amount(&mut b, "U", meaning, Some(design.prompt.structural_tokens))
-        }
-    };
+    let meaning = "structural tokens of one image: its start, end, row breaks";
+    let count = design.prompt.structural_tokens;
+    let breaks = b.unless(0, "U", meaning, "prompt.structural_tokens", count);
+    let breaks = breaks.map_or_else(Dim::zero, Dim::from);
+    let structural = &images * &breaks;
+    let of_image = of_encoding * &tiles + &breaks;
     let words = &text + &structural;
     let llm = component(Component::Llm, "");
     let (sequence, output) = b.scope(llm.0, llm.1, |b| {
@@ -104,6 +117,12 @@ pub fn build(design: &Design, logits: Logits) -> Result<Pipeline, Vec<Problem>> 
     // Each token of the answer but the last is read too.
     let steps = design.prompt.generated_tokens.get().saturating_sub(1);
     decoder.require_positions(&mut b, &sequence + i128::from(steps));
+    let generated = Some(design.prompt.generated_tokens);
+    let generated: Dim =
+        b.size("G", "tokens of the answer", "prompt.generated_tokens", generated).into();
+    let context: Dim =
+        b.size("ctx", "context length of the LLM", "llm.context", design.llm.context).into();
+    let left = &context - &sequence - &generated;
     let grid = &visual.grid;
     let tokens = Tokens {
         batch: batch.clone(),
@@ -115,13 +134,10 @@ pub fn build(design: &Design, logits: Logits) -> Result<Pipeline, Vec<Problem>> 
         structural,
         text,
         sequence: sequence.clone(),
-        generated: amount(
-            &mut b,
-            "G",
-            "tokens of the answer",
-            Some(design.prompt.generated_tokens),
-        ),
-        context: b.size("ctx", "context length of the LLM", design.llm.context).into(),
+        more_images: further(b.symbols(), &left, &of_image),
+        generated,
+        context,
+        left,
         encoder_width: visual.width.clone(),
         llm_width: decoder.width.clone(),
         encodings,
@@ -129,10 +145,29 @@ pub fn build(design: &Design, logits: Logits) -> Result<Pipeline, Vec<Problem>> 
 
     b.end_pass(output);
     let logits = b.again(|b| b.scope(llm.0, llm.1, |b| decoder.decode(b, &batch, &sequence)));
+    let read = &sequence + &tokens.generated - Dim::one();
+    let answered_cache = (steps > 0).then(|| cached(&mut b, &read));
     b.end_pass(logits);
     let (prefill, decode, constraints) = finish(b)?;
     let problems = broken_constraints(&prefill.symbols, &constraints);
-    if problems.is_empty() { Ok(Pipeline { prefill, decode, tokens }) } else { Err(problems) }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    Ok(Pipeline { prefill, decode, tokens, answered_cache, constraints })
+}
+
+/// How many more of so many tokens fit.
+fn further(symbols: &mut Symbols, left: &Dim, each: &Dim) -> Dim {
+    let fitting = symbols.floor_div(left, each);
+    symbols.max(&fitting, &Dim::zero())
+}
+
+/// Elements that the layers of the pass under construction keep of so many tokens.
+fn cached(b: &mut Builder, seen: &Dim) -> Dim {
+    b.sum(|symbols, node| match &node.op {
+        Op::KvCache(cache) => Some(node.shape.with(1, cache.kept_of(symbols, seen)).elements()),
+        _ => None,
+    })
 }
 
 /// The name and role of a component, with its module in a state dict.
@@ -141,21 +176,15 @@ fn component(component: Component, module: &str) -> ((&str, &str), Role) {
 }
 
 /// A count that formulas mention only if it is not one.
-fn repetition(b: &mut Builder, name: &str, meaning: &str, count: u64) -> Dim {
-    if count == 1 {
-        return Dim::one();
-    }
-    let sym = b.symbols().given(name, meaning, count.into());
+fn repetition(
+    b: &mut Builder,
+    (name, meaning): (&str, &str),
+    field: &'static str,
+    count: Size,
+) -> Dim {
+    let Some(sym) = b.unless(1, name, meaning, field, count) else { return Dim::one() };
     b.symbols().count(sym);
     sym.into()
-}
-
-/// A symbol for a number that may be zero.
-fn amount(b: &mut Builder, name: &str, meaning: &str, value: Option<Amount>) -> Dim {
-    match value {
-        Some(value) => b.symbols().given(name, meaning, value.into()).into(),
-        None => b.symbols().free(name, meaning).into(),
-    }
 }
 
 /// The finished passes. Stages that do not fit together are the tool's fault, not the spec's.

@@ -42,18 +42,36 @@ pub fn plan(argument: &str, overrides: &Overrides, logits: Logits) -> Result<Pla
 /// # Errors
 /// Every problem found, each with the path of the field that it is about.
 pub fn count(name: &str, spec: &Spec, logits: Logits) -> Result<Report, Vec<Problem>> {
-    let (design, pipeline) = build(spec, logits)?;
+    count_varying(name, spec, logits, &[])
+}
+
+/// Counts a spec, as [`count`] does, of which the sizes whose symbols have these names are to vary:
+/// wherever the report's constraints hold, its formulas do.
+///
+/// # Errors
+/// As for [`count`].
+pub fn count_varying(
+    name: &str,
+    spec: &Spec,
+    logits: Logits,
+    varying: &[&str],
+) -> Result<Report, Vec<Problem>> {
+    let (design, pipeline) = build(spec, logits, varying)?;
     Report::new(name, design, pipeline, logits).map_err(|problem| vec![(String::new(), problem)])
 }
 
-/// The design that a spec describes, and its graphs.
+/// The design that a spec describes, and its graphs, in which sizes with these names are to vary.
 ///
 /// # Errors
 /// Every problem found, in the design and in its sizes, each with the path of the field that it is
 /// about.
-pub fn build(spec: &Spec, logits: Logits) -> Result<(Design, Pipeline), Vec<Problem>> {
+pub fn build(
+    spec: &Spec,
+    logits: Logits,
+    varying: &[&str],
+) -> Result<(Design, Pipeline), Vec<Problem>> {
     let (design, mut problems) = spec.design();
-    match pipeline::build(&design, logits) {
+    match pipeline::build(&design, logits, varying) {
         Ok(pipeline) if problems.is_empty() => return Ok((design, pipeline)),
         Ok(_) => {}
         Err(more) => problems.extend(more),

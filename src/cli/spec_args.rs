@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::{BAD_INPUT, Color, Outcome};
 use crate::planned::{Planned, plan};
-use crate::spec::{self, Dtype, Failure, Loaded, Overrides};
+use crate::spec::{self, Failure, FormatsSpec, Loaded, Overrides};
 use crate::stages::decoder::Logits;
 use crate::units::ImageSize;
 
@@ -39,9 +39,10 @@ pub struct ChangeArgs {
     /// Tokens of the answer.
     #[arg(long, value_name = "N")]
     generated_tokens: Option<u64>,
-    /// Number format of weights, KV cache and activations.
-    #[arg(long, value_enum)]
-    dtype: Option<Dtype>,
+    /// Number format: bf16, f16, f32, fp8, int8 or int4, or what differs, e.g.
+    /// `weights=int4,kv=fp8`.
+    #[arg(long, value_name = "FORMAT", value_parser = FormatsSpec::read)]
+    dtype: Option<FormatsSpec>,
 }
 
 impl SpecArgs {
@@ -74,7 +75,7 @@ impl SpecArgs {
 
     /// `--dtype`, if it is given.
     #[cfg(feature = "forward")]
-    pub fn dtype(&self) -> Option<Dtype> {
+    pub fn dtype(&self) -> Option<FormatsSpec> {
         self.changes.dtype
     }
 }

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use crate::cost::numbers::{Closed, Fact, find, headlines, unit};
 use crate::cost::{Measure as Counted, Report};
 use crate::dim::{Dim, Sym};
-use crate::render::{bytes_in_brief, written};
+use crate::render::in_brief;
 use crate::units::{Unit, exact, exact_with_unit, human, percent};
 
 /// A number to compare.
@@ -96,19 +96,13 @@ impl Measure {
 
 /// A closed form with the numbers that are known: a symbol has another value in another pipeline.
 fn formula(report: &Report, closed: &Closed) -> String {
-    match closed {
-        Closed::Bytes(bytes) => bytes_in_brief(bytes, |dim| in_numbers(report, dim)),
-        closed => written(closed, |dim| in_numbers(report, dim)),
-    }
+    in_brief(closed, |dim| in_numbers(report, dim))
 }
 
 /// A closed form in symbols.
 fn in_names(report: &Report, closed: &Closed) -> String {
     let symbols = &report.decode.graph.symbols;
-    match closed {
-        Closed::Bytes(bytes) => bytes_in_brief(bytes, |dim| symbols.show(dim)),
-        closed => written(closed, |dim| symbols.show(dim)),
-    }
+    in_brief(closed, |dim| symbols.show(dim))
 }
 
 fn in_numbers(report: &Report, dim: &Dim) -> String {

@@ -1,6 +1,6 @@
 //! The cost of an answer: the sum of its decode steps.
 
-use super::{Measure, Pass, TokenFigures};
+use super::{Bytes, Measure, Pass, TokenFigures};
 use crate::dim::EvalError;
 use crate::pipeline::Tokens;
 
@@ -12,6 +12,8 @@ pub struct Answer {
     pub matmul_flops: Option<i128>,
     /// Decode steps.
     pub steps: i128,
+    /// The KV cache after the last step, for the whole batch.
+    pub kv_cache: Bytes,
 }
 
 impl Answer {
@@ -23,6 +25,7 @@ impl Answer {
         decode: &Pass,
         tokens: &Tokens,
         figures: &TokenFigures,
+        kv_cache: impl FnOnce() -> Result<Bytes, EvalError>,
     ) -> Result<Option<Answer>, EvalError> {
         let steps = match figures.generated.value {
             Some(count) if count > 0 => count - 1,
@@ -30,12 +33,12 @@ impl Answer {
         };
         let (Some(past), Some(length)) = (tokens.sequence.symbols().next(), figures.sequence.value)
         else {
-            return Ok(Some(Answer { matmul_flops: None, steps }));
+            return Ok(Some(Answer { matmul_flops: None, steps, kv_cache: kv_cache()? }));
         };
         let step = decode.figure(Measure::MatmulFlops).dim;
         let end = length.checked_add(steps).ok_or(EvalError::Overflow)?;
         let matmul_flops = decode.graph.symbols.sum_over(&step, past, length..=end - 1)?;
-        Ok(Some(Answer { matmul_flops, steps }))
+        Ok(Some(Answer { matmul_flops, steps, kv_cache: kv_cache()? }))
     }
 }
 

@@ -36,7 +36,7 @@ mod tests {
         let set = vec!["prompt.generated_tokens=101".to_owned()];
         let loaded = spec::load(preset, &Overrides { set, ..Overrides::default() }).unwrap();
         let (design, _) = loaded.spec.design();
-        let pipeline = pipeline::build(&design, Logits::All).unwrap();
+        let pipeline = pipeline::build(&design, Logits::All, &[]).unwrap();
         Report::new(preset, design, pipeline, Logits::All).unwrap()
     }
 

@@ -1,20 +1,29 @@
 //! Memory: weights, KV cache, peak of the activations.
 
-use super::{Measure, Pass};
-use crate::dim::{Dim, EvalError};
-use crate::graph::{Graph, Node, NodeId, Views, alive};
-use crate::spec::Dtype;
+use super::closed::{ByteFormula, Closed, Part, Parts};
+use super::{Measure, Pass, Row};
+use crate::dim::{Dim, EvalError, Symbols};
+use crate::graph::{COMPONENTS, Component, Graph, Node, NodeId, Views, alive};
+use crate::ops::Op;
+use crate::pipeline::Tokens;
+use crate::spec::Formats;
 
 /// Bytes of a pass.
 #[derive(Clone, Debug)]
 pub struct Memory {
-    /// All parameters at the dtype.
+    /// All parameters in their formats.
     pub weights: Bytes,
-    /// Keys and values that stay after the prefill, at the dtype.
+    /// The parameters of each component, in the order of [`COMPONENTS`].
+    pub weights_of: [Option<i128>; COMPONENTS.len()],
+    /// Keys and values that stay after the prefill.
     pub kv_cache: Bytes,
-    /// The largest sum of values alive at one operation of the prefill, at the dtype or 16 bits,
-    /// whichever is more. Attention scores are never whole; weights and KV cache are counted apart.
+    /// Keys and values of one token of one prompt, in all layers.
+    pub kv_per_token: Bytes,
+    /// The largest sum of values alive at one operation of the prefill. Attention scores are never
+    /// whole; weights and KV cache are counted apart.
     pub peak_activations: Bytes,
+    /// Weights, KV cache and activations together.
+    pub total: Option<i128>,
 }
 
 /// A number of bytes.
@@ -22,69 +31,161 @@ pub struct Memory {
 pub struct Bytes {
     /// The number; none where it is still symbolic.
     pub value: Option<i128>,
-    /// Bits of an element.
-    bits: u32,
     elements: Elements,
 }
 
-/// The closed form of a number of bytes.
-#[derive(Clone, Debug)]
-pub struct ByteFormula {
-    /// The formula; several where sizes are unknown, of which the largest counts.
-    pub candidates: Vec<Dim>,
-    /// Whether a last half byte is rounded up to a whole one.
-    pub rounded_up: bool,
-}
-
-/// What takes the bytes.
+/// What takes the bytes, and bits of an element of it.
 #[derive(Clone, Debug)]
 enum Elements {
-    /// All that a measure counts.
-    Of(Measure),
+    /// All parameters, in these formats.
+    Weights(Formats),
+    /// So many.
+    Counted(Dim, u32),
+    /// The KV cache.
+    Cache(u32),
     /// The values alive at the worst moment; where sizes are unknown, at any moment.
-    Alive(Vec<Vec<NodeId>>),
+    Alive(Vec<Vec<NodeId>>, u32),
 }
 
 impl Memory {
-    /// The memory of a prefill.
+    /// The memory of a prefill, and of the decode steps after it.
     ///
     /// # Errors
     /// If a number does not fit 128 bits.
-    pub fn new(pass: &Pass, dtype: Dtype) -> Result<Memory, EvalError> {
-        let stored =
-            |measure| Bytes::new(pass.total.get(measure), dtype.bits(), Elements::Of(measure));
-        let (most, moments) = peak(&pass.graph)?;
-        Ok(Memory {
-            weights: stored(Measure::Params)?,
-            kv_cache: stored(Measure::Cache)?,
-            peak_activations: Bytes::new(most, dtype.activation_bits(), Elements::Alive(moments))?,
-        })
+    pub fn new(
+        prefill: &Pass,
+        decode: &Pass,
+        tokens: &Tokens,
+        formats: &Formats,
+    ) -> Result<Memory, EvalError> {
+        let params = |of: Component| match prefill.component(of) {
+            Some(row) => row.costs.get(Measure::Params),
+            None => Some(0),
+        };
+        let mut weights_of = [None; COMPONENTS.len()];
+        let mut bits = Some(0i128);
+        for (slot, of) in weights_of.iter_mut().zip(COMPONENTS) {
+            let each = formats.of_component(of).bits();
+            *slot = stored_bytes(params(of), each)?;
+            bits = match bits.zip(params(of)) {
+                Some((bits, params)) => {
+                    let own = params.checked_mul(each.into()).ok_or(EvalError::Overflow)?;
+                    Some(bits.checked_add(own).ok_or(EvalError::Overflow)?)
+                }
+                None => None,
+            };
+        }
+        let weights =
+            Bytes { value: stored_bytes(bits, 1)?, elements: Elements::Weights(*formats) };
+        let kv = formats.kv.bits();
+        let cached = stored_bytes(prefill.total.get(Measure::Cache), kv)?;
+        let kv_cache = Bytes { value: cached, elements: Elements::Cache(kv) };
+        let each = cached_per_token(&decode.graph, &tokens.batch);
+        let kv_per_token = Bytes::cached(&decode.graph.symbols, &each, formats)?;
+        let (most, moments) = peak(&prefill.graph)?;
+        let bits = formats.activations.bits();
+        let elements = Elements::Alive(moments, bits);
+        let peak_activations = Bytes { value: stored_bytes(most, bits)?, elements };
+        let mut total = Some(0i128);
+        for bytes in [&weights, &kv_cache, &peak_activations] {
+            total = match total.zip(bytes.value) {
+                Some((sum, more)) => Some(sum.checked_add(more).ok_or(EvalError::Overflow)?),
+                None => None,
+            };
+        }
+        Ok(Memory { weights, weights_of, kv_cache, kv_per_token, peak_activations, total })
     }
 }
 
+/// Elements that one more token adds to the cache of one prompt, as long as no window is full.
+fn cached_per_token(decode: &Graph, batch: &Dim) -> Dim {
+    let caches = decode.nodes().filter(|(_, node)| matches!(node.op, Op::KvCache(_)));
+    let new = caches.map(|(_, node)| {
+        let elements: Dim = decode.input_shapes(node).iter().map(|shape| shape.elements()).sum();
+        elements * &decode.scope(node.scope).total
+    });
+    new.sum::<Dim>().over(batch)
+}
+
 impl Bytes {
-    fn new(count: Option<i128>, bits: u32, elements: Elements) -> Result<Bytes, EvalError> {
-        Ok(Bytes { value: stored_bytes(count, bits)?, bits, elements })
+    /// So many keys and values.
+    ///
+    /// # Errors
+    /// If a number does not fit 128 bits.
+    pub fn cached(
+        symbols: &Symbols,
+        elements: &Dim,
+        formats: &Formats,
+    ) -> Result<Bytes, EvalError> {
+        let kv = formats.kv.bits();
+        let value = stored_bytes(symbols.eval(elements)?, kv)?;
+        Ok(Bytes { value, elements: Elements::Counted(elements.clone(), kv) })
     }
 
-    /// The closed form, in the symbols of the pass that was counted.
-    pub fn formula(&self, pass: &Pass) -> ByteFormula {
-        let bytes = |elements: Dim| (elements * u64::from(self.bits)).over(&8.into());
-        let mut candidates: Vec<Dim> = Vec::new();
+    /// The closed form, in the symbols of a prefill.
+    pub fn closed(&self, prefill: &Pass) -> Closed {
+        let one = |elements: Dim, bits: u32| {
+            let candidates = vec![bytes_of(elements, bits)];
+            let rounded_up = !candidates.iter().all(Dim::has_whole_coefficients);
+            Closed::Bytes(ByteFormula { candidates, rounded_up })
+        };
         match &self.elements {
-            Elements::Of(measure) => candidates.push(bytes(pass.figure(*measure).dim)),
-            Elements::Alive(moments) => {
-                let shape = |id: &NodeId| pass.graph.node(*id).shape.elements();
+            Elements::Weights(formats) => Closed::Parts(Parts::of_weights(prefill, formats)),
+            Elements::Counted(elements, bits) => one(elements.clone(), *bits),
+            Elements::Cache(bits) => one(prefill.figure(Measure::Cache).dim, *bits),
+            Elements::Alive(moments, bits) => {
+                let shape = |id: &NodeId| prefill.graph.node(*id).shape.elements();
+                let mut candidates: Vec<Dim> = Vec::new();
                 for moment in moments {
-                    let sum = bytes(moment.iter().map(shape).sum());
+                    let sum = bytes_of(moment.iter().map(shape).sum(), *bits);
                     if !candidates.contains(&sum) {
                         candidates.push(sum);
                     }
                 }
+                let rounded_up = !candidates.iter().all(Dim::has_whole_coefficients);
+                Closed::Bytes(ByteFormula { candidates, rounded_up })
             }
         }
-        let rounded_up = !candidates.iter().all(Dim::has_whole_coefficients);
-        ByteFormula { candidates, rounded_up }
+    }
+}
+
+fn bytes_of(elements: Dim, bits: u32) -> Dim {
+    (elements * u64::from(bits)).over(&8.into())
+}
+
+impl Parts {
+    /// The bytes of all parameters: of each component where they are not all in one format.
+    fn of_weights(prefill: &Pass, formats: &Formats) -> Parts {
+        Parts::of_params(match formats.of_weights() {
+            Some(dtype) => {
+                let closed = Closed::Dim(prefill.figure(Measure::Params).dim);
+                vec![Part { path: "params.total".to_owned(), bits: dtype.bits(), closed }]
+            }
+            None => prefill.components().map(|row| part(prefill, row, formats)).collect(),
+        })
+    }
+
+    /// The bytes of the parameters of a component.
+    pub(super) fn of_component(prefill: &Pass, row: &Row, formats: &Formats) -> Parts {
+        Parts::of_params(vec![part(prefill, row, formats)])
+    }
+
+    fn of_params(terms: Vec<Part>) -> Parts {
+        let is_whole = |part: &Part| {
+            let dims = part.closed.dims();
+            dims.into_iter().all(|dim| bytes_of(dim.clone(), part.bits).has_whole_coefficients())
+        };
+        let rounded_up = !terms.iter().all(is_whole);
+        Parts { terms, rounded_up }
+    }
+}
+
+/// The weights of a component.
+fn part(prefill: &Pass, row: &Row, formats: &Formats) -> Part {
+    Part {
+        path: format!("params.by_component.{}", row.component.key()),
+        bits: formats.of_component(row.component).bits(),
+        closed: Closed::Dim(prefill.formula(Measure::Params, row.nodes.clone())),
     }
 }
 
@@ -95,8 +196,8 @@ pub fn stored_bytes(count: Option<i128>, bits: u32) -> Result<Option<i128>, Eval
     Ok(Some(all.div_euclid(8) + i128::from(all % 8 != 0)))
 }
 
-/// The elements alive at the worst moment, and that moment. Where sizes are unknown the worst
-/// cannot be told: then every moment that no other one includes.
+/// The elements alive at the worst moment, and that moment. Where sizes are unknown or vary the
+/// worst cannot be told: then every moment that no other one includes.
 fn peak(graph: &Graph) -> Result<(Option<i128>, Vec<Vec<NodeId>>), EvalError> {
     let elements = |(_, node): (_, &Node)| node.shape.count(&graph.symbols);
     let values: Vec<Option<i128>> = graph.nodes().map(elements).collect::<Result<_, _>>()?;
@@ -111,6 +212,10 @@ fn peak(graph: &Graph) -> Result<(Option<i128>, Vec<Vec<NodeId>>), EvalError> {
         if all > largest.0 {
             largest = (all, moment);
         }
+    }
+    let varies = |node: &Node| node.shape.0.iter().any(|axis| graph.symbols.varies(axis));
+    if graph.nodes().any(|(_, node)| varies(node)) {
+        return Ok((Some(largest.0), widest(&moments)));
     }
     Ok((Some(largest.0), vec![largest.1.to_vec()]))
 }
@@ -167,6 +272,26 @@ mod tests {
     }
 
     #[test]
+    fn what_is_in_another_format_takes_other_bytes() {
+        let of = |dtype: &str| memory("", dtype);
+        let (plain, quantised) = (of("bf16"), of("int4"));
+        assert_eq!(quantised.kv_cache.value, plain.kv_cache.value);
+        assert_eq!(quantised.weights.value, plain.weights.value.map(|bytes| (bytes + 3) / 4));
+        let mixed = of("{weights: int8, kv: fp8, activations: f32, vision_encoder: bf16}");
+        assert_eq!(mixed.weights_of[0], plain.weights_of[0]);
+        let others = plain.weights_of[1..].iter().map(|bytes| bytes.map(|bytes| bytes / 2));
+        assert_eq!(mixed.weights_of[1..], others.collect::<Vec<_>>());
+        assert_eq!(mixed.kv_cache.value, plain.kv_cache.value.map(|bytes| bytes / 2));
+        assert_eq!(mixed.peak_activations.value, plain.peak_activations.value.map(|b| b * 2));
+        let all = mixed.weights_of.into_iter().sum::<Option<i128>>();
+        assert_eq!(mixed.weights.value, all);
+        let parts = [&mixed.weights, &mixed.kv_cache, &mixed.peak_activations];
+        assert_eq!(mixed.total, parts.into_iter().map(|bytes| bytes.value).sum());
+        // 5 tokens.
+        assert_eq!(plain.kv_per_token.value.map(|bytes| bytes * 5), plain.kv_cache.value);
+    }
+
+    #[test]
     fn a_formula_of_half_bytes_is_rounded_up_as_the_number_is() {
         let text = |vocab: u32, dtype: &str| {
             format!(
@@ -178,18 +303,17 @@ mod tests {
         for vocab in [10, 11] {
             let report = report(&text(vocab, "int4"));
             let pass = &report.prefill;
-            let symbols = &pass.graph.symbols;
             let params = pass.total.get(Measure::Params).unwrap();
             assert_eq!(params % 2, i128::from(vocab % 2), "both an odd and an even count");
             assert_eq!(report.memory.weights.value, Some((params + 1) / 2));
-            let formula = report.memory.weights.formula(pass);
-            assert!(formula.rounded_up);
-            let twice = symbols.eval(&(2 * &formula.candidates[0])).unwrap();
-            assert_eq!(twice, Some(params));
-            // Keys and values are an even number in any case.
-            assert!(!report.memory.kv_cache.formula(pass).rounded_up);
+            let Closed::Parts(parts) = report.memory.weights.closed(pass) else { panic!() };
+            assert!(parts.rounded_up);
+            let mut symbols = pass.graph.symbols.as_ref().clone();
+            let dim = Closed::Parts(parts).dim(&mut symbols).unwrap();
+            assert_eq!(symbols.eval(&dim), Ok(report.memory.weights.value));
         }
         let report = report(&text(10, "int8"));
-        assert!(!report.memory.weights.formula(&report.prefill).rounded_up);
+        let Closed::Parts(parts) = report.memory.weights.closed(&report.prefill) else { panic!() };
+        assert!(!parts.rounded_up);
     }
 }

@@ -2,6 +2,7 @@
 
 mod answer;
 mod answer_formula;
+mod closed;
 mod context;
 mod costs;
 mod count;
@@ -9,15 +10,18 @@ mod memory;
 mod notes;
 pub mod numbers;
 mod pass;
+mod program;
 mod report;
 mod tensors;
 #[cfg(test)]
 mod testing;
 
 pub use answer::Answer;
+pub use closed::{ByteFormula, Closed, Part, Parts};
 pub use costs::{Costs, MEASURES, Measure};
-pub use memory::{ByteFormula, Bytes, Memory};
+pub use memory::{Bytes, Memory};
 pub use pass::{Pass, Row};
+pub use program::Uncompiled;
 pub use report::{Figure, Report, TokenFigures};
 pub use tensors::{Tensor, Tensors};
 

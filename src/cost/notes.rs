@@ -1,7 +1,7 @@
 //! What a reader should know of a plan beside its numbers.
 
 use super::{Measure, Pass, TokenFigures};
-use crate::spec::Design;
+use crate::spec::{Design, Dtype};
 use crate::stages::image::Remainder;
 use crate::stages::options::{Position, PositionTable};
 use crate::units::{counted, exact};
@@ -87,14 +87,14 @@ fn window(design: &Design) -> Option<String> {
 
 /// What integers of few bits leave out.
 fn quantised(design: &Design) -> Option<String> {
-    let dtype = design.prompt.dtype;
-    (dtype.bits() < dtype.activation_bits()).then(|| {
-        format!(
-            "{}: scales of quantised blocks are not counted; activations are at {} bits",
-            dtype.name(),
-            dtype.activation_bits()
-        )
-    })
+    let formats = &design.prompt.formats;
+    let is_small = |dtype: &Dtype| dtype.bits() < 16;
+    let few = formats.weights.into_iter().find(is_small)?;
+    let kept = match (formats.kv.bits(), formats.activations.bits()) {
+        (kv, activations) if kv == activations => format!("cache and activations are at {kv} bits"),
+        (kv, activations) => format!("the cache is at {kv} bits, activations at {activations}"),
+    };
+    Some(format!("{}: scales of quantised blocks are not counted; {kept}", few.name()))
 }
 
 #[cfg(test)]
@@ -130,7 +130,7 @@ mod tests {
     fn what_quantised_weights_leave_out() {
         for dtype in ["int8", "int4"] {
             let said = format!(
-                "{dtype}: scales of quantised blocks are not counted; activations are at 16 bits"
+                "{dtype}: scales of quantised blocks are not counted; cache and activations are at 16 bits"
             );
             assert_eq!(notes("size: 28", &format!(", dtype: {dtype}")), [said]);
         }

@@ -1,12 +1,12 @@
 //! Everything that a plan says, as data. Renderers read it and compute nothing.
 
 use super::costs::too_large;
-use super::{Answer, Memory, Pass, notes};
+use super::{Answer, Bytes, Memory, Pass, notes};
 use crate::diag::Diagnostic;
 use crate::dim::{Dim, EvalError, Symbols};
-use crate::graph::Component;
+use crate::graph::{Component, Constraint};
 use crate::pipeline::{Pipeline, Tokens};
-use crate::spec::{Design, Dtype, Spec};
+use crate::spec::{Design, Formats, Spec};
 use crate::stages::decoder::Logits;
 
 /// A number with its closed form; no value where it is still symbolic.
@@ -59,6 +59,12 @@ pub struct TokenFigures {
     pub generated: Figure,
     /// Context length of the LLM.
     pub context: Figure,
+    /// What prompt and answer leave of it; below 0 if they do not fit.
+    pub left: Figure,
+    /// Further images of this size that fit into what is left.
+    pub more_images: Figure,
+    /// Visual tokens of the whole batch.
+    pub visual_of_batch: Figure,
     /// Width of an encoder-side token.
     pub encoder_width: Figure,
     /// Width of an LLM-side token.
@@ -76,8 +82,6 @@ pub struct Report {
     pub name: String,
     /// What was counted.
     pub design: Design,
-    /// Number format.
-    pub dtype: Dtype,
     /// Where logits are computed.
     pub logits: Logits,
     /// The pass over the prompt.
@@ -92,6 +96,8 @@ pub struct Report {
     pub answer: Option<Answer>,
     /// What a reader should know of this plan.
     pub notes: Vec<String>,
+    /// What must hold of its sizes, where some vary.
+    pub constraints: Vec<Constraint>,
 }
 
 impl Report {
@@ -105,20 +111,25 @@ impl Report {
         pipeline: Pipeline,
         logits: Logits,
     ) -> Result<Report, Diagnostic> {
-        let Pipeline { prefill, decode, tokens } = pipeline;
-        let dtype = design.prompt.dtype;
+        let Pipeline { prefill, decode, tokens, answered_cache, constraints } = pipeline;
         let prefill = Pass::new(prefill)?;
         let decode = Pass::new(decode)?;
         let overflow = |what| move |error| too_large(what, error);
         let symbols = &prefill.graph.symbols;
         let figures = token_figures(symbols, &tokens, &design).map_err(overflow("tokens"))?;
-        let memory = Memory::new(&prefill, dtype).map_err(overflow("memory"))?;
-        let answer = Answer::new(&decode, &tokens, &figures).map_err(overflow("answer"))?;
+        let memory = Memory::new(&prefill, &decode, &tokens, &design.prompt.formats)
+            .map_err(overflow("memory"))?;
+        let cached = || match &answered_cache {
+            Some(elements) => {
+                Bytes::cached(&decode.graph.symbols, elements, &design.prompt.formats)
+            }
+            None => Ok(memory.kv_cache.clone()),
+        };
+        let answer = Answer::new(&decode, &tokens, &figures, cached).map_err(overflow("answer"))?;
         let notes = notes::notes(&design, &prefill, &figures);
         Ok(Report {
             name: name.to_owned(),
             design,
-            dtype,
             logits,
             prefill,
             decode,
@@ -126,7 +137,13 @@ impl Report {
             memory,
             answer,
             notes,
+            constraints,
         })
+    }
+
+    /// The number formats.
+    pub fn formats(&self) -> &Formats {
+        &self.design.prompt.formats
     }
 
     /// The spec that says what was counted, every choice written.
@@ -182,6 +199,9 @@ fn token_figures(
         sequence: figure(&tokens.sequence)?,
         generated: figure(&tokens.generated)?,
         context: figure(&tokens.context)?,
+        left: figure(&tokens.left)?,
+        more_images: figure(&tokens.more_images)?,
+        visual_of_batch: figure(&(&tokens.visual * &tokens.batch))?,
         encoder_width: figure(&tokens.encoder_width)?,
         llm_width: figure(&tokens.llm_width)?,
         encoder_values: figure(&(&tokens.patches * &tokens.encoder_width))?,

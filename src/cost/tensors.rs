@@ -5,7 +5,7 @@ use super::{Figure, Report, stored_bytes};
 use crate::diag::{Code, Diagnostic};
 use crate::dim::{Dim, EvalError, Symbols};
 use crate::graph::{Component, Param, Rounds};
-use crate::spec::Dtype;
+use crate::spec::{Dtype, Formats};
 
 /// Tensors that are listed one by one at most.
 pub const MOST_TENSORS: u64 = 1_000_000;
@@ -38,8 +38,8 @@ pub struct Tensors {
     pub params: Option<i128>,
     /// Their bytes.
     pub bytes: Option<i128>,
-    /// Number format.
-    pub dtype: Dtype,
+    /// Number formats.
+    pub formats: Formats,
     /// What the sizes are written in.
     pub symbols: std::sync::Arc<Symbols>,
 }
@@ -109,7 +109,7 @@ impl Tensors {
             list,
             params: report.prefill.total.get(super::Measure::Params),
             bytes: report.memory.weights.value,
-            dtype: report.dtype,
+            formats: *report.formats(),
             symbols: report.prefill.graph.symbols.clone(),
         }
     }
@@ -120,12 +120,13 @@ fn tensor(report: &Report, param: &Param, name: String, count: &Dim) -> Result<T
     let symbols = &report.prefill.graph.symbols;
     let shape = param.shape.0.iter().map(|axis| Figure::of(symbols, axis));
     let elements = symbols.eval(&(param.shape.elements() * count))?;
+    let dtype = report.formats().of_component(param.component);
     Ok(Tensor {
         name,
         shape: shape.collect::<Result<_, _>>()?,
         count: Figure::of(symbols, count)?,
-        dtype: report.dtype,
-        bytes: stored_bytes(elements, report.dtype.bits())?,
+        dtype,
+        bytes: stored_bytes(elements, dtype.bits())?,
         component: param.component,
     })
 }

@@ -4,7 +4,7 @@ use super::Report;
 use crate::diag::{Diagnostic, Source, Sources};
 use crate::spec::Spec;
 use crate::stages::decoder::Logits;
-use crate::{pipeline, yaml};
+use crate::{pipeline, planned, yaml};
 
 /// The spec that a text says.
 pub fn spec(text: &str) -> Spec {
@@ -19,10 +19,15 @@ pub fn report(text: &str) -> Report {
     try_report(text).expect("the numbers fit")
 }
 
+/// The report of a spec of which the sizes with these symbols are to vary.
+pub fn varying(spec: &Spec, names: &[&str]) -> Report {
+    planned::count_varying("test", spec, Logits::All, names).expect("the sizes suit each other")
+}
+
 /// Its report, or why there is none.
 pub fn try_report(text: &str) -> Result<Report, Diagnostic> {
     let (design, faults) = spec(text).design();
     assert_eq!(faults, [], "the fields suit each other");
-    let pipeline = pipeline::build(&design, Logits::All).expect("the sizes suit each other");
+    let pipeline = pipeline::build(&design, Logits::All, &[]).expect("the sizes suit each other");
     Report::new("test", design, pipeline, Logits::All)
 }

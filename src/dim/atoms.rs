@@ -156,7 +156,8 @@ impl Symbols {
     ) -> Result<Sym, EvalError> {
         let key = Arc::new(key);
         let name = self.show_call(&written);
-        let symbol = Symbol { name, meaning: String::new(), definition: Definition::Call(written) };
+        let (meaning, definition) = (String::new(), Definition::Call(written));
+        let symbol = Symbol { name, meaning, definition, field: None };
         let atom = Atom { key: key.clone(), is_negated, shift, contested: Vec::new() };
         let sym = self.push(symbol, Some(atom)).ok_or(EvalError::Overflow)?;
         Arc::make_mut(&mut self.atoms).insert(key, sym);

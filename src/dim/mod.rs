@@ -76,7 +76,9 @@ use std::fmt;
 
 pub use parse::names;
 pub use poly::Dim;
-pub use program::{Check, Divides, Fault, Operation, Program, Rounding, Runner, Slot, Step};
+pub use program::{
+    Check, Condition, Fault, Operation, Program, Relation, Rounding, Runner, Slot, Step,
+};
 pub use rule::{Call, Function, Rule};
 pub use sym::Sym;
 pub use symbols::{Definition, Symbol, Symbols};

@@ -30,6 +30,8 @@ pub struct Symbol {
     pub meaning: String,
     /// What it stands for.
     pub definition: Definition,
+    /// The field of the spec that says its value, if one does.
+    pub field: Option<&'static str>,
 }
 
 /// The symbols that the dimensions of one calculation are written in.
@@ -88,8 +90,8 @@ impl Clone for Symbols {
 }
 
 impl Symbols {
-    /// An empty table. Symbols with a value that are declared by one of these names are to vary:
-    /// [`fixed`](Self::fixed) does not tell what depends on them.
+    /// An empty table. Symbols that are declared by one of these names are to vary: what is built
+    /// by the value that one has now is not right for every value.
     pub fn varying<'a>(names: impl IntoIterator<Item = &'a str>) -> Symbols {
         Symbols {
             id: TableId::fresh(),
@@ -122,6 +124,13 @@ impl Symbols {
         definition: Dim,
     ) -> Sym {
         self.declare(name.into(), meaning.into(), Definition::Named(definition))
+    }
+
+    /// Notes which field of the spec says the value of a symbol.
+    pub fn said_by(&mut self, sym: Sym, field: &'static str) {
+        if let Some(entry) = self.entry_mut(sym) {
+            entry.symbol.field = Some(field);
+        }
     }
 
     /// Marks a symbol as counting repetitions (a batch, layers): formulas are written with it
@@ -158,14 +167,14 @@ impl Symbols {
             name: format!("⟨{}⟩", EvalError::Foreign),
             meaning: String::new(),
             definition: Definition::Named(Dim::poisoned(EvalError::Foreign)),
+            field: None,
         });
         self.entry(sym).map_or_else(|| &*FOREIGN, |entry| &entry.symbol)
     }
 
-    /// The value of a dimension that does not depend on a symbol that varies; none where it does,
-    /// or where there is no value. What is built by a value must ask for this one.
-    pub fn fixed(&self, d: &Dim) -> Option<i128> {
-        if self.varies(d) { None } else { self.eval(d).ok().flatten() }
+    /// Whether a symbol of this name is to vary.
+    pub fn is_varying(&self, name: &str) -> bool {
+        self.varying.iter().any(|varying| varying == name)
     }
 
     /// Whether a dimension depends on a symbol that varies.
@@ -206,7 +215,7 @@ impl Symbols {
         let sym = Sym::new(self.entries.len(), self.id)?;
         let mut expanded = None;
         let (varies, is_whole) = match &symbol.definition {
-            Definition::Free | Definition::Given(_) => (self.varying.contains(&symbol.name), true),
+            Definition::Free | Definition::Given(_) => (self.is_varying(&symbol.name), true),
             Definition::Named(dim) => {
                 expanded = self.has_names(dim).then(|| self.expand(dim));
                 (self.varies(dim), self.is_whole(expanded.as_ref().unwrap_or(dim)))
@@ -224,7 +233,7 @@ impl Symbols {
     }
 
     fn declare(&mut self, name: String, meaning: String, definition: Definition) -> Sym {
-        self.push(Symbol { name, meaning, definition }, None).unwrap_or(Sym::NONE)
+        self.push(Symbol { name, meaning, definition, field: None }, None).unwrap_or(Sym::NONE)
     }
 
     fn has_names(&self, d: &Dim) -> bool {
@@ -317,16 +326,16 @@ mod tests {
     }
 
     #[test]
-    fn what_varies_has_a_value_but_is_not_fixed() {
+    fn what_depends_on_a_symbol_that_varies_varies() {
         let mut t = Symbols::varying(["H"]);
         let (h, p) = (t.given("H", "", 336), t.given("P", "", 14));
         let rows = Dim::from(t.named("R", "", Dim::from(h).over(&p.into())));
         let least = t.min(&rows, &p.into());
         for dim in [h.into(), rows, least] {
             assert!(t.eval(&dim).is_ok_and(|value| value.is_some()));
-            assert_eq!((t.fixed(&dim), t.varies(&dim)), (None, true));
+            assert!(t.varies(&dim));
         }
-        assert_eq!(t.fixed(&(p * p)), Some(196));
+        assert!(!t.varies(&(p * p)));
     }
 
     #[test]

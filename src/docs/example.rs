@@ -20,7 +20,7 @@ const SHOWN: usize = 4;
 
 /// A design and its graphs. Nothing if the text is faulty.
 pub(super) fn build(text: &str) -> Option<(Design, Pipeline)> {
-    planned::build(&decode::<Spec>(text)?, Logits::All).ok()
+    planned::build(&decode::<Spec>(text)?, Logits::All, &[]).ok()
 }
 
 /// A file of a type; nothing if the text is faulty.

@@ -4,7 +4,7 @@ use super::design::{Design, amount, size};
 use super::rng::Rng;
 use crate::planned::plan;
 use crate::spec::presets::PRESETS;
-use crate::spec::{Dtype, Overrides, PromptSpec, Spec};
+use crate::spec::{Dtype, FormatsSpec, Overrides, PromptSpec, Spec};
 use crate::stages::bridge::{
     BRIDGES, BridgeKind, BridgeSpec, Draw, LinearSpec, MlpSpec, ProjectorSpec,
 };
@@ -154,7 +154,7 @@ fn prompt(rng: &mut Rng) -> Option<PromptSpec> {
     Some(PromptSpec {
         images: size(if rng.one_in(8) { 2 } else { 1 }).into(),
         text_tokens: amount(rng.pick(&[32, 64, 100, 128, 256, 500])?),
-        dtype: rng.pick(&dtypes)?.into(),
+        dtype: FormatsSpec::from(rng.pick(&dtypes)?).into(),
         ..PromptSpec::default()
     })
 }

@@ -1,7 +1,7 @@
 //! What must hold of a design's sizes, checked once they are known.
 
 use crate::diag::{Code, Diagnostic};
-use crate::dim::{Dim, Symbols};
+use crate::dim::{Condition, Dim, Relation, Symbols};
 
 /// A rule about two sizes.
 #[derive(Clone, Debug)]
@@ -10,6 +10,8 @@ pub enum Constraint {
     Multiple(Multiple),
     /// One is at most the other.
     AtMost(AtMost),
+    /// What was wired by the value of a size that varies is right where it is chosen again.
+    Chosen(Chosen),
 }
 
 /// A constraint that does not hold.
@@ -46,7 +48,21 @@ impl Constraint {
                     || Broken { field: rule.field, problem: rule.diagnose(needed, most), reason };
                 (needed > most).then(broken)
             }
+            Constraint::Chosen(_) => None,
         }
+    }
+
+    /// What must hold, without its words.
+    pub fn condition(&self) -> Condition<'_> {
+        let (left, relation, right) = match self {
+            Constraint::Multiple(rule) => (&rule.dividend, Relation::IsMultiple, &rule.divisor),
+            Constraint::AtMost(rule) => (&rule.needed, Relation::IsAtMost, &rule.most),
+            Constraint::Chosen(Chosen { size, value, is: true }) => (size, Relation::Equals, value),
+            Constraint::Chosen(Chosen { size, value, is: false }) => {
+                (size, Relation::Differs, value)
+            }
+        };
+        Condition { left, relation, right }
     }
 }
 
@@ -101,7 +117,7 @@ impl Multiple {
         }
         Diagnostic::error(Code::NotDivisible, message)
             .note(format!(
-                "{dividend} / {divisor} = {} rest {}",
+                "{dividend} / {divisor} = {} remainder {}",
                 dividend.checked_div(divisor).unwrap_or_default(),
                 dividend.checked_rem(divisor).unwrap_or_default()
             ))
@@ -137,6 +153,23 @@ impl AtMost {
         let message = format!("the {what} ({needed}) are more than the {of} ({most})");
         let help = format!("{needed} {of} would do, or {most} {what}: {}", self.why);
         Diagnostic::error(Code::OutOfRange, message).help(help)
+    }
+}
+
+/// A choice of what to wire by the value of a size.
+#[derive(Clone, Debug)]
+pub struct Chosen {
+    /// The size.
+    pub size: Dim,
+    /// The value that it was compared with.
+    pub value: Dim,
+    /// Whether it has that value.
+    pub is: bool,
+}
+
+impl From<Chosen> for Constraint {
+    fn from(choice: Chosen) -> Constraint {
+        Constraint::Chosen(choice)
     }
 }
 

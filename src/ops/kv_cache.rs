@@ -15,6 +15,8 @@ pub struct KvCache {
     pub visible: Dim,
     /// Tokens that stay for the next step.
     pub kept: Dim,
+    /// Tokens of the sliding window, if the layer has one.
+    window: Option<Dim>,
 }
 
 impl KvCache {
@@ -22,14 +24,20 @@ impl KvCache {
     pub fn new(symbols: &mut Symbols, past: &Dim, new: &Dim, window: Option<&Dim>) -> KvCache {
         let all = past + new;
         match window {
-            None => KvCache { visible: all.clone(), kept: all },
+            None => KvCache { visible: all.clone(), kept: all, window: None },
             Some(window) => {
                 let reach = window - Dim::one();
                 // A window reaches over 0 tokens or more: of none it sees none.
                 let seen = if past.is_zero() { Dim::zero() } else { symbols.min(past, &reach) };
-                KvCache { visible: seen + new, kept: symbols.min(&all, &reach) }
+                let kept = symbols.min(&all, &reach);
+                KvCache { visible: seen + new, kept, window: Some(window.clone()) }
             }
         }
+    }
+
+    /// Tokens that the layer keeps of so many that it has seen.
+    pub fn kept_of(&self, symbols: &mut Symbols, seen: &Dim) -> Dim {
+        KvCache::new(symbols, seen, &Dim::zero(), self.window.as_ref()).kept
     }
 }
 

@@ -58,7 +58,7 @@ pub struct Column {
     pub wrap: bool,
     /// Whether the second lines of its cells go below their row where the table is too wide.
     pub stacks: bool,
-    /// Whether its cells are changes, of which more is worse: they are coloured by their sign.
+    /// Whether its cells are changes, which are coloured by their sign.
     pub signed: bool,
 }
 
@@ -85,7 +85,7 @@ impl Column {
         Column { wrap: true, ..self }
     }
 
-    /// The same column, whose cells are changes, of which more is worse.
+    /// The same column, whose cells are changes.
     pub fn signed(self) -> Column {
         Column { signed: true, ..self }
     }

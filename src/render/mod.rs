@@ -27,8 +27,8 @@ pub use json::{exact as exact_json, lookup, value as plan_json};
 pub use markdown::{escape as markdown_escape, print as markdown_text, rows as markdown_rows};
 pub use plan::subtitle;
 pub use symbols::{
-    bytes_in_brief, closed_form, legend, plain, shape as shape_symbols, shape_names, shape_numbers,
-    shape_values, times, written,
+    closed_form, in_brief, legend, plain, shape as shape_symbols, shape_names, shape_numbers,
+    shape_values, times,
 };
 pub use terminal::{fits, page, print as terminal_text, wrapped};
 

@@ -1,7 +1,7 @@
 //! Shapes and sizes as text.
 
 use crate::cost::numbers::{Closed, Form, sum_of_steps};
-use crate::cost::{ByteFormula, Figure, Report, Row};
+use crate::cost::{ByteFormula, Figure, Part, Parts, Report, Row};
 use crate::dim::{Definition, Dim, Sym, Symbol, Symbols};
 use crate::ops::Shape;
 use crate::units::exact;
@@ -63,6 +63,7 @@ pub fn written(closed: &Closed, show: impl Fn(&Dim) -> String) -> String {
     match closed {
         Closed::Dim(dim) => show(dim),
         Closed::Bytes(formula) => maximum(formula, show),
+        Closed::Parts(parts) => sum_of(parts),
         Closed::Steps { steps, batch, each: Some(each) } => {
             format!("({})·{}·({})", show(steps), show(batch), show(each))
         }
@@ -72,17 +73,27 @@ pub fn written(closed: &Closed, show: impl Fn(&Dim) -> String) -> String {
     }
 }
 
-/// A number of bytes: one formula, or the maximum of several, rounded up where that matters.
-pub fn bytes(symbols: &Symbols, formula: &ByteFormula) -> String {
-    maximum(formula, |dim| symbols.show(dim))
+/// A closed form, its formulas written by `show`; of many of which the largest counts it is only
+/// said that there are many.
+pub fn in_brief(closed: &Closed, show: impl Fn(&Dim) -> String) -> String {
+    match closed {
+        Closed::Bytes(formula) if formula.candidates.len() > FEW => {
+            let many = formula.candidates.len();
+            format!("the largest of {many} sums of what is in memory at once")
+        }
+        closed => written(closed, show),
+    }
 }
 
-/// A number of bytes, its formulas written by `show`; of many it is only said that there are many.
-pub fn bytes_in_brief(formula: &ByteFormula, show: impl Fn(&Dim) -> String) -> String {
-    match formula.candidates.len() {
-        ..=FEW => maximum(formula, show),
-        many => format!("the largest of {many} sums of what is in memory at once"),
-    }
+/// `2·params.total`: a sum of multiples of other numbers of the plan.
+fn sum_of(parts: &Parts) -> String {
+    let term = |Part { path, bits, .. }: &Part| match bits {
+        8 => path.clone(),
+        4 => format!("{path}/2"),
+        bits => format!("{}·{path}", bits / 8),
+    };
+    let sum = parts.terms.iter().map(term).collect::<Vec<_>>().join(" + ");
+    if parts.rounded_up { format!("⌈{sum}⌉") } else { sum }
 }
 
 fn maximum(formula: &ByteFormula, show: impl Fn(&Dim) -> String) -> String {

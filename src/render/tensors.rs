@@ -58,7 +58,11 @@ fn subtitle(tensors: &Tensors) -> String {
     let params = tensors.params.map(|params| format!(", {}", counted(params, "parameter")));
     let bytes = tensors.bytes.map(|bytes| human(bytes, Unit::Byte));
     let bytes = bytes.map_or_else(String::new, |bytes| format!(", {bytes}"));
-    format!("{count}{}{bytes} in {}", params.unwrap_or_default(), tensors.dtype.name())
+    format!(
+        "{count}{}{bytes} in {}",
+        params.unwrap_or_default(),
+        tensors.formats.weights_in_words()
+    )
 }
 
 fn cells(all: &Tensors, tensor: &Tensor, view: &View) -> [String; 5] {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::presets::{PRESETS, Preset};
-use super::{Dtype, Spec, aliases, foreign, image};
+use super::{FormatsSpec, Spec, aliases, foreign, image};
 use crate::diag::{Code, Diagnostic, Source, SourceId, Sources, Span, near};
 use crate::files::shell_word;
 use crate::units::ImageSize;
@@ -28,7 +28,7 @@ pub struct Overrides {
     /// `--generated-tokens`.
     pub generated_tokens: Option<u64>,
     /// `--dtype`.
-    pub dtype: Option<Dtype>,
+    pub dtype: Option<FormatsSpec>,
     /// Whether logits are computed at other positions than a spec expects (`--logits last`).
     pub other_logits: bool,
     /// Whether the expectations of the text count although the command line changes the spec.
@@ -247,7 +247,7 @@ fn flags(overrides: &Overrides) -> Vec<Flag> {
         }
     }
     if let Some(dtype) = overrides.dtype {
-        push("--dtype", "prompt.dtype", dtype.name().to_owned());
+        push("--dtype", "prompt.dtype", dtype.to_string());
     }
     flags
 }

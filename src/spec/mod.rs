@@ -8,6 +8,7 @@ mod aliases;
 mod design;
 mod expect;
 mod foreign;
+mod formats;
 mod image;
 mod load;
 mod policy;
@@ -17,11 +18,12 @@ mod prompt;
 pub use aliases::all as other_names;
 pub use design::Design;
 pub use expect::{Axis, Bound, Expectation, Requirement, Severity};
+pub use formats::{Dtype, Formats, FormatsSpec};
 pub use load::{
     Failure, Loaded, Overrides, canonical_path, default_name, load, load_text, read, unknown_preset,
 };
 pub use policy::{Match, OneOf, POLICY_FILE, Pattern, Policy, Scalar, Wanted};
-pub use prompt::{Dtype, Prompt, PromptSpec};
+pub use prompt::{Prompt, PromptSpec};
 
 use std::collections::BTreeMap;
 

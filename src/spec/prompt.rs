@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::formats::{Dtype, Formats, FormatsSpec};
 use crate::stages::choice::Choice;
 use crate::units::{Amount, Size};
 
@@ -28,10 +29,11 @@ pub struct PromptSpec {
     /// out of the prefill.
     #[schemars(example = 256, extend("default" = PLAIN.generated_tokens))]
     pub generated_tokens: Choice<Amount>,
-    /// Number format of weights, KV cache and activations; bf16 if not given. Activations of
-    /// quantised weights have 16 bits.
-    #[schemars(extend("default" = PLAIN.dtype))]
-    pub dtype: Choice<Dtype>,
+    /// Number format of weights, KV cache and activations, or a map of what is in which:
+    /// `{weights: int4, kv: fp8}`; bf16 if not given. An integer format is that of the weights:
+    /// cache and activations keep 16 bits.
+    #[schemars(extend("default" = Dtype::Bf16))]
+    pub dtype: Choice<FormatsSpec>,
 }
 
 /// What the model is asked, every choice made.
@@ -47,8 +49,8 @@ pub struct Prompt {
     pub structural_tokens: Amount,
     /// Tokens of the answer.
     pub generated_tokens: Amount,
-    /// Number format of weights, KV cache and activations.
-    pub dtype: Dtype,
+    /// Number formats.
+    pub formats: Formats,
 }
 
 /// One prompt with one image: what is asked where nothing is said of it.
@@ -58,7 +60,7 @@ const PLAIN: Prompt = Prompt {
     text_tokens: None,
     structural_tokens: Amount::of(0),
     generated_tokens: Amount::of(0),
-    dtype: Dtype::Bf16,
+    formats: Formats::of(Dtype::Bf16),
 };
 
 impl PromptSpec {
@@ -70,7 +72,7 @@ impl PromptSpec {
             text_tokens: self.text_tokens,
             structural_tokens: self.structural_tokens.unwrap_or(PLAIN.structural_tokens),
             generated_tokens: self.generated_tokens.unwrap_or(PLAIN.generated_tokens),
-            dtype: self.dtype.unwrap_or(PLAIN.dtype),
+            formats: self.dtype.get().map_or(PLAIN.formats, FormatsSpec::design),
         }
     }
 }
@@ -84,59 +86,7 @@ impl From<&Prompt> for PromptSpec {
             text_tokens: prompt.text_tokens,
             structural_tokens: prompt.structural_tokens.into(),
             generated_tokens: prompt.generated_tokens.into(),
-            dtype: prompt.dtype.into(),
-        }
-    }
-}
-
-/// A number format.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Deserialize, Serialize, clap::ValueEnum,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum Dtype {
-    /// 32-bit floats.
-    #[serde(alias = "float32", alias = "fp32")]
-    #[schemars(extend("x-other-names" = ["float32", "fp32"]))]
-    F32,
-    /// 16-bit floats with 8 bits of exponent.
-    #[serde(alias = "bfloat16")]
-    #[schemars(extend("x-other-names" = ["bfloat16"]))]
-    Bf16,
-    /// 16-bit floats with 5 bits of exponent.
-    #[serde(alias = "float16", alias = "fp16")]
-    #[schemars(extend("x-other-names" = ["float16", "fp16"]))]
-    F16,
-    /// 8-bit integers.
-    Int8,
-    /// 4-bit integers, two in a byte.
-    Int4,
-}
-
-impl Dtype {
-    /// Bits of a stored weight or KV entry. Scales of quantised blocks are not counted.
-    pub fn bits(self) -> u32 {
-        match self {
-            Dtype::F32 => 32,
-            Dtype::Bf16 | Dtype::F16 => 16,
-            Dtype::Int8 => 8,
-            Dtype::Int4 => 4,
-        }
-    }
-
-    /// Bits of an activation: quantised weights are multiplied with 16-bit activations.
-    pub fn activation_bits(self) -> u32 {
-        self.bits().max(16)
-    }
-
-    /// Its name in a spec.
-    pub fn name(self) -> &'static str {
-        match self {
-            Dtype::F32 => "f32",
-            Dtype::Bf16 => "bf16",
-            Dtype::F16 => "f16",
-            Dtype::Int8 => "int8",
-            Dtype::Int4 => "int4",
+            dtype: FormatsSpec::from(prompt.formats).into(),
         }
     }
 }

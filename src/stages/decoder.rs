@@ -18,6 +18,8 @@ const SIZES: SizeNames = SizeNames {
     suffix: "",
     of: "LLM",
     width: "llm.width",
+    depth: "llm.depth",
+    mlp_width: "llm.mlp_width",
     heads: "llm.heads",
     kv_heads: "llm.kv_heads",
     head_dim: Some("llm.head_dim"),
@@ -62,13 +64,16 @@ impl<'a> Decoder<'a> {
     pub fn declare(b: &mut Builder, llm: &'a Llm) -> Decoder<'a> {
         let width = llm.stack.width(b, &SIZES);
         let depth = llm.stack.depth(b, &SIZES);
-        let vocab = b.size("vocab", "rows of the LLM's token embedding", llm.vocab).into();
+        let vocab =
+            b.size("vocab", "rows of the LLM's token embedding", "llm.vocab", llm.vocab).into();
         let window = llm.window.map(|Window { tokens, .. }| {
-            b.size("W_s", "sliding window of the LLM in tokens", Some(tokens)).into()
+            b.size("W_s", "sliding window of the LLM in tokens", "llm.sliding_window", Some(tokens))
+                .into()
         });
-        let positions = llm
-            .position_table()
-            .map(|table| b.size("R", "rows of the LLM's position table", table.rows).into());
+        let positions = llm.position_table().map(|table| {
+            b.size("R", "rows of the LLM's position table", "llm.position.learned.rows", table.rows)
+                .into()
+        });
         let (after, names) = match llm.norms_per_block {
             NormsPerBlock::Two => (After::Nothing, &names::LLM),
             NormsPerBlock::Four => (After::Norm, &names::LLM_OF_FOUR_NORMS),

@@ -26,9 +26,12 @@ impl Heads {
         layer: &AttentionLayer,
     ) -> Heads {
         let own_size = "or give `head_dim`, if the heads do not share the width evenly";
-        let query = sizes.size(b, "h", "attention heads", layer.heads);
+        let query = sizes.size(b, ("h", "attention heads"), sizes.heads, layer.heads);
         let size = match layer.head_dim {
-            Some(_) => sizes.size(b, "d", "head size", layer.head_dim),
+            Some(_) => {
+                let field = sizes.head_dim.unwrap_or(sizes.width);
+                sizes.size(b, ("d", "head size"), field, layer.head_dim)
+            }
             None => {
                 b.require(Multiple {
                     dividend: width.clone(),
@@ -45,7 +48,7 @@ impl Heads {
         let kv = match layer.kv_heads {
             None => query.clone(),
             Some(_) => {
-                let kv = sizes.size(b, "g", "KV heads", layer.kv_heads);
+                let kv = sizes.size(b, ("g", "KV heads"), sizes.kv_heads, layer.kv_heads);
                 b.require(Multiple {
                     dividend: query.clone(),
                     divisor: kv.clone(),

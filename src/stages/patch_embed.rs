@@ -29,10 +29,11 @@ pub fn build(
     images: &Dim,
     width: &Dim,
 ) -> Patches {
-    let height = b.size("H", "image height in pixels", image.height).into();
-    let image_width = b.size("W", "image width in pixels", image.width).into();
-    let channels: Dim = b.size("C", "image channels", Some(image.channels)).into();
-    let patch: Dim = b.size("P", "patch side in pixels", encoder.patch).into();
+    let height = b.size("H", "image height in pixels", "image.height", image.height).into();
+    let image_width = b.size("W", "image width in pixels", "image.width", image.width).into();
+    let channels: Dim =
+        b.size("C", "image channels", "image.channels", Some(image.channels)).into();
+    let patch: Dim = b.size("P", "patch side in pixels", "encoder.patch", encoder.patch).into();
     let rows = side(b, &height, &patch, image.remainder, ("image height", "image.height"));
     let columns = side(b, &image_width, &patch, image.remainder, ("image width", "image.width"));
     let bias = encoder.patch_bias;
@@ -108,9 +109,8 @@ impl Prefix {
             };
             learned(b, ("class_token", "embeddings.class_embedding"), weight, Dim::one())
         });
-        let registers = (encoder.registers.get() > 0).then(|| {
-            let value = encoder.registers.into();
-            let rows: Dim = b.symbols().given("N_r", "register tokens", value).into();
+        let count = b.unless(0, "N_r", "register tokens", "encoder.registers", encoder.registers);
+        let registers = count.map(Dim::from).filter(|rows| !b.is(rows, 0)).map(|rows| {
             let weight = table_shape(encoder.table_storage, [rows.clone(), width.clone()]);
             learned(b, ("registers", "embeddings.register_tokens"), weight, rows)
         });
@@ -167,7 +167,14 @@ fn add_positions(
     width: &Dim,
 ) -> NodeId {
     let rows = match rows {
-        Some(_) => b.size("R_v", "rows of the encoder's position table", rows).into(),
+        Some(_) => b
+            .size(
+                "R_v",
+                "rows of the encoder's position table",
+                "encoder.position.learned.rows",
+                rows,
+            )
+            .into(),
         None => b.axis(x, 1),
     };
     let table = table_shape(storage, [rows, width.clone()]);

@@ -115,6 +115,10 @@ pub struct SizeNames {
     pub of: &'static str,
     /// Field of the width.
     pub width: &'static str,
+    /// Field of the number of blocks.
+    pub depth: &'static str,
+    /// Field of the width inside the MLP.
+    pub mlp_width: &'static str,
     /// Field of the number of heads.
     pub heads: &'static str,
     /// Field of the number of KV heads.
@@ -125,22 +129,29 @@ pub struct SizeNames {
 
 impl SizeNames {
     /// A size of the stack as a symbol: `width of the LLM`, called `D`.
-    pub fn size(&self, b: &mut Builder, letter: &str, what: &str, size: Option<Size>) -> Dim {
-        b.size(&format!("{letter}{}", self.suffix), &format!("{what} of the {}", self.of), size)
-            .into()
+    pub fn size(
+        &self,
+        b: &mut Builder,
+        (letter, what): (&str, &str),
+        field: &'static str,
+        size: Option<Size>,
+    ) -> Dim {
+        let (name, meaning) =
+            (format!("{letter}{}", self.suffix), format!("{what} of the {}", self.of));
+        b.size(&name, &meaning, field, size).into()
     }
 }
 
 impl Stack {
     /// The width as a symbol.
     pub fn width(&self, b: &mut Builder, sizes: &SizeNames) -> Dim {
-        sizes.size(b, "D", "width", self.width)
+        sizes.size(b, ("D", "width"), sizes.width, self.width)
     }
 
     /// The number of blocks as a symbol.
     pub fn depth(&self, b: &mut Builder, sizes: &SizeNames) -> Dim {
-        let SizeNames { suffix, of, .. } = sizes;
-        b.count(&format!("L{suffix}"), &format!("blocks of the {of}"), self.depth).into()
+        let SizeNames { suffix, of, depth, .. } = sizes;
+        b.count(&format!("L{suffix}"), &format!("blocks of the {of}"), depth, self.depth).into()
     }
 
     /// The self-attention of a block, its heads declared.
@@ -161,7 +172,7 @@ impl Stack {
 
     /// The MLP of a block, its width declared.
     pub fn mlp(&self, b: &mut Builder, width: &Dim, sizes: &SizeNames) -> Mlp {
-        let hidden = sizes.size(b, "F", "MLP width", self.mlp.width);
+        let hidden = sizes.size(b, ("F", "MLP width"), sizes.mlp_width, self.mlp.width);
         self.mlp.between(width.clone(), hidden, width.clone(), self.bias.mlp)
     }
 

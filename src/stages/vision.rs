@@ -16,6 +16,8 @@ const SIZES: SizeNames = SizeNames {
     suffix: "_v",
     of: "vision encoder",
     width: "encoder.width",
+    depth: "encoder.depth",
+    mlp_width: "encoder.mlp_width",
     heads: "encoder.heads",
     kv_heads: "encoder.kv_heads",
     head_dim: Some("encoder.head_dim"),

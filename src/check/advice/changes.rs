@@ -2,7 +2,7 @@
 //!
 //! To add one, write its function and its line in [`CHANGES`].
 
-use crate::spec::{Dtype, Spec};
+use crate::spec::{Dtype, FormatsSpec, Spec};
 use crate::stages::bridge::{
     AvgPoolSpec, BridgeSpec, LinearSpec, MlpSpec, PixelShuffleSpec, ProjectorSpec,
 };
@@ -147,11 +147,11 @@ fn kv_heads(spec: &Spec, more: bool) -> Steps<'_> {
 
 /// Fewer bits.
 fn dtype(spec: &Spec, more: bool) -> Steps<'_> {
-    let now = spec.design().0.prompt.dtype.bits();
+    let now = spec.design().0.prompt.formats.weights.map(Dtype::bits).into_iter().max();
     let smaller = [Dtype::Bf16, Dtype::Int8, Dtype::Int4].into_iter();
-    let changed = smaller.filter(|dtype| !more && dtype.bits() < now).map(|dtype| {
+    let changed = smaller.filter(|dtype| !more && Some(dtype.bits()) < now).map(|dtype| {
         let mut spec = spec.clone();
-        spec.prompt.dtype = dtype.into();
+        spec.prompt.dtype = FormatsSpec::from(dtype).into();
         (format!("prompt.dtype: {}", dtype.name()), spec)
     });
     Steps::of(changed.collect())

@@ -13,7 +13,7 @@ use crate::cost::Report;
 use crate::exec::{self, Options, Precision, Stage};
 use crate::graph;
 use crate::render::{Executed, FormatOf, View, formats};
-use crate::spec::Dtype;
+use crate::spec::{Dtype, FormatsSpec};
 use crate::stages::decoder::Logits;
 use crate::units::{Unit, human};
 
@@ -92,13 +92,10 @@ impl Run for Forward {
         }
         let reports: Vec<Report> = plans.into_iter().map(|planned| planned.report).collect();
         let precision = match self.spec.dtype() {
-            None | Some(Dtype::F32) => Precision::F32,
-            Some(Dtype::Bf16) => Precision::Bf16,
+            None | Some(FormatsSpec::Name(Dtype::F32)) => Precision::F32,
+            Some(FormatsSpec::Name(Dtype::Bf16)) => Precision::Bf16,
             Some(other) => {
-                return refused(
-                    format!("cannot run in {}", other.name()),
-                    "`--dtype` is f32 or bf16 here",
-                );
+                return refused(format!("cannot run in {other}"), "`--dtype` is f32 or bf16 here");
             }
         };
         let options = Options {

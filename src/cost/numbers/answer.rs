@@ -1,7 +1,7 @@
 //! The answer, token by token.
 
 use super::super::{Answer, Report};
-use super::reading::figure;
+use super::reading::{bytes, figure};
 use super::{Closed, Form, Key, Read, Said};
 use crate::units::Unit;
 
@@ -40,6 +40,19 @@ pub(super) const KEYS: &[Key] = &[
     )
     .named("matmul FLOPs"),
     Key::new("answer.formulas.KEY", Read::Forms, "The closed form of `answer.KEY`."),
+    Key::number(
+        "answer.memory.kv_cache_bytes",
+        Unit::Byte,
+        Read::Plan(|report| asked(report, |answer| bytes(report, &answer.kv_cache))),
+        "Bytes of keys and values after the last decode step, for the whole batch: the last token \
+         of the answer is not read.",
+    )
+    .named("KV cache at its end"),
+    Key::new(
+        "answer.memory.formulas.kv_cache_bytes",
+        Read::Along,
+        "The closed form of the KV cache at the end of the answer.",
+    ),
 ];
 
 /// What is said of an answer, if the prompt asks for one.

@@ -35,13 +35,13 @@ pub(super) const KEYS: &[Key] = &[
     ),
     Key::new(
         "conventions.dtype",
-        Read::Plan(|report| Said::text(report.dtype.name())),
-        "The number format of weights, KV cache and activations.",
+        Read::Plan(|report| Said::Text(report.formats().to_string().into())),
+        "The number formats of weights, KV cache and activations: one name, or what is in which.",
     ),
     Key::number(
         "conventions.activation_bits",
         Unit::Count,
-        Read::Plan(|report| Said::plain(report.dtype.activation_bits())),
+        Read::Plan(|report| Said::plain(report.formats().activations.bits())),
         "Bits of a value of an activation.",
     ),
     Key::new(

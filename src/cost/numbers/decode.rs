@@ -30,7 +30,7 @@ pub(super) const MATMUL_FLOPS: &[Key] = &[
         Unit::Flop,
         Read::Component(
             |report| &report.decode,
-            |pass, row| of_row(pass, row, Measure::MatmulFlops),
+            |_, pass, row| of_row(pass, row, Measure::MatmulFlops),
         ),
         "Matmul FLOPs of the LLM in the decode step; nothing else runs.",
     )
@@ -60,7 +60,7 @@ pub(super) const OTHER_FLOPS: &[Key] = &[
         Unit::Flop,
         Read::Component(
             |report| &report.decode,
-            |pass, row| of_row(pass, row, Measure::OtherFlops),
+            |_, pass, row| of_row(pass, row, Measure::OtherFlops),
         ),
         "Other FLOPs of the LLM in the decode step; nothing else runs.",
     )

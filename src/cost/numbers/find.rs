@@ -79,7 +79,7 @@ fn of_plan<'r>(key: &Key, report: &'r Report, path: &str) -> Option<Said<'r>> {
             let component = Component::of_key(path.strip_prefix(own)?.strip_prefix('.')?)?;
             let pass = pass(report);
             let row = pass.component(component).filter(|_| key.is_of(component))?;
-            Some(read(pass, row))
+            Some(read(report, pass, row))
         }
         _ => None,
     }

@@ -1,6 +1,6 @@
 //! The closed form of a number.
 
-use super::super::ByteFormula;
+use super::super::Closed;
 use crate::dim::{Dim, Symbols};
 
 /// The closed form of a number, which is worked out when it is asked for: that takes longer than
@@ -9,25 +9,6 @@ pub struct Form<'r> {
     /// The table of its symbols.
     pub symbols: &'r Symbols,
     make: Box<dyn Fn() -> Closed + 'r>,
-}
-
-/// A closed form that was worked out.
-#[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "one is made, shown and dropped")]
-pub enum Closed {
-    /// One formula.
-    Dim(Dim),
-    /// The largest of some, of whole bytes.
-    Bytes(ByteFormula),
-    /// The sum of decode steps.
-    Steps {
-        /// How many they are.
-        steps: Dim,
-        /// Prompts in a batch.
-        batch: Dim,
-        /// The mean of one prompt's steps, if they grow evenly.
-        each: Option<Dim>,
-    },
 }
 
 impl<'r> Form<'r> {
@@ -44,19 +25,5 @@ impl<'r> Form<'r> {
     /// Works it out.
     pub fn closed(&self) -> Closed {
         (self.make)()
-    }
-}
-
-impl Closed {
-    /// The formulas in it.
-    pub fn dims(&self) -> impl Iterator<Item = &Dim> {
-        let dims: Vec<&Dim> = match self {
-            Closed::Dim(dim) => vec![dim],
-            Closed::Bytes(formula) => formula.candidates.iter().collect(),
-            Closed::Steps { steps, batch, each } => {
-                [steps, batch].into_iter().chain(each).collect()
-            }
-        };
-        dims.into_iter()
     }
 }

@@ -46,7 +46,7 @@ pub enum Read {
     /// Of the plan.
     Plan(fn(&Report) -> Said<'_>),
     /// Of each component of a pass.
-    Component(fn(&Report) -> &Pass, for<'r> fn(&'r Pass, &'r Row) -> Said<'r>),
+    Component(fn(&Report) -> &Pass, for<'r> fn(&'r Report, &'r Pass, &'r Row) -> Said<'r>),
     /// Of each row of the prefill.
     Stage(for<'r> fn(&'r Pass, &'r Row) -> Said<'r>),
     /// Of each symbol.
@@ -255,7 +255,7 @@ mod tests {
         {
             assert!(Key::at(path).is_none(), "{path}");
         }
-        assert_eq!(Key::below("answer").len(), 4);
+        assert_eq!(Key::below("answer").len(), 6);
         assert_eq!(Key::below("stages.3.output").len(), 4);
     }
 }

@@ -23,9 +23,10 @@ mod tests;
 mod tokens;
 mod walk;
 
+pub use super::closed::Closed;
 pub use answer::sum_of_steps;
 pub use find::{Fact, find, unit, value_of_stage};
-pub use form::{Closed, Form};
+pub use form::Form;
 pub use key::{Key, Number, Read, Said, is_any};
 pub use walk::{each, each_compared, form_path, is_item, paths, rows};
 

@@ -17,7 +17,10 @@ pub(super) const KEYS: &[Key] = &[
     Key::number(
         "params.by_component.COMPONENT",
         Unit::Count,
-        Read::Component(|report| &report.prefill, |pass, row| of_row(pass, row, Measure::Params)),
+        Read::Component(
+            |report| &report.prefill,
+            |_, pass, row| of_row(pass, row, Measure::Params),
+        ),
         "Parameters of one component. Patch and position embeddings belong to the vision encoder, \
          projector or resampler to the bridge, `lm_head` to the LLM.",
     )

@@ -25,7 +25,7 @@ pub(super) const MATMUL_FLOPS: &[Key] = &[
         Unit::Flop,
         Read::Component(
             |report| &report.prefill,
-            |pass, row| of_row(pass, row, Measure::MatmulFlops),
+            |_, pass, row| of_row(pass, row, Measure::MatmulFlops),
         ),
         "Matmul FLOPs of one component in the prefill.",
     )
@@ -56,7 +56,7 @@ pub(super) const OTHER_FLOPS: &[Key] = &[
         Unit::Flop,
         Read::Component(
             |report| &report.prefill,
-            |pass, row| of_row(pass, row, Measure::OtherFlops),
+            |_, pass, row| of_row(pass, row, Measure::OtherFlops),
         ),
         "Other FLOPs of one component in the prefill.",
     ),

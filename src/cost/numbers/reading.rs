@@ -1,7 +1,7 @@
 //! How the numbers of a report are read.
 
 use super::super::{Bytes, Figure, Measure, Pass, Report, Row};
-use super::{Closed, Form, Said};
+use super::{Form, Said};
 use crate::dim::Dim;
 
 /// A figure of the prompt.
@@ -38,6 +38,7 @@ pub(super) fn value<'r>(pass: &'r Pass, dim: &'r Dim) -> Said<'r> {
 /// A number of bytes.
 pub(super) fn bytes<'r>(report: &'r Report, bytes: &'r Bytes) -> Said<'r> {
     let prefill = &report.prefill;
-    let form = Form::new(&prefill.graph.symbols, || Closed::Bytes(bytes.formula(prefill)));
+    // The decode pass is written in the symbols of the prefill and some more.
+    let form = Form::new(&report.decode.graph.symbols, || bytes.closed(prefill));
     Said::Number(bytes.value, Some(form))
 }

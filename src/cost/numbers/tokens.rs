@@ -55,6 +55,27 @@ pub(super) const KEYS: &[Key] = &[
         "Tokens that fit the LLM's context.",
     )
     .named("context of the LLM"),
+    Key::number(
+        "tokens.left",
+        Unit::Count,
+        Read::Plan(|report| figure(report, &report.tokens.left)),
+        "Tokens of the context that prompt and answer leave; below 0 if they do not fit.",
+    )
+    .named("left of the context"),
+    Key::number(
+        "tokens.more_images",
+        Unit::Count,
+        Read::Plan(|report| figure(report, &report.tokens.more_images)),
+        "Further images of this size that fit what is left of the context.",
+    )
+    .named("further images that fit"),
+    Key::number(
+        "tokens.batch",
+        Unit::Count,
+        Read::Plan(|report| figure(report, &report.tokens.visual_of_batch)),
+        "LLM-side visual tokens of the whole batch.",
+    )
+    .named("visual, of the batch"),
     count(
         "tokens.encodings",
         Read::Plan(|report| figure(report, &report.tokens.encodings)),
@@ -63,7 +84,7 @@ pub(super) const KEYS: &[Key] = &[
     count(
         "tokens.encoder_values",
         Read::Plan(|report| figure(report, &report.tokens.encoder_values)),
-        "Values of all patches behind the encoder, E: patches × encoder width.",
+        "Values of all patches after the encoder, E: patches × encoder width.",
     )
     .named("values of E, patches"),
     count(

@@ -80,7 +80,7 @@ impl Section {
                     let pass = pass(report);
                     for row in pass.components().filter(|row| key.is_of(row.component)) {
                         let path = key.path_with("COMPONENT", row.component.key());
-                        walk.key(key, &path, read(pass, row));
+                        walk.key(key, &path, read(report, pass, row));
                     }
                 }
                 _ => walk.key(key, key.path, Said::Absent),
@@ -169,7 +169,7 @@ pub fn form_path(path: &str) -> String {
     }
     match section.rsplit_once('.') {
         Some((section, "by_component")) => format!("{section}.formulas.{key}"),
-        Some((section, list)) if is_item(key) => {
+        Some((section, list)) if is_item(key) || list.ends_with("_by_component") => {
             format!("{section}.formulas.{list}.{key}")
         }
         _ => format!("{section}.formulas.{key}"),

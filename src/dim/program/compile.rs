@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::fraction::{Fraction, Powers, Product, Sum};
 use super::step::{Operation, Rounding, Slot, Step};
-use super::{Check, Divides, Program};
+use super::{Check, Condition, Program};
 use crate::dim::rational::Rational;
 use crate::dim::{Call, Definition, Dim, EvalError, Rule, Sym, Symbols};
 
@@ -67,15 +67,15 @@ impl<'a> Compiler<'a> {
     }
 
     /// Compiles a constraint, if its numbers can be computed at all.
-    pub(super) fn check(&mut self, constraint: usize, divides: &Divides<'_>) {
+    pub(super) fn check(&mut self, constraint: usize, condition: &Condition<'_>) {
         let before = self.clone();
-        let slots = [divides.dividend, divides.divisor].map(|dim| self.number(dim));
-        let [Ok(dividend), Ok(divisor)] = slots else {
+        let slots = [condition.left, condition.right].map(|dim| self.number(dim));
+        let [Ok(left), Ok(right)] = slots else {
             *self = before;
             return;
         };
-        let after = self.program.steps.len();
-        self.program.checks.push(Check { constraint, dividend, divisor, after });
+        let (relation, after) = (condition.relation, self.program.steps.len());
+        self.program.checks.push(Check { constraint, left, relation, right, after });
     }
 
     pub(super) fn output(&mut self, formula: &Dim) -> Result<(), EvalError> {

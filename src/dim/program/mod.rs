@@ -7,13 +7,13 @@
 //! to be run elsewhere too.
 //!
 //! ```
-//! use vlmcalc::internals::dim::{Dim, Divides, Fault, Program, Symbols};
+//! use vlmcalc::internals::dim::{Condition, Dim, Fault, Program, Relation, Symbols};
 //!
 //! let mut symbols = Symbols::default();
 //! let h = symbols.given("H", "image height", 336);
 //! let p = symbols.given("P", "patch size", 14);
 //! let rows = Dim::from(h).over(&p.into());
-//! let whole = Divides { dividend: &h.into(), divisor: &p.into() };
+//! let whole = Condition { left: &h.into(), relation: Relation::IsMultiple, right: &p.into() };
 //! let program = Program::new(&symbols, &[h], &[&(&rows * &rows)], &[whole]).unwrap();
 //! let mut runner = program.runner();
 //! assert_eq!(runner.at(&[336]), Ok(&[576][..]));
@@ -22,6 +22,7 @@
 //! ```
 
 mod compile;
+mod condition;
 mod fraction;
 mod run;
 mod step;
@@ -30,6 +31,7 @@ mod tests;
 
 use std::fmt;
 
+pub use condition::{Condition, Relation};
 pub use run::Runner;
 pub use step::{Operation, Rounding, Slot, Step};
 
@@ -49,24 +51,17 @@ pub struct Program {
     slots: usize,
 }
 
-/// A constraint: the divisor must divide the dividend.
-#[derive(Clone, Copy, Debug)]
-pub struct Divides<'a> {
-    /// What must be a multiple.
-    pub dividend: &'a Dim,
-    /// Of what.
-    pub divisor: &'a Dim,
-}
-
 /// A compiled constraint.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Check {
     /// Its place in the list of constraints.
     pub constraint: usize,
-    /// What must be a multiple.
-    pub dividend: Slot,
-    /// Of what; nothing is a multiple of zero.
-    pub divisor: Slot,
+    /// What must have a relation.
+    pub left: Slot,
+    /// Which one.
+    pub relation: Relation,
+    /// To what.
+    pub right: Slot,
     /// The number of steps that it needs.
     pub after: usize,
 }
@@ -96,7 +91,7 @@ impl Program {
         symbols: &Symbols,
         inputs: &[Sym],
         formulas: &[&Dim],
-        constraints: &[Divides<'_>],
+        constraints: &[Condition<'_>],
     ) -> Result<Program, EvalError> {
         let mut compiler = Compiler::new(symbols, inputs)?;
         for (at, constraint) in constraints.iter().enumerate() {
@@ -149,7 +144,7 @@ impl fmt::Display for Program {
             writeln!(f, "{slot} = {number}")?;
         }
         for check in &self.checks {
-            writeln!(f, "{} divides {}", check.divisor, check.dividend)?;
+            writeln!(f, "{} {} {}", check.left, check.relation, check.right)?;
         }
         for step in &self.steps {
             writeln!(f, "{step}")?;

@@ -1,6 +1,6 @@
 //! A program at a point.
 
-use super::step::{Slot, Step, divided};
+use super::step::{Slot, Step};
 use super::{Fault, Program};
 use crate::dim::EvalError;
 
@@ -55,9 +55,8 @@ impl Runner<'_> {
         for check in &program.checks {
             self.steps(&program.steps[done..check.after])?;
             done = check.after;
-            let [dividend, divisor] =
-                [check.dividend, check.divisor].map(|slot| self.slots[slot.index()]);
-            if is_broken(dividend, divisor) {
+            let [left, right] = [check.left, check.right].map(|slot| self.slots[slot.index()]);
+            if !check.relation.holds(left, right) {
                 return Ok(Some(check.constraint));
             }
         }
@@ -87,8 +86,8 @@ impl Runner<'_> {
         }
         let number = |slot: Slot| slots[slot.index()];
         for check in &program.checks {
-            if let (Ok(dividend), Ok(divisor)) = (number(check.dividend), number(check.divisor))
-                && is_broken(dividend, divisor)
+            if let (Ok(left), Ok(right)) = (number(check.left), number(check.right))
+                && !check.relation.holds(left, right)
             {
                 return Err(Fault::Broken(check.constraint));
             }
@@ -99,10 +98,4 @@ impl Runner<'_> {
         }
         Ok(())
     }
-}
-
-/// Whether a number is no multiple of another one; nothing is a multiple of zero.
-fn is_broken(dividend: i128, divisor: i128) -> bool {
-    // Too large is only the quotient of the least number by −1.
-    divisor == 0 || divided(dividend, divisor).is_ok_and(|(_, over)| over != 0)
 }

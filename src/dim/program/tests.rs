@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{Divides, Fault, Operation, Program};
+use super::{Condition, Fault, Operation, Program, Relation};
 use crate::dim::trees::{ALL, POLYNOMIAL, SYMBOLS, Tree, dim, huge, point, small, table, tree};
 use crate::dim::{Dim, EvalError, Function, Sym, Symbols};
 
@@ -22,13 +22,20 @@ static SORT: Function = Function {
     source: "an example",
 };
 
+const RELATIONS: &[Relation] =
+    &[Relation::IsMultiple, Relation::IsAtMost, Relation::Equals, Relation::Differs];
+
+fn multiple<'a>(left: &'a Dim, right: &'a Dim) -> Condition<'a> {
+    Condition { left, relation: Relation::IsMultiple, right }
+}
+
 /// Compares a program with evaluation at a point; whether there was anything to compare.
 fn compared(
     symbols: &Symbols,
     inputs: &[Sym],
     at: &[i128],
     formulas: &[&Dim],
-    constraints: &[Divides<'_>],
+    constraints: &[Condition<'_>],
 ) -> Result<(), TestCaseError> {
     let bindings: Vec<(Sym, i128)> = inputs.iter().copied().zip(at.iter().copied()).collect();
     let values: Vec<_> = formulas.iter().map(|dim| symbols.eval_with(dim, &bindings)).collect();
@@ -44,8 +51,8 @@ fn compared(
     let mut runner = program.runner();
     let ran = runner.at(at).map(<[i128]>::to_vec);
     prop_assert_eq!(&ran, &runner.at(at).map(<[i128]>::to_vec), "a second time");
-    let numbers = |divides: &Divides<'_>| {
-        [divides.dividend, divides.divisor].map(|dim| symbols.eval_with(dim, &bindings))
+    let numbers = |condition: &Condition<'_>| {
+        [condition.left, condition.right].map(|dim| symbols.eval_with(dim, &bindings))
     };
     let judged: Vec<_> = constraints.iter().map(numbers).collect();
     let too_large = |value: &Result<_, _>| *value == Err(EvalError::Overflow);
@@ -55,8 +62,14 @@ fn compared(
     {
         return Ok(());
     }
-    let broken = judged.iter().position(|numbers| match numbers {
-        [Ok(Some(dividend)), Ok(Some(divisor))] => *divisor == 0 || dividend % divisor != 0,
+    let relations = constraints.iter().map(|condition| condition.relation);
+    let broken = relations.zip(&judged).position(|(relation, numbers)| match *numbers {
+        [Ok(Some(left)), Ok(Some(right))] => !match relation {
+            Relation::IsMultiple => right != 0 && left % right == 0,
+            Relation::IsAtMost => left <= right,
+            Relation::Equals => left == right,
+            Relation::Differs => left != right,
+        },
         _ => false,
     });
     let expected = match (broken, values.iter().position(Result::is_err)) {
@@ -78,12 +91,13 @@ proptest! {
         elsewhere in point(-3i128..9),
         varying in 1..=SYMBOLS,
         pair in [small(ALL), small(POLYNOMIAL)],
+        relation in prop::sample::select(RELATIONS),
     ) {
         let (mut symbols, handles) = table(&elsewhere);
         let mut build = |tree: &Tree| dim(tree, &mut symbols, &handles);
         let dims: Vec<Dim> = trees.iter().map(&mut build).collect();
         let pair = pair.each_ref().map(build);
-        let constraint = Divides { dividend: &pair[0], divisor: &pair[1] };
+        let constraint = Condition { left: &pair[0], relation, right: &pair[1] };
         let formulas: Vec<&Dim> = dims.iter().collect();
         compared(&symbols, &handles[..varying], &at[..varying], &formulas, &[constraint])?;
     }
@@ -133,7 +147,7 @@ fn steps_are_shared_and_constants_folded() {
         &t,
         &[h, text],
         &[&s.into(), &flops, &(&window * d), &Dim::from(d)],
-        &[Divides { dividend: &h.into(), divisor: &p.into() }],
+        &[multiple(&h.into(), &p.into())],
     );
     let program = program.unwrap();
     assert_eq!(
@@ -146,7 +160,7 @@ fn steps_are_shared_and_constants_folded() {
          s11 = 196000\n\
          s14 = 49\n\
          s16 = 4096\n\
-         s2 divides s0\n\
+         s0 is a multiple of s2\n\
          s3 = s0·s0\n\
          s4 = s3 + 196·s1\n\
          s6 = s4/s5\n\
@@ -191,9 +205,9 @@ fn a_constraint_that_cannot_be_computed_is_not_judged() {
         &[h, w],
         &[&(h * w)],
         &[
-            Divides { dividend: &open.into(), divisor: &h.into() },
-            Divides { dividend: &ratio, divisor: &2.into() },
-            Divides { dividend: &h.into(), divisor: &3.into() },
+            multiple(&open.into(), &h.into()),
+            multiple(&ratio, &2.into()),
+            multiple(&h.into(), &3.into()),
         ],
     );
     let program = program.unwrap();

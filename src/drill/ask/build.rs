@@ -31,7 +31,7 @@ pub fn design(fields: &Fields) -> Result<Design, Vec<Diagnostic>> {
         return Err(vec![Diagnostic::error(Code::MissingField, words).at(whole, "").help(help)]);
     }
     let spec = spec(fields);
-    if let Err(problems) = planned::build(&spec, Logits::All) {
+    if let Err(problems) = planned::build(&spec, Logits::All, &[]) {
         let problems = problems.into_iter();
         return Err(problems.map(|(path, problem)| in_text(fields, &path, problem)).collect());
     }

@@ -40,7 +40,7 @@ fn ask(design: &Design) -> Option<Question> {
             "an LLM of {depth} blocks, {heads} query heads, {}, {head}",
             counted(kv_heads.into(), "KV head")
         )),
-        Some(dtype(design.made().prompt.dtype)),
+        Some(dtype(design.made().prompt.formats.kv)),
     ];
     let asked = "How large is the KV cache after the prefill?";
     let elements = report.prefill.total.get(Measure::Cache)?;

@@ -8,7 +8,7 @@ use crate::drill::kind::Kind;
 use crate::drill::question::Question;
 use crate::drill::rng::Rng;
 use crate::drill::tolerance::Tolerance;
-use crate::spec::Dtype;
+use crate::spec::{Dtype, FormatsSpec};
 use crate::units::{Unit, exact, human};
 
 /// The topic.
@@ -22,11 +22,11 @@ pub const TOPIC: Topic = Topic {
 
 fn ask(design: &Design, rng: &mut Rng) -> Option<Question> {
     let format = rng.pick(&[Dtype::F32, Dtype::Bf16, Dtype::Int8, Dtype::Int4])?;
-    let asked_of = design.with(|spec| spec.prompt.dtype = format.into())?;
+    let asked_of = design.with(|spec| spec.prompt.dtype = FormatsSpec::from(format).into())?;
     let params = asked_of.report.prefill.total.get(Measure::Params)?;
     let bytes = asked_of.report.memory.weights.value?;
     let in_format = |format: Dtype| {
-        let design = design.with(|spec| spec.prompt.dtype = format.into())?;
+        let design = design.with(|spec| spec.prompt.dtype = FormatsSpec::from(format).into())?;
         design.report.memory.weights.value
     };
     let facts = [

@@ -6,7 +6,7 @@ use super::super::step::{Line, Step, Value};
 use super::super::story::Story;
 use crate::cost::{Bytes, Measure};
 use crate::graph::COMPONENTS;
-use crate::render::bytes_in_brief;
+use crate::render::in_brief;
 use crate::units::{Unit, exact, percent};
 
 /// The totals, and which component they come from.
@@ -16,11 +16,15 @@ pub fn step(story: &Story) -> Step {
     let mut step = Step { title: "Everything together".into(), ..Step::default() };
     step.text.extend(shares(story, Measure::Params, "parameters"));
     step.text.extend(shares(story, Measure::MatmulFlops, "prefill's matmul FLOPs"));
-    let bits = report.dtype.activation_bits();
-    step.text.push(format!(
-        "Weights and cache are in {}, activations in {bits} bits.",
-        report.dtype.name()
-    ));
+    let formats = report.formats();
+    step.text.push(match formats.of_weights().filter(|dtype| *dtype == formats.kv) {
+        Some(dtype) => format!(
+            "Weights and cache are in {}, activations in {} bits.",
+            dtype.name(),
+            formats.activations.bits()
+        ),
+        None => format!("Number formats: {}.", formats.in_full()),
+    });
     step.lines = vec![
         sum(story, "parameters", Measure::Params, Unit::Count),
         sum(story, "matmul FLOPs, prefill", Measure::MatmulFlops, Unit::Flop),
@@ -61,11 +65,12 @@ fn shares(story: &Story, measure: Measure, of: &str) -> Option<String> {
 
 /// A number of bytes. Where sizes are unknown it may be the largest of several formulas.
 fn bytes(story: &Story, what: &str, bytes: &Bytes) -> Line {
-    let formula = bytes.formula(&story.report.prefill);
+    let closed = bytes.closed(&story.report.prefill);
+    let brief = || in_brief(&closed, |dim| story.symbols().show(dim));
     let value = bytes.value.map_or(Value::Open, |value| Value::Number(value, Unit::Byte));
     let told = match value {
-        Value::Open => bytes_in_brief(&formula, |dim| story.symbols().show(dim)),
-        _ if story.is_full() => bytes_in_brief(&formula, |dim| story.symbols().show(dim)),
+        Value::Open => brief(),
+        _ if story.is_full() => brief(),
         _ => String::new(),
     };
     Line {
@@ -74,6 +79,6 @@ fn bytes(story: &Story, what: &str, bytes: &Bytes) -> Line {
         numbers: String::new(),
         shapes: String::new(),
         value,
-        dims: formula.candidates,
+        dims: closed.dims().into_iter().cloned().collect(),
     }
 }

@@ -14,7 +14,9 @@ pub use place::Name;
 
 use place::{Place, extend, joined};
 
-use super::{Constraint, Graph, Node, NodeId, Param, ParamId, Read, Role, Rounds, Scope, ScopeId};
+use super::{
+    Chosen, Constraint, Graph, Node, NodeId, Param, ParamId, Read, Role, Rounds, Scope, ScopeId,
+};
 use crate::dim::{Dim, Sym, Symbols};
 use crate::ops::{Add, Op, Shape};
 use crate::units::Size;
@@ -70,10 +72,11 @@ pub struct Built {
     pub constraints: Vec<Constraint>,
 }
 
-impl Default for Builder {
-    fn default() -> Builder {
+impl Builder {
+    /// An empty model, in which symbols that are declared by these names are to vary.
+    pub fn varying(names: &[&str]) -> Builder {
         Builder {
-            symbols: Symbols::default(),
+            symbols: Symbols::varying(names.iter().copied()),
             params: Vec::new(),
             passes: Vec::new(),
             nodes: Vec::new(),
@@ -86,32 +89,66 @@ impl Default for Builder {
             problems: Vec::new(),
         }
     }
-}
 
-impl Builder {
     /// The symbol table.
     pub fn symbols(&mut self) -> &mut Symbols {
         &mut self.symbols
     }
 
-    /// A symbol for a size of the spec: known where the spec gives it, free where it does not.
-    pub fn size(&mut self, name: &str, meaning: &str, value: Option<Size>) -> Sym {
-        match value {
+    /// A symbol for a size that a field of the spec says: known where it is given, free where it
+    /// is not.
+    pub fn size(
+        &mut self,
+        name: &str,
+        meaning: &str,
+        field: &'static str,
+        value: Option<impl Into<i128>>,
+    ) -> Sym {
+        let sym = match value {
             Some(size) => self.symbols.given(name, meaning, size.into()),
             None => self.symbols.free(name, meaning),
-        }
+        };
+        self.symbols.said_by(sym, field);
+        sym
     }
 
     /// A [`size`](Self::size) that counts repetitions; formulas pull it out of their sums.
-    pub fn count(&mut self, name: &str, meaning: &str, value: Option<Size>) -> Sym {
-        let sym = self.size(name, meaning, value);
+    pub fn count(
+        &mut self,
+        name: &str,
+        meaning: &str,
+        field: &'static str,
+        value: Option<Size>,
+    ) -> Sym {
+        let sym = self.size(name, meaning, field, value);
         self.symbols.count(sym);
         sym
     }
 
-    /// Whether a dimension is known to have this value.
-    pub fn is(&self, dim: &Dim, size: Size) -> bool {
-        self.symbols.eval(dim) == Ok(Some(size.into()))
+    /// A symbol for a number that formulas mention only where it is not the `usual` one, or where
+    /// it is to vary.
+    pub fn unless(
+        &mut self,
+        usual: i128,
+        name: &str,
+        meaning: &str,
+        field: &'static str,
+        value: impl Into<i128>,
+    ) -> Option<Sym> {
+        let value = value.into();
+        let is_mentioned = value != usual || self.symbols.is_varying(name);
+        is_mentioned.then(|| self.size(name, meaning, field, Some(value)))
+    }
+
+    /// Whether a dimension is known to have this value. What is wired by the answer is right where
+    /// the answer is the same: if the dimension varies, a constraint says so.
+    pub fn is(&mut self, dim: &Dim, value: impl Into<i128>) -> bool {
+        let value = value.into();
+        let is = self.symbols.eval(dim) == Ok(Some(value));
+        if self.symbols.varies(dim) {
+            self.require(Chosen { size: dim.clone(), value: value.into(), is });
+        }
+        is
     }
 
     /// Abbreviates an axis of a value: from here on it is called `name`.
@@ -203,6 +240,13 @@ impl Builder {
     /// One axis of a value; 1 where it has none such.
     pub fn axis(&self, id: NodeId, axis: usize) -> Dim {
         self.shape(id).0.get(axis).cloned().unwrap_or_else(Dim::one)
+    }
+
+    /// The sum over all rounds of what `each` counts of an operation of this pass.
+    pub fn sum(&mut self, mut each: impl FnMut(&mut Symbols, &Node) -> Option<Dim>) -> Dim {
+        let Builder { symbols, nodes, scopes, .. } = self;
+        let once = nodes.iter().filter_map(|node| Some((node.scope, each(symbols, node)?)));
+        once.map(|(scope, once)| once * &scopes[scope.0].total).sum()
     }
 
     /// States a constraint on the spec's sizes.

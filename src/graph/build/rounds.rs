@@ -28,7 +28,7 @@ impl Builder {
         x: NodeId,
         body: impl FnOnce(&mut Self, NodeId) -> NodeId,
     ) -> NodeId {
-        if self.symbols.eval(&count) == Ok(Some(0)) {
+        if self.is(&count, 0) {
             return x;
         }
         let total = &self.scopes[self.current.0].total * &count;
@@ -55,7 +55,7 @@ impl Builder {
         rounds.when.push(condition);
         let all = rounds.clone();
         let times = when::count(&mut self.symbols, &all.count, &all.when);
-        let result = if self.symbols.eval(&times) == Ok(Some(0)) {
+        let result = if self.is(&times, 0) {
             x
         } else {
             let total = self.around_rounds() * &times;

@@ -5,7 +5,7 @@ use super::*;
 use crate::ops::{Input, Layout, Linear, ParamRole};
 
 fn builder() -> (Builder, NodeId) {
-    let mut b = Builder::default();
+    let mut b = Builder::varying(&[]);
     let x = b.push("x", Input { shape: Shape::new([Dim::one(), 7.into()]) }, &[]);
     (b, x)
 }
@@ -18,7 +18,7 @@ fn linear(b: &mut Builder, x: NodeId) -> NodeId {
 #[test]
 fn a_condition_within_a_condition_counts_the_rounds_that_meet_both() {
     let (mut b, x) = builder();
-    let depth = Dim::from(b.count("L", "", Size::new(12)));
+    let depth = Dim::from(b.count("L", "", "", Size::new(12)));
     let y = b.repeat("blocks", Role::Blocks, depth, x, |b, x| {
         let every = |period| When::Every { period, offset: 0 };
         b.when("outer", Role::Mlp, every(2), x, |b, x| {
@@ -88,7 +88,7 @@ fn parts_of_one_stored_matrix() {
 #[test]
 fn a_block_of_unknown_count_is_wired() {
     let (mut b, x) = builder();
-    let depth = b.size("L", "", None).into();
+    let depth = b.size("L", "", "", None::<Size>).into();
     let y = b.repeat("blocks", Role::Blocks, depth, x, |b, x| b.residual(x, |_, x| x));
     assert_ne!(x, y);
     assert_eq!(b.repeat("none", Role::Blocks, Dim::zero(), y, |_, _| unreachable!()), y);

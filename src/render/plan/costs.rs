@@ -1,9 +1,10 @@
 //! What a plan costs: a row per stage, and the totals.
 
 use super::super::document::{Column, Row as Line, Table};
-use super::super::symbols::{answer_formula, bytes, times};
+use super::super::symbols::{answer_formula, closed_form, times};
 use super::{Layout, cells, is_free};
-use crate::cost::{Bytes, Measure, Pass, Row};
+use crate::cost::numbers::{Fact, Form, find};
+use crate::cost::{Measure, Pass, Row};
 use crate::units::{Unit, counted, exact_with_unit, percent};
 
 impl Layout<'_> {
@@ -83,15 +84,8 @@ impl Layout<'_> {
             let all = flops(answer.matmul_flops);
             lines.push(self.total("answer", all, &how, &|| answer_formula(report)));
         }
-        let dtype = report.dtype.name();
-        let hows = [
-            dtype.to_owned(),
-            format!("{dtype}, {read} after the prefill"),
-            format!("at {} bits, without weights and cache", report.dtype.activation_bits()),
-        ];
-        for ((name, size), how) in self.memory().into_iter().zip(hows) {
-            let formula = || bytes(&prefill.graph.symbols, &size.formula(prefill));
-            lines.push(self.total(name, (size.value, Unit::Byte), &how, &formula));
+        for Bytes { name, value, form, how } in self.memory() {
+            lines.push(self.total(name, (value, Unit::Byte), &how, &|| closed_form(&form)));
         }
         Table {
             heading: "Totals".into(),
@@ -118,13 +112,41 @@ impl Layout<'_> {
         }
     }
 
-    /// What takes memory.
-    pub fn memory(&self) -> [(&'static str, &Bytes); 3] {
-        let memory = &self.report.memory;
-        [
-            ("weights", &memory.weights),
-            ("KV cache", &memory.kv_cache),
-            ("peak activations", &memory.peak_activations),
-        ]
+    /// What takes memory, and what it is in.
+    pub fn memory(&self) -> Vec<Bytes<'_>> {
+        let (report, formats) = (self.report, self.report.formats());
+        let read = self.counted(&report.tokens.sequence, "token");
+        let kv = formats.kv.name();
+        let activations =
+            format!("at {} bits, without weights and cache", formats.activations.bits());
+        let answered = match report.answer {
+            Some(_) => format!("{kv}, after the last token of the answer that is read"),
+            None => String::new(),
+        };
+        let listed = [
+            ("weights", "memory.weight_bytes", formats.weights_in_words()),
+            ("KV cache", "memory.kv_cache_bytes", format!("{kv}, {read} after the prefill")),
+            ("  of each token", "memory.kv_bytes_per_token", format!("{kv}, in all layers")),
+            ("  after the answer", "answer.memory.kv_cache_bytes", answered),
+            ("peak activations", "memory.peak_activation_bytes", activations),
+            ("memory", "memory.total_bytes", "weights, KV cache and peak activations".to_owned()),
+        ];
+        let found = listed.into_iter().filter_map(|(name, path, how)| {
+            let Fact::Number(value, Some(form)) = find(report, path, 0)? else { return None };
+            Some(Bytes { name, value, form, how })
+        });
+        found.collect()
     }
+}
+
+/// A number of bytes of the plan.
+pub struct Bytes<'r> {
+    /// What takes them.
+    pub name: &'static str,
+    /// The number, if it is known.
+    pub value: Option<i128>,
+    /// Its closed form.
+    pub form: Form<'r>,
+    /// What it is in, and when.
+    pub how: String,
 }

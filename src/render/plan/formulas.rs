@@ -1,7 +1,8 @@
 //! The closed forms of a plan's numbers, and the legend of their symbols.
 
 use super::super::document::{Column, Row as Line, Table};
-use super::super::symbols::{answer_formula, bytes, legend};
+use super::super::symbols::{answer_formula, closed_form, legend};
+use super::costs::Bytes;
 use super::{Layout, cells, is_free};
 use crate::cost::{Measure, Pass};
 use crate::dim::Dim;
@@ -36,10 +37,9 @@ impl Layout<'_> {
             let value = self.number(answer.matmul_flops, Unit::Flop);
             lines.push(cells(["answer", "matmul", &value, &answer_formula(report)]));
         }
-        for (name, size) in self.memory() {
-            let value = self.number(size.value, Unit::Byte);
-            let formula = bytes(&prefill.graph.symbols, &size.formula(prefill));
-            lines.push(cells([name, "bytes", &value, &formula]));
+        for Bytes { name, value, form, .. } in self.memory() {
+            let value = self.number(value, Unit::Byte);
+            lines.push(cells([name, "bytes", &value, &closed_form(&form)]));
         }
         Table {
             heading: "Formulas".into(),
@@ -77,9 +77,13 @@ impl Layout<'_> {
             let rows = self.rows().flat_map(|row| {
                 SHOWN.map(|(_, measure, _)| report.prefill.formula(measure, row.nodes.clone()))
             });
-            let memory = self.memory();
-            let bytes =
-                memory.iter().flat_map(|(_, bytes)| bytes.formula(&report.prefill).candidates);
+            let bytes: Vec<Dim> = self
+                .memory()
+                .iter()
+                .flat_map(|bytes| {
+                    bytes.form.closed().dims().into_iter().cloned().collect::<Vec<_>>()
+                })
+                .collect();
             let step = SHOWN.map(|(_, measure, _)| report.decode.figure(measure).dim);
             let generated = report.answer.iter().map(|_| report.tokens.generated.dim.clone());
             rows.chain(bytes).chain(step).chain(generated).collect()

@@ -41,7 +41,7 @@ pub fn subtitle(report: &Report) -> String {
         plain(report, &tokens.batch),
         plain(report, &tokens.image.0),
         plain(report, &tokens.image.1),
-        report.dtype.name()
+        report.formats()
     )
 }
 

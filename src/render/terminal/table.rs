@@ -19,7 +19,7 @@ const LEAST_WRAPPED: usize = 20;
 /// no width, and is in no text that was made safe.
 const MARK: char = '\u{2060}';
 
-/// Stand before a change for the worse, before one for the better, and after both; as [`MARK`].
+/// Stand before what grew, before what shrank, and after both; like [`MARK`].
 const SIGNS: [(char, &str); 3] =
     [('\u{2061}', "\u{1b}[31m"), ('\u{2062}', "\u{1b}[32m"), ('\u{2063}', "\u{1b}[0m")];
 
@@ -62,10 +62,10 @@ pub fn print(table: &Table, width: Option<usize>, color: bool) -> String {
 
 /// A change between the marks of its sign.
 fn signed(text: String) -> String {
-    let [(worse, _), (better, _), (end, _)] = SIGNS;
+    let [(grew, _), (shrank, _), (end, _)] = SIGNS;
     match text.chars().next() {
-        Some('+') => format!("{worse}{text}{end}"),
-        Some('−') => format!("{better}{text}{end}"),
+        Some('+') => format!("{grew}{text}{end}"),
+        Some('−') => format!("{shrank}{text}{end}"),
         _ => text,
     }
 }

@@ -143,8 +143,14 @@ impl AvgPool {
     fn pool(&self, b: &mut Builder, tokens: &Dim, grid: Grid) -> ops::AvgPool {
         match self.pooled {
             Pooled::Blocks(kernel) => {
-                let kernel: Dim =
-                    b.size("k", "side of a pooled block in tokens", Some(kernel)).into();
+                let kernel: Dim = b
+                    .size(
+                        "k",
+                        "side of a pooled block in tokens",
+                        "bridge.avg-pool.kernel",
+                        Some(kernel),
+                    )
+                    .into();
                 let divisor = Divisor {
                     dim: kernel.clone(),
                     name: "pooling kernel",
@@ -155,7 +161,9 @@ impl AvgPool {
                 ops::AvgPool::of_blocks(grid, kernel, tokens)
             }
             Pooled::ToSquare(side) => {
-                let side: Dim = b.size("s", "pooled tokens per side", Some(side)).into();
+                let side: Dim = b
+                    .size("s", "pooled tokens per side", "bridge.avg-pool.tokens", Some(side))
+                    .into();
                 let divisor = Divisor {
                     dim: side.clone(),
                     name: "pooled tokens per side",

@@ -177,7 +177,13 @@ impl Mlp {
     /// The output width of each layer.
     fn outputs(&self, b: &mut Builder, to: &Dim) -> Vec<Dim> {
         let hidden = |(at, width): (usize, &Size)| {
-            b.size(&format!("M_{}", at + 1), "hidden width of the bridge", Some(*width)).into()
+            b.size(
+                &format!("M_{}", at + 1),
+                "hidden width of the bridge",
+                "bridge.mlp.hidden",
+                Some(*width),
+            )
+            .into()
         };
         let mut outputs: Vec<Dim> = match &self.layers {
             Layers::AsWideAsLlm(count) => (1..count.get()).map(|_| to.clone()).collect(),

@@ -113,8 +113,14 @@ impl BridgeStage for PixelShuffle {
 
     fn build(&self, b: &mut Builder, x: &Visual, to: &Target) -> Result<NodeId, NotSuited> {
         let grid = grid(x, "pixel-shuffle")?;
-        let factor: Dim =
-            b.size("r", "side of a pixel-shuffle block in tokens", Some(self.factor)).into();
+        let factor: Dim = b
+            .size(
+                "r",
+                "side of a pixel-shuffle block in tokens",
+                "bridge.pixel-shuffle.factor",
+                Some(self.factor),
+            )
+            .into();
         let divisor = Divisor {
             dim: factor.clone(),
             name: "pixel-shuffle factor",

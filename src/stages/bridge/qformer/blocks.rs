@@ -34,7 +34,8 @@ struct Declared<'a> {
 
 impl<'a> Declared<'a> {
     fn new(b: &mut Builder, qformer: &'a QFormer) -> Declared<'a> {
-        let queries = b.size("Q", "learned queries", Some(qformer.queries)).into();
+        let queries =
+            b.size("Q", "learned queries", "bridge.qformer.queries", Some(qformer.queries)).into();
         let width = qformer.stack.width(b, &SIZES);
         let depth = qformer.stack.depth(b, &SIZES);
         let mlp = qformer.stack.mlp(b, &width, &SIZES);
@@ -64,9 +65,22 @@ impl<'a> Declared<'a> {
                 b.symbols().given("T_q", "instruction tokens of the Q-Former", count.into()).into()
             }
         };
-        let vocab = b.size("vocab_q", "rows of the Q-Former's word table", Some(text.vocab)).into();
-        let rows: Dim =
-            b.size("R_q", "rows of the Q-Former's position table", Some(text.positions)).into();
+        let vocab = b
+            .size(
+                "vocab_q",
+                "rows of the Q-Former's word table",
+                "bridge.qformer.text.vocab",
+                Some(text.vocab),
+            )
+            .into();
+        let rows: Dim = b
+            .size(
+                "R_q",
+                "rows of the Q-Former's position table",
+                "bridge.qformer.text.positions",
+                Some(text.positions),
+            )
+            .into();
         let ids = Input { shape: Shape::new([x.images.clone(), length.clone()]) };
         let ids = b.push("text_ids", ids, &[]);
         b.require(AtMost {

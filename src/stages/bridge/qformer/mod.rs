@@ -95,6 +95,8 @@ const SIZES: SizeNames = SizeNames {
     suffix: "_q",
     of: "Q-Former",
     width: "bridge.qformer.width",
+    depth: "bridge.qformer.depth",
+    mlp_width: "bridge.qformer.mlp_width",
     heads: "bridge.qformer.heads",
     kv_heads: "bridge.qformer.heads",
     head_dim: None,

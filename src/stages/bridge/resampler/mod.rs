@@ -140,6 +140,8 @@ const SIZES: SizeNames = SizeNames {
     suffix: "_r",
     of: "resampler",
     width: "bridge.resampler.width",
+    depth: "bridge.resampler.depth",
+    mlp_width: "bridge.resampler.mlp_width",
     heads: "bridge.resampler.heads",
     kv_heads: "bridge.resampler.kv_heads",
     head_dim: Some("bridge.resampler.head_dim"),
@@ -304,14 +306,14 @@ impl BridgeStage for Resampler {
 /// same, it is one symbol.
 fn width(b: &mut Builder, said: Option<Size>, own: &Dim) -> Dim {
     match said {
-        Some(size) if !b.is(own, size) => SIZES.size(b, "D", "width", said),
+        Some(size) if !b.is(own, size) => SIZES.size(b, ("D", "width"), SIZES.width, said),
         _ => own.clone(),
     }
 }
 
 /// The learned latents, `[B·images, Q, D_r]`, of a module with this name in a state dict.
 fn latents(b: &mut Builder, module: &str, count: Size, x: &Visual, width: &Dim) -> NodeId {
-    let rows: Dim = b.size("Q", "learned latents", Some(count)).into();
+    let rows: Dim = b.size("Q", "learned latents", "bridge.resampler.latents", Some(count)).into();
     let weight = Shape::new([rows.clone(), width.clone()]);
     let (batch, width) = (x.images.clone(), width.clone());
     b.push(("latents", module), Learned { weight, batch, rows, width }, &[])

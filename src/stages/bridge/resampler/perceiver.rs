@@ -159,7 +159,14 @@ impl Perceiver {
     /// The encoder's tokens brought to the latents' width.
     fn input(&self, b: &mut Builder, x: &Visual, width: &Dim) -> NodeId {
         if let Some(InputMlp { mlp, bias }) = &self.input_mlp {
-            let hidden = b.size("F_i", "width inside the input MLP", mlp.width).into();
+            let hidden = b
+                .size(
+                    "F_i",
+                    "width inside the input MLP",
+                    "bridge.resampler.input_mlp.width",
+                    mlp.width,
+                )
+                .into();
             let mlp = mlp.between(x.width.clone(), hidden, width.clone(), *bias);
             return b.scope(("input_mlp", "modality_projection"), Role::InputMlp, |b| {
                 mlp.build(b, x.node)
