@@ -224,3 +224,16 @@ fn check_says_of_every_spec_whether_it_keeps_its_expectations() {
     assert_eq!(verdicts, ["broken", "error", "ok", "1"]);
     assert!(stderr.contains("`tokens.visual` is 196") && stderr.contains("did you mean `linear`"));
 }
+
+#[test]
+fn a_plan_a_line_however_many_there_are() {
+    for specs in [&["tiny"][..], &["tiny", "textbook"]] {
+        let Ran { code, stdout, .. } = vlmcalc(&[&["plan", "--format", "jsonl"], specs].concat());
+        assert_eq!((code, stdout.lines().count()), (0, specs.len()));
+        for (line, spec) in stdout.lines().zip(specs) {
+            let line: serde_json::Value = serde_json::from_str(line).unwrap();
+            let whole = vlmcalc(&["plan", spec, "--format", "json"]).stdout;
+            assert_eq!(line, serde_json::from_str::<serde_json::Value>(&whole).unwrap());
+        }
+    }
+}

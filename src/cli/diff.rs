@@ -126,26 +126,37 @@ impl Diff {
         let colored = color.on(&io::stdout());
         let root = Root::of_process();
         let view = report::View { quiet: true, width, color: colored, root };
-        let text = match self.format.printer {
-            Shown::Findings(print) => print(&diff.results, &view),
-            Shown::Comparison(printer) => {
-                let depth = self.depth();
-                let shown = print::View { depth, exact: self.exact, width, color: colored };
-                let is_told = printer.says_findings || !self.quiet;
-                let text = if is_told { (printer.print)(diff, &shown) } else { String::new() };
-                if printer.says_findings {
-                    text
-                } else {
-                    let quiet = self.quiet || self.max_increase.is_empty();
-                    let findings =
-                        (report::TEXT.printer)(&diff.results, &report::View { quiet, ..view });
-                    let is_both = !text.is_empty() && !findings.is_empty();
-                    format!("{text}{}{findings}", if is_both { "\n" } else { "" })
-                }
+        let printer = match self.format.printer {
+            Shown::Findings(print) => {
+                let code = exit_code(diff.results.outcome());
+                return Outcome { code, ..Outcome::done(print(&diff.results, &view)) };
             }
+            Shown::Comparison(printer) => printer,
         };
-        let code = exit_code(diff.results.outcome());
-        Outcome { code, ..Outcome::done(text) }
+        let is_for_people = !printer.says_findings;
+        let mut outcome = Outcome::default();
+        if is_for_people && diff.compared.is_empty() {
+            // Nothing is there to be compared.
+            for checked in &diff.results.checked {
+                outcome.report(checked.diagnostics(), &checked.sources, color);
+            }
+        } else {
+            let depth = self.depth();
+            let shown = print::View { depth, exact: self.exact, width, color: colored };
+            if !(is_for_people && self.quiet) {
+                outcome.stdout = (printer.print)(diff, &shown);
+            }
+            if is_for_people {
+                let quiet = self.quiet || self.max_increase.is_empty();
+                let findings =
+                    (report::TEXT.printer)(&diff.results, &report::View { quiet, ..view });
+                let is_both = !outcome.stdout.is_empty() && !findings.is_empty();
+                outcome.stdout.push_str(if is_both { "\n" } else { "" });
+                outcome.stdout.push_str(&findings);
+            }
+        }
+        outcome.code = exit_code(diff.results.outcome());
+        outcome
     }
 }
 

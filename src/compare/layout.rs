@@ -10,7 +10,7 @@ const BEST: &str = "\u{a0}*";
 const OTHERS: &str = "\u{a0}\u{a0}";
 
 /// A longer formula does not stand in its cell.
-const LONGEST: usize = 14;
+const LONGEST: usize = 13;
 
 /// Lays a comparison out: one table with a column for each pipeline where that fits, otherwise
 /// tables with a line for each. Formulas of what is symbolic stand there only if the view has them.

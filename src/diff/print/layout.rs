@@ -58,7 +58,7 @@ fn open_headlines(comparison: &Comparison) -> Option<Block> {
     let line = |(moved, names): &(String, Vec<&str>)| format!("{}: {moved}", names.join(", "));
     let lines: Vec<String> = groups.iter().map(line).collect();
     (!lines.is_empty())
-        .then(|| Block::Notes { heading: "Not known, and not what it was".into(), lines })
+        .then(|| Block::Notes { heading: "Symbolic numbers that changed".into(), lines })
 }
 
 /// The fields that changed.
@@ -88,7 +88,7 @@ pub fn design(comparison: &Comparison) -> Option<Block> {
 pub fn headlines(comparison: &Comparison, style: Style) -> Option<Table> {
     let rows = words::headlines(comparison)
         .map(|(name, delta)| Row::Cells(cells(name.to_owned(), delta, style)));
-    table("", "", rows.collect())
+    table("", "number", rows.collect())
 }
 
 /// The numbers that changed, under the headings of their parts.
