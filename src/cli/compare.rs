@@ -55,15 +55,19 @@ impl Run for Compare {
             }
         };
         if let Some(comparison) = compared {
-            let view =
-                View { formulas: self.formulas, exact: self.exact, ..view(self.width, color) };
-            outcome.stdout = self.format.print(&[comparison], &view);
+            outcome.stdout = self.format.print(&[comparison], &self.view(color));
         }
         outcome
     }
 }
 
 impl Compare {
+    fn view(&self, color: Color) -> View {
+        let view = View { exact: self.exact, ..view(self.width, color) };
+        let sections = view.sections;
+        View { sections: if self.formulas { sections.with("formulas") } else { sections }, ..view }
+    }
+
     /// One spec with several bridges.
     fn bridges(&self, spec: &str, outcome: &mut Outcome, color: Color) -> Option<Comparison> {
         let loaded = self.spec.load(spec);

@@ -170,9 +170,11 @@ pub fn run() -> ExitCode {
             return ExitCode::from(if error.use_stderr() { BAD_INPUT } else { DONE });
         }
     };
+    // What is wrong stands after the result, so that a screen ends with it.
+    let written = write(&outcome.stdout).context("cannot write the result");
     let stderr = outcome.stderr + &pages(&outcome.problems);
     let _ = io::stderr().write_all(stderr.as_bytes());
-    match write(&outcome.stdout).context("cannot write the result") {
+    match written {
         Ok(()) => ExitCode::from(outcome.code),
         Err(error) => {
             let _ = writeln!(io::stderr(), "vlmcalc: {error:#}");

@@ -1,6 +1,7 @@
 //! `vlmcalc plan`.
 
 use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser};
 
 use super::command::Run;
 use super::format::Formats;
@@ -9,8 +10,9 @@ use super::spec_args::SpecArgs;
 use super::{BAD_INPUT, Color, Outcome, exit_code, view};
 use crate::check::{self, Finding};
 use crate::cost::Report;
-use crate::render::{self, DEFAULT_DEPTH, FormatOf, View, formats};
+use crate::render::{self, DEFAULT_DEPTH, FormatOf, SECTIONS, Sections, View, formats};
 use crate::stages::decoder::Logits;
+use crate::units::Counts;
 
 /// Arguments of `plan`.
 #[derive(Debug, Args)]
@@ -20,12 +22,25 @@ pub struct Plan {
     /// Positions at which logits are computed.
     #[arg(long, value_enum, default_value_t, value_name = "WHERE")]
     logits: Logits,
-    /// How deep stages are opened: 0 components, 1 stages, 2 blocks, more: operations.
-    #[arg(long, value_name = "N", default_value_t = DEFAULT_DEPTH)]
-    depth: usize,
-    /// Shows the closed form next to each number.
+    /// Shows everything in long.
+    #[arg(long, conflicts_with = "section")]
+    full: bool,
+    /// Sections to show, with commas between them.
+    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = section_names())]
+    section: Vec<String>,
+    /// Shows shapes and costs of stages, opened so deep: 0 components, 1 stages, 2 blocks, more:
+    /// operations.
+    #[arg(long, value_name = "N")]
+    depth: Option<usize>,
+    /// Shows the closed form of each number.
     #[arg(long)]
     formulas: bool,
+    /// Shows multiply-adds beside the FLOPs of products.
+    #[arg(long)]
+    macs: bool,
+    /// How parameters are abbreviated: in powers of 1000 (M, B), or of 1024 (Mi, Gi).
+    #[arg(long, value_enum, default_value_t, value_name = "KIND")]
+    units: Counts,
     /// Shows integers in full.
     #[arg(long)]
     exact: bool,
@@ -73,12 +88,37 @@ impl Run for Plan {
 }
 
 impl Plan {
+    /// The sections that are asked for; the summary if nothing is.
+    fn sections(&self) -> Sections {
+        let named = self.section.iter().filter_map(|name| Sections::named(name));
+        let mut sections = match named.reduce(Sections::and) {
+            Some(named) => named,
+            None if self.full => Sections::full(),
+            None if self.depth.is_some() => {
+                ["shapes", "costs", "symbols"].into_iter().fold(Sections::SUMMARY, Sections::with)
+            }
+            None => Sections::SUMMARY,
+        };
+        if self.formulas {
+            sections = sections.with("formulas").with("symbols");
+        }
+        sections
+    }
+
     fn view(&self, color: Color) -> View {
         View {
-            depth: self.depth,
-            formulas: self.formulas,
+            depth: self.depth.unwrap_or(DEFAULT_DEPTH),
+            sections: self.sections(),
             exact: self.exact,
+            macs: self.macs,
+            counts: self.units,
             ..view(self.width, color)
         }
     }
+}
+
+/// The names of the sections, with what each says.
+fn section_names() -> PossibleValuesParser {
+    let named = SECTIONS.iter().map(|section| PossibleValue::new(section.name).help(section.about));
+    PossibleValuesParser::new(named)
 }

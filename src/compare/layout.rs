@@ -13,15 +13,17 @@ const OTHERS: &str = "\u{a0}\u{a0}";
 const LONGEST: usize = 13;
 
 /// Lays a comparison out: one table with a column for each pipeline where that fits, otherwise
-/// tables with a line for each. Formulas of what is symbolic stand there only if the view has them.
+/// tables with a line for each. Formulas of what is symbolic stand
+/// there only if they are asked for.
 pub fn document(comparison: &Comparison, view: &View) -> Document {
     let wide = by_measure(comparison, view.exact);
     let tables =
         if fits(&wide, view.width) { vec![wide] } else { by_column(comparison, view.exact) };
     let mut blocks: Vec<Block> = tables.into_iter().map(Block::Table).collect();
     let formulas = formulas(comparison);
-    let is_left_out = formulas.is_some() && !view.formulas;
-    blocks.extend(formulas.filter(|_| view.formulas).map(Block::Table));
+    let is_asked_for = view.sections.has("formulas");
+    let is_left_out = formulas.is_some() && !is_asked_for;
+    blocks.extend(formulas.filter(|_| is_asked_for).map(Block::Table));
     let mut notes = |heading: &str, lines: Vec<String>| {
         if !lines.is_empty() {
             blocks.push(Block::Notes { heading: heading.into(), lines });

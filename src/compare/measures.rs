@@ -3,9 +3,9 @@
 use std::cmp::Ordering;
 use std::sync::LazyLock;
 
+use crate::cost::Report;
 use crate::cost::numbers::{Closed, Fact, find, headlines, unit};
-use crate::cost::{Measure as Counted, Report};
-use crate::dim::{Dim, Sym};
+use crate::dim::Dim;
 use crate::render::in_brief;
 use crate::units::{Unit, exact, exact_with_unit, human, percent};
 
@@ -128,17 +128,8 @@ fn share(report: &Report) -> Cell {
 
 /// The symbols without a value that the numbers of a pipeline depend on: names and meanings.
 pub fn not_given(report: &Report) -> Vec<(String, String)> {
-    let symbols = &report.decode.graph.symbols;
-    let counted = [Counted::Params, Counted::MatmulFlops, Counted::Cache];
-    let mut dims: Vec<Dim> =
-        counted.map(|measure| report.prefill.figure(measure).dim).into_iter().collect();
-    dims.push(report.decode.figure(Counted::MatmulFlops).dim);
-    dims.extend([&report.tokens.sequence, &report.tokens.context].map(|f| f.dim.clone()));
-    let is_open = |sym: &Sym| symbols.eval(&(*sym).into()) == Ok(None);
-    let open = symbols.behind(&dims).into_iter().filter(is_open).map(|sym| symbols.get(sym));
-    open.filter(|symbol| !symbol.meaning.is_empty())
-        .map(|symbol| (symbol.name.clone(), symbol.meaning.clone()))
-        .collect()
+    let open = report.not_given().into_iter();
+    open.map(|symbol| (symbol.name.clone(), symbol.meaning.clone())).collect()
 }
 
 impl Number {

@@ -9,6 +9,7 @@ mod count;
 mod memory;
 mod notes;
 pub mod numbers;
+mod open;
 mod pass;
 mod program;
 mod report;

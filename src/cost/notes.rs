@@ -4,7 +4,7 @@ use super::{Measure, Pass, TokenFigures};
 use crate::spec::{Design, Dtype};
 use crate::stages::image::Remainder;
 use crate::stages::options::{Position, PositionTable};
-use crate::units::{counted, exact};
+use crate::units::{Unit, counted, exact, human};
 
 /// Notes in the order of the pipeline.
 pub fn notes(design: &Design, prefill: &Pass, tokens: &TokenFigures) -> Vec<String> {
@@ -50,7 +50,7 @@ fn position_table(design: &Design, tokens: &TokenFigures) -> Option<String> {
     let rows = i128::from(rows);
     (each != rows).then(|| {
         format!(
-            "the encoder's position table has {} for {}: the model interpolates it or reads a part",
+            "position table of {} for {}: interpolated, or read in part",
             counted(rows, "row"),
             counted(each, "token")
         )
@@ -62,25 +62,20 @@ fn unused(prefill: &Pass) -> Option<String> {
     let params = prefill.unused.get(Measure::Params)?;
     let flops = prefill.unused.get(Measure::MatmulFlops)?;
     (params > 0).then(|| {
-        format!(
-            "{} parameters and {} matmul FLOPs are counted though the logits do not depend on \
-             them: they lie behind the selected feature layer",
-            exact(params),
-            exact(flops)
-        )
+        let (params, flops) = (human(params, Unit::Count), human(flops, Unit::Flop));
+        format!("{params} parameters, {flops} unused: blocks after the feature layer")
     })
 }
 
 fn tied(design: &Design) -> Option<String> {
-    let text = "the head shares the token embedding's matrix: stored once, multiplied all the same";
+    let text = "head and token embedding share one matrix: stored once";
     design.llm.tied.then(|| text.to_owned())
 }
 
 fn window(design: &Design) -> Option<String> {
     let window = design.llm.window?.tokens;
     Some(format!(
-        "a sliding window of {} bounds cache and decode; the prefill is dense, as the reference \
-         computes it",
+        "window of {} bounds cache and decode; the prefill is dense",
         counted(window.into(), "token")
     ))
 }
@@ -94,7 +89,7 @@ fn quantised(design: &Design) -> Option<String> {
         (kv, activations) if kv == activations => format!("cache and activations are at {kv} bits"),
         (kv, activations) => format!("the cache is at {kv} bits, activations at {activations}"),
     };
-    Some(format!("{}: scales of quantised blocks are not counted; {kept}", few.name()))
+    Some(format!("{}: scales of blocks are not counted; {kept}", few.name()))
 }
 
 #[cfg(test)]
@@ -130,7 +125,7 @@ mod tests {
     fn what_quantised_weights_leave_out() {
         for dtype in ["int8", "int4"] {
             let said = format!(
-                "{dtype}: scales of quantised blocks are not counted; cache and activations are at 16 bits"
+                "{dtype}: scales of blocks are not counted; cache and activations are at 16 bits"
             );
             assert_eq!(notes("size: 28", &format!(", dtype: {dtype}")), [said]);
         }

@@ -7,7 +7,7 @@ use super::{Costs, Figure, Measure};
 use crate::diag::Diagnostic;
 use crate::dim::Dim;
 use crate::graph::{Component, Graph, Node, NodeId, Param, Role, ScopeId};
-use crate::ops::{Shape, Storage};
+use crate::ops::{Op, Shape, Storage};
 
 /// A row of the cost table: a scope or a single operation.
 #[derive(Clone, Debug)]
@@ -146,6 +146,18 @@ impl Pass {
         let nodes = self.graph.nodes().skip(outer.nodes.start);
         let rows = self.within(outer).filter(|row| row.kind.is_some());
         rows.zip(nodes).map(|(row, (_, node))| (row, node))
+    }
+
+    /// What an attention holds within itself, if a row is one; the scores are never stored whole.
+    pub fn inside(&self, row: &Row) -> Vec<(&'static str, Shape)> {
+        let node = row.kind.and_then(|_| self.graph.nodes().nth(row.nodes.start));
+        match node {
+            Some((_, node)) => match &node.op {
+                Op::Attention(attention) => attention.inside(&self.graph.input_shapes(node)).into(),
+                _ => Vec::new(),
+            },
+            None => Vec::new(),
+        }
     }
 
     /// How often a row runs in the whole pass.

@@ -4,7 +4,8 @@ use super::costs::too_large;
 use super::{Answer, Bytes, Memory, Pass, notes};
 use crate::diag::Diagnostic;
 use crate::dim::{Dim, EvalError, Symbols};
-use crate::graph::{Component, Constraint};
+use crate::graph::{Component, Constraint, Node};
+use crate::ops::Op;
 use crate::pipeline::{Pipeline, Tokens};
 use crate::spec::{Design, Formats, Spec};
 use crate::stages::decoder::Logits;
@@ -168,6 +169,21 @@ impl Report {
             *slot = slot.checked_add(count)?;
         }
         Some(sums)
+    }
+
+    /// Input and output of the linear layer of a component, if it stores one matrix and no other
+    /// tensor of several axes.
+    pub fn only_matrix(&self, component: Component) -> Option<[i128; 2]> {
+        let graph = &self.prefill.graph;
+        let own = graph.params.iter().filter(|param| param.component == component);
+        let mut matrices = own.filter(|param| param.shape.0.len() > 1);
+        let (only, None) = (matrices.next()?, matrices.next()) else { return None };
+        let reads = |node: &Node| graph.reads(node).any(|param| std::ptr::eq(param, only));
+        let (_, reader) = graph.nodes().find(|(_, node)| reads(node))?;
+        let Op::Linear(linear) = &reader.op else { return None };
+        let side = |axis: &Dim| graph.symbols.eval(axis).ok().flatten();
+        let sides = [side(&linear.input)?, side(&linear.output)?];
+        (side(&only.copies) == Some(1)).then_some(sides)
     }
 
     /// The share of the context that prompt and answer take, as a fraction (used, length).

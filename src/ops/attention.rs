@@ -23,6 +23,26 @@ pub struct Attention {
     pub window: Option<Dim>,
 }
 
+impl Attention {
+    /// The shapes within: queries, keys and values by heads, and the scores.
+    pub fn inside(&self, inputs: &[&Shape]) -> [(&'static str, Shape); 4] {
+        let axis = |of: usize, at: usize| {
+            inputs.get(of).and_then(|shape| shape.0.get(at)).cloned().unwrap_or_default()
+        };
+        let (batch, queries, keys) = (axis(0, 0), axis(0, 1), axis(1, 1));
+        let heads = |count: &Dim, tokens: &Dim| {
+            Shape::new([batch.clone(), count.clone(), tokens.clone(), self.head_dim.clone()])
+        };
+        let scores = [batch.clone(), self.heads.clone(), queries.clone(), keys.clone()];
+        [
+            ("queries by head", heads(&self.heads, &queries)),
+            ("keys by head", heads(&self.kv_heads, &keys)),
+            ("values by head", heads(&self.kv_heads, &keys)),
+            ("scores, never stored whole", Shape::new(scores)),
+        ]
+    }
+}
+
 impl Operation for Attention {
     fn kind(&self) -> &'static str {
         if self.causal { "causal attention" } else { "attention" }

@@ -34,6 +34,8 @@ pub enum Block {
     },
     /// A sentence that must be seen.
     Warning(String),
+    /// What else there is, for a person at a terminal.
+    Hint(String),
 }
 
 /// On which side cells stand.

@@ -30,6 +30,7 @@ pub fn print(document: &Document) -> String {
                     out.push_str(&format!("\n{}\n", escape(paragraph)));
                 }
             }
+            Block::Hint(_) => drop(out.pop()),
             Block::Warning(text) => out.push_str(&format!("> **{}**\n", escape(text))),
         }
     }

@@ -25,7 +25,7 @@ pub use format::{Data, Format, FormatOf, Layout, Output, Printer, formats};
 pub use forward::Executed;
 pub use json::{exact as exact_json, lookup, value as plan_json};
 pub use markdown::{escape as markdown_escape, print as markdown_text, rows as markdown_rows};
-pub use plan::subtitle;
+pub use plan::{SECTIONS, Sections, subtitle};
 pub use symbols::{
     closed_form, in_brief, legend, plain, shape as shape_symbols, shape_names, shape_numbers,
     shape_values, times,
@@ -33,6 +33,7 @@ pub use symbols::{
 pub use terminal::{fits, page, print as terminal_text, wrapped};
 
 use crate::cost::Report;
+use crate::units::Counts;
 
 /// The formats of laid-out documents.
 const LAYOUTS: &[Format<Layout>] = &[terminal::FORMAT, markdown::FORMAT];
@@ -45,10 +46,14 @@ pub const DEFAULT_DEPTH: usize = 1;
 pub struct View {
     /// How deep stages are opened: 0 components, 1 stages, 2 and more blocks and operations.
     pub depth: usize,
-    /// Whether closed forms are shown beside the numbers.
-    pub formulas: bool,
+    /// The sections of a plan.
+    pub sections: Sections,
     /// Whether integers are shown in full.
     pub exact: bool,
+    /// Whether multiply-adds stand beside the FLOPs of products.
+    pub macs: bool,
+    /// How counts are abbreviated.
+    pub counts: Counts,
     /// Columns of the terminal; none where the output is no terminal.
     pub width: Option<usize>,
     /// Whether the output may have colour.
@@ -56,9 +61,17 @@ pub struct View {
 }
 
 impl View {
-    /// Stages at the default depth, in short numbers, without formulas.
-    pub fn new(width: Option<usize>, color: bool) -> View {
-        View { depth: DEFAULT_DEPTH, formulas: false, exact: false, width, color }
+    /// The summary, or stages at the default depth, in short numbers.
+    pub const fn new(width: Option<usize>, color: bool) -> View {
+        View {
+            depth: DEFAULT_DEPTH,
+            sections: Sections::SUMMARY,
+            exact: false,
+            macs: false,
+            counts: Counts::Decimal,
+            width,
+            color,
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::fmt;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, IntoDeserializer, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::graph::{COMPONENTS, Component};
 use crate::stages::choice::Choice;
@@ -139,8 +139,7 @@ impl fmt::Display for Formats {
 }
 
 /// What a spec says of number formats: one name, or a map of what differs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(untagged)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FormatsSpec {
     /// The format of the weights, from which the others follow.
     Name(Dtype),
@@ -262,6 +261,15 @@ impl From<Formats> for FormatsSpec {
 impl From<Dtype> for FormatsSpec {
     fn from(dtype: Dtype) -> FormatsSpec {
         FormatsSpec::Name(dtype)
+    }
+}
+
+impl Serialize for FormatsSpec {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            FormatsSpec::Name(dtype) => dtype.serialize(serializer),
+            FormatsSpec::Map(fields) => fields.serialize(serializer),
+        }
     }
 }
 

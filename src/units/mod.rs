@@ -27,17 +27,39 @@ pub enum Unit {
     Byte,
 }
 
+/// How counts of parameters are abbreviated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Counts {
+    /// In powers of 1000: K, M, B.
+    #[default]
+    Decimal,
+    /// In powers of 1024: Ki, Mi, Gi, as tools print them that divide by 2^20.
+    Binary,
+}
+
+const BINARY_COUNTS: [&str; 6] = ["", " Ki", " Mi", " Gi", " Ti", " Pi"];
 const COUNTS: [&str; 6] = ["", " K", " M", " B", " T", " Q"];
 const FLOPS: [&str; 7] = [" FLOP", " KFLOP", " MFLOP", " GFLOP", " TFLOP", " PFLOP", " EFLOP"];
 const BYTES: [&str; 6] = [" B", " KiB", " MiB", " GiB", " TiB", " PiB"];
 
 /// Three significant digits and a unit: `7.06 B`, `9.08 TFLOP`, `320 MiB`.
 pub fn human(value: i128, unit: Unit) -> String {
-    let (names, step): (&[&str], u128) = match unit {
-        Unit::Count => (&COUNTS, 1000),
-        Unit::Flop => (&FLOPS, 1000),
-        Unit::Byte => (&BYTES, 1024),
-    };
+    match unit {
+        Unit::Count => short(value, &COUNTS, 1000),
+        Unit::Flop => short(value, &FLOPS, 1000),
+        Unit::Byte => short(value, &BYTES, 1024),
+    }
+}
+
+/// Three significant digits of a count, abbreviated in one way or the other.
+pub fn human_count(value: i128, counts: Counts) -> String {
+    match counts {
+        Counts::Decimal => human(value, Unit::Count),
+        Counts::Binary => short(value, &BINARY_COUNTS, 1024),
+    }
+}
+
+fn short(value: i128, names: &[&str], step: u128) -> String {
     let magnitude = value.unsigned_abs();
     let sign = if value < 0 { "−" } else { "" };
     let mut scale: u128 = 1;

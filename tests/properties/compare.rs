@@ -39,7 +39,7 @@ proptest! {
             let is_fitted = matches!(format.printer, Printer::Layout(layout) if layout.is_fitted);
             for columns in [60, 80, 120] {
                 let width = Some(columns);
-                let view = View { depth: 1, formulas: false, exact: false, width, color: false };
+                let view = View::new(width, false);
                 let text = format.print(&comparison, &view);
                 let wide = text.lines().find(|line| line.chars().count() > columns);
                 prop_assert!(!is_fitted || wide.is_none(), "{:?}", wide);

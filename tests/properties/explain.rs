@@ -10,7 +10,7 @@ use super::arithmetic;
 use super::config;
 use super::specs::*;
 
-const VIEW: View = View { depth: 1, formulas: false, exact: false, width: Some(80), color: false };
+const VIEW: View = View::new(Some(80), false);
 
 proptest! {
     #![proptest_config(config())]
@@ -28,7 +28,9 @@ proptest! {
                 let unit = symbols.eval(dim).unwrap();
                 prop_assert!(unit == Some(value) || line.dims.len() > 1, "{:?}", line);
             }
-            let numbers = line.numbers.replace(" in matrices", "").replace(" in vectors", "");
+            let numbers = [" in matrices", " in vectors", " bytes"]
+                .iter()
+                .fold(line.numbers.clone(), |text, words| text.replace(words, ""));
             if !numbers.is_empty() {
                 prop_assert_eq!(arithmetic::value(&numbers), Some(value), "{:?}", line);
             }

@@ -20,7 +20,7 @@ fn hostile() -> Vec<Question> {
     ]
 }
 
-const VIEW: View = View { depth: 0, formulas: false, exact: false, width: Some(80), color: false };
+const VIEW: View = View::new(Some(80), false);
 
 fn sheet(questions: &[Question]) -> Sheet<'_> {
     Sheet { seed: Some(5), questions, answered: None }

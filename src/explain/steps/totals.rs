@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use super::super::step::{Line, Step, Value};
 use super::super::story::Story;
-use crate::cost::{Bytes, Measure};
+use crate::cost::{Bytes, Closed, Measure, Parts};
 use crate::graph::COMPONENTS;
 use crate::render::in_brief;
 use crate::units::{Unit, exact, percent};
@@ -73,12 +73,32 @@ fn bytes(story: &Story, what: &str, bytes: &Bytes) -> Line {
         _ if story.is_full() => brief(),
         _ => String::new(),
     };
+    let numbers = match &closed {
+        Closed::Parts(parts) if bytes.value.is_some() => in_numbers(story, parts),
+        _ => None,
+    };
+    let dims =
+        if numbers.is_some() { Vec::new() } else { closed.dims().into_iter().cloned().collect() };
     Line {
         what: what.into(),
-        formula: told,
-        numbers: String::new(),
+        formula: if numbers.is_some() { String::new() } else { told },
+        numbers: numbers.unwrap_or_default(),
         shapes: String::new(),
         value,
-        dims: closed.dims().into_iter().cloned().collect(),
+        dims,
     }
+}
+
+/// `2 bytes × 7,063,427,072`: bytes of other numbers.
+fn in_numbers(story: &Story, parts: &Parts) -> Option<String> {
+    let terms = parts.terms.iter().map(|part| {
+        let Closed::Dim(dim) = &part.closed else { return None };
+        let count = exact(story.figure(dim).value?);
+        Some(match part.bits {
+            4 => format!("{count} / 2"),
+            8 => count,
+            bits => format!("{} bytes × {count}", bits / 8),
+        })
+    });
+    Some(terms.collect::<Option<Vec<_>>>()?.join(" + "))
 }

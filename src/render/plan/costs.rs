@@ -19,6 +19,7 @@ impl Layout<'_> {
                 let share = flops.zip(total).map(|(part, whole)| percent(part, whole));
                 let mut line = vec![self.named(row), times(self.report, row)];
                 line.extend(self.measures(row));
+                line.extend(self.macs(flops));
                 line.push(share.unwrap_or_default());
                 Line::Cells(line)
             })
@@ -26,26 +27,26 @@ impl Layout<'_> {
         lines.push(Line::Line(String::new()));
         let pass = &self.report.prefill;
         let sum = |measure, unit| self.number(pass.total.get(measure), unit);
-        lines.push(cells([
-            "total",
-            "",
-            &sum(Measure::Params, Unit::Count),
-            &sum(Measure::MatmulFlops, Unit::Flop),
-            &sum(Measure::OtherFlops, Unit::Flop),
-            "",
-        ]));
-        Table {
-            heading: "Costs of the prefill".into(),
-            columns: vec![
-                Column::words("stage"),
-                Column::numbers("runs"),
-                Column::numbers("parameters"),
-                Column::numbers("matmul FLOPs"),
-                Column::numbers("other FLOPs").droppable(2),
-                Column::numbers("share").droppable(1),
-            ],
-            rows: lines,
-        }
+        let mut all = vec![
+            "total".to_owned(),
+            String::new(),
+            sum(Measure::Params, Unit::Count),
+            sum(Measure::MatmulFlops, Unit::Flop),
+            sum(Measure::OtherFlops, Unit::Flop),
+        ];
+        all.extend(self.macs(total));
+        all.push(String::new());
+        lines.push(Line::Cells(all));
+        let mut columns = vec![
+            Column::words("stage"),
+            Column::numbers("runs"),
+            Column::numbers("parameters"),
+            Column::numbers("matmul FLOPs"),
+            Column::numbers("other FLOPs").droppable(2),
+        ];
+        columns.extend(self.view.macs.then(|| Column::numbers("MACs")));
+        columns.push(Column::numbers("share of matmul").droppable(1));
+        Table { heading: "Costs of the prefill".into(), columns, rows: lines }
     }
 
     fn measures(&self, row: &Row) -> [String; 3] {

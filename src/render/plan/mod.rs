@@ -2,8 +2,12 @@
 
 mod costs;
 mod formulas;
+mod section;
 mod shapes;
+mod summary;
 mod tokens;
+
+pub use section::{SECTIONS, Sections};
 
 use super::View;
 use super::document::{Block, Document, Row as Line};
@@ -11,21 +15,15 @@ use super::symbols::plain;
 use crate::cost::{Figure, Measure, Report, Row};
 use crate::dim::Dim;
 use crate::stages::decoder::Logits;
-use crate::units::{Unit, counted, exact, human};
+use crate::units::{Unit, counted, exact, human, human_count};
 
-/// Lays a report out.
+/// Lays a report out, in the sections that the view asks for.
 pub fn document(report: &Report, view: &View) -> Document {
-    let layout = Layout { report, view, formulas: view.formulas || has_unknowns(report) };
-    let warning = layout.context_warning().map(Block::Warning);
-    let mut blocks = vec![Block::Table(layout.tokens())];
-    blocks.extend(warning.clone());
-    blocks.extend([layout.shapes(), layout.costs(), layout.totals()].map(Block::Table));
-    if layout.formulas {
-        blocks.push(Block::Table(layout.formulas()));
-    }
-    blocks.push(Block::Table(layout.symbols()));
-    blocks.push(layout.notes());
-    blocks.extend(warning);
+    // Where numbers are not known, formulas are what there is to say.
+    let needs_formulas = view.sections == Sections::full() && has_unknowns(report);
+    let sections = if needs_formulas { view.sections.with("formulas") } else { view.sections };
+    let layout = Layout { report, view, formulas: sections.has("formulas") };
+    let blocks = sections.iter().flat_map(|section| (section.blocks)(&layout)).collect();
     Document { title: report.name.clone(), subtitle: subtitle(report), blocks }
 }
 
@@ -105,8 +103,20 @@ impl Layout<'_> {
             None => "symbolic".to_owned(),
             Some(value) if self.view.exact => exact(value),
             Some(0) if unit != Unit::Byte => "0".to_owned(),
+            Some(value) if unit == Unit::Count => {
+                human_count(value, self.view.counts).replace(' ', "\u{a0}")
+            }
             Some(value) => human(value, unit).replace(' ', "\u{a0}"),
         }
+    }
+
+    /// Multiply-adds, if they are to stand beside these FLOPs of products.
+    fn macs(&self, flops: Option<i128>) -> Option<String> {
+        self.view.macs.then(|| match flops {
+            None => "symbolic".to_owned(),
+            Some(flops) if self.view.exact => exact(flops / 2),
+            Some(flops) => human(flops / 2, Unit::Count).replace(' ', "\u{a0}"),
+        })
     }
 
     fn show(&self, dim: &Dim) -> String {

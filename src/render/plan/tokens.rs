@@ -17,7 +17,7 @@ impl Layout<'_> {
                 &tokens.patches,
                 self.per_encoding(format!("{rows} × {columns}")),
             ),
-            self.token_row("encoder-side tokens", &tokens.encoder, self.prefix()),
+            self.token_row("encoder-side tokens", &tokens.encoder, self.with_prefix()),
             self.values_row(
                 "values of the patches, E",
                 &tokens.encoder_values,
@@ -81,28 +81,30 @@ impl Layout<'_> {
     }
 
     /// `13 × …` where a prompt has several encodings.
-    fn per_encoding(&self, each: String) -> String {
+    pub fn per_encoding(&self, each: String) -> String {
         match self.report.tokens.encodings.value {
             Some(1) => each,
             _ => format!("{} × ({each})", self.plain(&self.report.tokens.encodings)),
         }
     }
 
-    /// `576 + 1 class token`.
-    fn prefix(&self) -> String {
+    /// Class and register tokens: `1 class token`.
+    pub fn prefix(&self) -> Vec<String> {
         let tokens = &self.report.tokens;
-        let mut parts = vec![self.plain(&tokens.patches)];
-        let mut prefix = |each: i128, name: &str| {
-            let all = tokens.encodings.value.map_or(each, |encodings| each * encodings);
-            parts.push(counted(all, &format!("{name} token")));
-        };
-        if tokens.class_token {
-            prefix(1, "class");
+        let registers = (tokens.registers > 0).then_some((tokens.registers, "register token"));
+        let class = tokens.class_token.then_some((1, "class token"));
+        let of_all = |each: i128| tokens.encodings.value.map_or(each, |all| each * all);
+        let parts = class.into_iter().chain(registers);
+        parts.map(|(each, name)| counted(of_all(each), name)).collect()
+    }
+
+    /// `576 + 1 class token`, if there is more than patches.
+    fn with_prefix(&self) -> String {
+        let parts = self.prefix();
+        if parts.is_empty() {
+            return String::new();
         }
-        if tokens.registers > 0 {
-            prefix(tokens.registers, "register");
-        }
-        if parts.len() == 1 { String::new() } else { parts.join(" + ") }
+        format!("{} + {}", self.plain(&self.report.tokens.patches), parts.join(" + "))
     }
 
     fn sum(&self) -> String {

@@ -32,14 +32,22 @@ pub fn print(document: &Document, view: &View) -> String {
     if !document.subtitle.is_empty() {
         push_all(&mut out, wrapped(&sanitize(&document.subtitle), "", width));
     }
-    for block in &document.blocks {
-        out.push('\n');
+    for (at, block) in document.blocks.iter().enumerate() {
+        // What has no heading stands close to what is above it.
+        let is_close = match block {
+            Block::Hint(_) => true,
+            Block::Table(table) => at == 0 && table.heading.is_empty(),
+            _ => false,
+        };
+        if !is_close {
+            out.push('\n');
+        }
         match block {
             Block::Table(table) => {
                 if !table.heading.is_empty() {
                     push_line(&mut out, &paint.heading(&table.heading));
                 }
-                out.push_str(&table::print(table, width, view.color));
+                out.push_str(&table::print(table, width, &paint));
             }
             Block::Notes { heading, lines } => {
                 push_line(&mut out, &paint.heading(heading));
@@ -53,6 +61,10 @@ pub fn print(document: &Document, view: &View) -> String {
                     push_all(&mut out, wrapped(&sanitize(paragraph), "", width));
                 }
             }
+            Block::Hint(text) => {
+                let lines = wrapped(text, "", width);
+                push_all(&mut out, lines.iter().map(|line| paint.dim(line)).collect());
+            }
             Block::Warning(text) => {
                 let lines = wrapped(&sanitize(text), "", width);
                 push_all(&mut out, lines.iter().map(|line| paint.warning(line)).collect());
@@ -62,14 +74,23 @@ pub fn print(document: &Document, view: &View) -> String {
     out
 }
 
-/// Bold and red, or nothing.
-struct Paint {
+/// Colours, or nothing.
+pub struct Paint {
     color: bool,
 }
 
 impl Paint {
     fn heading(&self, text: &str) -> String {
         self.wrap(text, "\u{1b}[1m")
+    }
+
+    /// The line at which encoder-side tokens stop, and the like.
+    pub fn divider(&self, text: &str) -> String {
+        self.wrap(text, "\u{1b}[33m")
+    }
+
+    fn dim(&self, text: &str) -> String {
+        self.wrap(text, "\u{1b}[2m")
     }
 
     fn warning(&self, text: &str) -> String {

@@ -29,7 +29,7 @@ pub fn page(markdown: &str, width: usize, color: bool) -> String {
             while let Some(next) = lines.next_if(|next| next.starts_with('|')) {
                 rows.push(cells(next));
             }
-            out.push_str(&table::print(&of_lines(&rows), Some(width), color));
+            out.push_str(&table::print(&of_lines(&rows), Some(width), &Paint { color: false }));
         } else {
             let mut text = line.trim_end().to_owned();
             while let Some(next) = lines.next_if(|next| continues(&text, next)) {

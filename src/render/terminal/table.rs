@@ -6,7 +6,7 @@
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, presets};
 
 use super::super::document::{Align, Column, Row, Table};
-use super::{push_line, wrapped};
+use super::{Paint, push_line, wrapped};
 use crate::diag::sanitize;
 
 /// Columns between two cells: padding on both sides, and comfy-table's own separator.
@@ -31,8 +31,8 @@ pub fn fits(table: &Table, width: Option<usize>) -> bool {
     width.is_none_or(|width| needed <= width)
 }
 
-/// The table in lines of at most `width` characters, changes in colour if there may be colour.
-pub fn print(table: &Table, width: Option<usize>, color: bool) -> String {
+/// The table in lines of at most `width` characters, changes in the colours of their signs.
+pub fn print(table: &Table, width: Option<usize>, paint: &Paint) -> String {
     let fitted = Fitted::new(table, width);
     let parts = parts(table, &fitted);
     let mut drawing = draw(table, &fitted, &parts, width).into_iter();
@@ -51,11 +51,15 @@ pub fn print(table: &Table, width: Option<usize>, color: bool) -> String {
     let widest = lines.iter().map(|line| length(line)).max().unwrap_or(0);
     let mut out = String::new();
     for line in lines {
-        let left = if line.starts_with('─') { widest - length(&line) } else { 0 };
-        let line = SIGNS.iter().fold(line, |line, (sign, paint)| {
-            line.replace(*sign, if color { paint } else { "" })
-        });
-        push_line(&mut out, &format!("{line}{}", "─".repeat(left)));
+        if line.starts_with('─') {
+            let left = "─".repeat(widest - length(&line));
+            push_line(&mut out, &paint.divider(&format!("{line}{left}")));
+        } else {
+            let colored = |line: String, (sign, code): &(char, &str)| {
+                line.replace(*sign, if paint.color { code } else { "" })
+            };
+            push_line(&mut out, &SIGNS.iter().fold(line, colored));
+        }
     }
     out
 }
@@ -153,7 +157,9 @@ fn draw(table: &Table, fitted: &Fitted, parts: &[Part], width: Option<usize>) ->
     let columns: Vec<&Column> = fitted.columns.iter().map(|at| &table.columns[*at]).collect();
     let mut out = comfy_table::Table::new();
     out.load_style(presets::NOTHING);
-    out.style_mut().header_separator = LineStyle::new('─', '─', '─', '─');
+    if !table.heading.is_empty() {
+        out.style_mut().header_separator = LineStyle::new('─', '─', '─', '─');
+    }
     if columns.iter().any(|column| !column.name.is_empty()) {
         out.set_header(columns.iter().map(|column| sanitize(&column.name)));
     }

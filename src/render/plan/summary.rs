@@ -1,0 +1,239 @@
+//! The answer on one screen: how the tokens come about, what each component costs, and what the
+//! whole takes.
+
+use super::super::document::{Block, Column, Row as Line, Table};
+use super::super::symbols::shape_numbers;
+use super::{Layout, cells};
+use crate::cost::{Figure, Measure, Row};
+use crate::graph::Component;
+use crate::units::{Unit, counted, exact, percent};
+
+/// Where more is to be had.
+const MORE: &str = "more: --full, --depth 1, --section shapes,costs,formulas,symbols,notes";
+
+impl Layout<'_> {
+    /// The token chain, a row per component, the totals, what is particular to this plan.
+    pub fn summary(&self) -> Vec<Block> {
+        let mut blocks = vec![Block::Table(self.chain())];
+        blocks.extend(self.context_warning().map(Block::Warning));
+        blocks.push(Block::Table(self.components()));
+        blocks.push(Block::Table(self.facts()));
+        blocks.push(Block::Hint(MORE.to_owned()));
+        blocks
+    }
+
+    /// From patches to the sequence, with the line where encoder-side tokens stop.
+    fn chain(&self) -> Table {
+        let tokens = &self.report.tokens;
+        let (rows, columns) = (self.plain(&tokens.grid.0), self.plain(&tokens.grid.1));
+        let row =
+            |name: &str, figure: &Figure, how: String| cells([name, &self.plain(figure), &how]);
+        let mut lines = vec![
+            row("patches", &tokens.patches, self.per_encoding(format!("{rows} × {columns}"))),
+            row("encoder-side tokens", &tokens.encoder, self.encoder_values()),
+            Line::Line("encoder-side tokens stop here; the bridge hands over".into()),
+        ];
+        lines.extend(self.bridge());
+        lines.push(row("visual tokens", &tokens.visual, self.visual_values()));
+        lines.push(row("sequence", &tokens.sequence, self.sum_in_words()));
+        if tokens.generated.value != Some(0) {
+            lines.push(row("tokens of the answer", &tokens.generated, String::new()));
+        }
+        lines.extend(self.context());
+        Table {
+            heading: String::new(),
+            columns: vec![Column::words(""), Column::numbers(""), Column::words("").wrapping()],
+            rows: lines,
+        }
+    }
+
+    /// `E [576 × 1,024] = 589,824 values + 1 class token`.
+    fn encoder_values(&self) -> String {
+        let tokens = &self.report.tokens;
+        let sides = [&tokens.patches, &tokens.encoder_width];
+        let mut said = vec![self.matrix("E", sides, &tokens.encoder_values)];
+        said.extend(self.prefix());
+        said.join(" + ")
+    }
+
+    /// The matrix of the visual tokens, and how many they are in the whole batch.
+    fn visual_values(&self) -> String {
+        let tokens = &self.report.tokens;
+        let values = self.matrix("V", [&tokens.visual, &tokens.llm_width], &tokens.visual_values);
+        if tokens.batch.value == Some(1) {
+            return values;
+        }
+        let (all, batch) = (self.plain(&tokens.visual_of_batch), self.plain(&tokens.batch));
+        format!("{values}; {all} in the batch of {batch}")
+    }
+
+    fn matrix(&self, name: &str, sides: [&Figure; 2], values: &Figure) -> String {
+        let [rows, columns] = sides.map(|side| self.plain(side));
+        let values = values.value.map(|values| format!(" = {} values", exact(values)));
+        format!("{name} [{rows} × {columns}]{}", values.unwrap_or_default())
+    }
+
+    /// The bridge's kind and parameters: `linear, W [1,024 × 4,096] = 4,194,304 (+ 4,096)`.
+    fn bridge(&self) -> Option<Line> {
+        let report = self.report;
+        let row = report.prefill.component(Component::Bridge)?;
+        let params = match report.matrices_and_vectors(Component::Bridge) {
+            None => self.show(&report.prefill.formula(Measure::Params, row.nodes.clone())),
+            Some((matrices, vectors)) => {
+                let what = match report.only_matrix(Component::Bridge) {
+                    Some([input, output]) => format!("W [{} × {}] = ", exact(input), exact(output)),
+                    None => "parameters: ".to_owned(),
+                };
+                let more = match vectors {
+                    0 => String::new(),
+                    vectors => format!(" (+ {})", exact(vectors)),
+                };
+                format!("{what}{}{more}", exact(matrices))
+            }
+        };
+        Some(cells(["bridge", "", &format!("{}, {params}", report.design.bridge.kind().name)]))
+    }
+
+    /// `576 visual + 64 text`.
+    fn sum_in_words(&self) -> String {
+        let tokens = &self.report.tokens;
+        let parts = [
+            (&tokens.visual, "visual"),
+            (&tokens.structural, "structural"),
+            (&tokens.text, "text"),
+        ];
+        let parts = parts.into_iter().filter(|(part, _)| part.value != Some(0));
+        let said = parts.map(|(part, name)| format!("{} {name}", self.plain(part)));
+        said.collect::<Vec<_>>().join(" + ")
+    }
+
+    /// The share of the context that is used, and what is left.
+    fn context(&self) -> Option<Line> {
+        let tokens = &self.report.tokens;
+        let (used, length) = self.report.context_use()?;
+        let left = tokens.left.value.filter(|left| *left >= 0)?;
+        let more = match tokens.more_images.value? {
+            0 => "no more such image".to_owned(),
+            1 => "1 more such image".to_owned(),
+            more => format!("{} more such images", exact(more)),
+        };
+        let how = format!("{} used; {} left: {more}", percent(used, length), exact(left));
+        Some(cells(["context", &exact(length), &how]))
+    }
+
+    /// A row per component, and their sum.
+    fn components(&self) -> Table {
+        let pass = &self.report.prefill;
+        let total = pass.total.get(Measure::MatmulFlops);
+        let line = |name: &str, output: &str, params, flops: Option<i128>| {
+            let share = flops.zip(total).map(|(part, whole)| percent(part, whole));
+            let mut line = vec![
+                name.to_owned(),
+                output.to_owned(),
+                self.number(params, Unit::Count),
+                self.number(flops, Unit::Flop),
+            ];
+            line.extend(self.macs(flops));
+            line.push(share.unwrap_or_default());
+            Line::Cells(line)
+        };
+        let symbols = &pass.graph.symbols;
+        let of = |row: &Row| {
+            let output = shape_numbers(symbols, &row.output);
+            let [params, flops] = [Measure::Params, Measure::MatmulFlops].map(|m| row.costs.get(m));
+            line(row.component.in_words(), &output, params, flops)
+        };
+        let mut rows: Vec<Line> = pass.components().map(of).collect();
+        rows.push(line("total", "", pass.total.get(Measure::Params), total));
+        let mut columns = vec![
+            Column::words(""),
+            Column::words("output"),
+            Column::numbers("parameters"),
+            Column::numbers("prefill, matmul"),
+        ];
+        columns.extend(self.view.macs.then(|| Column::numbers("MACs")));
+        columns.push(Column::numbers("share"));
+        Table { heading: String::new(), columns, rows }
+    }
+
+    /// What the whole takes, what is not known, and what is particular to this plan.
+    fn facts(&self) -> Table {
+        let told = [
+            ("decode", self.decode()),
+            ("answer", self.answer()),
+            ("memory", self.memory_in_all()),
+            ("KV cache", self.kv_cache()),
+        ];
+        let mut lines: Vec<(&str, String)> =
+            told.into_iter().filter_map(|(name, text)| Some((name, text?))).collect();
+        let formats = self.report.formats();
+        if formats.name().is_none() {
+            lines.push(("formats", formats.in_full()));
+        }
+        let open: Vec<String> = self
+            .report
+            .not_given()
+            .into_iter()
+            .filter_map(|symbol| Some(format!("{} ({})", symbol.field?, symbol.name)))
+            .collect();
+        if !open.is_empty() {
+            lines.push(("not given", open.join(", ")));
+            lines.push(("", "what depends on them is a formula: --formulas".to_owned()));
+        }
+        lines.extend(self.report.notes.iter().map(|note| ("note", note.clone())));
+        Table {
+            heading: String::new(),
+            columns: vec![Column::words(""), Column::words("").wrapping()],
+            rows: lines.into_iter().map(|(name, text)| cells([name, &text])).collect(),
+        }
+    }
+
+    fn decode(&self) -> Option<String> {
+        let flops = self.report.decode.total.get(Measure::MatmulFlops)?;
+        Some(format!("{} for each further token", self.number(Some(flops), Unit::Flop)))
+    }
+
+    fn answer(&self) -> Option<String> {
+        let answer = self.report.answer.as_ref()?;
+        Some(format!(
+            "{} in {}: the first token comes out of the prefill",
+            self.number(answer.matmul_flops, Unit::Flop),
+            counted(answer.steps, "decode step")
+        ))
+    }
+
+    /// `13.5 GiB = 13.2 GiB weights + 320 MiB KV cache + 46.3 MiB activations`.
+    fn memory_in_all(&self) -> Option<String> {
+        let memory = &self.report.memory;
+        let parts = [
+            (memory.weights.value, "weights"),
+            (memory.kv_cache.value, "KV cache"),
+            (memory.peak_activations.value, "activations"),
+        ];
+        let part = |(value, name)| Some(format!("{} {name}", self.bytes(value)?));
+        let said = parts.into_iter().filter_map(part).collect::<Vec<_>>().join(" + ");
+        match self.bytes(memory.total) {
+            Some(total) => Some(format!("{total} = {said}")),
+            None if said.is_empty() => None,
+            None => Some(said),
+        }
+    }
+
+    /// `512 KiB per token; 320 MiB after the prefill`.
+    fn kv_cache(&self) -> Option<String> {
+        let memory = &self.report.memory;
+        let answered = self.report.answer.as_ref().and_then(|answer| answer.kv_cache.value);
+        let parts = [
+            (memory.kv_per_token.value, "per token"),
+            (memory.kv_cache.value, "after the prefill"),
+            (answered, "at the end of the answer"),
+        ];
+        let part = |(value, when)| Some(format!("{} {when}", self.bytes(value)?));
+        let said: Vec<String> = parts.into_iter().filter_map(part).collect();
+        (!said.is_empty()).then(|| said.join("; "))
+    }
+
+    fn bytes(&self, value: Option<i128>) -> Option<String> {
+        value.map(|value| self.number(Some(value), Unit::Byte))
+    }
+}
