@@ -147,6 +147,11 @@ fn a_policy_that_cannot_be_read_is_bad_input_and_the_specs_are_checked_all_the_s
     assert_eq!(code, 2);
     assert!(stdout.contains("a spec has no field `llm.dept`"), "{stdout}");
     assert_eq!(stdout.matches("error[").count(), 1, "{stdout}");
+    let number = "rules: {a: {match: {plan: {params.totl: 1, bridge.mlp.params: 1}}, limits: {}}}";
+    let Ran { code, stdout, .. } = check(number, &[("a.yaml", SMALL)], &[]);
+    assert_eq!((code, stdout.matches("error[").count()), (2, 1), "{stdout}");
+    assert!(stdout.contains("did you mean `params.total`?"), "{stdout}");
+    assert!(stdout.contains("vlmcalc.policy.yaml:1:28"), "{stdout}");
     let missing = vlmcalc(&["check", "configs/tiny.yaml", "--policy", "missing.yaml"]);
     assert_eq!(missing.code, 2);
     assert!(missing.stdout.contains("no such file"), "{}", missing.stdout);

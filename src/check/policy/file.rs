@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::super::finding::{Finding, Origin, Status};
 use super::super::place::field_of;
-use super::fields::unknown_fields;
+use super::fields::{unknown_fields, unknown_numbers};
 use crate::diag::{Code, Source, Sources, Span, quote};
 use crate::spec::{Failure, Loaded, Policy};
 use crate::yaml::{self, Entry, Node};
@@ -35,7 +35,8 @@ impl PolicyFile {
             let id = sources.add(source.clone());
             let tree = yaml::parse(&sources, id)?;
             let policy = yaml::decode::<Policy>(&tree, &sources)?;
-            let problems = unknown_fields(&policy, &tree);
+            let mut problems = unknown_fields(&policy, &tree);
+            problems.extend(unknown_numbers(&policy, &tree));
             if problems.is_empty() { Ok((policy, tree, source)) } else { Err(problems) }
         });
         match read {

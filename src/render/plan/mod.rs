@@ -27,15 +27,23 @@ pub fn document(report: &Report, view: &View) -> Document {
     Document { title: report.name.clone(), subtitle: subtitle(report), blocks }
 }
 
-/// What a plan is of: batch, image, number format, logits.
+/// What a plan is of: batch, images, number format, logits.
 pub fn subtitle(report: &Report) -> String {
     let tokens = &report.tokens;
+    let images = match report.design.prompt.images.get() {
+        1 => "image".to_owned(),
+        images => format!("{} images of", exact(images.into())),
+    };
+    let tiles = match report.design.image.tiles.get() {
+        1 => String::new(),
+        tiles => format!(", {} tiles for each image", exact(tiles.into())),
+    };
     let logits = match report.logits {
         Logits::All => "logits at all positions",
         Logits::Last => "logits at the last position",
     };
     format!(
-        "batch {}, image {}×{} (height × width), {}, {logits}",
+        "batch {}, {images} {}×{} (height × width){tiles}, {}, {logits}",
         plain(report, &tokens.batch),
         plain(report, &tokens.image.0),
         plain(report, &tokens.image.1),
