@@ -159,7 +159,11 @@ fn a_limit_is_told_as_it_was_written() {
     for (path, limit, words) in [
         ("memory.kv_cache_bytes", "{max: 24 KiB}", "at most 24 KiB (24,576 B)"),
         ("params.by_component.bridge", "{min: 7.1B}", "at least 7.1B (7,100,000,000)"),
-        ("bridge.matmul_flops", "{value: 1 TFLOP, tolerance: 1%}", "1 TFLOP (1,000,000,000,000 FLOP) ± 1 %"),
+        (
+            "bridge.matmul_flops",
+            "{value: 1 TFLOP, tolerance: 1%}",
+            "1 TFLOP (1,000,000,000,000 FLOP) ± 1 %",
+        ),
     ] {
         let spec = format!("{SPEC}  {path}: {limit}\n").replace("heads: 32", "heads: 32, depth: 2");
         let Ran { code, stderr, .. } = vlmcalc_reading(&["plan", "-"], spec);
@@ -180,5 +184,8 @@ fn a_wrong_key_is_marked_as_such() {
     let (code, said) = expect("tokens.visul", "144");
     assert_eq!(code, 2);
     assert!(said.contains("<stdin>:7:3"), "{said}");
-    assert!(said.contains("|   ^^^^^^^^^^^^") && said.contains("did you mean `tokens.visual`?"), "{said}");
+    assert!(
+        said.contains("|   ^^^^^^^^^^^^") && said.contains("did you mean `tokens.visual`?"),
+        "{said}"
+    );
 }

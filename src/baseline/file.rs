@@ -85,9 +85,7 @@ pub fn parse(source: Source) -> Result<Read, Failure> {
     let (source, mut sources) = (Arc::new(source), Sources::default());
     let id = sources.add(source.clone());
     match decode(&source, &sources, id) {
-        Ok(Fields { paths, specs, .. }) => {
-            Ok(Read { baseline: Baseline { paths, specs }, source })
-        }
+        Ok(Fields { paths, specs, .. }) => Ok(Read { baseline: Baseline { paths, specs }, source }),
         Err(diagnostics) => Err(Failure { diagnostics, sources }),
     }
 }

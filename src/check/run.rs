@@ -52,7 +52,9 @@ pub fn check(
     let mut all: Vec<(Checked, Option<Box<Spec>>)> = all.collect();
     let wrong = all.iter_mut().filter_map(|(checked, spec)| Some((checked, spec.as_deref()?)));
     let mut wrong: Vec<(&mut Checked, &Spec)> = wrong.take(MOST_ADVISED).collect();
-    wrong.par_iter_mut().for_each(|(checked, spec)| put_right(spec, *logits, &mut checked.findings));
+    wrong
+        .par_iter_mut()
+        .for_each(|(checked, spec)| put_right(spec, *logits, &mut checked.findings));
     let checked: Vec<Checked> = all.into_iter().map(|(checked, _)| checked).collect();
     let rules = policies.uses(checked.iter().map(|checked| checked.findings.as_slice()));
     Results { command: "check", checked, rules, ..Results::default() }

@@ -57,9 +57,15 @@ mod tests {
 
     #[test]
     fn a_path_that_may_be_meant_is_found() {
-        let known =
-            ["tokens.visual", "params.total", "params.by_component.bridge", "bridge.params", "memory.weight_bytes", "memory.kv_cache_bytes"]
-                .map(str::to_owned);
+        let known = [
+            "tokens.visual",
+            "params.total",
+            "params.by_component.bridge",
+            "bridge.params",
+            "memory.weight_bytes",
+            "memory.kv_cache_bytes",
+        ]
+        .map(str::to_owned);
         for (path, expected) in [
             ("tokens.visaul", Some("tokens.visual")),
             ("params.by", Some("params.by_component.bridge")),

@@ -48,7 +48,8 @@ pub struct ChangeArgs {
 impl SpecArgs {
     /// Plans every spec; all problems and warnings of all specs go into the outcome.
     pub fn plan_all(&self, logits: Logits, outcome: &mut Outcome, color: Color) -> Vec<Planned> {
-        let overrides = Overrides { other_logits: logits != Logits::All, ..self.changes.overrides() };
+        let overrides =
+            Overrides { other_logits: logits != Logits::All, ..self.changes.overrides() };
         let mut plans = Vec::new();
         for argument in &self.specs {
             match plan(argument, &overrides, logits) {

@@ -61,7 +61,8 @@ fn by_measure(comparison: &Comparison, is_exact: bool) -> Table {
         if at > 0 && MEASURES[at - 1].group != measure.group {
             rows.push(Row::Line(String::new()));
         }
-        let cells = (0..comparison.columns.len()).map(|column| cell(comparison, at, column, is_exact));
+        let cells =
+            (0..comparison.columns.len()).map(|column| cell(comparison, at, column, is_exact));
         rows.push(Row::Cells([measure.name.to_owned()].into_iter().chain(cells).collect()));
     }
     Table {

@@ -45,10 +45,7 @@ const CONTEXT_USE: &str = "tokens.context_use";
 
 /// What is compared beside the headlines of a plan, each after the headline that it belongs to.
 const BESIDE: [(&str, Measure); 2] = [
-    (
-        "tokens.sequence",
-        Measure { group: "Tokens", key: CONTEXT_USE, name: "of the context" },
-    ),
+    ("tokens.sequence", Measure { group: "Tokens", key: CONTEXT_USE, name: "of the context" }),
     (
         "tokens.sequence",
         Measure { group: "Parameters", key: "params.by_component.bridge", name: "bridge" },

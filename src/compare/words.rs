@@ -198,7 +198,8 @@ fn context(columns: &[(&str, &Report)]) -> Option<String> {
         let (least, most) = left.values;
         let (most, more) = (counted(most, "token"), exact(most - least));
         let (best, worst) = (names(&left.most), names(&left.least));
-        let said = format!("If context is short: {best}, {most} left, {more} more than with {worst}");
+        let said =
+            format!("If context is short: {best}, {most} left, {more} more than with {worst}");
         return differ(left).then_some(said);
     }
     let tokens = Extremes::of(columns, sequence).filter(differ)?;

@@ -132,8 +132,8 @@ impl Diagnostic {
             .iter()
             .map(|row| row.each_ref().map(|cell| sanitize(cell).into_owned()))
             .collect();
-        let [name, old, new, by] =
-            [0, 1, 2, 3].map(|at| rows.iter().map(|row| row[at].chars().count()).max().unwrap_or(0));
+        let [name, old, new, by] = [0, 1, 2, 3]
+            .map(|at| rows.iter().map(|row| row[at].chars().count()).max().unwrap_or(0));
         let line = |[a, b, c, d]: &[String; 4]| {
             format!("{a:<name$}   {b:>old$} → {c:>new$}   {d:>by$}").trim_end().to_owned()
         };

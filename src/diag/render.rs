@@ -191,10 +191,8 @@ help: did you mean `width`?";
     fn changes_are_aligned() {
         let row = |cells: [&str; 4]| cells.map(str::to_owned);
         let mut d = Diagnostic::error(Code::Drift, "2 numbers").from_file("a.yaml");
-        d.changes = vec![
-            row(["params.total", "7.06 B", "999 M", "−85.9 %"]),
-            row(["k\n", "1", "2", ""]),
-        ];
+        d.changes =
+            vec![row(["params.total", "7.06 B", "999 M", "−85.9 %"]), row(["k\n", "1", "2", ""])];
         let want = "\
 error[drift]: 2 numbers
 --> a.yaml

@@ -32,12 +32,7 @@ struct Grown<'a> {
 
 /// What became of a limit, for each number that it is about and that both sides have. What has no
 /// number to start from cannot grow too much.
-pub fn judge<'a>(
-    limit: &'a Limit,
-    base: &Side,
-    head: &Side,
-    blame: &Blame<'a>,
-) -> Vec<Judged<'a>> {
+pub fn judge<'a>(limit: &'a Limit, base: &Side, head: &Side, blame: &Blame<'a>) -> Vec<Judged<'a>> {
     let judged = |path: &&str| {
         let (old, new) = (base.number(path)?, head.number(path)?);
         Some(one(limit, path, (old, new), head, blame))
@@ -144,8 +139,10 @@ fn said(limit: &Limit) -> String {
 
 /// A problem at the change that raised a number.
 fn located(problem: Diagnostic, change: Option<&Change>, head: &Side) -> Diagnostic {
-    let words = change.map(|Change { path, words: [old, new], .. }| format!("{path}: {old} → {new}"));
-    let problem = Diagnostic { notes: [problem.notes, words.into_iter().collect()].concat(), ..problem };
+    let words =
+        change.map(|Change { path, words: [old, new], .. }| format!("{path}: {old} → {new}"));
+    let problem =
+        Diagnostic { notes: [problem.notes, words.into_iter().collect()].concat(), ..problem };
     match &head.loaded {
         Some(loaded) => loaded.locate(change.map_or("", |change| change.path.as_str()), problem),
         None => problem.from_file(&head.label),

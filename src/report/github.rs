@@ -54,7 +54,8 @@ fn properties(case: &Case, view: &View) -> String {
 fn message(case: &Case, view: &View) -> String {
     let place = case.place();
     let at = place.start.map_or_else(String::new, |(line, column)| format!(":{line}:{column}"));
-    let lines = case.lines().into_iter().chain([format!("at {}{at}", view.root.relative(place.file))]);
+    let lines =
+        case.lines().into_iter().chain([format!("at {}{at}", view.root.relative(place.file))]);
     lines.map(|line| data(&line)).collect::<Vec<_>>().join("%0A")
 }
 

@@ -36,11 +36,8 @@ use crate::spec::Severity;
 const SCHEMA_VERSION: u32 = 1;
 
 /// Reports as JSON.
-pub const FORMAT: Format<ReportPrinter> = Format {
-    name: "json",
-    about: "Every finding and problem, with stable keys",
-    printer: print,
-};
+pub const FORMAT: Format<ReportPrinter> =
+    Format { name: "json", about: "Every finding and problem, with stable keys", printer: print };
 
 /// The results as one object.
 fn print(results: &Results, _: &View) -> String {

@@ -14,11 +14,8 @@ use crate::render::Format;
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
 /// Reports as SARIF.
-pub const FORMAT: Format<ReportPrinter> = Format {
-    name: "sarif",
-    about: "SARIF 2.1.0, for code scanning",
-    printer: print,
-};
+pub const FORMAT: Format<ReportPrinter> =
+    Format { name: "sarif", about: "SARIF 2.1.0, for code scanning", printer: print };
 
 /// One run with a result for each problem. What holds is left out: an alert that is gone is closed.
 fn print(results: &Results, view: &View) -> String {

@@ -11,11 +11,8 @@ use crate::diag::sanitize;
 use crate::render::Format;
 
 /// Reports as TAP.
-pub const FORMAT: Format<ReportPrinter> = Format {
-    name: "tap",
-    about: "TAP version 14: a test point for each finding",
-    printer: print,
-};
+pub const FORMAT: Format<ReportPrinter> =
+    Format { name: "tap", about: "TAP version 14: a test point for each finding", printer: print };
 
 /// A plan, then the test points.
 fn print(results: &Results, _: &View) -> String {

@@ -180,11 +180,7 @@ pub fn full(value: i128, unit: Unit) -> String {
 /// Two numbers to be told apart: in three digits, or in full where those are the same.
 pub fn apart(one: i128, other: i128, unit: Unit) -> [String; 2] {
     let said = [one, other].map(|value| human(value, unit));
-    if said[0] == said[1] {
-        [one, other].map(|value| exact_with_unit(value, unit))
-    } else {
-        said
-    }
+    if said[0] == said[1] { [one, other].map(|value| exact_with_unit(value, unit)) } else { said }
 }
 
 /// How many of something there are: `1 token`, `640 tokens`.

@@ -93,7 +93,8 @@ fn a_change_that_mends_or_removes_a_broken_spec_passes() {
     scratch.remove("gone.yaml");
     let args = ["diff", "--git", "HEAD", "--max-increase", "5%"];
     for format in ["table", "json", "markdown", "github", "junit"] {
-        let Ran { code, stdout, stderr } = scratch.run(&[&args[..], &["--format", format]].concat());
+        let Ran { code, stdout, stderr } =
+            scratch.run(&[&args[..], &["--format", format]].concat());
         assert_eq!((code, stderr.as_str()), (0, ""), "{format}: {stdout}");
         let words = "nothing to compare with: the base";
         assert!(stdout.matches(words).count() >= 3, "{format}: {stdout}");

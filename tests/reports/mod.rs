@@ -93,7 +93,8 @@ fn people_are_told_each_problem_once() {
     let (_, all) = readers::json(&checked("json", &[]));
     let wrong = all.iter().filter(|(_, _, outcome)| outcome != "ok").count();
     let text = checked("text", &[]);
-    let told = text.lines().filter(|line| line.starts_with("error[") || line.starts_with("warning["));
+    let told =
+        text.lines().filter(|line| line.starts_with("error[") || line.starts_with("warning["));
     assert_eq!(told.count(), wrong, "{text}");
     let list = checked("table", &[]);
     assert_eq!(list.lines().filter(|line| line.starts_with("        ")).count(), wrong, "{list}");

@@ -40,8 +40,8 @@ pub fn unknown_numbers(policy: &Policy, tree: &Node) -> Vec<Diagnostic> {
         .filter(|section| section.compared)
         .map(|section| first(section.path))
         .collect();
-    let unknown = numbers
-        .filter(|(_, path)| sections.contains(&first(path)) && Key::at(path).is_none());
+    let unknown =
+        numbers.filter(|(_, path)| sections.contains(&first(path)) && Key::at(path).is_none());
     let problem = |(rule, path): (&str, &str)| {
         let known: Vec<String> = keys().map(|key| key.path.to_owned()).collect();
         let place = entry(tree, &["rules", rule, "match", "plan", path]);

@@ -52,8 +52,10 @@ pub fn print(table: &Table, width: Option<usize>, paint: &Paint) -> String {
     let mut out = String::new();
     for line in lines {
         if line.starts_with('─') {
-            let left = "─".repeat(widest - length(&line));
-            push_line(&mut out, &paint.divider(&format!("{line}{left}")));
+            let whole = format!("{line}{}", "─".repeat(widest - length(&line)));
+            let is_bare = whole.chars().all(|c| c == '─');
+            let painted = if is_bare { paint.dim(&whole) } else { paint.divider(&whole) };
+            push_line(&mut out, &painted);
         } else {
             let colored = |line: String, (sign, code): &(char, &str)| {
                 line.replace(*sign, if paint.color { code } else { "" })
