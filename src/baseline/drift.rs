@@ -3,11 +3,11 @@
 use super::figures::{Figure, Figures};
 use super::file::Baseline;
 use super::specs::Found;
-use crate::check::{Checked, Finding, Origin, Status};
+use crate::check::{Checked, Finding, Origin, Status, change_row};
 use crate::cost::numbers::{Key, headlines, unit};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::spec::Severity;
-use crate::units::{apart, change, counted, exact};
+use crate::units::{change, counted, exact};
 
 /// The most changed numbers of a spec that a person is shown.
 const MOST_SHOWN: usize = 12;
@@ -150,16 +150,12 @@ impl Moved<'_> {
 
     /// The row of a table.
     fn row(&self) -> [String; 4] {
-        let [was, is] = match (self.old.value(), self.new.and_then(Figure::value)) {
-            (Some(old), Some(new)) => apart(old, new, unit(self.path)),
-            _ => {
-                let (was, is) = self.in_full();
-                [was, is.unwrap_or_else(|| "no such number".to_owned())]
-            }
-        };
-        let values = self.old.value().zip(self.new.and_then(Figure::value));
-        let percent = values.and_then(|(old, new)| change(old, new)).unwrap_or_default();
-        [self.path.to_owned(), was, is, percent]
+        if let (Some(old), Some(new)) = (self.old.value(), self.new.and_then(Figure::value)) {
+            return change_row(self.path, old, new);
+        }
+        let (was, is) = self.in_full();
+        let is = is.unwrap_or_else(|| "no such number".to_owned());
+        [self.path.to_owned(), was, is, String::new()]
     }
 }
 

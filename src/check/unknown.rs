@@ -40,14 +40,16 @@ fn meant<'a>(path: &str, known: &'a [String]) -> Option<&'a str> {
     near(path, known()).or_else(below).or_else(reworded).or_else(above)
 }
 
-/// Letters that two words must have in common to be forms of one: `weights` and `weight`.
+/// Letters that two words must begin with alike to be forms of one: `weights` and `weight`.
 const STEM: usize = 4;
 
-/// Whether each word of a path is one of another path, in this form or in a longer or shorter one.
+/// Whether each word of a path is one of another path, in this form or in another one.
 fn has_all_words(known: &str, path: &str) -> bool {
     let words = |path| str::split(path, ['.', '_', '-']);
-    let is_form = |long: &str, short: &str| short.len() >= STEM && long.starts_with(short);
-    let is_alike = |a: &str, b: &str| a == b || is_form(a, b) || is_form(b, a);
+    let is_alike = |a: &str, b: &str| {
+        let stem = a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count();
+        a == b || (stem >= STEM && stem + 1 >= a.len().min(b.len()))
+    };
     words(path).all(|word| words(known).any(|known| is_alike(known, word)))
 }
 

@@ -9,6 +9,7 @@ use super::format::Formats;
 use super::progress::Specs;
 use super::spec_args::ChangeArgs;
 use super::{BAD_INPUT, Color, Outcome, exit_code, terminal_width};
+use crate::check::Results;
 use crate::diag::{Code, Diagnostic, quote};
 use crate::diff::{self, Limit, Options, print};
 use crate::files::Root;
@@ -123,41 +124,37 @@ impl Diff {
 
     fn conclude(&self, diff: &diff::Diff, color: Color) -> Outcome {
         let width = self.width.or_else(terminal_width);
-        let colored = color.on(&io::stdout());
-        let root = Root::of_process();
-        let view = report::View { quiet: true, width, color: colored, root };
-        let printer = match self.format.printer {
-            Shown::Findings(print) => {
-                let code = exit_code(diff.results.outcome());
-                return Outcome { code, ..Outcome::done(print(&diff.results, &view)) };
+        let color_out = color.on(&io::stdout());
+        let view = report::View { quiet: true, width, color: color_out, root: Root::of_process() };
+        let depth = self.depth();
+        let shown = print::View { depth, exact: self.exact, width, color: color_out };
+        let text = match self.format.printer {
+            Shown::Findings(print) => print(&diff.results, &view),
+            Shown::Comparison(printer) if printer.says_findings => (printer.print)(diff, &shown),
+            // There is no result, only why.
+            Shown::Comparison(_) if diff.compared.is_empty() => {
+                return failed(&diff.results, color);
             }
-            Shown::Comparison(printer) => printer,
-        };
-        let is_for_people = !printer.says_findings;
-        let mut outcome = Outcome::default();
-        if is_for_people && diff.compared.is_empty() {
-            // Nothing is there to be compared.
-            for checked in &diff.results.checked {
-                outcome.report(checked.diagnostics(), &checked.sources, color);
-            }
-        } else {
-            let depth = self.depth();
-            let shown = print::View { depth, exact: self.exact, width, color: colored };
-            if !(is_for_people && self.quiet) {
-                outcome.stdout = (printer.print)(diff, &shown);
-            }
-            if is_for_people {
+            Shown::Comparison(printer) => {
                 let quiet = self.quiet || self.max_increase.is_empty();
                 let findings =
                     (report::TEXT.printer)(&diff.results, &report::View { quiet, ..view });
-                let is_both = !outcome.stdout.is_empty() && !findings.is_empty();
-                outcome.stdout.push_str(if is_both { "\n" } else { "" });
-                outcome.stdout.push_str(&findings);
+                let parts = [(!self.quiet).then(|| (printer.print)(diff, &shown)), Some(findings)];
+                let parts = parts.into_iter().flatten().filter(|part| !part.is_empty());
+                parts.collect::<Vec<_>>().join("\n")
             }
-        }
-        outcome.code = exit_code(diff.results.outcome());
-        outcome
+        };
+        Outcome { code: exit_code(diff.results.outcome()), ..Outcome::done(text) }
     }
+}
+
+/// No comparison, and why, on standard error.
+fn failed(results: &Results, color: Color) -> Outcome {
+    let mut outcome = Outcome { code: exit_code(results.outcome()), ..Outcome::default() };
+    for checked in &results.checked {
+        outcome.report(checked.diagnostics(), &checked.sources, color);
+    }
+    outcome
 }
 
 /// A plan that was saved, and arguments that would change it.

@@ -193,13 +193,13 @@ help: did you mean `width`?";
         let mut d = Diagnostic::error(Code::Drift, "2 numbers").from_file("a.yaml");
         d.changes =
             vec![row(["params.total", "7.06 B", "999 M", "−85.9 %"]), row(["k\n", "1", "2", ""])];
-        let want = "\
-error[drift]: 2 numbers
---> a.yaml
-  |
-  = note: params.total   7.06 B → 999 M   −85.9 %
-          k\\u{a}               1 →     2";
-        assert_eq!(render(&d, &Sources::default(), false), want);
+        let want = [
+            "error[drift]: 2 numbers",
+            "--> a.yaml",
+            " = note: params.total   7.06 B → 999 M   −85.9 %",
+            "         k\\u{a}              1 →     2",
+        ];
+        assert_eq!(render(&d, &Sources::default(), false), want.join("\n"));
     }
 
     #[test]

@@ -4,13 +4,13 @@ use super::blame::Blame;
 use super::design::Change;
 use super::limit::Limit;
 use super::side::Side;
-use crate::check::{Finding, Origin, Status};
+use crate::check::{Finding, Origin, Status, change_row};
 use crate::cost::numbers::unit;
 use crate::diag::{Code, Diagnostic, quote};
 use crate::files::shell_word;
 use crate::render::figure::Stated;
 use crate::spec::Severity;
-use crate::units::{apart, change, counted, exact, exact_with_unit};
+use crate::units::{change, counted, exact, exact_with_unit};
 
 /// What became of a limit on one number.
 pub struct Judged<'a> {
@@ -92,11 +92,8 @@ fn one<'a>(
     }
     let culprit = blame.culprit(path);
     finding.diagnostic = Some(Box::new(located(diagnostic, culprit, head)));
-    let grown = new.value().map(|new| {
-        let [was, is] = apart(old, new, unit);
-        let row = [path.to_owned(), was, is, change(old, new).unwrap_or_default()];
-        Grown { row, limit, change: culprit }
-    });
+    let grown =
+        new.value().map(|new| Grown { row: change_row(path, old, new), limit, change: culprit });
     Judged { finding, grown }
 }
 

@@ -177,12 +177,6 @@ pub fn full(value: i128, unit: Unit) -> String {
     if value.unsigned_abs() < 1_000_000 { exact } else { format!("{exact} ({said})") }
 }
 
-/// Two numbers to be told apart: in three digits, or in full where those are the same.
-pub fn apart(one: i128, other: i128, unit: Unit) -> [String; 2] {
-    let said = [one, other].map(|value| human(value, unit));
-    if said[0] == said[1] { [one, other].map(|value| exact_with_unit(value, unit)) } else { said }
-}
-
 /// How many of something there are: `1 token`, `640 tokens`.
 pub fn counted(value: i128, noun: &str) -> String {
     let plural = if value == 1 { "" } else { "s" };
