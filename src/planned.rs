@@ -8,7 +8,7 @@ use crate::stages::decoder::Logits;
 use crate::stages::faults::Problem;
 
 /// The note of a plan whose expectations are left out.
-pub const UNCHECKED: &str = "the command line changes the spec: its expectations are not checked";
+pub const UNCHECKED: &str = "the command line changes the spec: expectations are not checked";
 
 /// A spec that was loaded, built and counted.
 #[derive(Debug)]

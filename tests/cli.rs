@@ -33,7 +33,42 @@ fn tables_at_both_widths() {
             assert!(line.chars().count() <= columns, "too wide for {width}: {line}");
         }
         insta::assert_snapshot!(format!("llava_at_{width}"), stdout);
+        let stdout = vlmcalc(&["plan", "llava-1.5-7b", "--full", "--width", width]).stdout;
+        insta::assert_snapshot!(format!("llava_in_full_at_{width}"), stdout);
     }
+}
+
+#[test]
+fn sections_are_shown_in_their_order() {
+    let shown =
+        |args: &[&str]| vlmcalc(&[&["plan", "tiny", "--width", "80"], args].concat()).stdout;
+    let headings = |args: &[&str]| -> Vec<String> {
+        let known =
+            ["Tokens", "Shapes", "Costs", "Totals", "Formulas", "Symbols", "Notes", "more:"];
+        let is_heading = |line: &&str| known.iter().any(|name| line.starts_with(name));
+        let stdout = shown(args);
+        stdout.lines().filter(is_heading).map(|line| line[..5].to_owned()).collect()
+    };
+    assert_eq!(headings(&[]), ["more:"]);
+    assert_eq!(headings(&["--section", "costs,shapes"]), ["Shape", "Costs"]);
+    assert_eq!(headings(&["--section", "notes", "--formulas"]), ["Formu", "Symbo", "Notes"]);
+    assert_eq!(headings(&["--depth", "2"]), ["more:", "Shape", "Costs", "Symbo"]);
+    assert_eq!(headings(&["--full"]), ["Token", "Shape", "Costs", "Total", "Symbo", "Notes"],);
+    let Ran { code, stderr, .. } = vlmcalc(&["plan", "tiny", "--section", "cost"]);
+    assert_eq!(code, 2);
+    assert!(stderr.contains("costs"), "{stderr}");
+}
+
+#[test]
+fn multiply_adds_and_binary_counts_on_request() {
+    let plan = |args: &[&str]| {
+        vlmcalc(&[&["plan", "llava-1.5-7b", "--width", "80"], args].concat()).stdout
+    };
+    let with_macs = plan(&["--macs"]);
+    assert!(with_macs.contains("4.54\u{a0}T"), "{with_macs}");
+    // 303,507,456 parameters are 289.4 times 2^20.
+    let binary = plan(&["--units", "binary"]);
+    assert!(binary.contains("289\u{a0}Mi"), "{binary}");
 }
 
 #[test]

@@ -11,12 +11,13 @@ fn plan(args: &[&str]) -> Ran {
 
 #[test]
 fn a_prompt_that_does_not_fit_is_said_loudly() {
-    let Ran { stdout, stderr, .. } = plan(&["--text-tokens", "4000"]);
+    let Ran { stdout, stderr, .. } = plan(&["--text-tokens", "4000", "--full"]);
     let warning = "THE PROMPT DOES NOT FIT: 4,576 tokens, 480 more than the context of 4,096";
     let blocks: Vec<&str> = stdout.trim_end().split("\n\n").collect();
     assert!(blocks[1].starts_with("Tokens of a prompt"));
     assert_eq!((blocks[2], blocks[blocks.len() - 1]), (warning, warning));
     insta::assert_snapshot!("prompt", stderr);
+    assert!(plan(&["--text-tokens", "4000"]).stdout.contains(warning));
 }
 
 #[test]

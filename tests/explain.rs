@@ -84,8 +84,7 @@ fn one_kv_head_is_no_kv_heads() {
 #[test]
 fn sides_and_remainders() {
     let text = explained(&["textbook", "--image", "224x448", "--width", "80"]);
-    for part in
-        ["patches from top to bottom    14", "from left to right            28", "= 14 × 28"]
+    for part in ["patches from top to bottom   14", "from left to right           28", "= 14 × 28"]
     {
         assert!(text.replace("= N = (H/P)·(W/P) ", "").contains(part), "{part} in\n{text}");
     }

@@ -70,13 +70,14 @@ fn unused_parameters_have_a_formula() {
 
 #[test]
 fn symbolic_totals_are_formulas() {
-    let stdout = vlmcalc_reading(&["plan", "-", "--depth", "0", "--width", "100"], NOTHING).stdout;
+    let stdout =
+        vlmcalc_reading(&["plan", "-", "--full", "--depth", "0", "--width", "100"], NOTHING).stdout;
     insta::assert_snapshot!("nothing_known", stdout);
 }
 
 #[test]
 fn a_bridge_of_unknown_size_has_its_formula() {
-    let stdout = vlmcalc_reading(&["plan", "-"], "bridge: mlp\n").stdout;
+    let stdout = vlmcalc_reading(&["plan", "-", "--full"], "bridge: mlp\n").stdout;
     let line = stdout.lines().find(|line| line.contains("bridge parameters")).unwrap();
     assert!(line.contains("= D_v·D + D² + 2·D"), "{line}");
 }
@@ -91,7 +92,7 @@ fn all_costs_have_a_formula() {
 
 #[test]
 fn exact_totals_keep_their_units() {
-    let stdout = vlmcalc(&["plan", "llava-1.5-7b", "--exact"]).stdout;
+    let stdout = vlmcalc(&["plan", "llava-1.5-7b", "--full", "--exact"]).stdout;
     for number in ["9,078,220,357,632\u{a0}FLOP", "14,126,854,144\u{a0}B"] {
         assert!(stdout.contains(number), "{number} is missing in\n{stdout}");
     }
@@ -101,7 +102,7 @@ fn exact_totals_keep_their_units() {
 fn one_token_is_no_tokens() {
     let spec = "image: 16\nencoder: {patch: 16}\nbridge: linear\nllm: {context: 1}\n\
                 prompt: {text_tokens: 0, generated_tokens: 2}\n";
-    let stdout = vlmcalc_reading(&["plan", "-"], spec).stdout;
+    let stdout = vlmcalc_reading(&["plan", "-", "--full"], spec).stdout;
     assert!(stdout.contains("1 token read") && stdout.contains("1 decode step\n"), "{stdout}");
     assert!(!stdout.contains(" 1 tokens"), "{stdout}");
 }

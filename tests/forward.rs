@@ -93,7 +93,7 @@ mod enabled {
     fn a_plan_can_be_followed_by_its_run() {
         let Ran { code, stdout, .. } = vlmcalc(&["plan", "tiny", "--forward"]);
         assert_eq!(code, 0);
-        assert!(stdout.contains("Costs of the prefill") && stdout.contains("tiny: forward pass"));
+        assert!(stdout.contains("prefill matmul") && stdout.contains("tiny: forward pass"));
         let json = vlmcalc(&["plan", "tiny", "--forward", "--format", "json"]).stdout;
         let plan: Value = serde_json::from_str(&json).unwrap();
         assert_eq!(

@@ -86,12 +86,12 @@ fn a_window_that_is_switched_off_is_none() {
 
 #[test]
 fn overrides_leave_the_expectations_of_the_spec_aside() {
-    const NOTE: &str = "the command line changes the spec: its expectations are not checked";
+    const NOTE: &str = "the command line changes the spec: expectations are not checked";
     let changed = json(&["llava-1.5-7b", "--text-tokens", "100"]);
     assert!(changed["notes"].as_array().unwrap().contains(&NOTE.into()));
     let table = vlmcalc(&["plan", "gemma-3-4b", "--images", "4", "--set", "llm.depth=3"]);
     assert_eq!((table.code, table.stderr.as_str()), (0, ""));
-    assert!(table.stdout.contains(&format!("- {NOTE}")));
+    assert!(table.stdout.contains(&format!("note      {NOTE}")));
     let last = vlmcalc(&["plan", "llava-1.5-7b", "--logits", "last"]);
     assert_eq!((last.code, last.stdout.contains(NOTE)), (0, true), "{}", last.stderr);
     assert!(!vlmcalc(&["plan", "llava-1.5-7b"]).stdout.contains(NOTE));

@@ -81,8 +81,11 @@ impl Run for Plan {
                 outcome.stdout = render::joined(&outcome.stdout, &ran.stdout, &self.format);
                 outcome.stderr.push_str(&ran.stderr);
                 outcome.code = outcome.code.max(ran.code);
+                return outcome;
             }
         }
+        // The process ends now, which frees all of its memory at once.
+        std::mem::forget(reports);
         outcome
     }
 }

@@ -22,13 +22,24 @@ pub(super) type Term = (Monomial, Rational);
 type Terms = SmallVec<[Term; 1]>;
 
 /// A dimension: a canonical Laurent polynomial with exact coefficients. The default is zero.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+#[derive(PartialEq, Eq, Hash, Debug, Default)]
 #[must_use]
 pub struct Dim {
     /// In ascending order of monomials, each once; no coefficient is zero.
     terms: Terms,
     /// Set when arithmetic failed; there are no terms then.
     fault: Option<EvalError>,
+}
+
+impl Clone for Dim {
+    fn clone(&self) -> Dim {
+        let terms = match self.terms.as_slice() {
+            // Without the loop that the derived one has for any number of terms.
+            [(monomial, coefficient)] => smallvec![(monomial.clone(), *coefficient)],
+            terms => terms.into(),
+        };
+        Dim { terms, fault: self.fault }
+    }
 }
 
 impl Dim {
@@ -153,12 +164,34 @@ impl Dim {
         }
     }
 
+    /// The symbol that this is, if it is one.
+    pub(super) fn as_symbol(&self) -> Option<Sym> {
+        match self.terms().ok()? {
+            [(monomial, Rational::ONE)] => monomial.as_symbol(),
+            _ => None,
+        }
+    }
+
     pub(super) fn checked_neg(mut self) -> Result<Dim, EvalError> {
         self.terms()?;
         for (_, coefficient) in &mut self.terms {
             *coefficient = coefficient.checked_neg()?;
         }
         Ok(self)
+    }
+
+    /// Adds another one, which is copied only as far as it is new.
+    pub(super) fn add_all(&mut self, other: &Dim) {
+        let mut added = || {
+            self.terms()?;
+            for (monomial, coefficient) in other.terms()? {
+                self.add_term(monomial, *coefficient)?;
+            }
+            Ok(())
+        };
+        if let Err(fault) = added() {
+            *self = Dim::poisoned(fault);
+        }
     }
 
     pub(super) fn checked_add(mut self, other: Dim) -> Result<Dim, EvalError> {
@@ -168,41 +201,38 @@ impl Dim {
             return Ok(other);
         }
         for (monomial, coefficient) in other.terms {
-            self.add_term(monomial, coefficient)?;
+            self.add_term(&monomial, coefficient)?;
         }
         Ok(self)
     }
 
     pub(super) fn checked_mul(&self, other: &Dim) -> Result<Dim, EvalError> {
         let (left, right) = (self.terms()?, other.terms()?);
-        if let ([(a, by_a)], [(b, by_b)]) = (left, right) {
-            return Ok(Dim::term(a.checked_mul(b)?, by_a.checked_mul(*by_b)?));
-        }
         if left.len().saturating_mul(right.len()) > MAX_PAIRS {
             return Err(EvalError::Overflow);
         }
+        if let [(monomial, by)] = right {
+            return self.in_order(|m, c| Ok((m.checked_mul(monomial)?, c.checked_mul(*by)?)));
+        }
         let mut product = Dim::zero();
-        for (a, by_a) in left {
-            for (b, by_b) in right {
-                product.add_term(a.checked_mul(b)?, by_a.checked_mul(*by_b)?)?;
-            }
+        for (monomial, by) in left {
+            let row = other.in_order(|m, c| Ok((m.checked_mul(monomial)?, c.checked_mul(*by)?)))?;
+            product = product.checked_add(row)?;
         }
         Ok(product)
     }
 
     /// The quotient, or `None` where it is no polynomial.
     pub(super) fn checked_div(&self, divisor: &Dim) -> Result<Option<Dim>, EvalError> {
-        let dividend = self.terms()?;
+        self.terms()?;
         let Some(&(ref by, by_coefficient)) = divisor.terms()?.first() else {
             return Err(EvalError::DivisionByZero);
         };
         if divisor.terms.len() == 1 {
-            let mut quotient = Dim::zero();
-            for (monomial, coefficient) in dividend {
-                let coefficient = coefficient.checked_div(by_coefficient)?;
-                quotient.add_term(monomial.checked_div(by)?, coefficient)?;
-            }
-            return Ok(Some(quotient));
+            let over = |m: &Monomial, c: Rational| {
+                Ok((m.checked_div(by)?, c.checked_div(by_coefficient)?))
+            };
+            return self.in_order(over).map(Some);
         }
         // Numbers too large on the way are those of no quotient.
         Ok(self.quotient_by_sum(divisor).unwrap_or(None))
@@ -263,6 +293,19 @@ impl Dim {
         Ok(mapped)
     }
 
+    /// This with each term changed by what keeps their order and leaves none out: a multiplication
+    /// by one term, or a division.
+    fn in_order(
+        &self,
+        change: impl Fn(&Monomial, Rational) -> Result<Term, EvalError>,
+    ) -> Result<Dim, EvalError> {
+        let mut terms = Terms::with_capacity(self.terms.len());
+        for (monomial, coefficient) in &self.terms {
+            terms.push(change(monomial, *coefficient)?);
+        }
+        Ok(Dim { terms, fault: None })
+    }
+
     /// An order that is total and cheap, but says nothing of values.
     pub(super) fn order(&self, other: &Dim) -> Ordering {
         let order = |((a, by_a), (b, by_b)): (&Term, &Term)| a.cmp(b).then(by_a.order(*by_b));
@@ -283,9 +326,9 @@ impl Dim {
         Ok((self.checked_mul(&denominator)?, denominator))
     }
 
-    fn add_term(&mut self, monomial: Monomial, coefficient: Rational) -> Result<(), EvalError> {
-        match self.terms.binary_search_by(|(known, _)| known.cmp(&monomial)) {
-            Err(at) => self.terms.insert(at, (monomial, coefficient)),
+    fn add_term(&mut self, monomial: &Monomial, coefficient: Rational) -> Result<(), EvalError> {
+        match self.terms.binary_search_by(|(known, _)| known.cmp(monomial)) {
+            Err(at) => self.terms.insert(at, (monomial.clone(), coefficient)),
             Ok(at) => {
                 let sum = self.terms[at].1.checked_add(coefficient)?;
                 if sum.is_zero() {

@@ -19,17 +19,18 @@ impl Writer<'_> {
     /// One term without its sign: the coefficient, the counts, then the other factors.
     pub(super) fn product(
         self,
+        text: &mut String,
         coefficient: Rational,
         counts: &[Power],
         others: &[Power],
-    ) -> String {
+    ) {
         let (number, divisor) = (coefficient.numerator().unsigned_abs(), coefficient.denominator());
-        let over: Powers = others.iter().copied().filter(|power| power.1 > 0).collect();
+        let over = others.iter().filter(|power| power.1 > 0);
         let under = others.iter().filter(|power| power.1 < 0);
         let mut under: Powers = under.map(|&(sym, exponent)| (sym, -exponent)).collect();
 
         // Each unit of the numerator takes one of each divisor, and this is what is left.
-        let units: i64 = over.iter().map(|&(_, exponent)| exponent).sum();
+        let units: i64 = over.clone().map(|&(_, exponent)| exponent).sum();
         let left = under.iter().map(|&(sym, exponent)| (sym, exponent - units));
         let mut left: Powers = left.filter(|&(_, exponent)| exponent > 0).collect();
         let alone = counts.is_empty() && number == 1;
@@ -38,29 +39,41 @@ impl Writer<'_> {
             left = std::mem::take(&mut under);
         }
 
-        let mut text = String::new();
-        if number != 1 || (counts.is_empty() && over.is_empty()) {
-            factor(&mut text, 0, number);
+        let start = text.len();
+        if number != 1 || (counts.is_empty() && units == 0) {
+            factor(text, start, number);
         }
-        self.powers(&mut text, 0, counts);
-        self.paired(&mut text, &over, &under);
-        self.divided(&mut text, divisor.unsigned_abs(), &left);
-        text
+        self.powers(text, start, counts);
+        self.paired(text, start, over, &under);
+        self.divided(text, divisor.unsigned_abs(), &left);
     }
 
     /// The numerator factors with their divisors: in the order of their declaration, abbreviations
     /// last, each unit of a factor takes one unit of each divisor that has some left. Abbreviations
     /// are printed first: `N·D`, whichever was declared first.
-    fn paired(self, text: &mut String, over: &[Power], under: &[Power]) {
-        let powers = over.iter().copied();
-        let (named, plain): (Powers, Powers) =
-            powers.partition(|(sym, _)| self.symbols.is_named(*sym));
-        self.with_divisors(text, &named, plain.iter().map(|power| power.1).sum(), under);
-        self.with_divisors(text, &plain, 0, under);
+    fn paired<'p>(
+        self,
+        text: &mut String,
+        start: usize,
+        over: impl Iterator<Item = &'p Power> + Clone,
+        under: &[Power],
+    ) {
+        let named = over.clone().filter(|power| self.symbols.is_named(power.0));
+        let plain = over.filter(|power| !self.symbols.is_named(power.0));
+        let taken = plain.clone().map(|power| power.1).sum();
+        self.with_divisors(text, start, named, taken, under);
+        self.with_divisors(text, start, plain, 0, under);
     }
 
     /// Factors with their divisors, of each of which so many units are taken already.
-    fn with_divisors(self, text: &mut String, over: &[Power], taken: i64, under: &[Power]) {
+    fn with_divisors<'p>(
+        self,
+        text: &mut String,
+        start: usize,
+        over: impl Iterator<Item = &'p Power>,
+        taken: i64,
+        under: &[Power],
+    ) {
         let mut taken = taken;
         for &(sym, exponent) in over {
             let end = taken + exponent;
@@ -68,11 +81,11 @@ impl Writer<'_> {
                 // The units up to the next divisor that runs out are all alike.
                 let covering = under.iter().filter(|&&(_, units)| units > taken);
                 let next = covering.clone().map(|&(_, units)| units).fold(end, i64::min);
-                let divisors: Powers = covering.map(|&(sym, _)| (sym, 1)).collect();
-                if divisors.is_empty() {
-                    self.powers(text, 0, &[(sym, next - taken)]);
+                if covering.clone().next().is_none() {
+                    self.powers(text, start, &[(sym, next - taken)]);
                 } else {
-                    separate(text, 0);
+                    let divisors: Powers = covering.map(|&(sym, _)| (sym, 1)).collect();
+                    separate(text, start);
                     text.push('(');
                     self.power(text, (sym, 1));
                     self.divided(text, 1, &divisors);
@@ -116,7 +129,7 @@ impl Writer<'_> {
     pub(super) fn name(self, text: &mut String, sym: Sym) {
         let symbol = self.symbols.get(sym);
         let number = match &symbol.definition {
-            Definition::Call(call) if self.in_numbers => return text.push_str(&self.call(call)),
+            Definition::Call(call) if self.in_numbers => return self.call(text, call),
             Definition::Given(_) | Definition::Named(_) if self.in_numbers => {
                 self.symbols.eval(&sym.into()).ok().flatten()
             }
@@ -138,8 +151,11 @@ fn separate(text: &mut String, start: usize) {
 
 fn factor(text: &mut String, start: usize, number: u128) {
     separate(text, start);
-    // A String takes everything.
-    let _ = write!(text, "{number}");
+    match u32::try_from(number).ok().and_then(|number| char::from_digit(number, 10)) {
+        Some(digit) => text.push(digit),
+        // A String takes everything.
+        None => drop(write!(text, "{number}")),
+    }
 }
 
 /// An exponent above 0 as superscript digits; nothing for 1.

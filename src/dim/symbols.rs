@@ -147,6 +147,9 @@ impl Symbols {
         if !self.has_names(d) {
             return d.clone();
         }
+        if let Some(definition) = d.as_symbol().and_then(|sym| self.written_out(sym)) {
+            return definition.clone();
+        }
         self.expand_all(d).unwrap_or_else(|_| self.expand_one_by_one(d))
     }
 

@@ -73,7 +73,7 @@ impl Shape {
 
     /// Number of elements: the product of the axes.
     pub fn elements(&self) -> Dim {
-        self.0.iter().cloned().product()
+        self.0.iter().product()
     }
 
     /// The value of [`elements`](Shape::elements), found without its formula where that is possible;
@@ -104,7 +104,7 @@ impl Shape {
     /// Product of all axes but the innermost: the rows that a linear layer sees.
     pub fn rows(&self) -> Dim {
         let outer = self.0.len().saturating_sub(1);
-        self.0[..outer].iter().cloned().product()
+        self.0[..outer].iter().product()
     }
 
     /// The same shape with one axis replaced.

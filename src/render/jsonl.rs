@@ -2,13 +2,19 @@
 
 use super::{Data, Format, View, json};
 use crate::cost::Report;
-use crate::diag::json_line;
 
 /// Plans as JSON Lines.
 pub const FORMAT: Format<Data<Report>> = Format {
     name: "jsonl",
     about: "JSON Lines: a plan a line, however many there are",
-    printer: |reports, view: &View| {
-        reports.iter().map(|report| json_line(&json::value(report, view.depth))).collect()
-    },
+    printer: print,
 };
+
+fn print(reports: &[Report], view: &View) -> String {
+    reports.iter().map(|report| line(&json::object(report, view.depth))).collect()
+}
+
+/// A JSON text in one line. No text in it has a line break: that is an escape there.
+fn line(json: &str) -> String {
+    json.lines().map(str::trim_start).chain(["\n"]).collect()
+}

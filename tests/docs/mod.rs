@@ -44,7 +44,7 @@ fn other_ways_to_a_page() {
     assert_eq!(page("error[not-divisible]"), page("not-divisible"));
     assert!(page("bridge.output").contains("The output's shape"));
     assert!(page("llm.blocks.matmul_flops").contains("Of the stage `llm.blocks`"));
-    assert_eq!(page("kv_cache_bytes"), page("memory.kv_cache_bytes"));
+    assert_eq!(page("weight_bytes"), page("memory.weight_bytes"));
     assert_eq!(page("editors"), vlmcalc(&["doc", "editors", "--color", "never"]).stdout);
     let bold = vlmcalc(&["doc", "editors", "--color", "always"]).stdout;
     assert!(bold.starts_with("\u{1b}[1mCompletion and checks in an editor\u{1b}[0m\n"), "{bold}");

@@ -67,7 +67,6 @@ pub(super) const KEYS: &[Key] = &[
         "Bytes of weights, KV cache after the prefill and peak activations together: what a device \
          needs at least.",
     )
-    .kept()
     .named("in total")
     .headline("memory"),
     Key::new("memory.formulas.KEY", Read::Forms, "The closed form of `memory.KEY`."),

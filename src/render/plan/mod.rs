@@ -75,6 +75,11 @@ impl Layout<'_> {
         Block::Notes { heading: "Notes".into(), lines }
     }
 
+    /// A block, and the warning that belongs to this plan.
+    fn warned(&self, block: Block) -> Vec<Block> {
+        std::iter::once(block).chain(self.context_warning().map(Block::Warning)).collect()
+    }
+
     fn context_warning(&self) -> Option<String> {
         let excess = self.report.excess()?;
         Some(format!("{}: {}", excess.clause.to_uppercase(), excess.by()))

@@ -23,7 +23,7 @@ pub const SECTIONS: &[Section] = &[
     Section {
         name: "tokens",
         about: "From patches to the sequence that the LLM reads",
-        blocks: |layout| vec![Block::Table(layout.tokens())],
+        blocks: |layout| layout.warned(Block::Table(layout.tokens())),
     },
     Section {
         name: "shapes",
@@ -53,7 +53,7 @@ pub const SECTIONS: &[Section] = &[
     Section {
         name: "notes",
         about: "What a reader should know of this plan",
-        blocks: |layout| vec![layout.notes()],
+        blocks: |layout| layout.warned(layout.notes()),
     },
 ];
 

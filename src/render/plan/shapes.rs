@@ -41,7 +41,7 @@ impl Layout<'_> {
                 Column::words("stage"),
                 Column::words("input").droppable(1),
                 Column::words("output"),
-                Column::words("in symbols").wrapping(),
+                Column::words("in symbols"),
             ],
             rows: lines,
         }

@@ -36,9 +36,6 @@ impl Layout<'_> {
         lines.extend(self.bridge());
         lines.push(row("visual tokens", &tokens.visual, self.visual_values()));
         lines.push(row("sequence", &tokens.sequence, self.sum_in_words()));
-        if tokens.generated.value != Some(0) {
-            lines.push(row("tokens of the answer", &tokens.generated, String::new()));
-        }
         lines.extend(self.context());
         Table {
             heading: String::new(),
@@ -63,8 +60,8 @@ impl Layout<'_> {
         if tokens.batch.value == Some(1) {
             return values;
         }
-        let (all, batch) = (self.plain(&tokens.visual_of_batch), self.plain(&tokens.batch));
-        format!("{values}; {all} in the batch of {batch}")
+        let all = self.plain(&tokens.visual_of_batch);
+        format!("{values}; batch: {all}")
     }
 
     fn matrix(&self, name: &str, sides: [&Figure; 2], values: &Figure) -> String {
@@ -94,7 +91,7 @@ impl Layout<'_> {
         Some(cells(["bridge", "", &format!("{}, {params}", report.design.bridge.kind().name)]))
     }
 
-    /// `576 visual + 64 text`.
+    /// `576 visual + 64 text`, and the answer that comes after them.
     fn sum_in_words(&self) -> String {
         let tokens = &self.report.tokens;
         let parts = [
@@ -104,7 +101,11 @@ impl Layout<'_> {
         ];
         let parts = parts.into_iter().filter(|(part, _)| part.value != Some(0));
         let said = parts.map(|(part, name)| format!("{} {name}", self.plain(part)));
-        said.collect::<Vec<_>>().join(" + ")
+        let prompt = said.collect::<Vec<_>>().join(" + ");
+        match tokens.generated.value {
+            Some(0) => prompt,
+            _ => format!("{prompt}; answer {}", self.plain(&tokens.generated)),
+        }
     }
 
     /// The share of the context that is used, and what is left.
@@ -148,8 +149,8 @@ impl Layout<'_> {
         let mut columns = vec![
             Column::words(""),
             Column::words("output"),
-            Column::numbers("parameters"),
-            Column::numbers("prefill, matmul"),
+            Column::numbers("params"),
+            Column::numbers("prefill matmul"),
         ];
         columns.extend(self.view.macs.then(|| Column::numbers("MACs")));
         columns.push(Column::numbers("share"));
@@ -160,7 +161,6 @@ impl Layout<'_> {
     fn facts(&self) -> Table {
         let told = [
             ("decode", self.decode()),
-            ("answer", self.answer()),
             ("memory", self.memory_in_all()),
             ("KV cache", self.kv_cache()),
         ];
@@ -188,18 +188,13 @@ impl Layout<'_> {
         }
     }
 
+    /// What a token of the answer costs, and what all that are asked for do.
     fn decode(&self) -> Option<String> {
         let flops = self.report.decode.total.get(Measure::MatmulFlops)?;
-        Some(format!("{} for each further token", self.number(Some(flops), Unit::Flop)))
-    }
-
-    fn answer(&self) -> Option<String> {
-        let answer = self.report.answer.as_ref()?;
-        Some(format!(
-            "{} in {}: the first token comes out of the prefill",
-            self.number(answer.matmul_flops, Unit::Flop),
-            counted(answer.steps, "decode step")
-        ))
+        let each = format!("{} for each further token", self.number(Some(flops), Unit::Flop));
+        let Some(answer) = &self.report.answer else { return Some(each) };
+        let all = self.number(answer.matmul_flops, Unit::Flop);
+        Some(format!("{each}; {all} in {}", counted(answer.steps, "step")))
     }
 
     /// `13.5 GiB = 13.2 GiB weights + 320 MiB KV cache + 46.3 MiB activations`.
@@ -225,8 +220,8 @@ impl Layout<'_> {
         let answered = self.report.answer.as_ref().and_then(|answer| answer.kv_cache.value);
         let parts = [
             (memory.kv_per_token.value, "per token"),
-            (memory.kv_cache.value, "after the prefill"),
-            (answered, "at the end of the answer"),
+            (memory.kv_cache.value, "after the prompt"),
+            (answered, "after the answer"),
         ];
         let part = |(value, when)| Some(format!("{} {when}", self.bytes(value)?));
         let said: Vec<String> = parts.into_iter().filter_map(part).collect();

@@ -86,7 +86,7 @@ impl Paint {
 
     /// The line at which encoder-side tokens stop, and the like.
     pub fn divider(&self, text: &str) -> String {
-        self.wrap(text, "\u{1b}[33m")
+        self.wrap(text, "\u{1b}[1;33m")
     }
 
     fn dim(&self, text: &str) -> String {

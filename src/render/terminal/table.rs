@@ -9,8 +9,11 @@ use super::super::document::{Align, Column, Row, Table};
 use super::{Paint, push_line, wrapped};
 use crate::diag::sanitize;
 
-/// Columns between two cells: padding on both sides, and comfy-table's own separator.
-const GAP: usize = 3;
+/// Columns between two cells: padding on both sides, and comfy-table's own separator, which a table
+/// without a heading has not.
+fn gap(table: &Table) -> usize {
+    if table.heading.is_empty() { 2 } else { 3 }
+}
 
 /// The least width of a column whose cells may be wrapped.
 const LEAST_WRAPPED: usize = 20;
@@ -27,7 +30,7 @@ const SIGNS: [(char, &str); 3] =
 /// moved.
 pub fn fits(table: &Table, width: Option<usize>) -> bool {
     let columns = 0..table.columns.len();
-    let needed: usize = columns.map(|at| GAP + natural_width(table, at, false)).sum();
+    let needed: usize = columns.map(|at| gap(table) + natural_width(table, at, false)).sum();
     width.is_none_or(|width| needed <= width)
 }
 
@@ -109,7 +112,8 @@ impl Fitted {
         }
         let is_named_above = !fits(&columns, stacked) && columns.len() > 1;
         let above = is_named_above.then(|| columns.remove(0));
-        let below = if is_named_above { 2 } else { 1 + GAP + natural_width(table, 0, stacked) };
+        let below =
+            if is_named_above { 2 } else { 1 + gap(table) + natural_width(table, 0, stacked) };
         Fitted { wraps: !fits(&columns, stacked), columns, above, stacked, below }
     }
 }
@@ -217,7 +221,7 @@ fn arrows(texts: &[String], indent: usize, width: Option<usize>) -> Vec<String> 
 fn needed(table: &Table, shown: &[usize], stacked: bool) -> usize {
     let width = |at: &usize| {
         let natural = natural_width(table, *at, stacked);
-        GAP + if table.columns[*at].wrap { natural.min(LEAST_WRAPPED) } else { natural }
+        gap(table) + if table.columns[*at].wrap { natural.min(LEAST_WRAPPED) } else { natural }
     };
     shown.iter().map(width).sum()
 }
