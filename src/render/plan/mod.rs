@@ -32,7 +32,7 @@ pub fn subtitle(report: &Report) -> String {
     let tokens = &report.tokens;
     let images = match report.design.prompt.images.get() {
         1 => "image".to_owned(),
-        images => format!("{} images of", exact(images.into())),
+        images => format!("{} images", exact(images.into())),
     };
     let tiles = match report.design.image.tiles.get() {
         1 => String::new(),
