@@ -66,6 +66,11 @@ impl Symbols {
         matches!(self.get(sym).definition, Definition::Named(_))
     }
 
+    /// Whether products begin with a symbol: an abbreviation that is no size.
+    pub(super) fn leads(&self, sym: Sym) -> bool {
+        self.entry(sym).is_some_and(|entry| entry.leads)
+    }
+
     fn is_count(&self, sym: Sym) -> bool {
         self.entry(sym).is_some_and(|entry| entry.is_count)
     }
@@ -188,7 +193,7 @@ impl Writer<'_> {
     fn place(self, powers: &[Power]) -> (Reverse<i64>, SmallVec<[Place; 6]>) {
         let mut factors: SmallVec<[Place; 6]> = powers
             .iter()
-            .map(|&(sym, exponent)| (!self.symbols.is_named(sym), sym, Reverse(exponent)))
+            .map(|&(sym, exponent)| (!self.symbols.leads(sym), sym, Reverse(exponent)))
             .collect();
         factors.sort_unstable();
         (Reverse(powers.iter().map(|power| power.1.max(0)).sum()), factors)

@@ -29,9 +29,14 @@ impl Writer<'_> {
         let under = others.iter().filter(|power| power.1 < 0);
         let mut under: Powers = under.map(|&(sym, exponent)| (sym, -exponent)).collect();
 
-        // Each unit of the numerator takes one of each divisor, and this is what is left.
+        // Each unit of the numerator takes one of each divisor, one of an abbreviation as many as
+        // go evenly among its units, and this is what is left.
         let units: i64 = over.clone().map(|&(_, exponent)| exponent).sum();
-        let left = under.iter().map(|&(sym, exponent)| (sym, exponent - units));
+        let named = over.clone().find(|power| self.symbols.leads(power.0));
+        let left = under.iter().map(|&(sym, divisors)| match named {
+            Some(&(_, exponent)) => (sym, divisors % exponent - (units - exponent)),
+            None => (sym, divisors - units),
+        });
         let mut left: Powers = left.filter(|&(_, exponent)| exponent > 0).collect();
         let alone = counts.is_empty() && number == 1;
         // A single factor takes everything under one bar: `D/(2·h)`, not `(D/h)/2`.
@@ -48,9 +53,10 @@ impl Writer<'_> {
         self.divided(text, divisor.unsigned_abs(), &left);
     }
 
-    /// The numerator factors with their divisors: in the order of their declaration, abbreviations
-    /// last, each unit of a factor takes one unit of each divisor that has some left. Abbreviations
-    /// are printed first: `N·D`, whichever was declared first.
+    /// The numerator factors with their divisors. Abbreviations are printed first, `N·D`, whichever
+    /// was declared first: most are numbers of tokens, so that what is divided is the first of
+    /// them, by all divisors, `(N/r²)·D²`. Where there is none, each unit of a factor takes one
+    /// unit of each divisor that has some left, in the order of declaration.
     fn paired<'p>(
         self,
         text: &mut String,
@@ -58,23 +64,38 @@ impl Writer<'_> {
         over: impl Iterator<Item = &'p Power> + Clone,
         under: &[Power],
     ) {
-        let named = over.clone().filter(|power| self.symbols.is_named(power.0));
-        let plain = over.filter(|power| !self.symbols.is_named(power.0));
-        let taken = plain.clone().map(|power| power.1).sum();
-        self.with_divisors(text, start, named, taken, under);
-        self.with_divisors(text, start, plain, 0, under);
+        let mut named = over.clone().filter(|power| self.symbols.leads(power.0));
+        let plain = over.filter(|power| !self.symbols.leads(power.0));
+        let Some(&(first, exponent)) = named.next() else {
+            return self.with_divisors(text, start, plain, under);
+        };
+        // What does not go evenly among the units stays for the other factors.
+        let each = under.iter().map(|&(sym, units)| (sym, units / exponent));
+        let each: Powers = each.filter(|&(_, units)| units > 0).collect();
+        let left = under.iter().map(|&(sym, units)| (sym, units % exponent));
+        let left: Powers = left.filter(|&(_, units)| units > 0).collect();
+        if each.is_empty() {
+            self.powers(text, start, &[(first, exponent)]);
+        } else {
+            separate(text, start);
+            text.push('(');
+            self.power(text, (first, 1));
+            self.divided(text, 1, &each);
+            text.push(')');
+            superscript(text, exponent);
+        }
+        self.with_divisors(text, start, named.chain(plain), &left);
     }
 
-    /// Factors with their divisors, of each of which so many units are taken already.
+    /// Factors, of which each unit takes one unit of each divisor that has some left.
     fn with_divisors<'p>(
         self,
         text: &mut String,
         start: usize,
         over: impl Iterator<Item = &'p Power>,
-        taken: i64,
         under: &[Power],
     ) {
-        let mut taken = taken;
+        let mut taken = 0;
         for &(sym, exponent) in over {
             let end = taken + exponent;
             while taken < end {
@@ -224,5 +245,17 @@ pub(super) mod tests {
         assert_eq!(t.show(&(3 * d_h).over(&(2 * h))), "3·D/(2·h²)");
         assert_eq!(t.show(&Dim::one().over(&(P * P))), "1/P²");
         assert_eq!(t.show(&Dim::from(3).over(&(2 * P))), "3/(2·P)");
+    }
+
+    #[test]
+    fn an_abbreviation_takes_the_divisors() {
+        table!(t: H W D r);
+        let n = Dim::from(t.named("N", "", H * Dim::from(W)));
+        let (d, r) = (Dim::from(D), Dim::from(r));
+        assert_eq!(t.show(&(2 * &n * &d * &d).over(&r.pow(2))), "2·(N/r²)·D²");
+        assert_eq!(t.show(&(4 * n.pow(2) * &d).over(&r.pow(4))), "4·(N/r²)²·D");
+        assert_eq!(t.show(&(n.pow(2) * &d).over(&r.pow(3))), "(N/r)²·(D/r)");
+        assert_eq!(t.show(&n.pow(2).over(&r.pow(3))), "(N/r)²/r");
+        assert_eq!(t.show(&n.over(&r.pow(2))), "N/r²");
     }
 }

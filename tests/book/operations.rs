@@ -83,7 +83,9 @@ fn example(name: &str, names: &mut Names) -> Example {
         }
         "attention" => {
             let (heads, kv_heads, head_dim) = (names.dim("h"), names.dim("g"), names.dim("d"));
-            let op = Attention { heads, kv_heads, head_dim, causal: false, window: None };
+            let (width, kv_width) = (&heads * &head_dim, &kv_heads * &head_dim);
+            let (causal, window) = (false, None);
+            let op = Attention { heads, kv_heads, head_dim, width, kv_width, causal, window };
             let keys = names.shape(["B", "M", "g·d"]);
             (op.into(), vec![names.shape(["B", "N", "h·d"]), keys.clone(), keys])
         }
