@@ -177,6 +177,12 @@ fn a_comparison_in_signs_leads_to_a_limit() {
     let (code, said) = expect("tokens.visual", "'<= 256'");
     assert_eq!(code, 2);
     assert!(said.contains("help: write `{max: 256}`"), "{said}");
+    // Without quotes, YAML takes these for the beginning of something else.
+    for sign in ["> 256", ">= 256", ">256"] {
+        let (code, said) = expect("tokens.visual", sign);
+        assert_eq!(code, 2);
+        assert!(said.contains("help: a limit is written `{min: 257}`"), "{sign}: {said}");
+    }
 }
 
 #[test]
