@@ -95,7 +95,7 @@ pub fn build(design: &Design, logits: Logits, varying: &[&str]) -> Result<Pipeli
             let all = &encodings * &of_encoding;
             let shape = Shape::new([batch.clone(), all, decoder.width.clone()]);
             let tokens = b.push("visual_tokens", Reshape { shape }, &[x]);
-            b.name_axis(tokens, 1, "V", "LLM-side visual tokens of a prompt");
+            b.name_axis(tokens, 1, "n_vis", "LLM-side visual tokens of a prompt");
             Ok((tokens, of_encoding))
         })
         .map_err(|(path, diagnostic): (&str, Diagnostic)| vec![(path.to_owned(), diagnostic)])?;

@@ -73,6 +73,11 @@ impl Dim {
         self.terms.iter().all(|(_, coefficient)| coefficient.denominator() == 1)
     }
 
+    /// Whether it is a sum of positive terms, or nothing.
+    pub fn has_no_negative(&self) -> bool {
+        self.fault.is_none() && self.terms.iter().all(|(_, coefficient)| !coefficient.is_negative())
+    }
+
     /// The symbols in it, distinct and in order; an atom or a named symbol counts as itself.
     pub fn symbols(&self) -> impl Iterator<Item = Sym> + '_ {
         let mut symbols: SmallVec<[Sym; 8]> = self.factors().map(|(sym, _)| sym).collect();

@@ -157,7 +157,8 @@ impl Symbols {
         if !self.has_names(d) {
             return d.clone();
         }
-        if let Some(definition) = d.as_symbol().and_then(|sym| self.written_out(sym)) {
+        let alone = d.as_symbol().and_then(|sym| self.written_out(sym));
+        if let Some(definition) = alone.filter(|definition| definition.terms().is_ok()) {
             return definition.clone();
         }
         self.expand_all(d).unwrap_or_else(|_| self.expand_one_by_one(d))

@@ -1,7 +1,7 @@
 //! Pipelines to ask about: real ones, and made-up ones in the sizes of real models.
 
-use super::design::{Design, amount, size};
 use super::rng::Rng;
+use super::subject::{Subject, amount, size};
 use crate::planned::plan;
 use crate::spec::presets::PRESETS;
 use crate::spec::{Dtype, FormatsSpec, Overrides, PromptSpec, Spec};
@@ -60,10 +60,10 @@ const LLMS: &[[u64; 7]] = &[
 ];
 
 /// The real pipelines that questions are drawn from: every preset.
-pub fn real() -> Vec<Design> {
+pub fn real() -> Vec<Subject> {
     let designs = PRESETS.iter().filter_map(|preset| {
         let planned = plan(preset.name, &Overrides::default(), Logits::All).ok()?;
-        Some(Design::from(planned))
+        Some(Subject::from(planned))
     });
     designs.collect()
 }
@@ -77,7 +77,7 @@ pub fn kinds() -> Vec<&'static BridgeKind> {
 
 /// A made-up pipeline with a bridge of one of these kinds. It always plans; nothing only where there
 /// is no kind.
-pub fn made_up(rng: &mut Rng, kinds: &[&'static BridgeKind]) -> Option<Design> {
+pub fn made_up(rng: &mut Rng, kinds: &[&'static BridgeKind]) -> Option<Subject> {
     let kind = rng.pick(kinds)?;
     // A block of the bridge must divide the grid: another image is drawn until it does.
     (0..64).find_map(|_| {
@@ -93,7 +93,7 @@ pub fn made_up(rng: &mut Rng, kinds: &[&'static BridgeKind]) -> Option<Design> {
             prompt: prompt(rng)?,
             expect: Default::default(),
         };
-        Design::new(MADE_UP, spec)
+        Subject::new(MADE_UP, spec)
     })
 }
 

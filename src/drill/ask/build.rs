@@ -2,7 +2,7 @@
 
 use super::field::{Fields, Name};
 use crate::diag::{Code, Diagnostic, Span};
-use crate::drill::design::{Design, amount};
+use crate::drill::subject::{Subject, amount};
 use crate::planned;
 use crate::spec::{PromptSpec, Spec};
 use crate::stages::bridge::{BridgeSpec, LinearSpec};
@@ -23,7 +23,7 @@ const NEEDED: [(Name, &str, &str); 2] =
 ///
 /// # Errors
 /// What is missing or does not fit, each with its place.
-pub fn design(fields: &Fields) -> Result<Design, Vec<Diagnostic>> {
+pub fn design(fields: &Fields) -> Result<Subject, Vec<Diagnostic>> {
     let whole = fields.span(|_| false);
     if let Some((_, name, sample)) = NEEDED.iter().find(|(name, ..)| !fields.has(*name)) {
         let words = format!("the {name} is not given");
@@ -35,7 +35,7 @@ pub fn design(fields: &Fields) -> Result<Design, Vec<Diagnostic>> {
         let problems = problems.into_iter();
         return Err(problems.map(|(path, problem)| in_text(fields, &path, problem)).collect());
     }
-    Design::new(NAME, spec).ok_or_else(|| {
+    Subject::new(NAME, spec).ok_or_else(|| {
         let words = "the sizes multiply to an absurd number";
         let problem = Diagnostic::error(Code::Overflow, words).at(whole, "");
         vec![problem.help("check them for stray digits")]

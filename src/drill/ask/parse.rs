@@ -10,13 +10,13 @@ use super::vocabulary::{
 };
 use super::words::{Kind, Word, words};
 use crate::diag::{Diagnostic, SourceId};
-use crate::drill::design::Design;
+use crate::drill::subject::Subject;
 
 /// Reads a design.
 ///
 /// # Errors
 /// Every word that is not understood, or what does not fit together, each with its place.
-pub fn parse(text: &str, source: SourceId) -> Result<Design, Vec<Diagnostic>> {
+pub fn parse(text: &str, source: SourceId) -> Result<Subject, Vec<Diagnostic>> {
     let words = words(text);
     let mut reader =
         Reader { words: Cursor::new(&words), fields: Fields::new(text, source), is_llm: false };
