@@ -20,6 +20,7 @@ mod machine;
 mod multiply;
 mod norm;
 mod patch_conv;
+mod pick;
 mod reshape;
 mod rope;
 mod scale;
@@ -43,6 +44,7 @@ pub use machine::{Machine, Shared, Value};
 pub use multiply::Multiply;
 pub use norm::{Norm, NormKind};
 pub use patch_conv::PatchConv;
+pub use pick::Pick;
 pub use reshape::Reshape;
 pub use rope::Rope;
 pub use scale::Scale;
@@ -233,6 +235,7 @@ operations! {
     Multiply: "A product, element by element.",
     Norm: "A normalisation.",
     PatchConv: "The convolution of patches.",
+    Pick: "Tokens that something else chooses.",
     Reshape: "The same values in another shape.",
     Rope: "Rotary positions.",
     Scale: "A factor per channel.",

@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
+use super::design::missing_bridge;
 use super::presets::{PRESETS, Preset};
 use super::{FormatsSpec, Spec, aliases, foreign, image};
 use crate::diag::{Code, Diagnostic, Source, SourceId, Sources, Span, near};
 use crate::files::shell_word;
 use crate::units::ImageSize;
-use crate::yaml::{self, Bounds, Entry, Keys, Node};
+use crate::yaml::{self, Bounds, Entry, Keys, Node, Value};
 
 /// The section of expectations, whose keys are paths.
 const EXPECT: &str = "expect";
@@ -199,6 +200,10 @@ fn parse(
         let set = yaml::apply(&mut tree, sources, argument, keys);
         diagnostics.extend(set.err().into_iter().flatten());
         image::open(&mut tree, sources);
+    }
+    let given = |key| tree.get(key).is_some_and(|node| !matches!(node.value, Value::Null));
+    if !given("bridge") && !given("visual_tokens") {
+        diagnostics.push(missing_bridge().at(tree.span.head(), "needs `bridge`"));
     }
     match decode(&tree, sources) {
         Ok(mut spec) if diagnostics.is_empty() => {

@@ -16,7 +16,7 @@ pub mod presets;
 mod prompt;
 
 pub use aliases::all as other_names;
-pub use design::Design;
+pub use design::{Design, VisualTokens};
 pub use expect::{Axis, Bound, Expectation, Requirement, Severity};
 pub use formats::{Dtype, Formats, FormatsSpec};
 pub use load::{
@@ -34,10 +34,11 @@ use crate::stages::bridge::BridgeSpec;
 use crate::stages::encoder::EncoderSpec;
 use crate::stages::image::ImageSpec;
 use crate::stages::llm::LlmSpec;
+use crate::units::Size;
 
 /// A vision-language pipeline for `vlmcalc`: an image, a vision encoder, a bridge and an LLM. Only
-/// `bridge` is needed; a size that is not given stays a symbol, with formulas for what depends on
-/// it.
+/// `bridge` is needed, or `visual_tokens`; a size that is not given stays a symbol, with formulas
+/// for what depends on it.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "vlmcalc spec")]
@@ -56,8 +57,16 @@ pub struct Spec {
     /// a plain ViT whose sizes are symbols.
     #[serde(default)]
     pub encoder: EncoderSpec,
-    /// What turns encoder-side tokens into the LLM's visual tokens. It must be given.
-    pub bridge: BridgeSpec,
+    /// What turns encoder-side tokens into the LLM's visual tokens. It must be given, unless
+    /// `visual_tokens` is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bridge: Option<BridgeSpec>,
+    /// LLM-side visual tokens of an image, said outright. Without a bridge nothing is asked of image
+    /// and encoder; with one they are counted as they are, and the LLM reads this many tokens in
+    /// place of those that the bridge makes, as where some are pruned.
+    #[schemars(example = 192)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visual_tokens: Option<Size>,
     /// The decoder-only LLM that reads visual and text tokens. If it is not given, a Llama whose
     /// sizes are symbols.
     #[serde(default)]

@@ -3,7 +3,7 @@
 use vlmcalc::internals::dim::{Dim, Symbols};
 use vlmcalc::internals::ops::{
     Activation, ActivationKind, Add, AddTable, Attention, AvgPool, Concat, Embedding, Grid, Input,
-    KvCache, Layout, Learned, Linear, Multiply, Norm, NormKind, Op, PatchConv, Reshape, Rope,
+    KvCache, Layout, Learned, Linear, Multiply, Norm, NormKind, Op, PatchConv, Pick, Reshape, Rope,
     Scale, Shape, Slice, SpaceToDepth, Split, Storage,
 };
 
@@ -148,6 +148,7 @@ fn example(name: &str, names: &mut Names) -> Example {
             let x = vec![names.shape(["B", "N", "3·D"])];
             (Split { offset: names.dim("D"), width: names.dim("D") }.into(), x)
         }
+        "pick" => (Pick { length: names.dim("M") }.into(), tokens(names)),
         "slice" => (Slice { length: names.dim("M"), from_end: false }.into(), tokens(names)),
         "reshape" => {
             let x = vec![names.shape(["B·t", "N", "D"])];

@@ -37,10 +37,13 @@ pub fn topic(name: &str) -> Result<&'static str, String> {
     if let Some(topic) = Topic::find(&plain) {
         return Ok(topic.name);
     }
-    let meant = match near(&plain, TOPICS.iter().map(|topic| topic.name)) {
-        Some(known) => vec![known],
-        None => about(&plain),
-    };
+    let mut meant = with_word(&plain, |topic| topic.name);
+    if meant.is_empty() {
+        meant.extend(near(&plain, TOPICS.iter().map(|topic| topic.name)));
+    }
+    if meant.is_empty() {
+        meant = with_word(&plain, |topic| topic.about);
+    }
     Err(match &meant[..] {
         [] => "no such topic; `vlmcalc drill --list` names them".to_owned(),
         [one] => format!("no such topic; did you mean `{one}`?"),
@@ -50,18 +53,14 @@ pub fn topic(name: &str) -> Result<&'static str, String> {
     })
 }
 
-/// The topics with this word in their names; if there is none, in what they are about.
-fn about(word: &str) -> Vec<&'static str> {
-    let word = word.trim_end_matches('s');
-    let with = |text: fn(&Topic) -> &'static str| -> Vec<&'static str> {
-        let is_about = |text: &str| {
-            let mut words = text.split(|c: char| !c.is_alphanumeric());
-            words.any(|one| one.to_lowercase().trim_end_matches('s') == word)
-        };
-        TOPICS.iter().filter(|topic| is_about(text(topic))).map(|topic| topic.name).collect()
+/// The topics with this word in a text of theirs, in the singular or the plural.
+fn with_word(word: &str, text: fn(&Topic) -> &'static str) -> Vec<&'static str> {
+    let singular = |word: &str| word.to_lowercase().trim_end_matches('s').to_owned();
+    let has_word = |topic: &&&Topic| {
+        let mut words = text(topic).split(|c: char| !c.is_alphanumeric());
+        words.any(|one| singular(one) == singular(word))
     };
-    let named = with(|topic| topic.name);
-    if named.is_empty() { with(|topic| topic.about) } else { named }
+    TOPICS.iter().filter(has_word).map(|topic| topic.name).collect()
 }
 
 /// `3`, `1,2`, `2..4`, `2-4`.
@@ -147,6 +146,9 @@ mod tests {
         assert_eq!(topic("KV_Cache"), Ok("kv-cache"));
         assert!(topic("kv").unwrap_err().contains("`kv-cache`"));
         assert!(topic("flops").unwrap_err().contains("`prefill-flops` or `decode-flops`"));
+        assert!(
+            topic("attention").unwrap_err().contains("`attention-shapes` or `attention-share`")
+        );
         assert!(topic("bytes").unwrap_err().contains("`kv-cache` or `weight-memory`"));
         assert!(topic("xyz").unwrap_err().contains("--list"));
         for (text, expected) in

@@ -1,6 +1,6 @@
 //! Where answers come from: a line editor on a terminal, else plain lines.
 
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead, IsTerminal, Read};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
@@ -79,14 +79,18 @@ impl Input for Edited {
 /// Lines of standard input. A thread reads them, so that waiting can end at a deadline or by Ctrl-C.
 pub struct Lines {
     lines: Receiver<Line>,
+    /// Whether questions and answers stand on one terminal.
     typed: bool,
+    /// Whether someone types the lines, wherever the questions are shown.
+    by_hand: bool,
 }
 
 impl Lines {
     /// Standard input, which may be a terminal.
     pub fn new(typed: bool) -> Lines {
         let (sender, lines) = channel();
-        if typed {
+        let by_hand = io::stdin().is_terminal();
+        if by_hand {
             let sender = sender.clone();
             // It fails only where there is a handler already, and Ctrl-C ends the program by that.
             let _ = ctrlc::set_handler(move || {
@@ -102,7 +106,7 @@ impl Lines {
             }
             let _ = sender.send(Line::End);
         });
-        Lines { lines, typed }
+        Lines { lines, typed, by_hand }
     }
 }
 
@@ -130,7 +134,7 @@ impl Input for Lines {
     }
 
     fn discard(&mut self) {
-        if self.typed {
+        if self.by_hand {
             std::thread::sleep(GRACE);
             flush_terminal();
         }

@@ -23,7 +23,7 @@ use super::{BAD_INPUT, BROKEN, Color, DONE, Outcome, view};
 use crate::diag::{Code, Diagnostic, Sources, sanitize};
 use crate::drill::ask::how;
 use crate::drill::sheet::{self, FORMATS, Learnt, Sheet, SheetPrinter, Topics};
-use crate::drill::topics::TOPICS;
+use crate::drill::topics::{TOPICS, needs};
 use crate::drill::{Answered, Question, Settings, Subject, draw, score};
 use crate::planned::plan;
 use crate::render::{Format, View, formats};
@@ -274,6 +274,7 @@ impl Drill {
     /// the levels.
     fn nothing_to_ask(&self, left_out: &[(&'static str, String)]) -> Diagnostic {
         let spec = self.spec.as_deref().unwrap_or_default();
+        let lacks_sizes = left_out.iter().any(|(_, why)| why.starts_with(needs::LACKS_SIZES));
         let (words, help) = match left_out {
             [] => (
                 "no topic has questions of these levels".to_owned(),
@@ -284,10 +285,14 @@ impl Drill {
             }
             _ => (
                 format!("`{spec}` can be asked about in none of these topics"),
-                "give the sizes that are missing, or choose other topics".to_owned(),
+                match lacks_sizes {
+                    true => "give the sizes that are missing, or choose other topics".to_owned(),
+                    false => "choose other topics".to_owned(),
+                },
             ),
         };
-        let problem = Diagnostic::error(Code::MissingField, words).help(help);
+        let code = if lacks_sizes { Code::MissingField } else { Code::Mismatch };
+        let problem = Diagnostic::error(code, words).help(help);
         let several = left_out.iter().filter(|_| left_out.len() > 1);
         several.fold(problem, |problem, (topic, why)| problem.note(format!("{topic}: it {why}")))
     }

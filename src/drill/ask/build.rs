@@ -63,7 +63,8 @@ fn spec(fields: &Fields) -> Spec {
             registers: fields.number(Name::Registers).and_then(amount).unwrap_or_default().into(),
             ..EncoderSpec::default()
         },
-        bridge: bridge(fields),
+        bridge: bridge(fields).into(),
+        visual_tokens: None,
         llm: LlmSpec { width: size(Name::Llm), ..LlmSpec::default() },
         prompt: PromptSpec { text_tokens, ..PromptSpec::default() },
         expect: Default::default(),

@@ -115,7 +115,7 @@ fn candidates(subject: &Subject) -> Vec<Candidate> {
     let llm = subject.made().llm.stack.width.unwrap_or(Size::of(64));
     let bridges = kinds().into_iter().flat_map(|kind| (kind.practice.choices)(llm));
     let count = |(name, bridge): (&'static str, BridgeSpec)| {
-        let one = subject.with(|spec| spec.bridge = bridge)?;
+        let one = subject.with(|spec| spec.bridge = bridge.into())?;
         let twice = one.with(|spec| {
             for side in [&mut spec.image.height, &mut spec.image.width] {
                 *side = side.and_then(|side| Size::new(side.get() * 2));

@@ -8,7 +8,7 @@ mod decode_flops;
 pub(super) mod encoder_shape;
 pub(super) mod encoder_tokens;
 mod kv_cache;
-mod needs;
+pub mod needs;
 pub(super) mod patches;
 mod prefill_flops;
 pub(super) mod projector_params;

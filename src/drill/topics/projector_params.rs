@@ -40,7 +40,7 @@ pub fn ask(subject: &Subject, all_of_them: bool) -> Option<Question> {
     let is_linear = matches!(subject.made().bridge, Bridge::Linear(_));
     let tolerance = if is_linear { Tolerance::Exact } else { Tolerance::Digits(3) };
     let params = |bridge: BridgeSpec| {
-        let subject = subject.with(|spec| spec.bridge = bridge)?;
+        let subject = subject.with(|spec| spec.bridge = bridge.into())?;
         let (matrices, vectors) = subject.report.matrices_and_vectors(Component::Bridge)?;
         if biased { matrices.checked_add(vectors) } else { Some(matrices) }
     };

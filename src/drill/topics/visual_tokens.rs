@@ -8,7 +8,7 @@ use crate::drill::question::Question;
 use crate::drill::subject::{Subject, size, sum};
 use crate::drill::tolerance::Tolerance;
 use crate::stages::bridge::Reduction;
-use crate::units::exact;
+use crate::units::{Amount, exact};
 
 /// The topic.
 pub const TOPIC: Topic = Topic {
@@ -35,7 +35,7 @@ pub fn ask(subject: &Subject) -> Option<Question> {
     let asked = "How many LLM-side visual tokens does the prompt get?";
     let one = subject.with(|spec| {
         spec.image.tiles = Some(size(1));
-        spec.prompt.images = size(1).into();
+        spec.prompt.images = Amount::of(1).into();
     })?;
     let each = one.report.tokens.visual.value?;
     let block = match subject.reduction() {

@@ -251,7 +251,8 @@ fn room(table: &Table, shown: &[usize], stacked: bool, width: usize) -> Option<(
     let (one, None) = (wrapping.next()?, wrapping.next()) else { return None };
     let others = shown.iter().filter(|at| **at != one);
     let taken: usize = others.map(|at| gap(table) + natural_width(table, *at, stacked)).sum();
-    Some((one, width.saturating_sub(taken + gap(table))))
+    // The padding after the last cell is never seen.
+    Some((one, width.saturating_sub(taken + 1)))
 }
 
 /// The widest line of a column.
