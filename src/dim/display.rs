@@ -68,7 +68,7 @@ impl Symbols {
 
     /// Whether products begin with a symbol: an abbreviation that is no size.
     pub(super) fn leads(&self, sym: Sym) -> bool {
-        self.entry(sym).is_some_and(|entry| entry.leads)
+        self.entry(sym).is_none_or(|entry| entry.leads)
     }
 
     fn is_count(&self, sym: Sym) -> bool {

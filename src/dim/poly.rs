@@ -12,9 +12,6 @@ use super::{EvalError, Sym};
 /// Real dimensions have some tens of terms.
 const MAX_PAIRS: usize = 1 << 16;
 
-/// The most terms of a quotient by a sum.
-const MAX_QUOTIENT: usize = 1 << 8;
-
 /// A product of powers with its coefficient.
 pub(super) type Term = (Monomial, Rational);
 
@@ -102,15 +99,6 @@ impl Dim {
             }
         }
         power
-    }
-
-    /// Exact division.
-    ///
-    /// The divisor is a single term, or a sum of which this is a multiple. Anything else (and zero)
-    /// gives a poisoned dimension, whose evaluation is an error.
-    pub fn over(&self, divisor: &Dim) -> Dim {
-        let quotient = self.checked_div(divisor).transpose();
-        Dim::or_poisoned(quotient.unwrap_or(Err(EvalError::NotInteger)))
     }
 
     /// This with `by` in the place of `sym`.
@@ -227,51 +215,6 @@ impl Dim {
         Ok(product)
     }
 
-    /// The quotient, or `None` where it is no polynomial.
-    pub(super) fn checked_div(&self, divisor: &Dim) -> Result<Option<Dim>, EvalError> {
-        self.terms()?;
-        let Some(&(ref by, by_coefficient)) = divisor.terms()?.first() else {
-            return Err(EvalError::DivisionByZero);
-        };
-        if divisor.terms.len() == 1 {
-            let over = |m: &Monomial, c: Rational| {
-                Ok((m.checked_div(by)?, c.checked_div(by_coefficient)?))
-            };
-            return self.in_order(over).map(Some);
-        }
-        // Numbers too large on the way are those of no quotient.
-        Ok(self.quotient_by_sum(divisor).unwrap_or(None))
-    }
-
-    /// Long division: the order of terms survives multiplication, so the first terms of dividend
-    /// and divisor give the first term of the quotient.
-    fn quotient_by_sum(&self, divisor: &Dim) -> Result<Option<Dim>, EvalError> {
-        let (mut quotient, mut left) = (Dim::zero(), self.clone());
-        let (by, by_coefficient) = &divisor.terms[0];
-        while let Some((first, coefficient)) = left.terms.first() {
-            let monomial = first.checked_div(by)?;
-            // The exponents of factors add up to those of a product, the highest and the lowest.
-            let fits = monomial.factors().iter().all(|&(sym, exponent)| {
-                let (of_this, of_divisor) = (self.exponents(sym), divisor.exponents(sym));
-                let low = of_this.0 - of_divisor.0;
-                (low..=of_this.1 - of_divisor.1).contains(&i32::from(exponent))
-            });
-            if !fits || quotient.terms.len() == MAX_QUOTIENT {
-                return Ok(None);
-            }
-            let next = Dim::term(monomial, coefficient.checked_div(*by_coefficient)?);
-            left = left.checked_add(next.checked_mul(divisor)?.checked_neg()?)?;
-            quotient = quotient.checked_add(next)?;
-        }
-        Ok(Some(quotient))
-    }
-
-    /// The lowest and the highest exponent of a symbol.
-    fn exponents(&self, sym: Sym) -> (i32, i32) {
-        let exponents = self.terms.iter().map(|(monomial, _)| monomial.exponent(sym).into());
-        exponents.fold((i32::MAX, i32::MIN), |(low, high), e| (low.min(e), high.max(e)))
-    }
-
     /// The first term in the order in which they are written.
     pub(super) fn first_term(&self) -> Dim {
         self.terms.first().map_or_else(Dim::zero, |(monomial, by)| Dim::term(monomial.clone(), *by))
@@ -300,7 +243,7 @@ impl Dim {
 
     /// This with each term changed by what keeps their order and leaves none out: a multiplication
     /// by one term, or a division.
-    fn in_order(
+    pub(super) fn in_order(
         &self,
         change: impl Fn(&Monomial, Rational) -> Result<Term, EvalError>,
     ) -> Result<Dim, EvalError> {
@@ -374,19 +317,6 @@ mod tests {
         assert_eq!(dim(N).as_constant(), None);
         assert!((dim(N).over(&D.into()) + 2).has_whole_coefficients());
         assert!(!(N + dim(D).over(&2.into())).has_whole_coefficients());
-    }
-
-    #[test]
-    fn division_by_a_sum_must_be_exact() {
-        let sum = dim(N) + dim(D).over(&H.into());
-        assert_eq!((6 * &sum * D).over(&(&sum * 4)), (3 * D).over(&2.into()));
-        assert_eq!(Dim::zero().over(&sum), Dim::zero());
-        assert_eq!((N * N - D * D).over(&(N - dim(D))), N + dim(D));
-        assert_eq!((&sum * &sum * H - &sum).over(&sum), &sum * H - 1);
-        assert_eq!((dim(N).pow(200) - 1).over(&(dim(N) - 1)).symbols().count(), 1);
-        assert_eq!((N * N + dim(D)).over(&(N - dim(D))), Dim::poisoned(EvalError::NotInteger));
-        assert_eq!(dim(N).over(&sum), Dim::poisoned(EvalError::NotInteger));
-        assert_eq!(dim(N).over(&Dim::zero()), Dim::poisoned(EvalError::DivisionByZero));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::design::missing_bridge;
 use super::presets::{PRESETS, Preset};
-use super::{FormatsSpec, Spec, aliases, foreign, image};
+use super::{FormatsSpec, Spec, aliases, foreign, image, line};
 use crate::diag::{Code, Diagnostic, Source, SourceId, Sources, Span, near};
 use crate::files::shell_word;
 use crate::units::ImageSize;
@@ -103,13 +103,15 @@ impl Loaded {
     }
 }
 
-/// Loads the spec that an argument names: `-` for standard input, a file, or a preset.
+/// Loads the spec that an argument names: `-` for standard input, a file, or a preset; or that it
+/// says itself, in one line.
 ///
 /// # Errors
 /// Every problem found in the text, or that there is none.
 pub fn load(argument: &str, overrides: &Overrides) -> Result<Loaded, Failure> {
     match read(argument, Bounds::SPEC.bytes) {
         Ok(source) => load_text(source, argument, overrides),
+        Err(_) if line::is_line(argument) => load_line(argument, overrides),
         Err(diagnostics) => Err(Failure { diagnostics, sources: Sources::default() }),
     }
 }
@@ -120,8 +122,26 @@ pub fn load(argument: &str, overrides: &Overrides) -> Result<Loaded, Failure> {
 /// # Errors
 /// Every problem found in the text.
 pub fn load_text(source: Source, argument: &str, overrides: &Overrides) -> Result<Loaded, Failure> {
+    loaded(source, argument, overrides, yaml::parse)
+}
+
+/// Loads the spec that an argument says in one line.
+fn load_line(argument: &str, overrides: &Overrides) -> Result<Loaded, Failure> {
+    let read = |sources: &Sources, id| line::tree(&sources.get(id).text, id);
+    loaded(Source::new("the spec", argument), argument, overrides, read)
+}
+
+/// Loads the spec that a text says, whose tree `read` makes.
+fn loaded(
+    source: Source,
+    argument: &str,
+    overrides: &Overrides,
+    read: impl Fn(&Sources, SourceId) -> Result<Node, Vec<Diagnostic>>,
+) -> Result<Loaded, Failure> {
     let mut sources = Sources::default();
-    match parse(source, &mut sources, overrides) {
+    let id = sources.add(source);
+    let tree = read(&sources, id);
+    match tree.and_then(|tree| understood(tree, id, &mut sources, overrides)) {
         Ok((spec, tree, unchecked)) => {
             let name = spec.name.clone().unwrap_or_else(|| default_name(argument));
             Ok(Loaded { spec, name, sources, unchecked, tree })
@@ -171,6 +191,9 @@ pub fn default_name(argument: &str) -> String {
     if argument == "-" {
         return "stdin".to_owned();
     }
+    if line::is_line(argument) && !Path::new(argument).exists() {
+        return argument.to_owned();
+    }
     let path = Path::new(argument);
     let name = path.file_name().map_or(argument.into(), |name| name.to_string_lossy());
     let stem = name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml"));
@@ -178,14 +201,13 @@ pub fn default_name(argument: &str) -> String {
 }
 
 /// The spec, its tree, and whether expectations of the text were left out.
-fn parse(
-    source: Source,
+fn understood(
+    mut tree: Node,
+    id: SourceId,
     sources: &mut Sources,
     overrides: &Overrides,
 ) -> Result<(Spec, Node, bool), Vec<Diagnostic>> {
     let aliases = aliases::all();
-    let id = sources.add(source);
-    let mut tree = yaml::parse(sources, id)?;
     let twice = yaml::canonicalise(&mut tree, &aliases).into_iter();
     let mut diagnostics: Vec<Diagnostic> =
         twice.map(|problem| foreign::explain(problem, &tree, sources)).collect();

@@ -10,6 +10,7 @@ mod expect;
 mod foreign;
 mod formats;
 mod image;
+pub mod line;
 mod load;
 mod policy;
 pub mod presets;
