@@ -26,7 +26,7 @@ pub struct Entry {
 /// Where a plan comes from.
 #[derive(Clone, Debug)]
 pub enum Input {
-    /// A spec's file.
+    /// A spec's file, or a spec in one line.
     File(String),
     /// The text of a spec, and the argument or file that it comes from.
     Text(Source, String),
@@ -154,7 +154,15 @@ fn listing(argument: &str) -> Result<Listing, Failure> {
         return folder(argument, path);
     }
     let failure = |diagnostics, sources| Failure { diagnostics, sources };
-    let source = spec::read(argument, MOST_BYTES).map_err(|d| failure(d, Sources::default()))?;
+    let source = match spec::read(argument, MOST_BYTES) {
+        Ok(source) => source,
+        // A spec in one line is read where files are.
+        Err(_) if spec::line::is_line(argument) => {
+            let (label, input) = (argument.to_owned(), Input::File(argument.to_owned()));
+            return Ok(Listing::One(Box::new(Entry { label, input })));
+        }
+        Err(diagnostics) => return Err(failure(diagnostics, Sources::default())),
+    };
     let mut sources = Sources::default();
     let id = sources.add(source);
     let source = sources.get(id);

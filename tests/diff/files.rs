@@ -302,6 +302,9 @@ fn one_spec_and_a_change_of_it() {
     assert_eq!(plan["changed"][0]["design"][0]["path"], "prompt.batch");
     let Ran { stdout, .. } = scratch.run(&["diff", ".", "--batch", "2"]);
     assert!(stdout.ends_with("2 of 2 specs changed\n"), "{stdout}");
+    let line = "28/14 width 32 -> llm 48";
+    let Ran { code, stdout, .. } = scratch.run(&["diff", line, "--image", "56"]);
+    assert!(code == 0 && stdout.starts_with(&format!("{line} → {line} --image 56\n")), "{stdout}");
     // Of two, both are changed.
     let total = |args: &[&str]| {
         let args = [&["diff", "a.yaml", "b.yaml", "--format", "json"], args].concat();
