@@ -44,7 +44,7 @@ use crate::units::Size;
 #[serde(deny_unknown_fields)]
 #[schemars(
     title = "vlmcalc spec",
-    extend("anyOf" = [{"required": ["bridge"]}, {"required": ["visual_tokens"]}])
+    extend("x-at-least-one" = ["bridge", "visual_tokens"])
 )]
 pub struct Spec {
     /// A name for headings; the file's name if not given.
