@@ -57,6 +57,7 @@ fn schema_of<T: JsonSchema>(aliases: &[Alias]) -> Value {
     conveniences::empty_sections(&mut schema);
     tidy::defaults(&mut schema);
     names::add(&mut schema, aliases);
+    walk::each(&mut schema, &mut conveniences::at_least_one);
     walk::each(&mut schema, &mut numbers::suggest);
     walk::each(&mut schema, &mut tidy::order);
     schema

@@ -18,7 +18,7 @@ mod prompt;
 
 pub use aliases::all as other_names;
 pub use design::{Design, VisualTokens};
-pub use expect::{Axis, Expectation, Requirement, Severity};
+pub use expect::{Axis, Bound, Expectation, Requirement, Severity};
 pub use formats::{Dtype, Formats, FormatsSpec};
 pub use load::{
     Failure, Loaded, Overrides, canonical_path, default_name, load, load_text, read, unknown_preset,
@@ -44,7 +44,7 @@ use crate::units::Size;
 #[serde(deny_unknown_fields)]
 #[schemars(
     title = "vlmcalc spec",
-    extend("anyOf" = [{"required": ["bridge"]}, {"required": ["visual_tokens"]}])
+    extend("x-at-least-one" = ["bridge", "visual_tokens"])
 )]
 pub struct Spec {
     /// A name for headings; the file's name if not given.

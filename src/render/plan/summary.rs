@@ -48,13 +48,16 @@ impl Layout<'_> {
         }
     }
 
-    /// `1 class token; E [576 × 1,024] = 589,824 values`.
+    /// `1 class token; E [576 × 1,024] = 589,824`.
     fn encoder_values(&self) -> String {
         let tokens = &self.report.tokens;
         let matrix =
             self.matrix("E", [&tokens.patches, &tokens.encoder_width], &tokens.encoder_values);
         let others = self.prefix();
-        if others.is_empty() { matrix } else { format!("{}; {matrix}", others.join(" + ")) }
+        match others.is_empty() {
+            true => matrix,
+            false => format!("{}; {}", others.join(" + "), matrix.trim_end_matches(" values")),
+        }
     }
 
     /// The matrix of the visual tokens, and how many they are in the whole batch.
@@ -65,7 +68,7 @@ impl Layout<'_> {
             return values;
         }
         let all = self.plain(&tokens.visual_of_batch);
-        format!("{values}; batch: {all}")
+        format!("{}; batch: {all}", values.trim_end_matches(" values"))
     }
 
     fn matrix(&self, name: &str, sides: [&Figure; 2], values: &Figure) -> String {
@@ -224,8 +227,8 @@ impl Layout<'_> {
         let answered = self.report.answer.as_ref().and_then(|answer| answer.kv_cache.value);
         let parts = [
             (memory.kv_per_token.value, "per token"),
-            (memory.kv_cache.value, "after the prompt"),
-            (answered, "after the answer"),
+            (memory.kv_cache.value, "after prompt"),
+            (answered, "after answer"),
         ];
         let part = |(value, when)| Some(format!("{} {when}", self.bytes(value)?));
         let said: Vec<String> = parts.into_iter().filter_map(part).collect();
