@@ -110,7 +110,8 @@ fn rules(class: &str, text: &str, x: f64, top: usize) -> String {
         let right = left + same.len() as f64 * COLUMN;
         let centre = (left + right) / 2.0;
         let [up, to_right, down, to_left] = strokes(same[0]).unwrap();
-        let (from, to) = (if to_left { left } else { centre }, if to_right { right } else { centre });
+        let (from, to) =
+            (if to_left { left } else { centre }, if to_right { right } else { centre });
         if to_left || to_right {
             let is_heavy = ['━', '┿'].contains(&same[0]);
             lines[usize::from(is_heavy)] += &format!("M{from:.1},{middle}H{to:.1}");

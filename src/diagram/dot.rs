@@ -86,7 +86,12 @@ impl Writer {
         self.lines.push(1, &format!("subgraph cluster_lane{at} {{"));
         self.lines.push(2, "label=\"\"; style=rounded; color=\"#9ca3af\"");
         let first = lane.stages.first().and_then(first_box);
-        self.title(2, &format!("lane{at}"), &format!("{}, fontsize=13", label_from_left(&lines)), first);
+        self.title(
+            2,
+            &format!("lane{at}"),
+            &format!("{}, fontsize=13", label_from_left(&lines)),
+            first,
+        );
         lane.stages.iter().for_each(|stage| self.stage(2, stage, lane.side));
         self.lines.push(1, "}");
     }

@@ -31,12 +31,7 @@ pub fn wrap(text: &str, most: usize) -> Vec<String> {
 
 /// What stands between these blanks, side by side until a line is full. What does not fit a line
 /// by itself is split.
-fn fill(
-    text: &str,
-    blank: &str,
-    most: usize,
-    split: &dyn Fn(&str) -> Vec<String>,
-) -> Vec<String> {
+fn fill(text: &str, blank: &str, most: usize, split: &dyn Fn(&str) -> Vec<String>) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     for part in text.split(blank) {

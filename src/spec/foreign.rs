@@ -21,7 +21,7 @@ const RIVALS: [(&str, [&str; 2], &str); 1] = [(
     "encoder",
     ["embed_dim", "hidden_size"],
     "where both stand (Qwen2-VL, dots.ocr), `embed_dim` is the width of the tower, and `hidden_size` \
-     that of the LLM behind its merger: keep `embed_dim`, and take `hidden_size` out",
+     that of the LLM after its merger: keep `embed_dim`, and take `hidden_size` out",
 )];
 
 /// A problem with a key of another program's file, with the hint what it is in a spec.

@@ -57,7 +57,7 @@ impl Line {
         self.with(Style::Plain, " ".repeat(missing))
     }
 
-    /// Its columns.
+    /// The columns of the line.
     pub fn width(&self) -> usize {
         self.0.iter().map(|(_, text)| width(text)).sum()
     }

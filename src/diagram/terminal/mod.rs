@@ -131,7 +131,8 @@ impl Canvas {
         let mut lines = wrap(&self.glyphs.text(words), room).into_iter();
         let first = format!(" {} ", lines.next().unwrap_or_default());
         let first = Line::of(dim, &start).with(style, first);
-        let costs = costs.map_or_else(String::new, |costs| self.glyphs.text(&whole_items(&costs.in_words())));
+        let costs = costs
+            .map_or_else(String::new, |costs| self.glyphs.text(&whole_items(&costs.in_words())));
         let beside = first.width() + width(&costs) + 3 <= page.width;
         let (end, below) = match (costs.is_empty(), beside) {
             (true, _) => (String::new(), Vec::new()),

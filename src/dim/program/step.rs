@@ -72,7 +72,7 @@ pub enum Operation {
 /// How a quotient becomes a whole number.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Rounding {
-    /// It must be one.
+    /// The value must be one.
     Exact,
     /// The next one below, towards −∞.
     Down,

@@ -357,7 +357,7 @@ impl Builder {
     }
 }
 
-/// How often a scope runs.
+/// How many times a scope runs.
 struct Repeats {
     times: Dim,
     of: Option<Dim>,

@@ -75,7 +75,7 @@ impl Layout<'_> {
                 self.show(&(whole - prefill.unused_formula(Measure::MatmulFlops)))
             };
             let how = "without unused blocks";
-            lines.push(self.total("  of it needed", needed, how, &formula));
+            lines.push(self.total("  needed for logits", needed, how, &formula));
         }
         let how = format!("matmul, one token after {} cached", self.plain(&report.tokens.sequence));
         let step = flops(decode.total.get(Measure::MatmulFlops));
