@@ -93,7 +93,7 @@ pub struct Read {
     pub is_first: bool,
 }
 
-/// A text with numbers in the place of its `{}`, in order.
+/// A text with numbers in place of its `{}`, in order.
 fn filled(text: &str, numbers: &[u64]) -> String {
     let mut parts = text.split("{}");
     let mut filled = parts.next().unwrap_or_default().to_owned();

@@ -162,7 +162,7 @@ impl Key {
         dots.nth(1).map_or("", |(dot, _)| &self.path[dot + 1..])
     }
 
-    /// Its path with something in the place of the first segment that stands for any.
+    /// Its path with something in place of the first segment that stands for any.
     pub(super) fn path_with(&self, any: &str, name: &str) -> String {
         self.path.replacen(any, name, 1)
     }
