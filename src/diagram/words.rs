@@ -65,7 +65,7 @@ fn part(report: &Report, row: &Row, role: Role) -> String {
 /// The title of an operation that stands beside parts: the bridge's views of its result.
 fn operation_title(report: &Report, row: &Row) -> String {
     match report.prefill.graph.nodes().nth(row.nodes.start).map(|(_, node)| &node.op) {
-        Some(Op::Reshape(_)) => "Images of a prompt joined".to_owned(),
+        Some(Op::Reshape(_)) => "Images of the prompt joined".to_owned(),
         Some(Op::Pick(_)) => "Visual tokens chosen".to_owned(),
         Some(Op::Slice(_)) => format!("{} kept", capital(&row.name)),
         _ => capital(&row.name.replace('_', " ")),

@@ -184,6 +184,6 @@ mod tests {
         for text in ["[[1,2],[3,4]", "[1,2]]", "]1,2[", "[[1,2] 3]", "1e3", "[[1],[2]],3]"] {
             assert!(read(text).is_err(), "{text}");
         }
-        assert!(fault("1;".repeat(99).trim_end_matches(';')).0.contains("no toy"));
+        assert!(fault("1;".repeat(99).trim_end_matches(';')).0.contains("too large for a toy"));
     }
 }
