@@ -37,6 +37,7 @@ mod overrides;
 mod policy;
 mod positions;
 mod properties;
+mod questions;
 mod readme;
 mod readme_picture;
 #[cfg(feature = "forward")]
