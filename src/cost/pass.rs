@@ -31,13 +31,13 @@ pub struct Row {
     pub of: Option<Dim>,
     /// The scope that it is, or stands in.
     pub scope: ScopeId,
-    /// Its operations.
+    /// The operations.
     pub nodes: Range<usize>,
     /// Shape of the first value that it reads, or makes if it reads none.
     pub input: Shape,
     /// Shape of the value that it makes.
     pub output: Shape,
-    /// Its cost over the whole pass.
+    /// The cost over the whole pass.
     pub costs: Costs,
     /// Whether the pass's result does not depend on it.
     pub unused: bool,

@@ -31,7 +31,7 @@ use crate::ops::{Layout, Linear, Op, Shape};
 pub struct NodeId(usize);
 
 impl NodeId {
-    /// Its place in execution order.
+    /// The place in execution order.
     pub fn index(self) -> usize {
         self.0
     }
@@ -42,7 +42,7 @@ impl NodeId {
 pub struct ScopeId(usize);
 
 impl ScopeId {
-    /// Its place in [`Graph::scopes`].
+    /// The place in [`Graph::scopes`].
     pub fn index(self) -> usize {
         self.0
     }

@@ -186,7 +186,7 @@ const PLAIN: Llm = Llm {
 };
 
 impl Llm {
-    /// Its learned position table, if it has one: as long as the context unless it says otherwise.
+    /// The learned position table, if it has one: as long as the context unless it says otherwise.
     pub fn position_table(&self) -> Option<PositionTable> {
         match self.stack.position {
             Position::Learned(PositionTable { rows }) => {

@@ -155,7 +155,7 @@ pub struct Bytes<'r> {
     pub name: String,
     /// The number, if it is known.
     pub value: Option<i128>,
-    /// Its closed form.
+    /// The closed form.
     pub form: Form<'r>,
     /// What it is in, and when.
     pub how: String,
