@@ -5,6 +5,7 @@
 //! types of a section stand with the code that wires it; this module collects them.
 
 mod aliases;
+mod converted;
 mod design;
 mod expect;
 mod foreign;
@@ -16,6 +17,7 @@ pub mod presets;
 mod prompt;
 
 pub use aliases::all as other_names;
+pub use converted::{CONVERTED, Converted, Kind as ConvertedKind, by_own_names};
 pub use design::Design;
 pub use expect::{Axis, Expectation, Requirement, Severity};
 pub use formats::{Dtype, Formats, FormatsSpec};

@@ -33,7 +33,7 @@ fn decode(text: &str) -> Result<Spec, String> {
     let mut sources = Sources::default();
     let id = sources.add(Source::new("spec", text));
     let mut tree = yaml::parse(&sources, id).map_err(|found| format!("{found:?}"))?;
-    let twice = yaml::canonicalise(&mut tree, &spec::other_names());
+    let twice = spec::by_own_names(&mut tree, &sources);
     let spec = yaml::decode(&tree, &sources).map_err(|found| format!("{found:?}"))?;
     if twice.is_empty() { Ok(spec) } else { Err(format!("{twice:?}")) }
 }

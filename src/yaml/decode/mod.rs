@@ -7,6 +7,7 @@
 mod access;
 mod de;
 mod fault;
+mod few;
 mod hole;
 mod repair;
 mod report;
@@ -44,9 +45,8 @@ pub fn decode<T: DeserializeOwned>(tree: &Node, sources: &Sources) -> Result<T, 
             Err(next) => fault = next,
         }
     }
-    found.truncate(MAX_FAULTS);
     found.sort_by_key(|d| d.primary.as_ref().map(|label| (label.span.source, label.span.start)));
-    Err(found)
+    Err(few::few(found))
 }
 
 fn attempt<T: DeserializeOwned>(tree: &Node) -> Result<T, Fault> {
