@@ -19,7 +19,8 @@ pub trait Run: Args {
 pub struct Entry {
     /// Its name.
     pub name: &'static str,
-    about: &'static str,
+    /// What it does, in a line of help.
+    pub about: &'static str,
     arguments: fn(clap::Command) -> clap::Command,
     run: fn(&ArgMatches, Color) -> Result<Outcome, Error>,
 }

@@ -6,6 +6,7 @@ use clap::{Args, value_parser};
 
 use super::command::Run;
 use super::format::Formats;
+use super::number::whole;
 use super::spec_args::SpecArgs;
 use super::{BAD_INPUT, Color, Outcome, terminal_width};
 use crate::diag::{Code, Diagnostic, Sources};
@@ -40,7 +41,7 @@ pub struct Diagram {
     #[arg(long)]
     ascii: bool,
     /// Columns to draw into (terminal); its own if not given, or 80 where there is none.
-    #[arg(long, value_name = "COLUMNS")]
+    #[arg(long, value_name = "COLUMNS", value_parser = whole::<usize>)]
     width: Option<usize>,
 }
 

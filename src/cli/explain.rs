@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::command::Run;
 use super::format::Formats;
+use super::number::whole;
 use super::spec_args::SpecArgs;
 use super::{BAD_INPUT, Color, Outcome, view};
 use crate::diag::Sources;
@@ -32,7 +33,7 @@ pub struct Explain {
     #[arg(long, value_parser = Formats(formats::<Explanation>), default_value = "table")]
     format: FormatOf<Explanation>,
     /// Columns to fit the text into; the terminal's if not given.
-    #[arg(long, value_name = "COLUMNS")]
+    #[arg(long, value_name = "COLUMNS", value_parser = whole::<usize>)]
     width: Option<usize>,
 }
 

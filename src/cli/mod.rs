@@ -4,6 +4,7 @@ mod baseline;
 mod check;
 mod command;
 mod compare;
+mod completions;
 mod diagram;
 mod diff;
 mod doc;
@@ -11,6 +12,10 @@ mod drill;
 mod explain;
 mod format;
 mod forward;
+mod man;
+mod mistyped;
+mod new;
+mod number;
 mod plan;
 mod presets;
 mod progress;
@@ -47,7 +52,7 @@ const MOST_CODES: usize = 5;
 const PLACE_OF_COLOR: usize = 12;
 
 /// The commands, as `vlmcalc --help` lists them. To add one, write its file and its line here.
-const COMMANDS: [Entry; 13] = [
+const COMMANDS: [Entry; 16] = [
     Entry::of::<plan::Plan>(),
     Entry::of::<explain::Explain>(),
     Entry::of::<compare::Compare>(),
@@ -58,9 +63,12 @@ const COMMANDS: [Entry; 13] = [
     Entry::of::<check::Check>(),
     Entry::of::<diff::Diff>(),
     Entry::of::<baseline::Baseline>(),
+    Entry::of::<new::New>(),
     Entry::of::<presets::Presets>(),
     Entry::of::<doc::Doc>(),
     Entry::of::<schema::Schema>(),
+    Entry::of::<completions::Completions>(),
+    Entry::of::<man::Man>(),
 ];
 
 /// Shapes, parameters and FLOPs of vision-language-model pipelines, from a YAML spec.
@@ -181,10 +189,11 @@ pub fn run() -> ExitCode {
         let _ = writeln!(io::stderr(), "vlmcalc: internal fault: {info}");
         std::process::exit(INTERNAL.into());
     }));
+    completions::complete_if_asked();
     let outcome = match run_command() {
         Ok(outcome) => outcome,
         Err(error) => {
-            let error = safe(error);
+            let error = mistyped::hinted(safe(error));
             let _ = error.print();
             return ExitCode::from(if error.use_stderr() { BAD_INPUT } else { DONE });
         }

@@ -15,6 +15,7 @@ mod load;
 mod policy;
 pub mod presets;
 mod prompt;
+mod template;
 
 pub use aliases::all as other_names;
 pub use converted::{CONVERTED, Converted, Kind as ConvertedKind, by_own_names};
@@ -26,6 +27,7 @@ pub use load::{
 };
 pub use policy::{Match, OneOf, POLICY_FILE, Pattern, Policy, Scalar, Wanted};
 pub use prompt::{Prompt, PromptSpec};
+pub use template::Template;
 
 use std::collections::BTreeMap;
 

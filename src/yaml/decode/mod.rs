@@ -15,6 +15,8 @@ mod words;
 
 use super::{MAX_FAULTS, Node};
 use crate::diag::{Diagnostic, Sources};
+pub use words::whole;
+
 use fault::Fault;
 use repair::Patient;
 use serde::de::DeserializeOwned;
