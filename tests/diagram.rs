@@ -11,7 +11,7 @@ const NOTHING_KNOWN: &str = "encoder: {}\nbridge: linear\nllm: {}\n";
 const ODD_NAME: &str = r##"'a"b<i>&amp;#35;;]|}%%{init}%%\n中文 --> end'"##;
 
 fn presets() -> Vec<String> {
-    let listed = vlmcalc(&["presets"]).stdout;
+    let listed = vlmcalc(&["presets", "--names"]).stdout;
     let names = listed.lines().filter_map(|line| line.split_whitespace().next());
     names.map(str::to_owned).collect()
 }

@@ -25,13 +25,26 @@ pub struct Entry {
     run: fn(&ArgMatches, Color) -> Result<Outcome, Error>,
 }
 
+/// Options that have the same short name in every command.
+const SHORT: [(&str, char); 2] = [("format", 'f'), ("depth", 'd')];
+
+fn with_short_names(command: clap::Command) -> clap::Command {
+    let command = command.mut_args(|arg| {
+        match SHORT.iter().find(|(name, _)| arg.get_long() == Some(*name)) {
+            Some((_, short)) => arg.short(*short),
+            None => arg,
+        }
+    });
+    command.mut_subcommands(with_short_names)
+}
+
 impl Entry {
     /// The entry of a command.
     pub const fn of<C: Run>() -> Entry {
         Entry {
             name: C::NAME,
             about: C::ABOUT,
-            arguments: |parser| C::augment_args(parser).about(C::ABOUT),
+            arguments: |parser| with_short_names(C::augment_args(parser).about(C::ABOUT)),
             run: |matches, color| Ok(C::from_arg_matches(matches)?.run(color)),
         }
     }

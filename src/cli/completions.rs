@@ -5,7 +5,9 @@ use std::ffi::OsStr;
 use clap::builder::StyledStr;
 use clap::{Arg, Args, Command, ValueEnum};
 use clap_complete::CompleteEnv;
-use clap_complete::engine::{ArgValueCompleter, CompletionCandidate, PathCompleter, ValueCompleter};
+use clap_complete::engine::{
+    ArgValueCompleter, CompletionCandidate, PathCompleter, ValueCompleter,
+};
 use clap_complete::env::Shells;
 
 use super::command::Run;
@@ -124,7 +126,8 @@ fn fields(current: &OsStr) -> Vec<CompletionCandidate> {
 }
 
 fn topics(current: &OsStr) -> Vec<CompletionCandidate> {
-    starting(current, docs::topics().into_iter().map(|topic| (topic, "")))
+    let topics = docs::topics().into_iter().filter(|topic| !topic.contains(' '));
+    starting(current, topics.map(|topic| (topic, "")))
 }
 
 /// The last of several kinds of bridges with commas between them.

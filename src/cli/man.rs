@@ -30,9 +30,9 @@ impl Run for Man {
             }
         }
         let mut page = Vec::new();
-        let versioned = command.clone().version(env!("CARGO_PKG_VERSION"));
+        let source = concat!("vlmcalc ", env!("CARGO_PKG_VERSION"));
         // Writing to memory cannot fail.
-        let _ = Page::new(versioned).render(&mut page);
+        let _ = Page::new(command.clone()).source(source).render(&mut page);
         Outcome::done(String::from_utf8_lossy(&page).into_owned())
     }
 }

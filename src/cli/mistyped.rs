@@ -28,7 +28,9 @@ pub fn hinted(mut error: Error) -> Error {
         _ => false,
     });
     let tip = match of_presets {
-        true => format!("`vlmcalc presets show {shown}` prints it, `vlmcalc plan {shown}` plans it"),
+        true => {
+            format!("`vlmcalc presets show {shown}` prints it, `vlmcalc plan {shown}` plans it")
+        }
         false => format!("did you mean `vlmcalc plan {shown}`?"),
     };
     error.remove(ContextKind::SuggestedSubcommand);

@@ -24,7 +24,9 @@ mod spec_args;
 mod tensors;
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -78,6 +80,9 @@ struct Arguments {
     /// Colour in the output.
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN", display_order = PLACE_OF_COLOR)]
     color: Color,
+    /// Writes the result into this file instead of to standard output.
+    #[arg(long, short, global = true, value_name = "FILE", display_order = PLACE_OF_COLOR)]
+    output: Option<PathBuf>,
 }
 
 /// When to use colour.
@@ -190,8 +195,8 @@ pub fn run() -> ExitCode {
         std::process::exit(INTERNAL.into());
     }));
     completions::complete_if_asked();
-    let outcome = match run_command() {
-        Ok(outcome) => outcome,
+    let (outcome, output) = match run_command() {
+        Ok(ran) => ran,
         Err(error) => {
             let error = mistyped::hinted(safe(error));
             let _ = error.print();
@@ -199,7 +204,11 @@ pub fn run() -> ExitCode {
         }
     };
     // What is wrong stands after the result, so that a screen ends with it.
-    let written = write(&outcome.stdout).context("cannot write the result");
+    let written = match &output {
+        Some(file) => fs::write(file, &outcome.stdout)
+            .with_context(|| format!("cannot write {}", sanitize(&file.to_string_lossy()))),
+        None => write(&outcome.stdout).context("cannot write the result"),
+    };
     let stderr = outcome.stderr + &more(&outcome.problems);
     let _ = io::stderr().write_all(stderr.as_bytes());
     match written {
@@ -225,16 +234,18 @@ fn safe(mut error: clap::Error) -> clap::Error {
     error
 }
 
-/// Runs the command that the command line names.
-fn run_command() -> Result<Outcome, clap::Error> {
+/// Runs the command that the command line names. Where its result belongs, if not to standard
+/// output.
+fn run_command() -> Result<(Outcome, Option<PathBuf>), clap::Error> {
     let matches = parser().try_get_matches()?;
-    let Arguments { color } = Arguments::from_arg_matches(&matches)?;
+    let Arguments { color, output } = Arguments::from_arg_matches(&matches)?;
     let named = matches.subcommand().and_then(|(name, arguments)| {
         let command = COMMANDS.iter().find(|command| command.name == name)?;
         Some(command.run(arguments, color))
     });
     // The parser insists on a command.
-    named.unwrap_or_else(|| Ok(Outcome::default()))
+    let outcome = named.unwrap_or_else(|| Ok(Outcome::default()))?;
+    Ok((outcome, output))
 }
 
 /// Writes the result. A reader that has seen enough (`| head`) is no fault.

@@ -74,7 +74,9 @@ impl Run for Presets {
 impl List {
     fn run(&self, color: Color) -> Outcome {
         if self.names {
-            return Outcome::done(PRESETS.iter().map(|preset| format!("{}\n", preset.name)).collect());
+            return Outcome::done(
+                PRESETS.iter().map(|preset| format!("{}\n", preset.name)).collect(),
+            );
         }
         let planned = PRESETS.par_iter().map(|preset| {
             // A file of that name is not meant.

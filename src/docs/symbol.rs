@@ -58,7 +58,8 @@ pub(super) fn page(name: &str) -> Option<String> {
         let (sym, ..) = named(symbols)?;
         symbols.eval(&sym.into()).ok()?
     });
-    page += &value.map_or_else(String::new, |value| format!("- in `{EXAMPLE}`: {}\n", exact(value)));
+    page +=
+        &value.map_or_else(String::new, |value| format!("- in `{EXAMPLE}`: {}\n", exact(value)));
     Some(page)
 }
 

@@ -5,9 +5,8 @@ const GUIDE: &str = include_str!("words.md");
 
 /// The page of a word, in any case.
 pub(super) fn page(word: &str) -> Option<String> {
-    let (names, text) = sections().find(|(names, _)| {
-        names.split(", ").any(|name| name.eq_ignore_ascii_case(word))
-    })?;
+    let (names, text) = sections()
+        .find(|(names, _)| names.split(", ").any(|name| name.eq_ignore_ascii_case(word)))?;
     Some(format!("# {names}\n\n{}\n", text.trim()))
 }
 

@@ -25,8 +25,8 @@ pub use format::{Data, Format, FormatOf, Layout, Output, Printer, formats};
 pub use forward::Executed;
 pub use json::{exact as exact_json, lookup, value as plan_json};
 pub use markdown::{escape as markdown_escape, print as markdown_text, rows as markdown_rows};
-pub use presets::Catalogue;
 pub use plan::{SECTIONS, Sections, subtitle};
+pub use presets::Catalogue;
 pub use symbols::{
     closed_form, in_brief, legend, plain, shape as shape_symbols, shape_names, shape_numbers,
     shape_values, times,

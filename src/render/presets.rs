@@ -53,12 +53,10 @@ impl Output for Catalogue {
             Row::Cells(name.chain(numbers).chain([preset.summary().to_owned()]).collect())
         });
         let table = Table { heading: String::new(), columns, rows: rows.collect() };
-        let hint = "`presets show NAME` prints one, `new FILE --from NAME` starts a spec from it, \
-                    `doc models` says more of them";
+        let hint = "`presets show NAME` prints one, `new FILE --from NAME` starts from it";
         Document {
             title: "Presets".to_owned(),
-            subtitle: "tokens of the vision encoder and those that the LLM reads; prefill of one \
-                       image and the text of the preset"
+            subtitle: "encoder-side and visual tokens; prefill and cache of one image and its text"
                 .to_owned(),
             blocks: vec![Block::Table(table), Block::Hint(hint.to_owned())],
         }

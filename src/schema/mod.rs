@@ -54,6 +54,7 @@ fn schema_of<T: JsonSchema>(aliases: &[Alias], converted: &[Converted]) -> Value
     let generator = SchemaSettings::draft2020_12().into_generator();
     let mut schema = generator.into_root_schema_for::<T>().to_value();
     walk::each(&mut schema, &mut tidy::tidy);
+    conveniences::without(&mut schema);
     walk::each(&mut schema, &mut conveniences::choices);
     conveniences::bare_names(&mut schema);
     conveniences::empty_sections(&mut schema);

@@ -12,7 +12,6 @@ use crate::cli::spec_args::SpecArgs;
 use crate::cli::{BAD_INPUT, Color, INTERNAL, Outcome, view};
 use crate::cost::Report;
 use crate::diag::{Code, Diagnostic};
-use crate::dim::Definition;
 use crate::exec::{self, Options, Precision, Stage};
 use crate::graph;
 use crate::render::{Executed, FormatOf, View, formats};
@@ -147,7 +146,7 @@ fn run_all(
         if let Some(refusal) = too_large(&report, options).filter(|_| !force) {
             return refusal;
         }
-        let open = open_sizes(&report);
+        let open = open_sizes(&report, options);
         let mut bar = Bar::new(&report);
         match exec::run(&report, options, &mut bar) {
             Ok(run) => runs.push(Executed { report, run, options: options.clone() }),
@@ -165,9 +164,8 @@ fn run_all(
 }
 
 /// The fields that a run needs and that are not given, each with its symbol.
-fn open_sizes(report: &Report) -> Vec<String> {
-    let symbols = report.prefill.graph.symbols.iter().map(|(_, symbol)| symbol);
-    let open = symbols.filter(|symbol| symbol.definition == Definition::Free);
+fn open_sizes(report: &Report, options: &Options) -> Vec<String> {
+    let open = exec::open_sizes(&report.prefill.graph, options).into_iter();
     open.map(|symbol| match symbol.field {
         Some(field) => format!("`{field}` ({})", symbol.name),
         None => format!("{} ({})", symbol.meaning, symbol.name),

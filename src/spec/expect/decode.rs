@@ -110,7 +110,10 @@ impl<'de> Deserialize<'de> for Expectation {
             }
 
             fn visit_str<E: Error>(self, text: &str) -> Result<Expectation, E> {
-                Bound::parse(text).map(exactly)
+                match as_bound(text) {
+                    Some(help) => Err(E::custom(format!("`{text}` is no number; help: {help}"))),
+                    None => Bound::parse(text).map(exactly),
+                }
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Expectation, A::Error> {
@@ -128,6 +131,14 @@ impl<'de> Deserialize<'de> for Expectation {
 
         deserializer.deserialize_any(AnyForm)
     }
+}
+
+/// How a bound is written that is meant by `<= 256`.
+fn as_bound(text: &str) -> Option<String> {
+    let signs = [("<=", "max"), ("≤", "max"), (">=", "min"), ("≥", "min"), ("==", "value")];
+    let (key, number) =
+        signs.iter().find_map(|(sign, key)| Some((key, text.strip_prefix(sign)?)))?;
+    Some(format!("write `{{{key}: {}}}`", number.trim()))
 }
 
 /// A fraction in a spec: `5%`, `0.05`, `1/20`.

@@ -103,8 +103,8 @@ const KINDS: [Kind; 21] = [
     Kind::of("a MaxText file", "base_emb_dim", What::Names(&["model_name"])),
     Kind::with(
         "a Honeybee file",
-        "projector_config",
-        &["vision_config", "lm_config", "text_config"],
+        "projector_config.projector_type",
+        &[],
         What::Do(
             "its sizes are in the files of the models that it names; write them as a spec: `vlmcalc new my.yaml`",
         ),
