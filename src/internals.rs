@@ -104,8 +104,8 @@ pub mod kernels {
 pub mod ops {
     pub use crate::ops::{
         Activation, ActivationKind, Add, AddTable, Attention, AvgPool, Concat, Embedding, Grid,
-        Input, KvCache, Layout, Learned, Linear, Multiply, Norm, NormKind, Op, PatchConv, Reshape,
-        Rope, Scale, Shape, Slice, SpaceToDepth, Split, Storage, Value,
+        Input, KvCache, Layout, Learned, Linear, Multiply, Norm, NormKind, Op, PatchConv, Pick,
+        Reshape, Rope, Scale, Shape, Slice, SpaceToDepth, Split, Storage, Value,
     };
 }
 

@@ -2,9 +2,9 @@
 
 use crate::diag::{Code, Diagnostic};
 use crate::dim::{Dim, Symbols};
-use crate::graph::{Broken, Builder, Component, Constraint, Graph, Role};
-use crate::ops::{Op, Reshape, Shape};
-use crate::spec::Design;
+use crate::graph::{Broken, Builder, Component, Constraint, Graph, NodeId, Role};
+use crate::ops::{Input, Op, Pick, Reshape, Shape};
+use crate::spec::{Design, VisualTokens};
 use crate::stages::bridge::Target;
 use crate::stages::decoder::{Decoder, Logits};
 use crate::stages::faults::Problem;
@@ -31,16 +31,8 @@ pub struct Pipeline {
 pub struct Tokens {
     /// Prompts in a batch.
     pub batch: Dim,
-    /// Height and width of an image (or tile) in pixels.
-    pub image: (Dim, Dim),
-    /// Rows and columns of patches of an image (or tile).
-    pub grid: (Dim, Dim),
-    /// Encodings: images times tiles.
-    pub encodings: Dim,
-    /// Patches.
-    pub patches: Dim,
-    /// Encoder-side tokens, class and register tokens included.
-    pub encoder: Dim,
+    /// What the encoder sees and makes of it.
+    pub seen: Seen,
     /// LLM-side visual tokens.
     pub visual: Dim,
     /// Tokens around the images that are neither text nor image.
@@ -57,10 +49,25 @@ pub struct Tokens {
     pub left: Dim,
     /// Further images that fit into what is left.
     pub more_images: Dim,
-    /// Width of an encoder-side token.
-    pub encoder_width: Dim,
     /// Width of an LLM-side token.
     pub llm_width: Dim,
+}
+
+/// Counts of what the encoder sees and makes of it; nothing where there is no encoder.
+#[derive(Clone, Debug, Default)]
+pub struct Seen {
+    /// Height and width of an image (or tile) in pixels.
+    pub image: Option<(Dim, Dim)>,
+    /// Rows and columns of patches of an image (or tile).
+    pub grid: (Dim, Dim),
+    /// Encodings: images times tiles.
+    pub encodings: Dim,
+    /// Patches.
+    pub patches: Dim,
+    /// Encoder-side tokens, class and register tokens included.
+    pub encoder: Dim,
+    /// Width of an encoder-side token.
+    pub encoder_width: Dim,
 }
 
 /// Wires the pipeline and checks what must hold of its sizes. Sizes whose symbols have one of the
@@ -70,77 +77,58 @@ pub struct Tokens {
 /// Every problem found, each with the path of the field to point at.
 pub fn build(design: &Design, logits: Logits, varying: &[&str]) -> Result<Pipeline, Vec<Problem>> {
     let mut b = Builder::varying(varying);
-    let batch: Dim =
-        b.count("B", "prompts in a batch", "prompt.batch", Some(design.prompt.batch)).into();
-    let images =
-        repetition(&mut b, ("I", "images of a prompt"), "prompt.images", design.prompt.images);
-    let tiles = repetition(&mut b, ("t", "tiles of an image"), "image.tiles", design.image.tiles);
-    let encodings = &images * &tiles;
-    let encoder = component(Component::VisionEncoder, "model.vision_tower");
-    let encoded = b.scope(encoder.0, encoder.1, |b| {
-        design.encoder.build(b, &design.image, &(&batch * &encodings))
-    });
-
-    let decoder = Decoder::declare(&mut b, &design.llm);
-    let text: Dim = b
-        .size("T", "text tokens of a prompt", "prompt.text_tokens", design.prompt.text_tokens)
-        .into();
-    let target = Target { width: decoder.width.clone(), text: text.clone() };
-    let visual = &encoded.visual;
-    let bridge = component(Component::Bridge, "model.multi_modal_projector");
-    let (bridged, of_encoding) = b
-        .scope(bridge.0, bridge.1, |b| {
-            let x = design.bridge.stage().build(b, visual, &target)?;
-            let of_encoding = b.axis(x, 1);
-            let all = &encodings * &of_encoding;
-            let shape = Shape::new([batch.clone(), all, decoder.width.clone()]);
-            let tokens = b.push("visual_tokens", Reshape { shape }, &[x]);
-            b.name_axis(tokens, 1, "V", "LLM-side visual tokens of a prompt");
-            Ok((tokens, of_encoding))
-        })
-        .map_err(|(path, diagnostic): (&str, Diagnostic)| vec![(path.to_owned(), diagnostic)])?;
+    let prompt = &design.prompt;
+    let batch: Dim = b.count("B", "prompts in a batch", "prompt.batch", Some(prompt.batch)).into();
+    let images = ("I", "images of a prompt");
+    let images = repetition(&mut b, images, "prompt.images", prompt.images);
+    let Vision { encoded, decoder, text, bridged, of_image } = match design.visual {
+        VisualTokens::Said(count) => said(&mut b, design, &images, count),
+        VisualTokens::Made | VisualTokens::Picked(_) => seen(&mut b, design, &batch, &images)?,
+    };
 
     let meaning = "structural tokens of one image: its start, end, row breaks";
-    let count = design.prompt.structural_tokens;
+    let count = prompt.structural_tokens;
     let breaks = b.unless(0, "U", meaning, "prompt.structural_tokens", count);
     let breaks = breaks.map_or_else(Dim::zero, Dim::from);
     let structural = &images * &breaks;
-    let of_image = of_encoding * &tiles + &breaks;
     let words = &text + &structural;
     let llm = component(Component::Llm, "");
-    let (sequence, output) = b.scope(llm.0, llm.1, |b| {
+    let (visual, sequence, output) = b.scope(llm.0, llm.1, |b| {
         let width = &decoder.width;
+        let bridged = match bridged {
+            Bridged::Made(tokens) => tokens,
+            Bridged::Said(count) => {
+                let shape = Shape::new([batch.clone(), count, width.clone()]);
+                let tokens = b.push("visual_tokens", Input { shape }, &[]);
+                name_visual(b, tokens);
+                tokens
+            }
+        };
         let joined = join::build(b, bridged, &words, &batch, &decoder.vocab, width);
         let logits = decoder.prefill(b, &joined, logits);
-        (joined.length, logits)
+        (b.axis(bridged, 1), joined.length, logits)
     });
     // Each token of the answer but the last is read too.
-    let steps = design.prompt.generated_tokens.get().saturating_sub(1);
+    let steps = prompt.generated_tokens.get().saturating_sub(1);
     decoder.require_positions(&mut b, &sequence + i128::from(steps));
-    let generated = Some(design.prompt.generated_tokens);
+    let generated = Some(prompt.generated_tokens);
     let generated: Dim =
         b.size("G", "tokens of the answer", "prompt.generated_tokens", generated).into();
     let context: Dim =
         b.size("ctx", "context length of the LLM", "llm.context", design.llm.context).into();
     let left = &context - &sequence - &generated;
-    let grid = &visual.grid;
     let tokens = Tokens {
         batch: batch.clone(),
-        image: encoded.image.clone(),
-        grid: (grid.rows.clone(), grid.columns.clone()),
-        patches: &encodings * &encoded.patches,
-        encoder: &encodings * &encoded.tokens,
-        visual: b.axis(bridged, 1),
+        visual,
         structural,
         text,
         sequence: sequence.clone(),
-        more_images: further(b.symbols(), &left, &of_image),
+        more_images: further(b.symbols(), &left, &(of_image + breaks)),
         generated,
         context,
         left,
-        encoder_width: visual.width.clone(),
         llm_width: decoder.width.clone(),
-        encodings,
+        seen: encoded,
     };
 
     b.end_pass(output);
@@ -154,6 +142,95 @@ pub fn build(design: &Design, logits: Logits, varying: &[&str]) -> Result<Pipeli
         return Err(problems);
     }
     Ok(Pipeline { prefill, decode, tokens, answered_cache, constraints })
+}
+
+/// The visual tokens of a prompt.
+enum Bridged {
+    /// What a bridge makes, `[B, n_vis, D]`.
+    Made(NodeId),
+    /// So many, from nowhere.
+    Said(Dim),
+}
+
+/// The visual tokens of a prompt, and what is declared on the way to them.
+struct Vision<'d> {
+    encoded: Seen,
+    decoder: Decoder<'d>,
+    text: Dim,
+    bridged: Bridged,
+    /// Visual tokens of one image.
+    of_image: Dim,
+}
+
+/// Images, encoded and bridged.
+fn seen<'d>(
+    b: &mut Builder,
+    design: &'d Design,
+    batch: &Dim,
+    images: &Dim,
+) -> Result<Vision<'d>, Vec<Problem>> {
+    let tiles = ("t", "tiles of an image");
+    let tiles = repetition(b, tiles, "image.tiles", design.image.tiles);
+    let encodings = images * &tiles;
+    let encoder = component(Component::VisionEncoder, "model.vision_tower");
+    let encoded = b.scope(encoder.0, encoder.1, |b| {
+        design.encoder.build(b, &design.image, &(batch * &encodings))
+    });
+    let decoder = Decoder::declare(b, &design.llm);
+    let text = text(b, design);
+    let target = Target { width: decoder.width.clone(), text: text.clone() };
+    let visual = &encoded.visual;
+    let bridge = component(Component::Bridge, "model.multi_modal_projector");
+    let (bridged, of_image) = b
+        .scope(bridge.0, bridge.1, |b| {
+            let x = design.bridge.stage().build(b, visual, &target)?;
+            let of_encoding = b.axis(x, 1);
+            let all = &encodings * &of_encoding;
+            let shape = Shape::new([batch.clone(), all, decoder.width.clone()]);
+            let mut tokens = b.push("visual_tokens", Reshape { shape }, &[x]);
+            let mut of_image = of_encoding * &tiles;
+            if let VisualTokens::Picked(count) = design.visual {
+                of_image = stated(b, count);
+                let length = images * &of_image;
+                tokens = b.push("picked_tokens", Pick { length }, &[tokens]);
+            }
+            Ok((tokens, of_image))
+        })
+        .map_err(|(path, diagnostic): (&str, Diagnostic)| vec![(path.to_owned(), diagnostic)])?;
+    name_visual(b, bridged);
+    let grid = &visual.grid;
+    let encoded = Seen {
+        image: Some(encoded.image.clone()),
+        grid: (grid.rows.clone(), grid.columns.clone()),
+        patches: &encodings * &encoded.patches,
+        encoder: &encodings * &encoded.tokens,
+        encoder_width: visual.width.clone(),
+        encodings,
+    };
+    Ok(Vision { encoded, decoder, text, bridged: Bridged::Made(bridged), of_image })
+}
+
+/// Visual tokens that are said outright: of image, encoder and bridge there is nothing.
+fn said<'d>(b: &mut Builder, design: &'d Design, images: &Dim, count: Size) -> Vision<'d> {
+    let decoder = Decoder::declare(b, &design.llm);
+    let text = text(b, design);
+    let of_image = stated(b, count);
+    let bridged = Bridged::Said(images * &of_image);
+    Vision { encoded: Seen::default(), decoder, text, bridged, of_image }
+}
+
+fn text(b: &mut Builder, design: &Design) -> Dim {
+    let count = design.prompt.text_tokens;
+    b.size("T", "text tokens of a prompt", "prompt.text_tokens", count).into()
+}
+
+fn name_visual(b: &mut Builder, tokens: NodeId) {
+    b.name_axis(tokens, 1, "n_vis", "LLM-side visual tokens of a prompt");
+}
+
+/// The visual tokens of an image that are said outright.
+fn stated(b: &mut Builder, count: Size) -> Dim {
+    b.size("n_img", "visual tokens of an image, as said", "visual_tokens", Some(count)).into()
 }
 
 /// How many more of so many tokens fit.
@@ -180,7 +257,7 @@ fn repetition(
     b: &mut Builder,
     (name, meaning): (&str, &str),
     field: &'static str,
-    count: Size,
+    count: impl Into<i128>,
 ) -> Dim {
     let Some(sym) = b.unless(1, name, meaning, field, count) else { return Dim::one() };
     b.symbols().count(sym);

@@ -67,7 +67,7 @@ fn lines_on_a_pipe_are_answers() {
     let Ran { code, stdout, .. } = vlmcalc_reading(&args, answers);
     assert_eq!((code, stdout.matches("Right").count()), (0, 4), "{stdout}");
     let Ran { stdout, .. } = vlmcalc_reading(&args, "quit\n1\n");
-    assert!(stdout.contains("Score: 0 of 0") && !stdout.contains("2/4"), "{stdout}");
+    assert!(stdout.contains("Score: 0 of 0\n") && !stdout.contains("2/4"), "{stdout}");
 }
 
 #[test]
@@ -91,10 +91,10 @@ fn a_design_in_one_line() {
     let Ran { code, stdout, .. } = vlmcalc(&["drill", "--ask", "336/14 -> llm 4096"]);
     assert_eq!(code, 0);
     insta::assert_snapshot!("ask", stdout);
-    let one_more = ["drill", "--ask", "336/14", "--answer", "24, 577, 7"];
+    let one_more = ["drill", "--ask", "336/14 +cls", "--answer", "24, 577, 577, 7"];
     let Ran { stdout, stderr, .. } = vlmcalc(&one_more);
-    assert!(stdout.contains("577 is wrong: that counts class or register tokens"), "{stdout}");
-    assert!(stderr.contains("1 part more in the answer than the 2 asked for"), "{stderr}");
+    assert!(stdout.contains("577 is wrong: that counts the class token too"), "{stdout}");
+    assert!(stderr.contains("1 part more in the answer than the 3 asked for"), "{stderr}");
     let ask = "336/14 +cls width 1024 mlp -> llm 4096 text 64";
     let answer = "24, 576, 576, 1024x577, 20971520, 576x1024";
     let Ran { code, stdout, .. } = vlmcalc(&["drill", "--ask", ask, "--answer", answer]);
@@ -152,7 +152,9 @@ fn a_spec_is_asked_about_as_far_as_it_goes() {
     }
     let Ran { code, stdout, stderr } = vlmcalc(&["drill", "--spec", file, "--topic", "kv-cache"]);
     assert_eq!((code, stdout.as_str()), (2, ""));
-    assert!(stderr.contains("too few sizes") && stderr.contains("help:"), "{stderr}");
+    for words in ["does not give `prompt.text_tokens`, `llm.width`, `llm.depth`", "help:"] {
+        assert!(stderr.contains(words), "{stderr}");
+    }
     std::fs::remove_file(path).unwrap();
     let Ran { code, .. } = vlmcalc_reading(&["drill", "--spec", "-"], "bridge: linear\n");
     assert_eq!(code, 2);
@@ -165,6 +167,12 @@ fn a_spec_is_asked_about_as_far_as_it_goes() {
 fn usage_errors_say_what_to_type() {
     for (args, words) in [
         (&["--topic", "patchs"][..], "did you mean `patches`"),
+        (&["--topic", "kv"], "did you mean `kv-cache`"),
+        (&["--topic", "flops"], "did you mean `prefill-flops` or `decode-flops`"),
+        (&["--spec", "llava-1.5-7b", "--topic", "shuffle-width"], "has no pixel shuffle"),
+        (&["--spec", "gemma-3-4b", "--topic", "kv-cache"], "has a sliding window"),
+        (&["--again", "--topic", "tiles"], "cannot be used"),
+        (&["progress", "--seed", "1"], "cannot be used"),
         (&["--level", "6"], "level from 1 to 5"),
         (&["--level", "1", "--topic", "kv-cache"], "--list"),
         (&["--exam", "soon"], "minutes=10"),
@@ -178,4 +186,49 @@ fn usage_errors_say_what_to_type() {
         assert_eq!((code, stdout.as_str()), (2, ""), "{args:?}");
         assert!(stderr.contains(words), "{args:?}: {stderr}");
     }
+}
+
+#[test]
+fn a_number_without_its_unit_is_asked_about() {
+    let args = ["drill", "--spec", "llava-1.5-7b", "--topic", "kv-cache", "--count", "1"];
+    let grade = |answer: &str| {
+        vlmcalc_reading(&[&args[..], &["--seed", "1", "--answers", "-"]].concat(), answer)
+    };
+    let Ran { code, stdout, .. } = grade("16");
+    assert_eq!(code, 1);
+    assert!(stdout.contains("16 what? Write the unit, such as `16 GiB`"), "{stdout}");
+    assert!(stdout.contains("(in MiB or GiB, to within 1 %)"), "{stdout}");
+    assert_eq!((grade("320 MiB").code, grade("335,544,320").code), (0, 0));
+}
+
+#[test]
+fn options_have_letters_and_numbers() {
+    let args = ["drill", "--topic", "concepts", "--count", "6", "--seed", "2"];
+    let letters = right_answers(&args);
+    let numbers = letters.iter().map(|letter| (letter.as_bytes()[0] - b'a' + 1).to_string());
+    let answers = numbers.collect::<Vec<_>>().join("\n");
+    let Ran { code, stdout, .. } =
+        vlmcalc_reading(&[&args[..], &["--answers", "-"]].concat(), &answers);
+    assert_eq!(code, 0, "{stdout}");
+}
+
+#[test]
+fn what_to_practise_keeps_spec_and_level() {
+    let args = ["drill", "--spec", "llava-1.5-7b", "--level", "4", "--count", "2", "--seed", "1"];
+    let Ran { stdout, .. } = vlmcalc_reading(&[&args[..], &["--answers", "-"]].concat(), "1\n1\n");
+    let line = stdout.lines().find(|line| line.starts_with("- vlmcalc drill --topic")).unwrap();
+    assert!(line.ends_with(" --spec llava-1.5-7b --level 4"), "{line}");
+    let Ran { code, stderr, .. } = vlmcalc(&[
+        "drill",
+        "--spec",
+        "llava-1.5-7b",
+        "--topic",
+        "shuffle-width,patches",
+        "--count",
+        "1",
+        "--format",
+        "json",
+    ]);
+    assert_eq!(code, 0);
+    assert!(stderr.contains("`shuffle-width` is left out"), "{stderr}");
 }

@@ -139,3 +139,46 @@ fn a_score_sheet_has_standard_output_for_itself() {
     assert_eq!(sheet["score"]["asked"], 2);
     assert!(stderr.contains("1/2"), "{stderr}");
 }
+
+#[test]
+fn what_was_wrong_is_asked_again_until_it_is_right() {
+    let data = Data::new("again");
+    let drill = ["--topic", "patches,sequence", "--count", "3", "--seed", "5"];
+    let first = [&drill[..], &["--remember", "--answers", "-"]].concat();
+    run(&data.0, &first, "1\n1\n1\n");
+    let sheet = run(&data.0, &["--again", "--format", "json"], "").1;
+    let sheet: serde_json::Value = serde_json::from_str(&sheet).unwrap();
+    let asked = run(&data.0, &[&drill[..], &["--format", "json"]].concat(), "").1;
+    let asked: serde_json::Value = serde_json::from_str(&asked).unwrap();
+    assert_eq!(sheet["questions"], asked["questions"]);
+    let right = asked["questions"][0]["answer"]["value"].to_string();
+    let (code, stdout, _) = run(&data.0, &["--again"], &format!("{right}\n2\n"));
+    assert_eq!(code, 0);
+    assert!(stdout.contains("Score: 1 of 2 (50 %)"), "{stdout}");
+    let learnt = run(&data.0, &["progress", "--format", "json"], "").1;
+    let learnt: serde_json::Value = serde_json::from_str(&learnt).unwrap();
+    assert_eq!((&learnt["asked"], &learnt["right"]), (&5.into(), &1.into()));
+    assert_eq!(learnt["missed"].as_array().unwrap().len(), 2);
+    let shown = run(&data.0, &["progress"], "").1;
+    assert!(shown.contains("Remembered: 1 of 5 right (20 %)"), "{shown}");
+    assert!(shown.contains("vlmcalc drill --again: 2 questions"), "{shown}");
+    // What was drawn by another version is another question.
+    let file = std::fs::read_to_string(data.file()).unwrap();
+    std::fs::write(data.file(), file.replace("\"counter\": ", "\"counter\": 9")).unwrap();
+    let (code, stdout, stderr) = run(&data.0, &["--again"], "");
+    assert_eq!(code, 0);
+    assert!(stdout.contains("nothing to ask again"), "{stdout}");
+    assert!(stderr.contains("2 remembered questions changed since"), "{stderr}");
+    run(&data.0, &["--forget"], "");
+    assert!(run(&data.0, &["progress"], "").1.contains("Nothing is remembered yet"));
+}
+
+#[test]
+fn what_is_asked_again_is_about_the_same_spec() {
+    let data = Data::new("spec");
+    let of_spec = ["--spec", "llava-1.5-7b", "--topic", "sequence", "--count", "1"];
+    run(&data.0, &[&of_spec[..], &["--remember", "--answers", "-"]].concat(), "1\n");
+    let (_, stdout, _) = run(&data.0, &["--again", "--answers", "-"], "640\n");
+    assert!(stdout.contains("llava-1.5-7b:") && stdout.contains("640 is right"), "{stdout}");
+    assert!(run(&data.0, &["--again"], "").1.contains("nothing to ask again"));
+}

@@ -19,7 +19,7 @@ fn the_textbooks_numbers_to_the_last_digit() {
         " values of E 200,704 = N·D_v = 196 × 1,024",
         " linear.proj W 4,194,304 = D_v·D = 1,024 × 4,096",
         " linear.proj b 4,096 = D",
-        " values of V 802,816 = V·D = 196 × 4,096",
+        " values of V 802,816 = n_vis·D = 196 × 4,096",
     ] {
         assert!(text.contains(line), "{line} is missing in\n{text}");
     }

@@ -44,9 +44,10 @@ impl Run for Doc {
     }
 }
 
-/// The page of a command, else of what else there is.
+/// The page of a command that has no guide, else of what else there is.
 fn page(topic: &str) -> Result<String, Diagnostic> {
-    let Some(command) = COMMANDS.iter().find(|command| command.name == topic) else {
+    let command = COMMANDS.iter().find(|command| command.name == topic);
+    let Some(command) = command.filter(|_| docs::guide(topic).is_none()) else {
         return docs::page(topic);
     };
     let name = command.name;

@@ -7,6 +7,7 @@ use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::diag::sanitize;
+use crate::spec::is_line;
 use crate::spec::presets::Preset;
 
 /// The error with what to type, if its word is a spec.
@@ -42,5 +43,5 @@ pub fn hinted(mut error: Error) -> Error {
 fn is_spec(word: &str) -> bool {
     let path = Path::new(word);
     let extension = path.extension().and_then(|extension| extension.to_str());
-    path.is_file() || matches!(extension, Some("yaml" | "yml" | "json")) || word.contains("->")
+    path.is_file() || matches!(extension, Some("yaml" | "yml" | "json")) || is_line(word)
 }

@@ -83,8 +83,11 @@ impl Run for Plan {
                 outcome.stderr.push_str(&ran.stderr);
                 outcome.code = outcome.code.max(ran.code);
                 outcome.problems.extend(ran.problems);
+                return outcome;
             }
         }
+        // The process ends now, which frees all of its memory at once.
+        std::mem::forget(reports);
         outcome
     }
 }

@@ -67,17 +67,19 @@ fn column(
     text: &str,
     logits: Logits,
 ) -> Result<(Column, Option<Failure>), Failure> {
-    let own = loaded.spec.bridge.name();
+    let own = loaded.spec.bridge.as_ref().map_or("none", BridgeSpec::name);
     let (name, about, swapped) = if text == own {
         (format!("{own} (own)"), "as the spec says it".to_owned(), loaded.clone())
     } else {
         let Named { yaml, mut about } = named(loaded, text);
         let mut swapped = loaded.with("--bridge", "bridge", &yaml)?;
-        if let Some((bridge, typical)) = filled(&swapped.spec.bridge, loaded) {
+        let said = swapped.spec.bridge.as_ref();
+        if let Some((bridge, typical)) = said.and_then(|bridge| filled(bridge, loaded)) {
             about = format!("{text}, and the rest as {}, {}", typical.yaml, typical.source);
-            swapped.spec.bridge = bridge;
+            swapped.spec.bridge = bridge.into();
         }
-        (swapped.spec.bridge.name().to_owned(), about, swapped)
+        let name = swapped.spec.bridge.as_ref().map_or(own, BridgeSpec::name);
+        (name.to_owned(), about, swapped)
     };
     Ok(match Planned::of(swapped, logits) {
         Ok(planned) => (Column::fits(name, about, planned.report), None),
@@ -103,7 +105,8 @@ fn filled(bridge: &BridgeSpec, loaded: &Loaded) -> Option<(BridgeSpec, Typical)>
     let kind = BRIDGES.iter().find(|kind| kind.name == bridge.name())?;
     let typical = (kind.typical)(loaded.spec.encoder.width);
     let known = loaded.with("--bridge", "bridge", &typical.yaml).ok()?.spec.bridge;
-    let [mut all, known] = [bridge, &known].map(|bridge| serde_json::to_value(bridge).ok());
+    let [mut all, known] =
+        [bridge, known.as_ref()?].map(|bridge| serde_json::to_value(bridge).ok());
     let (fields, known) = (all.as_mut()?[bridge.name()].as_object_mut()?, known?);
     for (field, value) in known[bridge.name()].as_object()? {
         if let Some(open @ Value::Null) = fields.get_mut(field) {
@@ -171,7 +174,7 @@ mod tests {
             for width in [loaded.spec.encoder.width, None] {
                 let typical = (kind.typical)(width).yaml;
                 let swapped = loaded.with("--bridge", "bridge", &typical).unwrap();
-                assert_eq!(swapped.spec.bridge.name(), kind.name);
+                assert_eq!(swapped.spec.bridge.as_ref().map(BridgeSpec::name), Some(kind.name));
             }
         }
     }

@@ -7,19 +7,41 @@ use super::pass::Row;
 use crate::diag::Diagnostic;
 use crate::dim::{Dim, EvalError};
 use crate::graph::{Component, Graph, Node, NodeId, Role, ScopeId};
-use crate::ops::Storage;
+use crate::ops::{Storage, Work};
+
+/// What one run of an operation counts, but for its parameters, which are stored once.
+#[derive(Debug)]
+pub(super) struct Once {
+    pub work: Work,
+    /// Elements that stay in the KV cache.
+    pub cached: Dim,
+}
 
 /// Counting under way.
 pub(super) struct Counter<'a> {
     graph: &'a Graph,
+    pub once: Vec<Once>,
     pub costs: Vec<Costs>,
     pub needed: Vec<bool>,
+}
+
+impl Once {
+    fn new(graph: &Graph, node: &Node) -> Once {
+        let inputs = graph.input_shapes(node);
+        let cached = match node.op.storage(&inputs, &node.shape) {
+            Storage::Cached(elements) => elements,
+            Storage::Fresh | Storage::View => Dim::zero(),
+        };
+        Once { work: node.op.work(&inputs, &node.shape), cached }
+    }
 }
 
 impl<'a> Counter<'a> {
     pub fn new(graph: &'a Graph) -> Result<Counter<'a>, Diagnostic> {
         let needed = graph.needed();
-        let mut counter = Counter { graph, costs: Vec::new(), needed };
+        let once: Vec<Once> = graph.nodes().map(|(_, node)| Once::new(graph, node)).collect();
+        let costs = Vec::with_capacity(once.len());
+        let mut counter = Counter { graph, once, costs, needed };
         let repetitions: Vec<Option<i128>> = graph
             .scopes()
             .map(|(_, scope)| graph.symbols.eval(&scope.total))
@@ -36,21 +58,15 @@ impl<'a> Counter<'a> {
     }
 
     fn node(&self, id: NodeId, times: Option<i128>) -> Result<Costs, EvalError> {
-        let (graph, node) = (self.graph, self.graph.node(id));
-        let inputs = graph.input_shapes(node);
-        let work = node.op.work(&inputs, &node.shape);
-        let cached = match node.op.storage(&inputs, &node.shape) {
-            Storage::Cached(elements) => elements,
-            Storage::Fresh | Storage::View => Dim::zero(),
-        };
+        let Once { work, cached } = &self.once[id.index()];
         let all_rounds = |once: &Dim| -> Result<Option<i128>, EvalError> {
-            match graph.symbols.eval(once)? {
+            match self.graph.symbols.eval(once)? {
                 Some(0) => Ok(Some(0)),
                 once => product(once, times),
             }
         };
-        let [matmul, other, cached] = [&work.matmul, &work.other, &cached].map(all_rounds);
-        Ok(Costs([self.params(node)?, matmul?, other?, cached?]))
+        let [matmul, other, cached] = [&work.matmul, &work.other, cached].map(all_rounds);
+        Ok(Costs([self.params(self.graph.node(id))?, matmul?, other?, cached?]))
     }
 
     /// The stored parameters that are counted at an operation.
@@ -189,5 +205,5 @@ impl<'a> Counter<'a> {
 
 /// The path of a child of a scope, or of the root.
 fn joined(parent: Option<&(ScopeId, String)>, name: &str) -> String {
-    parent.map_or_else(|| name.to_owned(), |(_, path)| format!("{path}.{name}"))
+    parent.map_or_else(|| name.to_owned(), |(_, path)| [path, ".", name].concat())
 }

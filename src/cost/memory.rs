@@ -142,11 +142,25 @@ impl Bytes {
                         candidates.push(sum);
                     }
                 }
+                let candidates = undominated(&prefill.graph.symbols, candidates);
                 let rounded_up = !candidates.iter().all(Dim::has_whole_coefficients);
                 Closed::Bytes(ByteFormula { candidates, rounded_up })
             }
         }
     }
+}
+
+/// Those of some sums that can be the largest: one to which another only adds cannot, since no size
+/// is below 0.
+fn undominated(symbols: &Symbols, sums: Vec<Dim>) -> Vec<Dim> {
+    let written_out: Vec<Dim> = sums.iter().map(|sum| symbols.expand(sum)).collect();
+    let dominates = |more: usize, less: usize| {
+        let added = &written_out[more] - &written_out[less];
+        added.has_no_negative() && (written_out[more] != written_out[less] || more < less)
+    };
+    let can_win = |at: usize| !(0..sums.len()).any(|other| other != at && dominates(other, at));
+    let kept: Vec<bool> = (0..sums.len()).map(can_win).collect();
+    sums.into_iter().zip(kept).filter_map(|(sum, kept)| kept.then_some(sum)).collect()
 }
 
 fn bytes_of(elements: Dim, bits: u32) -> Dim {
@@ -269,6 +283,16 @@ mod tests {
         // The block behind the features runs while they wait for the bridge.
         assert_eq!(peak(", feature_layer: 0"), plain + 4 * 2);
         assert_eq!(peak(", feature_layer: -2"), plain + 4 * 2);
+    }
+
+    #[test]
+    fn what_can_never_be_the_largest_is_left_out() {
+        let mut t = Symbols::default();
+        let [n, d, f] = ["N", "D", "F"].map(|name| Dim::from(t.free(name, "")));
+        let s = Dim::from(t.named("S", "", &n + 4));
+        let sums = [4 * &n * &d, 10 * &n * &d, 2 * &n * &f, 6 * &s * &d, 10 * &s * &d];
+        assert_eq!(undominated(&t, sums.to_vec()), [2 * &n * &f, 10 * &s * &d]);
+        assert_eq!(undominated(&t, vec![&n + 4, s.clone()]), [&n + 4]);
     }
 
     #[test]

@@ -22,7 +22,8 @@ pub fn notes(design: &Design, prefill: &Pass, tokens: &TokenFigures) -> Vec<Stri
 /// Pixels that fill no whole patch.
 fn remainder(design: &Design, tokens: &TokenFigures) -> Option<String> {
     let patch = i128::from(design.encoder.patch?);
-    let sides = [(&tokens.image.0, &tokens.grid.0), (&tokens.image.1, &tokens.grid.1)];
+    let (height, width) = tokens.image.as_ref()?;
+    let sides = [(height, &tokens.grid.0), (width, &tokens.grid.1)];
     // Pixels that the patches take beyond those of the image; below 0 they leave some out.
     let mut beyond = [0; 2];
     for (slot, (pixels, patches)) in beyond.iter_mut().zip(sides) {

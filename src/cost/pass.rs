@@ -1,13 +1,14 @@
 //! The cost of one pass over a graph, operation by operation.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
-use super::count::Counter;
-use super::{Costs, Figure, Measure};
+use super::count::{Counter, Once};
+use super::{Costs, Figure, MEASURES, Measure};
 use crate::diag::Diagnostic;
 use crate::dim::Dim;
 use crate::graph::{Component, Graph, Node, NodeId, Param, Role, ScopeId};
-use crate::ops::{Op, Shape, Storage};
+use crate::ops::{Op, Shape};
 
 /// A row of the cost table: a scope or a single operation.
 #[derive(Clone, Debug)]
@@ -61,6 +62,10 @@ pub struct Pass {
     pub total: Costs,
     /// The sum of those that the result does not depend on.
     pub unused: Costs,
+    /// What one run of each operation counts.
+    once: Vec<Once>,
+    /// The closed forms of what each counts in the whole pass, worked out when one is asked for.
+    forms: OnceLock<Vec<[Dim; 4]>>,
 }
 
 impl Pass {
@@ -73,16 +78,26 @@ impl Pass {
         let total = counter.sum(0..counter.costs.len(), |_| true)?;
         let unused = counter.sum(0..counter.costs.len(), |at| !counter.needed[at])?;
         let rows = counter.rows()?;
-        Ok(Pass { graph, rows, total, unused })
+        let once = counter.once;
+        Ok(Pass { graph, rows, total, unused, once, forms: OnceLock::new() })
     }
 
     /// The closed form of a measure over some operations, times their repetitions.
     pub fn formula(&self, measure: Measure, nodes: Range<usize>) -> Dim {
-        if measure == Measure::Params {
-            return self.stored(nodes).map(Param::elements).sum();
-        }
-        let in_range = self.graph.nodes().skip(nodes.start).take(nodes.len());
-        in_range.map(|(id, _)| count(&self.graph, id, measure) * self.repetitions(id)).sum()
+        let forms = self
+            .forms
+            .get_or_init(|| self.graph.nodes().map(|(id, _)| self.forms_of(id)).collect());
+        forms[nodes].iter().map(|forms| &forms[measure as usize]).sum()
+    }
+
+    /// The closed form of each measure of an operation in the whole pass.
+    fn forms_of(&self, id: NodeId) -> [Dim; 4] {
+        let node = self.graph.node(id);
+        let times = &self.graph.scope(node.scope).total;
+        MEASURES.map(|measure| match measure {
+            Measure::Params => self.graph.stored(node).map(Param::elements).sum(),
+            _ => self.once(id, measure) * times,
+        })
     }
 
     /// The closed form of a measure over the operations that the result does not depend on.
@@ -91,15 +106,18 @@ impl Pass {
         unused.map(|row| self.formula(measure, row.nodes.clone())).sum()
     }
 
-    /// The stored tensors of some operations that are counted there.
-    fn stored(&self, nodes: Range<usize>) -> impl Iterator<Item = &Param> {
-        let nodes = self.graph.nodes().skip(nodes.start).take(nodes.len());
-        nodes.flat_map(|(_, node)| self.graph.stored(node))
-    }
-
     /// What one run of an operation counts.
     pub fn once(&self, id: NodeId, measure: Measure) -> Dim {
-        count(&self.graph, id, measure)
+        let once = &self.once[id.index()];
+        match measure {
+            Measure::Params => {
+                let stored = self.graph.stored(self.graph.node(id));
+                stored.map(|param| param.shape.elements()).sum()
+            }
+            Measure::MatmulFlops => once.work.matmul.clone(),
+            Measure::OtherFlops => once.work.other.clone(),
+            Measure::Cache => once.cached.clone(),
+        }
     }
 
     /// A measure over the whole pass.
@@ -163,25 +181,6 @@ impl Pass {
     /// How often a row runs in the whole pass.
     pub fn runs(&self, row: &Row) -> &Dim {
         &self.graph.scope(row.scope).total
-    }
-
-    fn repetitions(&self, id: NodeId) -> &Dim {
-        &self.graph.scope(self.graph.node(id).scope).total
-    }
-}
-
-/// What one run of an operation counts.
-fn count(graph: &Graph, id: NodeId, measure: Measure) -> Dim {
-    let node = graph.node(id);
-    let inputs = graph.input_shapes(node);
-    match measure {
-        Measure::Params => graph.stored(node).map(|param| param.shape.elements()).sum(),
-        Measure::MatmulFlops => node.op.work(&inputs, &node.shape).matmul,
-        Measure::OtherFlops => node.op.work(&inputs, &node.shape).other,
-        Measure::Cache => match node.op.storage(&inputs, &node.shape) {
-            Storage::Cached(elements) => elements,
-            Storage::Fresh | Storage::View => Dim::zero(),
-        },
     }
 }
 

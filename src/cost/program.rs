@@ -60,7 +60,7 @@ mod tests {
 
     const SPEC: &str = "image: 4\nencoder: {patch: 2, width: 4, depth: 2, heads: 2, mlp_width: 6}\n\
                         bridge: {resampler: {latents: 3, width: 8, heads: 2, mlp_width: 5, depth: 1}}\n\
-                        llm: {width: 8, depth: 3, heads: 2, mlp_width: 4, vocab: 10}\n\
+                        llm: {width: 8, depth: 3, heads: 2, mlp_width: 7, vocab: 10}\n\
                         prompt: {text_tokens: 5, generated_tokens: 4}\n";
     const PATHS: [&str; 4] = [
         "params.total",

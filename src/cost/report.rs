@@ -34,8 +34,8 @@ impl Figure {
 pub struct TokenFigures {
     /// Prompts in a batch.
     pub batch: Figure,
-    /// Height and width of one image (or tile) in pixels.
-    pub image: (Figure, Figure),
+    /// Height and width of one image (or tile) in pixels; none where there is no encoder.
+    pub image: Option<(Figure, Figure)>,
     /// Rows and columns of patches of one image (or tile).
     pub grid: (Figure, Figure),
     /// Images times tiles: how often the encoder runs for a prompt.
@@ -200,13 +200,17 @@ fn token_figures(
     design: &Design,
 ) -> Result<TokenFigures, EvalError> {
     let figure = |dim: &Dim| Figure::of(symbols, dim);
+    let seen = &tokens.seen;
     Ok(TokenFigures {
         batch: figure(&tokens.batch)?,
-        image: (figure(&tokens.image.0)?, figure(&tokens.image.1)?),
-        grid: (figure(&tokens.grid.0)?, figure(&tokens.grid.1)?),
-        encodings: figure(&tokens.encodings)?,
-        patches: figure(&tokens.patches)?,
-        encoder: figure(&tokens.encoder)?,
+        image: match &seen.image {
+            Some((height, width)) => Some((figure(height)?, figure(width)?)),
+            None => None,
+        },
+        grid: (figure(&seen.grid.0)?, figure(&seen.grid.1)?),
+        encodings: figure(&seen.encodings)?,
+        patches: figure(&seen.patches)?,
+        encoder: figure(&seen.encoder)?,
         class_token: design.encoder.class_token,
         registers: design.encoder.registers.into(),
         visual: figure(&tokens.visual)?,
@@ -218,9 +222,9 @@ fn token_figures(
         left: figure(&tokens.left)?,
         more_images: figure(&tokens.more_images)?,
         visual_of_batch: figure(&(&tokens.visual * &tokens.batch))?,
-        encoder_width: figure(&tokens.encoder_width)?,
+        encoder_width: figure(&seen.encoder_width)?,
         llm_width: figure(&tokens.llm_width)?,
-        encoder_values: figure(&(&tokens.patches * &tokens.encoder_width))?,
+        encoder_values: figure(&(&seen.patches * &seen.encoder_width))?,
         visual_values: figure(&(&tokens.visual * &tokens.llm_width))?,
     })
 }

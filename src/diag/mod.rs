@@ -16,7 +16,7 @@ pub use code::Code;
 pub use near::near;
 pub use refusal::{refuse, refused};
 pub use render::render;
-pub use sanitize::{cut, cut_to, is_unsafe, json_text, quote, sanitize, xml};
+pub use sanitize::{cut, cut_to, is_unsafe, json_text, push_json, quote, sanitize, xml};
 pub use span::{Source, SourceId, Sources, Span};
 
 /// Whether a diagnostic stops the program.

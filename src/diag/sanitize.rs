@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-use serde_json::Value;
+use serde::Serialize;
 
 /// The longest text that [`quote`] shows, in characters.
 const QUOTED: usize = 60;
@@ -13,22 +13,25 @@ const QUOTED: usize = 60;
 /// Control characters (C0, DEL, C1), direction marks, zero-width and other invisible characters,
 /// line and paragraph separators, the tag characters, and two that no XML may hold.
 pub fn is_unsafe(c: char) -> bool {
-    c.is_control()
-        || matches!(
-            c,
-            '\u{ad}'
-                | '\u{61c}'
-                | '\u{115f}'..='\u{1160}'
-                | '\u{180e}'
-                | '\u{200b}'..='\u{200f}'
-                | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}'
-                | '\u{3164}'
-                | '\u{feff}'
-                | '\u{fff9}'..='\u{fffb}'
-                | '\u{fffe}'..='\u{ffff}'
-                | '\u{e0000}'..='\u{e007f}'
-        )
+    // Nearly every character is one of these.
+    let is_plain = (' '..='~').contains(&c);
+    !is_plain
+        && (c.is_control()
+            || matches!(
+                c,
+                '\u{ad}'
+                    | '\u{61c}'
+                    | '\u{115f}'..='\u{1160}'
+                    | '\u{180e}'
+                    | '\u{200b}'..='\u{200f}'
+                    | '\u{2028}'..='\u{202e}'
+                    | '\u{2060}'..='\u{206f}'
+                    | '\u{3164}'
+                    | '\u{feff}'
+                    | '\u{fff9}'..='\u{fffb}'
+                    | '\u{fffe}'..='\u{ffff}'
+                    | '\u{e0000}'..='\u{e007f}'
+            ))
 }
 
 /// Replaces every unsafe character by its escape, such as `\u{1b}`; line breaks and tabs too.
@@ -84,17 +87,34 @@ pub fn xml(text: &str) -> String {
     out
 }
 
-/// A value as JSON in which what a terminal might act on stands as its escape: the text stays exact.
-pub fn json_text(value: &Value) -> String {
-    // A value made of maps, lists and numbers always prints.
+/// A value (of maps, lists, texts and numbers) as JSON in which what a terminal might act on stands as its escape: the text stays exact.
+pub fn json_text(value: &impl Serialize) -> String {
+    // Such a value always prints.
     let mut pretty = serde_json::to_string_pretty(value).unwrap_or_default();
     pretty.push('\n');
-    let is_meant = |c: char| c == '\n' || !is_unsafe(c);
-    if pretty.chars().all(is_meant) {
-        return pretty;
+    escaped(pretty)
+}
+
+/// Adds a text as JSON, in quotes, as [`json_text`] writes it.
+pub fn push_json(json: &mut String, text: &str) {
+    if text.chars().any(|c| matches!(c, '"' | '\\') || is_unsafe(c)) {
+        // A text always prints.
+        json.push_str(&escaped(serde_json::to_string(text).unwrap_or_default()));
+    } else {
+        json.push('"');
+        json.push_str(text);
+        json.push('"');
     }
-    let mut safe = String::with_capacity(pretty.len() + 64);
-    for c in pretty.chars() {
+}
+
+/// JSON with escapes in the place of unsafe characters but its own line breaks.
+fn escaped(json: String) -> String {
+    let is_meant = |c: char| c == '\n' || !is_unsafe(c);
+    if json.chars().all(is_meant) {
+        return json;
+    }
+    let mut safe = String::with_capacity(json.len() + 64);
+    for c in json.chars() {
         if is_meant(c) {
             safe.push(c);
             continue;
@@ -110,7 +130,7 @@ pub fn json_text(value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     #[test]
     fn plain_text_is_borrowed() {

@@ -61,6 +61,7 @@ fn part(report: &Report, row: &Row, role: Role) -> String {
 fn operation_title(report: &Report, row: &Row) -> String {
     match report.prefill.graph.nodes().nth(row.nodes.start).map(|(_, node)| &node.op) {
         Some(Op::Reshape(_)) => "Images of a prompt joined".to_owned(),
+        Some(Op::Pick(_)) => "Visual tokens chosen".to_owned(),
         Some(Op::Slice(_)) => format!("{} kept", capital(&row.name)),
         _ => capital(&row.name.replace('_', " ")),
     }
@@ -165,6 +166,7 @@ fn operation(report: &Report, node: &Node) -> Option<String> {
         | Op::Add(_)
         | Op::Reshape(_)
         | Op::Slice(_)
+        | Op::Pick(_)
         | Op::Split(_)
         | Op::Rope(_)
         | Op::KvCache(_) => return None,

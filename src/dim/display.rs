@@ -1,18 +1,34 @@
 //! Formulas as an engineer would write them.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::fmt::Write;
 
-use super::monomial::Monomial;
+use smallvec::SmallVec;
+
+use super::poly;
 use super::product::{Power, Powers};
 use super::rational::Rational;
 use super::{Call, Definition, Dim, Rule, Sym, Symbols};
 
+/// Bytes that most formulas have room in.
+const USUAL: usize = 64;
+
 /// Where a factor stands in its term: abbreviations first, then in the order of declaration.
 type Place = (bool, Sym, Reverse<i64>);
 
-/// A term without its count symbols: the coefficient and the powers in symbol order.
-type Term = (Rational, Powers);
+/// A term: the powers of its count symbols, the coefficient, and the other powers, in symbol order.
+struct Term {
+    counts: Powers,
+    coefficient: Rational,
+    others: Powers,
+}
+
+/// A part of a sum: terms that share their counts, of which several stand in brackets.
+struct Summand<'t> {
+    is_negative: bool,
+    counts: Powers,
+    terms: &'t [Term],
+}
 
 /// A formula being written.
 #[derive(Clone, Copy)]
@@ -25,7 +41,7 @@ pub(super) struct Writer<'a> {
 impl Symbols {
     /// The formula of a dimension, with count symbols factored out.
     pub fn show(&self, d: &Dim) -> String {
-        Writer { symbols: self, in_numbers: false }.sum(d)
+        self.shown(false, |writer, text| writer.sum(text, d))
     }
 
     /// The formula of a dimension with its abbreviations written out.
@@ -35,7 +51,14 @@ impl Symbols {
 
     /// The formula of an atom.
     pub(super) fn show_call(&self, call: &Call) -> String {
-        Writer { symbols: self, in_numbers: false }.call(call)
+        self.shown(false, |writer, text| writer.call(text, call))
+    }
+
+    /// What is written in these symbols.
+    pub(super) fn shown(&self, in_numbers: bool, write: impl Fn(Writer, &mut String)) -> String {
+        let mut text = String::with_capacity(USUAL);
+        write(Writer { symbols: self, in_numbers }, &mut text);
+        text
     }
 
     /// Whether a symbol abbreviates a formula.
@@ -43,115 +66,177 @@ impl Symbols {
         matches!(self.get(sym).definition, Definition::Named(_))
     }
 
+    /// Whether products begin with a symbol: an abbreviation that is no size.
+    pub(super) fn leads(&self, sym: Sym) -> bool {
+        self.entry(sym).is_none_or(|entry| entry.leads)
+    }
+
     fn is_count(&self, sym: Sym) -> bool {
         self.entry(sym).is_some_and(|entry| entry.is_count)
     }
 }
 
+impl<'t> Summand<'t> {
+    fn new(counts: Powers, terms: &'t [Term]) -> Summand<'t> {
+        let is_negative = terms.iter().all(|term| term.coefficient.is_negative());
+        Summand { is_negative, counts, terms }
+    }
+}
+
 impl Writer<'_> {
     /// A sum with its counts factored out.
-    pub(super) fn sum(self, d: &Dim) -> String {
-        let terms = match d.terms() {
-            Ok(terms) => terms,
-            Err(fault) => return format!("⟨{fault}⟩"),
-        };
-        let split = |monomial: &Monomial| -> (Powers, Powers) {
-            let powers = monomial.factors().iter();
-            let powers = powers.map(|&(sym, exponent)| (sym, i64::from(exponent)));
-            powers.partition(|&(sym, exponent)| exponent > 0 && self.symbols.is_count(sym))
-        };
-        if let [(monomial, coefficient)] = terms {
-            if let (Some(sym), &Rational::ONE) = (monomial.as_symbol(), coefficient) {
-                let mut text = String::new();
-                self.name(&mut text, sym);
-                return text;
+    pub(super) fn sum(self, text: &mut String, d: &Dim) {
+        if let Some(sym) = d.as_symbol() {
+            return self.name(text, sym);
+        }
+        let mut terms: SmallVec<[Term; 1]> = match d.terms() {
+            Ok(terms) => terms.iter().map(|term| self.term(term)).collect(),
+            Err(fault) => {
+                // A String takes everything.
+                let _ = write!(text, "⟨{fault}⟩");
+                return;
             }
-            let (counts, others) = split(monomial);
-            let product = self.product(*coefficient, &counts, &others);
-            return if coefficient.is_negative() { format!("−{product}") } else { product };
-        }
-        let mut groups: BTreeMap<Powers, Vec<Term>> = BTreeMap::new();
-        for &(ref monomial, coefficient) in terms {
-            let (counts, others) = split(monomial);
-            groups.entry(counts).or_default().push((coefficient, others));
-        }
-        for terms in groups.values_mut() {
-            terms.sort_by_cached_key(|(_, others)| self.place(others));
-        }
-        let common = match groups.len() {
-            0 | 1 => Powers::new(),
-            _ => common_powers(groups.keys()),
         };
-        let sum = joined(
-            groups.iter().flat_map(|(counts, terms)| self.group(&without(counts, &common), terms)),
-        );
-        if common.is_empty() { sum } else { self.bracketed(&common, &sum) }
+        if terms.len() > 1 {
+            terms.sort_by_cached_key(|term| (term.counts.clone(), self.place(&term.others)));
+        }
+        let groups = terms.chunk_by(|a, b| a.counts == b.counts);
+        let common = match groups.clone().count() {
+            0 | 1 => Powers::new(),
+            _ => common_powers(groups.clone().map(|group| &group[0].counts)),
+        };
+        let mut summands: SmallVec<[Summand; 4]> = SmallVec::new();
+        for group in groups {
+            let counts = without(&group[0].counts, &common);
+            let size = if counts.is_empty() { 1 } else { group.len() };
+            summands.extend(group.chunks(size).map(|terms| Summand::new(counts.clone(), terms)));
+        }
+        if common.is_empty() {
+            self.joined(text, &mut summands);
+        } else {
+            self.bracketed(text, &common, &mut summands);
+        }
+    }
+
+    fn term(self, (monomial, coefficient): &poly::Term) -> Term {
+        let powers = monomial.factors().iter();
+        let powers = powers.map(|&(sym, exponent)| (sym, i64::from(exponent)));
+        let (counts, others) =
+            powers.partition(|&(sym, exponent)| exponent > 0 && self.symbols.is_count(sym));
+        Term { counts, coefficient: *coefficient, others }
     }
 
     /// The formula of an atom.
-    pub(super) fn call(self, call: &Call) -> String {
-        let list = || {
-            let args: Vec<String> = call.args.iter().map(|arg| self.sum(arg)).collect();
-            args.join(", ")
-        };
+    pub(super) fn call(self, text: &mut String, call: &Call) {
         match call.rule {
-            Rule::Floor => format!("⌊{}⌋", self.quotient(call)),
-            Rule::Ceil => format!("⌈{}⌉", self.quotient(call)),
-            Rule::RoundEven => format!("round_even({})", self.quotient(call)),
-            Rule::Min => format!("min({})", list()),
-            Rule::Max => format!("max({})", list()),
-            Rule::Of(function) => match function.outputs {
-                [_] => format!("{}({})", function.name, list()),
-                outputs => format!("{}({}).{}", function.name, list(), outputs[call.output]),
-            },
+            Rule::Floor => {
+                text.push('⌊');
+                self.quotient(text, call);
+                text.push('⌋');
+            }
+            Rule::Ceil => {
+                text.push('⌈');
+                self.quotient(text, call);
+                text.push('⌉');
+            }
+            Rule::RoundEven => {
+                text.push_str("round_even(");
+                self.quotient(text, call);
+                text.push(')');
+            }
+            Rule::Min => self.applied(text, "min", call),
+            Rule::Max => self.applied(text, "max", call),
+            Rule::Of(function) => {
+                self.applied(text, function.name, call);
+                if function.outputs.len() != 1 {
+                    text.push('.');
+                    text.push_str(function.outputs[call.output]);
+                }
+            }
         }
     }
 
-    /// What is rounded.
-    fn quotient(self, call: &Call) -> String {
-        let enclosed = |d: &Dim, most: usize| {
-            let text = self.sum(d);
-            let bare = factor_count(d).is_some_and(|count| count <= most);
-            if bare { text } else { format!("({text})") }
-        };
-        match &call.args[..] {
-            [whole, by] if by.is_one() => self.sum(whole),
-            // A product may stand over the bar as it is, under it only a single factor.
-            [a, b] => format!("{}/{}", enclosed(a, usize::MAX), enclosed(b, 1)),
-            _ => String::new(),
+    /// A name with what it is applied to.
+    fn applied(self, text: &mut String, name: &str, call: &Call) {
+        text.push_str(name);
+        for (at, arg) in call.args.iter().enumerate() {
+            text.push_str(if at == 0 { "(" } else { ", " });
+            self.sum(text, arg);
         }
+        text.push_str(if call.args.is_empty() { "()" } else { ")" });
+    }
+
+    /// What is rounded.
+    fn quotient(self, text: &mut String, call: &Call) {
+        match &call.args[..] {
+            [whole, by] if by.is_one() => self.sum(text, whole),
+            // A product may stand over the bar as it is, under it only a single factor.
+            [a, b] => {
+                self.enclosed(text, a, usize::MAX);
+                text.push('/');
+                self.enclosed(text, b, 1);
+            }
+            _ => {}
+        }
+    }
+
+    /// A dimension in brackets, if it is more than a product of so many factors.
+    fn enclosed(self, text: &mut String, d: &Dim, most: usize) {
+        let is_bare = factor_count(d).is_some_and(|count| count <= most);
+        text.push_str(if is_bare { "" } else { "(" });
+        self.sum(text, d);
+        text.push_str(if is_bare { "" } else { ")" });
     }
 
     /// Where a term stands in its sum: those of most factors first, a constant last; among equals,
     /// those with high powers of the first symbols.
-    fn place(self, powers: &[Power]) -> (Reverse<i64>, Vec<Place>) {
-        let mut factors: Vec<Place> = powers
+    fn place(self, powers: &[Power]) -> (Reverse<i64>, SmallVec<[Place; 6]>) {
+        let mut factors: SmallVec<[Place; 6]> = powers
             .iter()
-            .map(|&(sym, exponent)| (!self.symbols.is_named(sym), sym, Reverse(exponent)))
+            .map(|&(sym, exponent)| (!self.symbols.leads(sym), sym, Reverse(exponent)))
             .collect();
         factors.sort_unstable();
         (Reverse(powers.iter().map(|power| power.1.max(0)).sum()), factors)
     }
 
-    /// The terms that share a count monomial, as summands: negative or not, and the formula.
-    fn group(self, counts: &[Power], terms: &[Term]) -> Vec<(bool, String)> {
-        let signed = |counts: &[Power], (coefficient, others): &Term| {
-            let product = self.product(*coefficient, counts, others);
-            (coefficient.is_negative(), product)
-        };
-        if counts.is_empty() || terms.len() == 1 {
-            return terms.iter().map(|term| signed(counts, term)).collect();
+    /// Summands one after the other, first one that is not negative, if there is one.
+    fn joined(self, text: &mut String, summands: &mut [Summand]) {
+        if let Some(first) = summands.iter().position(|summand| !summand.is_negative) {
+            summands[..=first].rotate_right(1);
         }
-        let negative = terms.iter().all(|(coefficient, _)| coefficient.is_negative());
-        let inside = terms.iter().map(|term| signed(&[], term));
-        let sum = joined(inside.map(|(sign, product)| (sign != negative, product)));
-        vec![(negative, self.bracketed(counts, &sum))]
+        for (at, summand) in summands.iter().enumerate() {
+            text.push_str(match (at, summand.is_negative) {
+                (0, false) => "",
+                (0, true) => "−",
+                (_, false) => " + ",
+                (_, true) => " − ",
+            });
+            self.summand(text, summand);
+        }
+        if summands.is_empty() {
+            text.push('0');
+        }
     }
 
-    fn bracketed(self, factors: &[Power], sum: &str) -> String {
-        let mut text = String::new();
-        self.powers(&mut text, 0, factors);
-        format!("{text}·({sum})")
+    /// A summand without its sign.
+    fn summand(self, text: &mut String, summand: &Summand) {
+        if let [Term { coefficient, others, .. }] = summand.terms {
+            return self.product(text, *coefficient, &summand.counts, others);
+        }
+        let inside = summand.terms.chunks(1).map(|term| {
+            let inner = Summand::new(Powers::new(), term);
+            Summand { is_negative: inner.is_negative != summand.is_negative, ..inner }
+        });
+        let mut inside: SmallVec<[Summand; 4]> = inside.collect();
+        self.bracketed(text, &summand.counts, &mut inside);
+    }
+
+    /// Factors before a sum in brackets.
+    fn bracketed(self, text: &mut String, factors: &[Power], inside: &mut [Summand]) {
+        self.powers(text, text.len(), factors);
+        text.push_str("·(");
+        self.joined(text, inside);
+        text.push(')');
     }
 }
 
@@ -185,25 +270,6 @@ fn without(monomial: &[Power], common: &[Power]) -> Powers {
         .map(|&(sym, exponent)| (sym, exponent - exponent_in(sym)))
         .filter(|&(_, exponent)| exponent > 0)
         .collect()
-}
-
-/// A sum of summands, each negative or not. It starts with one that is not, if there is one.
-fn joined(summands: impl Iterator<Item = (bool, String)>) -> String {
-    let mut summands: Vec<(bool, String)> = summands.collect();
-    if let Some(first) = summands.iter().position(|(negative, _)| !negative) {
-        summands[..=first].rotate_right(1);
-    }
-    let mut sum = String::new();
-    for (negative, summand) in summands {
-        sum += match (sum.is_empty(), negative) {
-            (true, false) => "",
-            (true, true) => "−",
-            (false, false) => " + ",
-            (false, true) => " − ",
-        };
-        sum += &summand;
-    }
-    if sum.is_empty() { "0".into() } else { sum }
 }
 
 #[cfg(test)]

@@ -140,6 +140,15 @@ fn has(t: &Symbols, d: &Dim, rules: &[Rule]) -> bool {
     })
 }
 
+/// Whether a dimension has no value, or an abbreviation in it has none.
+fn has_fault(t: &Symbols, d: &Dim) -> bool {
+    let named = |sym| match &t.get(sym).definition {
+        Definition::Named(dim) => dim.terms().is_err(),
+        _ => false,
+    };
+    d.terms().is_err() || t.behind([d]).into_iter().any(named)
+}
+
 fn has_floor(t: &Symbols, d: &Dim) -> bool {
     has(t, d, &[Rule::Floor, Rule::Ceil])
 }
@@ -155,7 +164,7 @@ proptest! {
         let [a, b, c, v, w] = trees.each_ref().map(|tree| dim(tree, &mut t, &handles));
         let v = t.expand(&v);
         let w = t.expand(&w) + t.floor_div(&v, &n.into());
-        if [&a, &b, &c, &w].iter().any(|dim| dim.terms().is_err()) || t.expand(&b).is_zero() {
+        if [&a, &b, &c, &w].iter().any(|dim| has_fault(&t, dim)) || t.expand(&b).is_zero() {
             return Ok(());
         }
         let whole = [

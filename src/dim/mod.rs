@@ -62,6 +62,7 @@ mod product;
 mod program;
 #[cfg(test)]
 mod proptests;
+mod quotient;
 mod rational;
 mod rounding;
 mod rule;

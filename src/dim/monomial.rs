@@ -44,7 +44,11 @@ impl Monomial {
     }
 
     pub(super) fn checked_mul(&self, other: &Monomial) -> Result<Monomial, EvalError> {
-        self.merge(other, i16::checked_add)
+        match (self.factors(), other.factors()) {
+            ([], _) => Ok(other.clone()),
+            (_, []) => Ok(self.clone()),
+            _ => self.merge(other, i16::checked_add),
+        }
     }
 
     pub(super) fn checked_div(&self, other: &Monomial) -> Result<Monomial, EvalError> {
@@ -107,10 +111,9 @@ impl Monomial {
 impl Ord for Monomial {
     fn cmp(&self, other: &Self) -> Ordering {
         other.degree().cmp(&self.degree()).then_with(|| {
-            paired(&self.0, &other.0)
-                .map(|(_, a, b)| b.cmp(&a))
-                .find(|order| order.is_ne())
-                .unwrap_or(Ordering::Equal)
+            let same = self.0.iter().zip(&other.0).take_while(|(a, b)| a == b).count();
+            let first = paired(&self.0[same..], &other.0[same..]).next();
+            first.map_or(Ordering::Equal, |(_, a, b)| b.cmp(&a))
         })
     }
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use super::display::Writer;
 use super::{Definition, Dim, Sym, Symbols};
 
 impl Symbols {
@@ -29,8 +28,7 @@ impl Symbols {
 
     /// What a dimension abbreviates, if it is a name.
     pub fn definition(&self, d: &Dim) -> Option<&Dim> {
-        let name = d.symbols().next().filter(|sym| Dim::from(*sym) == *d)?;
-        match &self.get(name).definition {
+        match &self.get(d.as_symbol()?).definition {
             Definition::Named(definition) => Some(definition),
             _ => None,
         }
@@ -45,7 +43,7 @@ impl Symbols {
         };
         let ones = d.symbols().filter(is_one);
         let others = ones.fold(d.clone(), |d, sym| d.substitute(sym, &Dim::one()));
-        Writer { symbols: self, in_numbers: true }.sum(&others)
+        self.shown(true, |writer, text| writer.sum(text, &others))
     }
 }
 

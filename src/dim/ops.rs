@@ -126,14 +126,17 @@ impl<R: Operand> MulAssign<R> for Dim {
     }
 }
 
-impl<T: Into<Dim>> Sum<T> for Dim {
+impl<T: Operand> Sum<T> for Dim {
     fn sum<I: Iterator<Item = T>>(items: I) -> Dim {
-        items.fold(Dim::zero(), |sum, item| sum + item)
+        let mut sum = Dim::zero();
+        items.for_each(|item| item.read(|item| sum.add_all(item)));
+        sum
     }
 }
 
 impl<T: Operand> Product<T> for Dim {
-    fn product<I: Iterator<Item = T>>(items: I) -> Dim {
-        items.fold(Dim::one(), |product, item| product * item)
+    fn product<I: Iterator<Item = T>>(mut items: I) -> Dim {
+        let first = items.next().map_or_else(Dim::one, Into::into);
+        items.fold(first, |product, item| product * item)
     }
 }

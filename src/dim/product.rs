@@ -19,18 +19,24 @@ impl Writer<'_> {
     /// One term without its sign: the coefficient, the counts, then the other factors.
     pub(super) fn product(
         self,
+        text: &mut String,
         coefficient: Rational,
         counts: &[Power],
         others: &[Power],
-    ) -> String {
+    ) {
         let (number, divisor) = (coefficient.numerator().unsigned_abs(), coefficient.denominator());
-        let over: Powers = others.iter().copied().filter(|power| power.1 > 0).collect();
+        let over = others.iter().filter(|power| power.1 > 0);
         let under = others.iter().filter(|power| power.1 < 0);
         let mut under: Powers = under.map(|&(sym, exponent)| (sym, -exponent)).collect();
 
-        // Each unit of the numerator takes one of each divisor, and this is what is left.
-        let units: i64 = over.iter().map(|&(_, exponent)| exponent).sum();
-        let left = under.iter().map(|&(sym, exponent)| (sym, exponent - units));
+        // Each unit of the numerator takes one of each divisor, one of an abbreviation as many as
+        // go evenly among its units, and this is what is left.
+        let units: i64 = over.clone().map(|&(_, exponent)| exponent).sum();
+        let named = over.clone().find(|power| self.symbols.leads(power.0));
+        let left = under.iter().map(|&(sym, divisors)| match named {
+            Some(&(_, exponent)) => (sym, divisors % exponent - (units - exponent)),
+            None => (sym, divisors - units),
+        });
         let mut left: Powers = left.filter(|&(_, exponent)| exponent > 0).collect();
         let alone = counts.is_empty() && number == 1;
         // A single factor takes everything under one bar: `D/(2·h)`, not `(D/h)/2`.
@@ -38,41 +44,69 @@ impl Writer<'_> {
             left = std::mem::take(&mut under);
         }
 
-        let mut text = String::new();
-        if number != 1 || (counts.is_empty() && over.is_empty()) {
-            factor(&mut text, 0, number);
+        let start = text.len();
+        if number != 1 || (counts.is_empty() && units == 0) {
+            factor(text, start, number);
         }
-        self.powers(&mut text, 0, counts);
-        self.paired(&mut text, &over, &under);
-        self.divided(&mut text, divisor.unsigned_abs(), &left);
-        text
+        self.powers(text, start, counts);
+        self.paired(text, start, over, &under);
+        self.divided(text, divisor.unsigned_abs(), &left);
     }
 
-    /// The numerator factors with their divisors: in the order of their declaration, abbreviations
-    /// last, each unit of a factor takes one unit of each divisor that has some left. Abbreviations
-    /// are printed first: `N·D`, whichever was declared first.
-    fn paired(self, text: &mut String, over: &[Power], under: &[Power]) {
-        let powers = over.iter().copied();
-        let (named, plain): (Powers, Powers) =
-            powers.partition(|(sym, _)| self.symbols.is_named(*sym));
-        self.with_divisors(text, &named, plain.iter().map(|power| power.1).sum(), under);
-        self.with_divisors(text, &plain, 0, under);
+    /// The numerator factors with their divisors. Abbreviations are printed first, `N·D`, whichever
+    /// was declared first: most are numbers of tokens, so that what is divided is the first of
+    /// them, by all divisors, `(N/r²)·D²`. Where there is none, each unit of a factor takes one
+    /// unit of each divisor that has some left, in the order of declaration.
+    fn paired<'p>(
+        self,
+        text: &mut String,
+        start: usize,
+        over: impl Iterator<Item = &'p Power> + Clone,
+        under: &[Power],
+    ) {
+        let mut named = over.clone().filter(|power| self.symbols.leads(power.0));
+        let plain = over.filter(|power| !self.symbols.leads(power.0));
+        let Some(&(first, exponent)) = named.next() else {
+            return self.with_divisors(text, start, plain, under);
+        };
+        // What does not go evenly among the units stays for the other factors.
+        let each = under.iter().map(|&(sym, units)| (sym, units / exponent));
+        let each: Powers = each.filter(|&(_, units)| units > 0).collect();
+        let left = under.iter().map(|&(sym, units)| (sym, units % exponent));
+        let left: Powers = left.filter(|&(_, units)| units > 0).collect();
+        if each.is_empty() {
+            self.powers(text, start, &[(first, exponent)]);
+        } else {
+            separate(text, start);
+            text.push('(');
+            self.power(text, (first, 1));
+            self.divided(text, 1, &each);
+            text.push(')');
+            superscript(text, exponent);
+        }
+        self.with_divisors(text, start, named.chain(plain), &left);
     }
 
-    /// Factors with their divisors, of each of which so many units are taken already.
-    fn with_divisors(self, text: &mut String, over: &[Power], taken: i64, under: &[Power]) {
-        let mut taken = taken;
+    /// Factors, of which each unit takes one unit of each divisor that has some left.
+    fn with_divisors<'p>(
+        self,
+        text: &mut String,
+        start: usize,
+        over: impl Iterator<Item = &'p Power>,
+        under: &[Power],
+    ) {
+        let mut taken = 0;
         for &(sym, exponent) in over {
             let end = taken + exponent;
             while taken < end {
                 // The units up to the next divisor that runs out are all alike.
                 let covering = under.iter().filter(|&&(_, units)| units > taken);
                 let next = covering.clone().map(|&(_, units)| units).fold(end, i64::min);
-                let divisors: Powers = covering.map(|&(sym, _)| (sym, 1)).collect();
-                if divisors.is_empty() {
-                    self.powers(text, 0, &[(sym, next - taken)]);
+                if covering.clone().next().is_none() {
+                    self.powers(text, start, &[(sym, next - taken)]);
                 } else {
-                    separate(text, 0);
+                    let divisors: Powers = covering.map(|&(sym, _)| (sym, 1)).collect();
+                    separate(text, start);
                     text.push('(');
                     self.power(text, (sym, 1));
                     self.divided(text, 1, &divisors);
@@ -116,7 +150,7 @@ impl Writer<'_> {
     pub(super) fn name(self, text: &mut String, sym: Sym) {
         let symbol = self.symbols.get(sym);
         let number = match &symbol.definition {
-            Definition::Call(call) if self.in_numbers => return text.push_str(&self.call(call)),
+            Definition::Call(call) if self.in_numbers => return self.call(text, call),
             Definition::Given(_) | Definition::Named(_) if self.in_numbers => {
                 self.symbols.eval(&sym.into()).ok().flatten()
             }
@@ -138,8 +172,11 @@ fn separate(text: &mut String, start: usize) {
 
 fn factor(text: &mut String, start: usize, number: u128) {
     separate(text, start);
-    // A String takes everything.
-    let _ = write!(text, "{number}");
+    match u32::try_from(number).ok().and_then(|number| char::from_digit(number, 10)) {
+        Some(digit) => text.push(digit),
+        // A String takes everything.
+        None => drop(write!(text, "{number}")),
+    }
 }
 
 /// An exponent above 0 as superscript digits; nothing for 1.
@@ -208,5 +245,17 @@ pub(super) mod tests {
         assert_eq!(t.show(&(3 * d_h).over(&(2 * h))), "3·D/(2·h²)");
         assert_eq!(t.show(&Dim::one().over(&(P * P))), "1/P²");
         assert_eq!(t.show(&Dim::from(3).over(&(2 * P))), "3/(2·P)");
+    }
+
+    #[test]
+    fn an_abbreviation_takes_the_divisors() {
+        table!(t: H W D r);
+        let n = Dim::from(t.named("N", "", H * Dim::from(W)));
+        let (d, r) = (Dim::from(D), Dim::from(r));
+        assert_eq!(t.show(&(2 * &n * &d * &d).over(&r.pow(2))), "2·(N/r²)·D²");
+        assert_eq!(t.show(&(4 * n.pow(2) * &d).over(&r.pow(4))), "4·(N/r²)²·D");
+        assert_eq!(t.show(&(n.pow(2) * &d).over(&r.pow(3))), "(N/r)²·(D/r)");
+        assert_eq!(t.show(&n.pow(2).over(&r.pow(3))), "(N/r)²/r");
+        assert_eq!(t.show(&n.over(&r.pow(2))), "N/r²");
     }
 }

@@ -121,13 +121,10 @@ pub(super) fn lcm(a: i128, b: i128) -> Result<i128, EvalError> {
     units::lcm(a, b).ok_or(Overflow)
 }
 
-/// The product. Most numbers have 64 bits: of two such it always fits, and is many times faster.
+/// The product of two whole numbers.
 #[inline]
 pub(super) fn mul(a: i128, b: i128) -> Result<i128, EvalError> {
-    match (i64::try_from(a), i64::try_from(b)) {
-        (Ok(a), Ok(b)) => Ok(i128::from(a) * i128::from(b)),
-        _ => a.checked_mul(b).ok_or(Overflow),
-    }
+    units::mul(a, b).ok_or(Overflow)
 }
 
 #[cfg(test)]

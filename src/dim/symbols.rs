@@ -59,6 +59,8 @@ pub(super) struct Entry {
     /// The value without any bindings.
     pub(super) value: Value,
     pub(super) is_count: bool,
+    /// Whether products begin with it, as with numbers of tokens.
+    pub(super) leads: bool,
     /// Whether its value depends on a symbol that varies.
     pub(super) varies: bool,
     /// Whether its value is a whole number, whatever the values of others are.
@@ -126,6 +128,14 @@ impl Symbols {
         self.declare(name.into(), meaning.into(), Definition::Named(definition))
     }
 
+    /// Has products written with an abbreviation where a size that is given would stand; they begin
+    /// with others.
+    pub fn size(&mut self, sym: Sym) {
+        if let Some(entry) = self.entry_mut(sym) {
+            entry.leads = false;
+        }
+    }
+
     /// Notes which field of the spec says the value of a symbol.
     pub fn said_by(&mut self, sym: Sym, field: &'static str) {
         if let Some(entry) = self.entry_mut(sym) {
@@ -146,6 +156,10 @@ impl Symbols {
     pub fn expand(&self, d: &Dim) -> Dim {
         if !self.has_names(d) {
             return d.clone();
+        }
+        let alone = d.as_symbol().and_then(|sym| self.written_out(sym));
+        if let Some(definition) = alone.filter(|definition| definition.terms().is_ok()) {
+            return definition.clone();
         }
         self.expand_all(d).unwrap_or_else(|_| self.expand_one_by_one(d))
     }
@@ -226,8 +240,8 @@ impl Symbols {
             }
         };
         let value = self.initial_value(&symbol.definition);
-        let is_count = false;
-        let entry = Entry { sym, symbol, value, is_count, varies, is_whole, expanded, atom };
+        let (is_count, leads) = (false, matches!(symbol.definition, Definition::Named(_)));
+        let entry = Entry { sym, symbol, value, is_count, leads, varies, is_whole, expanded, atom };
         self.entries.push(Arc::new(entry));
         Some(sym)
     }

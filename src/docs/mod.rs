@@ -57,13 +57,17 @@ pub fn page(topic: &str) -> Result<String, Diagnostic> {
     find(&Fields::new(), topic)
 }
 
+/// The guide of this name.
+pub fn guide(name: &str) -> Option<&'static str> {
+    GUIDES.iter().find(|guide| guide.name == name).map(|guide| guide.text)
+}
+
 fn find(fields: &Fields, topic: &str) -> Result<String, Diagnostic> {
     // As it stands in a message: `error[not-divisible]`.
     let code = topic.trim_start_matches("error").trim_start_matches("warning");
     let code = code.strip_prefix('[').and_then(|code| code.strip_suffix(']')).unwrap_or(topic);
-    let guide = GUIDES.iter().find(|guide| guide.name == topic);
-    let guide = guide.map(|guide| guide.text.to_owned());
-    let known = guide
+    let known = guide(topic)
+        .map(str::to_owned)
         .or_else(|| Code::parse(code).map(of_code))
         .or_else(|| fields.find(topic).map(|field| field_page::page(fields, field)))
         .or_else(|| number::page(topic))

@@ -5,6 +5,9 @@ use super::reading::{self, letter};
 use super::tolerance::Tolerance;
 use crate::units::{Fraction, exact, exact_with_unit, human};
 
+/// 1 MiB, in bytes.
+const MEBI: i128 = 1 << 20;
+
 /// An answer that was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Given {
@@ -60,10 +63,54 @@ impl Expected {
             ),
             Expected::Choice { options, .. } => (
                 reading::choice(text, options).map(Given::Choice),
-                format!("one letter, `a` to `{}`", letter(options.len().saturating_sub(1))),
+                format!(
+                    "a letter, `a` to `{}`, or a number, `1` to `{}`",
+                    letter(options.len().saturating_sub(1)),
+                    options.len()
+                ),
             ),
         };
-        read.ok_or_else(|| format!("write {write}"))
+        read.ok_or_else(|| format!("not understood; write {write}"))
+    }
+
+    /// In which form an answer is asked for: its unit, and how exact it must be. Options say that
+    /// themselves.
+    pub fn form(&self) -> Option<String> {
+        match self {
+            Expected::Number { value, kind, tolerance } => {
+                let unit = match kind {
+                    Kind::Count => String::new(),
+                    Kind::Flop => "in FLOPs, ".to_owned(),
+                    Kind::Byte if value.floor() < MEBI => "in KiB, ".to_owned(),
+                    Kind::Byte => "in MiB or GiB, ".to_owned(),
+                    Kind::Percent => "in percent, ".to_owned(),
+                };
+                Some(unit + &tolerance.words())
+            }
+            Expected::Shape(_) => Some("without the batch axis".to_owned()),
+            Expected::Choice { .. } => None,
+        }
+    }
+
+    /// What to ask back where a number was written without its unit: `16` of bytes, `4.19` of
+    /// parameters.
+    pub fn asks_back(&self, given: &Given, text: &str) -> Option<String> {
+        let (Expected::Number { value, kind, .. }, Given::Number(number)) = (self, given) else {
+            return None;
+        };
+        let text = reading::without_unit(text)?;
+        // A number of bytes or FLOPs in full is a long one.
+        if number.floor() >= MEBI {
+            return None;
+        }
+        let unit = match kind {
+            Kind::Byte if value.floor() < MEBI => "KiB",
+            Kind::Byte => "GiB",
+            Kind::Flop => "TFLOP",
+            Kind::Count if number.as_integer().is_none() => "M",
+            Kind::Count | Kind::Percent => return None,
+        };
+        Some(format!("{text} what? Write the unit, such as `{text} {unit}`"))
     }
 
     /// Whether an answer is right.

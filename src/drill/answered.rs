@@ -33,7 +33,7 @@ impl Answered {
         let (outcome, why) = match question.grade(text) {
             Verdict::Right => (Outcome::Right, None),
             Verdict::Wrong(why) => (Outcome::Wrong, why),
-            Verdict::Unreadable(help) => (Outcome::Wrong, Some(format!("not understood; {help}"))),
+            Verdict::Unreadable(help) => (Outcome::Wrong, Some(help)),
         };
         Answered { given: Some(text.to_owned()), outcome, why }
     }

@@ -1,7 +1,7 @@
 //! Pipelines to ask about: real ones, and made-up ones in the sizes of real models.
 
-use super::design::{Design, amount, size};
 use super::rng::Rng;
+use super::subject::{Subject, amount, size};
 use crate::planned::plan;
 use crate::spec::presets::PRESETS;
 use crate::spec::{Dtype, FormatsSpec, Overrides, PromptSpec, Spec};
@@ -12,7 +12,7 @@ use crate::stages::decoder::Logits;
 use crate::stages::encoder::EncoderSpec;
 use crate::stages::image::{ImageSpec, Remainder};
 use crate::stages::llm::LlmSpec;
-use crate::units::Size;
+use crate::units::{Amount, Size};
 
 /// What a made-up pipeline is called.
 const MADE_UP: &str = "A made-up model";
@@ -60,10 +60,10 @@ const LLMS: &[[u64; 7]] = &[
 ];
 
 /// The real pipelines that questions are drawn from: every preset.
-pub fn real() -> Vec<Design> {
+pub fn real() -> Vec<Subject> {
     let designs = PRESETS.iter().filter_map(|preset| {
         let planned = plan(preset.name, &Overrides::default(), Logits::All).ok()?;
-        Some(Design::from(planned))
+        Some(Subject::from(planned))
     });
     designs.collect()
 }
@@ -77,7 +77,7 @@ pub fn kinds() -> Vec<&'static BridgeKind> {
 
 /// A made-up pipeline with a bridge of one of these kinds. It always plans; nothing only where there
 /// is no kind.
-pub fn made_up(rng: &mut Rng, kinds: &[&'static BridgeKind]) -> Option<Design> {
+pub fn made_up(rng: &mut Rng, kinds: &[&'static BridgeKind]) -> Option<Subject> {
     let kind = rng.pick(kinds)?;
     // A block of the bridge must divide the grid: another image is drawn until it does.
     (0..64).find_map(|_| {
@@ -88,12 +88,13 @@ pub fn made_up(rng: &mut Rng, kinds: &[&'static BridgeKind]) -> Option<Design> {
             name: None,
             image: image(rng, side, patch),
             encoder: encoder(rng, patch)?,
-            bridge,
+            bridge: bridge.into(),
+            visual_tokens: None,
             llm,
             prompt: prompt(rng)?,
             expect: Default::default(),
         };
-        Design::new(MADE_UP, spec)
+        Subject::new(MADE_UP, spec)
     })
 }
 
@@ -152,7 +153,7 @@ fn llm(rng: &mut Rng) -> Option<LlmSpec> {
 fn prompt(rng: &mut Rng) -> Option<PromptSpec> {
     let dtypes = [Dtype::Bf16, Dtype::Bf16, Dtype::Bf16, Dtype::Int8, Dtype::F32];
     Some(PromptSpec {
-        images: size(if rng.one_in(8) { 2 } else { 1 }).into(),
+        images: Amount::of(if rng.one_in(8) { 2 } else { 1 }).into(),
         text_tokens: amount(rng.pick(&[32, 64, 100, 128, 256, 500])?),
         dtype: FormatsSpec::from(rng.pick(&dtypes)?).into(),
         ..PromptSpec::default()
@@ -173,7 +174,7 @@ mod tests {
         for kind in kinds() {
             for seed in 0..20 {
                 let design = made_up(&mut Rng::new(seed, 0), &[kind]).unwrap();
-                assert_eq!(design.spec.bridge.name(), kind.name);
+                assert_eq!(design.spec.bridge.as_ref().map(BridgeSpec::name), Some(kind.name));
                 assert!(design.report.memory.weights.value.is_some(), "{} {seed}", kind.name);
                 assert!(design.report.tokens.sequence.value.is_some());
             }

@@ -1,4 +1,5 @@
-//! What is remembered between drills: right and asked, by topic, in one JSON file.
+//! What is remembered between drills: right and asked, by topic, and how the questions that were
+//! answered wrongly were drawn; in one JSON file.
 //!
 //! The file is read again and replaced under a lock, so that drills that run at once lose nothing.
 //! The file is written beside its place and renamed, so that a crash leaves the old one or the new one.
@@ -13,12 +14,15 @@ use std::time::{Duration, Instant};
 use etcetera::BaseStrategy;
 use serde::{Deserialize, Serialize};
 
+use super::draw::Origin;
 use crate::diag::{Code, Diagnostic};
 
 /// Longer files are none of ours.
 const MAX_BYTES: u64 = 1 << 20;
 /// How long to wait for another drill that writes.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Missed questions that are remembered at most; the oldest go.
+const MOST_MISSED: usize = 200;
 
 /// Right answers among questions of a topic.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,11 +33,28 @@ pub struct Remembered {
     pub right: u64,
 }
 
-/// The file's content.
-#[derive(Debug, Default, Serialize, Deserialize)]
-struct Content {
+/// A question that was answered wrongly, and not rightly since.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Missed {
+    /// The question's own name: what is drawn again must have it.
+    pub id: String,
+    /// Its topic.
+    pub topic: String,
+    /// The spec that was asked about, if one was named.
+    pub spec: Option<String>,
+    /// How it was drawn.
+    pub origin: Origin,
+}
+
+/// What is remembered.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Known {
     version: u32,
-    topics: BTreeMap<String, Remembered>,
+    /// Answers by topic.
+    pub topics: BTreeMap<String, Remembered>,
+    /// Questions to ask again, the oldest first.
+    #[serde(default)]
+    pub missed: Vec<Missed>,
 }
 
 /// The file.
@@ -69,27 +90,51 @@ impl Progress {
     ///
     /// # Errors
     /// If the folder or the file cannot be used.
-    pub fn load(&self) -> Result<(BTreeMap<String, Remembered>, Vec<Diagnostic>), Diagnostic> {
+    pub fn load(&self) -> Result<(Known, Vec<Diagnostic>), Diagnostic> {
         let _lock = self.lock().map_err(|error| self.failed("use", &error))?;
-        let (content, warning) = self.read().map_err(|error| self.failed("read", &error))?;
-        Ok((content.topics, warning.into_iter().collect()))
+        let (known, warning) = self.read().map_err(|error| self.failed("read", &error))?;
+        Ok((known, warning.into_iter().collect()))
     }
 
-    /// Adds answers: the topic of each, and whether it was right.
+    /// Adds an answer: its topic, whether it was right, and how to ask the question again.
     ///
     /// # Errors
     /// If the file cannot be written; it is then as it was.
-    pub fn add(&self, answers: &[(&str, bool)]) -> Result<Vec<Diagnostic>, Diagnostic> {
+    pub fn add(
+        &self,
+        topic: &str,
+        right: bool,
+        asked: Option<&Missed>,
+    ) -> Result<Vec<Diagnostic>, Diagnostic> {
+        self.change(|known| {
+            let entry = known.topics.entry(topic.to_owned()).or_default();
+            entry.asked = entry.asked.saturating_add(1);
+            entry.right = entry.right.saturating_add(u64::from(right));
+            let Some(asked) = asked else { return };
+            known.missed.retain(|one| one.id != asked.id);
+            if !right {
+                known.missed.push(asked.clone());
+            }
+            let over = known.missed.len().saturating_sub(MOST_MISSED);
+            known.missed.drain(..over);
+        })
+    }
+
+    /// Forgets missed questions that cannot be asked again.
+    ///
+    /// # Errors
+    /// If the file cannot be written; it is then as it was.
+    pub fn drop_missed(&self, ids: &[String]) -> Result<Vec<Diagnostic>, Diagnostic> {
+        self.change(|known| known.missed.retain(|one| !ids.contains(&one.id)))
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Known)) -> Result<Vec<Diagnostic>, Diagnostic> {
         let failed = |error| self.failed("write", &error);
         let _lock = self.lock().map_err(failed)?;
-        let (mut content, warning) = self.read().map_err(failed)?;
-        content.version = 1;
-        for (topic, right) in answers {
-            let entry = content.topics.entry((*topic).to_owned()).or_default();
-            entry.asked = entry.asked.saturating_add(1);
-            entry.right = entry.right.saturating_add(u64::from(*right));
-        }
-        self.replace(&content).map_err(failed)?;
+        let (mut known, warning) = self.read().map_err(failed)?;
+        known.version = 1;
+        change(&mut known);
+        self.replace(&known).map_err(failed)?;
         Ok(warning.into_iter().collect())
     }
 
@@ -133,12 +178,12 @@ impl Progress {
     }
 
     /// The content; of a file that cannot be understood nothing, after it was moved aside.
-    fn read(&self) -> io::Result<(Content, Option<Diagnostic>)> {
+    fn read(&self) -> io::Result<(Known, Option<Diagnostic>)> {
         let mut bytes = Vec::new();
         match File::open(&self.path) {
             Ok(file) => file.take(MAX_BYTES).read_to_end(&mut bytes)?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Ok((Content::default(), None));
+                return Ok((Known::default(), None));
             }
             Err(error) => return Err(error),
         };
@@ -152,7 +197,7 @@ impl Progress {
                     .from_file(self.path.to_string_lossy())
                     .note(format!("it was moved to {}", aside.display()))
                     .help("nothing was lost; practice starts afresh");
-                Ok((Content::default(), Some(warning)))
+                Ok((Known::default(), Some(warning)))
             }
         }
     }
@@ -168,7 +213,7 @@ impl Progress {
         at
     }
 
-    fn replace(&self, content: &Content) -> io::Result<()> {
+    fn replace(&self, content: &Known) -> io::Result<()> {
         // The lock is held: nobody else writes under this name.
         let new = self.path.with_extension("new");
         let mut file = File::create(&new)?;
@@ -197,6 +242,7 @@ pub fn weight(remembered: Remembered) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::rng::Rng;
     use super::*;
 
     fn file(name: &str) -> Progress {
@@ -212,13 +258,41 @@ mod tests {
     fn answers_add_up_and_can_be_forgotten() {
         let progress = file("adds");
         assert!(!progress.forget().unwrap());
-        progress.add(&[("patches", true), ("patches", false), ("tiles", true)]).unwrap();
-        progress.add(&[("patches", false)]).unwrap();
-        let (topics, warnings) = progress.load().unwrap();
+        for (topic, right) in
+            [("patches", true), ("patches", false), ("tiles", true), ("patches", false)]
+        {
+            progress.add(topic, right, None).unwrap();
+        }
+        let (Known { topics, missed, .. }, warnings) = progress.load().unwrap();
         assert_eq!(topics["patches"], Remembered { asked: 3, right: 1 });
-        assert_eq!((topics["tiles"].asked, warnings.len()), (1, 0));
+        assert_eq!((topics["tiles"].asked, missed.len(), warnings.len()), (1, 0, 0));
         assert!(progress.forget().unwrap());
-        assert!(progress.load().unwrap().0.is_empty());
+        assert!(progress.load().unwrap().0.topics.is_empty());
+        clean(&progress);
+    }
+
+    #[test]
+    fn a_missed_question_stays_until_it_is_right() {
+        let progress = file("missed");
+        let missed = |id: usize| Missed {
+            id: id.to_string(),
+            topic: "patches".into(),
+            spec: None,
+            origin: Origin { rng: Rng::new(7, id as u64), levels: vec![1] },
+        };
+        let known = |progress: &Progress| progress.load().unwrap().0.missed;
+        for id in [1, 2, 1] {
+            progress.add("patches", false, Some(&missed(id))).unwrap();
+        }
+        assert_eq!(known(&progress), [missed(2), missed(1)]);
+        progress.add("patches", true, Some(&missed(2))).unwrap();
+        assert_eq!(known(&progress), [missed(1)]);
+        progress.drop_missed(&["1".into()]).unwrap();
+        assert_eq!(known(&progress), []);
+        for id in 0..MOST_MISSED + 3 {
+            progress.add("patches", false, Some(&missed(id))).unwrap();
+        }
+        assert_eq!((known(&progress).len(), &known(&progress)[0]), (MOST_MISSED, &missed(3)));
         clean(&progress);
     }
 
@@ -229,19 +303,19 @@ mod tests {
             for _ in 0..8 {
                 scope.spawn(|| {
                     (0..10).for_each(|_| {
-                        progress.add(&[("patches", true)]).unwrap();
+                        progress.add("patches", true, None).unwrap();
                     })
                 });
             }
         });
-        assert_eq!(progress.load().unwrap().0["patches"].asked, 80);
+        assert_eq!(progress.load().unwrap().0.topics["patches"].asked, 80);
         clean(&progress);
     }
 
     #[test]
     fn a_broken_file_is_moved_aside() {
         let progress = file("broken");
-        progress.add(&[("patches", true)]).unwrap();
+        progress.add("patches", true, None).unwrap();
         for broken in [
             "",
             "{\"version\": 1, \"top",
@@ -249,14 +323,14 @@ mod tests {
             "{\"version\":1,\"topics\":{\"a\":{\"asked\":-1}}}",
         ] {
             fs::write(progress.path(), broken).unwrap();
-            let (topics, warnings) = progress.load().unwrap();
-            assert_eq!((topics.len(), warnings.len()), (0, 1));
+            let (known, warnings) = progress.load().unwrap();
+            assert_eq!((known.topics.len(), warnings.len()), (0, 1));
             assert!(warnings[0].notes[0].contains("broken"), "{warnings:?}");
         }
         let folder = progress.path().parent().unwrap();
         assert_eq!(fs::read_to_string(folder.join("drill.broken-3")).unwrap(), "[]");
-        progress.add(&[("patches", true)]).unwrap();
-        assert_eq!(progress.load().unwrap().0["patches"].asked, 1);
+        progress.add("patches", true, None).unwrap();
+        assert_eq!(progress.load().unwrap().0.topics["patches"].asked, 1);
         clean(&progress);
     }
 

@@ -1,6 +1,7 @@
 //! A question as data.
 
 use super::answer::{Expected, Given};
+use super::draw::Origin;
 use super::kind::Kind;
 use super::tolerance::Tolerance;
 use crate::units::Fraction;
@@ -24,6 +25,8 @@ pub struct Question {
     pub mistakes: Vec<Mistake>,
     /// What to think of first.
     pub hint: String,
+    /// How it was drawn, if it was.
+    pub origin: Option<Origin>,
 }
 
 /// A wrong answer that has a reason.
@@ -42,21 +45,26 @@ pub enum Verdict {
     Right,
     /// The answer is wrong, and perhaps why.
     Wrong(Option<String>),
-    /// The answer cannot be read: what to write instead.
+    /// The answer cannot be read, or not without its unit: what to write instead.
     Unreadable(String),
 }
 
 impl Question {
-    /// A question without steps and mistakes yet. What an answer may be off is said in the text.
+    /// A question without steps and mistakes yet. In which unit and how exactly it is to be
+    /// answered is said in the text.
     pub fn new(topic: &'static str, level: u8, text: String, expected: Expected) -> Question {
-        let text = match &expected {
-            Expected::Number { tolerance: Tolerance::Exact, .. } | Expected::Choice { .. } => text,
-            Expected::Number { tolerance, .. } => format!("{text} ({})", tolerance.words()),
-            Expected::Shape(_) => format!("{text} (without the batch axis)"),
-        };
-        let hint = String::new();
-        let (steps, mistakes) = (Vec::new(), Vec::new());
-        Question { topic, level, text, expected, also: None, steps, mistakes, hint }
+        let form = expected.form().map_or_else(String::new, |form| format!(" ({form})"));
+        Question {
+            topic,
+            level,
+            text: text + &form,
+            expected,
+            also: None,
+            steps: Vec::new(),
+            mistakes: Vec::new(),
+            hint: String::new(),
+            origin: None,
+        }
     }
 
     /// A name of its own: the topic and a hash of what is asked, the same on every machine.
@@ -70,7 +78,7 @@ impl Question {
 
     /// Sets the way to the answer.
     #[must_use]
-    pub fn steps<const N: usize>(mut self, steps: [String; N]) -> Question {
+    pub fn steps(mut self, steps: impl IntoIterator<Item = String>) -> Question {
         self.steps.extend(steps.into_iter().filter(|step| !step.is_empty()));
         self
     }
@@ -136,7 +144,11 @@ impl Question {
             self.mistakes.iter().find(|mistake| mistake.answer == given).or_else(|| {
                 self.mistakes.iter().find(|m| self.expected.resembles(&given, &m.answer))
             });
-        Verdict::Wrong(named.map(|m| m.why.clone()).or_else(|| self.slip(&given, text)))
+        let why = named.map(|m| m.why.clone()).or_else(|| self.slip(&given, text));
+        match self.expected.asks_back(&given, text) {
+            Some(asked) if why.is_none() => Verdict::Unreadable(asked),
+            _ => Verdict::Wrong(why),
+        }
     }
 
     /// What is wrong with an answer's form, whatever the question is about.
@@ -208,11 +220,17 @@ mod tests {
         let weights = question(Expected::number(4_194_304, Kind::Count, Tolerance::Exact));
         assert!(why(&weights, "4.19M").contains("exact"));
         let cache = question(Expected::number(320 << 20, Kind::Byte, Tolerance::Digits(3)));
-        assert!(cache.text.ends_with("(to 3 digits)"));
+        assert!(cache.text.ends_with("(in MiB or GiB, to 3 digits)"), "{}", cache.text);
+        assert!(weights.text.ends_with("(exactly)"));
         assert!(why(&cache, "320 MB").contains("1024"));
         assert_eq!(cache.grade("320 MiB"), Verdict::Right);
         assert_eq!(cache.grade("335 MB"), Verdict::Right);
-        assert_eq!(cache.grade("320"), Verdict::Wrong(None));
+        let Verdict::Unreadable(asked) = cache.grade("320") else { panic!() };
+        assert!(asked.starts_with("320 what?") && asked.contains("`320 GiB`"), "{asked}");
+        assert_eq!(cache.grade("335,544,320"), Verdict::Right);
+        assert_eq!(cache.grade("4_294_967_296"), Verdict::Wrong(None));
+        assert!(matches!(weights.grade("4.19"), Verdict::Unreadable(_)));
+        assert_eq!(weights.grade("4"), Verdict::Wrong(None));
         let shape = question(Expected::Shape(vec![576, 4096]));
         assert!(why(&shape, "4096x576").contains("way round"));
         assert!(why(&shape, "576").contains("2 axes"));

@@ -106,19 +106,30 @@ pub fn shape(text: &str, axes: usize) -> Option<Vec<i128>> {
     found.filter(|found| !found.is_empty())
 }
 
-/// The index of an option: its letter (`b`, `b)`, `(B)`), its whole text, or both (`b) Text`).
+/// The index of an option: its letter (`b`, `b)`, `(B)`), its number from 1 (`2`), its whole text,
+/// or both (`b) Text`).
 pub fn choice(text: &str, options: &[String]) -> Option<usize> {
     let plain = |text: &str| text.trim().trim_end_matches('.').to_lowercase();
     let text = plain(text);
     let bare = text.trim_matches(|c: char| "()[].:".contains(c)).trim();
     let mut letters = bare.chars();
     if let (Some(one), None) = (letters.next(), letters.next()) {
-        return (0..options.len()).find(|at| letter(*at) == one);
+        let number = one.to_digit(10).and_then(|number| number.checked_sub(1));
+        let named = |at: &usize| letter(*at) == one || number == u32::try_from(*at).ok();
+        return (0..options.len()).find(named);
     }
     options.iter().enumerate().position(|(at, option)| {
         let option = plain(option);
         text == option || text == format!("{}) {option}", letter(at))
     })
+}
+
+/// A number of an answer that has no unit and no word beside it, as it was written; nothing of one
+/// that has.
+pub fn without_unit(text: &str) -> Option<String> {
+    let bare = without_fillers(text);
+    let is_number = |c: char| !c.is_alphabetic() && c != '%' || matches!(c, 'x' | 'X');
+    bare.chars().all(is_number).then_some(bare)
 }
 
 /// The letter of an option: `a` for the first.
@@ -299,10 +310,12 @@ mod tests {
     #[test]
     fn choices() {
         let options: Vec<String> = ["Two", "One side.", "Three"].map(String::from).into();
-        for text in ["b", "B", "b)", "(b)", " b. ", "one side", "One side.", "b) One side."] {
+        for text in
+            ["b", "B", "b)", "(b)", " b. ", "2", "2)", "one side", "One side.", "b) One side."]
+        {
             assert_eq!(choice(text, &options), Some(1), "{text}");
         }
-        for text in ["", "d", "bb", "4", "é", "a) One side."] {
+        for text in ["", "d", "bb", "0", "4", "22", "é", "a) One side."] {
             assert_eq!(choice(text, &options), None, "{text}");
         }
     }

@@ -1,9 +1,11 @@
 //! Random draws that are the same on every machine.
 
+use serde::{Deserialize, Serialize};
+
 /// SplitMix64 (Steele, Lea, Flood 2014) read as a function of seed, stream and counter: no state
 /// but the counter, whole numbers only. Question `n` of a drill draws from stream `n`, so it does
 /// not depend on what the questions before it drew.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rng {
     key: u64,
     counter: u64,

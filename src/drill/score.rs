@@ -48,6 +48,14 @@ pub struct Tally {
     pub asked: usize,
 }
 
+impl Tally {
+    /// The right answers in percent, rounded down, so that only all of them are 100; nothing of no
+    /// questions.
+    pub fn percent(self) -> Option<usize> {
+        (self.right * 100).checked_div(self.asked)
+    }
+}
+
 /// The score of a drill.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Score {
@@ -104,6 +112,7 @@ mod tests {
         let names: Vec<_> = score.topics.iter().map(|(name, _)| *name).collect();
         assert_eq!(names, ["patches", "tiles", "sequence"]);
         assert_eq!(score.to_practise(), ["sequence", "patches"]);
+        assert_eq!((score.total.percent(), Tally::default().percent()), (Some(50), None));
         assert!(score.passes(Some(50)) && !score.passes(Some(51)) && !score.passes(None));
         assert!(Score::new(&[]).passes(None));
     }

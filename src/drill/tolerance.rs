@@ -11,6 +11,9 @@ pub enum Tolerance {
     Digits(u32),
     /// By a factor, in quarters: 6 is a factor of 1.5.
     Quarters(i128),
+    /// By this many percent of the answer, so that what is worked out of numbers rounded to three
+    /// digits, and rounded again, passes.
+    Percent(i128),
     /// By this many percentage points.
     Points(i128),
 }
@@ -25,6 +28,7 @@ impl Tolerance {
                 let part = ["", ".25", ".5", ".75"][quarters.rem_euclid(4) as usize];
                 format!("within a factor of {}{part}", quarters.div_euclid(4))
             }
+            Tolerance::Percent(percent) => format!("to within {percent} %"),
             Tolerance::Points(1) => "to within a percentage point".into(),
             Tolerance::Points(points) => format!("to within {points} percentage points"),
         }
@@ -43,6 +47,7 @@ impl Tolerance {
     pub fn clearance(self) -> Tolerance {
         match self {
             Tolerance::Digits(digits) => Tolerance::Digits(digits.saturating_sub(1)),
+            Tolerance::Percent(percent) => Tolerance::Percent(percent + 1),
             Tolerance::Points(points) => Tolerance::Points(points + 1),
             other => other,
         }
@@ -72,6 +77,10 @@ impl Tolerance {
                     && at_most(given, exact.checked_mul(factor)?)?
                     && at_most(exact, given.checked_mul(factor)?)?
             }
+            Tolerance::Percent(percent) => {
+                let size = if exact.is_negative() { exact.checked_neg()? } else { exact };
+                at_most(off, size.checked_mul(Fraction::new(percent, 100)?)?)?
+            }
             Tolerance::Points(points) => at_most(off, points.into())?,
         })
     }
@@ -99,6 +108,9 @@ mod tests {
         assert!(allows(factor, (10, 1), 15) && allows(factor, (15, 1), 10));
         assert!(!allows(factor, (9, 1), 15) && !allows(factor, (16, 1), 10));
         assert!(!allows(factor, (0, 1), 10) && !allows(factor, (-10, 1), 10));
+        let percent = Tolerance::Percent(1);
+        assert!(allows(percent, (643, 1), 642) && allows(percent, (99, 1), 100));
+        assert!(!allows(percent, (98, 1), 100) && !allows(percent, (0, 1), 100));
         assert!(allows(Tolerance::Points(2), (43, 1), 41));
         assert!(!allows(Tolerance::Points(2), (431, 10), 41));
         assert_eq!(factor.words(), "within a factor of 1.5");

@@ -11,8 +11,8 @@ use crate::kernels::{Counter, Order, Precision, Tensor};
 use crate::kernels::{activation, attention, embedding, norm, pool, rope};
 use crate::ops::{
     Activation, ActivationKind, AddTable, Attention, AvgPool, Embedding, Grid, Input, KvCache,
-    Layout, Learned, Linear, Machine, Norm, NormKind, ParamRole, PatchConv, Reshape, Rope, Scale,
-    Shape, Shared, Slice, SpaceToDepth, Split, Value,
+    Layout, Learned, Linear, Machine, Norm, NormKind, ParamRole, PatchConv, Pick, Reshape, Rope,
+    Scale, Shape, Shared, Slice, SpaceToDepth, Split, Value,
 };
 
 /// ε of LayerNorm, `torch.nn.LayerNorm`'s default.
@@ -297,6 +297,14 @@ impl Machine for Cpu<'_> {
     fn slice(&mut self, op: &Slice, x: Shared) -> Value {
         let length = self.size(&op.length);
         if op.from_end { last_tokens(&x, length) } else { first_tokens(&x, length) }
+    }
+
+    fn pick(&mut self, op: &Pick, x: Shared) -> Value {
+        let length = self.size(&op.length);
+        let [batch, all, width] = x.shape[..] else { return Value::default() };
+        let samples = x.data.chunks_exact((all * width).max(1));
+        let data = samples.flat_map(|sample| sample.iter().cycle().take(length * width));
+        Value { shape: vec![batch, length, width], data: data.copied().collect() }
     }
 
     fn split(&mut self, op: &Split, x: Shared) -> Value {

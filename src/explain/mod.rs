@@ -47,7 +47,9 @@ pub struct Explanation {
 /// Tells a plan.
 pub fn explain(planned: &Planned, level: Level) -> Explanation {
     let story = Story::of(planned, level);
-    let mut steps: Vec<Step> = steps::STEPS.iter().map(|step| step(&story)).collect();
+    let has_image = planned.report.tokens.image.is_some();
+    let seeing = steps::SEEING.iter().filter(|_| has_image);
+    let mut steps: Vec<Step> = seeing.chain(&steps::READING).map(|step| step(&story)).collect();
     let mut told = BTreeSet::new();
     for step in &mut steps {
         step.not_given = not_given(&story, step, &mut told);

@@ -162,7 +162,7 @@ impl Graph {
     }
 
     /// The shapes of a node's inputs.
-    pub fn input_shapes(&self, node: &Node) -> Vec<&Shape> {
+    pub fn input_shapes(&self, node: &Node) -> SmallVec<[&Shape; 3]> {
         node.inputs.iter().map(|id| &self.node(*id).shape).collect()
     }
 

@@ -17,6 +17,10 @@ pub struct Attention {
     pub kv_heads: Dim,
     /// Size of a head.
     pub head_dim: Dim,
+    /// Width of all queries.
+    pub width: Dim,
+    /// Width of all keys, and of all values.
+    pub kv_width: Dim,
     /// Whether a query sees only keys at or before its own position.
     pub causal: bool,
     /// In a causal attention, how many keys a query sees at most.
@@ -56,8 +60,7 @@ impl Operation for Attention {
         let [q, k, v] = inputs else {
             return Err(Mismatch("takes q, k and v".into()));
         };
-        let kv_width = &self.kv_heads * &self.head_dim;
-        let fits = q.last() == &self.heads * &self.head_dim && k.last() == kv_width && k == v;
+        let fits = q.last() == self.width && k.last() == self.kv_width && k == v;
         if fits && q.0.len() == 3 && k.0.len() == 3 && q.0[0] == k.0[0] {
             Ok((*q).clone())
         } else {

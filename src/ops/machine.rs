@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::{
     Activation, AddTable, Attention, AvgPool, Embedding, Input, KvCache, Learned, Linear, Norm,
-    PatchConv, Reshape, Rope, Scale, Slice, SpaceToDepth, Split,
+    PatchConv, Pick, Reshape, Rope, Scale, Slice, SpaceToDepth, Split,
 };
 
 /// A real tensor: f32, row-major, innermost axis last. Token ids are whole numbers in it.
@@ -57,6 +57,8 @@ pub trait Machine {
     fn concat(&mut self, parts: Vec<Shared>) -> Value;
     /// A part of a sequence.
     fn slice(&mut self, op: &Slice, x: Shared) -> Value;
+    /// Tokens that something else chooses.
+    fn pick(&mut self, op: &Pick, x: Shared) -> Value;
     /// A part of the channels.
     fn split(&mut self, op: &Split, x: Shared) -> Value;
     /// The same values in another shape.

@@ -20,6 +20,7 @@ mod machine;
 mod multiply;
 mod norm;
 mod patch_conv;
+mod pick;
 mod reshape;
 mod rope;
 mod scale;
@@ -43,6 +44,7 @@ pub use machine::{Machine, Shared, Value};
 pub use multiply::Multiply;
 pub use norm::{Norm, NormKind};
 pub use patch_conv::PatchConv;
+pub use pick::Pick;
 pub use reshape::Reshape;
 pub use rope::Rope;
 pub use scale::Scale;
@@ -73,7 +75,7 @@ impl Shape {
 
     /// Number of elements: the product of the axes.
     pub fn elements(&self) -> Dim {
-        self.0.iter().cloned().product()
+        self.0.iter().product()
     }
 
     /// The value of [`elements`](Shape::elements), found without its formula where that is possible;
@@ -104,7 +106,7 @@ impl Shape {
     /// Product of all axes but the innermost: the rows that a linear layer sees.
     pub fn rows(&self) -> Dim {
         let outer = self.0.len().saturating_sub(1);
-        self.0[..outer].iter().cloned().product()
+        self.0[..outer].iter().product()
     }
 
     /// The same shape with one axis replaced.
@@ -233,6 +235,7 @@ operations! {
     Multiply: "A product, element by element.",
     Norm: "A normalisation.",
     PatchConv: "The convolution of patches.",
+    Pick: "Tokens that something else chooses.",
     Reshape: "The same values in another shape.",
     Rope: "Rotary positions.",
     Scale: "A factor per channel.",

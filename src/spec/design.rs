@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use super::{Prompt, PromptSpec, Spec};
 use crate::diag::{Code, Diagnostic};
-use crate::stages::bridge::{Bridge, BridgeSpec};
+use crate::stages::bridge::{Bridge, BridgeSpec, LinearSpec};
 use crate::stages::encoder::{Encoder, EncoderSpec};
 use crate::stages::faults::{Faults, Problem};
 use crate::stages::image::{Image, ImageSpec};
 use crate::stages::llm::{Llm, LlmSpec};
+use crate::units::Size;
 
 /// A pipeline, every choice made. Sizes that are not known stay symbols, or follow from others.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +24,20 @@ pub struct Design {
     pub llm: Llm,
     /// What the model is asked.
     pub prompt: Prompt,
+    /// Where the visual tokens come from.
+    pub visual: VisualTokens,
+}
+
+/// Where the LLM's visual tokens come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VisualTokens {
+    /// The bridge makes them.
+    Made,
+    /// The bridge makes some, and the LLM reads so many of an image.
+    Picked(Size),
+    /// So many of an image are said outright: image, encoder and bridge are stand-ins, which are
+    /// not built.
+    Said(Size),
 }
 
 impl Spec {
@@ -30,12 +45,24 @@ impl Spec {
     /// is, the design has a stand-in for it, so that the remainder can still be checked.
     pub fn design(&self) -> (Design, Vec<Problem>) {
         let mut faults = Faults::default();
+        let visual = match (self.visual_tokens, self.bridge.is_none()) {
+            (None, _) => VisualTokens::Made,
+            (Some(count), false) => VisualTokens::Picked(count),
+            (Some(count), true) => VisualTokens::Said(count),
+        };
+        let bridge = self.bridge.clone().unwrap_or_else(|| {
+            if visual == VisualTokens::Made {
+                faults.add("bridge", missing_bridge());
+            }
+            BridgeSpec::from(LinearSpec::default())
+        });
         let design = Design {
             image: self.image.design(),
-            bridge: faults.within("bridge", |faults| self.bridge.design(faults)),
+            bridge: faults.within("bridge", |faults| bridge.design(faults)),
             encoder: faults.within("encoder", |faults| self.encoder.design(faults)),
             llm: faults.within("llm", |faults| self.llm.design(faults)),
             prompt: self.prompt.design(),
+            visual,
         };
         newline_of_tiles(&design, &mut faults);
         (design, faults.into_problems())
@@ -54,16 +81,35 @@ impl Design {
     /// The spec that says the design under a name, every choice written. Sizes that follow from
     /// others are left to follow. Read again, it gives the same design.
     pub fn said(&self, name: Option<String>) -> Spec {
-        Spec {
+        let whole = Spec {
             name,
             image: ImageSpec::from(&self.image),
             encoder: EncoderSpec::from(&self.encoder),
-            bridge: BridgeSpec::from(&self.bridge),
+            bridge: BridgeSpec::from(&self.bridge).into(),
+            visual_tokens: None,
             llm: LlmSpec::from(&self.llm),
             prompt: PromptSpec::from(&self.prompt),
             expect: BTreeMap::new(),
+        };
+        match self.visual {
+            VisualTokens::Made => whole,
+            VisualTokens::Picked(count) => Spec { visual_tokens: Some(count), ..whole },
+            VisualTokens::Said(count) => Spec {
+                image: ImageSpec::default(),
+                encoder: EncoderSpec::default(),
+                bridge: None,
+                visual_tokens: Some(count),
+                ..whole
+            },
         }
     }
+}
+
+/// Neither a bridge nor visual tokens are given.
+pub(super) fn missing_bridge() -> Diagnostic {
+    Diagnostic::error(Code::MissingField, "missing `bridge` at the top level").help(
+        "add `bridge: …` at the top level, or say the LLM's visual tokens: `visual_tokens: 576`",
+    )
 }
 
 /// The models that have newlines put one after each row of the joined grid of an image's tiles, not

@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
+use super::design::missing_bridge;
 use super::foreign::Origin;
 use super::presets::{PRESETS, Preset};
-use super::{FormatsSpec, Spec, aliases, by_own_names, converted, foreign, image};
+use super::{FormatsSpec, Spec, aliases, by_own_names, converted, foreign, image, line};
 use crate::diag::{Code, Diagnostic, Source, SourceId, Sources, Span, near};
 use crate::units::ImageSize;
-use crate::yaml::{self, Bounds, Entry, Keys, Node};
+use crate::yaml::{self, Bounds, Entry, Keys, Node, Value};
 
 /// The section of expectations, whose keys are paths.
 const EXPECT: &str = "expect";
@@ -102,13 +103,15 @@ impl Loaded {
     }
 }
 
-/// Loads the spec that an argument names: `-` for standard input, a file, or a preset.
+/// Loads the spec that an argument names: `-` for standard input, a file, or a preset; or that it
+/// says itself, in one line.
 ///
 /// # Errors
 /// Every problem found in the text, or that there is none.
 pub fn load(argument: &str, overrides: &Overrides) -> Result<Loaded, Failure> {
     match read(argument, Bounds::SPEC.bytes) {
         Ok(source) => load_text(source, argument, overrides),
+        Err(_) if line::is_line(argument) => load_line(argument, overrides),
         Err(diagnostics) => Err(Failure { diagnostics, sources: Sources::default() }),
     }
 }
@@ -119,9 +122,27 @@ pub fn load(argument: &str, overrides: &Overrides) -> Result<Loaded, Failure> {
 /// # Errors
 /// Every problem found in the text.
 pub fn load_text(source: Source, argument: &str, overrides: &Overrides) -> Result<Loaded, Failure> {
+    loaded(source, argument, overrides, yaml::parse)
+}
+
+/// Loads the spec that an argument says in one line.
+fn load_line(argument: &str, overrides: &Overrides) -> Result<Loaded, Failure> {
+    let read = |sources: &Sources, id| line::tree(&sources.get(id).text, id);
+    loaded(Source::new("the spec", argument), argument, overrides, read)
+}
+
+/// Loads the spec that a text says, whose tree `read` makes.
+fn loaded(
+    source: Source,
+    argument: &str,
+    overrides: &Overrides,
+    read: impl Fn(&Sources, SourceId) -> Result<Node, Vec<Diagnostic>>,
+) -> Result<Loaded, Failure> {
     let mut sources = Sources::default();
-    match parse(source, &mut sources, overrides) {
-        Ok(Parsed { spec, tree, unchecked, origin }) => {
+    let id = sources.add(source);
+    let tree = read(&sources, id);
+    match tree.and_then(|tree| understood(tree, id, &mut sources, overrides)) {
+        Ok(Understood { spec, tree, unchecked, origin }) => {
             let name = spec.name.clone().unwrap_or_else(|| default_name(argument));
             let note = origin.map(Origin::note);
             Ok(Loaded { spec, name, sources, unchecked, note, tree })
@@ -184,6 +205,9 @@ pub fn default_name(argument: &str) -> String {
     if argument == "-" {
         return "stdin".to_owned();
     }
+    if line::is_line(argument) && !Path::new(argument).exists() {
+        return argument.to_owned();
+    }
     let path = Path::new(argument);
     if let Some(preset) = Preset::find(argument).filter(|_| !path.exists()) {
         return preset.name.to_owned();
@@ -193,8 +217,8 @@ pub fn default_name(argument: &str) -> String {
     stem.unwrap_or(&name).to_owned()
 }
 
-/// A text that was read.
-struct Parsed {
+/// A tree that was understood.
+struct Understood {
     spec: Spec,
     tree: Node,
     /// Whether expectations of the text were left out.
@@ -203,14 +227,14 @@ struct Parsed {
     origin: Option<Origin>,
 }
 
-fn parse(
-    source: Source,
+/// The spec that a tree says, changed as the command line asks.
+fn understood(
+    mut tree: Node,
+    id: SourceId,
     sources: &mut Sources,
     overrides: &Overrides,
-) -> Result<Parsed, Vec<Diagnostic>> {
+) -> Result<Understood, Vec<Diagnostic>> {
     let aliases = aliases::all();
-    let id = sources.add(source);
-    let mut tree = yaml::parse(sources, id)?;
     let origin = foreign::translate(&mut tree)?;
     let twice = yaml::canonicalise(&mut tree, &aliases).into_iter();
     let mut diagnostics: Vec<Diagnostic> =
@@ -228,10 +252,14 @@ fn parse(
         image::open(&mut tree, sources);
     }
     diagnostics.extend(converted::convert(&mut tree, sources));
+    let given = |key| tree.get(key).is_some_and(|node| !matches!(node.value, Value::Null));
+    if !given("bridge") && !given("visual_tokens") {
+        diagnostics.push(missing_bridge().at(tree.span.head(), "needs `bridge`"));
+    }
     match decode(&tree, sources) {
         Ok(mut spec) if diagnostics.is_empty() => {
             let unchecked = changes(overrides) && leave_out(&mut spec, &tree, id);
-            Ok(Parsed { spec, tree, unchecked, origin })
+            Ok(Understood { spec, tree, unchecked, origin })
         }
         Ok(_) => Err(diagnostics),
         Err(more) => {

@@ -11,6 +11,7 @@ mod expect;
 mod foreign;
 mod formats;
 mod image;
+pub mod line;
 mod load;
 mod policy;
 pub mod presets;
@@ -19,9 +20,10 @@ mod template;
 
 pub use aliases::all as other_names;
 pub use converted::{CONVERTED, Converted, Kind as ConvertedKind, by_own_names};
-pub use design::Design;
+pub use design::{Design, VisualTokens};
 pub use expect::{Axis, Expectation, Requirement, Severity};
 pub use formats::{Dtype, Formats, FormatsSpec};
+pub use line::is_line;
 pub use load::{
     Failure, Loaded, Overrides, canonical_path, default_name, load, load_text, read, unknown_preset,
 };
@@ -38,10 +40,11 @@ use crate::stages::bridge::BridgeSpec;
 use crate::stages::encoder::EncoderSpec;
 use crate::stages::image::ImageSpec;
 use crate::stages::llm::LlmSpec;
+use crate::units::Size;
 
 /// A vision-language pipeline for `vlmcalc`: an image, a vision encoder, a bridge and an LLM. Only
-/// `bridge` is needed; a size that is not given stays a symbol, with formulas for what depends on
-/// it.
+/// `bridge` is needed, or `visual_tokens`; a size that is not given stays a symbol, with formulas
+/// for what depends on it.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "vlmcalc spec")]
@@ -60,8 +63,16 @@ pub struct Spec {
     /// a plain ViT whose sizes are symbols.
     #[serde(default)]
     pub encoder: EncoderSpec,
-    /// What turns encoder-side tokens into the LLM's visual tokens. It must be given.
-    pub bridge: BridgeSpec,
+    /// What turns encoder-side tokens into the LLM's visual tokens. It must be given, unless
+    /// `visual_tokens` is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bridge: Option<BridgeSpec>,
+    /// LLM-side visual tokens of an image, said outright. Without a bridge nothing is asked of image
+    /// and encoder; with one they are counted as they are, and the LLM reads this many tokens in
+    /// place of those that the bridge makes, as where some are pruned.
+    #[schemars(example = 192)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visual_tokens: Option<Size>,
     /// The decoder-only LLM that reads visual and text tokens. If it is not given, a Llama whose
     /// sizes are symbols.
     #[serde(default)]

@@ -15,9 +15,10 @@ pub struct PromptSpec {
     /// Prompts in a batch; 1 if not given.
     #[schemars(example = 8, extend("default" = PLAIN.batch))]
     pub batch: Choice<Size>,
-    /// Images in a prompt; 1 if not given. An image that is cut into tiles is one image.
+    /// Images in a prompt; 1 if not given, 0 for text alone. An image that is cut into tiles is one
+    /// image.
     #[schemars(example = 2, extend("default" = PLAIN.images))]
-    pub images: Choice<Size>,
+    pub images: Choice<Amount>,
     /// Text of a prompt, in tokens of the LLM's tokenizer; a symbol if not given.
     #[schemars(example = 64)]
     pub text_tokens: Option<Amount>,
@@ -42,7 +43,7 @@ pub struct Prompt {
     /// Prompts in a batch.
     pub batch: Size,
     /// Images in a prompt.
-    pub images: Size,
+    pub images: Amount,
     /// Text of a prompt, in tokens; a symbol if it is not known.
     pub text_tokens: Option<Amount>,
     /// Tokens around an image that are neither text nor image.
@@ -56,7 +57,7 @@ pub struct Prompt {
 /// One prompt with one image: what is asked where nothing is said of it.
 const PLAIN: Prompt = Prompt {
     batch: Size::of(1),
-    images: Size::of(1),
+    images: Amount::of(1),
     text_tokens: None,
     structural_tokens: Amount::of(0),
     generated_tokens: Amount::of(0),

@@ -112,7 +112,7 @@ impl Attention {
     }
 
     fn project(&self, b: &mut Builder, x: NodeId, keys: NodeId, values: NodeId) -> [NodeId; 3] {
-        let (q, kv) = (self.heads.query_width(), self.heads.kv_width());
+        let (q, kv) = (self.heads.query_width.clone(), self.heads.kv_width.clone());
         let [query, key, value] = self.names.projections;
         [
             linear(b, ("q_proj", query), x, &self.width, &q, self.qkv_bias),
@@ -123,7 +123,7 @@ impl Attention {
 
     /// One product with a stored matrix, whose result is split.
     fn project_fused(&self, b: &mut Builder, x: NodeId) -> [NodeId; 3] {
-        let (q, kv) = (self.heads.query_width(), self.heads.kv_width());
+        let (q, kv) = (self.heads.query_width.clone(), self.heads.kv_width.clone());
         let all = &q + &kv + &kv;
         let qkv = linear(b, ("qkv", self.names.fused), x, &self.width, &all, self.qkv_bias);
         let k_at = q.clone();
@@ -134,7 +134,7 @@ impl Attention {
 
     /// Three products, each with some rows of one stored matrix.
     fn project_in_parts(&self, b: &mut Builder, from: [NodeId; 3]) -> [NodeId; 3] {
-        let (q, kv) = (self.heads.query_width(), self.heads.kv_width());
+        let (q, kv) = (self.heads.query_width.clone(), self.heads.kv_width.clone());
         let rows = &q + &kv + &kv;
         let shape = Shape::new([rows.clone(), self.width.clone()]);
         let [weight, bias] = ["_weight", "_bias"].map(|end| self.names.fused.to_owned() + end);
@@ -158,8 +158,8 @@ impl Attention {
 
     fn attend(&self, b: &mut Builder, [q, k, v]: [NodeId; 3], past: Option<&Past>) -> NodeId {
         let before = past.map_or_else(Dim::zero, |past| past.tokens.clone());
-        let q = self.prepare(b, "q", q, &self.heads.query, &before);
-        let k = self.prepare(b, "k", k, &self.heads.kv, &before);
+        let q = self.prepare(b, "q", q, &self.heads.query_width, &before);
+        let k = self.prepare(b, "k", k, &self.heads.kv_width, &before);
         let (k, v) = match past {
             None => (k, v),
             Some(Past { tokens, window }) => {
@@ -172,6 +172,8 @@ impl Attention {
             heads: self.heads.query.clone(),
             kv_heads: self.heads.kv.clone(),
             head_dim: self.heads.size.clone(),
+            width: self.heads.query_width.clone(),
+            kv_width: self.heads.kv_width.clone(),
             causal: past.is_some(),
             window: past.and_then(|past| past.window.clone()),
         };
@@ -180,18 +182,18 @@ impl Attention {
             b,
             ("out_proj", self.names.out),
             mixed,
-            &self.heads.query_width(),
+            &self.heads.query_width,
             &self.width,
             self.out_bias,
         )
     }
 
     /// Norm and rotation of queries or keys.
-    fn prepare(&self, b: &mut Builder, which: &str, x: NodeId, heads: &Dim, past: &Dim) -> NodeId {
+    fn prepare(&self, b: &mut Builder, which: &str, x: NodeId, all: &Dim, past: &Dim) -> NodeId {
         let width = match self.qk_norm {
             QkNorm::None => None,
             QkNorm::Head => Some(self.heads.size.clone()),
-            QkNorm::Full => Some(heads * &self.heads.size),
+            QkNorm::Full => Some(all.clone()),
         };
         let x = match width {
             Some(width) => {

@@ -14,6 +14,10 @@ pub struct Heads {
     pub kv: Dim,
     /// Size of one head.
     pub size: Dim,
+    /// Width of all queries.
+    pub query_width: Dim,
+    /// Width of all keys, and of all values.
+    pub kv_width: Dim,
 }
 
 impl Heads {
@@ -27,10 +31,11 @@ impl Heads {
     ) -> Heads {
         let own_size = "or give `head_dim`, if the heads do not share the width evenly";
         let query = sizes.size(b, ("h", "attention heads"), sizes.heads, layer.heads);
-        let size = match layer.head_dim {
+        let (size, query_width) = match layer.head_dim {
             Some(_) => {
                 let field = sizes.head_dim.unwrap_or(sizes.width);
-                sizes.size(b, ("d", "head size"), field, layer.head_dim)
+                let size = sizes.size(b, ("d", "head size"), field, layer.head_dim);
+                (size.clone(), &query * size)
             }
             None => {
                 b.require(Multiple {
@@ -42,11 +47,12 @@ impl Heads {
                     squared: None,
                     way_out: sizes.head_dim.is_some().then_some(own_size),
                 });
-                width.over(&query)
+                let size = sizes.named(b, ("d", "head size"), width.over(&query));
+                (size, width.clone())
             }
         };
-        let kv = match layer.kv_heads {
-            None => query.clone(),
+        let (kv, kv_width) = match layer.kv_heads {
+            None => (query.clone(), query_width.clone()),
             Some(_) => {
                 let kv = sizes.size(b, ("g", "KV heads"), sizes.kv_heads, layer.kv_heads);
                 b.require(Multiple {
@@ -58,20 +64,11 @@ impl Heads {
                     squared: None,
                     way_out: None,
                 });
-                kv
+                let width = &kv * &size;
+                (kv, width)
             }
         };
-        Heads { query, kv, size }
-    }
-
-    /// Width of all queries.
-    pub fn query_width(&self) -> Dim {
-        &self.query * &self.size
-    }
-
-    /// Width of all keys, and of all values.
-    pub fn kv_width(&self) -> Dim {
-        &self.kv * &self.size
+        Heads { query, kv, size, query_width, kv_width }
     }
 
     /// Requires that the values of a head come in pairs, which rotary positions turn together.

@@ -140,6 +140,15 @@ impl SizeNames {
             (format!("{letter}{}", self.suffix), format!("{what} of the {}", self.of));
         b.size(&name, &meaning, field, size).into()
     }
+
+    /// An abbreviation of a size that follows from others, called as [`size`](Self::size) does.
+    pub fn named(&self, b: &mut Builder, (letter, what): (&str, &str), size: Dim) -> Dim {
+        let (name, meaning) =
+            (format!("{letter}{}", self.suffix), format!("{what} of the {}", self.of));
+        let sym = b.symbols().named(name, meaning, size);
+        b.symbols().size(sym);
+        sym.into()
+    }
 }
 
 impl Stack {

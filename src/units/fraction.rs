@@ -126,7 +126,7 @@ impl Fraction {
     /// The product.
     pub fn checked_mul(self, other: Fraction) -> Option<Fraction> {
         if self.denominator == 1 && other.denominator == 1 {
-            return self.numerator.checked_mul(other.numerator).map(Fraction::whole);
+            return mul(self.numerator, other.numerator).map(Fraction::whole);
         }
         // Reducing crosswise first keeps the products small, and the result in lowest terms.
         let left = gcd(self.numerator, other.denominator);
@@ -172,6 +172,15 @@ impl Fraction {
         }
         let left = self.numerator.checked_mul(other.denominator)?;
         Some(left.cmp(&other.numerator.checked_mul(self.denominator)?))
+    }
+}
+
+/// The product. Most numbers have 64 bits: of two such it always fits, and is many times faster.
+#[inline]
+pub fn mul(a: i128, b: i128) -> Option<i128> {
+    match (i64::try_from(a), i64::try_from(b)) {
+        (Ok(a), Ok(b)) => Some(i128::from(a) * i128::from(b)),
+        _ => a.checked_mul(b),
     }
 }
 

@@ -9,7 +9,7 @@ mod ratio;
 mod rounded;
 mod whole;
 
-pub use fraction::{Fraction, gcd, lcm};
+pub use fraction::{Fraction, gcd, lcm, mul};
 pub use image_size::ImageSize;
 pub use ratio::{Ratio, change};
 pub use rounded::parse_rounded;

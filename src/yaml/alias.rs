@@ -20,8 +20,10 @@ pub struct Alias {
 pub fn canonicalise(tree: &mut Node, aliases: &[Alias]) -> Vec<Diagnostic> {
     let mut faults = Vec::new();
     let mut sections: Vec<&str> = aliases.iter().map(|alias| alias.section).collect();
+    // Those that stand together first, since there are few others to sort.
+    sections.dedup();
     // Outer sections first: their keys may be aliased too.
-    sections.sort_by_key(|section| (segments(section).count(), *section));
+    sections.sort_by_cached_key(|section| (segments(section).count(), *section));
     sections.dedup();
     for section in sections {
         let Some(Value::Map(entries)) = tree.get_mut(section).map(|node| &mut node.value) else {

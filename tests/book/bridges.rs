@@ -32,9 +32,9 @@ pub fn part(name: &str) -> String {
     let own =
         plan(&format!("{DESIGN} --set 'bridge={}'", text.trim_start_matches("bridge: ").trim()));
     let flops = number(&own, "prefill.matmul_flops.by_component.bridge");
-    let visual = match at(&open, "symbols.V.value").as_number() {
-        Some(count) => format!("{}, {count}", formula("symbols.V.definition")),
-        None => formula("symbols.V.definition"),
+    let visual = match at(&open, "symbols.n_vis.value").as_number() {
+        Some(count) => format!("{}, {count}", formula("symbols.n_vis.definition")),
+        None => formula("symbols.n_vis.definition"),
     };
     let formulas = list([
         format!("visual tokens of an image: {visual}"),

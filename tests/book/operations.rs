@@ -3,7 +3,7 @@
 use vlmcalc::internals::dim::{Dim, Symbols};
 use vlmcalc::internals::ops::{
     Activation, ActivationKind, Add, AddTable, Attention, AvgPool, Concat, Embedding, Grid, Input,
-    KvCache, Layout, Learned, Linear, Multiply, Norm, NormKind, Op, PatchConv, Reshape, Rope,
+    KvCache, Layout, Learned, Linear, Multiply, Norm, NormKind, Op, PatchConv, Pick, Reshape, Rope,
     Scale, Shape, Slice, SpaceToDepth, Split, Storage,
 };
 
@@ -83,7 +83,9 @@ fn example(name: &str, names: &mut Names) -> Example {
         }
         "attention" => {
             let (heads, kv_heads, head_dim) = (names.dim("h"), names.dim("g"), names.dim("d"));
-            let op = Attention { heads, kv_heads, head_dim, causal: false, window: None };
+            let (width, kv_width) = (&heads * &head_dim, &kv_heads * &head_dim);
+            let (causal, window) = (false, None);
+            let op = Attention { heads, kv_heads, head_dim, width, kv_width, causal, window };
             let keys = names.shape(["B", "M", "g·d"]);
             (op.into(), vec![names.shape(["B", "N", "h·d"]), keys.clone(), keys])
         }
@@ -146,6 +148,7 @@ fn example(name: &str, names: &mut Names) -> Example {
             let x = vec![names.shape(["B", "N", "3·D"])];
             (Split { offset: names.dim("D"), width: names.dim("D") }.into(), x)
         }
+        "pick" => (Pick { length: names.dim("M") }.into(), tokens(names)),
         "slice" => (Slice { length: names.dim("M"), from_end: false }.into(), tokens(names)),
         "reshape" => {
             let x = vec![names.shape(["B·t", "N", "D"])];

@@ -19,7 +19,7 @@ proptest! {
         let planned = case.planned(&[]);
         let columns = with_bridges(&planned.loaded, &[], Logits::All).unwrap();
         prop_assert_eq!(columns.len(), BRIDGES.len());
-        let own = format!("{} (own)", planned.loaded.spec.bridge.name());
+        let own = format!("{} (own)", planned.loaded.spec.bridge.as_ref().unwrap().name());
         for column in &columns {
             let Some(report) = column.report() else { continue };
             for component in ["vision_encoder", "llm"] {

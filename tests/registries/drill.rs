@@ -35,7 +35,7 @@ fn every_topic_has_questions_on_every_level_that_it_claims_and_a_sheet_in_every_
             questions.iter().all(|one| (one.topic, one.level) == (topic.name, level)),
             "{what}"
         );
-        let sheet = Sheet { seed: Some(1), questions: &questions, answered: None };
+        let sheet = Sheet { seed: Some(1), questions: &questions, answered: None, options: "" };
         for format in FORMATS {
             let text = (format.printer.print)(&sheet, &View::new(None, false));
             assert!(text.contains(topic.name), "{what} as {}: {text}", format.name);

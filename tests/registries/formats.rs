@@ -19,8 +19,8 @@ use crate::reports::{hostile, markdown, readers};
 const FORMATS: [&str; 2] = ["format", "export"];
 
 /// Other arguments with a list of values.
-const OTHERS: [&str; 9] =
-    ["color", "file", "level", "logits", "section", "shell", "stage", "topic", "units"];
+const OTHERS: [&str; 10] =
+    ["action", "color", "file", "level", "logits", "section", "shell", "stage", "topic", "units"];
 
 /// What a command takes as a value and refuses to print.
 const REFUSED: [(&str, &str); 1] = [("forward", "csv")];

@@ -78,48 +78,51 @@ fn projection(bridge: &BridgeSpec) -> Option<(ProjectorSpec, &'static str)> {
 
 /// Blocks folded into one token.
 fn pixel_shuffle(spec: &Spec, more: bool) -> Steps<'_> {
-    if let BridgeSpec::PixelShuffle(PixelShuffleSpec { factor, then }) = &spec.bridge {
+    if let Some(BridgeSpec::PixelShuffle(PixelShuffleSpec { factor, then })) = spec.bridge.as_ref()
+    {
         let to = if more { 1 } else { factor.get().max(2 * LARGEST_BLOCK) };
         return Steps::count_to(spec, factor.get(), to, move |spec, factor| {
             let (size, then) = (Size::of(factor), then.clone());
-            spec.bridge = BridgeSpec::PixelShuffle(PixelShuffleSpec { factor: size, then });
+            let shuffle = PixelShuffleSpec { factor: size, then };
+            spec.bridge = BridgeSpec::PixelShuffle(shuffle).into();
             format!("bridge.pixel-shuffle.factor: {factor}")
         });
     }
-    let (false, Some((then, written))) = (more, projection(&spec.bridge)) else {
+    let (false, Some((then, written))) = (more, spec.bridge.as_ref().and_then(projection)) else {
         return Steps::none();
     };
     Steps::count_to(spec, 1, LARGEST_BLOCK, move |spec, factor| {
         let (size, then) = (Size::of(factor), then.clone().into());
-        spec.bridge = BridgeSpec::PixelShuffle(PixelShuffleSpec { factor: size, then });
+        let shuffle = PixelShuffleSpec { factor: size, then };
+        spec.bridge = BridgeSpec::PixelShuffle(shuffle).into();
         format!("bridge: {{pixel-shuffle: {{factor: {factor}{written}}}}}")
     })
 }
 
 /// Blocks averaged into one token.
 fn avg_pool(spec: &Spec, more: bool) -> Steps<'_> {
-    let (false, Some((then, written))) = (more, projection(&spec.bridge)) else {
+    let (false, Some((then, written))) = (more, spec.bridge.as_ref().and_then(projection)) else {
         return Steps::none();
     };
     Steps::count_to(spec, 1, LARGEST_BLOCK, move |spec, kernel| {
         let (size, then) = (Some(Size::of(kernel)), then.clone().into());
-        spec.bridge = BridgeSpec::AvgPool(AvgPoolSpec { kernel: size, tokens: None, then });
+        spec.bridge = BridgeSpec::AvgPool(AvgPoolSpec { kernel: size, tokens: None, then }).into();
         format!("bridge: {{avg-pool: {{kernel: {kernel}{written}}}}}")
     })
 }
 
 /// Queries or latents, which are the visual tokens of an image.
 fn latents(spec: &Spec, more: bool) -> Steps<'_> {
-    let (now, field) = match &spec.bridge {
-        BridgeSpec::Qformer(qformer) => (qformer.queries.get(), "qformer.queries"),
-        BridgeSpec::Resampler(resampler) => (resampler.latents.get(), "resampler.latents"),
+    let (now, field) = match spec.bridge.as_ref() {
+        Some(BridgeSpec::Qformer(qformer)) => (qformer.queries.get(), "qformer.queries"),
+        Some(BridgeSpec::Resampler(resampler)) => (resampler.latents.get(), "resampler.latents"),
         _ => return Steps::none(),
     };
     let to = if more { now.saturating_mul(16).min(Size::MAX) } else { 1 };
     Steps::count_to(spec, now, to, move |spec, count| {
-        match &mut spec.bridge {
-            BridgeSpec::Qformer(qformer) => qformer.queries = Size::of(count),
-            BridgeSpec::Resampler(resampler) => resampler.latents = Size::of(count),
+        match spec.bridge.as_mut() {
+            Some(BridgeSpec::Qformer(qformer)) => qformer.queries = Size::of(count),
+            Some(BridgeSpec::Resampler(resampler)) => resampler.latents = Size::of(count),
             _ => {}
         }
         format!("bridge.{field}: {count}")
@@ -172,9 +175,9 @@ fn image(spec: &Spec, more: bool) -> Steps<'_> {
     let (Some(side), Some(patch)) = (spec.image.height, spec.encoder.patch) else {
         return Steps::none();
     };
-    let block = match &spec.bridge {
-        BridgeSpec::PixelShuffle(shuffle) => shuffle.factor.get(),
-        BridgeSpec::AvgPool(pool) => pool.kernel.map_or(1, Size::get),
+    let block = match spec.bridge.as_ref() {
+        Some(BridgeSpec::PixelShuffle(shuffle)) => shuffle.factor.get(),
+        Some(BridgeSpec::AvgPool(pool)) => pool.kernel.map_or(1, Size::get),
         _ => 1,
     };
     let step = patch.get().saturating_mul(block);
@@ -206,7 +209,7 @@ fn images_and_batch(spec: &Spec, more: bool) -> Steps<'_> {
     match more {
         true => Steps::none(),
         false if images > 1 => Steps::count_to(spec, images, 1, |spec, images| {
-            spec.prompt.images = Size::of(images).into();
+            spec.prompt.images = Amount::of(images).into();
             format!("prompt.images: {images}")
         }),
         false => Steps::count_to(spec, batch, 1, |spec, batch| {

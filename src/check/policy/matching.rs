@@ -13,6 +13,7 @@ use crate::render::lookup;
 use crate::spec::{
     Expectation, Match, OneOf, Pattern, Requirement, Scalar, Wanted, canonical_path,
 };
+use crate::stages::bridge::BridgeSpec;
 
 /// A spec that rules may be about.
 pub struct Candidate<'a> {
@@ -33,7 +34,7 @@ impl Candidate<'_> {
     /// Whether everything holds that a rule of a policy in this folder asks for.
     pub fn is_matched(&self, rule: &Match, folder: &Path) -> bool {
         let Match { name, file, bridge, spec, plan } = rule;
-        let own_bridge = self.planned.loaded.spec.bridge.name();
+        let own_bridge = self.planned.loaded.spec.bridge.as_ref().map_or("none", BridgeSpec::name);
         bridge.as_ref().is_none_or(|names| names.0.iter().any(|name| name.0 == own_bridge))
             && any(name, |pattern| pattern.matches(&self.planned.loaded.name))
             && any(file, |pattern| self.is_at(pattern, folder))

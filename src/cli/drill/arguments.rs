@@ -24,15 +24,43 @@ pub enum Export {
     Anki,
 }
 
-/// The topic of a name.
+/// What is done instead of asking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Action {
+    /// Shows what is remembered.
+    Progress,
+}
+
+/// The topic of a name, however its case and its joints are written.
 pub fn topic(name: &str) -> Result<&'static str, String> {
-    if let Some(topic) = Topic::find(name.trim()) {
+    let plain = name.trim().to_lowercase().replace(['_', ' '], "-");
+    if let Some(topic) = Topic::find(&plain) {
         return Ok(topic.name);
     }
-    Err(match near(name, TOPICS.iter().map(|topic| topic.name)) {
-        Some(known) => format!("no such topic; did you mean `{known}`?"),
-        None => "no such topic; `vlmcalc drill --list` names them".to_owned(),
+    let mut meant = with_word(&plain, |topic| topic.name);
+    if meant.is_empty() {
+        meant.extend(near(&plain, TOPICS.iter().map(|topic| topic.name)));
+    }
+    if meant.is_empty() {
+        meant = with_word(&plain, |topic| topic.about);
+    }
+    Err(match &meant[..] {
+        [] => "no such topic; `vlmcalc drill --list` names them".to_owned(),
+        [one] => format!("no such topic; did you mean `{one}`?"),
+        [first @ .., last] => {
+            format!("no such topic; did you mean `{}` or `{last}`?", first.join("`, `"))
+        }
     })
+}
+
+/// The topics with this word in a text of theirs, in the singular or the plural.
+fn with_word(word: &str, text: fn(&Topic) -> &'static str) -> Vec<&'static str> {
+    let singular = |word: &str| word.to_lowercase().trim_end_matches('s').to_owned();
+    let has_word = |topic: &&&Topic| {
+        let mut words = text(topic).split(|c: char| !c.is_alphanumeric());
+        words.any(|one| singular(one) == singular(word))
+    };
+    TOPICS.iter().filter(has_word).map(|topic| topic.name).collect()
 }
 
 /// `3`, `1,2`, `2..4`, `2-4`.
@@ -115,6 +143,13 @@ mod tests {
     fn values_are_read() {
         assert_eq!(topic("patches"), Ok("patches"));
         assert!(topic("patchs").unwrap_err().contains("`patches`"));
+        assert_eq!(topic("KV_Cache"), Ok("kv-cache"));
+        assert!(topic("kv").unwrap_err().contains("`kv-cache`"));
+        assert!(topic("flops").unwrap_err().contains("`prefill-flops` or `decode-flops`"));
+        assert!(
+            topic("attention").unwrap_err().contains("`attention-shapes` or `attention-share`")
+        );
+        assert!(topic("bytes").unwrap_err().contains("`kv-cache` or `weight-memory`"));
         assert!(topic("xyz").unwrap_err().contains("--list"));
         for (text, expected) in
             [("3", vec![3]), ("1,2", vec![1, 2]), ("2..4", vec![2, 3, 4]), ("2-3,5", vec![2, 3, 5])]

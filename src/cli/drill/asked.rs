@@ -56,7 +56,8 @@ impl Drill {
             let words = design.asks(facts, "");
             sheet::parts(words.trim_end(), &parts, answered.as_deref(), &view)
         } else {
-            let sheet = Sheet { seed: None, questions: &questions, answered: answered.as_deref() };
+            let answered = answered.as_deref();
+            let sheet = Sheet { seed: None, questions: &questions, answered, options: "" };
             (printer.print)(&sheet, &view)
         };
         outcome

@@ -1,8 +1,8 @@
 //! Where answers come from: a line editor on a terminal, else plain lines.
 
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead, IsTerminal, Read};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rustyline::error::ReadlineError;
 use rustyline::history::MemHistory;
@@ -13,6 +13,9 @@ const LONGEST: u64 = 1 << 16;
 
 /// What is shown before an answer.
 const PROMPT: &str = "> ";
+
+/// How long a hand takes to stop typing.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// What came in.
 pub enum Line {
@@ -36,6 +39,9 @@ pub trait Input {
 
     /// What must be shown before a line is typed, if the input does not do so itself.
     fn prompt(&self) -> Option<&'static str>;
+
+    /// Throws away what is being typed, so that it does not reach the shell.
+    fn discard(&mut self);
 }
 
 /// The line editor, with a history of this drill. It knows no deadline.
@@ -65,27 +71,42 @@ impl Input for Edited {
     fn prompt(&self) -> Option<&'static str> {
         None
     }
+
+    /// Nothing is left: the editor reads key by key.
+    fn discard(&mut self) {}
 }
 
-/// Lines of standard input. A thread reads them, so that waiting can end at a deadline.
+/// Lines of standard input. A thread reads them, so that waiting can end at a deadline or by Ctrl-C.
 pub struct Lines {
-    lines: Receiver<String>,
+    lines: Receiver<Line>,
+    /// Whether questions and answers stand on one terminal.
     typed: bool,
+    /// Whether someone types the lines, wherever the questions are shown.
+    by_hand: bool,
 }
 
 impl Lines {
     /// Standard input, which may be a terminal.
     pub fn new(typed: bool) -> Lines {
         let (sender, lines) = channel();
+        let by_hand = io::stdin().is_terminal();
+        if by_hand {
+            let sender = sender.clone();
+            // It fails only where there is a handler already, and Ctrl-C ends the program by that.
+            let _ = ctrlc::set_handler(move || {
+                let _ = sender.send(Line::Interrupted);
+            });
+        }
         std::thread::spawn(move || {
             let mut input = io::stdin().lock();
             while let Some(line) = next_line(&mut input) {
-                if sender.send(line).is_err() {
-                    break;
+                if sender.send(Line::Text(line)).is_err() {
+                    return;
                 }
             }
+            let _ = sender.send(Line::End);
         });
-        Lines { lines, typed }
+        Lines { lines, typed, by_hand }
     }
 }
 
@@ -98,7 +119,7 @@ impl Input for Lines {
             }
         };
         match received {
-            Ok(line) => Line::Text(line),
+            Ok(line) => line,
             Err(RecvTimeoutError::Timeout) => Line::TimeUp,
             Err(RecvTimeoutError::Disconnected) => Line::End,
         }
@@ -111,7 +132,26 @@ impl Input for Lines {
     fn prompt(&self) -> Option<&'static str> {
         self.typed.then_some(PROMPT)
     }
+
+    fn discard(&mut self) {
+        if self.by_hand {
+            std::thread::sleep(GRACE);
+            flush_terminal();
+        }
+    }
 }
+
+/// Empties the terminal's queue of what was typed and not read.
+#[cfg(unix)]
+fn flush_terminal() {
+    use rustix::termios::{QueueSelector, tcflush};
+    // Standard input that is no terminal any more has no such queue.
+    let _ = tcflush(io::stdin(), QueueSelector::IFlush);
+}
+
+/// A half-typed line of Windows' console belongs to the read that waits for it, and goes with that.
+#[cfg(not(unix))]
+fn flush_terminal() {}
 
 /// One line, whatever its bytes; nothing at the end of the input.
 fn next_line(input: &mut impl BufRead) -> Option<String> {

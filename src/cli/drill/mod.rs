@@ -12,7 +12,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 
-use self::arguments::{Export, answers, exam, levels, percent, topic};
+use self::arguments::{Action, Export, Levels, answers, exam, levels, percent, topic};
 use self::input::{Input, Lines};
 use self::page::Page;
 use self::practice::Practice;
@@ -20,10 +20,11 @@ use self::remember::Memory;
 use super::command::Run;
 use super::format::Formats;
 use super::{BAD_INPUT, BROKEN, Color, DONE, Outcome, view};
-use crate::diag::{Code, Diagnostic, Sources};
+use crate::diag::{Code, Diagnostic, Sources, sanitize};
 use crate::drill::ask::how;
-use crate::drill::sheet::{self, FORMATS, Sheet, SheetPrinter, Topics};
-use crate::drill::{Answered, Design, Question, Settings, draw, score};
+use crate::drill::sheet::{self, FORMATS, Learnt, Sheet, SheetPrinter, Topics};
+use crate::drill::topics::{TOPICS, needs};
+use crate::drill::{Answered, Question, Settings, Subject, draw, score};
 use crate::planned::plan;
 use crate::render::{Format, View, formats};
 use crate::spec::{Failure, Overrides};
@@ -33,19 +34,22 @@ use crate::units::counted;
 /// Arguments of `drill`.
 #[derive(Debug, Args)]
 pub struct Drill {
+    /// Shows what is remembered instead of asking.
+    #[arg(value_enum, value_name = "ACTION", conflicts_with_all = ["topic", "level", "seed", "spec", "answers", "export", "list", "ask", "exam", "remember", "again", "forget"])]
+    action: Option<Action>,
     /// Topics to ask about; `--list` names them.
     #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = topic)]
     topic: Vec<&'static str>,
     /// Levels, 1 (patch counts) to 5 (costs and trade-offs): one, several, or a range.
     #[arg(long, value_name = "LEVELS", value_parser = levels)]
-    level: Option<arguments::Levels>,
+    level: Option<Levels>,
     /// Questions.
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1000))]
     count: u16,
     /// The same seed and options ask the same questions, on any machine; drawn if not given.
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// Asks about this design only: a YAML file, a preset, or `-`.
+    /// Asks about this pipeline only: a YAML file, a preset, or `-`.
     #[arg(long, value_name = "SPEC")]
     spec: Option<String>,
     /// Grades a file of answers, one a line in the order of the questions; `-` is standard input.
@@ -76,8 +80,11 @@ pub struct Drill {
     /// proportion to (wrong + 1) / (asked + 2).
     #[arg(long)]
     remember: bool,
+    /// Asks what is remembered as answered wrongly, and remembers the answers.
+    #[arg(long, conflicts_with_all = ["topic", "level", "seed", "spec", "list", "ask"])]
+    again: bool,
     /// Deletes what is remembered.
-    #[arg(long, conflicts_with_all = ["topic", "level", "seed", "spec", "answers", "export", "list", "ask", "exam", "remember"])]
+    #[arg(long, conflicts_with_all = ["topic", "level", "seed", "spec", "answers", "export", "list", "ask", "exam", "remember", "again"])]
     forget: bool,
     /// Columns to fit text into; the terminal's if not given.
     #[arg(long, value_name = "COLUMNS")]
@@ -91,7 +98,9 @@ impl Run for Drill {
 
     /// Asks, grades or prints.
     fn run(&self, color: Color) -> Outcome {
-        let done = if self.forget {
+        let done = if let Some(Action::Progress) = self.action {
+            self.learnt(color)
+        } else if self.forget {
             remember::forget()
         } else if self.list {
             Ok(Outcome::done(self.list(color)))
@@ -110,7 +119,17 @@ impl Drill {
         format.map_or_else(String::new, |one| one.print(&[Topics], &view(self.width, color)))
     }
 
-    /// A drill of questions that are drawn.
+    /// `drill progress`.
+    fn learnt(&self, color: Color) -> Result<Outcome, Diagnostic> {
+        let (learnt, problems) = remember::learnt()?;
+        let format = formats::<Learnt>().into_iter().find(|one| one.name == self.format.name);
+        let shown = format.map(|one| one.print(&[learnt], &view(self.width, color)));
+        let mut outcome = Outcome::done(shown.unwrap_or_default());
+        outcome.report(&problems, &Sources::default(), color);
+        Ok(outcome)
+    }
+
+    /// A drill of questions that are drawn, or drawn again.
     fn drill(&self, color: Color) -> Result<Outcome, Diagnostic> {
         let reads_answers = self.answers.as_deref() == Some("-") || self.is_practice();
         if self.spec.as_deref() == Some("-") && reads_answers {
@@ -119,36 +138,25 @@ impl Drill {
             return Err(Diagnostic::error(Code::Mismatch, words).help(help));
         }
         let mut outcome = Outcome::default();
-        let mut memory = Memory::open(self.remember)?;
-        let seed = self.seed.unwrap_or_else(any_seed);
-        let mut settings = Settings {
-            topics: self.topic.clone(),
-            levels: self.level.as_ref().map_or_else(Vec::new, |levels| levels.0.clone()),
-            count: self.count.into(),
-            seed,
-            designs: Vec::new(),
-            // A seed promises the same questions whatever is remembered.
-            weights: if self.seed.is_some() { Vec::new() } else { memory.weights() },
-        };
-        if let Some(spec) = &self.spec {
-            match plan(spec, &Overrides::default(), Logits::All) {
-                Ok(planned) => settings.designs.push(Design::from(planned)),
-                Err(Failure { diagnostics, sources }) => {
-                    return Ok(refused(&diagnostics, &sources, color));
-                }
+        let mut memory = Memory::open(self.remember || self.again, self.spec.as_deref())?;
+        let drawn = if self.again {
+            self.drawn_again(&memory, &mut outcome)?
+        } else {
+            match self.drawn(&memory, &mut outcome) {
+                Ok(drawn) => drawn,
+                Err((problems, sources)) => return Ok(refused(&problems, &sources, color)),
             }
-        }
-        let questions = draw(&settings);
-        if questions.is_empty() {
-            return Err(self.nothing_to_ask());
-        }
+        };
         memory.report(&mut outcome, color);
-        if questions.len() < settings.count {
-            let found = counted(questions.len() as i128, "question");
-            outcome.stderr.push_str(&format!("note: there is no more to ask than {found}\n"));
+        let (seed, questions) = drawn;
+        if questions.is_empty() {
+            outcome.stdout =
+                "nothing to ask again: no answer that is remembered was wrong\n".into();
+            return Ok(outcome);
         }
         let view = view(self.width, color);
-        let sheet = Sheet { seed: Some(seed), questions: &questions, answered: None };
+        let options = self.options();
+        let sheet = Sheet { seed, questions: &questions, answered: None, options: &options };
         if let Some(Export::Anki) = self.export {
             outcome.stdout = sheet::anki(&questions);
         } else if let Some(file) = &self.answers {
@@ -164,7 +172,7 @@ impl Drill {
             outcome.stdout = (self.format.printer.print)(&sheet, &view);
             outcome.code = self.verdict(&questions, &answered);
             for (question, one) in questions.iter().zip(&answered) {
-                memory.add(question.topic, one.outcome);
+                memory.add(question, one.outcome);
             }
         } else if self.is_practice() {
             return Ok(self.practise(&sheet, memory, outcome, &view));
@@ -173,6 +181,59 @@ impl Drill {
         }
         memory.report(&mut outcome, color);
         Ok(outcome)
+    }
+
+    /// Questions that are drawn, with their seed; one at least.
+    fn drawn(&self, memory: &Memory, outcome: &mut Outcome) -> Result<Drawn, Refused> {
+        let seed = self.seed.unwrap_or_else(any_seed);
+        let mut settings = Settings {
+            topics: self.topic.clone(),
+            levels: self.level.as_ref().map_or_else(Vec::new, |levels| levels.0.clone()),
+            count: self.count.into(),
+            seed,
+            subjects: Vec::new(),
+            // A seed promises the same questions whatever is remembered.
+            weights: if self.seed.is_some() { Vec::new() } else { memory.weights() },
+        };
+        if let Some(spec) = &self.spec {
+            let planned = plan(spec, &Overrides::default(), Logits::All)
+                .map_err(|Failure { diagnostics, sources }| (diagnostics, sources))?;
+            settings.subjects.push(Subject::from(planned));
+        }
+        let questions = draw(&settings);
+        let left_out = left_out(&settings);
+        if questions.is_empty() {
+            return Err((vec![self.nothing_to_ask(&left_out)], Sources::default()));
+        }
+        for (topic, why) in left_out.iter().filter(|(topic, _)| self.topic.contains(topic)) {
+            let spec = self.spec.as_deref().map(sanitize).unwrap_or_default();
+            outcome.stderr.push_str(&format!("note: `{topic}` is left out: `{spec}` {why}\n"));
+        }
+        if questions.len() < settings.count {
+            let found = counted(questions.len() as i128, "question");
+            outcome.stderr.push_str(&format!("note: there is no more to ask than {found}\n"));
+        }
+        Ok((Some(seed), questions))
+    }
+
+    /// Questions that were answered wrongly before; perhaps none.
+    fn drawn_again(&self, memory: &Memory, outcome: &mut Outcome) -> Result<Drawn, Diagnostic> {
+        let again = memory.again(self.count.into())?;
+        outcome.stderr.push_str(&again.notes);
+        Ok((None, again.questions))
+    }
+
+    /// The options that a drill of the same kind has.
+    fn options(&self) -> String {
+        let mut options = String::new();
+        if let Some(spec) = self.spec.as_deref().filter(|spec| *spec != "-") {
+            options.push_str(&format!(" --spec {}", quoted(spec)));
+        }
+        if let Some(Levels(levels)) = &self.level {
+            let levels: Vec<String> = levels.iter().map(u8::to_string).collect();
+            options.push_str(&format!(" --level {}", levels.join(",")));
+        }
+        options
     }
 
     /// Whether questions are asked one by one.
@@ -209,20 +270,58 @@ impl Drill {
         if score(questions, answered).passes(self.pass) { DONE } else { BROKEN }
     }
 
-    fn nothing_to_ask(&self) -> Diagnostic {
-        let (words, help) = match &self.spec {
-            Some(spec) => (
-                format!("`{spec}` gives too few sizes for a question of these topics and levels"),
-                "give at least `image` and `encoder.patch`, or choose other topics; `concepts` are \
-                 about no design",
-            ),
-            None => (
+    /// Why there is no question: what the pipeline lacks for the topics, or that no topic has one of
+    /// the levels.
+    fn nothing_to_ask(&self, left_out: &[(&'static str, String)]) -> Diagnostic {
+        let spec = self.spec.as_deref().unwrap_or_default();
+        let lacks_sizes = left_out.iter().any(|(_, why)| why.starts_with(needs::LACKS_SIZES));
+        let (words, help) = match left_out {
+            [] => (
                 "no topic has questions of these levels".to_owned(),
-                "`vlmcalc drill --list` shows which topic has which level",
+                "`vlmcalc drill --list` shows which topic has which level".to_owned(),
+            ),
+            [(topic, why)] => {
+                (format!("`{spec}` {why}"), format!("choose another topic than `{topic}`"))
+            }
+            _ => (
+                format!("`{spec}` can be asked about in none of these topics"),
+                match lacks_sizes {
+                    true => "give the sizes that are missing, or choose other topics".to_owned(),
+                    false => "choose other topics".to_owned(),
+                },
             ),
         };
-        Diagnostic::error(Code::MissingField, words).help(help)
+        let code = if lacks_sizes { Code::MissingField } else { Code::Mismatch };
+        let problem = Diagnostic::error(code, words).help(help);
+        let several = left_out.iter().filter(|_| left_out.len() > 1);
+        several.fold(problem, |problem, (topic, why)| problem.note(format!("{topic}: it {why}")))
     }
+}
+
+/// A seed, if there is one, and questions.
+type Drawn = (Option<u64>, Vec<Question>);
+
+/// What is wrong with a spec, and its text.
+type Refused = (Vec<Diagnostic>, Sources);
+
+/// The topics that were asked for and that a pipeline of its own cannot give, each with why.
+fn left_out(settings: &Settings) -> Vec<(&'static str, String)> {
+    let Some(subject) = settings.subjects.first() else { return Vec::new() };
+    let topics = TOPICS.iter().filter(|topic| {
+        let named = settings.topics.is_empty() || settings.topics.contains(&topic.name);
+        named && (settings.levels.is_empty() || topic.has(&settings.levels))
+    });
+    topics.filter_map(|topic| Some((topic.name, topic.lacks(subject)?))).collect()
+}
+
+/// A path as a shell takes it.
+fn quoted(path: &str) -> String {
+    let safe = sanitize(path);
+    let plain = |c: char| c.is_alphanumeric() || "-_./".contains(c);
+    if safe.chars().all(plain) {
+        return safe.into_owned();
+    }
+    format!("'{}'", safe.replace('\'', "'\\''"))
 }
 
 /// The help of `--ask`.

@@ -15,18 +15,29 @@ use crate::render::terminal_text;
 const INTERRUPTED: u8 = 130;
 
 const HELP: &str = "Numbers may be written as 576, 24x24, 4,194,304, 4.19M, 2.36e6, 9.08 TFLOP, 2 GiB; \
-                    shapes as 576x4096 or [576, 4096]; options by their letter. `hint` helps, `skip` \
-                    shows the answer, `quit` ends with the score.";
+                    shapes as 576x4096 or [576, 4096]; options by their letter or number. `hint` \
+                    (h) helps, `skip` (s) shows the answer, `quit` (q) or Ctrl-C ends with the \
+                    score.";
 
 const HELP_IN_EXAM: &str = "Numbers may be written as 576, 24x24, 4,194,304, 4.19M, 2.36e6, 9.08 TFLOP, \
-                            2 GiB; shapes as 576x4096 or [576, 4096]; options by their letter. `skip` \
-                            goes on, `quit` ends with the score.";
+                            2 GiB; shapes as 576x4096 or [576, 4096]; options by their letter or \
+                            number. `skip` (s) goes on, `quit` (q) or Ctrl-C ends with the score.";
 
 /// What to do next.
 enum Next {
     Question,
     Same,
     End,
+    Interrupted,
+}
+
+/// How a round ended.
+enum Ended {
+    /// Every question was answered or skipped.
+    Done,
+    /// Before that.
+    Early,
+    /// By Ctrl-C.
     Interrupted,
 }
 
@@ -38,6 +49,9 @@ pub struct Practice<'a> {
     deadline: Option<Instant>,
     memory: Memory,
     page: Page,
+    /// What was answered in the round that is under way.
+    round: Vec<Answered>,
+    /// What was answered the first time.
     answered: Vec<Answered>,
 }
 
@@ -50,7 +64,8 @@ impl<'a> Practice<'a> {
         exam: Option<Duration>,
         memory: Memory,
     ) -> Practice<'a> {
-        Practice { sheet, input, exam, deadline: None, memory, page, answered: Vec::new() }
+        let (round, answered) = (Vec::new(), Vec::new());
+        Practice { sheet, input, exam, deadline: None, memory, page, round, answered }
     }
 
     /// What was answered.
@@ -58,20 +73,27 @@ impl<'a> Practice<'a> {
         &self.answered
     }
 
-    /// Asks until the questions, the answers or the time are over; then the score.
+    /// Asks until the questions, the answers or the time are over; then the score, and on a
+    /// terminal the wrong ones again.
     pub fn run(&mut self, printer: SheetPrinter) -> Outcome {
         self.begin();
-        let interrupted = self.ask_all();
+        let questions: Vec<&Question> = self.sheet.questions.iter().collect();
+        let mut end = self.ask_all(&questions);
+        self.answered = std::mem::take(&mut self.round);
         let mut outcome = Outcome::default();
+        let score = self.score(printer);
+        if matches!(end, Ended::Done) && self.exam.is_none() && self.input.is_typed() {
+            self.page.print(&score);
+            end = self.ask_again();
+        } else if !self.page.is_closed() {
+            outcome.stdout = score;
+        }
         self.memory.report(&mut outcome, Color::Auto);
         if let Some(error) = self.page.failure() {
             outcome.stderr.push_str(&format!("vlmcalc: cannot write the questions: {error}\n"));
             outcome.code = INTERNAL;
-        } else if interrupted {
-            outcome.code = INTERRUPTED;
-        } else if !self.page.is_closed() {
-            outcome.stdout = self.score(printer);
-            outcome.code = DONE;
+        } else {
+            outcome.code = if matches!(end, Ended::Interrupted) { INTERRUPTED } else { DONE };
         }
         outcome
     }
@@ -79,25 +101,26 @@ impl<'a> Practice<'a> {
     fn begin(&mut self) {
         let count = self.sheet.questions.len();
         let questions = if count == 1 { "1 question" } else { &format!("{count} questions") };
-        let seed = self.sheet.seed.unwrap_or_default();
+        let seed = self.sheet.seed.map_or_else(String::new, |seed| format!(", seed {seed}"));
         let words = match self.exam {
             Some(time) => {
                 self.deadline = Instant::now().checked_add(time);
                 format!(
-                    "{questions} in {}, seed {seed}. No hints; `quit` ends the exam.",
+                    "{questions} in {}{seed}. Type an answer, or `skip` (s), `help` (?), `quit` (q). \
+                     No hints.",
                     clock(time)
                 )
             }
             None => format!(
-                "{questions}, seed {seed}. Type an answer, or `hint`, `skip`, `help`, `quit`."
+                "{questions}{seed}. Type an answer, or `hint` (h), `skip` (s), `help` (?), \
+                 `quit` (q)."
             ),
         };
         self.page.say(&words);
     }
 
-    /// Asks every question. Whether Ctrl-C ended it.
-    fn ask_all(&mut self) -> bool {
-        let questions = self.sheet.questions;
+    /// Asks every question of a round.
+    fn ask_all(&mut self, questions: &[&Question]) -> Ended {
         for (at, question) in questions.iter().enumerate() {
             self.page.print("\n");
             if let Some(left) = self.left() {
@@ -107,17 +130,50 @@ impl<'a> Practice<'a> {
             self.page.print(&asked);
             loop {
                 if self.page.is_closed() {
-                    return false;
+                    return Ended::Early;
                 }
                 match self.answer(question) {
                     Next::Same => {}
                     Next::Question => break,
-                    Next::End => return false,
-                    Next::Interrupted => return true,
+                    Next::End => return Ended::Early,
+                    Next::Interrupted => return Ended::Interrupted,
                 }
             }
         }
-        false
+        Ended::Done
+    }
+
+    /// Asks what was answered wrongly or skipped again, as often as that is wanted. The answers have
+    /// just been shown, so these rounds neither count nor are remembered.
+    fn ask_again(&mut self) -> Ended {
+        self.memory = Memory::none();
+        let mut asked: Vec<&Question> = self.sheet.questions.iter().collect();
+        let mut answered = self.answered.clone();
+        loop {
+            let answers = asked.iter().zip(&answered);
+            let wrong = answers.filter(|(_, one)| one.outcome != drill::Outcome::Right);
+            asked = wrong.map(|(question, _)| *question).collect();
+            let which = match asked.len() {
+                0 => return Ended::Done,
+                1 => "the one that was not right".to_owned(),
+                count => format!("the {count} that were not right"),
+            };
+            self.page.print("\n");
+            self.page.say(&format!("Ask {which} again? Type `y`, or Enter to end."));
+            if let Some(prompt) = self.input.prompt() {
+                self.page.print(prompt);
+            }
+            match self.input.line(None) {
+                Line::Text(text) if is_yes(&text) => {}
+                Line::Interrupted => return Ended::Interrupted,
+                _ => return Ended::Done,
+            }
+            let end = self.ask_all(&asked);
+            answered = std::mem::take(&mut self.round);
+            if !matches!(end, Ended::Done) {
+                return end;
+            }
+        }
     }
 
     /// Reads one line and acts on it.
@@ -132,20 +188,20 @@ impl<'a> Practice<'a> {
             Line::TimeUp => return self.time_up(),
         };
         if self.left() == Some(Duration::ZERO) {
-            self.answered.push(Answered::late(&text));
+            self.round.push(Answered::late(&text));
             return self.time_up();
         }
         match text.trim().to_lowercase().as_str() {
             "quit" | "exit" | "q" => Next::End,
-            "help" | "h" => {
+            "help" | "?" => {
                 self.page.say(if self.exam.is_some() { HELP_IN_EXAM } else { HELP });
                 Next::Same
             }
-            "hint" | "?" if self.exam.is_some() => {
+            "hint" | "h" if self.exam.is_some() => {
                 self.page.say("There are no hints in an exam.");
                 Next::Same
             }
-            "hint" | "?" => {
+            "hint" | "h" => {
                 self.page.say(&format!("Hint: {}", question.hint));
                 Next::Same
             }
@@ -154,7 +210,7 @@ impl<'a> Practice<'a> {
             _ => match question.grade(&text) {
                 // What was mistyped is no answer, where it can be typed again.
                 Verdict::Unreadable(help) if self.input.is_typed() => {
-                    self.page.say(&format!("{} is not understood: {help}", quote(text.trim())));
+                    self.page.say(&format!("{}: {help}", quote(text.trim())));
                     Next::Same
                 }
                 _ => self.keep(question, Answered::judge(question, Some(&text))),
@@ -164,7 +220,7 @@ impl<'a> Practice<'a> {
 
     /// Keeps an answer and, outside of an exam, says what became of it.
     fn keep(&mut self, question: &Question, one: Answered) -> Next {
-        self.memory.add(question.topic, one.outcome);
+        self.memory.add(question, one.outcome);
         if self.exam.is_none() {
             let answer = question.expected.show();
             match (one.outcome, &one.why) {
@@ -182,7 +238,7 @@ impl<'a> Practice<'a> {
                 self.page.print(&solution);
             }
         }
-        self.answered.push(one);
+        self.round.push(one);
         Next::Question
     }
 
@@ -191,6 +247,7 @@ impl<'a> Practice<'a> {
             self.page.print("\n");
         }
         self.page.say("Time is over.");
+        self.input.discard();
         Next::End
     }
 
@@ -209,8 +266,12 @@ impl<'a> Practice<'a> {
         // Questions that were not reached are not part of practice.
         let reached = &self.sheet.questions[..self.answered.len()];
         let score = drill::score(reached, &self.answered);
-        format!("\n{}", terminal_text(&sheet::score(&score), self.page.view()))
+        format!("\n{}", terminal_text(&sheet::score(&score, sheet.options), self.page.view()))
     }
+}
+
+fn is_yes(text: &str) -> bool {
+    matches!(text.trim().to_lowercase().as_str(), "y" | "yes")
 }
 
 /// `9:05`: minutes and seconds, a started second counted.

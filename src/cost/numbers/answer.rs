@@ -50,7 +50,7 @@ pub(super) const KEYS: &[Key] = &[
     .named("KV cache at its end"),
     Key::new(
         "answer.memory.formulas.kv_cache_bytes",
-        Read::Along,
+        Read::Forms,
         "The closed form of the KV cache at the end of the answer.",
     ),
 ];

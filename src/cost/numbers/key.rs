@@ -158,7 +158,8 @@ impl Key {
 
     /// Its path in the item of a list that it is said of.
     pub(super) fn within(&self) -> &'static str {
-        self.path.splitn(3, '.').nth(2).unwrap_or_default()
+        let mut dots = self.path.bytes().enumerate().filter(|(_, byte)| *byte == b'.');
+        dots.nth(1).map_or("", |(dot, _)| &self.path[dot + 1..])
     }
 
     /// Its path with something in the place of the first segment that stands for any.
@@ -201,7 +202,10 @@ impl Key {
 
     /// Whether a path names this key.
     fn is_at(&self, path: &str) -> bool {
-        self.starts_with(path) && self.path.split('.').count() == path.split('.').count()
+        let mut given = path.split('.');
+        let mut own = self.path.split('.');
+        own.all(|own| given.next().is_some_and(|segment| stands_for(own, segment)))
+            && given.next().is_none()
     }
 
     fn starts_with(&self, path: &str) -> bool {

@@ -1,5 +1,7 @@
 //! Everything that a plan says, one thing after another.
 
+use std::borrow::Cow;
+
 use super::super::{Report, Row};
 use super::{Each, Form, Key, Number, Read, SECTIONS, Said, Section};
 use crate::dim::{Sym, Symbol, Symbols};
@@ -17,19 +19,28 @@ pub fn each(report: &Report, depth: usize, visit: &mut Visit) {
             Each::Plan => section.of_plan(report, visit),
             Each::Row => {
                 for (at, row) in rows(report, depth).enumerate() {
-                    section.of_row(report, row, &mut |path, said, number| {
-                        visit(&format!("{list}.{at}.{path}"), said, number);
-                    });
+                    section.of_row(report, row, &mut within(format!("{list}.{at}."), visit));
                 }
             }
             Each::Symbol => {
                 for (sym, Symbol { name, .. }) in symbols.iter() {
-                    section.of_symbol(symbols, sym, &mut |path, said, number| {
-                        visit(&format!("{list}.{name}.{path}"), said, number);
-                    });
+                    section.of_symbol(symbols, sym, &mut within(format!("{list}.{name}."), visit));
                 }
             }
         }
+    }
+}
+
+/// A visit of what has its paths within a place.
+fn within<'v>(
+    mut place: String,
+    visit: &'v mut Visit,
+) -> impl FnMut(&str, &Said, Option<&'static Number>) + 'v {
+    let start = place.len();
+    move |path, said, number| {
+        place.truncate(start);
+        place.push_str(path);
+        visit(&place, said, number);
     }
 }
 
@@ -51,7 +62,12 @@ pub fn each_compared(report: &Report, visit: &mut Compared) {
 
 /// Whether a path names an item of a list.
 pub fn is_item(path: &str) -> bool {
-    path.rsplit('.').next().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()))
+    path.rsplit('.').next().is_some_and(is_index)
+}
+
+/// Whether a segment of a path is an index of a list.
+pub fn is_index(segment: &str) -> bool {
+    segment.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The paths of every number that a plan has, and of what is not known.
@@ -72,32 +88,39 @@ impl Section {
             visit(self.path, &Said::Unknown, None);
             return;
         }
-        let mut walk = Walk::new(visit);
+        let mut walk = Walk::new(self.keys);
         for key in self.keys {
             match key.read {
-                Read::Plan(read) => walk.key(key, key.path, read(report)),
+                Read::Plan(read) => walk.key(key, key.path.into(), read(report)),
                 Read::Component(pass, read) => {
                     let pass = pass(report);
                     for row in pass.components().filter(|row| key.is_of(row.component)) {
                         let path = key.path_with("COMPONENT", row.component.key());
-                        walk.key(key, &path, read(report, pass, row));
+                        walk.key(key, path.into(), read(report, pass, row));
                     }
                 }
-                _ => walk.key(key, key.path, Said::Absent),
+                _ => walk.key(key, key.path.into(), Said::Absent),
             }
         }
+        walk.visit(visit);
     }
 
     /// Visits what a list of rows says of one of them, by the paths in it.
     pub fn of_row(&self, report: &Report, row: &Row, visit: &mut Visit) {
-        let mut walk = Walk::new(visit);
-        self.keys.iter().for_each(|key| walk.key(key, key.within(), key.of_row(report, row)));
+        let mut walk = Walk::new(self.keys);
+        for key in self.keys {
+            walk.key(key, key.within().into(), key.of_row(report, row));
+        }
+        walk.visit(visit);
     }
 
     /// Visits what a list of symbols says of one of them, by the paths in it.
     pub fn of_symbol(&self, symbols: &Symbols, sym: Sym, visit: &mut Visit) {
-        let mut walk = Walk::new(visit);
-        self.keys.iter().for_each(|key| walk.key(key, key.within(), key.of_symbol(symbols, sym)));
+        let mut walk = Walk::new(self.keys);
+        for key in self.keys {
+            walk.key(key, key.within().into(), key.of_symbol(symbols, sym));
+        }
+        walk.visit(visit);
     }
 
     /// Whether nothing is said of it.
@@ -115,47 +138,62 @@ pub fn rows(report: &Report, depth: usize) -> impl Iterator<Item = &Row> {
     report.prefill.rows.iter().filter(move |row| row.depth <= depth)
 }
 
-/// A walk through what is said of one thing.
-struct Walk<'v, 'f, 'r> {
-    visit: &'v mut Visit<'f>,
-    /// Closed forms that stand together further on.
-    waiting: Vec<(String, Form<'r>)>,
-    /// Whether the place where they stand together has been passed.
-    has_forms: bool,
+/// Something that is said: its path, what it is, and what is special of it if it is a number.
+type Thing<'r> = (Cow<'static, str>, Said<'r>, Option<&'static Number>);
+
+/// What is said of one thing.
+struct Walk<'r> {
+    /// All of it in order. What is absent there is the place of the closed forms below its path.
+    said: Vec<Thing<'r>>,
+    /// Closed forms that do not stand beside their numbers.
+    forms: Vec<Thing<'r>>,
 }
 
-impl<'v, 'f, 'r> Walk<'v, 'f, 'r> {
-    fn new(visit: &'v mut Visit<'f>) -> Walk<'v, 'f, 'r> {
-        Walk { visit, waiting: Vec::new(), has_forms: false }
+impl<'r> Walk<'r> {
+    fn new(keys: &[Key]) -> Walk<'r> {
+        Walk { said: Vec::with_capacity(2 * keys.len()), forms: Vec::with_capacity(keys.len()) }
     }
 
-    fn key(&mut self, key: &'static Key, path: &str, said: Said<'r>) {
-        let path = path.trim_end_matches(".N");
+    fn key(&mut self, key: &'static Key, path: Cow<'static, str>, said: Said<'r>) {
+        let path = match path {
+            Cow::Borrowed(path) => path.strip_suffix(".N").unwrap_or(path).into(),
+            of_component => of_component,
+        };
         match (key.read, said) {
             (Read::Forms, _) => {
-                self.has_forms = true;
-                for (path, form) in self.waiting.drain(..) {
-                    (self.visit)(&path, &Said::Formula(form), None);
-                }
+                let place = path.rsplit_once('.').map_or("", |(place, _)| place).to_owned();
+                self.said.push((place.into(), Said::Absent, None));
             }
             (_, Said::Absent) => {}
             (_, Said::List(items)) if !items.is_empty() => {
                 for (at, item) in items.into_iter().enumerate() {
-                    self.say(key, &format!("{path}.{at}"), item);
+                    self.key(key, [&path, ".", &at.to_string()].concat().into(), item);
                 }
             }
             (_, said) => self.say(key, path, said),
         }
     }
 
-    fn say(&mut self, key: &'static Key, path: &str, said: Said<'r>) {
-        (self.visit)(path, &said, key.number.as_ref());
-        if let Said::Number(_, Some(form)) = said {
-            let place = form_path(path);
-            if self.has_forms || path.ends_with(".value") {
-                (self.visit)(&place, &Said::Formula(form), None);
+    fn say(&mut self, key: &'static Key, path: Cow<'static, str>, said: Said<'r>) {
+        let is_value = path.ends_with(".value");
+        let form = match &said {
+            Said::Number(_, Some(form)) => {
+                Some((form_path(&path).into(), Said::Formula(form.clone()), None))
+            }
+            _ => None,
+        };
+        self.said.push((path, said, key.number.as_ref()));
+        let place = if is_value { &mut self.said } else { &mut self.forms };
+        place.extend(form);
+    }
+
+    fn visit(&self, visit: &mut Visit) {
+        for (path, said, number) in &self.said {
+            if let Said::Absent = said {
+                let here = self.forms.iter().filter(|form| form.0.starts_with(&**path));
+                here.for_each(|(path, form, _)| visit(path, form, None));
             } else {
-                self.waiting.push((place, form));
+                visit(path, said, *number);
             }
         }
     }
@@ -165,13 +203,13 @@ impl<'v, 'f, 'r> Walk<'v, 'f, 'r> {
 pub fn form_path(path: &str) -> String {
     let (section, key) = path.rsplit_once('.').unwrap_or(("", path));
     if key == "value" {
-        return format!("{section}.formula");
+        return [section, ".formula"].concat();
     }
     match section.rsplit_once('.') {
-        Some((section, "by_component")) => format!("{section}.formulas.{key}"),
+        Some((section, "by_component")) => [section, ".formulas.", key].concat(),
         Some((section, list)) if is_item(key) || list.ends_with("_by_component") => {
-            format!("{section}.formulas.{list}.{key}")
+            [section, ".formulas.", list, ".", key].concat()
         }
-        _ => format!("{section}.formulas.{key}"),
+        _ => [section, ".formulas.", key].concat(),
     }
 }

@@ -3,14 +3,9 @@
 //! [`how`](fn@how) says what may be written. What is asked of it is in `parts.rs`.
 
 mod build;
-mod cursor;
-mod field;
 mod how;
-mod parse;
 mod parts;
-mod vocabulary;
-mod words;
 
+pub use build::parse;
 pub use how::how;
-pub use parse::parse;
 pub use parts::{Part, parts, split};

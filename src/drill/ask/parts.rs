@@ -1,9 +1,9 @@
 //! What is asked of a design that was typed, and its answers part by part.
 
 use super::super::answer::Expected;
-use super::super::design::Design;
 use super::super::kind::Kind;
 use super::super::question::Question;
+use super::super::subject::Subject;
 use super::super::tolerance::Tolerance;
 use super::super::topics::{
     Topic, encoder_shape, encoder_tokens, patches, projector_params, projector_shape, sequence,
@@ -24,29 +24,29 @@ pub struct Part {
 /// encoder-side tokens, with class or register tokens; shape of the encoder's output, with its
 /// width; LLM-side visual tokens, where the bridge changes their number; parameters of a projector,
 /// with both widths; shape of the visual tokens, with the LLM's width; sequence, with text.
-pub fn parts(design: &Design) -> Vec<Part> {
-    let encoder = &design.made().encoder;
-    let prefixed = encoder.class_token || encoder.registers.get() > 0;
-    let when = |asked: bool, make: fn(&Design) -> Option<Question>| {
-        if asked { make(design) } else { None }
-    };
-    let all: [(&'static str, Option<Question>); 8] = [
-        ("patches per side", side(design)),
-        ("patches", patches::ask(design)),
-        ("encoder-side tokens", when(prefixed, encoder_tokens::ask)),
-        ("encoder output", encoder_shape::ask(design, false)),
-        ("LLM-side visual tokens", visual_tokens::ask(design)),
-        ("bridge parameters, biases included", projector_params::ask(design, true)),
-        ("shape of the visual tokens", projector_shape::ask(design)),
-        ("sequence", sequence::ask(design)),
+pub fn parts(design: &Subject) -> Vec<Part> {
+    type Make = fn(&Subject) -> Option<Question>;
+    let all: [(&'static str, &Topic, Make); 8] = [
+        ("patches per side", &patches::TOPIC, side),
+        ("patches", &patches::TOPIC, patches::ask),
+        ("encoder-side tokens", &encoder_tokens::TOPIC, |design| {
+            if design.has_prefix() { encoder_tokens::ask(design) } else { None }
+        }),
+        ("encoder output", &encoder_shape::TOPIC, |design| encoder_shape::ask(design, false)),
+        ("LLM-side visual tokens", &visual_tokens::TOPIC, visual_tokens::ask),
+        ("bridge parameters, biases included", &projector_params::TOPIC, |design| {
+            projector_params::ask(design, true)
+        }),
+        ("shape of the visual tokens", &projector_shape::TOPIC, projector_shape::ask),
+        ("sequence", &sequence::TOPIC, sequence::ask),
     ];
-    let known =
-        all.into_iter().filter_map(|(name, question)| Some(Part { name, question: question? }));
-    known.collect()
+    let known = all.into_iter().filter(|(_, topic, _)| topic.lacks(design).is_none());
+    let parts = known.filter_map(|(name, _, make)| Some(Part { name, question: make(design)? }));
+    parts.collect()
 }
 
 /// Patches per side; of an image that is not square its grid.
-fn side(design: &Design) -> Option<Question> {
+fn side(design: &Subject) -> Option<Question> {
     let (rows, columns) = design.grid()?;
     let (topic, level) = Topic::find("patches").map(|topic| (topic.name, topic.levels.0))?;
     let tokens = &design.report.tokens;
@@ -114,7 +114,7 @@ mod tests {
     use crate::drill::question::Verdict;
     use proptest::prelude::*;
 
-    fn parsed(text: &str) -> Result<Design, Vec<Diagnostic>> {
+    fn parsed(text: &str) -> Result<Subject, Vec<Diagnostic>> {
         let mut sources = Sources::default();
         let id: SourceId = sources.add(Source::new("--ask", text));
         parse(text, id)

@@ -3,6 +3,10 @@
 mod bridges;
 mod costs;
 mod encoders;
+mod llm;
+mod resolution;
+mod serving;
+mod training;
 
 use super::answer::{Expected, Given};
 use super::question::Question;
@@ -15,6 +19,7 @@ pub const TOPIC: Topic = Topic {
     about: "why things are as they are, with options to choose from",
     levels: (1, 5),
     bridges: &[],
+    needs: &[],
     ask: Ask::Table(ask),
 };
 
@@ -37,9 +42,20 @@ pub struct Concept {
     source: &'static str,
 }
 
+/// The questions, by what they are about.
+const TABLES: [&[Concept]; 7] = [
+    encoders::TABLE,
+    resolution::TABLE,
+    bridges::TABLE,
+    llm::TABLE,
+    costs::TABLE,
+    serving::TABLE,
+    training::TABLE,
+];
+
 /// All of them.
 pub fn all() -> impl Iterator<Item = &'static Concept> {
-    encoders::TABLE.iter().chain(bridges::TABLE).chain(costs::TABLE)
+    TABLES.into_iter().flatten()
 }
 
 fn ask(levels: &[u8], rng: &mut Rng) -> Option<Question> {
@@ -84,10 +100,49 @@ mod tests {
                 assert!(!text.is_empty() && !text.contains('\n'), "{}", concept.question);
             }
         }
-        assert!(seen.len() >= 20, "{}", seen.len());
+        assert!(seen.len() >= 48, "{}", seen.len());
         for level in 1..=5 {
             assert!(all().any(|concept| concept.level == level), "{level}");
         }
+    }
+
+    /// Lengths of the options, the right one first.
+    fn lengths(concept: &Concept) -> [usize; 4] {
+        let [a, b, c] = concept.wrong.map(|(option, _)| option);
+        [concept.right, a, b, c].map(|option| option.chars().count())
+    }
+
+    #[test]
+    fn the_options_are_even_in_length() {
+        for concept in all() {
+            let lengths = lengths(concept);
+            let (least, most) = (lengths.iter().min().unwrap(), lengths.iter().max().unwrap());
+            assert!(
+                most - least <= 5 || most * 4 <= least * 6,
+                "{lengths:?}: {}",
+                concept.question
+            );
+        }
+    }
+
+    #[test]
+    fn no_place_among_the_lengths_gives_the_right_option_away() {
+        // Expected right answers of who always picks the longest, the second longest … option, in
+        // twelfths, since of options that are equally long any may be picked.
+        let mut scores = [0; 4];
+        let mut asked = 0;
+        for concept in all() {
+            let [right, wrong @ ..] = lengths(concept);
+            let longer = wrong.iter().filter(|length| **length > right).count();
+            let equal = wrong.iter().filter(|length| **length == right).count();
+            for score in &mut scores[longer..=longer + equal] {
+                *score += 12 / (1 + equal);
+            }
+            asked += 12;
+        }
+        let [longest, second, third, shortest] = scores;
+        assert!(longest * 4 <= asked && shortest * 4 <= asked, "{scores:?} of {asked}");
+        assert!(second * 5 <= asked * 2 && third * 5 <= asked * 2, "{scores:?} of {asked}");
     }
 
     #[test]

@@ -1,13 +1,18 @@
 //! A drill as JSON.
 //!
-//! `schema_version`, `seed` (null if nothing was drawn), `questions[]` of `id`, `topic`, `level`,
+//! `schema_version`, `seed` (null if the questions have none), `questions[]` of `id`, `topic`, `level`,
 //! `text`, `options[]` (of a choice), `answer`, `hint`, `steps[]` and `mistakes[]` of `answer` and
 //! `why`. An answer has a `type` (`number`, `shape` or `choice`), a `value` (an exact integer, a
 //! list of them, or the index of an option from 0; a share in percent is a fraction, `numerator`
 //! and `denominator`) and a `text`; the right one of a number also a `kind` (`count`, `flop`,
 //! `bytes`, `percent`) and a `tolerance` in words. Of a drill that was answered each question also
 //! has `given`, `outcome` (`right`, `wrong`, `skipped`, `late`) and `why`, and there is `score` of
-//! `right`, `asked`, `by_topic` and `practise[]`.
+//! `right`, `asked`, `percent` (rounded down; null if nothing was asked), `by_topic` and
+//! `practise[]`.
+//!
+//! `drill progress` has `schema_version`, `file`, `right`, `asked` and `percent`, `topics` with the
+//! same of each and its `weight` (how often it comes, of 1000), and `missed[]`, the questions that
+//! `--again` asks, of `id`, `topic` and `spec`.
 
 use serde_json::{Map, Number, Value, json};
 
@@ -62,6 +67,7 @@ fn print(sheet: &Sheet, _: &View) -> String {
         let score = json!({
             "right": score.total.right,
             "asked": score.total.asked,
+            "percent": score.total.percent(),
             "by_topic": by_topic,
             "practise": score.to_practise(),
         });

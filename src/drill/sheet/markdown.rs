@@ -37,7 +37,7 @@ fn print(sheet: &Sheet, _: &View) -> String {
     }
     if let Some(answered) = sheet.answered {
         let score = answered::score(sheet.questions, answered);
-        out.push_str(&markdown_text(&tables::score(&score)));
+        out.push_str(&markdown_text(&tables::score(&score, sheet.options)));
     }
     out
 }

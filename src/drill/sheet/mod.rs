@@ -4,11 +4,13 @@ mod anki;
 mod json;
 mod markdown;
 mod parts;
+mod progress;
 mod tables;
 mod terminal;
 
 pub use anki::print as anki;
 pub use parts::print as parts;
+pub use progress::Learnt;
 pub use tables::{Topics, score};
 pub use terminal::{asked, solution};
 
@@ -37,6 +39,8 @@ pub struct Sheet<'a> {
     pub questions: &'a [Question],
     /// What was answered, if anything was asked.
     pub answered: Option<&'a [Answered]>,
+    /// Options of the command that asks more of the same kind: ` --level 4`.
+    pub options: &'a str,
 }
 
 #[cfg(test)]

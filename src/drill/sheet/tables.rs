@@ -5,11 +5,14 @@ use crate::drill::score::{Score, Tally};
 use crate::drill::topics::{LEVELS, TOPICS, Topic};
 use crate::render::{Block, Column, Data, Document, Format, Output, Row, Table, View};
 
-/// The score by topic, and what to practise.
-pub fn score(score: &Score) -> Document {
+/// The score by topic, and what to practise, with the options of the drill.
+pub fn score(score: &Score, options: &str) -> Document {
     let Tally { right, asked } = score.total;
+    let percent =
+        |tally: &Tally| tally.percent().map_or_else(String::new, |share| format!("{share} %"));
     let row = |(name, tally): &(&str, Tally)| {
-        Row::Cells(vec![(*name).to_owned(), tally.right.to_string(), tally.asked.to_string()])
+        let numbers = [tally.right.to_string(), tally.asked.to_string(), percent(tally)];
+        Row::Cells([vec![(*name).to_owned()], numbers.to_vec()].concat())
     };
     let table = Table {
         heading: "By topic".into(),
@@ -17,6 +20,7 @@ pub fn score(score: &Score) -> Document {
             Column::words("topic"),
             Column::numbers("right"),
             Column::numbers("questions"),
+            Column::numbers("share"),
         ],
         rows: score.topics.iter().map(row).collect(),
     };
@@ -28,11 +32,14 @@ pub fn score(score: &Score) -> Document {
     if !practise.is_empty() {
         blocks.push(Block::Notes {
             heading: "To practise".into(),
-            lines: vec![format!("vlmcalc drill --topic {}", practise.join(","))],
+            lines: vec![format!("vlmcalc drill --topic {}{options}", practise.join(","))],
         });
     }
     Document {
-        title: format!("Score: {right} of {asked}"),
+        title: match score.total.percent() {
+            Some(share) => format!("Score: {right} of {asked} ({share} %)"),
+            None => format!("Score: {right} of {asked}"),
+        },
         subtitle: match (right, asked) {
             (_, 0) => "nothing was answered".into(),
             _ if right == asked => "everything is right".into(),

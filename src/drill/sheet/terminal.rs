@@ -60,7 +60,7 @@ fn results(sheet: &Sheet, view: &View) -> String {
     }
     if let Some(answered) = sheet.answered {
         let score = answered::score(sheet.questions, answered);
-        out.push_str(&terminal_text(&tables::score(&score), view));
+        out.push_str(&terminal_text(&tables::score(&score, sheet.options), view));
     }
     out
 }

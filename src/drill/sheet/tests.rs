@@ -23,7 +23,7 @@ fn hostile() -> Vec<Question> {
 const VIEW: View = View::new(Some(80), false);
 
 fn sheet(questions: &[Question]) -> Sheet<'_> {
-    Sheet { seed: Some(5), questions, answered: None }
+    Sheet { seed: Some(5), questions, answered: None, options: "" }
 }
 
 #[test]

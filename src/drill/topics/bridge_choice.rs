@@ -1,12 +1,13 @@
 //! Which bridge meets a constraint.
 
+use super::needs::{ENCODER_WIDTH, IMAGE, LLM_WIDTH, PATCH};
 use super::{Ask, Topic};
 use crate::cost::Measure;
 use crate::drill::answer::{Expected, Given};
-use crate::drill::design::Design;
 use crate::drill::pipelines::kinds;
 use crate::drill::question::Question;
 use crate::drill::rng::Rng;
+use crate::drill::subject::Subject;
 use crate::graph::Component;
 use crate::stages::bridge::{BridgeSpec, Reduction};
 use crate::units::{Size, Unit, counted, human};
@@ -17,7 +18,8 @@ pub const TOPIC: Topic = Topic {
     about: "which bridge for which constraint",
     levels: (5, 5),
     bridges: &[],
-    ask: Ask::Design(ask),
+    needs: &[IMAGE, PATCH, ENCODER_WIDTH, LLM_WIDTH],
+    ask: Ask::Subject(ask),
 };
 
 /// A bridge between the same encoder and LLM, counted.
@@ -63,8 +65,8 @@ const DEMANDS: [Demand; 4] = [
     },
 ];
 
-fn ask(design: &Design, rng: &mut Rng) -> Option<Question> {
-    let mut all = candidates(design);
+fn ask(subject: &Subject, rng: &mut Rng) -> Option<Question> {
+    let mut all = candidates(subject);
     rng.shuffle(&mut all);
     let demand = &DEMANDS[rng.below(DEMANDS.len() as u64) as usize];
     // Exactly one of the four shown may meet the demand.
@@ -73,10 +75,10 @@ fn ask(design: &Design, rng: &mut Rng) -> Option<Question> {
         (0..shown.len()).filter(|at| (demand.meets)(&shown[*at], &shown)).collect();
     let ([right], true) = (&met[..], shown.len() >= 3) else { return None };
     let facts = [
-        Some(design.image()?),
-        Some(design.prefix()),
-        Some(design.encoder_width()?),
-        Some(design.llm_width()?),
+        Some(subject.image()?),
+        Some(subject.prefix()),
+        Some(subject.encoder_width()?),
+        Some(subject.llm_width()?),
     ];
     let told = |one: &Candidate| {
         format!(
@@ -89,8 +91,8 @@ fn ask(design: &Design, rng: &mut Rng) -> Option<Question> {
     let options = shown.iter().map(|one| one.name.to_owned()).collect();
     let expected = Expected::Choice { options, right: *right };
     let mut question =
-        Question::new(TOPIC.name, 5, design.asks(facts, demand.asked), expected).hint(demand.hint);
-    question.steps = shown.iter().map(|one| format!("{}: {}", one.name, told(one))).collect();
+        Question::new(TOPIC.name, 5, subject.asks(facts, demand.asked), expected).hint(demand.hint);
+    question.steps = vec![format!("{}: {}", shown[*right].name, told(&shown[*right]))];
     for (at, one) in shown.iter().enumerate() {
         question = question.mistaken(Some(Given::Choice(at)), told(one));
     }
@@ -108,12 +110,12 @@ fn distinct(all: Vec<Candidate>) -> Vec<Candidate> {
     kept
 }
 
-/// The bridges that suit the design.
-fn candidates(design: &Design) -> Vec<Candidate> {
-    let llm = design.made().llm.stack.width.unwrap_or(Size::of(64));
+/// The bridges that suit the subject.
+fn candidates(subject: &Subject) -> Vec<Candidate> {
+    let llm = subject.made().llm.stack.width.unwrap_or(Size::of(64));
     let bridges = kinds().into_iter().flat_map(|kind| (kind.practice.choices)(llm));
     let count = |(name, bridge): (&'static str, BridgeSpec)| {
-        let one = design.with(|spec| spec.bridge = bridge)?;
+        let one = subject.with(|spec| spec.bridge = bridge.into())?;
         let twice = one.with(|spec| {
             for side in [&mut spec.image.height, &mut spec.image.width] {
                 *side = side.and_then(|side| Size::new(side.get() * 2));
@@ -133,14 +135,14 @@ fn candidates(design: &Design) -> Vec<Candidate> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::drill::design::size;
+    use crate::drill::subject::size;
     use crate::spec::{Overrides, load};
 
     #[test]
     fn as_many_latents_as_patches_are_no_tokens_of_patches() {
         let spec = load("llava-1.5-7b", &Overrides::default()).unwrap().spec;
-        let design = Design::new("64 patches", spec).unwrap();
-        let design = design
+        let subject = Subject::new("64 patches", spec).unwrap();
+        let subject = subject
             .with(|spec| {
                 spec.image.height = Some(size(112));
                 spec.image.width = Some(size(112));
@@ -148,7 +150,7 @@ mod tests {
             .unwrap();
         let mut asked = 0;
         for seed in 0..60 {
-            let Some(question) = ask(&design, &mut Rng::new(seed, 0)) else { continue };
+            let Some(question) = ask(&subject, &mut Rng::new(seed, 0)) else { continue };
             if !question.text.contains("Small print") {
                 continue;
             }

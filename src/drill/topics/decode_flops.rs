@@ -1,15 +1,16 @@
 //! FLOPs of one decode step.
 
-use super::prefill_flops::stack;
+use super::needs::EVERYTHING;
 use super::{Ask, Topic};
 use crate::cost::Measure;
 use crate::drill::answer::Expected;
-use crate::drill::design::Design;
 use crate::drill::kind::Kind;
+use crate::drill::products::Products;
 use crate::drill::question::Question;
+use crate::drill::subject::Subject;
 use crate::drill::tolerance::Tolerance;
 use crate::graph::Component;
-use crate::units::{Unit, counted, human};
+use crate::units::{counted, exact};
 
 /// The topic.
 pub const TOPIC: Topic = Topic {
@@ -17,44 +18,31 @@ pub const TOPIC: Topic = Topic {
     about: "matmul FLOPs of one more token",
     levels: (5, 5),
     bridges: &[],
-    ask: Ask::Design(|design, _| ask(design)),
+    needs: EVERYTHING,
+    ask: Ask::Subject(|subject, _| ask(subject)),
 };
 
-fn ask(design: &Design) -> Option<Question> {
-    if !design.is_one_prompt() {
-        return None;
-    }
-    let report = &design.report;
-    let flops = report.decode.total.get(Measure::MatmulFlops)?;
-    let prefill = report.prefill.total.get(Measure::MatmulFlops);
+fn ask(subject: &Subject) -> Option<Question> {
+    let report = &subject.report;
+    let pass = &report.decode;
+    let flops = pass.total.get(Measure::MatmulFlops)?;
     let sequence = report.tokens.sequence.value?;
-    let params = report.prefill.component(Component::Llm)?.costs.get(Measure::Params)?;
-    let encoder =
-        report.prefill.component(Component::VisionEncoder)?.costs.get(Measure::MatmulFlops);
+    let products = Products::of(pass, [pass.component(Component::Llm)?])?;
     let facts = [
-        Some(format!(
-            "an LLM of {} parameters {}",
-            human(params, Unit::Count),
-            stack(design.made().llm.stack.depth?, design.made().llm.stack.width?)
-        )),
-        Some(format!("{} cached", counted(sequence, "token"))),
+        Some(format!("{} in the KV cache", counted(sequence, "token"))),
+        Some(format!("an LLM of {}", products.told())),
     ];
-    let asked = "How many matmul FLOPs does one decode step take?";
+    let asked = "Weights are those that are multiplied with, so no look-up of embeddings. How many \
+                 matmul FLOPs does one decode step take?";
+    let met = match subject.made().llm.window {
+        None => format!("the new token looks at itself and {} cached ones", exact(sequence)),
+        Some(_) => "layers with a window look at no more tokens than that holds".to_owned(),
+    };
     let expected = Expected::number(flops, Kind::Flop, Tolerance::Quarters(6));
-    let question = Question::new(TOPIC.name, 5, design.asks(facts, asked), expected)
-        .hint("one token goes through the LLM; the image is in the cache already")
-        .steps([
-            "2 FLOPs for each parameter in a matrix; an embedding look-up costs none".to_owned(),
-            "and the products with the cached keys and values: 4 × tokens × width in a block"
-                .to_owned(),
-            format!("in all {}", human(flops, Unit::Flop)),
-        ])
+    let question = Question::new(TOPIC.name, 5, subject.asks(facts, asked), expected)
+        .hint("one token goes through the LLM; what came before is in the cache already")
+        .steps([met, products.worked()?])
         .mistake(flops.checked_div(2), "those are multiply-adds: each is 2 FLOPs")
-        .mistake(prefill, "that is the whole prefill: a decode step runs one token")
-        .mistake(
-            encoder.and_then(|encoder| encoder.checked_add(flops)),
-            "the vision encoder does not run again: its tokens are in the KV cache",
-        )
         .mistake(
             flops.checked_mul(sequence),
             "earlier tokens are not computed again: that is what the KV cache is for",

@@ -1,11 +1,14 @@
 //! Bytes of the KV cache after the prefill.
 
+use super::needs::{
+    IMAGE, LLM_DEPTH, LLM_HEADS, LLM_WIDTH, NO_WINDOW, ONE_PROMPT, PATCH, TEXT, VISUAL,
+};
 use super::{Ask, Topic};
 use crate::cost::Measure;
 use crate::drill::answer::Expected;
-use crate::drill::design::{Design, amount, dtype, size};
 use crate::drill::kind::Kind;
 use crate::drill::question::Question;
+use crate::drill::subject::{Subject, amount, dtype, size, sum};
 use crate::drill::tolerance::Tolerance;
 use crate::graph::Node;
 use crate::ops::Storage;
@@ -17,15 +20,13 @@ pub const TOPIC: Topic = Topic {
     about: "bytes of the KV cache",
     levels: (4, 4),
     bridges: &[],
-    ask: Ask::Design(|design, _| ask(design)),
+    needs: &[NO_WINDOW, ONE_PROMPT, IMAGE, PATCH, TEXT, VISUAL, LLM_WIDTH, LLM_DEPTH, LLM_HEADS],
+    ask: Ask::Subject(|subject, _| ask(subject)),
 };
 
-fn ask(design: &Design) -> Option<Question> {
-    let (report, llm) = (&design.report, &design.made().llm);
+fn ask(subject: &Subject) -> Option<Question> {
+    let (report, llm) = (&subject.report, &subject.made().llm);
     let bytes = report.memory.kv_cache.value?;
-    if llm.window.is_some() || !design.is_one_prompt() {
-        return None;
-    }
     let (attention, width, depth) = (llm.stack.attention, llm.stack.width?, llm.stack.depth?);
     let heads = attention.heads?;
     let kv_heads = attention.kv_heads.unwrap_or(heads);
@@ -35,55 +36,66 @@ fn ask(design: &Design) -> Option<Question> {
         None => format!("width {width}"),
     };
     let facts = [
-        Some(format!("a prompt of {} and {}", counted(visual, "visual token"), design.text()?)),
+        Some(format!(
+            "a prompt of {}{} {}",
+            counted(visual, "visual token"),
+            if subject.structural() == 0 { " and" } else { "," },
+            subject.text()?
+        )),
         Some(format!(
             "an LLM of {depth} blocks, {heads} query heads, {}, {head}",
             counted(kv_heads.into(), "KV head")
         )),
-        Some(dtype(design.made().prompt.formats.kv)),
+        Some(format!("keys and values as {}", dtype(subject.made().prompt.formats.kv))),
     ];
     let asked = "How large is the KV cache after the prefill?";
     let elements = report.prefill.total.get(Measure::Cache)?;
-    let cache = |design: Option<Design>| design?.report.memory.kv_cache.value;
-    let all_heads = cache(design.with(|spec| spec.llm.kv_heads = spec.llm.heads));
-    let one_block = design.with(|spec| spec.llm.depth = Some(size(1)))?;
+    let cache = |subject: Option<Subject>| subject?.report.memory.kv_cache.value;
+    let all_heads = cache(subject.with(|spec| spec.llm.kv_heads = spec.llm.heads));
+    let one_block = subject.with(|spec| spec.llm.depth = Some(size(1)))?;
     let per_block = one_block.report.prefill.total.get(Measure::Cache)?;
-    let no_text = cache(design.with(|spec| spec.prompt.text_tokens = amount(0)));
-    let (kv_width, half) = (cached_width(design)?, bytes.checked_div(2));
+    let no_text = cache(subject.with(|spec| spec.prompt.text_tokens = amount(0)));
+    let (kv_width, half) = (cached_width(subject)?, bytes.checked_div(2));
+    let bits = subject.made().prompt.formats.kv.bits();
+    let each = match bits % 8 {
+        0 => format!("× {}", counted((bits / 8).into(), "byte")),
+        _ => format!("× {bits} bits / 8"),
+    };
     let halved = if half == Some(elements) {
-        "half of that: keys and values both are cached, and each number takes 2 bytes"
+        "half of that: keys and values both are cached, in 2 bytes each"
     } else {
         "half of that: keys and values both are cached"
     };
-    let expected = Expected::number(bytes, Kind::Byte, Tolerance::Digits(3));
-    let question = Question::new(TOPIC.name, 4, design.asks(facts, asked), expected)
+    let tokens = sum(&[visual, report.tokens.text.value?, subject.structural()], sequence);
+    let expected = Expected::number(bytes, Kind::Byte, Tolerance::Percent(1));
+    let question = Question::new(TOPIC.name, 4, subject.asks(facts, asked), expected)
         .hint("keys and values, in every block, for every token, of the KV heads")
         .steps([
-            format!("{} in the sequence", counted(sequence, "token")),
+            format!("tokens in the sequence: {tokens}"),
             format!(
-                "2 (keys and values) × {} tokens × {kv_width} (KV heads × their size) = {} numbers",
+                "2 (keys and values) × {} × {kv_width} (KV heads × their size) = {} values",
                 exact(sequence),
                 exact(per_block)
             ),
-            format!("in {depth} blocks: {}", exact(elements)),
-            format!("in bytes: {} = {}", exact(bytes), human(bytes, Unit::Byte)),
+            format!("in {depth} blocks: {depth} × {} = {}", exact(per_block), exact(elements)),
+            format!("{each} = {} B = {}", exact(bytes), human(bytes, Unit::Byte)),
         ])
         .mistake(half, halved)
-        .mistake(all_heads, "only the KV heads are cached: query heads share them (GQA)")
+        .mistake(all_heads, "only the KV heads are cached: query heads share them")
         .mistake(Some(elements), "that is the number of values, not of bytes")
         .mistake(bytes.checked_mul(8), "those are bits: 8 to a byte")
         .mistake(cache(Some(one_block)), "that is one block: every block has a cache of its own")
-        .mistake(no_text, "the text tokens are missing: they are cached too");
+        .mistake(no_text, "that leaves out the text tokens, which are cached too");
     Some(question)
 }
 
 /// How many values of a token one block caches for its keys.
-fn cached_width(design: &Design) -> Option<i128> {
-    let graph = &design.report.prefill.graph;
+fn cached_width(subject: &Subject) -> Option<i128> {
+    let graph = &subject.report.prefill.graph;
     let cached = |node: &Node| {
         let storage = node.op.storage(&graph.input_shapes(node), &node.shape);
         matches!(storage, Storage::Cached(_))
     };
     let (_, node) = graph.nodes().find(|(_, node)| cached(node))?;
-    design.shape(&node.shape)?.last().copied()
+    subject.shape(&node.shape)?.last().copied()
 }

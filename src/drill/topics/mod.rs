@@ -1,12 +1,14 @@
-//! What is asked. A topic is one file: it makes a question of a design, with the numbers that the
+//! What is asked. A topic is one file: it makes a question of a subject, with the numbers that the
 //! engine counted. To add one, write its file and add its `mod` line and its line in [`TOPICS`].
 
+mod attention_shapes;
 mod attention_share;
 mod bridge_choice;
 mod decode_flops;
 pub(super) mod encoder_shape;
 pub(super) mod encoder_tokens;
 mod kv_cache;
+pub mod needs;
 pub(super) mod patches;
 mod prefill_flops;
 pub(super) mod projector_params;
@@ -19,11 +21,12 @@ mod values;
 pub(super) mod visual_tokens;
 mod weight_memory;
 
+use self::needs::Need;
 use super::concepts;
-use super::design::Design;
 use super::pipelines::kinds;
 use super::question::Question;
 use super::rng::Rng;
+use super::subject::Subject;
 use crate::stages::bridge::{BridgeKind, BridgeStage};
 
 /// The levels, from 1, in words.
@@ -46,6 +49,8 @@ pub struct Topic {
     pub levels: (u8, u8),
     /// The bridges that it can ask about, in the order in which they are drawn; any if this is empty.
     pub bridges: &'static [fn(&dyn BridgeStage) -> bool],
+    /// What it needs of a pipeline.
+    pub needs: &'static [Need],
     /// How a question is made.
     pub ask: Ask,
 }
@@ -53,8 +58,8 @@ pub struct Topic {
 /// How a question is made.
 #[derive(Clone, Copy, Debug)]
 pub enum Ask {
-    /// From a design; nothing if the design does not know what the question needs.
-    Design(fn(&Design, &mut Rng) -> Option<Question>),
+    /// From a subject; nothing if the subject does not know what the question needs.
+    Subject(fn(&Subject, &mut Rng) -> Option<Question>),
     /// From a table, within these levels.
     Table(fn(&[u8], &mut Rng) -> Option<Question>),
 }
@@ -65,6 +70,7 @@ pub const TOPICS: &[&Topic] = &[
     &resolution::TOPIC,
     &encoder_tokens::TOPIC,
     &encoder_shape::TOPIC,
+    &attention_shapes::TOPIC,
     &values::TOPIC,
     &projector_params::TOPIC,
     &projector_shape::TOPIC,
@@ -98,6 +104,22 @@ impl Topic {
             .iter()
             .flat_map(|suits| all.iter().copied().filter(move |kind| suits(kind.sample().stage())));
         suited.collect()
+    }
+
+    /// Why it cannot ask about a pipeline, said of that: `has no pixel shuffle`; nothing if it can.
+    pub fn lacks(&self, subject: &Subject) -> Option<String> {
+        match self.ask {
+            Ask::Table(_) => Some("is not what it asks about: it takes no spec".to_owned()),
+            Ask::Subject(_) => needs::missing(subject, self.needs),
+        }
+    }
+
+    /// A question about a pipeline; nothing if that lacks what the topic needs.
+    pub fn question(&self, subject: &Subject, rng: &mut Rng) -> Option<Question> {
+        match self.ask {
+            Ask::Subject(ask) if needs::missing(subject, self.needs).is_none() => ask(subject, rng),
+            _ => None,
+        }
     }
 
     /// Whether it has questions of one of these levels.

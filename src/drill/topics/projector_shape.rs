@@ -1,9 +1,10 @@
 //! The shape of what the bridge hands to the LLM.
 
-use super::{Ask, Topic};
+use super::needs::{IMAGE, LLM_WIDTH, PATCH, VISUAL};
+use super::{Ask, Topic, visual_tokens};
 use crate::drill::answer::{Expected, show_shape};
-use crate::drill::design::Design;
 use crate::drill::question::Question;
+use crate::drill::subject::Subject;
 
 /// The topic.
 pub const TOPIC: Topic = Topic {
@@ -11,34 +12,32 @@ pub const TOPIC: Topic = Topic {
     about: "shape of what the bridge hands over",
     levels: (3, 3),
     bridges: &[],
-    ask: Ask::Design(|design, _| ask(design)),
+    needs: &[IMAGE, PATCH, LLM_WIDTH, VISUAL],
+    ask: Ask::Subject(|subject, _| ask(subject)),
 };
 
-/// The question of a design.
-pub fn ask(design: &Design) -> Option<Question> {
-    let tokens = &design.report.tokens;
+/// The question of a subject.
+pub fn ask(subject: &Subject) -> Option<Question> {
+    let tokens = &subject.report.tokens;
     let (visual, width) = (tokens.visual.value?, tokens.llm_width.value?);
     let facts = [
-        Some(design.image()?),
-        Some(design.prefix()),
-        design.encoder_width(),
-        Some(design.bridge()),
-        Some(design.llm_width()?),
+        Some(subject.image()?),
+        Some(subject.prefix()),
+        subject.encoder_width(),
+        Some(subject.bridge()),
+        Some(subject.llm_width()?),
     ];
     let asked = "What is the shape of the visual tokens of the prompt, as the LLM gets them?";
-    let (rows, _) = design.grid()?;
+    let (rows, _) = subject.grid()?;
     let expected = Expected::Shape(vec![visual, width]);
-    let question = Question::new(TOPIC.name, 3, design.asks(facts, asked), expected)
+    let question = Question::new(TOPIC.name, 3, subject.asks(facts, asked), expected)
         .hint("how many tokens come out of the bridge, and at whose width?")
         .steps([
-            format!("LLM-side visual tokens: {visual}"),
-            format!("each of the LLM's width, {width}: {}", show_shape(&[visual, width])),
+            visual_tokens::counted(subject)?,
+            format!("each as wide as the LLM: {}", show_shape(&[visual, width])),
         ])
-        .shape_mistake([tokens.patches.value, Some(width)], design.why_not_patches())
-        .shape_mistake(
-            [design.with_class_token(), Some(width)],
-            "that counts class or register tokens, which the bridge does not hand over",
-        )
+        .shape_mistake([tokens.patches.value, Some(width)], subject.why_not_patches())
+        .shape_mistake([tokens.encoder.value, Some(width)], subject.why_not_encoder())
         .shape_mistake(
             [Some(visual), tokens.encoder_width.value],
             "that is the encoder's width: the bridge ends at the LLM's",

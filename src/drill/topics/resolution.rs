@@ -1,11 +1,12 @@
 //! What a higher resolution does to the number of patches.
 
+use super::needs::{IMAGE, ONE_IMAGE, PATCH};
 use super::{Ask, Topic};
 use crate::drill::answer::Expected;
-use crate::drill::design::Design;
 use crate::drill::kind::Kind;
 use crate::drill::question::Question;
 use crate::drill::rng::Rng;
+use crate::drill::subject::Subject;
 use crate::drill::tolerance::Tolerance;
 use crate::units::{Size, exact};
 
@@ -15,18 +16,16 @@ pub const TOPIC: Topic = Topic {
     about: "patches when the image grows",
     levels: (1, 1),
     bridges: &[],
-    ask: Ask::Design(ask),
+    needs: &[ONE_IMAGE, IMAGE, PATCH],
+    ask: Ask::Subject(ask),
 };
 
-fn ask(design: &Design, rng: &mut Rng) -> Option<Question> {
-    if !design.is_one_encoding() {
-        return None;
-    }
+fn ask(subject: &Subject, rng: &mut Rng) -> Option<Question> {
     let factor = rng.pick(&[2, 2, 3])?;
-    let before = design.report.tokens.patches.value?;
-    let (height, width) = (design.made().image.height?.get(), design.made().image.width?.get());
+    let before = subject.report.tokens.patches.value?;
+    let (height, width) = (subject.made().image.height?.get(), subject.made().image.width?.get());
     let (height, width) = (Size::new(height * factor)?, Size::new(width * factor)?);
-    let grown = design.with(|spec| {
+    let grown = subject.with(|spec| {
         spec.image.height = Some(height);
         spec.image.width = Some(width);
     })?;
@@ -38,18 +37,14 @@ fn ask(design: &Design, rng: &mut Rng) -> Option<Question> {
          patches are there now?",
         exact(before)
     );
-    let text = design.asks([Some(design.image()?)], &asked);
+    let text = subject.asks([Some(subject.image()?)], &asked);
     let factor = i128::from(factor);
     let question =
         Question::new(TOPIC.name, 1, text, Expected::number(after, Kind::Count, Tolerance::Exact))
             .hint("the grid grows in both directions")
             .steps([
-                format!("a grid of {rows} × {columns}"),
-                format!(
-                    "{} patches, for {factor}² = {} times the area",
-                    exact(after),
-                    factor * factor
-                ),
+                format!("the area is {factor}² = {} times as large", factor * factor),
+                format!("{rows} × {columns} = {} patches", exact(after)),
             ])
             .mistake(
                 before.checked_mul(factor),
@@ -58,7 +53,7 @@ fn ask(design: &Design, rng: &mut Rng) -> Option<Question> {
             .mistake(Some(before), "with the same patch a larger image has more patches")
             .mistake(
                 before.checked_mul(factor.pow(4)),
-                "that is how the attention scores grow: patches grow with the square of the side",
+                "that is the fourth power of the side: patches grow with its square",
             )
             .mistake(
                 Some(rows),

@@ -1,13 +1,13 @@
 //! Visual tokens of an image that is cut into tiles (AnyRes, dynamic resolution).
 
-use super::{Ask, Topic};
+use super::needs::{IMAGE, NO_NEWLINE, ONE_IMAGE, PATCH, VISUAL};
+use super::{Ask, Topic, visual_tokens};
 use crate::drill::answer::Expected;
-use crate::drill::design::{Design, size};
 use crate::drill::kind::Kind;
 use crate::drill::question::Question;
 use crate::drill::rng::Rng;
+use crate::drill::subject::{Subject, size};
 use crate::drill::tolerance::Tolerance;
-use crate::stages::bridge::Bridge;
 use crate::units::exact;
 
 /// The topic.
@@ -16,58 +16,35 @@ pub const TOPIC: Topic = Topic {
     about: "visual tokens of a tiled image",
     levels: (3, 3),
     bridges: &[],
-    ask: Ask::Design(ask),
+    needs: &[ONE_IMAGE, NO_NEWLINE, IMAGE, PATCH, VISUAL],
+    ask: Ask::Subject(ask),
 };
 
-fn ask(design: &Design, rng: &mut Rng) -> Option<Question> {
-    // Where newlines stand among tiles (LLaVA-NeXT: after each row) a spec of one tile cannot say.
-    let has_newline = matches!(&design.made().bridge, Bridge::Mlp(mlp) if mlp.image_newline);
-    if !design.is_one_encoding() || has_newline {
-        return None;
-    }
+fn ask(subject: &Subject, rng: &mut Rng) -> Option<Question> {
     // Rows and columns of tiles that InternVL and LLaVA-NeXT choose for common image sizes.
     let (rows, columns) = rng.pick(&[(1, 2), (2, 2), (2, 3), (3, 3), (3, 4)])?;
-    let cut = |tiles: u64| design.with(|spec| spec.image.tiles = Some(size(tiles)));
-    let visual = |design: Option<Design>| design?.report.tokens.visual.value;
+    let cut = |tiles: u64| subject.with(|spec| spec.image.tiles = Some(size(tiles)));
+    let visual = |subject: Option<Subject>| subject?.report.tokens.visual.value;
     let tiles = rows * columns;
     let tiled = cut(tiles + 1)?;
     let value = tiled.report.tokens.visual.value?;
-    let one = design.report.tokens.visual.value?;
+    let one = subject.report.tokens.visual.value?;
     let asked = format!(
         "A large image is cut into {rows} × {columns} tiles of that size, and a thumbnail of the \
          same size is added. How many LLM-side visual tokens are there, without separators?"
     );
-    let facts = [Some(design.image()?), Some(design.prefix()), Some(design.bridge())];
+    let facts = [Some(subject.image()?), Some(subject.prefix()), Some(subject.bridge())];
     let expected = Expected::number(value, Kind::Count, Tolerance::Exact);
-    let question = Question::new(TOPIC.name, 3, design.asks(facts, &asked), expected)
+    let question = Question::new(TOPIC.name, 3, subject.asks(facts, &asked), expected)
         .hint("every tile goes through encoder and bridge on its own")
         .steps([
-            format!("visual tokens of one tile: {}", exact(one)),
-            format!("{rows} × {columns} tiles and the thumbnail: {} encodings", tiles + 1),
-            format!("{} visual tokens", exact(value)),
+            format!("one tile: {}", visual_tokens::counted(subject)?),
+            format!("{rows} × {columns} tiles and the thumbnail: {tiles} + 1 = {}", tiles + 1),
+            format!("{} × {} = {}", tiles + 1, exact(one), exact(value)),
         ])
-        .mistake(visual(cut(tiles)), "the thumbnail is missing: it is encoded like a tile")
+        .mistake(visual(cut(tiles)), "that leaves out the thumbnail, which is encoded like a tile")
         .mistake(Some(one), "that is one tile: each brings its own visual tokens")
-        .mistake(tiled.report.tokens.patches.value, design.why_not_patches())
-        .mistake(
-            tiled.report.tokens.encoder.value,
-            "those are encoder-side tokens: class tokens do not reach the LLM",
-        );
+        .mistake(tiled.report.tokens.patches.value, subject.why_not_patches())
+        .mistake(tiled.report.tokens.encoder.value, subject.why_not_encoder());
     Some(question)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::spec::{Overrides, load};
-
-    #[test]
-    fn newlines_among_tiles_are_not_asked_about() {
-        let asked = |name: &str| {
-            let spec = load(name, &Overrides::default()).unwrap().spec;
-            ask(&Design::new(name, spec).unwrap(), &mut Rng::new(0, 0)).is_some()
-        };
-        assert!(!asked("llava-onevision-qwen2-7b"));
-        assert!(asked("internvl3-8b"));
-    }
 }

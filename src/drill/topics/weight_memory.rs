@@ -1,15 +1,16 @@
 //! Bytes of the weights.
 
+use super::needs::EVERYTHING;
 use super::{Ask, Topic};
 use crate::cost::Measure;
 use crate::drill::answer::Expected;
-use crate::drill::design::{Design, dtype};
 use crate::drill::kind::Kind;
 use crate::drill::question::Question;
 use crate::drill::rng::Rng;
+use crate::drill::subject::{Subject, dtype};
 use crate::drill::tolerance::Tolerance;
 use crate::spec::{Dtype, FormatsSpec};
-use crate::units::{Unit, exact, human};
+use crate::units::{Unit, exact, full, human};
 
 /// The topic.
 pub const TOPIC: Topic = Topic {
@@ -17,29 +18,30 @@ pub const TOPIC: Topic = Topic {
     about: "bytes of the weights",
     levels: (4, 4),
     bridges: &[],
-    ask: Ask::Design(ask),
+    needs: EVERYTHING,
+    ask: Ask::Subject(ask),
 };
 
-fn ask(design: &Design, rng: &mut Rng) -> Option<Question> {
+fn ask(subject: &Subject, rng: &mut Rng) -> Option<Question> {
     let format = rng.pick(&[Dtype::F32, Dtype::Bf16, Dtype::Int8, Dtype::Int4])?;
-    let asked_of = design.with(|spec| spec.prompt.dtype = FormatsSpec::from(format).into())?;
+    let asked_of = subject.with(|spec| spec.prompt.dtype = FormatsSpec::from(format).into())?;
     let params = asked_of.report.prefill.total.get(Measure::Params)?;
     let bytes = asked_of.report.memory.weights.value?;
     let in_format = |format: Dtype| {
-        let design = design.with(|spec| spec.prompt.dtype = FormatsSpec::from(format).into())?;
-        design.report.memory.weights.value
+        let subject = subject.with(|spec| spec.prompt.dtype = FormatsSpec::from(format).into())?;
+        subject.report.memory.weights.value
     };
     let facts = [
-        Some(format!("{} parameters", human(params, Unit::Count))),
+        Some(format!("{} parameters", full(params, Unit::Count))),
         Some(format!("stored as {}", dtype(format))),
     ];
     let asked = "How much memory do the weights take, without scales of quantisation?";
-    let expected = Expected::number(bytes, Kind::Byte, Tolerance::Digits(3));
-    let question = Question::new(TOPIC.name, 4, design.asks(facts, asked), expected)
+    let expected = Expected::number(bytes, Kind::Byte, Tolerance::Percent(1));
+    let question = Question::new(TOPIC.name, 4, subject.asks(facts, asked), expected)
         .hint("parameters × bytes of each; 1 GiB is 2³⁰ bytes")
         .steps([
-            format!("{} parameters of {} bits", exact(params), format.bits()),
-            format!("in bytes: {} = {}", exact(bytes), human(bytes, Unit::Byte)),
+            format!("{} × {} bits / 8 = {} B", exact(params), format.bits(), exact(bytes)),
+            format!("in powers of 1024: {}", human(bytes, Unit::Byte)),
         ])
         .mistake(Some(params), "that is one byte for each parameter")
         .mistake(bytes.checked_mul(8), "those are bits: 8 to a byte")

@@ -73,10 +73,26 @@ fn tensor(story: &Story, (row, node): (&Row, &Node), param: &Param) -> Line {
     let shape = story.report.prefill.graph.as_multiplied(node, param);
     let factors =
         [&param.copies].into_iter().chain(shape.0.iter()).filter(|factor| !factor.is_one());
-    let factors: Vec<String> = factors.map(|dim| story.said(&story.figure(dim))).collect();
+    let numbers: Vec<String> = factors.clone().map(|dim| story.said(&story.figure(dim))).collect();
     let all = story.figure(&param.elements());
     let what = format!("{} {label}", name(row));
-    story.worked(what.trim_end(), &all, product(&factors))
+    let line = story.worked(what.trim_end(), &all, product(&numbers));
+    // The symbols stand in the order of the numbers.
+    match &factors.cloned().collect::<Vec<Dim>>()[..] {
+        [a, b] if a != b && line.formula == story.symbols().show(&(a * b)) => {
+            Line { formula: in_order(story, [a, b]), ..line }
+        }
+        _ => line,
+    }
+}
+
+/// `F_i·D`, a sum in brackets.
+fn in_order(story: &Story, factors: [&Dim; 2]) -> String {
+    let factor = |dim: &Dim| {
+        let text = story.symbols().show(dim);
+        if text.contains(' ') { format!("({text})") } else { text }
+    };
+    factors.map(factor).join("·")
 }
 
 /// The parts of the bridge that store something.

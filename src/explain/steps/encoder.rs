@@ -19,18 +19,19 @@ pub fn step(story: &Story) -> Step {
     step.text.extend(prefix(story));
     step.text.extend(selected(story));
     let handed = handed(story);
+    let only_patches = !has_prefix(story) || is_dropped(story);
     step.text.push(format!(
-        "What goes to the bridge is E, a matrix of {}{}.",
+        "What goes to the bridge is {}a matrix of {}{}{}.",
+        if only_patches { "E, " } else { "" },
         story.matrix(&handed),
-        if story.is_one_encoding() { "" } else { " for each image or tile" }
+        if story.is_one_encoding() { "" } else { " for each image or tile" },
+        if only_patches { "" } else { ": E, the patches, and what stands before them" }
     ));
     if has_prefix(story) {
         step.lines.push(story.worked("encoder-side tokens", &tokens.encoder, with_prefix(story)));
     }
-    let rows = handed.rows().over(&tokens.batch.dim);
-    let values = story.figure(&(&rows * handed.last()));
-    let shape = product(&[story.said(&story.figure(&rows)), story.said(&tokens.encoder_width)]);
-    step.lines.push(story.worked("values of E", &values, shape));
+    let shape = product(&[story.said(&tokens.patches), story.said(&tokens.encoder_width)]);
+    step.lines.push(story.worked("values of E", &tokens.encoder_values, shape));
     if let Some(row) = story.report.prefill.component(Component::VisionEncoder) {
         step.lines.push(story.row_cost("parameters", row, Measure::Params));
         step.lines.push(story.row_cost("matmul FLOPs", row, Measure::MatmulFlops));
@@ -47,6 +48,11 @@ pub fn handed(story: &Story) -> Shape {
 /// Whether class or register tokens stand before the patches.
 fn has_prefix(story: &Story) -> bool {
     story.report.tokens.class_token || story.report.tokens.registers > 0
+}
+
+/// Whether what stands before the patches is dropped before the bridge.
+fn is_dropped(story: &Story) -> bool {
+    story.report.prefill.part(Component::VisionEncoder, Role::Selection).is_some()
 }
 
 /// How many blocks there are, and what they do.
@@ -68,7 +74,7 @@ fn prefix(story: &Story) -> Option<String> {
     if names.is_empty() {
         return None;
     }
-    let dropped = story.report.prefill.part(Component::VisionEncoder, Role::Selection).is_some();
+    let dropped = is_dropped(story);
     let (stand, they) =
         if names.len() == 1 && tokens.registers < 2 { ("stands", "it") } else { ("stand", "they") };
     let fate = match (dropped, they) {

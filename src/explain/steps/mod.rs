@@ -16,15 +16,9 @@ use super::story::Story;
 /// What makes a step of a story.
 type Teller = fn(&Story) -> Step;
 
-/// Every step.
-pub const STEPS: [Teller; 9] = [
-    patches::step,
-    encoder::step,
-    why::step,
-    bridge::step,
-    product::step,
-    visual::step,
-    sequence::step,
-    llm::step,
-    totals::step,
-];
+/// The steps from pixels to visual tokens.
+pub const SEEING: [Teller; 6] =
+    [patches::step, encoder::step, why::step, bridge::step, product::step, visual::step];
+
+/// The steps after them.
+pub const READING: [Teller; 3] = [sequence::step, llm::step, totals::step];

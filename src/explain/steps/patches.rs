@@ -12,7 +12,8 @@ use crate::stages::image::Remainder;
 pub fn step(story: &Story) -> Step {
     let tokens = &story.report.tokens;
     let mut step = Step { title: "Patches".into(), ..Step::default() };
-    let (height, width) = (story.said(&tokens.image.0), story.said(&tokens.image.1));
+    let Some((height, width)) = &tokens.image else { return step };
+    let (height, width) = (story.said(height), story.said(width));
     let kernel = kernel(story);
     let side = kernel.last().map_or_else(String::new, |side| story.said(&story.figure(side)));
     step.text.push(format!(

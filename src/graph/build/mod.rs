@@ -21,6 +21,9 @@ use crate::dim::{Dim, Sym, Symbols};
 use crate::ops::{Add, Op, Shape};
 use crate::units::Size;
 
+/// The operations and tensors of a pass for which there is room from the start: most have fewer.
+const USUAL: usize = 64;
+
 /// A stored tensor that an operation is to read, or some rows of it.
 #[derive(Clone, Debug)]
 pub struct Stored {
@@ -77,9 +80,9 @@ impl Builder {
     pub fn varying(names: &[&str]) -> Builder {
         Builder {
             symbols: Symbols::varying(names.iter().copied()),
-            params: Vec::new(),
+            params: Vec::with_capacity(USUAL),
             passes: Vec::new(),
-            nodes: Vec::new(),
+            nodes: Vec::with_capacity(USUAL),
             scopes: vec![Scope::root()],
             current: ScopeId(0),
             place: Place::default(),
@@ -286,7 +289,7 @@ impl Builder {
 
     /// Ends the pass that was wired; the next one has the same symbols and stored tensors.
     pub fn end_pass(&mut self, output: NodeId) {
-        let nodes = std::mem::take(&mut self.nodes);
+        let nodes = std::mem::replace(&mut self.nodes, Vec::with_capacity(USUAL));
         let scopes = std::mem::replace(&mut self.scopes, vec![Scope::root()]);
         self.passes.push(Pass { nodes, scopes, output });
         self.is_read.fill(false);

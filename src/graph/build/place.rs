@@ -61,7 +61,8 @@ impl Place {
 
 /// A name below a path; the path itself for none.
 pub(super) fn joined(path: &str, name: &str) -> String {
-    let mut joined = path.to_owned();
+    let mut joined = String::with_capacity(path.len() + 1 + name.len());
+    joined.push_str(path);
     extend(&mut joined, name);
     joined
 }

@@ -24,7 +24,7 @@ impl Builder {
 
     /// The tensor of an operation's own: a name of a product's part ends with the slot's.
     pub(super) fn store_slot(&mut self, name: Name<'_>, slot: Slot) -> ParamId {
-        let path = format!("{}.{}", name.node, slot.name);
+        let path = joined(name.node, slot.name);
         if slot.role == ParamRole::Vector {
             return self.declare(&path, name.module, slot.shape, slot.role);
         }

@@ -27,20 +27,31 @@ pub fn document(report: &Report, view: &View) -> Document {
     Document { title: report.name.clone(), subtitle: subtitle(report), blocks }
 }
 
-/// What a plan is of: batch, image, number format, logits.
+/// What a plan is of: batch, images, number format, logits.
 pub fn subtitle(report: &Report) -> String {
     let tokens = &report.tokens;
     let logits = match report.logits {
         Logits::All => "logits at all positions",
         Logits::Last => "logits at the last position",
     };
-    format!(
-        "batch {}, image {}×{} (height × width), {}, {logits}",
-        plain(report, &tokens.batch),
-        plain(report, &tokens.image.0),
-        plain(report, &tokens.image.1),
-        report.formats()
-    )
+    let images = match report.design.prompt.images.get() {
+        0 => "no image".to_owned(),
+        1 => "image".to_owned(),
+        images => format!("{} images", exact(images.into())),
+    };
+    let tiles = match report.design.image.tiles.get() {
+        1 => String::new(),
+        tiles => format!(", {} tiles for each image", exact(tiles.into())),
+    };
+    let image = match &tokens.image {
+        None => format!("{images} of visual tokens as said"),
+        Some(_) if report.design.prompt.images.get() == 0 => images,
+        Some((height, width)) => {
+            let [height, width] = [height, width].map(|side| plain(report, side));
+            format!("{images} {height}×{width} (height × width){tiles}")
+        }
+    };
+    format!("batch {}, {image}, {}, {logits}", plain(report, &tokens.batch), report.formats())
 }
 
 struct Layout<'a> {

@@ -25,16 +25,20 @@ impl Layout<'_> {
     /// From patches to the sequence, with the line where encoder-side tokens stop.
     fn chain(&self) -> Table {
         let tokens = &self.report.tokens;
-        let (rows, columns) = (self.plain(&tokens.grid.0), self.plain(&tokens.grid.1));
         let row =
             |name: &str, figure: &Figure, how: String| cells([name, &self.plain(figure), &how]);
-        let mut lines = vec![
-            row("patches", &tokens.patches, self.per_encoding(format!("{rows} × {columns}"))),
-            row("encoder-side tokens", &tokens.encoder, self.encoder_values()),
-            Line::Line("encoder-side tokens stop here; the bridge hands over".into()),
-        ];
-        lines.extend(self.bridge());
-        lines.push(row("visual tokens", &tokens.visual, self.visual_values()));
+        let mut lines = Vec::new();
+        let has_images = tokens.encodings.value != Some(0);
+        if tokens.image.is_some() && has_images {
+            let grid = [&tokens.grid.0, &tokens.grid.1].map(|side| self.plain(side)).join(" × ");
+            lines.push(row("patches", &tokens.patches, self.per_encoding(grid)));
+            lines.push(row("encoder-side tokens", &tokens.encoder, self.encoder_values()));
+            lines.push(Line::Line("encoder-side tokens stop here; the bridge hands over".into()));
+        }
+        if has_images || tokens.image.is_none() {
+            lines.extend(self.bridge());
+            lines.push(row("visual tokens", &tokens.visual, self.visual_values()));
+        }
         lines.push(row("sequence", &tokens.sequence, self.sum_in_words()));
         lines.extend(self.context());
         Table {

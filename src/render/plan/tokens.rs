@@ -10,21 +10,7 @@ impl Layout<'_> {
     /// The token story, with the line where encoder-side tokens stop.
     pub fn tokens(&self) -> Table {
         let tokens = &self.report.tokens;
-        let (rows, columns) = (self.plain(&tokens.grid.0), self.plain(&tokens.grid.1));
-        let mut lines = vec![
-            self.token_row(
-                "patches",
-                &tokens.patches,
-                self.per_encoding(format!("{rows} × {columns}")),
-            ),
-            self.token_row("encoder-side tokens", &tokens.encoder, self.with_prefix()),
-            self.values_row(
-                "values of the patches, E",
-                &tokens.encoder_values,
-                [&tokens.patches, &tokens.encoder_width],
-            ),
-            Line::Line("encoder-side tokens stop here; the bridge hands over".into()),
-        ];
+        let mut lines = if tokens.image.is_some() { self.encoder_rows() } else { Vec::new() };
         lines.extend(self.bridge_row());
         lines.push(self.token_row("LLM-side visual tokens", &tokens.visual, String::new()));
         lines.push(self.values_row(
@@ -50,6 +36,22 @@ impl Layout<'_> {
             columns: vec![Column::words(""), Column::numbers(""), Column::words("").wrapping()],
             rows: lines,
         }
+    }
+
+    /// Patches and what the encoder makes of them, down to the line where encoder-side tokens stop.
+    fn encoder_rows(&self) -> Vec<Line> {
+        let tokens = &self.report.tokens;
+        let grid = [&tokens.grid.0, &tokens.grid.1].map(|side| self.plain(side)).join(" × ");
+        vec![
+            self.token_row("patches", &tokens.patches, self.per_encoding(grid)),
+            self.token_row("encoder-side tokens", &tokens.encoder, self.with_prefix()),
+            self.values_row(
+                "values of the patches, E",
+                &tokens.encoder_values,
+                [&tokens.patches, &tokens.encoder_width],
+            ),
+            Line::Line("encoder-side tokens stop here; the bridge hands over".into()),
+        ]
     }
 
     /// The parameters of the bridge, or their formula.

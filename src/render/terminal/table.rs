@@ -73,6 +73,8 @@ struct Fitted {
     below: usize,
     /// Whether every cell may be wrapped.
     wraps: bool,
+    /// Columns of the terminal for the cells that may be wrapped, if one column has such.
+    room: Option<(usize, usize)>,
 }
 
 impl Fitted {
@@ -93,7 +95,18 @@ impl Fitted {
         let above = is_named_above.then(|| columns.remove(0));
         let below =
             if is_named_above { 2 } else { 1 + gap(table) + natural_width(table, 0, stacked) };
-        Fitted { wraps: !fits(&columns, stacked), columns, above, stacked, below }
+        let room = width.and_then(|width| room(table, &columns, stacked, width));
+        Fitted { wraps: !fits(&columns, stacked), columns, above, stacked, below, room }
+    }
+
+    /// A cell whose equations begin a line each, where they do not fit one.
+    fn broken(&self, at: usize, text: String) -> String {
+        match self.room {
+            Some((column, room)) if column == at && text.chars().count() > room => {
+                text.replace(" = ", "\n= ")
+            }
+            _ => text,
+        }
     }
 }
 
@@ -122,7 +135,7 @@ fn parts(table: &Table, fitted: &Fitted) -> Vec<Part> {
         };
         let text = |at: usize| {
             let lines = cell(cells, at, fitted.stacked).map(sanitize);
-            lines.collect::<Vec<_>>().join("\n")
+            fitted.broken(at, lines.collect::<Vec<_>>().join("\n"))
         };
         let name = fitted.above.map(text).filter(|name| !name.is_empty());
         parts.extend(name.map(Part::Name));
@@ -202,6 +215,16 @@ fn needed(table: &Table, shown: &[usize], stacked: bool) -> usize {
         gap(table) + if table.columns[*at].wrap { natural.min(LEAST_WRAPPED) } else { natural }
     };
     shown.iter().map(width).sum()
+}
+
+/// The one column whose cells may be wrapped, and what the others leave it.
+fn room(table: &Table, shown: &[usize], stacked: bool, width: usize) -> Option<(usize, usize)> {
+    let mut wrapping = shown.iter().copied().filter(|at| table.columns[*at].wrap);
+    let (one, None) = (wrapping.next()?, wrapping.next()) else { return None };
+    let others = shown.iter().filter(|at| **at != one);
+    let taken: usize = others.map(|at| gap(table) + natural_width(table, *at, stacked)).sum();
+    // The padding after the last cell is never seen.
+    Some((one, width.saturating_sub(taken + 1)))
 }
 
 /// The widest line of a column.

@@ -34,7 +34,7 @@ impl Origin {
 }
 
 /// Keys that a spec has and none of these files.
-const OWN: [&str; 3] = ["bridge", "connector", "projector"];
+const OWN: [&str; 4] = ["bridge", "connector", "projector", "visual_tokens"];
 
 /// A kind of file.
 struct Kind {

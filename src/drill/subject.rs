@@ -12,7 +12,7 @@ use crate::units::{Amount, Size, counted, exact};
 
 /// A pipeline to ask about.
 #[derive(Debug)]
-pub struct Design {
+pub struct Subject {
     /// What a question calls it.
     pub name: String,
     /// What it is made of.
@@ -21,18 +21,18 @@ pub struct Design {
     pub report: Report,
 }
 
-impl Design {
+impl Subject {
     /// A spec under a name; nothing if it cannot be planned.
-    pub fn new(name: &str, spec: Spec) -> Option<Design> {
+    pub fn new(name: &str, spec: Spec) -> Option<Subject> {
         let report = count(name, &spec, Logits::All).ok()?;
-        Some(Design { name: name.to_owned(), spec, report })
+        Some(Subject { name: name.to_owned(), spec, report })
     }
 
     /// The same design with a changed spec, counted again; nothing if that cannot be planned.
-    pub fn with(&self, change: impl FnOnce(&mut Spec)) -> Option<Design> {
+    pub fn with(&self, change: impl FnOnce(&mut Spec)) -> Option<Subject> {
         let mut spec = self.spec.clone();
         change(&mut spec);
-        Design::new(&self.name, spec)
+        Subject::new(&self.name, spec)
     }
 
     /// What is made of the spec: every choice.
@@ -60,12 +60,33 @@ impl Design {
         if images > 1 {
             text.push_str(&format!(", {images} images"));
         }
+        let fits =
+            height.get().is_multiple_of(patch.get()) && width.get().is_multiple_of(patch.get());
         text.push_str(match self.made().image.remainder {
+            _ if fits => "",
             Remainder::Error => "",
             Remainder::Drop => ", pixels that fill no patch are dropped",
             Remainder::Pad => ", padded to whole patches",
         });
         Some(text)
+    }
+
+    /// What is encoded several times for a prompt: `tiles`, `images`, or tiles of several images.
+    pub fn encoded(&self) -> &'static str {
+        match (self.made().image.tiles.get(), self.made().prompt.images.get()) {
+            (1, _) => "images",
+            (_, 1) => "tiles",
+            _ => "tiles of all images",
+        }
+    }
+
+    /// One of these.
+    pub fn one_encoded(&self) -> &'static str {
+        match self.encoded() {
+            "images" => "one image",
+            "tiles" => "one tile",
+            _ => "one tile of one image",
+        }
     }
 
     /// `a class token`, `a class token, 4 register tokens`, `no class token`; and where the bridge
@@ -80,11 +101,31 @@ impl Design {
         if self.keeps_prefix() { format!("{tokens}, handed to the bridge too") } else { tokens }
     }
 
+    /// The tokens before the patches as [`Subject::prefix`] tells them, if there are any.
+    pub fn prefix_if_any(&self) -> Option<String> {
+        self.has_prefix().then(|| self.prefix())
+    }
+
+    /// Whether there are class or register tokens.
+    pub fn has_prefix(&self) -> bool {
+        let tokens = &self.report.tokens;
+        tokens.class_token || tokens.registers > 0
+    }
+
+    /// What the tokens before the patches are called, where there are any.
+    pub fn before_patches(&self) -> &'static str {
+        let tokens = &self.report.tokens;
+        match (tokens.class_token, tokens.registers) {
+            (_, 0) => "the class token",
+            (false, _) => "the register tokens",
+            (true, _) => "the class and register tokens",
+        }
+    }
+
     /// Whether there are class or register tokens and the bridge gets them too.
     pub fn keeps_prefix(&self) -> bool {
-        let tokens = &self.report.tokens;
-        let has_any = tokens.class_token || tokens.registers > 0;
-        has_any && self.report.prefill.part(Component::VisionEncoder, Role::Selection).is_none()
+        self.has_prefix()
+            && self.report.prefill.part(Component::VisionEncoder, Role::Selection).is_none()
     }
 
     /// Encoder-side tokens of the design with a class token, which it may have.
@@ -100,6 +141,16 @@ impl Design {
             }
             Reduction::Kept => "those are the patches: the newline is a visual token too",
             _ => "those are the patches: the bridge changes the number of tokens",
+        }
+    }
+
+    /// What is wrong with the encoder-side tokens as an answer to that.
+    pub fn why_not_encoder(&self) -> String {
+        match self.reduction() {
+            Reduction::Kept => {
+                format!("that counts {} too: only patches get to the bridge", self.before_patches())
+            }
+            _ => "those are encoder-side tokens: the bridge changes their number".to_owned(),
         }
     }
 
@@ -196,10 +247,10 @@ impl Design {
     }
 }
 
-impl From<Planned> for Design {
-    fn from(planned: Planned) -> Design {
+impl From<Planned> for Subject {
+    fn from(planned: Planned) -> Subject {
         let Planned { report, loaded } = planned;
-        Design { name: loaded.name, spec: loaded.spec, report }
+        Subject { name: loaded.name, spec: loaded.spec, report }
     }
 }
 
@@ -239,8 +290,8 @@ mod tests {
     use crate::spec::{Overrides, load};
     use crate::stages::encoder::FeatureSelect;
 
-    fn design(name: &str) -> Design {
-        Design::new(name, load(name, &Overrides::default()).unwrap().spec).unwrap()
+    fn design(name: &str) -> Subject {
+        Subject::new(name, load(name, &Overrides::default()).unwrap().spec).unwrap()
     }
 
     #[test]

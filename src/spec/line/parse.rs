@@ -1,8 +1,7 @@
-//! From the words of `--ask` to what they say.
+//! From words to what they say.
 
 use std::ops::Range;
 
-use super::build::design;
 use super::cursor::Cursor;
 use super::field::{Fields, Name};
 use super::vocabulary::{
@@ -10,32 +9,33 @@ use super::vocabulary::{
 };
 use super::words::{Kind, Word, words};
 use crate::diag::{Diagnostic, SourceId};
-use crate::drill::design::Design;
 
-/// Reads a design.
-///
-/// # Errors
-/// Every word that is not understood, or what does not fit together, each with its place.
-pub fn parse(text: &str, source: SourceId) -> Result<Design, Vec<Diagnostic>> {
-    let words = words(text);
-    let mut reader =
-        Reader { words: Cursor::new(&words), fields: Fields::new(text, source), is_llm: false };
-    reader.read();
-    design(&reader.fields.checked()?)
+impl<'t> Fields<'t> {
+    /// The fields of a text.
+    ///
+    /// # Errors
+    /// Every word that is not understood, and fields that are said twice, each with its place.
+    pub fn read(text: &'t str, source: SourceId) -> Result<Fields<'t>, Vec<Diagnostic>> {
+        let words = words(text);
+        let fields = Fields::new(text, source);
+        let mut reader = Reader { words: Cursor::new(&words), fields, is_llm: false };
+        reader.read();
+        reader.fields.checked()
+    }
 }
 
 /// A number, none if it is too large, and where it stands.
 type Number<'a> = (Option<u64>, &'a Range<usize>);
 
 /// The words under way, and what they have said.
-struct Reader<'a> {
-    words: Cursor<'a>,
-    fields: Fields<'a>,
+struct Reader<'w, 't> {
+    words: Cursor<'w>,
+    fields: Fields<'t>,
     /// Whether an arrow was read: what follows is the LLM's.
     is_llm: bool,
 }
 
-impl Reader<'_> {
+impl Reader<'_, '_> {
     fn read(&mut self) {
         while let Some(Word { kind, place }) = self.words.next() {
             match kind {

@@ -1,4 +1,4 @@
-//! The words of `--ask`, with their places.
+//! The words of a line, with their places.
 
 use std::ops::Range;
 
