@@ -12,8 +12,8 @@ use crate::folder::Folder;
 fn a_new_spec_plans_and_checks_as_it_is() {
     let folder = Folder::new();
     let Ran { code, stdout, stderr } = folder.run(&["new", "my.yaml"]);
-    assert_eq!((code, stdout.as_str()), (0, ""), "{stderr}");
-    assert_eq!(stderr, "my.yaml is written; `vlmcalc plan my.yaml` plans it\n");
+    assert_eq!((code, stderr.as_str()), (0, ""));
+    assert_eq!(stdout, "my.yaml is written; `vlmcalc plan my.yaml` plans it\n");
     insta::assert_snapshot!("new", std::fs::read_to_string(folder.path("my.yaml")).unwrap());
     for command in ["plan", "check"] {
         let Ran { code, stderr, .. } = folder.run(&[command, "my.yaml"]);

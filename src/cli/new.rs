@@ -54,7 +54,7 @@ impl Run for New {
             return Outcome::done(text);
         }
         match write(&self.file, &text) {
-            Ok(()) => Outcome { stderr: next(&self.file), ..Outcome::default() },
+            Ok(()) => Outcome::done(next(&self.file)),
             Err(problem) => Outcome::refused(&[problem], color),
         }
     }

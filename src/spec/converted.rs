@@ -58,7 +58,7 @@ const fn moved(key: &'static str, fields: &'static [&'static str]) -> Converted 
 }
 
 /// All of them.
-pub const CONVERTED: [Converted; 22] = [
+pub const CONVERTED: [Converted; 25] = [
     // InternVL's attention has its biases in q, k and v (transformers' InternVLVisionAttention).
     switch("encoder", "attention_bias", &["encoder.bias.qkv"]),
     switch("encoder", "qkv_bias", &["encoder.bias.qkv"]),
@@ -91,7 +91,10 @@ pub const CONVERTED: [Converted; 22] = [
         value: as_factor,
     },
     hidden_width("bridge.mlp", &["bridge.mlp.hidden"]),
+    hidden_width("bridge.qformer.then.mlp", &["bridge.qformer.then.mlp.hidden"]),
+    hidden_width("bridge.resampler.then.mlp", &["bridge.resampler.then.mlp.hidden"]),
     hidden_width("bridge.pixel-shuffle.then.mlp", &["bridge.pixel-shuffle.then.mlp.hidden"]),
+    hidden_width("bridge.avg-pool.then.mlp", &["bridge.avg-pool.then.mlp.hidden"]),
     // LLaVA's own files: `linear`, `mlp2x_gelu`.
     Converted {
         section: "",

@@ -261,9 +261,8 @@ fn understood(
             let unchecked = changes(overrides) && leave_out(&mut spec, &tree, id);
             Ok(Understood { spec, tree, unchecked, origin })
         }
-        Ok(_) => Err(diagnostics),
-        Err(more) => {
-            diagnostics.extend(more);
+        read => {
+            diagnostics.extend(read.err().into_iter().flatten());
             let said = diagnostics.into_iter().map(|problem| match origin {
                 Some(origin) => origin.explain(problem),
                 None => problem,

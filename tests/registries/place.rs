@@ -40,7 +40,7 @@ pub const RUNS: &[Run] = &[
     },
     Run { command: "baseline check", shown: Some(&[]), refused: &["--file", "BAD"] },
     Run { command: "new", shown: None, refused: &["new.yaml", "--from", "TEXT"] },
-    Run { command: "presets list", shown: Some(&[]), refused: &["TEXT"] },
+    Run { command: "presets list", shown: None, refused: &["TEXT"] },
     Run { command: "presets show", shown: None, refused: &["TEXT"] },
     Run { command: "doc", shown: None, refused: &["TEXT"] },
     Run { command: "schema", shown: None, refused: &["TEXT"] },

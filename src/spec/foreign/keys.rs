@@ -188,7 +188,8 @@ mod tests {
     fn what_is_meant_is_a_field() {
         for (key, field) in MEANT {
             assert!(homes(field).iter().any(|home| home == "llm"), "{key}: {field}");
-            assert!(homes(key).is_empty(), "{key} is a key itself");
+            let own = |home: &String| ["encoder", "llm"].contains(&home.as_str());
+            assert!(!homes(key).iter().any(own), "{key} is a key itself");
         }
     }
 }

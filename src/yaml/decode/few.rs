@@ -7,9 +7,10 @@ use crate::diag::{Code, Diagnostic};
 /// The most faults of one kind that are shown.
 const SHOWN: usize = 5;
 
-/// The first few of each kind, the last of them with the number of the others. A hint that one
-/// before it has, such as a list of keys, is not said again.
-pub(super) fn few(found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+/// The first few of each kind, the last of them with the number of the others, or the least that it
+/// can be where not all were looked for. A hint that one before it has, such as a list of keys, is
+/// not said again.
+pub(super) fn few(found: Vec<Diagnostic>, is_all: bool) -> Vec<Diagnostic> {
     let mut counts: HashMap<Code, usize> = HashMap::new();
     let mut shown: Vec<Diagnostic> = Vec::new();
     for mut problem in found {
@@ -27,7 +28,8 @@ pub(super) fn few(found: Vec<Diagnostic>) -> Vec<Diagnostic> {
     for (code, count) in counts {
         let last = shown.iter_mut().rfind(|problem| problem.code == code);
         if let Some(last) = last.filter(|_| count > SHOWN) {
-            last.notes.push(format!("and {} more of this kind", count - SHOWN));
+            let least = if is_all { "" } else { "at least " };
+            last.notes.push(format!("and {least}{} more of this kind", count - SHOWN));
         }
     }
     shown
@@ -43,11 +45,13 @@ mod tests {
             (0..count).map(move |n| Diagnostic::error(code, format!("{n}")).help("h"))
         };
         let found = of(Code::UnknownKey, 43).chain(of(Code::WrongType, 5)).collect();
-        let few = few(found);
+        let few = few(found, true);
         assert_eq!(few.len(), 10);
         assert_eq!(few[4].notes, ["and 38 more of this kind"]);
         let helps: Vec<bool> = few.iter().map(|problem| problem.help.is_some()).collect();
         assert_eq!(helps, [true, false, false, false, false, true, true, true, true, true]);
         assert!(few[9].notes.is_empty());
+        let six = vec![Diagnostic::error(Code::WrongType, "x"); 6];
+        assert_eq!(super::few(six, false)[4].notes, ["and at least 1 more of this kind"]);
     }
 }

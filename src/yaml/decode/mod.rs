@@ -35,20 +35,24 @@ pub fn decode<T: DeserializeOwned>(tree: &Node, sources: &Sources) -> Result<T, 
     };
     let mut patient = Patient::new(tree.clone());
     let mut found = Vec::new();
+    let mut is_all = false;
     for _ in 0..MAX_FAULTS {
         if !patient.is_consequence(&fault) {
             found.append(&mut report::report(&patient.tree, &fault, sources));
         }
-        if found.len() >= MAX_FAULTS || !patient.repair(&fault) {
+        if !patient.repair(&fault) {
             break;
         }
         match attempt::<T>(&patient.tree) {
-            Ok(_) => break,
+            Ok(_) => {
+                is_all = true;
+                break;
+            }
             Err(next) => fault = next,
         }
     }
     found.sort_by_key(|d| d.primary.as_ref().map(|label| (label.span.source, label.span.start)));
-    Err(few::few(found))
+    Err(few::few(found, is_all))
 }
 
 fn attempt<T: DeserializeOwned>(tree: &Node) -> Result<T, Fault> {
