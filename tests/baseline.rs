@@ -55,15 +55,27 @@ fn written_twice_it_is_the_same() {
 }
 
 #[test]
-fn drift_is_found_at_its_line() {
+fn drift_is_told_spec_by_spec_at_the_spec() {
     let scratch = specs();
     scratch.run(&["baseline", "write", "configs"]);
     scratch.write("configs/a.yaml", larger());
     scratch.write("configs/new.yaml", SMALL);
     scratch.remove("configs/sub/b c.yaml");
-    let Ran { code, stdout, stderr } = scratch.run(&["baseline", "check"]);
-    assert_eq!(code, 1);
-    insta::assert_snapshot!("drift", format!("{stdout}\n---\n{stderr}"));
+    let mut said = String::new();
+    for format in ["text", "table", "github", "markdown"] {
+        let Ran { code, stdout, stderr } = scratch.run(&["baseline", "check", "--format", format]);
+        assert_eq!((code, stderr.as_str()), (1, ""));
+        said.push_str(&format!("## {format}\n{stdout}\n"));
+    }
+    insta::assert_snapshot!("drift", said);
+    // Each number is a finding of its own for programs.
+    let json = scratch.run(&["baseline", "check", "--format", "json"]).stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let findings = json["specs"][0]["findings"].as_array().unwrap();
+    let broken = || findings.iter().filter(|finding| finding["status"] == "broken");
+    assert!(broken().count() > 3 && broken().all(|finding| finding["file"] == "configs/a.yaml"));
+    let sarif = scratch.run(&["baseline", "check", "--format", "sarif"]).stdout;
+    assert_eq!(sarif.matches("\"ruleId\": \"drift\"").count(), 3, "{sarif}");
     assert_eq!(scratch.run(&["baseline", "write"]).code, 0);
     assert_eq!(scratch.run(&["baseline", "check"]).code, 0);
 }
@@ -73,10 +85,10 @@ fn a_size_inside_of_a_formula_drifts_too() {
     let scratch = specs();
     scratch.run(&["baseline", "write", "configs"]);
     scratch.write("configs/sub/b c.yaml", "image: 28\nencoder: {patch: 7}\nbridge: linear\n");
-    let Ran { code, stderr, .. } = scratch.run(&["baseline", "check"]);
+    let Ran { code, stdout, .. } = scratch.run(&["baseline", "check", "--format", "junit"]);
     assert_eq!(code, 1);
-    assert!(stderr.contains("`params.total` of `configs/sub/b c.yaml` is symbolic"), "{stderr}");
-    assert!(stderr.contains("P = 7"), "{stderr}");
+    assert!(stdout.contains("`params.total` of `configs/sub/b c.yaml` is symbolic"), "{stdout}");
+    assert!(stdout.contains("P = 7"), "{stdout}");
 }
 
 #[test]
@@ -85,9 +97,9 @@ fn a_spec_that_is_named_and_gone_is_drift() {
     scratch.run(&["baseline", "write", "configs/a.yaml", "configs/sub"]);
     scratch.remove("configs/a.yaml");
     fs::remove_dir_all(scratch.path("configs/sub")).unwrap();
-    let Ran { code, stderr, .. } = scratch.run(&["baseline", "check"]);
-    assert_eq!(code, 1, "{stderr}");
-    assert_eq!(stderr.matches("no longer there").count(), 2, "{stderr}");
+    let Ran { code, stdout, .. } = scratch.run(&["baseline", "check"]);
+    assert_eq!(code, 1, "{stdout}");
+    assert_eq!(stdout.matches("no longer there").count(), 2, "{stdout}");
 }
 
 #[test]
@@ -127,9 +139,9 @@ fn files_that_are_no_baseline() {
         ("conflict", &conflict),
     ] {
         scratch.write(FILE, text);
-        let Ran { code, stderr, .. } = scratch.run(&["baseline", "check", "--quiet"]);
-        assert_eq!(code, 2, "{name}: {stderr}");
-        said.push_str(&format!("## {name}\n{stderr}"));
+        let Ran { code, stdout, .. } = scratch.run(&["baseline", "check", "--quiet"]);
+        assert_eq!(code, 2, "{name}: {stdout}");
+        said.push_str(&format!("## {name}\n{stdout}"));
         let Ran { code, .. } = scratch.run(&["baseline", "write"]);
         assert_eq!((code, read(&scratch, FILE).as_str()), (2, text), "{name}");
     }
@@ -138,9 +150,9 @@ fn files_that_are_no_baseline() {
     assert_eq!(scratch.run(&["baseline", "write", "configs"]).code, 0);
     assert_eq!(read(&scratch, FILE), good);
     let none = ["baseline", "check", "--file", "none.yaml"];
-    let Ran { code, stderr, .. } = scratch.run(&none);
+    let Ran { code, stdout, .. } = scratch.run(&none);
     assert_eq!(code, 2);
-    assert!(stderr.contains("there is no baseline yet"), "{stderr}");
+    assert!(stdout.contains("there is no baseline yet"), "{stdout}");
     let Ran { code, stderr, .. } =
         scratch.run(&["baseline", "write", "configs", "--file", "no/such.yaml"]);
     assert_eq!(code, 2);

@@ -11,7 +11,7 @@ fn policy(most: i32) -> String {
 
 /// The exit code, and the specs that are checked.
 fn checked(scratch: &Folder, args: &[&str]) -> (i32, String) {
-    let args = [&["check", ".", "--changed-since", "HEAD"], args].concat();
+    let args = [&["check", ".", "--format", "table", "--changed-since", "HEAD"], args].concat();
     let Ran { code, stdout, stderr } = scratch.run(&args);
     assert!(code < 2, "{stderr}");
     let specs = stdout.lines().filter(|line| line.starts_with(['o', 'b']));

@@ -85,6 +85,7 @@ fn warnings_are_said_and_fail_only_where_asked() {
     folder.write("a.yaml", format!("{SPEC}  tokens.visual: {{max: 100, severity: warn}}\n"));
     let Ran { code, stdout, .. } = folder.run(&["check", "a.yaml"]);
     assert_eq!(code, 0);
+    assert!(stdout.contains("warning[expectation]"), "{stdout}");
     assert!(stdout.ends_with("0 ok, 1 with warnings, 0 broken, 0 with errors\n"), "{stdout}");
     assert_eq!(folder.run(&["check", "a.yaml", "--fail-on-warn"]).code, 1);
 }
@@ -100,7 +101,8 @@ fn many_specs_come_out_in_order_on_any_number_of_threads() {
         };
         folder.write(&format!("s{at:03}.yaml"), text);
     }
-    let all = folder.run(&["check", ".", "s000.yaml", "s0*.yaml"]);
+    let list = ["check", ".", "s000.yaml", "s0*.yaml", "--format", "table"];
+    let all = folder.run(&list);
     assert_eq!(all.code, 2);
     assert!(all.stdout.ends_with("192 ok, 4 broken, 4 with errors\n"), "{}", all.stdout);
     let files: Vec<&str> = all
@@ -110,10 +112,86 @@ fn many_specs_come_out_in_order_on_any_number_of_threads() {
         .map(|line| line.split_whitespace().nth(1).unwrap())
         .collect();
     assert!(files.is_sorted() && files.len() == 200, "{files:?}");
-    assert_eq!(all.stderr.matches("error[unknown-variant]").count(), 4);
-    let one = vlmcalc_alone(folder.as_ref(), &["check", "."]);
-    assert_eq!((one.stdout.as_str(), one.stderr), (all.stdout.as_str(), all.stderr));
-    let quiet = folder.run(&["check", ".", "--quiet"]).stdout;
+    let text = folder.run(&["check", "."]);
+    assert_eq!(text.stdout.matches("error[unknown-variant]").count(), 4);
+    assert_eq!(text.stdout.matches("error[expectation]").count(), 4);
+    assert_eq!((all.stderr.as_str(), text.stderr.as_str()), ("", ""));
+    let one = vlmcalc_alone(folder.as_ref(), &list);
+    assert_eq!(one.stdout, all.stdout);
+    let quiet = folder.run(&["check", ".", "--quiet", "--format", "table"]).stdout;
     assert_eq!(quiet.lines().filter(|line| line.starts_with("ok")).count(), 0);
     assert!(quiet.contains("error   s007.yaml") && quiet.contains("broken  s009.yaml"), "{quiet}");
+}
+
+#[test]
+fn who_keeps_everything_is_told_in_a_line_or_not_at_all() {
+    let folder = Folder::new();
+    folder.write("a.yaml", format!("{SPEC}  tokens.visual: 144\n  tokens.text: 56\n"));
+    folder.write("b.yaml", "bridge: linear\n");
+    let Ran { code, stdout, stderr } = folder.run(&["check", "."]);
+    assert_eq!((code, stderr.as_str()), (0, ""));
+    assert_eq!(stdout, "2 specs ok (2 expectations)\n");
+    assert_eq!(folder.run(&["check", ".", "--quiet"]).stdout, "");
+}
+
+#[test]
+fn changes_of_the_command_line_are_judged() {
+    let folder = Folder::new();
+    folder.write("a.yaml", format!("{SPEC}  tokens.visual: {{max: 144}}\n"));
+    folder.write("vlmcalc.policy.yaml", "rules: {r: {limits: {tokens.sequence: {max: 300}}}}\n");
+    let check = |args: &[&str]| folder.run(&[&["check", "a.yaml"], args].concat());
+    assert_eq!(check(&["--image", "280"]).code, 0);
+    let Ran { code, stdout, .. } = check(&["--image", "448"]);
+    assert_eq!(code, 1);
+    assert!(stdout.contains("`tokens.visual` is 256; expected at most 144"), "{stdout}");
+    assert!(stdout.contains("`tokens.sequence` is 312; expected at most 300"), "{stdout}");
+    assert_eq!(check(&["--text-tokens", "157"]).code, 1);
+    assert_eq!(check(&["--set", "bridge.pixel-shuffle.factor=3", "--batch", "4"]).code, 0);
+    assert_eq!(check(&["--set", "expect.tokens.visual=3"]).code, 1);
+    assert_eq!(check(&["--set", "nothing=3"]).code, 2);
+    let head = "expect.llm.lm_head.output=['?', 1, '?']";
+    assert_eq!(check(&["--set", head, "--logits", "last"]).code, 0);
+    assert_eq!(check(&["--set", head]).code, 1);
+}
+
+#[test]
+fn a_limit_is_told_as_it_was_written() {
+    for (path, limit, words) in [
+        ("memory.kv_cache_bytes", "{max: 24 KiB}", "at most 24 KiB (24,576 B)"),
+        ("params.by_component.bridge", "{min: 7.1B}", "at least 7.1B (7,100,000,000)"),
+        (
+            "bridge.matmul_flops",
+            "{value: 1 TFLOP, tolerance: 1%}",
+            "1 TFLOP (1,000,000,000,000 FLOP) ± 1 %",
+        ),
+    ] {
+        let spec = format!("{SPEC}  {path}: {limit}\n").replace("heads: 32", "heads: 32, depth: 2");
+        let Ran { code, stderr, .. } = vlmcalc_reading(&["plan", "-"], spec);
+        assert_eq!(code, 1, "{path}: {stderr}");
+        assert!(stderr.contains(&format!("; expected {words}")), "{stderr}");
+    }
+}
+
+#[test]
+fn a_comparison_in_signs_leads_to_a_limit() {
+    let (code, said) = expect("tokens.visual", "'<= 256'");
+    assert_eq!(code, 2);
+    assert!(said.contains("help: write `{max: 256}`"), "{said}");
+    // Without quotes, YAML takes these for the beginning of something else.
+    for sign in ["> 256", ">= 256", ">256"] {
+        let (code, said) = expect("tokens.visual", sign);
+        assert_eq!(code, 2);
+        assert!(said.contains("help: a limit is written `{min: 257}`"), "{sign}: {said}");
+    }
+}
+
+#[test]
+fn a_wrong_key_is_marked_as_such() {
+    let (code, said) = expect("tokens.visul", "144");
+    assert_eq!(code, 2);
+    assert!(said.contains("<stdin>:7:3"), "{said}");
+    assert!(
+        said.contains("|   ^^^^^^^^^^^^") && said.contains("did you mean `tokens.visual`?"),
+        "{said}"
+    );
 }

@@ -239,7 +239,7 @@ fn blocks_of_some_rounds_say_how_many() {
 fn check_says_of_every_spec_whether_it_keeps_its_expectations() {
     let Ran { code, stdout, stderr } = vlmcalc(&["check", "configs"]);
     assert_eq!((code, stderr.as_str()), (0, ""));
-    assert!(stdout.ends_with("18 ok, 0 broken, 0 with errors\n"), "{stdout}");
+    assert!(stdout.starts_with("18 specs ok (") && stdout.lines().count() == 1, "{stdout}");
     let folder = std::env::temp_dir().join(format!("vlmcalc-check-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     for (file, text) in [
@@ -255,11 +255,27 @@ fn check_says_of_every_spec_whether_it_keeps_its_expectations() {
     ] {
         std::fs::write(folder.join(file), text).unwrap();
     }
-    let Ran { code, stdout, stderr } = vlmcalc(&["check", folder.to_str().unwrap()]);
+    let check = |format| vlmcalc(&["check", folder.to_str().unwrap(), "--format", format]);
+    let (text, list) = (check("text"), check("table"));
     std::fs::remove_dir_all(&folder).unwrap();
-    assert_eq!(code, 2);
+    assert_eq!((text.code, list.code), (2, 2));
+    assert_eq!((text.stderr.as_str(), list.stderr.as_str()), ("", ""));
+    let (text, stdout) = (text.stdout, list.stdout);
     let specs = stdout.lines().filter(|line| !line.starts_with(' '));
     let verdicts: Vec<&str> = specs.map(|line| line.split(' ').next().unwrap()).collect();
     assert_eq!(verdicts, ["broken", "error", "ok", "1"]);
-    assert!(stderr.contains("`tokens.visual` is 196") && stderr.contains("did you mean `linear`"));
+    assert!(text.contains("`tokens.visual` is 196") && text.contains("did you mean `linear`"));
+}
+
+#[test]
+fn a_plan_a_line_however_many_there_are() {
+    for specs in [&["tiny"][..], &["tiny", "textbook"]] {
+        let Ran { code, stdout, .. } = vlmcalc(&[&["plan", "--format", "jsonl"], specs].concat());
+        assert_eq!((code, stdout.lines().count()), (0, specs.len()));
+        for (line, spec) in stdout.lines().zip(specs) {
+            let line: serde_json::Value = serde_json::from_str(line).unwrap();
+            let whole = vlmcalc(&["plan", spec, "--format", "json"]).stdout;
+            assert_eq!(line, serde_json::from_str::<serde_json::Value>(&whole).unwrap());
+        }
+    }
 }

@@ -113,9 +113,27 @@ fn one_spec_alone_meets_all_bridges() {
 
 #[test]
 fn what_is_not_known_is_a_formula() {
-    let text =
-        compared(&["textbook", "--bridge", "linear,qformer: {queries: 32}", "--width", "80"]);
-    insta::assert_snapshot!("symbolic", text);
+    let args = ["textbook", "--bridge", "linear,qformer: {queries: 32}", "--width", "80"];
+    insta::assert_snapshot!("symbolic", compared(&args));
+    insta::assert_snapshot!("formulas", compared(&[&args[..], &["--formulas"]].concat()));
+    // All bridges of the textbook, on few screens.
+    assert!(compared(&["textbook", "--width", "80"]).lines().count() < 80);
+}
+
+#[test]
+fn integers_in_full_and_shares_as_numbers() {
+    let args = ["llava-1.5-7b", "--bridge", "linear,mlp"];
+    let text = compared(&[&args[..], &["--exact"]].concat());
+    assert!(text.contains("7,063,427,072") && text.contains("640/4,096"), "{text}");
+    let csv = compared(&[&args[..], &["--format", "csv"]].concat());
+    let mut rows = csv::Reader::from_reader(csv.as_bytes());
+    let at = rows.headers().unwrap().iter().position(|name| name == "tokens.context_use").unwrap();
+    for row in rows.records() {
+        assert_eq!(row.unwrap()[at].parse::<f64>(), Ok(0.15625));
+    }
+    let lines = compared(&[&args[..], &["--format", "jsonl"]].concat());
+    let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(json(&args)["designs"], Value::Array(lines));
 }
 
 #[test]

@@ -68,8 +68,7 @@ fn tiles_images_and_batch_are_said() {
     let set = ["smolvlm-256m", "--set", "image.tiles=13", "--images", "2", "--batch", "3"];
     let drawn = diagram(&set);
     for text in [
-        "batch 3, image 512×512",
-        "2 images\nof a prompt, 13 tiles of an image",
+        "batch 3, 2 images 512×512 (height × width), 13 tiles for each image",
         "26 × 1,024 encoder-side tokens  [78, 1024, 768]",
         "26,624 encoder-side tokens stop here",
         "1,664 LLM-side visual tokens  [3, 1664, 576]",

@@ -122,7 +122,7 @@ fn every_field_of_the_image_can_be_set() {
 fn problems_of_flags_are_reported_under_their_names() {
     for (flag, value, message) in [
         ("--batch", "0", "0 is not a size"),
-        ("--images", "0", "0 is not a size"),
+        ("--images", "9999999999999", "9999999999999 is not an amount"),
         ("--text-tokens", "9999999999999", "9999999999999 is not an amount"),
         ("--generated-tokens", "9999999999999", "9999999999999 is not an amount"),
         ("--image", "225", "(225) is not a multiple of the patch size"),

@@ -22,9 +22,11 @@ fn a_broken_limit_says_everything() {
     let policy = "rules:\n  small-cards:\n    description: What our small cards hold\n    limits:\n      \
                   tokens.visual: {max: 100}\n      tokens.sequence: {max_fraction_of_context: 1/2, severity: warn}\n      \
                   bridge.output: [B, 144, D]\n";
-    let Ran { code, stdout, stderr } = check(policy, &[("a.yaml", SMALL), ("b.yaml", SMALL)], &[]);
-    assert_eq!(code, 1);
-    insta::assert_snapshot!("broken", format!("{stdout}\n{stderr}"));
+    let specs = [("a.yaml", SMALL), ("b.yaml", SMALL)];
+    let Ran { code, stdout, stderr } = check(policy, &specs, &[]);
+    assert_eq!((code, stderr.as_str()), (1, ""));
+    let list = check(policy, &specs, &["--format", "table"]).stdout;
+    insta::assert_snapshot!("broken", format!("{stdout}\n{list}"));
 }
 
 #[test]
@@ -34,7 +36,7 @@ fn rules_match_by_name_file_bridge_spec_and_plan() {
     let matched = |conditions: &str| {
         let policy =
             format!("rules: {{r: {{match: {{{conditions}}}, limits: {{tokens.patches: 0}}}}}}");
-        let stdout = check(&policy, &specs, &[]).stdout;
+        let stdout = check(&policy, &specs, &["--format", "table"]).stdout;
         let mut files: Vec<String> = stdout
             .lines()
             .filter_map(|line| Some(line.strip_prefix("broken  ")?.split(' ').next()?.to_owned()))
@@ -71,7 +73,7 @@ fn the_nearest_policy_is_in_force() {
     folder.write("strict.yaml", SMALL);
     folder.write("team/vlmcalc.policy.yaml", policy(200));
     folder.write("team/deep/fine.yaml", SMALL);
-    let Ran { code, stdout, .. } = folder.run(&["check", "."]);
+    let Ran { code, stdout, .. } = folder.run(&["check", ".", "--format", "table"]);
     assert_eq!(code, 1);
     assert!(
         stdout.contains("broken  strict.yaml") && stdout.contains("ok      team/deep/fine.yaml"),
@@ -106,7 +108,7 @@ fn rules_say_how_many_specs_they_match_and_a_policy_given_twice_is_one() {
     folder.write("q.yaml", format!("rules:\n  a: {}\n", rule("", 9)));
     let policies = ["--policy", "p.yaml", "--policy", "p.yaml", "--policy", "q.yaml"];
     let Ran { code, stdout, .. } =
-        folder.run(&[&["check", "a.yaml", "b.yaml"], &policies[..]].concat());
+        folder.run(&[&["check", "a.yaml", "b.yaml", "--format", "table"], &policies[..]].concat());
     assert_eq!(code, 1);
     let rules: Vec<&str> = stdout.lines().filter(|line| line.starts_with("rule ")).collect();
     let said = [
@@ -121,10 +123,11 @@ fn rules_say_how_many_specs_they_match_and_a_policy_given_twice_is_one() {
 #[test]
 fn warnings_fail_where_asked() {
     let policy = "rules: {r: {severity: warn, limits: {tokens.visual: {max: 100}}}}";
-    let Ran { code, stdout, stderr } = check(policy, &[("a.yaml", SMALL)], &[]);
+    let Ran { code, stdout, .. } = check(policy, &[("a.yaml", SMALL)], &["--format", "table"]);
     assert_eq!(code, 0);
     assert!(stdout.contains("warn    a.yaml  (1 of 1 warned about)"), "{stdout}");
-    assert!(stderr.contains("warning[policy]"), "{stderr}");
+    let Ran { stdout, .. } = check(policy, &[("a.yaml", SMALL)], &[]);
+    assert!(stdout.contains("warning[policy]"), "{stdout}");
     assert_eq!(check(policy, &[("a.yaml", SMALL)], &["--fail-on-warn"]).code, 1);
     let strict = policy.replace("max: 100", "max: 100, severity: error");
     assert_eq!(check(&strict, &[("a.yaml", SMALL)], &[]).code, 1);
@@ -134,17 +137,24 @@ fn warnings_fail_where_asked() {
 fn a_policy_that_cannot_be_read_is_bad_input_and_the_specs_are_checked_all_the_same() {
     let policy = "rules:\n  a:\n    match: {name: '[', bridge: liner, spec: {llm.dept: 3}, file: []}\n    limits: {tokens.visual: {max: 1 GiBB}}\n  \
                   b: {limit: {}}\n";
-    let Ran { code, stdout, stderr } = check(policy, &[("a.yaml", SMALL)], &[]);
+    let Ran { code, stdout, .. } = check(policy, &[("a.yaml", SMALL)], &[]);
     assert_eq!(code, 2);
-    insta::assert_snapshot!("unreadable", format!("{stdout}\n{stderr}"));
+    let list = check(policy, &[("a.yaml", SMALL)], &["--format", "table"]).stdout;
+    assert!(list.contains("vlmcalc.policy.yaml  (not a valid policy)"), "{list}");
+    insta::assert_snapshot!("unreadable", stdout);
     let field = "rules: {a: {match: {spec: {llm.dept: 3, bridge.mlp.depth: 2, llm.position.learned.rows: 1}}, limits: {}}}";
-    let Ran { code, stderr, .. } = check(field, &[("a.yaml", SMALL)], &[]);
+    let Ran { code, stdout, .. } = check(field, &[("a.yaml", SMALL)], &[]);
     assert_eq!(code, 2);
-    assert!(stderr.contains("a spec has no field `llm.dept`"), "{stderr}");
-    assert_eq!(stderr.matches("error[").count(), 1, "{stderr}");
+    assert!(stdout.contains("a spec has no field `llm.dept`"), "{stdout}");
+    assert_eq!(stdout.matches("error[").count(), 1, "{stdout}");
+    let number = "rules: {a: {match: {plan: {params.totl: 1, bridge.mlp.params: 1}}, limits: {}}}";
+    let Ran { code, stdout, .. } = check(number, &[("a.yaml", SMALL)], &[]);
+    assert_eq!((code, stdout.matches("error[").count()), (2, 1), "{stdout}");
+    assert!(stdout.contains("did you mean `params.total`?"), "{stdout}");
+    assert!(stdout.contains("vlmcalc.policy.yaml:1:28"), "{stdout}");
     let missing = vlmcalc(&["check", "configs/tiny.yaml", "--policy", "missing.yaml"]);
     assert_eq!(missing.code, 2);
-    assert!(missing.stderr.contains("no such file"), "{}", missing.stderr);
+    assert!(missing.stdout.contains("no such file"), "{}", missing.stdout);
 }
 
 #[test]
@@ -152,9 +162,9 @@ fn limits_that_make_no_sense_are_bad_input() {
     let policy = "rules:\n  a:\n    limits:\n      tokens.viusal: 1\n      tokens.patches: [1]\n      bridge.output: 3\n      \
                   memory.weight_bytes: {max: 2B}\n      params.total: {max: 2 GiB}\n      params.active: {max_fraction_of_context: 10%}\n      \
                   llm.output: [Q, 3, D)]\n";
-    let Ran { code, stderr, .. } = check(policy, &[("a.yaml", SMALL)], &[]);
+    let Ran { code, stdout, .. } = check(policy, &[("a.yaml", SMALL)], &[]);
     assert_eq!(code, 2);
-    insta::assert_snapshot!("senseless", stderr);
+    insta::assert_snapshot!("senseless", stdout);
 }
 
 #[test]
@@ -165,11 +175,11 @@ fn the_examples_of_the_guide_are_what_it_says() {
     let [spec, policy] = blocks[..] else { panic!("{} blocks", blocks.len()) };
     let folder = Folder::new();
     folder.write("a.yaml", spec);
-    let ran = folder.run(&["check", "a.yaml"]);
+    let ran = folder.run(&["check", "a.yaml", "--format", "table"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{}", ran.stdout);
     assert!(ran.stdout.starts_with("ok      a.yaml  (6 expectations)"), "{}", ran.stdout);
     folder.write("vlmcalc.policy.yaml", policy);
-    let ran = folder.run(&["check", "a.yaml"]);
+    let ran = folder.run(&["check", "a.yaml", "--format", "table"]);
     assert!(
         ran.stdout.contains("rule every-token-kept of vlmcalc.policy.yaml: 1 spec\n"),
         "{}",
@@ -181,8 +191,8 @@ fn the_examples_of_the_guide_are_what_it_says() {
 fn thousands_of_broken_rules_are_told_in_no_time() {
     let rules = (0..2000).map(|n| format!("  r{n}: {{limits: {{tokens.visual: {n}}}}}\n"));
     let policy = format!("rules:\n{}", rules.collect::<String>());
-    let Ran { code, stderr, .. } = check(&policy, &[("a.yaml", SMALL)], &[]);
+    let Ran { code, stdout, .. } = check(&policy, &[("a.yaml", SMALL)], &[]);
     assert_eq!(code, 1);
-    assert_eq!(stderr.matches("error[policy]").count(), 50);
-    assert!(stderr.contains("1949 more limits like these"), "{stderr}");
+    assert_eq!(stdout.matches("error[policy]").count(), 50);
+    assert!(stdout.contains("1949 more limits like these"), "{stdout}");
 }

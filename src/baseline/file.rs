@@ -1,6 +1,6 @@
 //! Reading a baseline.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::figures::Figures;
 use crate::diag::{Code, Diagnostic, Source, SourceId, Sources, Span};
 use crate::spec::Failure;
-use crate::yaml::{self, Bounds, Entry, Node, Value};
+use crate::yaml::{self, Bounds, Value};
 
 /// The file's name, if no other is given.
 pub const DEFAULT_FILE: &str = "vlmcalc.baseline.yaml";
@@ -32,14 +32,13 @@ pub struct Baseline {
     pub specs: BTreeMap<String, Figures>,
 }
 
-/// A baseline and the places of its lines.
+/// A baseline and its text.
 #[derive(Debug)]
 pub struct Read {
     /// What it says.
     pub baseline: Baseline,
     /// Its text.
     pub source: Arc<Source>,
-    tree: Node,
 }
 
 /// The file as it is written.
@@ -86,18 +85,12 @@ pub fn parse(source: Source) -> Result<Read, Failure> {
     let (source, mut sources) = (Arc::new(source), Sources::default());
     let id = sources.add(source.clone());
     match decode(&source, &sources, id) {
-        Ok((Fields { paths, specs, .. }, tree)) => {
-            Ok(Read { baseline: Baseline { paths, specs }, source, tree })
-        }
+        Ok(Fields { paths, specs, .. }) => Ok(Read { baseline: Baseline { paths, specs }, source }),
         Err(diagnostics) => Err(Failure { diagnostics, sources }),
     }
 }
 
-fn decode(
-    source: &Source,
-    sources: &Sources,
-    id: SourceId,
-) -> Result<(Fields, Node), Vec<Diagnostic>> {
+fn decode(source: &Source, sources: &Sources, id: SourceId) -> Result<Fields, Vec<Diagnostic>> {
     if let Some(conflict) = conflict(&source.text, id) {
         return Err(vec![conflict]);
     }
@@ -116,7 +109,7 @@ fn decode(
         let diagnostic = Diagnostic::error(Code::BadValue, message).help(help);
         return Err(vec![diagnostic.at(tree.span_of("version"), "")]);
     }
-    yaml::decode(&tree, sources).map(|fields| (fields, tree))
+    yaml::decode(&tree, sources)
 }
 
 /// The first mark of a merge that was not finished.
@@ -133,39 +126,4 @@ fn conflict(text: &str, id: SourceId) -> Option<Diagnostic> {
         at += line.len();
     }
     None
-}
-
-/// The places of a baseline's lines.
-pub struct Places<'a> {
-    specs: HashMap<&'a str, &'a Entry>,
-    whole: Span,
-}
-
-impl Read {
-    /// The places of its lines.
-    pub fn places(&self) -> Places<'_> {
-        let specs = match self.tree.get("specs").map(|node| &node.value) {
-            Some(Value::Map(entries)) => &entries[..],
-            _ => &[],
-        };
-        let specs = specs.iter().map(|entry| (entry.key.as_str(), entry)).collect();
-        Places { specs, whole: self.tree.span.head() }
-    }
-}
-
-impl Places<'_> {
-    /// The line of a spec, in a text that was added to the sources as `id`.
-    pub fn spec(&self, spec: &str, id: SourceId) -> Span {
-        let span = self.specs.get(spec).map_or(self.whole, |entry| entry.key_span);
-        Span { source: id, ..span }
-    }
-
-    /// The line of a number of it.
-    pub fn number(&self, spec: &str, path: &str, id: SourceId) -> Span {
-        let Some(Value::Map(entries)) = self.specs.get(spec).map(|entry| &entry.value.value) else {
-            return self.spec(spec, id);
-        };
-        let found = entries.iter().find(|entry| entry.key == path);
-        found.map_or(self.spec(spec, id), |entry| Span { source: id, ..entry.value.span })
-    }
 }

@@ -1,6 +1,7 @@
 //! Numbers that were accepted once, in a file beside the specs, and whether they still hold.
 
 mod check;
+mod drift;
 mod figures;
 mod file;
 mod specs;

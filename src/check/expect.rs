@@ -12,6 +12,7 @@ use crate::cost::numbers::unit;
 use crate::diag::{Code, Diagnostic, quote};
 use crate::planned::Planned;
 use crate::spec::{Expectation, Severity, Spec};
+use crate::stages::decoder::Logits;
 
 /// The most problems of one block that are reported at once.
 const MOST: usize = 50;
@@ -20,14 +21,14 @@ const MOST: usize = 50;
 const MOST_ADVISED: usize = 4;
 
 /// Adds to broken numbers what would put them right, as far as planning changed specs can tell.
-pub fn put_right(spec: &Spec, findings: &mut [Finding]) {
+pub fn put_right(spec: &Spec, logits: Logits, findings: &mut [Finding]) {
     let broken = findings.iter_mut().filter(|finding| finding.breach.is_some());
     for finding in broken.take(MOST_ADVISED) {
         let (Some(breach), Some(diagnostic)) = (&finding.breach, &mut finding.diagnostic) else {
             continue;
         };
         let (off, expectation) = &**breach;
-        let proposals = advise(spec, &finding.path, expectation, *off);
+        let proposals = advise(spec, logits, &finding.path, expectation, *off);
         if !proposals.is_empty() {
             let help = diagnostic.help.take().into_iter().chain(proposals);
             diagnostic.help = Some(help.collect::<Vec<_>>().join("; "));
@@ -73,7 +74,8 @@ pub fn expectations(planned: &Planned) -> Vec<Finding> {
     let mut findings = block.judge(&planned.report);
     for finding in &mut findings {
         if let Some(diagnostic) = finding.diagnostic.take() {
-            let span = planned.loaded.expectation(&finding.path);
+            let [key, value] = planned.loaded.expectation(&finding.path);
+            let span = if diagnostic.code == Code::UnknownKey { key } else { value };
             finding.diagnostic = Some(Box::new(diagnostic.at(span, "")));
         }
     }

@@ -1,6 +1,6 @@
 //! What a check found, as data. Reports print it.
 
-use crate::diag::{self, Diagnostic, Sources};
+use crate::diag::{self, Code, Diagnostic, Sources};
 use crate::spec::{Expectation, Failure, Severity};
 
 /// What became of one expectation or limit.
@@ -69,11 +69,27 @@ pub enum Status {
     Unclear,
 }
 
+/// What was looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Kind {
+    /// A spec.
+    #[default]
+    Spec,
+    /// A policy.
+    Policy,
+    /// A baseline.
+    Baseline,
+    /// A limit on increases.
+    Limit,
+}
+
 /// One spec that was checked, or could not be.
 #[derive(Clone, Debug, Default)]
 pub struct Checked {
     /// The file as it was named.
     pub file: String,
+    /// What it is.
+    pub kind: Kind,
     /// The pipeline's name; none if the spec cannot be read.
     pub name: Option<String>,
     /// Expectations, then limits.
@@ -82,6 +98,9 @@ pub struct Checked {
     pub faults: Vec<Diagnostic>,
     /// What is probably not meant.
     pub warnings: Vec<Diagnostic>,
+    /// What is told of all broken findings, where one by one they would say the same again and
+    /// again; nothing where each is told by itself.
+    pub together: Vec<Diagnostic>,
     /// The texts that all of these point into.
     pub sources: Sources,
 }
@@ -165,15 +184,31 @@ impl Checked {
         faults.max(warnings).max(findings)
     }
 
+    /// Why nothing can be checked of it, in a few words; nothing if something can.
+    pub fn trouble(&self) -> Option<&'static str> {
+        let first = self.faults.first()?;
+        Some(match (self.kind, first.code) {
+            (_, Code::CannotRead) => "cannot be read",
+            (_, Code::NothingToCheck) => "leads to no spec",
+            (_, Code::UnknownPreset) => "no file and no preset",
+            (Kind::Spec, _) => "not a valid spec",
+            (Kind::Policy, _) => "not a valid policy",
+            (Kind::Baseline, _) => "not a valid baseline",
+            (Kind::Limit, _) => "unknown number",
+        })
+    }
+
     /// How many findings came out like this.
     pub fn count(&self, outcome: Outcome) -> usize {
         self.findings.iter().filter(|finding| finding.outcome() == outcome).count()
     }
 
-    /// Every problem: faults, warnings, and what is broken, in this order.
+    /// Every problem as a person is told of it: faults, warnings, and what is broken, in this order.
     pub fn diagnostics(&self) -> impl Iterator<Item = &Diagnostic> {
-        let broken = self.findings.iter().filter_map(|finding| finding.diagnostic.as_deref());
-        self.faults.iter().chain(&self.warnings).chain(broken)
+        let is_told_alone = self.together.is_empty();
+        let findings = self.findings.iter().filter(move |_| is_told_alone);
+        let broken = findings.filter_map(|finding| finding.diagnostic.as_deref());
+        self.faults.iter().chain(&self.warnings).chain(broken).chain(&self.together)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Whether plans keep what their specs expect and what policies ask of them.
 
 mod advice;
+mod change;
 mod expect;
 mod finding;
 mod judge;
@@ -11,8 +12,9 @@ mod run;
 mod shape;
 mod unknown;
 
+pub use change::change_row;
 pub use expect::{expectations, put_right};
-pub use finding::{Checked, Finding, Origin, Outcome, Results, RuleUse, Status};
+pub use finding::{Checked, Finding, Kind, Origin, Outcome, Results, RuleUse, Status};
 pub use policy::{Policies, PolicyFile};
-pub use run::check;
+pub use run::{Setting, check};
 pub use unknown::unknown;

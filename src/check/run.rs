@@ -15,12 +15,32 @@ use crate::stages::decoder::Logits;
 /// finding that they are wrong.
 const MOST_ADVISED: usize = 10;
 
-/// Checks every spec, also against the policies that are for it; a bad one does not stop the rest.
-/// The order stays. `tick` is called when a spec is done.
-pub fn check(named: &[Named], policies: &Policies, tick: &(dyn Fn() + Sync)) -> Results {
+/// What is changed of every spec before it is checked. Its expectations count all the same.
+#[derive(Clone, Debug, Default)]
+pub struct Setting {
+    /// What the command line says against the files.
+    pub overrides: Overrides,
+    /// Where logits are computed.
+    pub logits: Logits,
+}
+
+/// Checks every spec, also against the policies that are for it; a bad one does not stop the
+/// others. The order stays. `tick` is called when a spec is done.
+pub fn check(
+    named: &[Named],
+    policies: &Policies,
+    setting: &Setting,
+    tick: &(dyn Fn() + Sync),
+) -> Results {
+    let Setting { overrides, logits } = setting;
+    let overrides = Overrides { keeps_expectations: true, ..overrides.clone() };
+    let check_file = |file: &str| match plan(file, &overrides, *logits) {
+        Ok(planned) => check_plan(file, planned, policies),
+        Err(failure) => (Checked::unread(file, failure), None),
+    };
     let all = named.par_iter().map(|named| match named {
         Named::Spec(file) => {
-            let checked = check_file(file, policies);
+            let checked = check_file(file);
             tick();
             checked
         }
@@ -32,17 +52,12 @@ pub fn check(named: &[Named], policies: &Policies, tick: &(dyn Fn() + Sync)) -> 
     let mut all: Vec<(Checked, Option<Box<Spec>>)> = all.collect();
     let wrong = all.iter_mut().filter_map(|(checked, spec)| Some((checked, spec.as_deref()?)));
     let mut wrong: Vec<(&mut Checked, &Spec)> = wrong.take(MOST_ADVISED).collect();
-    wrong.par_iter_mut().for_each(|(checked, spec)| put_right(spec, &mut checked.findings));
+    wrong
+        .par_iter_mut()
+        .for_each(|(checked, spec)| put_right(spec, *logits, &mut checked.findings));
     let checked: Vec<Checked> = all.into_iter().map(|(checked, _)| checked).collect();
     let rules = policies.uses(checked.iter().map(|checked| checked.findings.as_slice()));
     Results { command: "check", checked, rules, ..Results::default() }
-}
-
-fn check_file(file: &str, policies: &Policies) -> (Checked, Option<Box<Spec>>) {
-    match plan(file, &Overrides::default(), Logits::All) {
-        Ok(planned) => check_plan(file, planned, policies),
-        Err(failure) => (Checked::unread(file, failure), None),
-    }
 }
 
 /// The spec comes with it if a change of it might put something right.
@@ -57,10 +72,10 @@ fn check_plan(
     let checked = Checked {
         file: file.to_owned(),
         findings,
-        faults: Vec::new(),
         warnings: planned.warnings(),
         name: Some(planned.loaded.name),
         sources: planned.loaded.sources,
+        ..Checked::default()
     };
     (checked, is_wrong.then(|| Box::new(planned.loaded.spec)))
 }

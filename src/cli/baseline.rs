@@ -37,9 +37,9 @@ enum Action {
         #[arg(long, value_name = "FILE", default_value = DEFAULT_FILE)]
         file: PathBuf,
         /// Output format.
-        #[arg(long, value_parser = Formats(|| FORMATS.to_vec()), default_value = "table")]
+        #[arg(long, value_parser = Formats(|| FORMATS.to_vec()), default_value = "text")]
         format: Format<ReportPrinter>,
-        /// Leaves out specs that have kept their numbers.
+        /// Says nothing of what holds.
         #[arg(long, short)]
         quiet: bool,
     },

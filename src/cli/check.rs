@@ -8,13 +8,15 @@ use clap::Args;
 use super::command::Run;
 use super::format::Formats;
 use super::progress::Specs;
+use super::spec_args::ChangeArgs;
 use super::{Color, Outcome, exit_code, terminal_width};
-use crate::check::{Checked, Policies, PolicyFile, Results, check};
+use crate::check::{Checked, Kind, Policies, PolicyFile, Results, Setting, check};
 use crate::files::git::{Changed, changed_since};
 use crate::files::{self, Named};
 use crate::render::Format;
 use crate::report::{FORMATS, ReportPrinter, View};
 use crate::spec::{Failure, POLICY_FILE};
+use crate::stages::decoder::Logits;
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
@@ -34,10 +36,15 @@ pub struct Check {
     /// does; uncommitted changes and new files count.
     #[arg(long, value_name = "REV")]
     changed_since: Option<String>,
+    #[command(flatten)]
+    changes: ChangeArgs,
+    /// Positions at which logits are computed.
+    #[arg(long, value_enum, default_value_t, value_name = "WHERE")]
+    logits: Logits,
     /// Output format.
-    #[arg(long, value_parser = Formats(|| FORMATS.to_vec()), default_value = "table")]
+    #[arg(long, value_parser = Formats(|| FORMATS.to_vec()), default_value = "text")]
     format: Format<ReportPrinter>,
-    /// Leaves out specs that keep everything.
+    /// Says nothing of what holds.
     #[arg(long, short)]
     quiet: bool,
     /// Fails on warnings too.
@@ -67,9 +74,12 @@ impl Run for Check {
         let progress = Specs::new();
         let mut results = Results {
             fail_on_warn: self.fail_on_warn,
-            ..check(&named, &policies, &|| progress.tick())
+            ..check(&named, &policies, &self.setting(), &|| progress.tick())
         };
-        let unread = failures.into_iter().map(|(file, failure)| Checked::unread(&file, failure));
+        let unread = failures.into_iter().map(|(file, failure)| Checked {
+            kind: Kind::Policy,
+            ..Checked::unread(&file, failure)
+        });
         drop(progress);
         results.checked.splice(0..0, unread);
         conclude(&results, self.format.printer, self.quiet, color)
@@ -77,6 +87,11 @@ impl Run for Check {
 }
 
 impl Check {
+    /// How each spec is planned.
+    fn setting(&self) -> Setting {
+        Setting { overrides: self.changes.overrides(), logits: self.logits }
+    }
+
     /// The policies in force, and why others cannot be read.
     fn policies(&self, named: &[Named]) -> (Policies, Vec<(String, Failure)>) {
         if self.no_policy {
@@ -122,8 +137,7 @@ fn is_affected(named: &Named, changed: &Changed, moved: &[&Path], policies: &Pol
     }
 }
 
-/// The report of results and the exit code that they ask for; every problem in full on standard
-/// error.
+/// The report of results and the exit code that they ask for.
 pub fn conclude(results: &Results, printer: ReportPrinter, quiet: bool, color: Color) -> Outcome {
     let view = View {
         quiet,
@@ -131,11 +145,6 @@ pub fn conclude(results: &Results, printer: ReportPrinter, quiet: bool, color: C
         color: color.on(&io::stdout()),
         root: files::Root::of_process(),
     };
-    let mut outcome = Outcome::done((printer.print)(results, &view));
-    outcome.code = exit_code(results.outcome());
-    for checked in &results.checked {
-        outcome.report(checked.diagnostics(), &checked.sources, color);
-    }
-    outcome.stderr = (printer.beside)(outcome.stderr);
-    outcome
+    let code = exit_code(results.outcome());
+    Outcome { code, ..Outcome::done(printer(results, &view)) }
 }

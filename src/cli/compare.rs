@@ -8,7 +8,7 @@ use super::spec_args::SpecArgs;
 use super::{BAD_INPUT, Color, Outcome, view};
 use crate::compare::{Column, Comparison, with_bridges};
 use crate::diag::{Code, Diagnostic, Sources};
-use crate::render::{FormatOf, formats};
+use crate::render::{FormatOf, View, formats};
 use crate::stages::decoder::Logits;
 
 /// Arguments of `compare`.
@@ -23,6 +23,12 @@ pub struct Compare {
     /// Positions at which logits are computed.
     #[arg(long, value_enum, default_value_t, value_name = "WHERE")]
     logits: Logits,
+    /// Shows the closed forms of what is symbolic.
+    #[arg(long)]
+    formulas: bool,
+    /// Shows integers in full.
+    #[arg(long)]
+    exact: bool,
     /// Output format.
     #[arg(long, value_parser = Formats(formats::<Comparison>), default_value = "table")]
     format: FormatOf<Comparison>,
@@ -49,13 +55,19 @@ impl Run for Compare {
             }
         };
         if let Some(comparison) = compared {
-            outcome.stdout = self.format.print(&[comparison], &view(self.width, color));
+            outcome.stdout = self.format.print(&[comparison], &self.view(color));
         }
         outcome
     }
 }
 
 impl Compare {
+    fn view(&self, color: Color) -> View {
+        let view = View { exact: self.exact, ..view(self.width, color) };
+        let sections = view.sections;
+        View { sections: if self.formulas { sections.with("formulas") } else { sections }, ..view }
+    }
+
     /// One spec with several bridges.
     fn bridges(&self, spec: &str, outcome: &mut Outcome, color: Color) -> Option<Comparison> {
         let loaded = self.spec.load(spec);

@@ -34,7 +34,7 @@ use clap::error::ContextValue;
 use clap::{CommandFactory, FromArgMatches, Parser, ValueEnum};
 
 use crate::check as checks;
-use crate::diag::{Code, Diagnostic, Severity, Sources, render, sanitize};
+use crate::diag::{Code, Diagnostic, Severity, Sources, pages, render, sanitize};
 use crate::render::View;
 use command::Entry;
 
@@ -46,9 +46,6 @@ const BROKEN: u8 = 1;
 const BAD_INPUT: u8 = 2;
 /// The tool itself failed.
 const INTERNAL: u8 = 3;
-
-/// Codes named at most where a run has problems of many kinds.
-const MOST_CODES: usize = 5;
 
 /// Where `--color` stands among the arguments in the help of each command.
 const PLACE_OF_COLOR: usize = 12;
@@ -150,22 +147,6 @@ impl Outcome {
     }
 }
 
-/// Where to read more about the problems of a run, in one line.
-fn more(problems: &BTreeMap<Code, Severity>) -> String {
-    let is_error = problems.values().any(|severity| *severity == Severity::Error);
-    let noun = if is_error { "error" } else { "warning" };
-    let codes: Vec<&str> = problems.keys().map(|code| code.as_str()).collect();
-    match codes[..] {
-        [] => String::new(),
-        [code] => format!("for more about this {noun}, try `vlmcalc doc {code}`\n"),
-        _ => {
-            let shown = codes[..codes.len().min(MOST_CODES)].join(", ");
-            let dots = if codes.len() > MOST_CODES { ", …" } else { "" };
-            format!("for more about these {noun}s, try `vlmcalc doc CODE`: {shown}{dots}\n")
-        }
-    }
-}
-
 /// The exit code that what was found asks for. What is only warned about is no failure.
 fn exit_code(found: checks::Outcome) -> u8 {
     match found {
@@ -209,7 +190,7 @@ pub fn run() -> ExitCode {
             .with_context(|| format!("cannot write {}", sanitize(&file.to_string_lossy()))),
         None => write(&outcome.stdout).context("cannot write the result"),
     };
-    let stderr = outcome.stderr + &more(&outcome.problems);
+    let stderr = outcome.stderr + &pages(&outcome.problems);
     let _ = io::stderr().write_all(stderr.as_bytes());
     match written {
         Ok(()) => ExitCode::from(outcome.code),

@@ -67,7 +67,7 @@ impl Run for Plan {
         let mut reports = Vec::new();
         for planned in self.spec.plan_all(self.logits, &mut outcome, color) {
             let mut findings = check::expectations(&planned);
-            check::put_right(&planned.loaded.spec, &mut findings);
+            check::put_right(&planned.loaded.spec, self.logits, &mut findings);
             let worst = findings.iter().map(Finding::outcome).max().unwrap_or_default();
             outcome.code = outcome.code.max(exit_code(worst));
             let problems = findings.iter().filter_map(|finding| finding.diagnostic.as_deref());

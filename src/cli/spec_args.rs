@@ -15,6 +15,13 @@ pub struct SpecArgs {
     /// YAML files, preset names, or `-` for standard input.
     #[arg(required = true, value_name = "SPEC")]
     pub specs: Vec<String>,
+    #[command(flatten)]
+    changes: ChangeArgs,
+}
+
+/// What the command line says against specs, wherever they are named.
+#[derive(Debug, Default, Args)]
+pub struct ChangeArgs {
     /// Sets a field of the spec, e.g. `llm.depth=16` or `bridge={mlp: {depth: 3}}`.
     #[arg(long, value_name = "PATH=VALUE")]
     set: Vec<String>,
@@ -42,7 +49,8 @@ pub struct SpecArgs {
 impl SpecArgs {
     /// Plans every spec; all problems and warnings of all specs go into the outcome.
     pub fn plan_all(&self, logits: Logits, outcome: &mut Outcome, color: Color) -> Vec<Planned> {
-        let overrides = Overrides { other_logits: logits != Logits::All, ..self.overrides() };
+        let overrides =
+            Overrides { other_logits: logits != Logits::All, ..self.changes.overrides() };
         let mut plans = Vec::new();
         for argument in &self.specs {
             match plan(argument, &overrides, logits) {
@@ -64,17 +72,19 @@ impl SpecArgs {
     /// # Errors
     /// Every problem found in it.
     pub fn load(&self, argument: &str) -> Result<Loaded, Failure> {
-        spec::load(argument, &self.overrides())
+        spec::load(argument, &self.changes.overrides())
     }
 
     /// `--dtype`, if it is given.
     #[cfg(feature = "forward")]
     pub fn dtype(&self) -> Option<FormatsSpec> {
-        self.dtype
+        self.changes.dtype
     }
+}
 
+impl ChangeArgs {
     /// What is said against the file.
-    fn overrides(&self) -> Overrides {
+    pub fn overrides(&self) -> Overrides {
         Overrides {
             set: self.set.clone(),
             image: self.image,
@@ -83,7 +93,7 @@ impl SpecArgs {
             text_tokens: self.text_tokens,
             generated_tokens: self.generated_tokens,
             dtype: self.dtype,
-            other_logits: false,
+            ..Overrides::default()
         }
     }
 }

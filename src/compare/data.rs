@@ -4,18 +4,23 @@ use serde_json::{Map, Value, json};
 
 use super::measures::{Cell, MEASURES, Number};
 use super::{Column, Comparison};
-use crate::diag::{json_text, sanitize};
+use crate::diag::{json_line, json_text, sanitize};
 use crate::render::{ABOUT_CSV, Data, Format, csv_text, exact_json};
 
 /// Raised when a key changes its meaning or goes; new keys do not raise it.
 const SCHEMA_VERSION: u32 = 1;
 
 /// The formats that programs read.
-pub const FORMATS: [Format<Data<Comparison>>; 2] = [
+pub const FORMATS: [Format<Data<Comparison>>; 3] = [
     Format {
         name: "json",
         about: "JSON with stable keys and exact integers",
         printer: |comparisons, _| comparisons.iter().map(json).collect(),
+    },
+    Format {
+        name: "jsonl",
+        about: "JSON Lines: what `json` says of each design, a line for each",
+        printer: |comparisons, _| comparisons.iter().map(jsonl).collect(),
     },
     Format {
         name: "csv",
@@ -44,11 +49,17 @@ fn json(comparison: &Comparison) -> String {
     json_text(&whole)
 }
 
+/// A line for each design.
+fn jsonl(comparison: &Comparison) -> String {
+    let columns = comparison.columns.iter().enumerate();
+    columns.map(|(at, column)| json_line(&design(comparison, at, column))).collect()
+}
+
 fn design(comparison: &Comparison, at: usize, column: &Column) -> Value {
     let mut numbers = Map::new();
     let mut formulas = Map::new();
     for (measure, row) in MEASURES.iter().zip(&comparison.rows) {
-        if let Some(Cell { number, formula }) = &row[at] {
+        if let Some(Cell { number, formula, .. }) = &row[at] {
             numbers.insert(measure.key.into(), number.as_ref().map_or(Value::Null, value));
             formulas.insert(measure.key.into(), formula.as_str().into());
         }
@@ -70,7 +81,7 @@ fn value(number: &Number) -> Value {
     }
 }
 
-/// A line for each pipeline. A number that is still symbolic is its formula; one that does not fit
+/// A line for each pipeline; a share is the quotient, such as 0.15625. A number that is still symbolic is its formula; one that does not fit
 /// has only its reason.
 fn csv(comparison: &Comparison) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
@@ -81,11 +92,8 @@ fn csv(comparison: &Comparison) -> String {
         let misfit = column.misfit_reason().map(csv_text).unwrap_or_default();
         let cells = comparison.rows.iter().map(|row| match &row[at] {
             None => String::new(),
-            Some(Cell { number: None, formula }) => sanitize(formula).into_owned(),
-            Some(Cell { number: Some(number), .. }) => match number {
-                Number::Whole(value, _) => value.to_string(),
-                Number::Share(used, length) => format!("{used}/{length}"),
-            },
+            Some(Cell { number: None, formula, .. }) => sanitize(formula).into_owned(),
+            Some(Cell { number: Some(number), .. }) => number.digits(),
         });
         let _ = writer.write_record([csv_text(&column.name), misfit].into_iter().chain(cells));
     }

@@ -3,24 +3,27 @@
 use super::Comparison;
 use super::measures::{self, Cell, MEASURES};
 use crate::render::figure::{NOTHING, SYMBOLIC};
-use crate::render::{Block, Column, Document, Row, Table, fits, subtitle as setting};
+use crate::render::{Block, Column, Document, Row, Table, View, fits, subtitle as setting};
 
 /// The mark after the best of a row; as wide as what stands after the others.
 const BEST: &str = "\u{a0}*";
 const OTHERS: &str = "\u{a0}\u{a0}";
 
 /// A longer formula does not stand in its cell.
-const LONGEST: usize = 14;
+const LONGEST: usize = 13;
 
 /// Lays a comparison out: one table with a column for each pipeline where that fits, otherwise
-/// tables with a line for each.
-pub fn document(comparison: &Comparison, width: Option<usize>) -> Document {
-    let wide = by_measure(comparison);
-    let tables = if fits(&wide, width) { vec![wide] } else { by_column(comparison) };
+/// tables with a line for each. Formulas of what is symbolic stand
+/// there only if they are asked for.
+pub fn document(comparison: &Comparison, view: &View) -> Document {
+    let wide = by_measure(comparison, view.exact);
+    let tables =
+        if fits(&wide, view.width) { vec![wide] } else { by_column(comparison, view.exact) };
     let mut blocks: Vec<Block> = tables.into_iter().map(Block::Table).collect();
-    if let Some(formulas) = formulas(comparison) {
-        blocks.push(Block::Table(formulas));
-    }
+    let formulas = formulas(comparison);
+    let is_asked_for = view.sections.has("formulas");
+    let is_left_out = formulas.is_some() && !is_asked_for;
+    blocks.extend(formulas.filter(|_| is_asked_for).map(Block::Table));
     let mut notes = |heading: &str, lines: Vec<String>| {
         if !lines.is_empty() {
             blocks.push(Block::Notes { heading: heading.into(), lines });
@@ -28,7 +31,9 @@ pub fn document(comparison: &Comparison, width: Option<usize>) -> Document {
     };
     notes("What the choice trades", comparison.words.clone());
     notes("What does not fit", misfits(comparison));
-    notes("What is not given", not_given(comparison));
+    let hint = "`--formulas` shows the formulas of what is symbolic".to_owned();
+    let hint = is_left_out.then_some(hint);
+    notes("What is not given", not_given(comparison).into_iter().chain(hint).collect());
     notes("What is compared", about(comparison));
     Document { title: comparison.title.clone(), subtitle: subtitle(comparison), blocks }
 }
@@ -48,7 +53,7 @@ fn subtitle(comparison: &Comparison) -> String {
 }
 
 /// Measures from top to bottom, pipelines from left to right.
-fn by_measure(comparison: &Comparison) -> Table {
+fn by_measure(comparison: &Comparison, is_exact: bool) -> Table {
     let names =
         comparison.columns.iter().map(|column| Column::numbers(format!("{}{OTHERS}", column.name)));
     let mut rows = Vec::new();
@@ -56,8 +61,9 @@ fn by_measure(comparison: &Comparison) -> Table {
         if at > 0 && MEASURES[at - 1].group != measure.group {
             rows.push(Row::Line(String::new()));
         }
-        let cells = (0..comparison.columns.len()).map(|column| cell(comparison, at, column));
-        rows.push(Row::Cells([measure.name().to_owned()].into_iter().chain(cells).collect()));
+        let cells =
+            (0..comparison.columns.len()).map(|column| cell(comparison, at, column, is_exact));
+        rows.push(Row::Cells([measure.name.to_owned()].into_iter().chain(cells).collect()));
     }
     Table {
         heading: "Side by side".into(),
@@ -67,7 +73,7 @@ fn by_measure(comparison: &Comparison) -> Table {
 }
 
 /// Pipelines from top to bottom, a table for each group of measures.
-fn by_column(comparison: &Comparison) -> Vec<Table> {
+fn by_column(comparison: &Comparison, is_exact: bool) -> Vec<Table> {
     let groups = MEASURES.chunk_by(|a, b| a.group == b.group);
     let mut first = 0;
     groups
@@ -75,11 +81,11 @@ fn by_column(comparison: &Comparison) -> Vec<Table> {
             let measures = first..first + group.len();
             first = measures.end;
             let line = |(at, column): (usize, &super::Column)| {
-                let cells = measures.clone().map(|measure| cell(comparison, measure, at));
+                let cells = measures.clone().map(|measure| cell(comparison, measure, at, is_exact));
                 Row::Cells([column.name.clone()].into_iter().chain(cells).collect())
             };
             let names =
-                group.iter().map(|measure| Column::numbers(format!("{}{OTHERS}", measure.name())));
+                group.iter().map(|measure| Column::numbers(format!("{}{OTHERS}", measure.name)));
             Table {
                 heading: group[0].group.into(),
                 columns: [Column::words("").wrapping()].into_iter().chain(names).collect(),
@@ -90,10 +96,10 @@ fn by_column(comparison: &Comparison) -> Vec<Table> {
 }
 
 /// The number with a mark if it is the best; a short formula; a dash where nothing fits.
-fn cell(comparison: &Comparison, measure: usize, column: usize) -> String {
+fn cell(comparison: &Comparison, measure: usize, column: usize, is_exact: bool) -> String {
     let text = match &comparison.rows[measure][column] {
         None => NOTHING.to_owned(),
-        Some(Cell { number: Some(number), .. }) => number.shown(),
+        Some(Cell { number: Some(number), .. }) => number.shown(is_exact),
         Some(Cell { formula, .. }) if is_short(formula) => formula.replace(' ', "\u{a0}"),
         Some(_) => SYMBOLIC.to_owned(),
     };
@@ -109,13 +115,13 @@ fn is_short(formula: &str) -> bool {
 fn formulas(comparison: &Comparison) -> Option<Table> {
     let long = |cell: &Cell| {
         let is_open = cell.number.is_none() && !is_short(&cell.formula);
-        is_open.then(|| cell.formula.clone())
+        is_open.then(|| cell.symbolic.as_ref().unwrap_or(&cell.formula).clone())
     };
     let rows: Vec<(&str, Vec<Option<String>>)> = MEASURES
         .iter()
         .zip(&comparison.rows)
         .map(|(measure, row)| {
-            (measure.name(), row.iter().map(|cell| cell.as_ref().and_then(long)).collect())
+            (measure.name, row.iter().map(|cell| cell.as_ref().and_then(long)).collect())
         })
         .collect();
     let fits = |at: &usize| comparison.columns[*at].report().is_some();
@@ -173,7 +179,7 @@ fn not_given(comparison: &Comparison) -> Vec<String> {
     symbols.into_iter().map(line).collect()
 }
 
-/// What stands behind the names, and which prompts exceed their context.
+/// What the names stand for, and which prompts exceed their context.
 fn about(comparison: &Comparison) -> Vec<String> {
     let named = comparison.columns.iter().filter(|column| !column.about.is_empty());
     let said = |column: &super::Column| match column.about.strip_prefix(&column.name) {

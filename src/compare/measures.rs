@@ -1,12 +1,13 @@
 //! What is compared: the less of it the better.
 
 use std::cmp::Ordering;
+use std::sync::LazyLock;
 
 use crate::cost::Report;
-use crate::cost::numbers::{Closed, Fact, Key, find, unit};
+use crate::cost::numbers::{Closed, Fact, find, headlines, unit};
 use crate::dim::Dim;
 use crate::render::in_brief;
-use crate::units::{Unit, exact, human, percent};
+use crate::units::{Unit, exact, exact_with_unit, human, percent};
 
 /// A number to compare.
 #[derive(Clone, Copy, Debug)]
@@ -15,8 +16,8 @@ pub struct Measure {
     pub group: &'static str,
     /// Its path in the JSON of a plan.
     pub key: &'static str,
-    /// What it is called, if it is no headline.
-    name: Option<&'static str>,
+    /// What it is called.
+    pub name: &'static str,
 }
 
 /// One pipeline's number.
@@ -24,8 +25,10 @@ pub struct Measure {
 pub struct Cell {
     /// The number; none where it is still symbolic.
     pub number: Option<Number>,
-    /// Its formula.
+    /// Its formula, with the numbers that are known.
     pub formula: String,
+    /// Its formula in symbols, where the number is not known.
+    pub symbolic: Option<String>,
 }
 
 /// A number that can be compared with those of other pipelines.
@@ -37,39 +40,44 @@ pub enum Number {
     Share(i128, i128),
 }
 
-const TOKENS: &str = "Tokens";
-const PARAMETERS: &str = "Parameters";
-const WORK: &str = "Matmul FLOPs";
-const MEMORY: &str = "Memory for a prompt";
-
 /// The share of the context that prompt and answer take, which is no number of a plan by itself.
 const CONTEXT_USE: &str = "tokens.context_use";
 
-/// Everything that is compared, in order.
-pub const MEASURES: [Measure; 10] = [
-    headline(TOKENS, "tokens.visual"),
-    headline(TOKENS, "tokens.sequence"),
-    Measure { group: TOKENS, key: CONTEXT_USE, name: Some("of the context") },
-    Measure { group: PARAMETERS, key: "params.by_component.bridge", name: Some("bridge") },
-    headline(PARAMETERS, "params.total"),
-    headline(PARAMETERS, "memory.weight_bytes"),
-    headline(WORK, "prefill.matmul_flops.total"),
-    headline(WORK, "decode.matmul_flops.total"),
-    headline(MEMORY, "memory.kv_cache_bytes"),
-    headline(MEMORY, "memory.peak_activation_bytes"),
+/// What is compared beside the headlines of a plan, each after the headline that it belongs to.
+const BESIDE: [(&str, Measure); 2] = [
+    ("tokens.sequence", Measure { group: "Tokens", key: CONTEXT_USE, name: "of the context" }),
+    (
+        "tokens.sequence",
+        Measure { group: "Parameters", key: "params.by_component.bridge", name: "bridge" },
+    ),
 ];
 
-const fn headline(group: &'static str, key: &'static str) -> Measure {
-    Measure { group, key, name: None }
+/// Everything that is compared, in order: the headlines of a plan, and what stands beside them.
+pub static MEASURES: LazyLock<Vec<Measure>> = LazyLock::new(|| {
+    let measures = headlines().flat_map(|(key, _, name)| {
+        let beside = BESIDE.iter().filter(move |(after, _)| *after == key);
+        let own = Measure { group: group(key), key, name };
+        [own].into_iter().chain(beside.map(|(_, measure)| *measure))
+    });
+    let mut measures: Vec<Measure> = measures.collect();
+    measures.sort_by_key(|measure| GROUPS.iter().position(|group| *group == measure.group));
+    measures
+});
+
+/// The tables, in order.
+const GROUPS: [&str; 4] = ["Tokens", "Parameters", "Matmul FLOPs", "Memory"];
+
+/// The table of a number, by the part of the plan that it stands in.
+fn group(key: &str) -> &'static str {
+    match key.split('.').next() {
+        Some("tokens") => "Tokens",
+        Some("params") => "Parameters",
+        Some("memory") => "Memory",
+        _ => "Matmul FLOPs",
+    }
 }
 
 impl Measure {
-    /// What it is called.
-    pub fn name(&self) -> &'static str {
-        let headline = || Key::at(self.key)?.number?.headline;
-        self.name.or_else(headline).unwrap_or(self.key)
-    }
-
     /// The number of a pipeline; nothing if it has no such number.
     pub fn read(&self, report: &Report) -> Option<Cell> {
         if self.key == CONTEXT_USE {
@@ -77,13 +85,21 @@ impl Measure {
         }
         let Fact::Number(value, Some(form)) = find(report, self.key, 0)? else { return None };
         let number = value.map(|value| Number::Whole(value, unit(self.key)));
-        Some(Cell { number, formula: formula(report, &form.closed()) })
+        let closed = form.closed();
+        let symbolic = number.is_none().then(|| in_names(report, &closed));
+        Some(Cell { number, formula: formula(report, &closed), symbolic })
     }
 }
 
 /// A closed form with the numbers that are known: a symbol has another value in another pipeline.
 fn formula(report: &Report, closed: &Closed) -> String {
     in_brief(closed, |dim| in_numbers(report, dim))
+}
+
+/// A closed form in symbols.
+fn in_names(report: &Report, closed: &Closed) -> String {
+    let symbols = &report.decode.graph.symbols;
+    in_brief(closed, |dim| symbols.show(dim))
 }
 
 fn in_numbers(report: &Report, dim: &Dim) -> String {
@@ -103,6 +119,7 @@ fn share(report: &Report) -> Cell {
     Cell {
         number: report.context_use().map(|(used, length)| Number::Share(used, length)),
         formula: format!("{used}/{}", in_numbers(report, &tokens.context.dim)),
+        symbolic: None,
     }
 }
 
@@ -113,14 +130,24 @@ pub fn not_given(report: &Report) -> Vec<(String, String)> {
 }
 
 impl Number {
-    /// Three digits and a unit; counts below a million in full.
-    pub fn shown(&self) -> String {
+    /// Three digits and a unit; counts below a million in full, and all if `is_exact`.
+    pub fn shown(&self, is_exact: bool) -> String {
         let text = match *self {
+            Number::Whole(value, unit) if is_exact => exact_with_unit(value, unit),
+            Number::Share(part, whole) if is_exact => format!("{}/{}", exact(part), exact(whole)),
             Number::Whole(value, Unit::Count) if value.abs() < 1_000_000 => exact(value),
             Number::Whole(value, unit) => human(value, unit),
             Number::Share(part, whole) => percent(part, whole),
         };
         text.replace(' ', "\u{a0}")
+    }
+
+    /// The number in digits; of a share the quotient, to 6 places.
+    pub fn digits(&self) -> String {
+        match *self {
+            Number::Whole(value, _) => value.to_string(),
+            Number::Share(part, whole) => quotient(part, whole),
+        }
     }
 
     /// Which of two is less.
@@ -137,16 +164,37 @@ impl Number {
     }
 }
 
+/// A quotient to 6 places, without zeros at its end: `0.15625`.
+fn quotient(part: i128, whole: i128) -> String {
+    const PLACES: i128 = 1_000_000;
+    let whole = whole.max(1);
+    let scaled = part.saturating_mul(PLACES).saturating_add(whole / 2) / whole;
+    let text = format!("{}.{:06}", scaled / PLACES, scaled % PLACES);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cost::numbers::Key;
 
     #[test]
     fn every_number_is_one_of_a_plan_and_has_a_name() {
         for measure in MEASURES.iter().filter(|measure| measure.key != CONTEXT_USE) {
             assert!(Key::at(measure.key).is_some_and(Key::is_number), "{}", measure.key);
-            assert_ne!(measure.name(), measure.key);
+            assert!(!measure.name.is_empty());
         }
+        assert!(MEASURES.iter().all(|measure| GROUPS.contains(&measure.group)));
+    }
+
+    #[test]
+    fn a_share_is_a_number() {
+        assert_eq!(Number::Share(640, 4096).digits(), "0.15625");
+        assert_eq!(Number::Share(1, 3).digits(), "0.333333");
+        assert_eq!(Number::Share(4096, 4096).digits(), "1");
+        assert_eq!(Number::Share(0, 7).digits(), "0");
+        assert_eq!(Number::Share(9, 8).digits(), "1.125");
+        assert_eq!(Number::Whole(7, Unit::Byte).digits(), "7");
     }
 
     #[test]
@@ -156,8 +204,8 @@ mod tests {
         assert!(Number::Share(2, 4).compare(&Number::Share(1, 2)).is_eq());
         assert!(less(Number::Share(i128::MAX, 3), Number::Share(i128::MAX, 2)));
         assert!(less(Number::Whole(1, Unit::Byte), Number::Whole(2, Unit::Byte)));
-        assert_eq!(Number::Whole(999_999, Unit::Count).shown(), "999,999");
-        assert_eq!(Number::Whole(4_198_400, Unit::Count).shown(), "4.20\u{a0}M");
-        assert_eq!(Number::Share(640, 4096).shown(), "15.6\u{a0}%");
+        assert_eq!(Number::Whole(999_999, Unit::Count).shown(false), "999,999");
+        assert_eq!(Number::Whole(4_198_400, Unit::Count).shown(false), "4.20\u{a0}M");
+        assert_eq!(Number::Share(640, 4096).shown(false), "15.6\u{a0}%");
     }
 }

@@ -116,7 +116,7 @@ impl Output for Comparison {
     const DATA: &'static [Format<Data<Comparison>>] = &data::FORMATS;
 
     fn layout(&self, view: &View) -> Document {
-        layout::document(self, view.width)
+        layout::document(self, view)
     }
 }
 
@@ -151,7 +151,7 @@ mod tests {
     fn marks(numbers: &[Option<i128>]) -> Vec<bool> {
         let cell = |number: &Option<i128>| {
             let number = number.map(|value| Number::Whole(value, Unit::Count));
-            Some(Cell { number, formula: String::new() })
+            Some(Cell { number, formula: String::new(), symbolic: None })
         };
         best(&numbers.iter().map(cell).collect::<Vec<_>>())
     }

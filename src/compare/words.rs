@@ -69,7 +69,9 @@ impl<'a> Extremes<'a> {
 fn names(columns: &[(&str, &Report)]) -> String {
     let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
     match names.split_last() {
-        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        Some((last, others)) if !others.is_empty() => {
+            format!("{} and {last}", others.join(", "))
+        }
         _ => names.concat(),
     }
 }
@@ -92,8 +94,8 @@ fn tokens(columns: &[(&str, &Report)]) -> Option<String> {
     if visual.are_equal() {
         let all = counted(visual.values.0, "visual token");
         let same = Extremes::of(columns, sequence).is_some_and(|sequence| sequence.are_equal());
-        let rest = if same { ", and the sequence is equally long" } else { "" };
-        return Some(format!("{all} in any case{rest}."));
+        let sequence = if same { ", and the sequence is equally long" } else { "" };
+        return Some(format!("{all} in any case{sequence}."));
     }
     let mut said = format!("Visual tokens: {}.", visual.said(exact, "many"));
     let (a, b) = (visual.least[0].1, visual.most[0].1);
@@ -175,16 +177,13 @@ fn advice(columns: &[(&str, &Report)]) -> Option<String> {
     said.extend(context(columns));
     if let Some(work) = Extremes::of(columns, flops).filter(|work| !work.are_equal()) {
         let why = why(columns, &work).unwrap_or_default();
-        said.push(format!("latency tight, by FLOPs: {}{why}", names(&work.least)));
+        said.push(format!("If latency counts, by FLOPs: {}{why}", names(&work.least)));
     }
     let params = |report: &Report| part(report, Component::Bridge, Measure::Params);
     if let Some(simple) = Extremes::of(columns, params).filter(|simple| !simple.are_equal()) {
-        said.push(format!("smallest bridge: {}", names(&simple.least)));
+        said.push(format!("Smallest bridge: {}", names(&simple.least)));
     }
-    let mut whole = said.join("; ");
-    let first = whole.get_mut(..1)?;
-    first.make_ascii_uppercase();
-    Some(format!("{whole}."))
+    (!said.is_empty()).then(|| format!("{}.", said.join(". ")))
 }
 
 /// What leaves most of the context, or has the shortest sequence where that is not known.
@@ -199,13 +198,14 @@ fn context(columns: &[(&str, &Report)]) -> Option<String> {
         let (least, most) = left.values;
         let (most, more) = (counted(most, "token"), exact(most - least));
         let (best, worst) = (names(&left.most), names(&left.least));
-        let said = format!("context tight: {best}, {most} left, {more} more than with {worst}");
+        let said =
+            format!("If context is short: {best}, {most} left, {more} more than with {worst}");
         return differ(left).then_some(said);
     }
     let tokens = Extremes::of(columns, sequence).filter(differ)?;
     let saved = counted(tokens.values.1 - tokens.values.0, "token");
     let (least, most) = (names(&tokens.least), names(&tokens.most));
-    Some(format!("context tight: {least}, {saved} less than {most}"))
+    Some(format!("If context is short: {least}, {saved} less than {most}"))
 }
 
 /// Why it is these that work least, where only the bridges differ.
@@ -219,17 +219,16 @@ fn why(columns: &[(&str, &Report)], work: &Extremes) -> Option<String> {
         return None;
     }
     if tokens.are_equal() {
-        return Some(", for with equally many tokens only the bridge's own work differs".into());
+        return Some(", since with equally many tokens only the bridge's own work differs".into());
     }
     let shortest = |name: &str| tokens.least.iter().any(|(least, _)| *least == name);
     if !work.least.iter().any(|(name, _)| shortest(name)) {
-        return Some(", for a shorter sequence saves less than its bridge costs".into());
+        return Some(", since a shorter sequence saves less than its bridge costs".into());
     }
     let (name, dearest) = work.most[0];
     let llm = part(dearest, Component::Llm, Measure::MatmulFlops)?;
     let share = percent(llm, flops(dearest)?);
     Some(format!(
-        " too, for the LLM does {share} of the work with {name}, and its work follows the \
-                  tokens"
+        ", since the LLM does {share} of the work with {name}, and its work follows the tokens"
     ))
 }

@@ -1,7 +1,7 @@
 //! What a reader should know of a plan beside its numbers.
 
 use super::{Measure, Pass, TokenFigures};
-use crate::spec::{Design, Dtype};
+use crate::spec::{Design, Dtype, VisualTokens};
 use crate::stages::image::Remainder;
 use crate::stages::options::{Position, PositionTable};
 use crate::units::{Unit, counted, exact, human};
@@ -11,6 +11,7 @@ pub fn notes(design: &Design, prefill: &Pass, tokens: &TokenFigures) -> Vec<Stri
     let all = [
         remainder(design, tokens),
         position_table(design, tokens),
+        picked(design),
         unused(prefill),
         tied(design),
         window(design),
@@ -56,6 +57,17 @@ fn position_table(design: &Design, tokens: &TokenFigures) -> Option<String> {
             counted(each, "token")
         )
     })
+}
+
+/// Visual tokens that are not those that the bridge makes.
+fn picked(design: &Design) -> Option<String> {
+    match design.visual {
+        VisualTokens::Picked(count) => {
+            let tokens = counted(count.into(), "visual token");
+            Some(format!("the LLM reads {tokens} of an image, as said, not the bridge's"))
+        }
+        VisualTokens::Made | VisualTokens::Said(_) => None,
+    }
 }
 
 /// What runs without being needed.

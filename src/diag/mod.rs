@@ -7,6 +7,7 @@
 mod code;
 mod excerpt;
 mod near;
+mod pages;
 mod refusal;
 mod render;
 mod sanitize;
@@ -14,9 +15,10 @@ mod span;
 
 pub use code::Code;
 pub use near::near;
+pub use pages::pages;
 pub use refusal::{refuse, refused};
 pub use render::render;
-pub use sanitize::{cut, cut_to, is_unsafe, json_text, push_json, quote, sanitize, xml};
+pub use sanitize::{cut, cut_to, is_unsafe, json_line, json_text, push_json, quote, sanitize, xml};
 pub use span::{Source, SourceId, Sources, Span};
 
 /// Whether a diagnostic stops the program.
@@ -52,6 +54,8 @@ pub struct Diagnostic {
     pub labels: Vec<Label>,
     /// Further facts.
     pub notes: Vec<String>,
+    /// Numbers that changed: the name of each, what it was, what it is, and by how much.
+    pub changes: Vec<[String; 4]>,
     /// What to type instead.
     pub help: Option<String>,
     /// The file (perhaps with line and column) when there is no span, as for a missing file.
@@ -68,6 +72,7 @@ impl Diagnostic {
             primary: None,
             labels: Vec::new(),
             notes: Vec::new(),
+            changes: Vec::new(),
             help: None,
             origin: None,
         }
@@ -118,6 +123,21 @@ impl Diagnostic {
     pub fn from_file(mut self, name: impl Into<String>) -> Self {
         self.origin = Some(name.into());
         self
+    }
+
+    /// The changes as aligned lines, made safe.
+    pub fn change_lines(&self) -> Vec<String> {
+        let rows: Vec<[String; 4]> = self
+            .changes
+            .iter()
+            .map(|row| row.each_ref().map(|cell| sanitize(cell).into_owned()))
+            .collect();
+        let [name, old, new, by] = [0, 1, 2, 3]
+            .map(|at| rows.iter().map(|row| row[at].chars().count()).max().unwrap_or(0));
+        let line = |[a, b, c, d]: &[String; 4]| {
+            format!("{a:<name$}   {b:>old$} → {c:>new$}   {d:>by$}").trim_end().to_owned()
+        };
+        rows.iter().map(line).collect()
     }
 
     /// Line and column (both from 1, the column in characters) of the primary place.

@@ -28,11 +28,13 @@ pub fn render(d: &Diagnostic, sources: &Sources, color: bool) -> String {
     if let (None, Some(origin)) = (&d.primary, &d.origin) {
         group = group.element(Origin::path(sanitize(origin)));
     }
-    for (index, note) in d.notes.iter().enumerate() {
+    let notes = d.notes.iter().map(|note| sanitize(note).into_owned());
+    let changes = (!d.changes.is_empty()).then(|| d.change_lines().join("\n"));
+    for (index, note) in notes.chain(changes).enumerate() {
         if index == 0 && d.primary.is_some() {
             group = group.element(Padding);
         }
-        group = group.element(Level::NOTE.message(sanitize(note)));
+        group = group.element(Level::NOTE.message(note));
     }
     let mut groups = vec![group];
     if let Some(help) = &d.help {
@@ -183,6 +185,21 @@ help: did you mean `width`?";
         let file =
             show("", |_| Diagnostic::error(Code::CannotRead, "no such file").from_file("a.yaml"));
         assert_eq!(file, "error[cannot-read]: no such file\n--> a.yaml");
+    }
+
+    #[test]
+    fn changes_are_aligned() {
+        let row = |cells: [&str; 4]| cells.map(str::to_owned);
+        let mut d = Diagnostic::error(Code::Drift, "2 numbers").from_file("a.yaml");
+        d.changes =
+            vec![row(["params.total", "7.06 B", "999 M", "−85.9 %"]), row(["k\n", "1", "2", ""])];
+        let want = [
+            "error[drift]: 2 numbers",
+            "--> a.yaml",
+            " = note: params.total   7.06 B → 999 M   −85.9 %",
+            "         k\\u{a}              1 →     2",
+        ];
+        assert_eq!(render(&d, &Sources::default(), false), want.join("\n"));
     }
 
     #[test]

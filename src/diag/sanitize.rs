@@ -87,12 +87,20 @@ pub fn xml(text: &str) -> String {
     out
 }
 
-/// A value (of maps, lists, texts and numbers) as JSON in which what a terminal might act on stands as its escape: the text stays exact.
+/// A value (of maps, lists, texts and numbers) as JSON in which what a terminal might act on stands
+/// as its escape: the text stays exact.
 pub fn json_text(value: &impl Serialize) -> String {
     // Such a value always prints.
     let mut pretty = serde_json::to_string_pretty(value).unwrap_or_default();
     pretty.push('\n');
     escaped(pretty)
+}
+
+/// As [`json_text`], in one line.
+pub fn json_line(value: &impl Serialize) -> String {
+    let mut line = serde_json::to_string(value).unwrap_or_default();
+    line.push('\n');
+    escaped(line)
 }
 
 /// Adds a text as JSON, in quotes, as [`json_text`] writes it.

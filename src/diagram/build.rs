@@ -29,24 +29,12 @@ pub fn picture(report: &Report, depth: usize) -> Picture {
     let axes: Vec<&Dim> = builder.shapes.iter().flat_map(|shape| shape.0.iter()).collect();
     Picture {
         name: sanitize(&report.name).into_owned(),
-        subtitle: said(report),
+        subtitle: subtitle(report),
         lanes,
         stop: stop(report),
         total: costs(report, &report.prefill.total),
         legend: legend(report, &axes),
     }
-}
-
-/// The subtitle, with how many images and tiles there are, if more than one.
-fn said(report: &Report) -> String {
-    let symbols = &report.prefill.graph.symbols;
-    let several = report
-        .tokens
-        .encodings
-        .dim
-        .symbols()
-        .map(|sym| format!(", {} {}", amount(report, &sym.into()), symbols.get(sym).meaning));
-    std::iter::once(subtitle(report)).chain(several).collect()
 }
 
 /// What reaches the line, the encoder's output of all encodings of a prompt together, and stops.

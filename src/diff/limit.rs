@@ -4,7 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::cost::numbers::{Number, headlines, unit};
-use crate::units::{Ratio, Unit, exact_with_unit, human, parse};
+use crate::spec::Bound;
+use crate::units::{Ratio, Unit, human};
 
 /// A limit on increases.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,7 +13,7 @@ pub struct Limit {
     text: String,
     path: Option<String>,
     percent: Option<Ratio>,
-    absolute: Option<(i128, Option<Unit>)>,
+    absolute: Option<Bound>,
 }
 
 impl Limit {
@@ -22,7 +23,7 @@ impl Limit {
         if let Some(path) = &self.path {
             return vec![path];
         }
-        let counts = self.absolute.map(|(_, unit)| unit.unwrap_or(Unit::Count));
+        let counts = self.absolute.as_ref().map(|most| most.unit.unwrap_or(Unit::Count));
         let about = |number: &Number| counts.is_none_or(|counts| counts == number.unit);
         let paths = headlines().filter(|(_, number, _)| about(number)).map(|(path, ..)| path);
         paths.collect()
@@ -31,13 +32,13 @@ impl Limit {
     /// By how much a number that was `old` may grow: what is larger of the two.
     pub fn allowance(&self, old: i128) -> i128 {
         let percent = self.percent.map_or(0, |percent| percent.of(old));
-        percent.max(self.absolute.map_or(0, |(most, _)| most))
+        percent.max(self.absolute.as_ref().map_or(0, |most| most.value))
     }
 
-    /// The allowance of a path in words: `5 %`, `5 % or 2,147,483,648 B`.
+    /// The allowance of a path in words: `5 %`, `5 % or 2 GiB (2,147,483,648 B)`.
     pub fn words(&self, path: &str) -> String {
         let percent = self.percent.map(|percent| percent.to_string());
-        let absolute = self.absolute.map(|(most, _)| exact_with_unit(most, unit(path)));
+        let absolute = self.absolute.as_ref().map(|most| most.show(unit(path)));
         let parts: Vec<String> = percent.into_iter().chain(absolute).collect();
         parts.join(" or ")
     }
@@ -57,26 +58,28 @@ impl Limit {
         if self.absolute.is_some() {
             return twice("amounts");
         }
-        let (most, unit) =
-            parse(text).map_err(|message| format!("{}, or a percentage: `5%`", plain(message)))?;
+        let bound = Bound::parse(text)
+            .map_err(|message| format!("{}, or a percentage: `5%`", plain(message)))?;
+        let most = bound.value;
         if most < 0 {
             return Err(format!("`{text}` is less than nothing: a limit is 0 or more"));
         }
         // `500,000,000 B` is how bytes are shown, and would be read as so many billions.
-        if unit == Some(Unit::Count) && self.path.is_none() && most >= 1000 * BILLION {
+        if bound.unit == Some(Unit::Count) && self.path.is_none() && most >= 1000 * BILLION {
             let bytes = most / BILLION;
             return Err(format!(
                 "`{text}` may be billions or bytes: write `{most}`, or bytes as `{}`",
                 human(bytes, Unit::Byte)
             ));
         }
-        self.absolute = Some((most, unit));
+        self.absolute = Some(bound);
         Ok(())
     }
 
     /// Whether the unit of the amount is that of the number.
     fn check_unit(&self) -> Result<(), String> {
-        let (Some(path), Some((_, Some(given)))) = (&self.path, self.absolute) else {
+        let given = self.absolute.as_ref().and_then(|most| most.unit);
+        let (Some(path), Some(given)) = (&self.path, given) else {
             return Ok(());
         };
         let (is, write) = match unit(path) {
@@ -125,17 +128,11 @@ const BILLION: i128 = 1_000_000_000;
 mod tests {
     use super::*;
 
-    const HEADLINES: [&str; 9] = [
-        "tokens.visual",
-        "tokens.sequence",
-        "params.total",
-        "prefill.matmul_flops.total",
-        "decode.matmul_flops.total",
-        "memory.weight_bytes",
-        "memory.kv_cache_bytes",
-        "memory.peak_activation_bytes",
-        "memory.total_bytes",
-    ];
+    /// The headlines that count in a unit.
+    fn in_unit(unit: Unit) -> Vec<&'static str> {
+        let own = headlines().filter(|(_, number, _)| number.unit == unit);
+        own.map(|(path, ..)| path).collect()
+    }
 
     fn limit(text: &str) -> Limit {
         text.parse().unwrap()
@@ -145,18 +142,24 @@ mod tests {
     fn bytes_as_they_are_shown_are_no_billions() {
         let refused = "500,000,000 B".parse::<Limit>().unwrap_err();
         assert!(refused.contains("write `500000000000000000`, or bytes as `477 MiB`"), "{refused}");
-        assert_eq!(limit("2B").paths(), HEADLINES[..3]);
+        assert_eq!(limit("2B").paths(), in_unit(Unit::Count));
         assert!("memory.weight_bytes=2B".parse::<Limit>().is_err());
     }
 
     #[test]
     fn the_unit_says_which_numbers() {
-        assert_eq!(limit("5%").paths(), HEADLINES);
-        assert_eq!(limit("100M").paths(), HEADLINES[..3]);
-        assert_eq!(limit("100").paths(), HEADLINES[..3]);
-        assert_eq!(limit("1 TFLOP").paths(), HEADLINES[3..5]);
-        assert_eq!(limit("2 GiB").paths(), HEADLINES[5..]);
-        assert_eq!(limit("5% and 2 GiB").paths(), HEADLINES[5..]);
+        let all: Vec<&str> = headlines().map(|(path, ..)| path).collect();
+        assert!(all.contains(&"tokens.visual") && all.contains(&"memory.kv_cache_bytes"));
+        assert_eq!(limit("5%").paths(), all);
+        for (text, unit) in [
+            ("100M", Unit::Count),
+            ("100", Unit::Count),
+            ("1 TFLOP", Unit::Flop),
+            ("2 GiB", Unit::Byte),
+            ("5% and 2 GiB", Unit::Byte),
+        ] {
+            assert_eq!(limit(text).paths(), in_unit(unit), "{text}");
+        }
         assert_eq!(limit("tokens.visual=0").paths(), ["tokens.visual"]);
     }
 
@@ -173,7 +176,8 @@ mod tests {
         ] {
             assert_eq!(limit(text).allowance(old), allowance, "{text} of {old}");
         }
-        assert_eq!(limit("5% and 2 KiB").words("memory.weight_bytes"), "5 % or 2,048 B");
+        let words = limit("5% and 2 KiB").words("memory.weight_bytes");
+        assert_eq!(words, "5 % or 2 KiB (2,048 B)");
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub use compare::Comparison;
 pub use delta::Delta;
 pub use design::Change;
 pub use limit::Limit;
-pub use pairs::pair;
+pub use pairs::{alone, pair};
 pub use revision::pair_with_revision;
 pub use run::{Diff, Options, run};
 pub use saved::Saved;

@@ -4,16 +4,17 @@ use std::sync::OnceLock;
 
 use super::blame::Blame;
 use super::compare::Comparison;
-use super::increase::judge;
+use super::increase::{judge, together};
 use super::pairs::Pair;
 use super::plan::Plan;
 use super::run::Options;
 use super::side::Side;
-use super::sides::Sides;
+use super::sides::{Sides, no_base};
 use crate::check::{Checked, Finding};
 use crate::cost::numbers::headlines;
 use crate::planned::Planned;
 use crate::render::figure::Stated;
+use crate::spec::Overrides;
 
 /// What became of a pair.
 #[derive(Debug)]
@@ -60,9 +61,12 @@ pub fn compare(pair: Pair, options: &Options, paths: &OnceLock<Vec<String>>) -> 
         Sides::Both(base, head) => done.both(Some(&base), head, options),
         Sides::Same(head) => done.both(None, head, options),
         Sides::Base(base) => done.compared = Some(Compared::Removed(OneSided::of(&base))),
-        Sides::Head(head) => {
+        Sides::Head(head, base) => {
             done.compared = Some(Compared::Added(OneSided::of(&head)));
-            done.checked.push(checked(head, Vec::new(), true));
+            let no_base = base.map(|base| no_base(&base, &head.label));
+            let mut checked = checked(head, Vec::new(), true);
+            checked.warnings.extend(no_base);
+            done.checked.push(checked);
         }
         Sides::Unread(_) => {}
     }
@@ -83,13 +87,22 @@ fn has(plans: &[&Plan], options: &Options, paths: &OnceLock<Vec<String>>) -> Vec
 impl Done {
     /// Two plans; without a base, the head with itself.
     fn both(&mut self, base: Option<&Side>, head: Side, options: &Options) {
-        let comparison = base.and_then(|base| Comparison::of(base, &head));
+        let mut comparison = base.and_then(|base| Comparison::of(base, &head));
+        // One spec with itself, changed.
+        if let (Some(comparison), [None, Some(said)]) =
+            (&mut comparison, options.overrides.each_ref().map(Overrides::said))
+        {
+            comparison.labels[1] = format!("{} {said}", head.label);
+        }
         let design = comparison.as_ref().and_then(|comparison| comparison.design.as_deref());
         let base = base.unwrap_or(&head);
         let blame = Blame::new(design.unwrap_or_default(), base, &head);
         let limits = options.limits.iter();
-        let findings = limits.flat_map(|limit| judge(limit, base, &head, &blame)).collect();
-        self.checked.push(checked(head, findings, comparison.is_some()));
+        let judged = limits.flat_map(|limit| judge(limit, base, &head, &blame)).collect::<Vec<_>>();
+        let together = together(&judged, &head);
+        let findings = judged.into_iter().map(|judged| judged.finding).collect();
+        let checked = checked(head, findings, comparison.is_some());
+        self.checked.push(Checked { together, ..checked });
         let changed = comparison.map(|comparison| Compared::Changed(comparison.into()));
         self.compared = Some(changed.unwrap_or(Compared::Same));
     }

@@ -26,12 +26,14 @@ pub struct Entry {
 /// Where a plan comes from.
 #[derive(Clone, Debug)]
 pub enum Input {
-    /// A spec's file.
+    /// A spec's file, or a spec in one line.
     File(String),
     /// The text of a spec, and the argument or file that it comes from.
     Text(Source, String),
     /// A plan that was saved.
     Saved(Box<Value>),
+    /// What cannot be used, and why.
+    Unusable(Vec<Diagnostic>),
 }
 
 /// A plan and what it is compared with; one of the two may be missing.
@@ -85,6 +87,28 @@ pub fn pair(base: &str, head: &str) -> Pairs {
     pairs
 }
 
+/// The plans of one argument, each with itself.
+pub fn alone(argument: &str) -> Pairs {
+    let mut pairs = Pairs::default();
+    match listing(argument) {
+        Ok(listing) => {
+            let twice = |entry: Entry| Pair { base: Some(entry.clone()), head: Some(entry) };
+            pairs.pairs = listing.entries().into_iter().map(twice).collect();
+        }
+        Err(failure) => pairs.faults.push((argument.to_owned(), failure)),
+    }
+    pairs
+}
+
+impl Pairs {
+    /// The first of the plans that were saved.
+    pub fn saved(&self) -> Option<&str> {
+        let entries = self.pairs.iter().flat_map(|pair| [&pair.base, &pair.head]);
+        let mut saved = entries.flatten().filter(|entry| matches!(entry.input, Input::Saved(_)));
+        saved.next().map(|entry| entry.label.as_str())
+    }
+}
+
 /// Pairs those of the same key, in the order of the head; what only the base has comes last.
 pub fn by_key(base: Vec<(String, Entry)>, head: Vec<(String, Entry)>) -> Vec<Pair> {
     let mut order = Vec::new();
@@ -114,13 +138,31 @@ enum Listing {
     Many(Vec<Entry>),
 }
 
+impl Listing {
+    fn entries(self) -> Vec<Entry> {
+        match self {
+            Listing::One(entry) => vec![*entry],
+            Listing::Folder(entries) => entries.into_iter().map(|(_, entry)| entry).collect(),
+            Listing::Many(entries) => entries,
+        }
+    }
+}
+
 fn listing(argument: &str) -> Result<Listing, Failure> {
     let path = Path::new(argument);
     if path.is_dir() {
         return folder(argument, path);
     }
     let failure = |diagnostics, sources| Failure { diagnostics, sources };
-    let source = spec::read(argument, MOST_BYTES).map_err(|d| failure(d, Sources::default()))?;
+    let source = match spec::read(argument, MOST_BYTES) {
+        Ok(source) => source,
+        // A spec in one line is read where files are.
+        Err(_) if spec::line::is_line(argument) => {
+            let (label, input) = (argument.to_owned(), Input::File(argument.to_owned()));
+            return Ok(Listing::One(Box::new(Entry { label, input })));
+        }
+        Err(diagnostics) => return Err(failure(diagnostics, Sources::default())),
+    };
     let mut sources = Sources::default();
     let id = sources.add(source);
     let source = sources.get(id);
@@ -172,14 +214,9 @@ fn folder(argument: &str, path: &Path) -> Result<Listing, Failure> {
 
 /// The entries by the names of their pipelines. Of several with one name, none can be matched.
 fn by_name(listing: Listing, faults: &mut Vec<(String, Failure)>) -> Vec<(String, Entry)> {
-    let entries = match listing {
-        Listing::One(entry) => vec![*entry],
-        Listing::Folder(entries) => entries.into_iter().map(|(_, entry)| entry).collect(),
-        Listing::Many(entries) => entries,
-    };
     let mut named: Vec<(String, Entry)> = Vec::new();
     let mut labels: BTreeMap<String, String> = BTreeMap::new();
-    for entry in entries {
+    for entry in listing.entries() {
         let name = name(&entry);
         if let Some(first) = labels.get(&name) {
             let message = format!("{} and {} are both called {}", entry.label, first, quote(&name));
@@ -203,6 +240,7 @@ fn name(entry: &Entry) -> String {
         Input::Saved(plan) => return plan["name"].as_str().unwrap_or_default().to_owned(),
         Input::File(file) => spec::load(file, &none),
         Input::Text(source, file) => spec::load_text(source.clone(), file, &none),
+        Input::Unusable(_) => return spec::default_name(&entry.label),
     };
     loaded.map_or_else(|_| spec::default_name(&entry.label), |loaded| loaded.name)
 }

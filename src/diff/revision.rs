@@ -36,14 +36,9 @@ pub fn pair_with_revision(revision: &str, arguments: &[String]) -> Result<Pairs,
     for (blob, content) in wanted.iter().zip(contents) {
         let path = blob.path.to_string_lossy().into_owned();
         let label = format!("{revision}:{path}");
-        match text(&label, &path, content) {
-            Ok(input) => base.push((path, Entry { label, input })),
-            Err(diagnostics) => {
-                pairs.faults.push((label, Failure { diagnostics, sources: Sources::default() }));
-            }
-        }
+        let input = text(&label, &path, content).unwrap_or_else(Input::Unusable);
+        base.push((path, Entry { label, input }));
     }
-    let unread: Vec<String> = pairs.faults.iter().map(|(label, _)| label.clone()).collect();
 
     let (mut head, mut known) = (Vec::new(), HashSet::new());
     for (argument, was_there) in arguments.iter().zip(was_there) {
@@ -51,9 +46,7 @@ pub fn pair_with_revision(revision: &str, arguments: &[String]) -> Result<Pairs,
             match named {
                 Named::Spec(file) if Path::new(&file).exists() => {
                     let path = key(&file, &repository);
-                    // What cannot be read at the revision has nothing to be compared with.
-                    let unread = unread.contains(&format!("{revision}:{path}"));
-                    if !unread && known.insert(path.clone()) {
+                    if known.insert(path.clone()) {
                         let file = file.strip_prefix("./").unwrap_or(&file).to_owned();
                         head.push((path, Entry { label: file.clone(), input: Input::File(file) }));
                     }

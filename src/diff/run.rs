@@ -7,8 +7,13 @@ use rayon::prelude::*;
 use super::limit::Limit;
 use super::outcome::{Compared, Done, compare};
 use super::pairs::Pairs;
-use crate::check::{Checked, Results, unknown};
+use crate::check::{Checked, Kind, Results, unknown};
+use crate::diag::{Source, Sources, Span};
+use crate::spec::Overrides;
 use crate::stages::decoder::Logits;
+
+/// The argument that says limits.
+const FLAG: &str = "--max-increase";
 
 /// What is asked of a comparison.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +23,8 @@ pub struct Options {
     pub logits: Logits,
     /// How deep stages are opened.
     pub depth: usize,
+    /// What the command line says against base and head.
+    pub overrides: [Overrides; 2],
     /// How much numbers may grow.
     pub limits: Vec<Limit>,
 }
@@ -69,7 +76,13 @@ fn unknown_limits<'o>(done: &[Done], options: &'o Options) -> impl Iterator<Item
 
 /// A limit on numbers that are not among these.
 fn no_such_number(limit: &Limit, known: &[String]) -> Checked {
-    let file = format!("--max-increase {limit}");
-    let faults = limit.paths().into_iter().map(|path| unknown(path, known).from_file(&file));
-    Checked { faults: faults.collect(), file, ..Checked::default() }
+    let mut sources = Sources::default();
+    let text = limit.to_string();
+    let file = format!("{FLAG} {text}");
+    let id = sources.add(Source::new(FLAG, text));
+    // Only a path that is written can be unknown; it stands first.
+    let place = |path: &str| Span::new(id, 0, path.len());
+    let fault = |path: &str| unknown(path, known).at(place(path), "");
+    let faults = limit.paths().into_iter().map(fault).collect();
+    Checked { kind: Kind::Limit, faults, file, sources, ..Checked::default() }
 }

@@ -5,6 +5,7 @@ use super::run::Options;
 use super::saved::Saved;
 use super::side::Side;
 use crate::check::Checked;
+use crate::diag::{Code, Diagnostic, Sources, quote};
 use crate::planned::Planned;
 use crate::spec::{self, Failure, Loaded, Overrides};
 use crate::stages::decoder::Logits;
@@ -18,11 +19,14 @@ pub enum Sides {
     Same(Side),
     /// A base that has no head.
     Base(Side),
-    /// A head that has no base.
-    Head(Side),
-    /// A side that cannot be read, and perhaps the other one.
+    /// A head that has no base, or one that cannot be used.
+    Head(Side, Option<Checked>),
+    /// A side that cannot be used, and perhaps the other one.
     Unread(Option<Side>),
 }
+
+/// The most faults of a base that are named.
+const MOST_FAULTS: usize = 5;
 
 /// How plans are made now.
 #[derive(Clone, Copy)]
@@ -38,26 +42,36 @@ enum Opened {
 }
 
 impl Sides {
-    /// Reads and plans both sides. What cannot be used is put down.
+    /// Reads and plans both sides. What fails the comparison is put down as unread.
     pub fn read(pair: Pair, options: &Options, unread: &mut Vec<Checked>) -> Sides {
-        let is_one_sided = pair.base.is_none() || pair.head.is_none();
-        let mut kept =
-            |opened: Result<Opened, Checked>| opened.map_err(|fault| unread.push(fault)).ok();
-        let base = pair.base.and_then(|entry| kept(open(entry)));
-        let head = pair.head.and_then(|entry| kept(open(entry)));
-        let setting = Setting::of([&base, &head], options);
-        let is_same = matches!((&base, &head), (Some(base), Some(head)) if base.is_same(head));
-        let mut side =
-            |opened: Option<Opened>| opened?.plan(setting).map_err(|fault| unread.push(fault)).ok();
-        let head = side(head);
-        if is_same && let Some(head) = head {
+        let [of_base, of_head] = &options.overrides;
+        let base = pair.base.map(|entry| open(entry, of_base));
+        let head = pair.head.map(|entry| open(entry, of_head));
+        let opened = [&base, &head].map(|side| side.as_ref().and_then(|side| side.as_ref().ok()));
+        let setting = Setting::of(opened, options);
+        let is_same = matches!(opened, [Some(base), Some(head)] if base.is_same(head));
+        let plan = |side: Option<Result<Opened, Checked>>| {
+            side.map(|opened| opened.and_then(|opened| opened.plan(setting)))
+        };
+        let head = plan(head);
+        if is_same && let Some(Ok(head)) = head {
             return Sides::Same(head);
         }
-        match (side(base), head) {
-            (Some(base), Some(head)) => Sides::Both(base, head),
-            (Some(base), None) if is_one_sided => Sides::Base(base),
-            (None, Some(head)) if is_one_sided => Sides::Head(head),
-            (base, head) => Sides::Unread(base.or(head)),
+        match (plan(base), head) {
+            (Some(Ok(base)), Some(Ok(head))) => Sides::Both(base, head),
+            (Some(Ok(base)), None) => Sides::Base(base),
+            (None, Some(Ok(head))) => Sides::Head(head, None),
+            (Some(Err(base)), Some(Ok(head))) => Sides::Head(head, Some(base)),
+            (Some(Err(base)), None) => {
+                let warnings = vec![no_base(&base, &base.file)];
+                unread.push(Checked { file: base.file, warnings, ..Checked::default() });
+                Sides::Unread(None)
+            }
+            (base, Some(Err(head))) => {
+                unread.push(head);
+                Sides::Unread(base.and_then(Result::ok))
+            }
+            (None, None) => Sides::Unread(None),
         }
     }
 
@@ -65,7 +79,7 @@ impl Sides {
     pub fn all(&self) -> impl Iterator<Item = &Side> {
         let (first, second) = match self {
             Sides::Both(base, head) => (Some(base), Some(head)),
-            Sides::Same(side) | Sides::Base(side) | Sides::Head(side) => (Some(side), None),
+            Sides::Same(side) | Sides::Base(side) | Sides::Head(side, _) => (Some(side), None),
             Sides::Unread(side) => (side.as_ref(), None),
         };
         first.into_iter().chain(second)
@@ -74,7 +88,7 @@ impl Sides {
 
 impl Setting {
     /// What the options ask for; beside a saved plan, what that has.
-    fn of(sides: [&Option<Opened>; 2], options: &Options) -> Setting {
+    fn of(sides: [Option<&Opened>; 2], options: &Options) -> Setting {
         let saved = sides.into_iter().flatten().find_map(|opened| match opened {
             Opened::Saved(_, saved) => Some(saved),
             Opened::Spec(..) => None,
@@ -90,17 +104,26 @@ impl Setting {
 }
 
 /// Reads what one side is made of.
-fn open(Entry { label, input }: Entry) -> Result<Opened, Checked> {
-    let none = Overrides::default();
+fn open(Entry { label, input }: Entry, overrides: &Overrides) -> Result<Opened, Checked> {
     let loaded = match input {
         Input::Saved(plan) => return Ok(Opened::Saved(label, Saved::new(*plan))),
-        Input::File(file) => spec::load(&file, &none),
-        Input::Text(source, file) => spec::load_text(source, &file, &none),
+        Input::File(file) => spec::load(&file, overrides),
+        Input::Text(source, file) => spec::load_text(source, &file, overrides),
+        Input::Unusable(diagnostics) => Err(Failure { diagnostics, sources: Sources::default() }),
     };
     match loaded {
         Ok(loaded) => Ok(Opened::Spec(label, loaded.into())),
         Err(failure) => Err(Checked::unread(&label, failure)),
     }
+}
+
+/// The warning that a base cannot be used: a change that mends it is no worse than a new spec.
+pub fn no_base(base: &Checked, file: &str) -> Diagnostic {
+    let code = base.faults.first().map_or(Code::BadValue, |fault| fault.code);
+    let message = format!("nothing to compare with: the base {} cannot be used", quote(&base.file));
+    let faults = base.faults.iter().take(MOST_FAULTS);
+    let notes = faults.map(|fault| fault.message.clone()).collect();
+    Diagnostic { notes, ..Diagnostic::warning(code, message).from_file(file) }
 }
 
 impl Opened {

@@ -60,13 +60,16 @@ pub struct Column {
     pub wrap: bool,
     /// Whether the second lines of its cells go below their row where the table is too wide.
     pub stacks: bool,
+    /// Whether its cells are changes, which are coloured by their sign.
+    pub signed: bool,
 }
 
 impl Column {
     /// Words that stay whole.
     pub fn words(name: impl Into<Cow<'static, str>>) -> Column {
         let name = name.into();
-        Column { name, align: Align::Left, droppable: 0, wrap: false, stacks: false }
+        let align = Align::Left;
+        Column { name, align, droppable: 0, wrap: false, stacks: false, signed: false }
     }
 
     /// Numbers.
@@ -82,6 +85,11 @@ impl Column {
     /// The same column, whose cells may be wrapped.
     pub fn wrapping(self) -> Column {
         Column { wrap: true, ..self }
+    }
+
+    /// The same column, whose cells are changes.
+    pub fn signed(self) -> Column {
+        Column { signed: true, ..self }
     }
 
     /// The same column, whose cells have a second line that may go below their row.

@@ -11,6 +11,7 @@ mod format;
 #[cfg(feature = "forward")]
 mod forward;
 mod json;
+mod jsonl;
 mod markdown;
 mod plan;
 mod presets;
@@ -77,7 +78,7 @@ impl View {
 }
 
 impl Output for Report {
-    const DATA: &'static [Format<Data<Report>>] = &[json::FORMAT, csv::FORMAT];
+    const DATA: &'static [Format<Data<Report>>] = &[json::FORMAT, jsonl::FORMAT, csv::FORMAT];
 
     fn layout(&self, view: &View) -> Document {
         plan::document(self, view)

@@ -21,6 +21,8 @@ pub enum Subject<'a> {
     Fault(&'a Diagnostic),
     /// What is probably not meant.
     Warning(&'a Diagnostic),
+    /// Broken findings that are told together.
+    Together(&'a Diagnostic),
 }
 
 /// A place in a file. Lines and columns count from 1, columns in characters; the end is the column
@@ -43,10 +45,22 @@ pub fn cases(checked: &Checked) -> impl Iterator<Item = Case<'_>> {
     faults.chain(warnings).chain(findings).map(move |subject| Case { checked, subject })
 }
 
-/// Everything that does not hold, of all specs.
+/// Everything that does not hold, of all specs, finding by finding.
 pub fn problems(results: &Results) -> impl Iterator<Item = Case<'_>> {
     let all = results.checked.iter().flat_map(cases);
     all.filter(|case| case.outcome() != Outcome::Ok)
+}
+
+/// Everything that does not hold, as a person is told of it: once, and together what belongs
+/// together.
+pub fn told(results: &Results) -> impl Iterator<Item = Case<'_>> {
+    let alone = problems(results)
+        .filter(|case| case.finding().is_none() || case.checked.together.is_empty());
+    let together = results.checked.iter().flat_map(|checked| {
+        let case = |told| Case { checked, subject: Subject::Together(told) };
+        checked.together.iter().map(case)
+    });
+    alone.chain(together)
 }
 
 impl<'a> Case<'a> {
@@ -56,6 +70,7 @@ impl<'a> Case<'a> {
             Subject::Finding(finding) => finding.outcome(),
             Subject::Fault(_) => Outcome::Error,
             Subject::Warning(_) => Outcome::Warned,
+            Subject::Together(_) => Outcome::Broken,
         }
     }
 
@@ -72,7 +87,7 @@ impl<'a> Case<'a> {
     pub fn finding(&self) -> Option<&'a Finding> {
         match self.subject {
             Subject::Finding(finding) => Some(finding),
-            Subject::Fault(_) | Subject::Warning(_) => None,
+            Subject::Fault(_) | Subject::Warning(_) | Subject::Together(_) => None,
         }
     }
 
@@ -80,7 +95,9 @@ impl<'a> Case<'a> {
     pub fn diagnostic(&self) -> Option<&'a Diagnostic> {
         match self.subject {
             Subject::Finding(finding) => finding.diagnostic.as_deref(),
-            Subject::Fault(diagnostic) | Subject::Warning(diagnostic) => Some(diagnostic),
+            Subject::Fault(diagnostic)
+            | Subject::Warning(diagnostic)
+            | Subject::Together(diagnostic) => Some(diagnostic),
         }
     }
 
@@ -99,9 +116,9 @@ impl<'a> Case<'a> {
     pub fn title(&self) -> String {
         match self.subject {
             Subject::Finding(finding) => format!("{} [{}]", finding.path, finding.origin.name()),
-            Subject::Fault(diagnostic) | Subject::Warning(diagnostic) => {
-                diagnostic.code.as_str().to_owned()
-            }
+            Subject::Fault(diagnostic)
+            | Subject::Warning(diagnostic)
+            | Subject::Together(diagnostic) => diagnostic.code.as_str().to_owned(),
         }
     }
 
@@ -114,11 +131,12 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// What is wrong with its notes and its hint, a line each.
+    /// What is wrong with its notes, its changes and its hint, a line each.
     pub fn lines(&self) -> Vec<String> {
         let mut lines = vec![self.message()];
         if let Some(diagnostic) = self.diagnostic() {
             lines.extend(diagnostic.notes.iter().cloned());
+            lines.extend(diagnostic.change_lines());
             lines.extend(diagnostic.help.iter().map(|help| format!("help: {help}")));
         }
         lines

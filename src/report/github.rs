@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use super::case::{Case, problems};
+use super::case::{Case, told};
 use super::words::summary;
 use super::{ReportPrinter, View};
 use crate::check::Results;
@@ -15,29 +15,24 @@ use crate::render::Format;
 pub const FORMAT: Format<ReportPrinter> = Format {
     name: "github",
     about: "Workflow commands of GitHub Actions: annotations of the files",
-    printer: ReportPrinter { print, beside: inert },
+    printer: print,
 };
 
 /// A command for each problem, those that fail the run first, since GitHub shows the first ten of
 /// a step only; then a count of specs.
 fn print(results: &Results, view: &View) -> String {
     let (mut errors, warnings): (Vec<Case>, Vec<Case>) =
-        problems(results).partition(|case| case.fails(results));
+        told(results).partition(|case| case.fails(results));
     let first = errors.len();
     errors.extend(warnings);
     let mut out = String::new();
     for (at, case) in errors.iter().enumerate() {
         let level = if at < first { "error" } else { "warning" };
         // Writing to a String cannot fail.
-        let _ = writeln!(out, "::{level} {}::{}", properties(case, view), message(case));
+        let _ = writeln!(out, "::{level} {}::{}", properties(case, view), message(case, view));
     }
     let _ = writeln!(out, "vlmcalc {}: {}", results.command, summary(results));
     out
-}
-
-/// Text in which the runner finds no command of the older form, which may stand anywhere in a line.
-fn inert(text: String) -> String {
-    text.replace("##[", "# #[")
 }
 
 fn properties(case: &Case, view: &View) -> String {
@@ -54,8 +49,14 @@ fn properties(case: &Case, view: &View) -> String {
     properties.into_iter().map(each).collect::<Vec<_>>().join(",")
 }
 
-fn message(case: &Case) -> String {
-    case.lines().iter().map(|line| data(line)).collect::<Vec<_>>().join("%0A")
+/// The lines of a problem. The last one says where it is: the log of a job shows nothing else of
+/// an annotation.
+fn message(case: &Case, view: &View) -> String {
+    let place = case.place();
+    let at = place.start.map_or_else(String::new, |(line, column)| format!(":{line}:{column}"));
+    let lines =
+        case.lines().into_iter().chain([format!("at {}{at}", view.root.relative(place.file))]);
+    lines.map(|line| data(&line)).collect::<Vec<_>>().join("%0A")
 }
 
 /// A text after the second `::`.

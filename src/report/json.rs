@@ -36,11 +36,8 @@ use crate::spec::Severity;
 const SCHEMA_VERSION: u32 = 1;
 
 /// Reports as JSON.
-pub const FORMAT: Format<ReportPrinter> = Format {
-    name: "json",
-    about: "Every finding and problem, with stable keys",
-    printer: ReportPrinter::new(print),
-};
+pub const FORMAT: Format<ReportPrinter> =
+    Format { name: "json", about: "Every finding and problem, with stable keys", printer: print };
 
 /// The results as one object.
 fn print(results: &Results, _: &View) -> String {
@@ -72,7 +69,8 @@ fn exact_number(value: Option<i128>) -> Value {
     value.and_then(Number::from_i128).map_or(Value::Null, Value::Number)
 }
 
-fn spec(checked: &Checked) -> Value {
+/// What was found of a spec.
+pub fn spec(checked: &Checked) -> Value {
     let (findings, problems): (Vec<Case>, Vec<Case>) =
         cases(checked).partition(|case| case.finding().is_some());
     let all = |cases: Vec<Case>| cases.iter().map(case).collect::<Vec<_>>();
@@ -106,6 +104,8 @@ fn case(case: &Case) -> Value {
         }),
         Subject::Fault(_) => json!({"severity": "error"}),
         Subject::Warning(_) => json!({"severity": "warn"}),
+        // Findings are told one by one.
+        Subject::Together(_) => json!({}),
     };
     if let Value::Object(map) = &mut value {
         map.extend(problem(case));

@@ -3,19 +3,17 @@
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite, XmlString};
 
 use super::case::{Case, cases};
+use super::words::claim;
 use super::{ReportPrinter, View};
 use crate::check::{Checked, Outcome, Results};
 use crate::diag::sanitize;
 use crate::render::Format;
 
-/// The case of a spec that cannot be read.
-const UNREADABLE: &str = "can be read and counted";
-
 /// Reports as JUnit XML.
 pub const FORMAT: Format<ReportPrinter> = Format {
     name: "junit",
     about: "JUnit XML, for test reports: a suite for each spec, a case for each finding",
-    printer: ReportPrinter::new(print),
+    printer: print,
 };
 
 /// The results as one document. It has no times: the same specs give the same text.
@@ -38,7 +36,7 @@ fn suite(checked: &Checked, results: &Results, view: &View) -> TestSuite {
         }
     }
     if !faults.is_empty() {
-        suite.add_test_case(test(&file, UNREADABLE, &faults, results, view));
+        suite.add_test_case(test(&file, claim(checked), &faults, results, view));
     }
     suite
 }

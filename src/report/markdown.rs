@@ -21,7 +21,7 @@ const HEADER: &str = "\n| | spec | number | is | expected | off by | rule |\n\
 pub const FORMAT: Format<ReportPrinter> = Format {
     name: "markdown",
     about: "GitHub-flavoured Markdown, for a comment or a summary",
-    printer: ReportPrinter::new(print),
+    printer: print,
 };
 
 /// A marker by which a bot finds its comment again, a verdict, what does not hold, what does.

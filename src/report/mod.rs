@@ -5,23 +5,27 @@
 mod case;
 mod github;
 mod json;
+mod jsonl;
 mod junit;
 mod markdown;
 mod sarif;
 mod table;
 mod tap;
+mod text;
 mod words;
 
-pub use table::FORMAT as TABLE;
+pub use text::FORMAT as TEXT;
 
 use crate::check::Results;
 use crate::files::Root;
 use crate::render::Format;
 
 /// The formats of reports.
-pub const FORMATS: [Format<ReportPrinter>; 7] = [
+pub const FORMATS: [Format<ReportPrinter>; 9] = [
+    text::FORMAT,
     table::FORMAT,
     json::FORMAT,
+    jsonl::FORMAT,
     junit::FORMAT,
     sarif::FORMAT,
     github::FORMAT,
@@ -29,26 +33,14 @@ pub const FORMATS: [Format<ReportPrinter>; 7] = [
     tap::FORMAT,
 ];
 
-/// What prints a report.
-#[derive(Clone, Copy, Debug)]
-pub struct ReportPrinter {
-    /// The results, every line ended.
-    pub print: fn(&Results, &View) -> String,
-    /// What is printed beside the report, where whoever reads the report reads that too.
-    pub beside: fn(String) -> String,
-}
-
-impl ReportPrinter {
-    /// A printer whose reader does not see what is printed beside the report.
-    const fn new(print: fn(&Results, &View) -> String) -> ReportPrinter {
-        ReportPrinter { print, beside: |text| text }
-    }
-}
+/// What prints a report, every line ended. The report says everything that was found: nothing of it
+/// is printed beside.
+pub type ReportPrinter = fn(&Results, &View) -> String;
 
 /// How a report is shown.
 #[derive(Clone, Debug, Default)]
 pub struct View {
-    /// Whether specs that keep everything are left out where people read.
+    /// Whether nothing is said of what holds where people read.
     pub quiet: bool,
     /// Columns of the terminal; none where the output is no terminal.
     pub width: Option<usize>,

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
-use super::case::{Case, Place, place, problems};
+use super::case::{Case, Place, Subject, place, told};
 use super::{ReportPrinter, View};
 use crate::check::{Outcome, Results};
 use crate::diag::{Code, json_text, sanitize};
@@ -14,15 +14,12 @@ use crate::render::Format;
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
 /// Reports as SARIF.
-pub const FORMAT: Format<ReportPrinter> = Format {
-    name: "sarif",
-    about: "SARIF 2.1.0, for code scanning",
-    printer: ReportPrinter::new(print),
-};
+pub const FORMAT: Format<ReportPrinter> =
+    Format { name: "sarif", about: "SARIF 2.1.0, for code scanning", printer: print };
 
 /// One run with a result for each problem. What holds is left out: an alert that is gone is closed.
 fn print(results: &Results, view: &View) -> String {
-    let cases: Vec<Case> = problems(results).collect();
+    let cases: Vec<Case> = told(results).collect();
     let mut codes: Vec<Code> = cases.iter().map(Case::code).collect();
     codes.sort();
     codes.dedup();
@@ -97,11 +94,17 @@ fn location(place: &Place, root: &Root) -> Value {
 
 /// The same from run to run as long as file, rule and path stay, whatever the line is.
 fn fingerprint(case: &Case, root: &Root) -> String {
-    let said = match case.finding() {
-        Some(finding) => [finding.origin.name(), finding.path.clone()],
-        None => [case.code().as_str().to_owned(), case.message()],
+    let code = case.code().as_str();
+    let said = match case.subject {
+        Subject::Finding(finding) => format!("{}\0{}", finding.origin.name(), finding.path),
+        // The numbers that are told together, whatever they are.
+        Subject::Together(told) => {
+            let names = told.changes.iter().map(|[name, ..]| format!("\0{name}"));
+            format!("{code}{}", names.collect::<String>())
+        }
+        Subject::Fault(_) | Subject::Warning(_) => format!("{code}\0{}", case.message()),
     };
-    let parts = [root.relative(&case.checked.file), said.join("\0")];
+    let parts = [root.relative(&case.checked.file), said];
     // FNV-1a, 64 bits.
     let hash = parts.join("\0").bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)

@@ -1,21 +1,25 @@
-//! Results for a terminal: a line for each spec, and below it what does not hold.
+//! Results as a list: a line for each spec, and below it a line for each thing that does not hold.
 
 use std::fmt::Write as _;
 
-use super::words::{said, summary, used, word};
+use super::case::{Subject, cases};
+use super::words::{paint, said, summary, used, word};
 use super::{ReportPrinter, View};
-use crate::check::{Finding, Outcome, Results};
+use crate::check::{Finding, Outcome, Results, Status};
 use crate::diag::sanitize;
 use crate::render::{Format, wrapped};
 
 /// What does not hold stands below its spec, indented by this.
 const INDENT: usize = 8;
 
-/// Reports for a terminal.
+/// Narrower terminals get lines of this width.
+const LEAST_WIDTH: usize = 60;
+
+/// Reports as a list.
 pub const FORMAT: Format<ReportPrinter> = Format {
     name: "table",
-    about: "A line for each spec, and below it what does not hold",
-    printer: ReportPrinter::new(print),
+    about: "A line for each spec, and below it one for each thing that does not hold",
+    printer: print,
 };
 
 /// The lines, then a count of specs.
@@ -28,11 +32,16 @@ fn print(results: &Results, view: &View) -> String {
         }
         let verdict = paint(&format!("{:<6}", word(outcome)), outcome, view.color);
         let _ = writeln!(out, "{verdict}  {}  ({})", sanitize(&checked.file), said(checked));
-        let problems = checked.findings.iter().filter(|finding| finding.outcome() != Outcome::Ok);
-        for finding in problems {
-            for line in
-                wrapped(&line(finding), "  ", view.width.map(|width| width.max(60) - INDENT))
-            {
+        let width = view.width.map(|width| width.max(LEAST_WIDTH) - INDENT);
+        for case in cases(checked).filter(|case| case.outcome() != Outcome::Ok) {
+            let said = match case.subject {
+                Subject::Finding(finding) if finding.status != Status::Unclear => line(finding),
+                Subject::Finding(finding) => {
+                    format!("{} [{}]", case.message(), finding.origin.name())
+                }
+                _ => format!("{} [{}]", case.message(), case.title()),
+            };
+            for line in wrapped(&sanitize(&said), "  ", width) {
                 let _ = writeln!(out, "{:INDENT$}{line}", "");
             }
         }
@@ -48,21 +57,6 @@ fn print(results: &Results, view: &View) -> String {
 fn line(finding: &Finding) -> String {
     let actual = finding.actual.as_deref().unwrap_or("not known");
     let off = finding.off.as_ref().map_or_else(String::new, |off| format!(": off by {off}"));
-    let text = format!(
-        "{} is {actual}, expected {}{off} [{}]",
-        finding.path,
-        finding.expected,
-        finding.origin.name()
-    );
-    sanitize(&text).into_owned()
-}
-
-fn paint(text: &str, outcome: Outcome, color: bool) -> String {
-    let code = match outcome {
-        _ if !color => return text.to_owned(),
-        Outcome::Ok => 32,
-        Outcome::Warned => 33,
-        Outcome::Broken | Outcome::Error => 31,
-    };
-    format!("\u{1b}[{code}m{text}\u{1b}[0m")
+    let (path, rule) = (&finding.path, finding.origin.name());
+    format!("{path} is {actual}, expected {}{off} [{rule}]", finding.expected)
 }

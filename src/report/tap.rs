@@ -11,11 +11,8 @@ use crate::diag::sanitize;
 use crate::render::Format;
 
 /// Reports as TAP.
-pub const FORMAT: Format<ReportPrinter> = Format {
-    name: "tap",
-    about: "TAP version 14: a test point for each finding",
-    printer: ReportPrinter::new(print),
-};
+pub const FORMAT: Format<ReportPrinter> =
+    Format { name: "tap", about: "TAP version 14: a test point for each finding", printer: print };
 
 /// A plan, then the test points.
 fn print(results: &Results, _: &View) -> String {
@@ -49,7 +46,7 @@ fn print_point(out: &mut String, number: usize, point: &[Case], results: &Result
     let todo = outcome == Outcome::Warned && !case.fails(results);
     let directive = if todo { " # TODO a warning does not fail the run" } else { "" };
     let title = match (outcome, case.finding()) {
-        (Outcome::Error, None) => "cannot be read or counted".to_owned(),
+        (Outcome::Error, None) => case.checked.trouble().unwrap_or_default().to_owned(),
         _ => case.title(),
     };
     let description = described(&format!("{}: {title}", case.checked.file));

@@ -1,6 +1,6 @@
 //! The words that reports share.
 
-use crate::check::{Checked, Finding, Origin, Outcome, Results, RuleUse};
+use crate::check::{Checked, Finding, Kind, Origin, Outcome, Results, RuleUse};
 use crate::units;
 
 /// One word for how something came out.
@@ -31,10 +31,19 @@ pub fn summary(results: &Results) -> String {
     )
 }
 
-/// `11 expectations, 2 limits`, `2 of 13 broken`, `cannot be read`.
+/// `18 specs ok (196 expectations, 12 limits)`, where all of them are.
+pub fn total(results: &Results) -> String {
+    let specs = &results.checked;
+    match specs.len() {
+        0 => summary(results),
+        count => format!("{} ok ({})", units::counted(count as i128, "spec"), kept(specs)),
+    }
+}
+
+/// `11 expectations, 2 limits`, `2 of 13 broken`, `not a valid spec`.
 pub fn said(checked: &Checked) -> String {
-    if !checked.faults.is_empty() {
-        return "cannot be read".to_owned();
+    if let Some(trouble) = checked.trouble() {
+        return trouble.to_owned();
     }
     let all = checked.findings.len();
     let problems = [
@@ -48,18 +57,29 @@ pub fn said(checked: &Checked) -> String {
         .filter(|(count, _)| *count > 0)
         .map(|(count, word)| format!("{count} of {all} {word}"))
         .collect();
-    if said.is_empty() { kept(checked) } else { said.join(", ") }
+    if said.is_empty() { kept(std::slice::from_ref(checked)) } else { said.join(", ") }
 }
 
-/// What was held against a spec: `11 expectations, 2 limits`.
-fn kept(checked: &Checked) -> String {
+/// The claim about a file that its faults refute.
+pub fn claim(checked: &Checked) -> &'static str {
+    match checked.kind {
+        Kind::Spec => "is a valid spec",
+        Kind::Policy => "is a valid policy",
+        Kind::Baseline => "is a valid baseline",
+        Kind::Limit => "names a number",
+    }
+}
+
+/// What was held against specs: `11 expectations, 2 limits`.
+fn kept(specs: &[Checked]) -> String {
     let kind = |finding: &Finding| match finding.origin {
         Origin::Expect => 0,
         Origin::Policy { .. } | Origin::Increase(_) => 1,
         Origin::Baseline => 2,
     };
+    let findings = || specs.iter().flat_map(|checked| &checked.findings);
     let counted = |(at, noun): (usize, &str)| {
-        let count = checked.findings.iter().filter(|finding| kind(finding) == at).count();
+        let count = findings().filter(|finding| kind(finding) == at).count();
         (count > 0).then(|| units::counted(count as i128, noun))
     };
     let kinds = ["expectation", "limit", "number"].into_iter().enumerate();
@@ -75,4 +95,15 @@ pub fn used(rule: &RuleUse) -> String {
         broken => format!(", broken by {broken}"),
     };
     format!("{} {specs}{broken}", rule.matched)
+}
+
+/// Words in the colour of how something came out.
+pub fn paint(text: &str, outcome: Outcome, color: bool) -> String {
+    let code = match outcome {
+        _ if !color => return text.to_owned(),
+        Outcome::Ok => 32,
+        Outcome::Warned => 33,
+        Outcome::Broken | Outcome::Error => 31,
+    };
+    format!("\u{1b}[{code}m{text}\u{1b}[0m")
 }

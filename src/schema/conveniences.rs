@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::names::push;
 use super::walk::{Object, each, is_map, resolve};
 
 /// Where the types say the other names of a choice, since `serde` tells nobody.
@@ -10,6 +11,8 @@ const OTHER_NAMES: &str = "x-other-names";
 const WITHOUT: &str = "x-without";
 /// Where the types say that one of several fields must be given.
 const EXACTLY_ONE: &str = "x-exactly-one";
+/// Where the types say that of several fields one or more must be given.
+const AT_LEAST_ONE: &str = "x-at-least-one";
 
 /// Adds to the choices of an enum their other names, and that a choice without content may have an
 /// empty one, `norm: {rmsnorm: }`.
@@ -122,11 +125,28 @@ fn may_be_empty(schema: &Value) -> bool {
 
 fn exactly_one(schema: &mut Object) {
     let Some(Value::Array(names)) = schema.remove(EXACTLY_ONE) else { return };
-    let given = |name: &Value| {
-        let name = name.as_str().unwrap_or_default();
-        // It is a rule, from which editors shall not learn what to suggest.
-        let given = json!({"not": {"type": "null"}, "doNotSuggest": true});
-        json!({"required": [name], "properties": {name: given}})
-    };
+    let given = |name: &Value| given(name.as_str().unwrap_or_default());
     schema.insert("oneOf".to_owned(), names.iter().map(given).collect());
+}
+
+/// Of fields by any of their names, one must be given.
+pub(super) fn at_least_one(schema: &mut Object) {
+    let Some(Value::Array(names)) = schema.remove(AT_LEAST_ONE) else { return };
+    let Some(Value::Object(properties)) = schema.get("properties") else { return };
+    let means = |field: &Value, name: &Value| {
+        let target = field["allOf"][0]["$ref"].as_str().unwrap_or_default();
+        name.as_str().is_some_and(|name| target.ends_with(&format!("/properties/{name}")))
+    };
+    let is_one = |(own, field): &(&String, &Value)| {
+        names.iter().any(|name| name.as_str() == Some(own) || means(field, name))
+    };
+    let rule: Vec<Value> = properties.iter().filter(is_one).map(|(own, _)| given(own)).collect();
+    push(schema, "allOf", json!({"anyOf": rule}));
+}
+
+/// A field is given, and not as nothing.
+pub(super) fn given(name: &str) -> Value {
+    // It is a rule, from which editors shall not learn what to suggest.
+    let given = json!({"not": {"type": "null"}, "doNotSuggest": true});
+    json!({"required": [name], "properties": {name: given}})
 }

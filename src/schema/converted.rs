@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::conveniences::given;
 use super::names::{add_to, maps_of_section};
 use super::walk::Object;
 use crate::spec::{Converted, ConvertedKind};
@@ -18,8 +19,19 @@ pub(super) fn add(root: &mut Value, all: &[Converted]) {
             if section == converted.section {
                 // Beside the field itself it is refused.
                 add_to(map, &pointer, name, &[converted.key]);
+                or_given(map, name, converted.key);
             }
             insert(map, converted, &target);
+        }
+    }
+}
+
+/// Where at least one of several fields must be given: it may be said by a key.
+fn or_given(map: &mut Object, name: &str, key: &str) {
+    for rule in map.get_mut("allOf").and_then(Value::as_array_mut).into_iter().flatten() {
+        let Some(Value::Array(forms)) = rule.get_mut("anyOf") else { continue };
+        if forms.iter().any(|form| form["required"][0] == name) {
+            forms.push(given(key));
         }
     }
 }

@@ -60,6 +60,7 @@ fn schema_of<T: JsonSchema>(aliases: &[Alias], converted: &[Converted]) -> Value
     conveniences::empty_sections(&mut schema);
     tidy::defaults(&mut schema);
     names::add(&mut schema, aliases);
+    walk::each(&mut schema, &mut conveniences::at_least_one);
     converted::add(&mut schema, converted);
     walk::each(&mut schema, &mut numbers::suggest);
     walk::each(&mut schema, &mut tidy::order);

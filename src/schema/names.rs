@@ -91,7 +91,7 @@ fn extend_choice(map: &mut Object, name: &str, others: &[&str]) -> bool {
     true
 }
 
-fn push(map: &mut Object, keyword: &str, schema: Value) {
+pub(super) fn push(map: &mut Object, keyword: &str, schema: Value) {
     match map.get_mut(keyword) {
         Some(Value::Array(list)) => list.push(schema),
         _ => drop(map.insert(keyword.to_owned(), json!([schema]))),

@@ -7,6 +7,7 @@ use super::foreign::Origin;
 use super::presets::{PRESETS, Preset};
 use super::{FormatsSpec, Spec, aliases, by_own_names, converted, foreign, image, line};
 use crate::diag::{Code, Diagnostic, Source, SourceId, Sources, Span, near};
+use crate::files::shell_word;
 use crate::units::ImageSize;
 use crate::yaml::{self, Bounds, Entry, Keys, Node, Value};
 
@@ -32,6 +33,8 @@ pub struct Overrides {
     pub dtype: Option<FormatsSpec>,
     /// Whether logits are computed at other positions than a spec expects (`--logits last`).
     pub other_logits: bool,
+    /// Whether the expectations of the text count although the command line changes the spec.
+    pub keeps_expectations: bool,
 }
 
 /// A spec with the texts it came from, so that a later problem can point into them.
@@ -96,10 +99,11 @@ impl Loaded {
         }
     }
 
-    /// The place of an expectation. Its key has dots of its own, so it is no path of the tree.
-    pub fn expectation(&self, key: &str) -> Span {
+    /// The key and the value of an expectation, where they stand. The key has dots of its own, so it
+    /// is no path of the tree.
+    pub fn expectation(&self, key: &str) -> [Span; 2] {
         let found = self.tree.get(EXPECT).and_then(|node| node.entry(key));
-        found.map_or(self.tree.span, |entry| entry.value.span)
+        found.map_or([self.tree.span; 2], |entry| [entry.key_span, entry.value.span])
     }
 }
 
@@ -258,7 +262,8 @@ fn understood(
     }
     match decode(&tree, sources) {
         Ok(mut spec) if diagnostics.is_empty() => {
-            let unchecked = changes(overrides) && leave_out(&mut spec, &tree, id);
+            let is_left_out = changes(overrides) && !overrides.keeps_expectations;
+            let unchecked = is_left_out && leave_out(&mut spec, &tree, id);
             Ok(Understood { spec, tree, unchecked, origin })
         }
         read => {
@@ -314,6 +319,16 @@ fn flags(overrides: &Overrides) -> Vec<Flag> {
 fn changes(overrides: &Overrides) -> bool {
     let beyond = |argument: &String| yaml::set_path(argument).next() != Some(EXPECT);
     !flags(overrides).is_empty() || overrides.other_logits || overrides.set.iter().any(beyond)
+}
+
+impl Overrides {
+    /// What is said, as it is typed: `--image 448 --set llm.depth=16`; nothing if nothing is.
+    pub fn said(&self) -> Option<String> {
+        let flags = flags(self).into_iter().map(|flag| format!("{} {}", flag.name, flag.value));
+        let sets = self.set.iter().map(|set| format!("--set {}", shell_word(set)));
+        let said: Vec<String> = flags.chain(sets).collect();
+        (!said.is_empty()).then(|| said.join(" "))
+    }
 }
 
 /// Leaves out the expectations that stand in a text. Whether there were any.

@@ -21,7 +21,7 @@ mod template;
 pub use aliases::all as other_names;
 pub use converted::{CONVERTED, Converted, Kind as ConvertedKind, by_own_names};
 pub use design::{Design, VisualTokens};
-pub use expect::{Axis, Expectation, Requirement, Severity};
+pub use expect::{Axis, Bound, Expectation, Requirement, Severity};
 pub use formats::{Dtype, Formats, FormatsSpec};
 pub use line::is_line;
 pub use load::{
@@ -47,7 +47,10 @@ use crate::units::Size;
 /// for what depends on it.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-#[schemars(title = "vlmcalc spec")]
+#[schemars(
+    title = "vlmcalc spec",
+    extend("x-at-least-one" = ["bridge", "visual_tokens"])
+)]
 pub struct Spec {
     /// A name for headings; the file's name if not given.
     #[schemars(example = "my-vlm")]

@@ -132,6 +132,10 @@ fn words(kind: &Kind, text: &str, at: usize) -> Words {
         Kind::CommentNotSeparated => {
             Words::new("a comment needs a blank before `#`", "write ` #`, or quote the text")
         }
+        Kind::InvalidBlockScalarHeader => Words::new(
+            "`>` and `|` begin a text of several lines in YAML",
+            "a limit is written `{min: 257}` or `{max: 256}`; put other text in quotes",
+        ),
         Kind::UnexpectedEofFlowSequence
         | Kind::UnexpectedEofFlowMapping
         | Kind::UnexpectedEofImplicitFlowMapping

@@ -16,7 +16,7 @@ struct Example {
 }
 
 /// Names of the operations, as their files in `src/ops` are called.
-pub const NAMES: [&str; 20] = [
+pub const NAMES: [&str; 21] = [
     "activation",
     "add",
     "add_table",
@@ -31,6 +31,7 @@ pub const NAMES: [&str; 20] = [
     "multiply",
     "norm",
     "patch_conv",
+    "pick",
     "reshape",
     "rope",
     "scale",

@@ -41,7 +41,7 @@ fn a_changed_design_in_every_format() {
 }
 
 #[test]
-fn nothing_where_nothing_changed() {
+fn what_did_not_change_has_no_differences() {
     let scratch = Folder::new();
     scratch.write("a.yaml", SMALL);
     // The same design in other words: aliases, defaults and what follows from the rest.
@@ -55,7 +55,8 @@ fn nothing_where_nothing_changed() {
     for pair in [["a.yaml", "b.yaml"], ["b.yaml", "a.yaml"], ["a.yaml", "a.yaml"]] {
         let args = ["diff", pair[0], pair[1]];
         let Ran { code, stdout, stderr } = scratch.run(&args);
-        assert_eq!((code, stdout.as_str(), stderr.as_str()), (0, "", ""), "{pair:?}");
+        let said = (code, stdout.as_str(), stderr.as_str());
+        assert_eq!(said, (0, "no differences\n", ""), "{pair:?}");
     }
     let Ran { stdout: markdown, .. } =
         scratch.run(&["diff", "a.yaml", "b.yaml", "--format", "markdown"]);
@@ -77,7 +78,7 @@ fn a_value_that_follows_from_the_rest_is_a_change_only_if_it_is_another() {
         let Ran { stdout, stderr, .. } = scratch.run(&["diff", "a.yaml", "b.yaml"]);
         assert_eq!(stderr, "");
         match path {
-            None => assert_eq!(stdout, ""),
+            None => assert_eq!(stdout, "no differences\n"),
             Some(path) => {
                 assert!(stdout.contains(path) && stdout.contains(words), "{stdout}");
             }
@@ -118,9 +119,9 @@ fn folders_are_matched_by_the_paths_of_their_specs() {
     ] {
         scratch.write(file, text);
     }
-    let Ran { code, stdout, stderr } = scratch.run(&["diff", "old", "new", "--depth", "0"]);
-    assert_eq!(code, 2);
-    insta::assert_snapshot!("folders", format!("{stdout}\n---\n{stderr}"));
+    let Ran { code, stdout, stderr } = scratch.run(&["diff", "old", "new"]);
+    assert_eq!((code, stderr.as_str()), (2, ""));
+    insta::assert_snapshot!("folders", stdout);
     std::fs::create_dir(scratch.path("empty")).unwrap();
     let Ran { code, stdout, .. } = scratch.run(&["diff", "empty", "old"]);
     assert_eq!((code, stdout.matches("added: ").count()), (0, 4), "{stdout}");
@@ -169,12 +170,13 @@ fn plans_of_other_versions() {
     let Ran { code, stdout, .. } = scratch.run(&["diff", "old.json", "a.yaml"]);
     assert_eq!(code, 0);
     assert!(stdout.contains("a saved plan does not say its design"), "{stdout}");
-    assert!(stdout.contains("parameters 7 → "), "{stdout}");
+    let line = stdout.lines().find(|line| line.starts_with("parameters ")).unwrap();
+    assert_eq!(line.split_whitespace().nth(1), Some("7"), "{stdout}");
     // A field that it does not know yet has its default.
     let mut older = json(&saved);
     older["spec"]["llm"].as_object_mut().unwrap().remove("final_norm");
     scratch.write("older.json", older.to_string());
-    assert_eq!(scratch.run(&["diff", "older.json", "a.yaml"]).stdout, "");
+    assert_eq!(scratch.run(&["diff", "older.json", "a.yaml"]).stdout, "no differences\n");
     let mut newer = json(&saved);
     newer["schema_version"] = 99.into();
     scratch.write("newer.json", newer.to_string());
@@ -216,13 +218,14 @@ fn limits_on_increases() {
     }
     let Ran { code, stdout, stderr } =
         diff(&["params.total=1K", "vision_encoder.blocks.params=0%"]);
-    assert_eq!(code, 1);
+    assert_eq!((code, stderr.as_str()), (1, ""));
     assert!(stdout.contains("0 ok, 1 broken, 0 with errors"), "{stdout}");
-    insta::assert_snapshot!("limits", stderr);
-    let Ran { code, stderr, .. } = diff(&["params.totel=1%", "params.total=1%"]);
+    insta::assert_snapshot!("limits", stdout);
+    let Ran { code, stdout, .. } = diff(&["params.totel=1%", "params.total=1%"]);
     assert_eq!(code, 2);
-    assert!(stderr.contains("did you mean `params.total`?"), "{stderr}");
-    assert!(stderr.contains("error[increase]"), "{stderr}");
+    assert!(stdout.contains("1 | params.totel=1%\n  | ^^^^^^^^^^^^"), "{stdout}");
+    assert!(stdout.contains("did you mean `params.total`?"), "{stdout}");
+    assert!(stdout.contains("error[increase]"), "{stdout}");
     let Ran { code, stdout, stderr } = diff(&["5 percent"]);
     assert_eq!((code, stdout.as_str()), (2, ""));
     assert!(stderr.contains("--max-increase"), "{stderr}");
@@ -237,9 +240,9 @@ fn the_change_that_raises_a_number_most_is_blamed() {
         ("params.by_component.bridge=0", "encoder.width"),
         ("memory.kv_cache_bytes=0", "llm.depth"),
     ] {
-        let Ran { code, stderr, .. } = scratch.run(&[&args[..], &[limit]].concat());
+        let Ran { code, stdout, .. } = scratch.run(&[&args[..], &[limit]].concat());
         assert_eq!(code, 1);
-        assert!(stderr.contains(&format!("note: {place}")), "{limit}: {stderr}");
+        assert!(stdout.contains(&format!("note: {place}")), "{limit}: {stdout}");
     }
 }
 
@@ -248,10 +251,10 @@ fn a_number_that_is_lost_breaks_its_limit() {
     let scratch = Folder::new();
     scratch.write("a.yaml", SMALL);
     scratch.write("b.yaml", with(&[("vocab: 100, ", "")]));
-    let Ran { code, stderr, .. } =
-        scratch.run(&["diff", "a.yaml", "b.yaml", "--max-increase", "params.total=50%"]);
+    let args = ["diff", "a.yaml", "b.yaml", "--quiet", "--max-increase", "params.total=50%"];
+    let Ran { code, stdout, .. } = scratch.run(&args);
     assert_eq!(code, 1);
-    insta::assert_snapshot!("lost", stderr);
+    insta::assert_snapshot!("lost", stdout);
     // From a number that is not known, nothing can grow too much.
     assert_eq!(scratch.run(&["diff", "b.yaml", "a.yaml", "--max-increase", "0%"]).code, 0);
 }
@@ -260,15 +263,107 @@ fn a_number_that_is_lost_breaks_its_limit() {
 fn what_is_no_comparison() {
     let scratch = Folder::new();
     scratch.write("a.yaml", SMALL);
+    scratch.write("a.json", scratch.run(&["plan", "a.yaml", "--format", "json"]).stdout);
     for (args, words) in [
         (&["diff"][..], "nothing is given"),
         (&["diff", "a.yaml"], "one path is given"),
         (&["diff", "a.yaml", "a.yaml", "a.yaml"], "3 paths are given"),
+        (
+            &["diff", "a.yaml", "a.json", "--image", "56"],
+            "the saved plan `a.json` cannot be changed",
+        ),
         (&["diff", "a.yaml", "missing.yaml"], "no such file"),
+        (&["diff", "missing.yaml", "a.yaml"], "no such file"),
         (&["diff", "a.yaml", "llava-1.5"], "did you mean `llava-1.5-7b`?"),
     ] {
         let Ran { code, stdout, stderr } = scratch.run(args);
         assert_eq!((code, stdout.as_str()), (2, ""), "{args:?}");
         assert!(stderr.contains(words), "{stderr}");
     }
+}
+
+#[test]
+fn one_spec_and_a_change_of_it() {
+    let scratch = Folder::new();
+    scratch.write("a.yaml", SMALL);
+    scratch.write("b.yaml", with(&[("vocab: 100", "vocab: 200")]));
+    let args = ["diff", "a.yaml", "--image", "56", "--set", "bridge={mlp: {depth: 2}}"];
+    let Ran { code, stdout, stderr } = scratch.run(&args);
+    assert_eq!((code, stderr.as_str()), (0, ""));
+    insta::assert_snapshot!("changed", stdout);
+    assert_eq!(scratch.run(&["diff", "a.yaml", "--image", "28"]).stdout, "no differences\n");
+    let limited = [&args[..], &["--max-increase", "tokens.visual=0"]].concat();
+    assert_eq!(scratch.run(&limited).code, 1);
+    // From standard input, and each spec of a folder.
+    let mut command = scratch.command("", &["diff", "-", "--batch", "2", "--format", "json"]);
+    let file = std::fs::File::open(scratch.path("a.yaml")).unwrap();
+    let output = command.stdin(file).output().unwrap();
+    let plan = json(&String::from_utf8(output.stdout).unwrap());
+    assert_eq!(plan["changed"][0]["design"][0]["path"], "prompt.batch");
+    let Ran { stdout, .. } = scratch.run(&["diff", ".", "--batch", "2"]);
+    assert!(stdout.ends_with("2 of 2 specs changed\n"), "{stdout}");
+    let line = "28/14 width 32 -> llm 48";
+    let Ran { code, stdout, .. } = scratch.run(&["diff", line, "--image", "56"]);
+    assert!(code == 0 && stdout.starts_with(&format!("{line} → {line} --image 56\n")), "{stdout}");
+    // Of two, both are changed.
+    let total = |args: &[&str]| {
+        let args = [&["diff", "a.yaml", "b.yaml", "--format", "json"], args].concat();
+        let numbers = json(&scratch.run(&args).stdout)["changed"][0]["numbers"].clone();
+        let numbers = numbers.as_array().unwrap().clone();
+        let cache = |delta: &&Value| delta["path"] == "params.total";
+        let total = numbers.iter().find(cache).unwrap().clone();
+        (total["old"].as_i64().unwrap(), total["change"].as_i64().unwrap())
+    };
+    let ((small, by), (deep, as_much)) = (total(&[]), total(&["--set", "llm.depth=6"]));
+    assert!(deep > small, "{deep} {small}");
+    assert_eq!(by, as_much);
+}
+
+#[test]
+fn a_base_that_is_broken_is_a_warning() {
+    let scratch = Folder::new();
+    scratch.write("old.yaml", "image: 28\nencoder: {patch: 13}\nbridge: linear\n");
+    scratch.write("new.yaml", SMALL);
+    let args = ["diff", "old.yaml", "new.yaml", "--max-increase", "0%"];
+    let Ran { code, stdout, stderr } = scratch.run(&args);
+    assert_eq!((code, stderr.as_str()), (0, ""));
+    insta::assert_snapshot!("base_is_broken", stdout);
+    let Ran { stdout, .. } = scratch.run(&[&args[..3], &["--format", "json"]].concat());
+    let diff = json(&stdout);
+    assert_eq!((&diff["summary"]["added"], &diff["summary"]["unreadable"]), (&1.into(), &0.into()));
+    assert_eq!(diff["warnings"][0]["code"], "not-divisible");
+}
+
+#[test]
+fn only_what_breaks_a_limit_where_that_is_asked_for() {
+    let scratch = Folder::new();
+    scratch.write("a.yaml", SMALL);
+    scratch.write("b.yaml", with(&[("depth: 3", "depth: 4")]));
+    let quiet = |more: &[&str]| {
+        let Ran { code, stdout, .. } =
+            scratch.run(&[&["diff", "a.yaml", "b.yaml", "-q"], more].concat());
+        (code, stdout)
+    };
+    assert_eq!(quiet(&[]), (0, String::new()));
+    assert_eq!(quiet(&["--max-increase", "50%"]), (0, String::new()));
+    let (code, said) = quiet(&["--max-increase", "1%"]);
+    assert_eq!(code, 1);
+    // One change has raised several numbers: that is one problem.
+    insta::assert_snapshot!("together", said);
+}
+
+#[test]
+fn changes_are_coloured_by_their_sign() {
+    let scratch = Folder::new();
+    scratch.write("a.yaml", SMALL);
+    scratch
+        .write("b.yaml", with(&[("depth: 3", "depth: 4"), ("text_tokens: 5", "text_tokens: 2")]));
+    let args = ["diff", "a.yaml", "b.yaml", "--color"];
+    let Ran { stdout: plain, .. } = scratch.run(&[&args[..], &["never"]].concat());
+    assert!(!plain.contains('\u{1b}') && !plain.contains(['\u{2061}', '\u{2062}', '\u{2063}']));
+    let Ran { stdout, .. } = scratch.run(&[&args[..], &["always"]].concat());
+    assert!(stdout.contains("\u{1b}[31m+") && stdout.contains("\u{1b}[32m−3\u{1b}[0m"), "{stdout}");
+    let codes = ["31", "32", "33", "1", "2", "0"].map(|code| format!("\u{1b}[{code}m"));
+    let stripped = codes.iter().fold(stdout, |text, code| text.replace(code.as_str(), ""));
+    assert_eq!(stripped, plain);
 }

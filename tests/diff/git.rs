@@ -76,10 +76,32 @@ fn broken_on_either_side_does_not_stop_the_rest() {
     scratch.write("a.yaml", LARGE);
     scratch.write("was.yaml", SMALL);
     scratch.write("is.yaml", "\n");
-    let Ran { code, stdout, stderr } = scratch.run(&["diff", "--git", "main", "--depth", "0"]);
-    assert_eq!(code, 2);
-    assert!(stdout.starts_with("main:a.yaml → a.yaml\n"), "{stdout}");
-    insta::assert_snapshot!("broken_on_either_side", stderr);
+    let Ran { code, stdout, stderr } = scratch.run(&["diff", "--git", "main"]);
+    assert_eq!((code, stderr.as_str()), (2, ""));
+    insta::assert_snapshot!("broken_on_either_side", stdout);
+}
+
+#[test]
+fn a_change_that_mends_or_removes_a_broken_spec_passes() {
+    let scratch = repository();
+    scratch.write("mended.yaml", "image: 224\nencoder: {patch: 15}\nbridge: linear\n");
+    scratch.write("gone.yaml", "bridge: lineer\n");
+    scratch.write("binary.yaml", b"bridge: \xff\n");
+    commit(&scratch, "first");
+    scratch.write("mended.yaml", SMALL);
+    scratch.write("binary.yaml", SMALL);
+    scratch.remove("gone.yaml");
+    let args = ["diff", "--git", "HEAD", "--max-increase", "5%"];
+    for format in ["table", "json", "markdown", "github", "junit"] {
+        let Ran { code, stdout, stderr } =
+            scratch.run(&[&args[..], &["--format", format]].concat());
+        assert_eq!((code, stderr.as_str()), (0, ""), "{format}: {stdout}");
+        let words = "nothing to compare with: the base";
+        assert!(stdout.matches(words).count() >= 3, "{format}: {stdout}");
+    }
+    let args = ["diff", "--git", "HEAD", "--format", "github"];
+    let Ran { stdout, .. } = scratch.run(&args);
+    assert!(stdout.contains("::warning file=mended.yaml,"), "{stdout}");
 }
 
 #[test]

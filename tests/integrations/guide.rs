@@ -136,7 +136,8 @@ fn hooks_of_the_guide_exist() {
 fn the_guide_knows_every_format_and_input() {
     let guide = fs::read_to_string("src/docs/ci.md").unwrap();
     let help = vlmcalc(&["check", "--help"]).stdout;
-    for format in ["table", "json", "junit", "sarif", "github", "markdown", "tap"] {
+    for format in ["text", "table", "json", "jsonl", "junit", "sarif", "github", "markdown", "tap"]
+    {
         assert!(help.contains(format) && guide.contains(&format!("- `{format}`: ")), "{format}");
     }
     let action = yaml(&fs::read_to_string(ACTION).unwrap());

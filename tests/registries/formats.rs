@@ -37,9 +37,11 @@ type Reader = fn(&str) -> Structure;
 /// How each format is read back.
 const READERS: &[(&str, Reader)] = &[
     ("table", lines),
+    ("text", lines),
     ("terminal", lines),
     ("markdown", of_markdown),
     ("json", of_json),
+    ("jsonl", of_jsonl),
     ("csv", |text| of_rows(text, b',')),
     ("anki", of_anki),
     ("mermaid", of_mermaid),
@@ -145,6 +147,11 @@ fn of_json(text: &str) -> Structure {
     let mut found = Vec::new();
     of_value(&serde_json::from_str(text).unwrap(), "", &mut found);
     found
+}
+
+/// As JSON, line by line.
+fn of_jsonl(text: &str) -> Structure {
+    text.lines().flat_map(of_json).collect()
 }
 
 fn of_value(value: &Value, path: &str, found: &mut Structure) {

@@ -5,38 +5,40 @@ mod limits;
 pub mod markdown;
 pub mod readers;
 
+use serde_json::Value;
 use vlmcalc::internals::check::Results;
 use vlmcalc::internals::report;
 
 use crate::command::{Ran, vlmcalc};
 
 /// The formats that are read back in this folder.
-const FORMATS: [&str; 6] = ["json", "junit", "sarif", "github", "markdown", "tap"];
+const FORMATS: [&str; 7] = ["json", "jsonl", "junit", "sarif", "github", "markdown", "tap"];
 
 /// Results in a format.
 fn printed(results: &Results, name: &str) -> String {
     let format = report::FORMATS.into_iter().find(|format| format.name == name).unwrap();
-    (format.printer.print)(results, &report::View::default())
+    (format.printer)(results, &report::View::default())
 }
 
 #[test]
 fn every_format_for_programs_is_read_back() {
     let names = report::FORMATS.map(|format| format.name);
-    assert_eq!(names[0], "table");
-    assert_eq!(names[1..], FORMATS, "a format needs its reader in `readers.rs`");
+    assert_eq!(names[..2], ["text", "table"], "those for people come first");
+    assert_eq!(names[2..], FORMATS, "a format needs its reader in `readers.rs`");
 }
 
 /// The report of the fixed folder.
 fn checked(format: &str, more: &[&str]) -> String {
     let arguments = [&["check", "tests/reports/specs", "--format", format], more].concat();
     let Ran { code, stdout, stderr } = vlmcalc(&arguments);
-    assert_eq!(code, 2, "{stderr}");
+    // Whoever reads the report reads everything, and nothing twice.
+    assert_eq!((code, stderr.as_str()), (2, ""));
     stdout
 }
 
 #[test]
 fn formats_of_a_folder() {
-    for format in FORMATS {
+    for format in ["text", "table"].into_iter().chain(FORMATS) {
         let version = concat!("\"version\": \"", env!("CARGO_PKG_VERSION"), "\"");
         let text = checked(format, &[]).replace(version, "\"version\": \"VERSION\"");
         insta::assert_snapshot!(format, text);
@@ -71,6 +73,10 @@ fn every_format_says_the_same() {
         .collect();
     assert_eq!(outcomes, wanted);
     let wrong = all.iter().filter(|(_, _, outcome)| outcome != "ok").count();
+    let lines = checked("jsonl", &[]);
+    let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let (json, _) = readers::json(&checked("json", &[]));
+    assert_eq!(json["specs"], Value::Array(lines));
     let run = readers::sarif(&checked("sarif", &[]));
     assert_eq!(run["results"].as_array().map(Vec::len), Some(wrong));
     let (commands, plain) = readers::github(&checked("github", &[]));
@@ -80,6 +86,18 @@ fn every_format_says_the_same() {
     assert!(levels.is_sorted(), "errors come first: {levels:?}");
     let page = markdown::read(&checked("markdown", &[]));
     assert_eq!(page.rows.len() - 1 + page.items.len() - 4, wrong);
+}
+
+#[test]
+fn people_are_told_each_problem_once() {
+    let (_, all) = readers::json(&checked("json", &[]));
+    let wrong = all.iter().filter(|(_, _, outcome)| outcome != "ok").count();
+    let text = checked("text", &[]);
+    let told =
+        text.lines().filter(|line| line.starts_with("error[") || line.starts_with("warning["));
+    assert_eq!(told.count(), wrong, "{text}");
+    let list = checked("table", &[]);
+    assert_eq!(list.lines().filter(|line| line.starts_with("        ")).count(), wrong, "{list}");
 }
 
 #[test]

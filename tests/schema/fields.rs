@@ -69,7 +69,9 @@ fn required(root: &Value, schema: &Value, given: &str) -> Map<String, Value> {
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
     let mut names: Vec<Value> = list(&schema["required"]);
     let mut choices = vec![list(&schema["oneOf"])];
-    choices.extend(list(&schema["allOf"]).iter().map(|all| list(&all["oneOf"])));
+    for all in list(&schema["allOf"]) {
+        choices.extend([list(&all["oneOf"]), list(&all["anyOf"])]);
+    }
     for choice in choices.iter().filter(|choice| !choice.is_empty()) {
         if !choice.iter().any(|form| form["required"][0] == given) {
             names.push(choice[0]["required"][0].clone());

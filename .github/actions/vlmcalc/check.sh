@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Checks specs. Prints what is wrong and annotations of it; writes a report in Markdown, and where
-# they are asked for the summary of the job and SARIF. Exits as `vlmcalc check` does.
+# Checks specs. Prints what is wrong once, as annotations, which the log shows too; writes a report in
+# Markdown, and where they are asked for the summary of the job and SARIF. Exits as `vlmcalc check`
+# does.
 #
 # Reads PATHS, POLICY, CHANGED_SINCE, FAIL_ON_WARN, BINARY, SUMMARY, SARIF_FILE.
 set -uo pipefail
@@ -19,21 +20,13 @@ while IFS= read -r path; do
   [[ -n $path ]] && arguments+=("$path")
 done <<< "$PATHS"
 
-# The report in one format.
+# The report in one format. What keeps it from being one is said with the first only.
 check() {
   "$vlmcalc" check --color never --format "$1" "${arguments[@]}"
 }
 
-# For people. Text of a spec is no command to the runner.
-token=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
-echo "::stop-commands::$token"
-check table 2>&1
+check github
 code=$?
-echo
-echo "::$token::"
-
-# For machines.
-check github 2> /dev/null
 check markdown > "$report" 2> /dev/null
 [[ $SUMMARY == true ]] && cat "$report" >> "$GITHUB_STEP_SUMMARY"
 if [[ -n $SARIF_FILE ]]; then

@@ -20,14 +20,20 @@ const FEW: usize = 8;
 
 /// What to write into a spec so that a number holds, and what it is then, as far as planning the
 /// changed spec can tell: `` `image: 224` gives 256 ``. `off` is how far it is off now.
-pub fn advise(spec: &Spec, path: &str, expectation: &Expectation, off: i128) -> Vec<String> {
+pub fn advise(
+    spec: &Spec,
+    logits: Logits,
+    path: &str,
+    expectation: &Expectation,
+    off: i128,
+) -> Vec<String> {
     let mut proposals = Vec::new();
     for change in CHANGES {
         if proposals.len() == MOST {
             break;
         }
         let steps = change(spec, off < 0);
-        let found = Search { path, expectation, off, steps: &steps }.first();
+        let found = Search { logits, path, expectation, off, steps: &steps }.first();
         proposals.extend(
             found.map(|(step, number)| {
                 format!("`{}` gives {}", step.write, full(number, unit(path)))
@@ -39,6 +45,7 @@ pub fn advise(spec: &Spec, path: &str, expectation: &Expectation, off: i128) -> 
 
 /// The search for the first of some steps that puts a number right.
 struct Search<'a> {
+    logits: Logits,
     path: &'a str,
     expectation: &'a Expectation,
     off: i128,
@@ -71,7 +78,7 @@ impl Search<'_> {
     /// cannot be planned.
     fn try_at(&self, at: usize) -> Option<(Step, i128, i128)> {
         let step = (self.steps.at)(at);
-        let report = count("", &step.spec, Logits::All).ok()?;
+        let report = count("", &step.spec, self.logits).ok()?;
         let Fact::Number(Some(number), _) = find(&report, self.path, DEFAULT_DEPTH)? else {
             return None;
         };
@@ -95,7 +102,7 @@ mod tests {
         let Some(Fact::Number(Some(number), _)) = fact else { panic!("{path}") };
         let off = distance(number, &expectation, report).unwrap();
         assert_ne!(off, 0, "{path} holds");
-        advise(&planned.loaded.spec, path, &expectation, off)
+        advise(&planned.loaded.spec, Logits::All, path, &expectation, off)
     }
 
     #[test]

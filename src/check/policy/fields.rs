@@ -1,10 +1,12 @@
-//! Fields of specs that rules name.
+//! Fields of specs, and numbers of plans, that rules match by.
 
 use std::sync::OnceLock;
 
 use serde_json::Value;
 
+use super::super::unknown::unknown as unknown_number;
 use super::file::entry;
+use crate::cost::numbers::{Key, SECTIONS, keys};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::spec::{Policy, Spec, canonical_path};
 use crate::yaml::Node;
@@ -22,6 +24,28 @@ pub fn unknown_fields(policy: &Policy, tree: &Node) -> Vec<Diagnostic> {
         Diagnostic::error(Code::UnknownKey, format!("a spec has no field {}", quote(field)))
             .at(place.map_or(tree.span, |entry| entry.key_span), "")
             .help(help)
+    };
+    unknown.map(problem).collect()
+}
+
+/// A problem for each number that a rule matches by and no plan can have. What a stage has depends on
+/// the spec, so its paths are not looked at.
+pub fn unknown_numbers(policy: &Policy, tree: &Node) -> Vec<Diagnostic> {
+    let numbers = policy.rules.iter().flat_map(|(rule, content)| {
+        content.matches.plan.keys().map(move |path| (rule.as_str(), path.as_str()))
+    });
+    let first = |path: &str| path.split('.').next().unwrap_or_default().to_owned();
+    let sections: Vec<String> = SECTIONS
+        .iter()
+        .filter(|section| section.compared)
+        .map(|section| first(section.path))
+        .collect();
+    let unknown =
+        numbers.filter(|(_, path)| sections.contains(&first(path)) && Key::at(path).is_none());
+    let problem = |(rule, path): (&str, &str)| {
+        let known: Vec<String> = keys().map(|key| key.path.to_owned()).collect();
+        let place = entry(tree, &["rules", rule, "match", "plan", path]);
+        unknown_number(path, &known).at(place.map_or(tree.span, |entry| entry.key_span), "")
     };
     unknown.map(problem).collect()
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::super::finding::{Finding, Origin, Status};
 use super::super::place::field_of;
-use super::fields::unknown_fields;
-use crate::diag::{Source, Sources, Span, quote};
+use super::fields::{unknown_fields, unknown_numbers};
+use crate::diag::{Code, Source, Sources, Span, quote};
 use crate::spec::{Failure, Loaded, Policy};
 use crate::yaml::{self, Entry, Node};
 
@@ -35,7 +35,8 @@ impl PolicyFile {
             let id = sources.add(source.clone());
             let tree = yaml::parse(&sources, id)?;
             let policy = yaml::decode::<Policy>(&tree, &sources)?;
-            let problems = unknown_fields(&policy, &tree);
+            let mut problems = unknown_fields(&policy, &tree);
+            problems.extend(unknown_numbers(&policy, &tree));
             if problems.is_empty() { Ok((policy, tree, source)) } else { Err(problems) }
         });
         match read {
@@ -68,7 +69,8 @@ impl PolicyFile {
         else {
             return;
         };
-        let limit = self.limit(rule, &finding.path, &mut loaded.sources);
+        let is_key = problem.code == Code::UnknownKey;
+        let limit = self.limit(rule, &finding.path, is_key, &mut loaded.sources);
         let placed = if finding.status == Status::Unclear {
             problem.at(limit, "").note(format!("for the spec {}", quote(spec)))
         } else {
@@ -81,10 +83,11 @@ impl PolicyFile {
         finding.diagnostic = Some(Box::new(placed));
     }
 
-    /// The place of a limit of a rule, in this text under another id.
-    fn limit(&self, rule: &str, path: &str, sources: &mut Sources) -> Span {
+    /// The place of a limit of a rule, or of its key, in this text under another id.
+    fn limit(&self, rule: &str, path: &str, is_key: bool, sources: &mut Sources) -> Span {
         let limit = entry(&self.tree, &["rules", rule, "limits", path]);
-        let span = limit.map_or(self.tree.span, |limit| limit.value.span);
+        let place = |limit: &Entry| if is_key { limit.key_span } else { limit.value.span };
+        let span = limit.map_or(self.tree.span, place);
         Span { source: sources.add(self.source.clone()), ..span }
     }
 }

@@ -11,7 +11,7 @@ use super::{DiffPrinter, View};
 use crate::check::{Checked, Finding, Outcome, Status};
 use crate::diag::{Diagnostic, json_text};
 use crate::render::figure::Stated;
-use crate::render::{Format, exact_json as exact};
+use crate::render::{DEFAULT_DEPTH, Format, exact_json as exact};
 use crate::units::Unit;
 
 /// Raised when a key changes its meaning or goes; new keys do not raise it.
@@ -21,7 +21,7 @@ const SCHEMA_VERSION: u32 = 1;
 pub const FORMAT: Format<DiffPrinter> = Format {
     name: "json",
     about: "JSON with stable keys and exact integers",
-    printer: DiffPrinter { print, says_findings: true },
+    printer: DiffPrinter { print, says_findings: true, depth: DEFAULT_DEPTH },
 };
 
 /// One object:
@@ -36,6 +36,7 @@ pub const FORMAT: Format<DiffPrinter> = Format {
 ///   measures), `output` (`old` and `new` shape, null if it is the same);
 /// - `added`, `removed`: `file`, `name`, `numbers` by their paths;
 /// - `unreadable`: `file` and its `problems` (`code`, `message`);
+/// - `warnings`: `file`, `code`, `message`: also of a base that cannot be used;
 /// - `findings`: what became of each limit: `file`, `limit`, `path`, `expected`, `actual`, `over`,
 ///   `status` (`holds`, `broken`, `unclear`), `message`.
 fn print(diff: &Diff, _: &View) -> String {
@@ -51,6 +52,9 @@ fn print(diff: &Diff, _: &View) -> String {
     let checked = &diff.results.checked;
     let unreadable: Vec<Value> =
         checked.iter().filter(|checked| !checked.faults.is_empty()).map(unread).collect();
+    let warnings = checked
+        .iter()
+        .flat_map(|checked| checked.warnings.iter().map(|warning| warned(checked, warning)));
     let all = checked
         .iter()
         .flat_map(|checked| checked.findings.iter().map(|found| finding(checked, found)));
@@ -69,6 +73,7 @@ fn print(diff: &Diff, _: &View) -> String {
         "added": added,
         "removed": removed,
         "unreadable": unreadable,
+        "warnings": warnings.collect::<Vec<_>>(),
         "findings": all.collect::<Vec<_>>(),
     });
     json_text(&whole)
@@ -146,6 +151,10 @@ fn unread(checked: &Checked) -> Value {
         |fault: &Diagnostic| json!({"code": fault.code.as_str(), "message": fault.message});
     let problems: Vec<Value> = checked.faults.iter().map(problem).collect();
     json!({"file": checked.file, "problems": problems})
+}
+
+fn warned(checked: &Checked, warning: &Diagnostic) -> Value {
+    json!({"file": checked.file, "code": warning.code.as_str(), "message": warning.message})
 }
 
 fn finding(checked: &Checked, finding: &Finding) -> Value {

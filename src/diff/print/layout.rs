@@ -4,12 +4,12 @@ use super::super::compare::Comparison;
 use super::super::delta::Delta;
 use super::super::outcome::{Compared, OneSided};
 use super::super::stages::{StageDelta, StageState};
-use super::words;
+use super::{View, words};
 use crate::render::figure::{Stated, Style};
 use crate::render::{Block, Column, Document, Row, Table};
 
 /// What became of a pair; nothing if it is the same.
-pub fn document(compared: &Compared, style: Style) -> Option<Document> {
+pub fn document(compared: &Compared, view: &View) -> Option<Document> {
     let one = |word: &str, side: &OneSided| Document {
         title: format!("{word}: {}", side.label),
         subtitle: words::headline(side),
@@ -17,25 +17,48 @@ pub fn document(compared: &Compared, style: Style) -> Option<Document> {
     };
     match compared {
         Compared::Same => None,
-        Compared::Changed(comparison) => Some(changed(comparison, style)),
+        Compared::Changed(comparison) => Some(changed(comparison, view)),
         Compared::Added(side) => Some(one("added", side)),
         Compared::Removed(side) => Some(one("removed", side)),
     }
 }
 
-fn changed(comparison: &Comparison, style: Style) -> Document {
+/// The numbers that are looked at first, and what changed in the design; on request all numbers.
+fn changed(comparison: &Comparison, view: &View) -> Document {
+    let style = view.style();
     let [base, head] = &comparison.labels;
-    let blocks = [
-        design(comparison),
-        numbers(comparison, style).map(Block::Table),
-        stages(comparison, style).map(Block::Table),
-        formulas(comparison),
-    ];
+    let first = headlines(comparison, style);
+    let subtitle = if first.is_some() { "" } else { words::no_headline(comparison) };
+    let is_deep = view.depth > 0;
+    let more = || [numbers(comparison, style), stages(comparison, style)].into_iter().flatten();
+    let more: Vec<Table> = if is_deep { more().collect() } else { Vec::new() };
+    let blocks = first.map(Block::Table).into_iter().chain(design(comparison));
+    let blocks = blocks.chain(more.into_iter().map(Block::Table));
+    let open = if is_deep { formulas(comparison) } else { open_headlines(comparison) };
     Document {
         title: format!("{base} → {head}"),
-        subtitle: words::sentence(comparison),
-        blocks: blocks.into_iter().flatten().collect(),
+        subtitle: subtitle.to_owned(),
+        blocks: blocks.chain(open).collect(),
     }
+}
+
+/// What became of the headlines that the head does not know, those with the same words together.
+fn open_headlines(comparison: &Comparison) -> Option<Block> {
+    let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
+    for (name, delta) in words::all_headlines(comparison) {
+        if !matches!(delta.new, Some(Stated::Symbolic { .. })) {
+            continue;
+        }
+        let moved = words::moved_sizes(delta).unwrap_or_else(|| "another formula".to_owned());
+        match groups.iter_mut().find(|(known, _)| *known == moved) {
+            Some((_, names)) => names.push(name),
+            None => groups.push((moved, vec![name])),
+        }
+    }
+    let line = |(moved, names): &(String, Vec<&str>)| format!("{}: {moved}", names.join(", "));
+    let lines: Vec<String> = groups.iter().map(line).collect();
+    (!lines.is_empty())
+        .then(|| Block::Notes { heading: "Symbolic numbers that changed".into(), lines })
 }
 
 /// The fields that changed.
@@ -61,11 +84,11 @@ pub fn design(comparison: &Comparison) -> Option<Block> {
     })
 }
 
-/// The headline numbers that changed.
+/// The numbers that are looked at first, as far as they changed.
 pub fn headlines(comparison: &Comparison, style: Style) -> Option<Table> {
     let rows = words::headlines(comparison)
         .map(|(name, delta)| Row::Cells(cells(name.to_owned(), delta, style)));
-    table("Headlines", "number", rows.collect())
+    table("", "number", rows.collect())
 }
 
 /// The numbers that changed, under the headings of their parts.
@@ -152,8 +175,8 @@ fn table(heading: &str, name: &'static str, rows: Vec<Row>) -> Option<Table> {
             Column::words(name),
             Column::numbers("base"),
             Column::numbers("head"),
-            Column::numbers("change"),
-            Column::numbers("percent"),
+            Column::numbers("change").signed(),
+            Column::numbers("percent").signed(),
         ],
         rows,
     })

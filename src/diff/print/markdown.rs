@@ -7,8 +7,10 @@ use super::super::compare::Comparison;
 use super::super::outcome::{Compared, OneSided};
 use super::super::run::Diff;
 use super::{DiffPrinter, View, layout, words};
-use crate::check::{Finding, Outcome};
-use crate::render::{Block, Format, markdown_escape as escape, markdown_rows};
+use crate::check::{Checked, Finding, Outcome};
+use crate::diag::Diagnostic;
+use crate::render::{Block, DEFAULT_DEPTH, Format, markdown_escape as escape, markdown_rows};
+use crate::units::counted;
 
 /// The first line.
 const MARK: &str = "<!-- vlmcalc:diff -->";
@@ -23,7 +25,7 @@ const LINES: usize = 50;
 pub const FORMAT: Format<DiffPrinter> = Format {
     name: "markdown",
     about: "A comment for a pull request, with a hidden mark that a bot finds it by",
-    printer: DiffPrinter { print, says_findings: true },
+    printer: DiffPrinter { print, says_findings: true, depth: DEFAULT_DEPTH },
 };
 
 /// The comment, every line ended.
@@ -37,14 +39,15 @@ fn print(diff: &Diff, view: &View) -> String {
         .filter(|(_, finding)| finding.outcome() != Outcome::Ok)
         .map(|(file, finding)| broken(file, finding))
         .collect();
-    let faults = diff.results.checked.iter().flat_map(|checked| {
-        let line = |fault: &crate::diag::Diagnostic| {
-            format!("- {}: {}\n", escape(&checked.file), escape(&fault.message))
-        };
-        checked.faults.iter().map(line)
-    });
+    let said = |of: fn(&Checked) -> &[Diagnostic]| -> Vec<String> {
+        let each = diff.results.checked.iter().flat_map(|checked| {
+            of(checked).iter().map(move |problem| (&checked.file, &problem.message))
+        });
+        each.map(|(file, message)| format!("- {}: {}\n", escape(file), escape(message))).collect()
+    };
     section(&mut out, "Limits", &broken);
-    section(&mut out, "Cannot be read", &faults.collect::<Vec<_>>());
+    section(&mut out, "Errors", &said(|checked| &checked.faults));
+    section(&mut out, "Warnings", &said(|checked| &checked.warnings));
     let mut left = 0;
     for compared in &diff.compared {
         let text = match compared {
@@ -65,38 +68,13 @@ fn print(diff: &Diff, view: &View) -> String {
     out
 }
 
-/// `2 of 18 specs changed, 1 added; 1 limit broken`, or that nothing is different.
+/// `2 of 18 specs changed, 1 added, **1 limit broken**`, or that nothing is different.
 fn summary(diff: &Diff) -> String {
-    let [mut changed, mut same, mut added, mut removed] = [0; 4];
-    for compared in &diff.compared {
-        match compared {
-            Compared::Same => same += 1,
-            Compared::Changed(_) => changed += 1,
-            Compared::Added(_) => added += 1,
-            Compared::Removed(_) => removed += 1,
-        }
-    }
     let results = &diff.results;
-    let unread = results.count(Outcome::Error);
     let broken: usize = results.checked.iter().map(|checked| checked.count(Outcome::Broken)).sum();
-    if changed + added + removed + unread == 0 {
-        return "no differences".to_owned();
-    }
-    let mut parts = Vec::new();
-    if changed + same > 0 {
-        parts.push(format!("{changed} of {} changed", specs(changed + same)));
-    }
-    let more = [(added, "added"), (removed, "removed"), (unread, "unreadable")];
-    parts.extend(more.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")));
-    if broken > 0 {
-        let plural = if broken == 1 { "" } else { "s" };
-        parts.push(format!("**{broken} limit{plural} broken**"));
-    }
+    let mut parts = vec![words::summary(diff)];
+    parts.extend((broken > 0).then(|| format!("**{} broken**", counted(broken as i128, "limit"))));
     parts.join(", ")
-}
-
-fn specs(count: usize) -> String {
-    if count == 1 { "1 spec".to_owned() } else { format!("{count} specs") }
 }
 
 fn section(out: &mut String, heading: &str, lines: &[String]) {
@@ -123,7 +101,7 @@ fn changed(comparison: &Comparison, view: &View) -> String {
     let mut out = format!("\n### {} → {}\n\n", escape(base), escape(head));
     match layout::headlines(comparison, view.style()) {
         Some(table) => out.push_str(&markdown_rows(&table)),
-        None => out.push_str(&format!("{}\n", escape(&words::sentence(comparison)))),
+        None => out.push_str(&format!("{}\n", escape(words::no_headline(comparison)))),
     }
     match layout::design(comparison) {
         Some(Block::Table(table)) => out.push_str(&format!("\n{}", markdown_rows(&table))),

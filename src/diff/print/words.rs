@@ -2,14 +2,42 @@
 
 use super::super::compare::Comparison;
 use super::super::delta::Delta;
-use super::super::outcome::OneSided;
+use super::super::outcome::{Compared, OneSided};
+use super::super::run::Diff;
+use crate::check::Outcome;
 use crate::cost::numbers::{Key, SECTIONS, headlines as headline_numbers};
 use crate::diag::cut_to;
 use crate::render::figure::{NOTHING, Stated, Style, cell};
-use crate::units::{exact, human};
+use crate::units::{counted, exact, human};
 
 /// The longest formula that people are shown, in characters.
 const FORMULA: usize = 160;
+
+/// `2 of 18 specs changed, 1 added, 1 with errors`, or that nothing is different.
+pub fn summary(diff: &Diff) -> String {
+    let [mut changed, mut same, mut added, mut removed] = [0; 4];
+    for compared in &diff.compared {
+        match compared {
+            Compared::Same => same += 1,
+            Compared::Changed(_) => changed += 1,
+            Compared::Added(_) => added += 1,
+            Compared::Removed(_) => removed += 1,
+        }
+    }
+    let errors = diff.results.count(Outcome::Error) as i128;
+    match changed + added + removed + errors {
+        0 if same > 1 => return format!("no differences in {}", counted(same, "spec")),
+        0 => return "no differences".to_owned(),
+        _ => {}
+    }
+    let mut parts = Vec::new();
+    if changed + same > 0 {
+        parts.push(format!("{changed} of {} changed", counted(changed + same, "spec")));
+    }
+    let more = [(added, "added"), (removed, "removed"), (errors, "with errors")];
+    parts.extend(more.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")));
+    parts.join(", ")
+}
 
 /// The heading and the name of a number.
 pub fn place(path: &str) -> (&'static str, String) {
@@ -22,8 +50,8 @@ pub fn place(path: &str) -> (&'static str, String) {
     if let Some(name) = Key::at(path).and_then(|key| key.number?.name) {
         return (heading, name.to_owned());
     }
-    let name = match own.strip_prefix("by_component.") {
-        Some(component) => format!("  {component}"),
+    let name = match own.rsplit_once("by_component.") {
+        Some((_, component)) => format!("  {component}"),
         None => own.replace('_', " "),
     };
     (heading, name)
@@ -47,28 +75,23 @@ pub fn measure(key: &str) -> String {
     }
 }
 
-/// What became of the headline numbers: `visual tokens 576 → 144 (−75.0 %), prefill …`.
-pub fn sentence(comparison: &Comparison) -> String {
-    let said = headlines(comparison).filter(|(_, delta)| !is_open(delta)).map(|(name, delta)| {
-        let [old, new] = cells(delta, Style::Short);
-        let percent = delta.percent().map_or_else(String::new, |percent| format!(" ({percent})"));
-        format!("{name} {old} → {new}{percent}")
-    });
-    let said: Vec<String> = said.collect();
-    if !said.is_empty() {
-        return said.join(", ");
-    }
+/// What became of a plan of which no headline number changed that is known.
+pub fn no_headline(comparison: &Comparison) -> &'static str {
     let open = comparison.numbers.iter().any(is_open);
     match (open, comparison.numbers.is_empty()) {
         (true, _) => "some numbers change that are not known",
         (false, false) => "the totals stay as they were",
         (false, true) => "no number changes",
     }
-    .to_owned()
 }
 
-/// The headline numbers that changed, with their names in sentences.
+/// The headline numbers that changed and are known on a side, with their names in sentences.
 pub fn headlines(comparison: &Comparison) -> impl Iterator<Item = (&'static str, &Delta)> {
+    all_headlines(comparison).filter(|(_, delta)| !is_open(delta))
+}
+
+/// The headline numbers that changed, known or not.
+pub fn all_headlines(comparison: &Comparison) -> impl Iterator<Item = (&'static str, &Delta)> {
     headline_numbers().filter_map(|(path, _, name)| {
         let delta = comparison.numbers.iter().find(|delta| delta.path == path)?;
         Some((name, delta))
@@ -103,22 +126,27 @@ pub fn change(delta: &Delta, style: Style) -> String {
     })
 }
 
+/// The sizes that are not what they were in a number of one formula: `N 196 → 784`; nothing if the
+/// formula is another.
+pub fn moved_sizes(delta: &Delta) -> Option<String> {
+    use Stated::Symbolic;
+    let (Some(Symbolic { formula, sizes }), Some(Symbolic { formula: after, sizes: new })) =
+        (&delta.old, &delta.new)
+    else {
+        return None;
+    };
+    let moved = new.iter().filter_map(|(name, size)| {
+        let was = sizes.get(name).filter(|was| *was != size)?;
+        Some(format!("{name} {} → {}", said_size(was), said_size(size)))
+    });
+    (formula == after).then(|| moved.collect::<Vec<_>>().join(", "))
+}
+
 /// What became of a number that is not known: both formulas, or one and the sizes in it.
 pub fn formulas(delta: &Delta) -> String {
     use Stated::Symbolic;
-    if let (Some(Symbolic { formula, sizes }), Some(Symbolic { formula: after, sizes: new })) =
-        (&delta.old, &delta.new)
-        && formula == after
-    {
-        let moved = new.iter().filter_map(|(name, size)| {
-            let was = sizes.get(name).filter(|was| *was != size)?;
-            Some(format!("{name} {} → {}", said_size(was), said_size(size)))
-        });
-        return format!(
-            "{}, with {}",
-            cut_to(FORMULA, formula),
-            moved.collect::<Vec<_>>().join(", ")
-        );
+    if let (Some(moved), Some(Symbolic { formula, .. })) = (moved_sizes(delta), &delta.new) {
+        return format!("{}, with {moved}", cut_to(FORMULA, formula));
     }
     let [old, new] = [&delta.old, &delta.new].map(|number| match number {
         None => NOTHING.to_owned(),

@@ -28,7 +28,7 @@ fn print(reports: &[Report], view: &View) -> String {
 }
 
 /// Everything that a plan says, its stages opened to `depth`.
-fn object(report: &Report, depth: usize) -> String {
+pub(super) fn object(report: &Report, depth: usize) -> String {
     let mut writer = Writer::default();
     each(report, depth, &mut |path, said, _| write(writer.at(path), said));
     writer.finish()

@@ -48,13 +48,16 @@ impl Layout<'_> {
         }
     }
 
-    /// `E [576 × 1,024] = 589,824 values + 1 class token`.
+    /// `1 class token; E [576 × 1,024] = 589,824`.
     fn encoder_values(&self) -> String {
         let tokens = &self.report.tokens;
-        let sides = [&tokens.patches, &tokens.encoder_width];
-        let mut said = vec![self.matrix("E", sides, &tokens.encoder_values)];
-        said.extend(self.prefix());
-        said.join(" + ")
+        let matrix =
+            self.matrix("E", [&tokens.patches, &tokens.encoder_width], &tokens.encoder_values);
+        let others = self.prefix();
+        match others.is_empty() {
+            true => matrix,
+            false => format!("{}; {}", others.join(" + "), matrix.trim_end_matches(" values")),
+        }
     }
 
     /// The matrix of the visual tokens, and how many they are in the whole batch.
@@ -65,7 +68,7 @@ impl Layout<'_> {
             return values;
         }
         let all = self.plain(&tokens.visual_of_batch);
-        format!("{values}; batch: {all}")
+        format!("{}; batch: {all}", values.trim_end_matches(" values"))
     }
 
     fn matrix(&self, name: &str, sides: [&Figure; 2], values: &Figure) -> String {

@@ -29,7 +29,9 @@ pub fn print(document: &Document, view: &View) -> String {
         lines.iter().for_each(|line| push_line(out, line));
     };
     push_line(&mut out, &paint.heading(&sanitize(&document.title)));
-    push_all(&mut out, wrapped(&sanitize(&document.subtitle), "", width));
+    if !document.subtitle.is_empty() {
+        push_all(&mut out, wrapped(&sanitize(&document.subtitle), "", width));
+    }
     for (at, block) in document.blocks.iter().enumerate() {
         // What has no heading stands close to what is above it.
         let is_close = match block {

@@ -78,7 +78,8 @@ fn of_lines(lines: &[Vec<String>]) -> Table {
     let cell = |row: &[String], at: usize| row.get(at).cloned().unwrap_or_default();
     let rows = lines.iter().skip(2);
     let rows = rows.map(|row| Row::Cells((0..columns.len()).map(|at| cell(row, at)).collect()));
-    Table { heading: String::new(), rows: rows.collect(), columns }
+    // It stands under the text of the page, which says what it is.
+    Table { heading: "table".to_owned(), rows: rows.collect(), columns }
 }
 
 /// Whether a line belongs to the paragraph or item before it.

@@ -22,6 +22,10 @@ const LEAST_WRAPPED: usize = 20;
 /// no width, and is in no text that was made safe.
 const MARK: char = '\u{2060}';
 
+/// Stand before what grew, before what shrank, and after both; like [`MARK`].
+const SIGNS: [(char, &str); 3] =
+    [('\u{2061}', "\u{1b}[31m"), ('\u{2062}', "\u{1b}[32m"), ('\u{2063}', "\u{1b}[0m")];
+
 /// Whether the whole table fits so many columns of the terminal, with nothing wrapped, dropped or
 /// moved.
 pub fn fits(table: &Table, width: Option<usize>) -> bool {
@@ -30,7 +34,7 @@ pub fn fits(table: &Table, width: Option<usize>) -> bool {
     width.is_none_or(|width| needed <= width)
 }
 
-/// The table in lines of at most `width` characters.
+/// The table in lines of at most `width` characters, changes in the colours of their signs.
 pub fn print(table: &Table, width: Option<usize>, paint: &Paint) -> String {
     let fitted = Fitted::new(table, width);
     let parts = parts(table, &fitted);
@@ -45,17 +49,34 @@ pub fn print(table: &Table, width: Option<usize>, paint: &Paint) -> String {
             Part::Below(texts) => lines.extend(arrows(texts, fitted.below, width)),
         }
     }
-    let widest = lines.iter().map(|line| line.chars().count()).max().unwrap_or(0);
+    let is_sign = |c: char| SIGNS.iter().any(|(sign, _)| *sign == c);
+    let length = |line: &str| line.chars().filter(|c| !is_sign(*c)).count();
+    let widest = lines.iter().map(|line| length(line)).max().unwrap_or(0);
     let mut out = String::new();
     for line in lines {
         if line.starts_with('─') {
-            let left = widest - line.chars().count();
-            push_line(&mut out, &paint.divider(&format!("{line}{}", "─".repeat(left))));
+            let whole = format!("{line}{}", "─".repeat(widest - length(&line)));
+            let is_bare = whole.chars().all(|c| c == '─');
+            let painted = if is_bare { paint.dim(&whole) } else { paint.divider(&whole) };
+            push_line(&mut out, &painted);
         } else {
-            push_line(&mut out, &line);
+            let colored = |line: String, (sign, code): &(char, &str)| {
+                line.replace(*sign, if paint.color { code } else { "" })
+            };
+            push_line(&mut out, &SIGNS.iter().fold(line, colored));
         }
     }
     out
+}
+
+/// A change between the marks of its sign.
+fn signed(text: String) -> String {
+    let [(grew, _), (shrank, _), (end, _)] = SIGNS;
+    match text.chars().next() {
+        Some('+') => format!("{grew}{text}{end}"),
+        Some('−') => format!("{shrank}{text}{end}"),
+        _ => text,
+    }
 }
 
 /// What is shown of a table, and where.
@@ -135,7 +156,14 @@ fn parts(table: &Table, fitted: &Fitted) -> Vec<Part> {
         };
         let text = |at: usize| {
             let lines = cell(cells, at, fitted.stacked).map(sanitize);
-            fitted.broken(at, lines.collect::<Vec<_>>().join("\n"))
+            let text = fitted.broken(
+                at,
+                lines.collect::<Vec<_>>().join(
+                    "
+",
+                ),
+            );
+            if table.columns[at].signed { signed(text) } else { text }
         };
         let name = fitted.above.map(text).filter(|name| !name.is_empty());
         parts.extend(name.map(Part::Name));

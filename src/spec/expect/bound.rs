@@ -8,23 +8,39 @@ use serde::{Deserialize, Deserializer};
 use crate::units::{self, Unit};
 
 /// A whole number: `576`, `7.1B`, `9.5 TFLOP`, `2 GiB`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bound {
     /// The number.
     pub value: i128,
     /// What it counts, if it was written with a unit that says so.
     pub unit: Option<Unit>,
+    /// How it was written, if that is not its digits: `24 GiB`, `7.1B`.
+    written: Option<Box<str>>,
 }
 
 impl Bound {
     /// A number without a unit.
     pub fn plain(value: impl Into<i128>) -> Bound {
-        Bound { value: value.into(), unit: None }
+        Bound { value: value.into(), unit: None, written: None }
     }
 
     /// Reads text.
-    pub(super) fn parse<E: Error>(text: &str) -> Result<Bound, E> {
-        units::parse(text).map(|(value, unit)| Bound { value, unit }).map_err(E::custom)
+    ///
+    /// # Errors
+    /// A message that says what to write.
+    pub fn parse(text: &str) -> Result<Bound, String> {
+        let (value, unit) = units::parse(text)?;
+        let is_digits = !text.contains(char::is_alphabetic);
+        let written = (!is_digits).then(|| text.trim().into());
+        Ok(Bound { value, unit, written })
+    }
+
+    /// As it was written, with the exact number beside: `24 GiB (25,769,803,776 B)`.
+    pub fn show(&self, of: Unit) -> String {
+        match &self.written {
+            Some(written) => format!("{written} ({})", units::exact_with_unit(self.value, of)),
+            None => units::full(self.value, of),
+        }
     }
 }
 
@@ -58,10 +74,25 @@ impl<'de> Deserialize<'de> for Bound {
             }
 
             fn visit_str<E: Error>(self, text: &str) -> Result<Bound, E> {
-                Bound::parse(text)
+                Bound::parse(text).map_err(E::custom)
             }
         }
 
         deserializer.deserialize_any(Number)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_unit_stays_as_it_was_written() {
+        let show = |text: &str, of| Bound::parse(text).unwrap().show(of);
+        assert_eq!(show(" 24 GiB ", Unit::Byte), "24 GiB (25,769,803,776 B)");
+        assert_eq!(show("7.1B", Unit::Count), "7.1B (7,100,000,000)");
+        assert_eq!(show("9.5 TFLOP", Unit::Flop), "9.5 TFLOP (9,500,000,000,000 FLOP)");
+        assert_eq!(show("1_000", Unit::Count), "1,000");
+        assert_eq!(Bound::plain(8_589_934_592_u64).show(Unit::Byte), "8,589,934,592 B (8.00 GiB)");
     }
 }

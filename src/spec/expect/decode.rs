@@ -48,7 +48,7 @@ impl Fields {
                 "`tolerance` needs a `value`; help: write `{value: 9.1 TFLOP, tolerance: 1%}`",
             ));
         }
-        if let (Some(min), Some(max)) = (min, max)
+        if let (Some(min), Some(max)) = (&min, &max)
             && min.value > max.value
         {
             return Err(E::custom(format!(
@@ -110,10 +110,8 @@ impl<'de> Deserialize<'de> for Expectation {
             }
 
             fn visit_str<E: Error>(self, text: &str) -> Result<Expectation, E> {
-                match as_bound(text) {
-                    Some(help) => Err(E::custom(format!("`{text}` is no number; help: {help}"))),
-                    None => Bound::parse(text).map(exactly),
-                }
+                let read = Bound::parse(text).map(exactly);
+                read.map_err(|fault| E::custom(compared(text).unwrap_or(fault)))
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Expectation, A::Error> {
@@ -133,12 +131,31 @@ impl<'de> Deserialize<'de> for Expectation {
     }
 }
 
-/// How a bound is written that is meant by `<= 256`.
-fn as_bound(text: &str) -> Option<String> {
-    let signs = [("<=", "max"), ("≤", "max"), (">=", "min"), ("≥", "min"), ("==", "value")];
-    let (key, number) =
-        signs.iter().find_map(|(sign, key)| Some((key, text.strip_prefix(sign)?)))?;
-    Some(format!("write `{{{key}: {}}}`", number.trim()))
+/// What to write instead of a comparison in signs, such as `<= 256`; nothing if it is none.
+fn compared(text: &str) -> Option<String> {
+    let text = text.trim();
+    let signs = ["<=", ">=", "==", "=<", "=>", "≤", "≥", "<", ">", "=", "~", "≈"];
+    let bound = |text: &str| Bound::parse(text).ok().map(|bound| (bound, text.trim().to_owned()));
+    let between = |signs: &[&str]| signs.iter().find_map(|sign| text.split_once(sign));
+    let signed = signs.iter().find_map(|sign| Some((*sign, text.strip_prefix(sign)?)));
+    let instead = if let Some((sign, after)) = signed {
+        let (Bound { value, .. }, written) = bound(after)?;
+        match sign {
+            "<=" | "=<" | "≤" => format!("{{max: {written}}}"),
+            ">=" | "=>" | "≥" => format!("{{min: {written}}}"),
+            "<" => format!("{{max: {}}}", value.checked_sub(1)?),
+            ">" => format!("{{min: {}}}", value.checked_add(1)?),
+            "=" | "==" => written,
+            _ => format!("{{value: {written}, tolerance: 1%}}"),
+        }
+    } else if let Some((value, room)) = between(&["±", "+-", "+/-"]) {
+        Ratio::parse(room).ok()?;
+        format!("{{value: {}, tolerance: {}}}", bound(value)?.1, room.trim())
+    } else {
+        let (from, to) = between(&["..=", "..", "…", "–", "-", " to "])?;
+        format!("{{min: {}, max: {}}}", bound(from)?.1, bound(to)?.1)
+    };
+    Some(format!("`{text}` is no number; help: write `{instead}`"))
 }
 
 /// A fraction in a spec: `5%`, `0.05`, `1/20`.
@@ -224,5 +241,35 @@ impl<'de> Deserialize<'de> for Axis {
         }
 
         deserializer.deserialize_any(SizeOrFormula)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comparisons_in_signs_lead_to_what_is_meant() {
+        for (text, meant) in [
+            ("<= 256", "{max: 256}"),
+            ("≤256", "{max: 256}"),
+            ("< 256", "{max: 255}"),
+            (">= 2 GiB", "{min: 2 GiB}"),
+            ("> 1K", "{min: 1001}"),
+            ("== 196", "196"),
+            ("~ 7B", "{value: 7B, tolerance: 1%}"),
+            ("9 TFLOP ± 5%", "{value: 9 TFLOP, tolerance: 5%}"),
+            ("100..200", "{min: 100, max: 200}"),
+            ("100-200", "{min: 100, max: 200}"),
+        ] {
+            let said = compared(text);
+            let wanted = format!("`{text}` is no number; help: write `{meant}`");
+            assert_eq!(said, Some(wanted), "{text}");
+            let yaml: Result<Expectation, _> = serde_yaml::from_str(meant);
+            assert!(yaml.is_ok(), "{meant}");
+        }
+        for text in ["", "many", "<=", "<= many", "-5", "a-b"] {
+            assert_eq!(compared(text), None, "{text}");
+        }
     }
 }

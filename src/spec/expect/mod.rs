@@ -70,10 +70,10 @@ impl Expectation {
     }
 
     /// The numbers that it names.
-    pub fn bounds(&self) -> impl Iterator<Item = Bound> {
+    pub fn bounds(&self) -> impl Iterator<Item = &Bound> {
         self.all.iter().filter_map(|requirement| match requirement {
             Requirement::Value(bound, _) | Requirement::Min(bound) | Requirement::Max(bound) => {
-                Some(*bound)
+                Some(bound)
             }
             Requirement::FractionOfContext(_) | Requirement::Shape(_) => None,
         })
@@ -81,11 +81,11 @@ impl Expectation {
 }
 
 impl Expectation {
-    /// As a noun: `576`, `1 to 2`, `at most 2,147,483,648 B (2.00 GiB)`, `[B, 576, 4096]`; `unit`
-    /// is what the number counts, `context` the length of the LLM's.
+    /// As a noun: `576`, `1 to 2`, `at most 2 GiB (2,147,483,648 B)`, `[B, 576, 4096]`; `unit` is
+    /// what the number counts, `context` the length of the LLM's.
     pub fn show(&self, unit: Unit, context: Option<i128>) -> String {
         if let [Requirement::Min(min), Requirement::Max(max)] = &self.all[..] {
-            return format!("{} to {}", units::full(min.value, unit), units::full(max.value, unit));
+            return format!("{} to {}", min.show(unit), max.show(unit));
         }
         let all: Vec<String> =
             self.all.iter().map(|requirement| requirement.show(unit, context)).collect();
@@ -95,7 +95,7 @@ impl Expectation {
 
 impl Requirement {
     fn show(&self, unit: Unit, context: Option<i128>) -> String {
-        let number = |bound: &Bound| units::full(bound.value, unit);
+        let number = |bound: &Bound| bound.show(unit);
         match self {
             Requirement::Value(value, Ratio::ZERO) => number(value),
             Requirement::Value(value, tolerance) => format!("{} ± {tolerance}", number(value)),
