@@ -34,18 +34,18 @@ impl<P: Clone + Send + Sync + 'static> TypedValueParser for Formats<P> {
         let values = self.possible_values().into_iter().flatten();
         let names = PossibleValuesParser::new(values.collect::<Vec<_>>());
         let name = names.parse_ref(command, argument, text)?;
-        if FOR_PEOPLE.contains(&name.as_str()) {
-            return all.into_iter().next().ok_or_else(|| Error::new(ErrorKind::InvalidValue));
-        }
-        let named = all.into_iter().find(|format| format.name == name);
-        named.ok_or_else(|| Error::new(ErrorKind::InvalidValue))
+        let at = all.iter().position(|format| format.name == name);
+        // Another name of the first.
+        all.into_iter().nth(at.unwrap_or(0)).ok_or_else(|| Error::new(ErrorKind::InvalidValue))
     }
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
-        let value = |(at, format): (usize, Format<P>)| {
-            let others = FOR_PEOPLE.into_iter().filter(|other| at == 0 && *other != format.name);
+        let all = self.0();
+        let own: Vec<&str> = all.iter().map(|format| format.name).collect();
+        let value = move |(at, format): (usize, Format<P>)| {
+            let others = FOR_PEOPLE.into_iter().filter(|other| at == 0 && !own.contains(other));
             PossibleValue::new(format.name).help(format.about).aliases(others)
         };
-        Some(Box::new(self.0().into_iter().enumerate().map(value)))
+        Some(Box::new(all.into_iter().enumerate().map(value)))
     }
 }

@@ -26,12 +26,15 @@ pub(super) fn add(root: &mut Value, all: &[Converted]) {
     }
 }
 
-/// Where at least one of several fields must be given: it may be said by a key.
+/// Where a field must be given, or one of several: it may be said by a key.
 fn or_given(map: &mut Object, name: &str, key: &str) {
-    for rule in map.get_mut("allOf").and_then(Value::as_array_mut).into_iter().flatten() {
-        let Some(Value::Array(forms)) = rule.get_mut("anyOf") else { continue };
-        if forms.iter().any(|form| form["required"][0] == name) {
-            forms.push(given(key));
+    let rules = map.get_mut("allOf").and_then(Value::as_array_mut);
+    for rule in rules.into_iter().flatten().filter_map(Value::as_object_mut) {
+        for (_, forms) in rule.iter_mut() {
+            let Value::Array(forms) = forms else { continue };
+            if forms.iter().any(|form| form["required"][0] == name) {
+                forms.push(given(key));
+            }
         }
     }
 }
