@@ -227,8 +227,8 @@ impl Layout<'_> {
         let answered = self.report.answer.as_ref().and_then(|answer| answer.kv_cache.value);
         let parts = [
             (memory.kv_per_token.value, "per token"),
-            (memory.kv_cache.value, "after the prompt"),
-            (answered, "after the answer"),
+            (memory.kv_cache.value, "after prompt"),
+            (answered, "after answer"),
         ];
         let part = |(value, when)| Some(format!("{} {when}", self.bytes(value)?));
         let said: Vec<String> = parts.into_iter().filter_map(part).collect();
