@@ -81,6 +81,10 @@ fn what_is_meant_is_said() {
         (&["plan", "llava"], "`llava-1.5-7b`, `llava-onevision-qwen2-7b` or `llava-v0-7b`"),
         (&["plan", "tiny", "--batch", "1k"], "write `1000`"),
         (&["plan", "tiny", "--width", "wide"], "write a whole number"),
+        (&["diff", "tiny", "tiny", "--width", "1e2"], "write `100`"),
+        (&["drill", "--seed", "x"], "write a whole number"),
+        (&["drill", "--count", "5000"], "write a whole number from 1 to 1000"),
+        (&["diagram", "tiny", "--depth", "7"], "write a whole number from 0 to 2"),
         (&["man", "plna"], "did you mean `plan`?"),
     ] {
         let Ran { code, stderr, .. } = folder.run(args);

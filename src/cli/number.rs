@@ -1,6 +1,8 @@
 //! Whole numbers as arguments, written as in a spec: `1_000` too.
 
+use std::fmt::Display;
 use std::num::NonZeroUsize;
+use std::ops::RangeInclusive;
 
 use crate::yaml;
 
@@ -17,6 +19,20 @@ pub fn whole<N: TryFrom<i128>>(text: &str) -> Result<N, String> {
         true => "write a whole number from 0".to_owned(),
         false => "the number is too large".to_owned(),
     })
+}
+
+/// Reads a whole number within bounds.
+///
+/// # Errors
+/// What to write instead.
+pub fn within<N: TryFrom<i128> + PartialOrd + Display + Clone>(
+    bounds: RangeInclusive<N>,
+) -> impl Fn(&str) -> Result<N, String> + Clone {
+    move |text| {
+        let (least, most) = (bounds.start(), bounds.end());
+        let asked = || format!("write a whole number from {least} to {most}");
+        whole(text).ok().filter(|number| bounds.contains(number)).ok_or_else(asked)
+    }
 }
 
 /// Reads a whole number from 1.
@@ -44,6 +60,10 @@ mod tests {
             ("99999999999999999999", "the number is too large"),
         ] {
             assert_eq!(whole::<u64>(text), Err(help.to_owned()), "{text}");
+        }
+        assert_eq!(within(0..=2)("2"), Ok(2));
+        for text in ["3", "-1", "x"] {
+            assert_eq!(within(0..=2)(text), Err("write a whole number from 0 to 2".to_owned()));
         }
         assert_eq!(at_least_one("0"), Err("write a whole number from 1".to_owned()));
     }
