@@ -38,6 +38,7 @@ mod overrides;
 mod policy;
 mod positions;
 mod properties;
+mod questions;
 mod readme;
 mod readme_picture;
 #[cfg(feature = "forward")]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::advice::advise;
 use super::finding::{Finding, Origin, Status, level};
-use super::judge::{judge, shown};
+use super::judge::{holds, judge, shown};
 use super::judgement::{Breach, Judgement};
 use super::unknown::{known_paths, unknown};
 use crate::cost::Report;
@@ -56,6 +56,15 @@ pub struct Block<'a> {
     pub origin: Origin,
     /// The code of a broken one.
     pub code: Code,
+}
+
+/// The findings of a spec's own expectations, if one does not hold.
+pub fn broken(planned: &Planned) -> Vec<Finding> {
+    let mut all = planned.loaded.spec.expect.iter();
+    if all.all(|(path, expectation)| holds(path, expectation, &planned.report)) {
+        return Vec::new();
+    }
+    expectations(planned)
 }
 
 /// The findings of a spec's own expectations, each problem with its place, in the order of the

@@ -33,6 +33,17 @@ pub fn judge(path: &str, expectation: &Expectation, report: &Report) -> Judgemen
     }
 }
 
+/// Whether an expectation holds, without the words for it.
+pub fn holds(path: &str, expectation: &Expectation, report: &Report) -> bool {
+    match find(report, path, DEFAULT_DEPTH) {
+        Some(fact @ Fact::Number(Some(number), _)) => {
+            misfit(path, expectation, &fact).is_none()
+                && distance(number, expectation, report) == Some(0)
+        }
+        _ => matches!(judge(path, expectation, report), Judgement::Holds(..)),
+    }
+}
+
 /// How far a number is outside of what is expected; below it is negative. None where that depends
 /// on a context that is not known.
 pub fn distance(number: i128, expectation: &Expectation, report: &Report) -> Option<i128> {

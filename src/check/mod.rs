@@ -13,7 +13,7 @@ mod shape;
 mod unknown;
 
 pub use change::change_row;
-pub use expect::{expectations, put_right};
+pub use expect::{broken, expectations, put_right};
 pub use finding::{Checked, Finding, Kind, Origin, Outcome, Results, RuleUse, Status};
 pub use policy::{Policies, PolicyFile};
 pub use run::{Setting, check};

@@ -66,7 +66,7 @@ impl Run for Plan {
         let mut outcome = Outcome::default();
         let mut reports = Vec::new();
         for planned in self.spec.plan_all(self.logits, &mut outcome, color) {
-            let mut findings = check::expectations(&planned);
+            let mut findings = check::broken(&planned);
             check::put_right(&planned.loaded.spec, self.logits, &mut findings);
             let worst = findings.iter().map(Finding::outcome).max().unwrap_or_default();
             outcome.code = outcome.code.max(exit_code(worst));

@@ -52,7 +52,7 @@ fn position_table(design: &Design, tokens: &TokenFigures) -> Option<String> {
     let rows = i128::from(rows);
     (each != rows).then(|| {
         format!(
-            "position table of {} for {}: interpolated, or read in part",
+            "position table of {} for {}: interpolated or cut",
             counted(rows, "row"),
             counted(each, "token")
         )

@@ -5,6 +5,7 @@ use super::super::symbols::{answer_formula, closed_form, times};
 use super::{Layout, cells, is_free};
 use crate::cost::numbers::{Fact, Form, find};
 use crate::cost::{Measure, Pass, Row};
+use crate::graph::{COMPONENTS, Component};
 use crate::units::{Unit, counted, exact_with_unit, percent};
 
 impl Layout<'_> {
@@ -86,7 +87,7 @@ impl Layout<'_> {
             lines.push(self.total("answer", all, &how, &|| answer_formula(report)));
         }
         for Bytes { name, value, form, how } in self.memory() {
-            lines.push(self.total(name, (value, Unit::Byte), &how, &|| closed_form(&form)));
+            lines.push(self.total(&name, (value, Unit::Byte), &how, &|| closed_form(&form)));
         }
         Table {
             heading: "Totals".into(),
@@ -124,16 +125,24 @@ impl Layout<'_> {
             Some(_) => format!("{kv}, after the last token of the answer that is read"),
             None => String::new(),
         };
-        let listed = [
-            ("weights", "memory.weight_bytes", formats.weights_in_words()),
+        let of = |component: Component| {
+            let path = format!("memory.weight_bytes_by_component.{}", component.key());
+            (format!("  {}", component.in_words()), path, formats.of_component(component).name())
+        };
+        let others = [
             ("KV cache", "memory.kv_cache_bytes", format!("{kv}, {read} after the prefill")),
             ("  of each token", "memory.kv_bytes_per_token", format!("{kv}, in all layers")),
             ("  after the answer", "answer.memory.kv_cache_bytes", answered),
             ("peak activations", "memory.peak_activation_bytes", activations),
             ("memory", "memory.total_bytes", "weights, KV cache and peak activations".to_owned()),
         ];
-        let found = listed.into_iter().filter_map(|(name, path, how)| {
-            let Fact::Number(value, Some(form)) = find(report, path, 0)? else { return None };
+        let weights = ("weights", "memory.weight_bytes", formats.weights_in_words());
+        let owned =
+            |(name, path, how): (&str, &str, String)| (name.to_owned(), path.to_owned(), how);
+        let components = COMPONENTS.map(of).map(|(name, path, how)| (name, path, how.to_owned()));
+        let all = std::iter::once(owned(weights)).chain(components);
+        let found = all.chain(others.map(owned)).filter_map(|(name, path, how)| {
+            let Fact::Number(value, Some(form)) = find(report, &path, 0)? else { return None };
             Some(Bytes { name, value, form, how })
         });
         found.collect()
@@ -143,7 +152,7 @@ impl Layout<'_> {
 /// A number of bytes of the plan.
 pub struct Bytes<'r> {
     /// What takes them.
-    pub name: &'static str,
+    pub name: String,
     /// The number, if it is known.
     pub value: Option<i128>,
     /// Its closed form.

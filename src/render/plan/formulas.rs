@@ -39,7 +39,7 @@ impl Layout<'_> {
         }
         for Bytes { name, value, form, .. } in self.memory() {
             let value = self.number(value, Unit::Byte);
-            lines.push(cells([name, "bytes", &value, &closed_form(&form)]));
+            lines.push(cells([&name, "bytes", &value, &closed_form(&form)]));
         }
         Table {
             heading: "Formulas".into(),

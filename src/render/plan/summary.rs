@@ -204,7 +204,7 @@ impl Layout<'_> {
         Some(format!("{each}; {all} in {}", counted(answer.steps, "step")))
     }
 
-    /// `13.5 GiB = 13.2 GiB weights + 320 MiB KV cache + 46.3 MiB activations`.
+    /// `13.5 GiB: 13.2 GiB weights, 320 MiB KV cache, 46.3 MiB activations`.
     fn memory_in_all(&self) -> Option<String> {
         let memory = &self.report.memory;
         let parts = [
@@ -213,9 +213,9 @@ impl Layout<'_> {
             (memory.peak_activations.value, "activations"),
         ];
         let part = |(value, name)| Some(format!("{} {name}", self.bytes(value)?));
-        let said = parts.into_iter().filter_map(part).collect::<Vec<_>>().join(" + ");
+        let said = parts.into_iter().filter_map(part).collect::<Vec<_>>().join(", ");
         match self.bytes(memory.total) {
-            Some(total) => Some(format!("{total} = {said}")),
+            Some(total) => Some(format!("{total}: {said}")),
             None if said.is_empty() => None,
             None => Some(said),
         }

@@ -34,9 +34,13 @@ pub fn print(document: &Document, view: &View) -> String {
     }
     for (at, block) in document.blocks.iter().enumerate() {
         // What has no heading stands close to what is above it.
+        let is_open =
+            |block: &Block| matches!(block, Block::Table(table) if table.heading.is_empty());
+        let above = at.checked_sub(1).and_then(|at| document.blocks.get(at));
         let is_close = match block {
             Block::Hint(_) => true,
-            Block::Table(table) => at == 0 && table.heading.is_empty(),
+            Block::Table(_) => above.is_none() && is_open(block),
+            Block::Warning(_) => above.is_some_and(is_open),
             _ => false,
         };
         if !is_close {
