@@ -131,7 +131,7 @@ pub mod schema {
 
 /// See `src/spec`.
 pub mod spec {
-    pub use crate::spec::{Overrides, Policy, Severity, Spec, load, other_names};
+    pub use crate::spec::{Overrides, Policy, Severity, Spec, by_own_names, load, other_names};
     /// See `src/spec/presets`.
     pub mod presets {
         pub use crate::spec::presets::{PRESETS, Preset};

@@ -88,7 +88,8 @@ impl Planned {
         match count(&loaded.name, &loaded.spec, logits) {
             Ok(report) => {
                 let note = loaded.unchecked.then_some(UNCHECKED);
-                Ok(Planned { report: report.noting(note), loaded })
+                let report = report.noting(note).noting(loaded.note);
+                Ok(Planned { report, loaded })
             }
             Err(problems) => {
                 let located = |(path, problem): (String, Diagnostic)| loaded.locate(&path, problem);

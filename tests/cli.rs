@@ -131,9 +131,13 @@ fn several_specs_make_several_plans() {
 
 #[test]
 fn presets_are_listed_and_shown() {
-    insta::assert_snapshot!("presets", vlmcalc(&["presets"]).stdout);
-    let shown = vlmcalc(&["presets", "show", "textbook"]).stdout;
-    assert_eq!(shown, std::fs::read_to_string("configs/textbook.yaml").unwrap());
+    insta::assert_snapshot!("presets", vlmcalc(&["presets", "--width", "80"]).stdout);
+    let shown = vlmcalc(&["presets", "show", "textbook", "--expect"]).stdout;
+    let whole = std::fs::read_to_string("configs/textbook.yaml").unwrap();
+    assert_eq!(shown, whole);
+    let start = vlmcalc(&["presets", "show", "TextBook"]).stdout;
+    assert!(whole.starts_with(&start) && start.contains("# Source:"), "{start}");
+    assert!(!start.contains("expect"), "{start}");
     let Ran { code, stderr, .. } = vlmcalc(&["presets", "show", "llava-v0"]);
     assert_eq!(code, 2);
     assert!(stderr.contains("did you mean `llava-v0-7b`"), "{stderr}");
@@ -148,7 +152,7 @@ fn every_config_is_a_preset_and_keeps_its_expectations() {
         .filter(|name| !name.starts_with("vlmcalc."))
         .collect();
     files.sort();
-    let listed = vlmcalc(&["presets"]).stdout;
+    let listed = vlmcalc(&["presets", "--names"]).stdout;
     let names: Vec<&str> =
         listed.lines().filter_map(|line| line.split_whitespace().next()).collect();
     assert_eq!(files, names);

@@ -43,7 +43,7 @@ fn three_designs() {
 
 #[test]
 fn many_designs_with_long_names_fit_a_narrow_terminal() {
-    let listed = vlmcalc(&["presets"]).stdout;
+    let listed = vlmcalc(&["presets", "--names"]).stdout;
     let names: Vec<&str> =
         listed.lines().filter_map(|line| line.split_whitespace().next()).collect();
     for width in ["60", "80"] {

@@ -13,7 +13,7 @@ const SAID: &str = "name: said\nvisual_tokens: 192\nllm: {width: 64, heads: 4}\n
 const ODD_NAME: &str = r##"'a"b<i>&amp;#35;;]|}%%{init}%%\n中文 --> end'"##;
 
 fn presets() -> Vec<String> {
-    let listed = vlmcalc(&["presets"]).stdout;
+    let listed = vlmcalc(&["presets", "--names"]).stdout;
     let names = listed.lines().filter_map(|line| line.split_whitespace().next());
     names.map(str::to_owned).collect()
 }

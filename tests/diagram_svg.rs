@@ -148,7 +148,7 @@ fn check(svg: &str, what: &str) {
 
 #[test]
 fn texts_stay_in_their_boxes() {
-    let listed = vlmcalc(&["presets"]).stdout;
+    let listed = vlmcalc(&["presets", "--names"]).stdout;
     for preset in listed.lines().filter_map(|line| line.split_whitespace().next()) {
         for more in [["--depth", "0"], ["--depth", "1"], ["--depth", "2"]] {
             let args = [&["diagram", preset, "--format", "svg"][..], &more].concat();

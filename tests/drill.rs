@@ -180,7 +180,7 @@ fn usage_errors_say_what_to_type() {
         (&["--answer", "1"], "--ask"),
         (&["--answers", "/nonexistent"], "one answer a line"),
         (&["--forget", "--remember"], "cannot be used"),
-        (&["--count", "0"], "1..=1000"),
+        (&["--count", "0"], "from 1 to 1000"),
     ] {
         let Ran { code, stdout, stderr } = vlmcalc(&[&["drill"], args].concat());
         assert_eq!((code, stdout.as_str()), (2, ""), "{args:?}");

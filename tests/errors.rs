@@ -144,7 +144,7 @@ fn files_that_cannot_be_read() {
 #[test]
 fn keys_of_other_programs_are_shown_their_place() {
     for (text, help) in [
-        ("vision_config: {image_size: 336}\n", "the image has its own section: `image: 224`"),
+        ("vision_config: {image_size: 336}\n", "the image has its own section: `image: 336`"),
         ("encoder: {num_channels: 3}\n", "its own section: `image: {size: 224, channels: 3}`"),
         ("patch_size: 14\n", "`encoder: {patch: 14}`"),
         ("text_config: {torch_dtype: bfloat16}\n", "`prompt: {dtype: bf16}`"),
@@ -158,8 +158,8 @@ fn keys_of_other_programs_are_shown_their_place() {
 fn overrides_that_cannot_be_applied() {
     for (set, code) in [
         ("llm.depht=3", "unknown-key"),
-        // In transformers it is about the attention only: no other name of `bias`.
-        ("llm.attention_bias=true", "unknown-key"),
+        // It changes no shape and no count.
+        ("llm.attention_dropout=0.1", "unknown-key"),
         ("llm.depth", "bad-override"),
         ("llm.depth=", "bad-override"),
         ("bridge.mlp.bias=true", "bad-override"),

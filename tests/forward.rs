@@ -105,8 +105,8 @@ mod enabled {
     #[test]
     fn what_cannot_run_is_refused() {
         for (args, text) in [
-            (&["forward", "textbook"][..], "a size is not given"),
-            (&["forward", "tiny", "--dtype", "int4"], "f32 or bf16"),
+            (&["forward", "textbook"][..], "these are not given: `encoder.depth` (L_v)"),
+            (&["forward", "tiny", "--dtype", "int4"], "error[bad-value]: cannot run in int4"),
             (&["forward", "tiny", "--format", "csv"], "[possible values: table, markdown, json]"),
             (&["forward", "tiny", "--batch", "100000000", "--set", "expect=null"], "--force"),
         ] {

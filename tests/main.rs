@@ -29,6 +29,7 @@ mod drill_at_once;
 mod errors;
 mod expectations;
 mod explain;
+mod foreign;
 mod formulas;
 mod forward;
 #[cfg(unix)]
@@ -46,6 +47,7 @@ mod registries;
 mod reports;
 mod saved;
 mod schema;
+mod start;
 mod tables;
 mod tensors;
 mod truth;

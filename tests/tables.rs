@@ -4,7 +4,7 @@ use crate::command::{Ran, vlmcalc, vlmcalc_reading};
 
 /// The names of all presets.
 fn presets() -> Vec<String> {
-    let listed = vlmcalc(&["presets"]).stdout;
+    let listed = vlmcalc(&["presets", "--names"]).stdout;
     let names = listed.lines().filter_map(|line| line.split_whitespace().next());
     names.map(str::to_owned).collect()
 }

@@ -19,9 +19,23 @@ pub trait Run: Args {
 pub struct Entry {
     /// Its name.
     pub name: &'static str,
-    about: &'static str,
+    /// What it does, in a line of help.
+    pub about: &'static str,
     arguments: fn(clap::Command) -> clap::Command,
     run: fn(&ArgMatches, Color) -> Result<Outcome, Error>,
+}
+
+/// Options that have the same short name in every command.
+const SHORT: [(&str, char); 2] = [("format", 'f'), ("depth", 'd')];
+
+fn with_short_names(command: clap::Command) -> clap::Command {
+    let command = command.mut_args(|arg| {
+        match SHORT.iter().find(|(name, _)| arg.get_long() == Some(*name)) {
+            Some((_, short)) => arg.short(*short),
+            None => arg,
+        }
+    });
+    command.mut_subcommands(with_short_names)
 }
 
 impl Entry {
@@ -30,7 +44,7 @@ impl Entry {
         Entry {
             name: C::NAME,
             about: C::ABOUT,
-            arguments: |parser| C::augment_args(parser).about(C::ABOUT),
+            arguments: |parser| with_short_names(C::augment_args(parser).about(C::ABOUT)),
             run: |matches, color| Ok(C::from_arg_matches(matches)?.run(color)),
         }
     }

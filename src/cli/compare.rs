@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::command::Run;
 use super::format::Formats;
+use super::number::whole;
 use super::spec_args::SpecArgs;
 use super::{BAD_INPUT, Color, Outcome, view};
 use crate::compare::{Column, Comparison, with_bridges};
@@ -33,7 +34,7 @@ pub struct Compare {
     #[arg(long, value_parser = Formats(formats::<Comparison>), default_value = "table")]
     format: FormatOf<Comparison>,
     /// Columns to fit tables into; the terminal's if not given.
-    #[arg(long, value_name = "COLUMNS")]
+    #[arg(long, value_name = "COLUMNS", value_parser = whole::<usize>)]
     width: Option<usize>,
 }
 

@@ -2,10 +2,11 @@
 
 use std::io;
 
-use clap::{Args, value_parser};
+use clap::Args;
 
 use super::command::Run;
 use super::format::Formats;
+use super::number::{whole, within};
 use super::spec_args::SpecArgs;
 use super::{BAD_INPUT, Color, Outcome, terminal_width};
 use crate::diag::{Code, Diagnostic, Sources};
@@ -25,7 +26,7 @@ pub struct Diagram {
     #[arg(long, value_enum, default_value_t, value_name = "WHERE")]
     logits: Logits,
     /// How deep stages are opened: 0 components, 1 stages, 2 blocks.
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = value_parser!(u8).range(0..=2))]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = within(0u8..=2))]
     depth: u8,
     /// What is drawn.
     #[arg(long, value_parser = Formats(|| FORMATS.to_vec()), default_value = "terminal")]
@@ -40,7 +41,7 @@ pub struct Diagram {
     #[arg(long)]
     ascii: bool,
     /// Columns to draw into (terminal); its own if not given, or 80 where there is none.
-    #[arg(long, value_name = "COLUMNS")]
+    #[arg(long, value_name = "COLUMNS", value_parser = whole::<usize>)]
     width: Option<usize>,
 }
 

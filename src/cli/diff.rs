@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::command::Run;
 use super::format::Formats;
+use super::number::whole;
 use super::progress::Specs;
 use super::spec_args::ChangeArgs;
 use super::{BAD_INPUT, Color, Outcome, exit_code, terminal_width};
@@ -51,7 +52,7 @@ pub struct Diff {
     #[arg(long, value_parser = Formats(formats), default_value = "table")]
     format: Format<Shown>,
     /// Columns to fit tables into; the terminal's if not given.
-    #[arg(long, value_name = "COLUMNS")]
+    #[arg(long, value_name = "COLUMNS", value_parser = whole::<usize>)]
     width: Option<usize>,
     /// Says nothing of what holds or is allowed: only broken limits and what cannot be used.
     #[arg(long, short)]

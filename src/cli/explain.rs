@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::command::Run;
 use super::format::Formats;
+use super::number::whole;
 use super::spec_args::SpecArgs;
 use super::{BAD_INPUT, Color, Outcome, view};
 use crate::diag::Sources;
@@ -25,6 +26,9 @@ pub struct Explain {
     /// w='1,0;2,1;0,3;-1,2' b=1,1`.
     #[arg(long, num_args = 0.., value_name = "NAME=ROWS", conflicts_with_all = WITH_SPECS)]
     toy: Option<Vec<String>>,
+    /// Positions at which logits are computed.
+    #[arg(long, value_enum, default_value_t, value_name = "WHERE")]
+    logits: Logits,
     /// How much is told.
     #[arg(long, value_enum, default_value_t)]
     level: Level,
@@ -32,7 +36,7 @@ pub struct Explain {
     #[arg(long, value_parser = Formats(formats::<Explanation>), default_value = "table")]
     format: FormatOf<Explanation>,
     /// Columns to fit the text into; the terminal's if not given.
-    #[arg(long, value_name = "COLUMNS")]
+    #[arg(long, value_name = "COLUMNS", value_parser = whole::<usize>)]
     width: Option<usize>,
 }
 
@@ -46,7 +50,7 @@ impl Run for Explain {
         let explanations = match &self.toy {
             Some(arguments) => self.toy(arguments, &mut outcome, color),
             None => {
-                let plans = self.spec.plan_all(Logits::All, &mut outcome, color);
+                let plans = self.spec.plan_all(self.logits, &mut outcome, color);
                 plans.iter().map(|planned| explain::explain(planned, self.level)).collect()
             }
         };

@@ -4,6 +4,7 @@ mod baseline;
 mod check;
 mod command;
 mod compare;
+mod completions;
 mod diagram;
 mod diff;
 mod doc;
@@ -11,6 +12,10 @@ mod drill;
 mod explain;
 mod format;
 mod forward;
+mod man;
+mod mistyped;
+mod new;
+mod number;
 mod plan;
 mod presets;
 mod progress;
@@ -19,7 +24,9 @@ mod spec_args;
 mod tensors;
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -44,7 +51,7 @@ const INTERNAL: u8 = 3;
 const PLACE_OF_COLOR: usize = 12;
 
 /// The commands, as `vlmcalc --help` lists them. To add one, write its file and its line here.
-const COMMANDS: [Entry; 13] = [
+const COMMANDS: [Entry; 16] = [
     Entry::of::<plan::Plan>(),
     Entry::of::<explain::Explain>(),
     Entry::of::<compare::Compare>(),
@@ -55,9 +62,12 @@ const COMMANDS: [Entry; 13] = [
     Entry::of::<check::Check>(),
     Entry::of::<diff::Diff>(),
     Entry::of::<baseline::Baseline>(),
+    Entry::of::<new::New>(),
     Entry::of::<presets::Presets>(),
     Entry::of::<doc::Doc>(),
     Entry::of::<schema::Schema>(),
+    Entry::of::<completions::Completions>(),
+    Entry::of::<man::Man>(),
 ];
 
 /// Shapes, parameters and FLOPs of vision-language-model pipelines, from a YAML spec.
@@ -67,6 +77,9 @@ struct Arguments {
     /// Colour in the output.
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN", display_order = PLACE_OF_COLOR)]
     color: Color,
+    /// Writes the result into this file instead of to standard output.
+    #[arg(long, short, global = true, value_name = "FILE", display_order = PLACE_OF_COLOR)]
+    output: Option<PathBuf>,
 }
 
 /// When to use colour.
@@ -162,16 +175,21 @@ pub fn run() -> ExitCode {
         let _ = writeln!(io::stderr(), "vlmcalc: internal fault: {info}");
         std::process::exit(INTERNAL.into());
     }));
-    let outcome = match run_command() {
-        Ok(outcome) => outcome,
+    completions::complete_if_asked();
+    let (outcome, output) = match run_command() {
+        Ok(ran) => ran,
         Err(error) => {
-            let error = safe(error);
+            let error = mistyped::hinted(safe(error));
             let _ = error.print();
             return ExitCode::from(if error.use_stderr() { BAD_INPUT } else { DONE });
         }
     };
     // What is wrong stands after the result, so that a screen ends with it.
-    let written = write(&outcome.stdout).context("cannot write the result");
+    let written = match &output {
+        Some(file) => fs::write(file, &outcome.stdout)
+            .with_context(|| format!("cannot write {}", sanitize(&file.to_string_lossy()))),
+        None => write(&outcome.stdout).context("cannot write the result"),
+    };
     let stderr = outcome.stderr + &pages(&outcome.problems);
     let _ = io::stderr().write_all(stderr.as_bytes());
     match written {
@@ -197,16 +215,18 @@ fn safe(mut error: clap::Error) -> clap::Error {
     error
 }
 
-/// Runs the command that the command line names.
-fn run_command() -> Result<Outcome, clap::Error> {
+/// Runs the command that the command line names. Where its result belongs, if not to standard
+/// output.
+fn run_command() -> Result<(Outcome, Option<PathBuf>), clap::Error> {
     let matches = parser().try_get_matches()?;
-    let Arguments { color } = Arguments::from_arg_matches(&matches)?;
+    let Arguments { color, output } = Arguments::from_arg_matches(&matches)?;
     let named = matches.subcommand().and_then(|(name, arguments)| {
         let command = COMMANDS.iter().find(|command| command.name == name)?;
         Some(command.run(arguments, color))
     });
     // The parser insists on a command.
-    named.unwrap_or_else(|| Ok(Outcome::default()))
+    let outcome = named.unwrap_or_else(|| Ok(Outcome::default()))?;
+    Ok((outcome, output))
 }
 
 /// Writes the result. A reader that has seen enough (`| head`) is no fault.

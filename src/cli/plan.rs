@@ -6,6 +6,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser};
 use super::command::Run;
 use super::format::Formats;
 use super::forward::run_with_plan;
+use super::number::whole;
 use super::spec_args::SpecArgs;
 use super::{BAD_INPUT, Color, Outcome, exit_code, view};
 use crate::check::{self, Finding};
@@ -30,7 +31,7 @@ pub struct Plan {
     section: Vec<String>,
     /// Shows shapes and costs of stages, opened so deep: 0 components, 1 stages, 2 blocks, more:
     /// operations.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole::<usize>)]
     depth: Option<usize>,
     /// Shows the closed form of each number.
     #[arg(long)]
@@ -51,7 +52,7 @@ pub struct Plan {
     #[arg(long)]
     forward: bool,
     /// Columns to fit tables into; the terminal's if not given.
-    #[arg(long, value_name = "COLUMNS")]
+    #[arg(long, value_name = "COLUMNS", value_parser = whole::<usize>)]
     width: Option<usize>,
 }
 
@@ -77,10 +78,11 @@ impl Run for Plan {
             let view = self.view(color);
             outcome.stdout = self.format.print(&reports, &view);
             if self.forward {
-                let ran = run_with_plan(reports, self.format.name, &view);
+                let ran = run_with_plan(reports, self.format.name, &view, color);
                 outcome.stdout = render::joined(&outcome.stdout, &ran.stdout, &self.format);
                 outcome.stderr.push_str(&ran.stderr);
                 outcome.code = outcome.code.max(ran.code);
+                outcome.problems.extend(ran.problems);
                 return outcome;
             }
         }

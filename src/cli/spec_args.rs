@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::number::whole;
 use super::{BAD_INPUT, Color, Outcome};
 use crate::planned::{Planned, plan};
 use crate::spec::{self, Failure, FormatsSpec, Loaded, Overrides};
@@ -28,16 +29,16 @@ pub struct ChangeArgs {
     #[arg(long, value_name = "SIZE", value_parser = image_size)]
     image: Option<ImageSize>,
     /// Prompts in a batch.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>)]
     batch: Option<u64>,
     /// Images in a prompt.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>)]
     images: Option<u64>,
     /// Text tokens of a prompt.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>)]
     text_tokens: Option<u64>,
     /// Tokens of the answer.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>)]
     generated_tokens: Option<u64>,
     /// Number format: bf16, f16, f32, fp8, int8 or int4, or what differs, e.g.
     /// `weights=int4,kv=fp8`.

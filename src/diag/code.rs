@@ -51,6 +51,7 @@ codes! {
     NotDivisible "not-divisible" "A size must be a multiple of another and is not.",
     NotUtf8 "not-utf8" "The file is not UTF-8 text.",
     NothingToCheck "nothing-to-check" "A path, pattern or revision leads to no spec.",
+    OtherFile "other-file" "The file is another program's, or another one of this tool.",
     OutOfRange "out-of-range" "A number is outside the range that the key accepts.",
     Overflow "overflow" "A computed number does not fit 128 bits.",
     Policy "policy" "A plan does not keep a limit of a policy.",

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::last;
 use super::rules::{is_other_name, required};
 use crate::schema::{File, maps};
-use crate::spec;
+use crate::spec::{self, CONVERTED, Converted};
 use crate::yaml;
 
 /// The key that stands for keys of any name.
@@ -31,6 +31,13 @@ pub(super) struct Field {
     pub pointer: String,
     /// The keys that lead to it, each with the place of the map that has it.
     pub keys: Vec<(String, String)>,
+}
+
+impl Field {
+    /// Whether a key says it in another way.
+    pub fn is_said_by(&self, converted: &Converted) -> bool {
+        self.file == File::Spec && converted.fields.contains(&self.path.as_str())
+    }
 }
 
 /// All fields of the files that people write.
@@ -69,9 +76,13 @@ impl Fields {
     /// The fields of which a name is the last part or another name. What a projection after
     /// another bridge has is left out: it is the same as in the bridge of its name.
     pub fn named(&self, name: &str) -> Vec<&Field> {
+        let says = |field: &Field| {
+            let mut converted = CONVERTED.iter().filter(|converted| converted.key == name);
+            converted.any(|converted| field.is_said_by(converted))
+        };
         let is = |field: &&Field| {
-            let own = last(&field.path) == name && !field.path.contains(".then.");
-            own || field.names.iter().any(|other| other == name)
+            let own = last(&field.path) == name || field.names.iter().any(|other| other == name);
+            (own || says(field)) && !field.path.contains(".then.")
         };
         self.list.iter().filter(is).collect()
     }

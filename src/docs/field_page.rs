@@ -9,6 +9,7 @@ use super::symbol::symbol;
 use super::{item, joined, names};
 use crate::dim::Symbol;
 use crate::schema::resolve;
+use crate::spec::CONVERTED;
 use crate::units::exact;
 
 /// A field of a spec or policy, for a list of them.
@@ -70,9 +71,22 @@ fn lines(facts: &Facts) -> Vec<String> {
     if !facts.names.is_empty() {
         lines.push(format!("- other names: {}", names(facts.names.iter().map(String::as_str))));
     }
+    lines.extend(converted(&facts.path));
     let symbol = facts.symbol.as_ref();
     lines.extend(symbol.map(|s| format!("- in formulas: `{}`, {}", s.name, s.meaning)));
     lines
+}
+
+/// The keys that say a field in another way.
+fn converted(path: &str) -> Option<String> {
+    let keys = CONVERTED.iter().filter(|converted| converted.fields.contains(&path));
+    let all: Vec<String> = keys
+        .map(|converted| match converted.section {
+            "" => format!("`{}` at the top level", converted.key),
+            section => format!("`{section}.{}`", converted.key),
+        })
+        .collect();
+    (!all.is_empty()).then(|| format!("- said in another way by: {}", all.join(", ")))
 }
 
 impl Facts {

@@ -10,6 +10,7 @@ mod field_page;
 mod number;
 mod rules;
 mod symbol;
+mod word;
 
 use crate::cost::numbers::{Key, is_any, keys};
 use crate::diag::{Code, Diagnostic, near, quote};
@@ -47,6 +48,7 @@ const GUIDES: &[Guide] = guides![
     "planning",
     "policies",
     "start",
+    "words",
 ];
 
 /// The page of a topic, as Markdown.
@@ -57,17 +59,23 @@ pub fn page(topic: &str) -> Result<String, Diagnostic> {
     find(&Fields::new(), topic)
 }
 
+/// The guide of this name.
+pub fn guide(name: &str) -> Option<&'static str> {
+    GUIDES.iter().find(|guide| guide.name == name).map(|guide| guide.text)
+}
+
 fn find(fields: &Fields, topic: &str) -> Result<String, Diagnostic> {
     // As it stands in a message: `error[not-divisible]`.
     let code = topic.trim_start_matches("error").trim_start_matches("warning");
     let code = code.strip_prefix('[').and_then(|code| code.strip_suffix(']')).unwrap_or(topic);
-    let guide = GUIDES.iter().find(|guide| guide.name == topic);
-    let guide = guide.map(|guide| guide.text.to_owned());
-    let known = guide
+    let known = guide(topic)
+        .map(str::to_owned)
         .or_else(|| Code::parse(code).map(of_code))
         .or_else(|| fields.find(topic).map(|field| field_page::page(fields, field)))
         .or_else(|| number::page(topic))
-        .or_else(|| by_last_name(fields, topic));
+        .or_else(|| symbol::page(topic))
+        .or_else(|| by_last_name(fields, topic))
+        .or_else(|| word::page(topic));
     known.ok_or_else(|| unknown(fields, topic))
 }
 
@@ -128,6 +136,8 @@ pub fn contents() -> String {
          ## Fields of a policy\n\nIn the same way: `doc rules.match`.\n\n{policy}\n\
          ## Numbers of a plan\n\nBy their key in the JSON: `doc tokens.visual`. The sections are \
          {}.\n\n\
+         ## Symbols and words\n\nThe symbols of formulas and the words of tables: `doc L_v`, \
+         `doc TFLOP`.\n\n\
          ## Errors and warnings\n\n{codes}\n\
          ## Guides\n\n{guides}",
         names(sections.into_iter())
@@ -136,15 +146,29 @@ pub fn contents() -> String {
 
 fn unknown(fields: &Fields, topic: &str) -> Diagnostic {
     let list = "`vlmcalc doc` lists what there is";
-    let help = match near(topic, topics(fields)) {
+    let mut others: Vec<String> = symbol::names().into_iter().collect();
+    others.extend(word::names().map(str::to_owned));
+    let known = names_of_all(fields).into_iter().chain(others.iter().map(String::as_str));
+    let known: Vec<&str> = known.collect();
+    let help = match near(topic, known) {
         Some(name) => format!("did you mean `{name}`? {list}"),
         None => list.to_owned(),
     };
     Diagnostic::error(Code::UnknownTopic, format!("there is no topic {}", quote(topic))).help(help)
 }
 
-/// Everything that has a page.
-fn topics(fields: &Fields) -> Vec<&str> {
+/// Everything that has a page, but for symbols.
+pub fn topics() -> Vec<String> {
+    let fields = Fields::new();
+    let mut all: Vec<String> = names_of_all(&fields).into_iter().map(str::to_owned).collect();
+    all.extend(word::names().map(str::to_owned));
+    all.sort();
+    all.dedup();
+    all
+}
+
+/// The names of everything that is a field, a number, a code or a guide.
+fn names_of_all(fields: &Fields) -> Vec<&str> {
     let paths = fields.all().flat_map(|field| {
         let names = field.names.iter().map(String::as_str);
         [field.path.as_str(), last(&field.path)].into_iter().chain(names)
@@ -160,10 +184,18 @@ fn item(name: &str, meaning: &str) -> String {
     format!("- `{name}`: {}", sentence(meaning))
 }
 
-/// The first sentence of a text, or the first part of it.
+/// The first sentence of a text, or the first part of it. What stands in brackets is not cut.
 fn sentence(text: &str) -> &str {
-    let ends = [". ", "; ", "\n"].iter().filter_map(|end| text.find(end));
-    text[..ends.min().unwrap_or(text.len())].trim_end_matches('.')
+    let mut depth = 0usize;
+    let ends = text.char_indices().find(|&(at, c)| {
+        match c {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0 && [". ", "; ", "\n"].iter().any(|end| text[at..].starts_with(end))
+    });
+    text[..ends.map_or(text.len(), |(at, _)| at)].trim_end_matches('.')
 }
 
 fn joined(lines: impl Iterator<Item = String>) -> String {
@@ -198,7 +230,7 @@ mod tests {
     fn every_topic_has_a_page_and_every_example_plans() {
         let fields = Fields::new();
         let mut examples = 0;
-        for topic in topics(&fields).into_iter().collect::<BTreeSet<_>>() {
+        for topic in names_of_all(&fields).into_iter().collect::<BTreeSet<_>>() {
             let page = find(&fields, topic).unwrap_or_else(|_| panic!("{topic} has no page"));
             assert!(page.starts_with("# "), "{topic}: {page}");
             let lines: Vec<&str> = page.lines().collect();
@@ -229,7 +261,7 @@ mod tests {
     #[test]
     fn a_guide_has_the_name_of_nothing_else() {
         let fields = Fields::new();
-        let all = topics(&fields);
+        let all = names_of_all(&fields);
         for guide in GUIDES {
             assert_eq!(
                 all.iter().filter(|topic| **topic == guide.name).count(),

@@ -1,10 +1,16 @@
-//! The symbol that formulas have for a field: the engine is asked.
+//! The symbols of formulas: the engine is asked which there are, and which of them a field has.
+
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::example::{pipeline, with};
+use super::example::{build, pipeline, with};
 use super::field::Field;
-use crate::dim::{Definition, Symbol};
+use crate::dim::{Definition, Symbol, Symbols};
+use crate::pipeline::Pipeline;
+use crate::spec::presets::{PRESETS, Preset};
+use crate::stages::bridge::BRIDGES;
+use crate::units::exact;
 
 /// A size that nothing has by default, even as the heads that rotary positions need.
 const MARK: i128 = 14;
@@ -17,4 +23,62 @@ pub(super) fn symbol(root: &Value, field: &Field) -> Option<Symbol> {
     let marked = |symbol: &&Symbol| symbol.definition == Definition::Given(MARK);
     let mut found = pipeline.prefill.symbols.iter().map(|(_, symbol)| symbol).filter(marked);
     found.next().filter(|_| found.next().is_none()).cloned()
+}
+
+/// The preset whose values are examples.
+const EXAMPLE: &str = "llava-1.5-7b";
+
+/// Designs with sizes that no preset has: tiles, groups of heads, registers, windows, an answer.
+const RICH: &str = "image: {tiles: 2}\nencoder: {registers: 4, feature_layer: -2, kv_heads: 2, \
+    class_token: true, head_dim: 8, position: {learned: {rows: 50}}}\nllm: {kv_heads: 2, head_dim: 8, \
+    position: {learned: {rows: 50}}}\n";
+
+/// The page of a symbol.
+pub(super) fn page(name: &str) -> Option<String> {
+    let named = |symbols: &Symbols| {
+        let (sym, symbol) = symbols.iter().find(|(_, symbol)| symbol.name == name)?;
+        let is = match &symbol.definition {
+            Definition::Named(dim) => Some(symbols.show(dim)),
+            _ => None,
+        };
+        Some((sym, symbol.clone(), is))
+    };
+    let (symbol, is) = pipelines().find_map(|pipeline| {
+        let (_, symbol, is) = named(&pipeline.prefill.symbols)?;
+        Some((symbol, is))
+    })?;
+    let mut page = format!("# {name}\n\nA symbol of formulas: {}.\n\n", symbol.meaning);
+    if let Some(field) = symbol.field {
+        page += &format!("- said by the field `{field}`; `vlmcalc doc {field}` says more\n");
+    }
+    page += &is.map_or_else(String::new, |formula| format!("- stands for `{formula}`\n"));
+    let example = Preset::find(EXAMPLE).and_then(|preset| build(preset.text));
+    let value = example.and_then(|(_, pipeline)| {
+        let symbols = &pipeline.prefill.symbols;
+        let (sym, ..) = named(symbols)?;
+        symbols.eval(&sym.into()).ok()?
+    });
+    page +=
+        &value.map_or_else(String::new, |value| format!("- in `{EXAMPLE}`: {}\n", exact(value)));
+    Some(page)
+}
+
+/// The names of all symbols.
+pub(super) fn names() -> BTreeSet<String> {
+    let all = pipelines().map(|pipeline| pipeline.prefill.symbols.clone());
+    all.flat_map(|symbols| {
+        symbols.iter().map(|(_, symbol)| symbol.name.clone()).collect::<Vec<_>>()
+    })
+    .collect()
+}
+
+/// Pipelines that have all symbols between them: the presets, and every bridge with open sizes.
+fn pipelines() -> impl Iterator<Item = Pipeline> {
+    let presets = PRESETS.iter().map(|preset| preset.text.to_owned());
+    let bridges = BRIDGES.iter().flat_map(|kind| {
+        let bridge = format!("bridge: {{{}}}\n", (kind.typical)(None).yaml);
+        [bridge.clone(), format!("{RICH}{bridge}")]
+    });
+    let bridges = bridges.map(|text| text.replace("{linear}", "linear"));
+    presets.chain(bridges).filter_map(|text| Some(build(&text)?.1))
 }

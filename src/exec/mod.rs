@@ -6,6 +6,7 @@
 
 mod cpu;
 mod memory;
+mod open;
 mod options;
 mod pass;
 mod report;
@@ -14,6 +15,7 @@ mod weights;
 
 pub use crate::kernels::Precision;
 pub use memory::{available_bytes, predicted_bytes};
+pub use open::open_sizes;
 pub use options::{Options, Progress, Stage};
 pub use pass::Outputs;
 pub use report::{Measured, RunReport};

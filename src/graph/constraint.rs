@@ -112,6 +112,9 @@ impl Multiple {
             };
             help.push_str(&format!("; so would {written}"));
         }
+        if self.fields.iter().any(|field| field.starts_with("image.")) {
+            help = format!("`image` is the size after the processor's resizing; {help}");
+        }
         if let Some(way_out) = self.way_out {
             help.push_str(&format!("; {way_out}"));
         }

@@ -14,6 +14,7 @@ mod json;
 mod jsonl;
 mod markdown;
 mod plan;
+mod presets;
 mod symbols;
 mod tensors;
 mod terminal;
@@ -26,6 +27,7 @@ pub use forward::Executed;
 pub use json::{exact as exact_json, lookup, value as plan_json};
 pub use markdown::{escape as markdown_escape, print as markdown_text, rows as markdown_rows};
 pub use plan::{SECTIONS, Sections, subtitle};
+pub use presets::Catalogue;
 pub use symbols::{
     closed_form, in_brief, legend, plain, shape as shape_symbols, shape_names, shape_numbers,
     shape_values, times,

@@ -7,6 +7,8 @@ use super::walk::{Object, each, is_map, resolve};
 
 /// Where the types say the other names of a choice, since `serde` tells nobody.
 const OTHER_NAMES: &str = "x-other-names";
+/// Where the types say that a choice refuses fields of its content.
+const WITHOUT: &str = "x-without";
 /// Where the types say that one of several fields must be given.
 const EXACTLY_ONE: &str = "x-exactly-one";
 /// Where the types say that of several fields one or more must be given.
@@ -45,6 +47,28 @@ pub(super) fn choices(schema: &mut Object) {
         }));
     }
     schema.insert("anyOf".to_owned(), forms.into());
+}
+
+/// A choice that refuses some fields of its content gets a description of its own, without them.
+pub(super) fn without(root: &mut Value) {
+    let whole = root.clone();
+    let mut own = Object::new();
+    each(root, &mut |schema| {
+        let Some(Value::Array(refused)) = schema.remove(WITHOUT) else { return };
+        let Some(Value::Object(properties)) = schema.get_mut("properties") else { return };
+        for (name, content) in properties.iter_mut() {
+            let mut described = resolve(&whole, content).clone();
+            if let Some(Value::Object(fields)) = described.get_mut("properties") {
+                fields.retain(|field, _| !refused.iter().any(|refused| refused == field));
+            }
+            let definition = format!("{name}-after-a-bridge");
+            *content = json!({"$ref": format!("#/$defs/{definition}")});
+            own.insert(definition, described);
+        }
+    });
+    if let Some(Value::Object(definitions)) = root.get_mut("$defs") {
+        definitions.extend(own);
+    }
 }
 
 /// A choice whose content has defaults throughout may stand as its bare name.
@@ -121,7 +145,7 @@ pub(super) fn at_least_one(schema: &mut Object) {
 }
 
 /// A field is given, and not as nothing.
-fn given(name: &str) -> Value {
+pub(super) fn given(name: &str) -> Value {
     // It is a rule, from which editors shall not learn what to suggest.
     let given = json!({"not": {"type": "null"}, "doNotSuggest": true});
     json!({"required": [name], "properties": {name: given}})

@@ -2,11 +2,13 @@
 //! them.
 //!
 //! The schema comes from the spec's own types and their doc comments. `conveniences` adds what the
-//! decoder accepts beyond what `serde` says, `names` the other names of fields, `numbers` the paths
+//! decoder accepts beyond what `serde` says, `names` the other names of fields, `converted` keys that
+//! say them in another way, `numbers` the paths
 //! that expectations are about, and `tidy` makes the texts fit for reading. To add a kind of file,
 //! add its line in [`File`] and in [`File::schema`].
 
 mod conveniences;
+mod converted;
 mod names;
 mod numbers;
 mod tidy;
@@ -19,7 +21,7 @@ use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
 use crate::diag::json_text;
-use crate::spec::{self, Policy, Spec};
+use crate::spec::{self, Converted, Policy, Spec};
 use crate::yaml::Alias;
 
 /// A kind of file that people write.
@@ -36,8 +38,8 @@ impl File {
     /// The JSON Schema, draft 2020-12.
     pub fn schema(self) -> Value {
         match self {
-            File::Spec => schema_of::<Spec>(&spec::other_names()),
-            File::Policy => schema_of::<Policy>(&[]),
+            File::Spec => schema_of::<Spec>(&spec::other_names(), &spec::CONVERTED),
+            File::Policy => schema_of::<Policy>(&[], &[]),
         }
     }
 
@@ -48,16 +50,18 @@ impl File {
 }
 
 /// The schema of a type as the tool's decoder reads it.
-fn schema_of<T: JsonSchema>(aliases: &[Alias]) -> Value {
+fn schema_of<T: JsonSchema>(aliases: &[Alias], converted: &[Converted]) -> Value {
     let generator = SchemaSettings::draft2020_12().into_generator();
     let mut schema = generator.into_root_schema_for::<T>().to_value();
     walk::each(&mut schema, &mut tidy::tidy);
+    conveniences::without(&mut schema);
     walk::each(&mut schema, &mut conveniences::choices);
     conveniences::bare_names(&mut schema);
     conveniences::empty_sections(&mut schema);
     tidy::defaults(&mut schema);
     names::add(&mut schema, aliases);
     walk::each(&mut schema, &mut conveniences::at_least_one);
+    converted::add(&mut schema, converted);
     walk::each(&mut schema, &mut numbers::suggest);
     walk::each(&mut schema, &mut tidy::order);
     schema

@@ -27,7 +27,7 @@ pub(super) fn add(root: &mut Value, aliases: &[Alias]) {
 }
 
 /// Adds the other names of one field of a map. Two names of it together are refused.
-fn add_to(map: &mut Object, pointer: &str, name: &str, others: &[&str]) {
+pub(super) fn add_to(map: &mut Object, pointer: &str, name: &str, others: &[&str]) {
     let Some(Value::Object(properties)) = map.get_mut("properties") else { return };
     if !properties.contains_key(name) {
         return;
@@ -100,7 +100,7 @@ pub(super) fn push(map: &mut Object, keyword: &str, schema: Value) {
 
 /// Where the maps of a section are described. A definition that other sections share is copied for
 /// this one first, since the names are its own.
-fn maps_of_section(root: &mut Value, section: &str) -> Vec<String> {
+pub(super) fn maps_of_section(root: &mut Value, section: &str) -> Vec<String> {
     let mut fields = vec![String::new()];
     for key in section.split('.').filter(|key| !key.is_empty()) {
         let maps = fields.iter().flat_map(|field| maps(root, field));

@@ -6,7 +6,7 @@ use crate::yaml::Alias;
 const STACKS: [&str; 4] = ["encoder", "llm", "bridge.qformer", "bridge.resampler"];
 
 /// Other names of the fields that every stack has.
-const OF_STACKS: [(&str, &str); 14] = [
+const OF_STACKS: [(&str, &str); 15] = [
     ("hidden_size", "width"),
     ("embed_dim", "width"),
     ("d_model", "width"),
@@ -19,17 +19,39 @@ const OF_STACKS: [(&str, &str); 14] = [
     ("intermediate_size", "mlp_width"),
     ("ffn_dim", "mlp_width"),
     ("hidden_act", "activation"),
+    ("hidden_activation", "activation"),
     ("norm_type", "norm"),
     ("attention_head_dim", "head_dim"),
 ];
 
+/// Sections that describe an MLP between encoder and LLM.
+const MLPS: [&str; 5] = [
+    "bridge.mlp",
+    "bridge.qformer.then.mlp",
+    "bridge.resampler.then.mlp",
+    "bridge.pixel-shuffle.then.mlp",
+    "bridge.avg-pool.then.mlp",
+];
+
+/// Other names of the fields that such an MLP has.
+const OF_MLPS: [(&str, &str); 3] = [
+    ("projector_hidden_act", "activation"),
+    ("projector_bias", "bias"),
+    ("multimodal_projector_bias", "bias"),
+];
+
 /// Other names of single fields: section, other name, name.
-const SINGLE: [(&str, &str, &str); 27] = [
+const SINGLE: [(&str, &str, &str); 34] = [
     ("", "vision_config", "encoder"),
     ("", "vision_encoder", "encoder"),
+    ("", "vision_cfg", "encoder"),
+    ("", "vision_tower_cfg", "encoder"),
     ("", "text_config", "llm"),
     ("", "language_model", "llm"),
+    ("", "language_config", "llm"),
+    ("", "llm_config", "llm"),
     ("", "projector", "bridge"),
+    ("", "projector_config", "bridge"),
     ("", "connector", "bridge"),
     ("image", "image_size", "size"),
     ("image", "num_channels", "channels"),
@@ -38,6 +60,7 @@ const SINGLE: [(&str, &str, &str); 27] = [
     ("encoder", "reg_tokens", "registers"),
     ("encoder", "num_register_tokens", "registers"),
     ("encoder", "vision_feature_layer", "feature_layer"),
+    ("encoder", "vision_select_layer", "feature_layer"),
     ("encoder", "vision_feature_select_strategy", "feature_select"),
     ("encoder", "final_norm", "post_norm"),
     ("llm", "vocab_size", "vocab"),
@@ -45,21 +68,26 @@ const SINGLE: [(&str, &str, &str); 27] = [
     ("llm", "max_position_embeddings", "context"),
     ("llm", "context_length", "context"),
     ("bridge.qformer", "num_query_tokens", "queries"),
+    ("bridge.qformer", "num_query_token", "queries"),
     ("bridge.qformer", "cross_attention_frequency", "cross_attention_every"),
     ("bridge.resampler", "resampler_n_latents", "latents"),
     ("bridge.resampler", "resampler_depth", "depth"),
     ("bridge.pixel-shuffle", "scale_factor", "factor"),
+    ("bridge.pixel-shuffle", "spatial_merge_size", "factor"),
     ("bridge.avg-pool", "mm_tokens_per_image", "tokens"),
-    ("bridge.mlp", "projector_hidden_act", "activation"),
     ("prompt", "batch_size", "batch"),
 ];
 
 /// All other names.
 pub fn all() -> Vec<Alias> {
-    let stacks = STACKS.into_iter().flat_map(|section| {
-        OF_STACKS.into_iter().map(move |(alias, canonical)| Alias { section, alias, canonical })
-    });
+    let alias = |section, (alias, canonical)| Alias { section, alias, canonical };
+    let stacks = STACKS
+        .into_iter()
+        .flat_map(|section| OF_STACKS.into_iter().map(move |names| alias(section, names)));
+    let mlps = MLPS
+        .into_iter()
+        .flat_map(|section| OF_MLPS.into_iter().map(move |names| alias(section, names)));
     let single =
         SINGLE.into_iter().map(|(section, alias, canonical)| Alias { section, alias, canonical });
-    stacks.chain(single).collect()
+    stacks.chain(mlps).chain(single).collect()
 }

@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use super::design::missing_bridge;
+use super::foreign::Origin;
 use super::presets::{PRESETS, Preset};
-use super::{FormatsSpec, Spec, aliases, foreign, image, line};
+use super::{FormatsSpec, Spec, aliases, by_own_names, converted, foreign, image, line};
 use crate::diag::{Code, Diagnostic, Source, SourceId, Sources, Span, near};
 use crate::files::shell_word;
 use crate::units::ImageSize;
@@ -47,6 +48,8 @@ pub struct Loaded {
     pub sources: Sources,
     /// Whether expectations of the text are left out, since the command line changes the spec.
     pub unchecked: bool,
+    /// What is to be said of a text that is another program's.
+    pub note: Option<&'static str>,
     tree: Node,
 }
 
@@ -79,17 +82,18 @@ impl Loaded {
     /// Every problem found in the value.
     pub fn with(&self, flag: &str, path: &str, value: &str) -> Result<Loaded, Failure> {
         let (mut tree, mut sources) = (self.tree.clone(), self.sources.clone());
-        let set = yaml::put(&mut tree, &mut sources, flag, path, value).and_then(|()| {
-            match &yaml::canonicalise(&mut tree, &aliases::all())[..] {
-                [] => decode(&tree, &sources),
-                faults => Err(faults.to_vec()),
-            }
-        });
+        let set =
+            yaml::put(&mut tree, &mut sources, flag, path, value).and_then(
+                |()| match &by_own_names(&mut tree, &sources)[..] {
+                    [] => decode(&tree, &sources),
+                    faults => Err(faults.to_vec()),
+                },
+            );
         match set {
             Ok(mut spec) => {
                 spec.expect.clear();
                 let name = self.name.clone();
-                Ok(Loaded { spec, name, sources, unchecked: false, tree })
+                Ok(Loaded { spec, name, sources, unchecked: false, note: self.note, tree })
             }
             Err(diagnostics) => Err(Failure { diagnostics, sources }),
         }
@@ -142,9 +146,10 @@ fn loaded(
     let id = sources.add(source);
     let tree = read(&sources, id);
     match tree.and_then(|tree| understood(tree, id, &mut sources, overrides)) {
-        Ok((spec, tree, unchecked)) => {
+        Ok(Understood { spec, tree, unchecked, origin }) => {
             let name = spec.name.clone().unwrap_or_else(|| default_name(argument));
-            Ok(Loaded { spec, name, sources, unchecked, tree })
+            let note = origin.map(Origin::note);
+            Ok(Loaded { spec, name, sources, unchecked, note, tree })
         }
         Err(diagnostics) => Err(Failure { diagnostics, sources }),
     }
@@ -173,12 +178,25 @@ pub fn read(argument: &str, most: usize) -> Result<Source, Vec<Diagnostic>> {
 
 /// Neither a file nor a preset.
 pub fn unknown_preset(name: &str) -> Diagnostic {
-    let help = match near(name, PRESETS.iter().map(|preset| preset.name)) {
-        Some(known) => format!("did you mean `{known}`?"),
-        None => "`vlmcalc presets` lists the presets".to_owned(),
+    let begun: Vec<&str> = Preset::begun(name).map(|preset| preset.name).collect();
+    let near = near(name, PRESETS.iter().map(|preset| preset.name));
+    let help = match (&begun[..], near) {
+        ([_, _, ..], _) if !name.is_empty() => format!("did you mean one of {}?", names(&begun)),
+        (_, Some(known)) => format!("did you mean `{known}`?"),
+        _ => "`vlmcalc presets` lists the presets".to_owned(),
     };
     let message = format!("no file and no preset is called `{name}`");
     Diagnostic::error(Code::UnknownPreset, message).help(help)
+}
+
+/// Names in a sentence: `a`, `b` or `c`.
+fn names(names: &[&str]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    match quoted.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+        None => String::new(),
+    }
 }
 
 /// The path of a field by its own names, where it is given by others: `llm.hidden_size`.
@@ -195,19 +213,33 @@ pub fn default_name(argument: &str) -> String {
         return argument.to_owned();
     }
     let path = Path::new(argument);
+    if let Some(preset) = Preset::find(argument).filter(|_| !path.exists()) {
+        return preset.name.to_owned();
+    }
     let name = path.file_name().map_or(argument.into(), |name| name.to_string_lossy());
     let stem = name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml"));
     stem.unwrap_or(&name).to_owned()
 }
 
-/// The spec, its tree, and whether expectations of the text were left out.
+/// A tree that was understood.
+struct Understood {
+    spec: Spec,
+    tree: Node,
+    /// Whether expectations of the text were left out.
+    unchecked: bool,
+    /// Whose file it is, if it is another program's.
+    origin: Option<Origin>,
+}
+
+/// The spec that a tree says, changed as the command line asks.
 fn understood(
     mut tree: Node,
     id: SourceId,
     sources: &mut Sources,
     overrides: &Overrides,
-) -> Result<(Spec, Node, bool), Vec<Diagnostic>> {
+) -> Result<Understood, Vec<Diagnostic>> {
     let aliases = aliases::all();
+    let origin = foreign::translate(&mut tree)?;
     let twice = yaml::canonicalise(&mut tree, &aliases).into_iter();
     let mut diagnostics: Vec<Diagnostic> =
         twice.map(|problem| foreign::explain(problem, &tree, sources)).collect();
@@ -223,6 +255,7 @@ fn understood(
         diagnostics.extend(set.err().into_iter().flatten());
         image::open(&mut tree, sources);
     }
+    diagnostics.extend(converted::convert(&mut tree, sources));
     let given = |key| tree.get(key).is_some_and(|node| !matches!(node.value, Value::Null));
     if !given("bridge") && !given("visual_tokens") {
         diagnostics.push(missing_bridge().at(tree.span.head(), "needs `bridge`"));
@@ -231,12 +264,15 @@ fn understood(
         Ok(mut spec) if diagnostics.is_empty() => {
             let is_left_out = changes(overrides) && !overrides.keeps_expectations;
             let unchecked = is_left_out && leave_out(&mut spec, &tree, id);
-            Ok((spec, tree, unchecked))
+            Ok(Understood { spec, tree, unchecked, origin })
         }
-        Ok(_) => Err(diagnostics),
-        Err(more) => {
-            diagnostics.extend(more);
-            Err(diagnostics)
+        read => {
+            diagnostics.extend(read.err().into_iter().flatten());
+            let said = diagnostics.into_iter().map(|problem| match origin {
+                Some(origin) => origin.explain(problem),
+                None => problem,
+            });
+            Err(said.collect())
         }
     }
 }

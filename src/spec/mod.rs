@@ -5,6 +5,7 @@
 //! types of a section stand with the code that wires it; this module collects them.
 
 mod aliases;
+mod converted;
 mod design;
 mod expect;
 mod foreign;
@@ -15,16 +16,20 @@ mod load;
 mod policy;
 pub mod presets;
 mod prompt;
+mod template;
 
 pub use aliases::all as other_names;
+pub use converted::{CONVERTED, Converted, Kind as ConvertedKind, by_own_names};
 pub use design::{Design, VisualTokens};
 pub use expect::{Axis, Bound, Expectation, Requirement, Severity};
 pub use formats::{Dtype, Formats, FormatsSpec};
+pub use line::is_line;
 pub use load::{
     Failure, Loaded, Overrides, canonical_path, default_name, load, load_text, read, unknown_preset,
 };
 pub use policy::{Match, OneOf, POLICY_FILE, Pattern, Policy, Scalar, Wanted};
 pub use prompt::{Prompt, PromptSpec};
+pub use template::Template;
 
 use std::collections::BTreeMap;
 

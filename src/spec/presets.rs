@@ -38,9 +38,24 @@ pub const PRESETS: &[Preset] = presets![
 ];
 
 impl Preset {
-    /// The preset of this name.
+    /// The preset of this name, in any case.
     pub fn find(name: &str) -> Option<&'static Preset> {
-        PRESETS.iter().find(|preset| preset.name == name)
+        PRESETS.iter().find(|preset| preset.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The presets whose names begin with a text, in any case.
+    pub fn begun(text: &str) -> impl Iterator<Item = &'static Preset> + use<'_> {
+        let begins = move |preset: &&Preset| {
+            let start = preset.name.get(..text.len());
+            start.is_some_and(|start| start.eq_ignore_ascii_case(text))
+        };
+        PRESETS.iter().filter(begins)
+    }
+
+    /// The YAML without what is expected of it: what a spec of one's own starts from.
+    pub fn start(&self) -> &'static str {
+        let end = self.text.find("\nexpect:").map_or(self.text.len(), |at| at + 1);
+        &self.text[..end]
     }
 
     /// One line about it: the first comment line of the file.

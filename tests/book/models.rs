@@ -8,7 +8,7 @@ use vlmcalc::internals::spec::presets::{PRESETS, Preset};
 use vlmcalc::internals::stages::bridge::BRIDGES;
 use vlmcalc::internals::units::{Unit, exact, human};
 
-use super::markdown::{code, list, table};
+use super::markdown::{code, list, rows_of, table};
 use super::plans::{number, plan};
 use super::stages::report;
 
@@ -16,6 +16,9 @@ use super::stages::report;
 pub fn part(what: &str) -> String {
     if what == "table" {
         return numbers();
+    }
+    if what == "encoders" || what == "llms" {
+        return choices(what);
     }
     if what == "others" {
         return others();
@@ -43,6 +46,57 @@ fn numbers() -> String {
     });
     let names = ["preset", "encoder:", "visual:", "params:", "prefill:", "KV cache:"];
     table(names, rows)
+}
+
+/// What a field of the vision encoder or LLM is in every preset of a released model.
+fn choices(what: &str) -> String {
+    let (section, fields): (&str, &[&str]) = match what {
+        "encoders" => (
+            "encoder",
+            &[
+                "position",
+                "class_token",
+                "patch_bias",
+                "pre_norm",
+                "post_norm",
+                "layer_scale",
+                "feature_layer",
+                "activation",
+                "qk_norm",
+            ],
+        ),
+        _ => (
+            "llm",
+            &["bias", "mlp", "activation", "norms_per_block", "qk_norm", "position", "tied"],
+        ),
+    };
+    let columns: Vec<&str> = ["preset"].into_iter().chain(fields.iter().copied()).collect();
+    let rows = PRESETS.iter().filter_map(|preset| {
+        let plan = plan(preset.name);
+        // Of an exercise most is left open, and `tiny` is made up.
+        plan["params"]["total"].as_number().filter(|_| preset.name != "tiny")?;
+        let values = fields.iter().map(|field| said(&plan["spec"][section][field]));
+        Some([code(preset.name)].into_iter().chain(values).collect())
+    });
+    rows_of(&columns, rows)
+}
+
+/// A choice as a cell of a table.
+fn said(value: &Value) -> String {
+    let rows = &value["learned"]["rows"];
+    match value {
+        Value::Object(_) if rows.is_number() => format!("{rows} rows"),
+        Value::Object(of) if of.contains_key("qkv") => {
+            let kinds = of.iter().filter(|(_, has)| **has == true).map(|(kind, _)| kind.as_str());
+            let kinds: Vec<&str> = kinds.collect();
+            if kinds.is_empty() { "no".to_owned() } else { kinds.join(", ") }
+        }
+        Value::Object(_) => "as `context`".to_owned(),
+        Value::Bool(is) => if *is { "yes" } else { "no" }.to_owned(),
+        Value::Null => "–".to_owned(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
 }
 
 /// What a preset's file says of it, and its exact numbers.

@@ -39,10 +39,13 @@ pub const RUNS: &[Run] = &[
         refused: &["BAD"],
     },
     Run { command: "baseline check", shown: Some(&[]), refused: &["--file", "BAD"] },
+    Run { command: "new", shown: None, refused: &["new.yaml", "--from", "TEXT"] },
     Run { command: "presets list", shown: None, refused: &["TEXT"] },
     Run { command: "presets show", shown: None, refused: &["TEXT"] },
     Run { command: "doc", shown: None, refused: &["TEXT"] },
     Run { command: "schema", shown: None, refused: &["TEXT"] },
+    Run { command: "completions", shown: None, refused: &["TEXT"] },
+    Run { command: "man", shown: None, refused: &["TEXT"] },
 ];
 
 /// The run of a command.

@@ -24,6 +24,10 @@ fn resolve<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
     }
 }
 
+/// A field of an MLP that the decoder reads in a projection after another bridge, so that the design
+/// can say why it is refused there; the schema does not offer it.
+const REFUSED_AFTER_A_BRIDGE: &str = "image_newline";
+
 fn is_other_name(field: &Value) -> bool {
     field["deprecated"] == true
 }
@@ -115,6 +119,10 @@ fn every_field_of_the_schema_is_one_of_the_tool_and_the_other_way_round() {
         for (name, field) in properties {
             let mut map = required(&schema, place.schema, name);
             map.insert(name.clone(), sample(&schema, field));
+            for beside in place.schema["dependentRequired"][name].as_array().into_iter().flatten() {
+                let beside = beside.as_str().unwrap();
+                map.insert(beside.to_owned(), sample(&schema, &properties[beside]));
+            }
             let spec = (place.wrap)(map.into());
             decode(&spec.to_string()).unwrap_or_else(|e| panic!("{spec}: {e}"));
             accepts(&validator, &spec).unwrap_or_else(|e| panic!("{spec}: {e}"));
@@ -133,7 +141,10 @@ fn every_field_of_the_schema_is_one_of_the_tool_and_the_other_way_round() {
             .filter(|(_, field)| !is_other_name(field))
             .map(|(name, _)| name.as_str());
         let own: BTreeSet<&str> = own.collect();
-        let known: BTreeSet<&str> = error.split('`').skip(3).step_by(2).collect();
+        let mut known: BTreeSet<&str> = error.split('`').skip(3).step_by(2).collect();
+        if !own.contains(REFUSED_AFTER_A_BRIDGE) {
+            known.remove(REFUSED_AFTER_A_BRIDGE);
+        }
         let is_choice = error.contains("unknown variant `zzz`");
         let is_short_form = own == BTreeSet::from(["height", "width"]);
         if !is_choice && !is_short_form {

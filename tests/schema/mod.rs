@@ -33,7 +33,7 @@ fn decode(text: &str) -> Result<Spec, String> {
     let mut sources = Sources::default();
     let id = sources.add(Source::new("spec", text));
     let mut tree = yaml::parse(&sources, id).map_err(|found| format!("{found:?}"))?;
-    let twice = yaml::canonicalise(&mut tree, &spec::other_names());
+    let twice = spec::by_own_names(&mut tree, &sources);
     let spec = yaml::decode(&tree, &sources).map_err(|found| format!("{found:?}"))?;
     if twice.is_empty() { Ok(spec) } else { Err(format!("{twice:?}")) }
 }
@@ -171,7 +171,11 @@ fn what_the_tool_refuses_is_refused() {
         "bridge: {mlp: {depth: 65}}",
         "bridge: {mlp: {hidden: 64}}",
         "bridge: {mlp: {hidden: [0]}}",
-        "bridge: {pixel-shuffle: {then: {mlp: {projector_hidden_act: gelu}}, factor: 2}}",
+        "bridge: {pixel-shuffle: {then: {mlp: {image_newline: true}}, factor: 2}}",
+        "bridge: {pixel-shuffle: {factor: 2, downsample_ratio: 0.5}}",
+        "bridge: mlp\nmm_projector_type: linear",
+        "bridge: linear\nencoder: {mlp_ratio: 4}",
+        "bridge: linear\nencoder: {width: 8, mlp_ratio: 4, mlp_width: 32}",
         "bridge: {qformer: {queries: 32, num_query_tokens: 32}}",
         "bridge: {qformer: {queries: 32, text: {vocab: 3}}}",
         "bridge: linear\nconnector: linear",

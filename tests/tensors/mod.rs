@@ -22,7 +22,7 @@ fn listed(args: &[&str]) -> Vec<Value> {
 }
 
 fn presets() -> Vec<String> {
-    let listed = vlmcalc(&["presets"]).stdout;
+    let listed = vlmcalc(&["presets", "--names"]).stdout;
     listed.lines().filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect()
 }
 

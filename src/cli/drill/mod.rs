@@ -19,6 +19,7 @@ use self::practice::Practice;
 use self::remember::Memory;
 use super::command::Run;
 use super::format::Formats;
+use super::number::{whole, within};
 use super::{BAD_INPUT, BROKEN, Color, DONE, Outcome, view};
 use crate::diag::{Code, Diagnostic, Sources, sanitize};
 use crate::drill::ask::how;
@@ -44,10 +45,10 @@ pub struct Drill {
     #[arg(long, value_name = "LEVELS", value_parser = levels)]
     level: Option<Levels>,
     /// Questions.
-    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = within(1u16..=1000))]
     count: u16,
     /// The same seed and options ask the same questions, on any machine; drawn if not given.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>)]
     seed: Option<u64>,
     /// Asks about this pipeline only: a YAML file, a preset, or `-`.
     #[arg(long, value_name = "SPEC")]
@@ -87,7 +88,7 @@ pub struct Drill {
     #[arg(long, conflicts_with_all = ["topic", "level", "seed", "spec", "answers", "export", "list", "ask", "exam", "remember", "again"])]
     forget: bool,
     /// Columns to fit text into; the terminal's if not given.
-    #[arg(long, value_name = "COLUMNS")]
+    #[arg(long, value_name = "COLUMNS", value_parser = whole::<usize>)]
     width: Option<usize>,
 }
 

@@ -30,7 +30,7 @@ impl Run for Forward {
 }
 
 /// What follows a plan.
-pub fn run_with_plan(_: Vec<Report>, _: &str, _: &View) -> Outcome {
+pub fn run_with_plan(_: Vec<Report>, _: &str, _: &View, _: Color) -> Outcome {
     refusal()
 }
 

@@ -19,6 +19,7 @@ pub enum ProjectorSpec {
     /// One matrix on every token.
     Linear(LinearSpec),
     /// Several layers on every token.
+    #[schemars(extend("x-without" = ["image_newline"]))]
     Mlp(MlpSpec),
 }
 

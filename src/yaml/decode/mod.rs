@@ -7,6 +7,7 @@
 mod access;
 mod de;
 mod fault;
+mod few;
 mod hole;
 mod repair;
 mod report;
@@ -14,6 +15,8 @@ mod words;
 
 use super::{MAX_FAULTS, Node};
 use crate::diag::{Diagnostic, Sources};
+pub use words::whole;
+
 use fault::Fault;
 use repair::Patient;
 use serde::de::DeserializeOwned;
@@ -32,21 +35,24 @@ pub fn decode<T: DeserializeOwned>(tree: &Node, sources: &Sources) -> Result<T, 
     };
     let mut patient = Patient::new(tree.clone());
     let mut found = Vec::new();
+    let mut is_all = false;
     for _ in 0..MAX_FAULTS {
         if !patient.is_consequence(&fault) {
             found.append(&mut report::report(&patient.tree, &fault, sources));
         }
-        if found.len() >= MAX_FAULTS || !patient.repair(&fault) {
+        if !patient.repair(&fault) {
             break;
         }
         match attempt::<T>(&patient.tree) {
-            Ok(_) => break,
+            Ok(_) => {
+                is_all = true;
+                break;
+            }
             Err(next) => fault = next,
         }
     }
-    found.truncate(MAX_FAULTS);
     found.sort_by_key(|d| d.primary.as_ref().map(|label| (label.span.source, label.span.start)));
-    Err(found)
+    Err(few::few(found, is_all))
 }
 
 fn attempt<T: DeserializeOwned>(tree: &Node) -> Result<T, Fault> {

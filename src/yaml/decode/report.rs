@@ -157,10 +157,8 @@ fn unknown_keys(place: &Place<'_>, name: &str, known: &[&'static str]) -> Vec<Di
         return vec![fault(name, name, place.section())];
     };
     let unknown = entries.iter().filter(|entry| !known.contains(&entry.key.as_str()));
-    let mut faults: Vec<_> = unknown
-        .map(|entry| fault(&entry.key, &entry.written, entry.key_span))
-        .take(crate::yaml::MAX_FAULTS)
-        .collect();
+    let mut faults: Vec<_> =
+        unknown.map(|entry| fault(&entry.key, &entry.written, entry.key_span)).collect();
     if faults.is_empty() {
         faults.push(fault(name, name, place.section()));
     }

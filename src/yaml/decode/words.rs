@@ -62,6 +62,18 @@ pub(super) fn hint(node: &Node, expected: &str, sources: &Sources) -> String {
     })
 }
 
+/// A whole number as a spec writes it; else what was probably meant by the text.
+///
+/// # Errors
+/// What to write instead, if that can be told.
+pub fn whole(text: &str) -> Result<i128, Option<String>> {
+    match scalar::resolve(text) {
+        Value::Int(number) => Ok(number),
+        Value::Float(number) => Err(whole_float(number)),
+        _ => Err(plain_number(text).filter(|number| is_number(number, true))),
+    }
+}
+
 fn is_number(text: &str, whole: bool) -> bool {
     match scalar::resolve(text) {
         Value::Int(_) => true,

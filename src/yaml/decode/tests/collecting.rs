@@ -84,9 +84,9 @@ fn many_faults_end_soon() {
     let taps = "x, ".repeat(15_000);
     let text = GOOD.replace("heads: 3", &format!("heads: 3, taps: [{taps}]"));
     let start = std::time::Instant::now();
-    assert_eq!(faults(&text).len(), 50);
+    assert_eq!(faults(&text).len(), 5);
     let keys: String = (0..10_000).map(|n| format!("k{n}: 1\n")).collect();
-    assert_eq!(faults(&(GOOD.to_owned() + &keys)).len(), 50);
+    assert_eq!(faults(&(GOOD.to_owned() + &keys)).len(), 5);
     assert!(start.elapsed().as_secs() < 5);
 }
 
