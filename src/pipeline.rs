@@ -230,7 +230,7 @@ fn name_visual(b: &mut Builder, tokens: NodeId) {
 
 /// The visual tokens of an image that are said outright.
 fn stated(b: &mut Builder, count: Size) -> Dim {
-    b.size("n_img", "visual tokens of an image, as said", "visual_tokens", Some(count)).into()
+    b.size("n_img", "visual tokens of an image, as given", "visual_tokens", Some(count)).into()
 }
 
 /// How many more of so many tokens fit.

@@ -7,6 +7,8 @@ use crate::command::{Ran, vlmcalc, vlmcalc_reading};
 
 const NOTHING_KNOWN: &str = "encoder: {}\nbridge: linear\nllm: {}\n";
 
+const SAID: &str = "name: said\nvisual_tokens: 192\nllm: {width: 64, heads: 4}\n";
+
 /// A name with what any format might take for its own.
 const ODD_NAME: &str = r##"'a"b<i>&amp;#35;;]|}%%{init}%%\n中文 --> end'"##;
 
@@ -23,10 +25,10 @@ fn diagram(args: &[&str]) -> String {
     stdout
 }
 
-/// A diagram of a spec with an odd name, and of one with no size given.
-fn odd(format: &str) -> [String; 2] {
+/// A diagram of a spec with an odd name, of one with no size given, and of one without an encoder.
+fn odd(format: &str) -> [String; 3] {
     let named = format!("name: {ODD_NAME}\nimage: 32\n{NOTHING_KNOWN}");
-    [named.as_str(), NOTHING_KNOWN].map(|spec| {
+    [named.as_str(), NOTHING_KNOWN, SAID].map(|spec| {
         let Ran { code, stdout, stderr } =
             vlmcalc_reading(&["diagram", "-", "--format", format], spec);
         assert_eq!((code, stderr.as_str()), (0, ""), "{spec}");
@@ -40,7 +42,8 @@ fn all(format: &str) -> Vec<String> {
         let at = |depth: &str| diagram(&[&preset, "--format", format, "--depth", depth]);
         ["0", "1", "2"].map(at)
     });
-    drawn.chain(odd(format)).collect()
+    let no_image = diagram(&["blip2-opt-2.7b", "--images", "0", "--format", format]);
+    drawn.chain(odd(format)).chain([no_image]).collect()
 }
 
 #[test]
@@ -75,6 +78,42 @@ fn tiles_images_and_batch_are_said() {
         "1,728 tokens",
     ] {
         assert!(drawn.contains(text), "{text} is missing in\n{drawn}");
+    }
+}
+
+#[test]
+fn without_an_encoder_and_without_an_image() {
+    insta::assert_snapshot!("visual_tokens_said", odd("terminal")[2]);
+    let no_image = diagram(&["llava-1.5-7b", "--images", "0", "--depth", "0"]);
+    insta::assert_snapshot!("no_image", no_image);
+}
+
+#[test]
+fn a_name_is_not_broken() {
+    // Words after which a name goes on.
+    let inside = ["Decoder", "LM", "Final", "Token", "Patch", "ViT", "Position", "Joined", "with"];
+    let signs = ["width", "×", "x", "→", "->", "patch", "class"];
+    for preset in presets() {
+        for more in [&["--width", "60"][..], &["--width", "80"], &["--width", "100", "--ascii"]] {
+            for depth in ["0", "1", "2"] {
+                let drawn = diagram(&[&[preset.as_str(), "--depth", depth][..], more].concat());
+                for line in drawn.lines().filter(|line| line.ends_with(['│', '┆', '|', ':'])) {
+                    let said = line.trim_matches(['│', '┆', '|', ':', ' ']);
+                    let words = said.split("   ").next().unwrap().trim();
+                    let last = words.rsplit(' ').next().unwrap();
+                    assert!(!inside.contains(&last) && !signs.contains(&last), "{line}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn percent_is_explained_where_there_is_one() {
+    for format in ["terminal", "svg"] {
+        let [_, symbolic, _] = odd(format);
+        assert!(symbolic.contains("FLOPs: matmul FLOPs") && !symbolic.contains("Percent"));
+        assert!(diagram(&["tiny", "--format", format]).contains("Percent: share of the total"));
     }
 }
 

@@ -159,6 +159,34 @@ fn texts_stay_in_their_boxes() {
     }
 }
 
+/// The points of elements with a class that starts so, each from an attribute `points`.
+fn points(svg: &str, start: &str) -> Vec<Vec<[i64; 2]>> {
+    let lines = svg.lines().filter(|line| line.starts_with(start));
+    let lines = lines.map(|line| {
+        let points = line.split("points=\"").nth(1).unwrap().split('"').next().unwrap();
+        let pairs = points.split(' ').map(|point| point.split_once(',').unwrap());
+        pairs.map(|(x, y)| [x.parse().unwrap(), y.parse().unwrap()]).collect()
+    });
+    lines.collect()
+}
+
+#[test]
+fn every_arrowhead_has_a_shaft() {
+    let listed = vlmcalc(&["presets"]).stdout;
+    for preset in listed.lines().filter_map(|line| line.split_whitespace().next()) {
+        for depth in ["0", "1", "2"] {
+            let svg = vlmcalc(&["diagram", preset, "--format", "svg", "--depth", depth]).stdout;
+            let shafts = points(&svg, "<polyline");
+            for head in points(&svg, "<polygon") {
+                let [x, y] = head[2];
+                let is_near = |[a, b]: [i64; 2]| (a - x).abs() + (b - y).abs() == 8;
+                let meets = shafts.iter().any(|shaft| is_near(*shaft.last().unwrap()));
+                assert!(meets, "{preset} at {depth}: {head:?}");
+            }
+        }
+    }
+}
+
 #[test]
 fn odd_names_and_huge_numbers_stay_in_theirs() {
     let long = "中文<b>&\"'模型 ".repeat(30);
@@ -168,7 +196,8 @@ fn odd_names_and_huge_numbers_stay_in_theirs() {
          llm: {{width: 1000000000, heads: 3, head_dim: 1000000000}}\n\
          prompt: {{batch: 12345, images: 12345}}\n"
     );
-    for spec in [spec.as_str(), "encoder: {}\nbridge: linear\nllm: {}\n"] {
+    let said = "visual_tokens: 192\nllm: {}\n";
+    for spec in [spec.as_str(), "encoder: {}\nbridge: linear\nllm: {}\n", said] {
         let Ran { code, stdout, stderr } =
             vlmcalc_reading(&["diagram", "-", "--format", "svg", "--depth", "2"], spec);
         assert_eq!((code, stderr.as_str()), (0, ""));

@@ -9,7 +9,7 @@ const CODE_SHOWN: &str = " || echo \"exit code $?\"";
 
 /// A fenced block.
 pub struct Block<'a> {
-    /// What stands behind the fence: the language, and perhaps more.
+    /// What stands after the fence: the language, and perhaps more.
     pub info: &'a str,
     /// Its lines.
     pub text: &'a str,

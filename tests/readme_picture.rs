@@ -29,7 +29,12 @@ fill: #e6edf3; white-space: pre; }
 .line { font-weight: 700; fill: #f2cc60; }
 .prompt { fill: #3fb950; font-weight: 700; }
 .window { fill: #0d1117; stroke: #30363d; }
-.bar { fill: #161b22; }";
+.bar { fill: #161b22; }
+.rule { fill: none; stroke: #e6edf3; }
+.rule.dim { stroke: #8b949e; }
+.rule.line { stroke: #f2cc60; }
+.heavy { stroke-width: 3; }
+.head { fill: #e6edf3; }";
 
 /// A piece of a line and its class.
 type Piece = (&'static str, String);
@@ -73,8 +78,77 @@ fn xml(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-/// The session in a window. Every piece is as wide as its characters should be, so that boxes close
-/// whatever font there is.
+/// The strokes of a box-drawing character: up, right, down, left.
+fn strokes(c: char) -> Option<[bool; 4]> {
+    let named = match c {
+        '─' | '━' => "right left",
+        '│' => "up down",
+        '┌' => "right down",
+        '┐' => "down left",
+        '└' => "up right",
+        '┘' => "up left",
+        '├' => "up right down",
+        '┬' => "right down left",
+        '┿' => "up right down left",
+        '▼' => "",
+        _ => return None,
+    };
+    Some(["up", "right", "down", "left"].map(|stroke| named.contains(stroke)))
+}
+
+/// Box-drawing characters as lines, so that they meet whatever font there is and however high it
+/// is; `x` and `top` are the upper left corner.
+fn rules(class: &str, text: &str, x: f64, top: usize) -> String {
+    let middle = top as f64 + LINE as f64 / 2.0;
+    let bottom = top + LINE;
+    // Light lines and heavy ones.
+    let mut lines = [String::new(), String::new()];
+    let mut heads = String::new();
+    let characters: Vec<char> = text.chars().collect();
+    let mut left = x;
+    for same in characters.chunk_by(|a, b| a == b) {
+        let right = left + same.len() as f64 * COLUMN;
+        let centre = (left + right) / 2.0;
+        let [up, to_right, down, to_left] = strokes(same[0]).unwrap();
+        let (from, to) =
+            (if to_left { left } else { centre }, if to_right { right } else { centre });
+        if to_left || to_right {
+            let is_heavy = ['━', '┿'].contains(&same[0]);
+            lines[usize::from(is_heavy)] += &format!("M{from:.1},{middle}H{to:.1}");
+        }
+        if up {
+            lines[0] += &format!("M{centre:.1},{top}V{middle}");
+        }
+        if down {
+            lines[0] += &format!("M{centre:.1},{middle}V{bottom}");
+        }
+        if same[0] == '▼' {
+            let (high, low) = (middle - 4.5, middle + 3.5);
+            lines[0] += &format!("M{centre:.1},{top}V{high}");
+            let corners = format!("M{left:.1},{high}H{right:.1}L{centre:.1},{low}Z");
+            heads += &format!("<path class=\"head\" d=\"{corners}\"/>\n");
+        }
+        left = right;
+    }
+    let paths = ["rule", "rule heavy"].into_iter().zip(lines).filter(|(_, d)| !d.is_empty());
+    let paths = paths.map(|(kind, d)| format!("<path class=\"{kind} {class}\" d=\"{d}\"/>\n"));
+    paths.collect::<String>() + &heads
+}
+
+/// A text that is as wide as its characters should be.
+fn words(class: &str, text: &str, x: f64, top: usize) -> String {
+    if text.trim().is_empty() {
+        return String::new();
+    }
+    let (y, room) = (top + LINE - 5, text.width() as f64 * COLUMN);
+    format!(
+        "<text class=\"{class}\" x=\"{x:.1}\" y=\"{y}\" textLength=\"{room:.1}\" \
+         lengthAdjust=\"spacingAndGlyphs\" xml:space=\"preserve\">{}</text>\n",
+        xml(text)
+    )
+}
+
+/// The session in a window.
 fn drawn() -> String {
     let lines = session();
     let width = (COLUMNS as f64 * COLUMN) as usize + 2 * MARGIN;
@@ -97,19 +171,16 @@ fn drawn() -> String {
         out += &format!("<circle cx=\"{}\" cy=\"14\" r=\"6\" fill=\"{colour}\"/>\n", 18 + 20 * at);
     }
     for (at, line) in lines.iter().enumerate() {
-        let y = BAR + (at + 1) * LINE - 5;
+        let top = BAR + at * LINE;
         let mut column = 0;
         for (class, text) in line {
-            let (x, room) = (MARGIN as f64 + column as f64 * COLUMN, text.width() as f64 * COLUMN);
-            column += text.width();
-            if text.trim().is_empty() {
-                continue;
+            let characters: Vec<char> = text.chars().collect();
+            for run in characters.chunk_by(|a, b| strokes(*a).is_some() == strokes(*b).is_some()) {
+                let draw = if strokes(run[0]).is_some() { rules } else { words };
+                let run: String = run.iter().collect();
+                out += &draw(class, &run, MARGIN as f64 + column as f64 * COLUMN, top);
+                column += run.width();
             }
-            out += &format!(
-                "<text class=\"{class}\" x=\"{x:.1}\" y=\"{y}\" textLength=\"{room:.1}\" \
-                 lengthAdjust=\"spacingAndGlyphs\" xml:space=\"preserve\">{}</text>\n",
-                xml(text)
-            );
         }
         assert!(column <= COLUMNS, "{line:?}");
     }

@@ -114,7 +114,7 @@ pub fn command(file: &str) -> String {
     }
 }
 
-/// Puts a file in the place of another, in one step: whoever reads finds the old or the new text.
+/// Puts a file in place of another, in one step: whoever reads finds the old or the new text.
 /// A link stays, and what it leads to is replaced.
 fn replace(file: &Path, text: &[u8]) -> io::Result<()> {
     let target = file.canonicalize().unwrap_or_else(|_| file.to_owned());

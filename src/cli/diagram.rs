@@ -31,7 +31,7 @@ pub struct Diagram {
     /// What is drawn.
     #[arg(long, value_parser = Formats(|| FORMATS.to_vec()), default_value = "terminal")]
     format: Format<Drawer>,
-    /// Says in the boxes what they cost, also where there is little room.
+    /// Says in the boxes what they cost, even where there is little room.
     #[arg(long, conflicts_with = "no_costs")]
     costs: bool,
     /// Leaves the costs out.

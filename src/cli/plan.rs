@@ -23,7 +23,7 @@ pub struct Plan {
     /// Positions at which logits are computed.
     #[arg(long, value_enum, default_value_t, value_name = "WHERE")]
     logits: Logits,
-    /// Shows everything in long.
+    /// Shows everything.
     #[arg(long, conflicts_with = "section")]
     full: bool,
     /// Sections to show, with commas between them.

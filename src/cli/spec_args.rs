@@ -100,5 +100,5 @@ impl ChangeArgs {
 
 fn image_size(text: &str) -> Result<ImageSize, String> {
     let how = ImageSize::HOW;
-    ImageSize::read(text).ok_or_else(|| format!("`{text}` is no image size: {how}"))
+    ImageSize::read(text).ok_or_else(|| format!("`{text}` is not an image size: {how}"))
 }

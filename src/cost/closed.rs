@@ -48,7 +48,7 @@ pub struct Part {
     pub path: String,
     /// Bits for each that it counts; 8 of a number of bytes.
     pub bits: u32,
-    /// Its own closed form.
+    /// The closed form that it has itself.
     pub closed: Closed,
 }
 

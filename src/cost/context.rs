@@ -9,7 +9,7 @@ use crate::units::{counted, exact};
 pub struct Excess {
     /// What it is, as a clause: `the prompt does not fit`.
     pub clause: &'static str,
-    /// Its tokens.
+    /// The tokens.
     pub tokens: i128,
     /// The length of the context.
     pub context: i128,

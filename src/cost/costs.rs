@@ -17,7 +17,7 @@ pub enum Measure {
 }
 
 impl Measure {
-    /// Its key in JSON.
+    /// The key in JSON.
     pub fn key(self) -> &'static str {
         match self {
             Measure::Params => "params",

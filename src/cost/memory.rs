@@ -150,7 +150,7 @@ impl Bytes {
     }
 }
 
-/// Those of some sums that can be the largest: one to which another only adds cannot, since no size
+/// The sums that can be the largest of some: one to which another only adds cannot, since no size
 /// is below 0.
 fn undominated(symbols: &Symbols, sums: Vec<Dim>) -> Vec<Dim> {
     let written_out: Vec<Dim> = sums.iter().map(|sum| symbols.expand(sum)).collect();
@@ -280,7 +280,7 @@ mod tests {
         let plain = peak("");
         assert_eq!(peak(", feature_layer: 1"), plain);
         assert_eq!(peak(", feature_layer: -1"), plain);
-        // The block behind the features runs while they wait for the bridge.
+        // The block after the features runs while they wait for the bridge.
         assert_eq!(peak(", feature_layer: 0"), plain + 4 * 2);
         assert_eq!(peak(", feature_layer: -2"), plain + 4 * 2);
     }

@@ -64,7 +64,7 @@ fn picked(design: &Design) -> Option<String> {
     match design.visual {
         VisualTokens::Picked(count) => {
             let tokens = counted(count.into(), "visual token");
-            Some(format!("the LLM reads {tokens} of an image, as said, not the bridge's"))
+            Some(format!("the LLM reads {tokens} of an image, as the spec says, not the bridge's"))
         }
         VisualTokens::Made | VisualTokens::Said(_) => None,
     }

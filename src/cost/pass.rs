@@ -25,19 +25,19 @@ pub struct Row {
     pub role: Option<Role>,
     /// The operation's kind; none for a scope.
     pub kind: Option<&'static str>,
-    /// How often it runs for each run of its parent, or in how many rounds of it.
+    /// How many times it runs for each run of its parent, or in how many rounds of it.
     pub times: Dim,
     /// The rounds of its parent, if it runs in some of them only.
     pub of: Option<Dim>,
     /// The scope that it is, or stands in.
     pub scope: ScopeId,
-    /// Its operations.
+    /// The operations.
     pub nodes: Range<usize>,
     /// Shape of the first value that it reads, or makes if it reads none.
     pub input: Shape,
     /// Shape of the value that it makes.
     pub output: Shape,
-    /// Its cost over the whole pass.
+    /// The cost over the whole pass.
     pub costs: Costs,
     /// Whether the pass's result does not depend on it.
     pub unused: bool,
@@ -178,7 +178,7 @@ impl Pass {
         }
     }
 
-    /// How often a row runs in the whole pass.
+    /// How many times a row runs in the whole pass.
     pub fn runs(&self, row: &Row) -> &Dim {
         &self.graph.scope(row.scope).total
     }
@@ -226,7 +226,7 @@ mod tests {
     #[test]
     fn blocks_that_run_0_times_are_no_rows() {
         let has = |paths: &[String], path: &str| paths.iter().any(|row| row == path);
-        for (layer, before, behind) in [
+        for (layer, before, after) in [
             (0, false, true),
             (-4, false, true),
             (1, true, true),
@@ -235,7 +235,7 @@ mod tests {
         ] {
             let paths = paths("depth: 3", &format!("feature_layer: {layer}"));
             assert_eq!(has(&paths, "vision_encoder.blocks"), before, "{layer}");
-            assert_eq!(has(&paths, "vision_encoder.later_blocks"), behind, "{layer}");
+            assert_eq!(has(&paths, "vision_encoder.later_blocks"), after, "{layer}");
         }
         let shallow = paths("vocab: 10", "sliding_window: 4, full_attention_every: 8");
         assert!(has(&shallow, "llm.blocks.sliding") && !has(&shallow, "llm.blocks.full"));

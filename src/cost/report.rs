@@ -38,7 +38,7 @@ pub struct TokenFigures {
     pub image: Option<(Figure, Figure)>,
     /// Rows and columns of patches of one image (or tile).
     pub grid: (Figure, Figure),
-    /// Images times tiles: how often the encoder runs for a prompt.
+    /// Images times tiles: how many times the encoder runs for a prompt.
     pub encodings: Figure,
     /// Patches.
     pub patches: Figure,

@@ -13,9 +13,9 @@ pub const MOST_TENSORS: u64 = 1_000_000;
 /// The tensors of one name, or of the same name in every block.
 #[derive(Clone, Debug)]
 pub struct Tensor {
-    /// Its name in a state dict, with `{}` for the number of a block.
+    /// The name in a state dict, with `{}` for the number of a block.
     pub name: String,
-    /// Its axes as stored, outermost first.
+    /// The axes as stored, outermost first.
     pub shape: Vec<Figure>,
     /// How many there are.
     pub count: Figure,

@@ -14,7 +14,7 @@ pub fn spec(text: &str) -> Spec {
     yaml::decode(&tree, &sources).expect("the text is a spec")
 }
 
-/// Its report.
+/// The report.
 pub fn report(text: &str) -> Report {
     try_report(text).expect("the numbers fit")
 }
@@ -24,7 +24,7 @@ pub fn varying(spec: &Spec, names: &[&str]) -> Report {
     planned::count_varying("test", spec, Logits::All, names).expect("the sizes suit each other")
 }
 
-/// Its report, or why there is none.
+/// The report, or why there is none.
 pub fn try_report(text: &str) -> Result<Report, Diagnostic> {
     let (design, faults) = spec(text).design();
     assert_eq!(faults, [], "the fields suit each other");

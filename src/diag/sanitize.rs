@@ -115,7 +115,7 @@ pub fn push_json(json: &mut String, text: &str) {
     }
 }
 
-/// JSON with escapes in the place of unsafe characters but its own line breaks.
+/// JSON with escapes in place of unsafe characters but its own line breaks.
 fn escaped(json: String) -> String {
     let is_meant = |c: char| c == '\n' || !is_unsafe(c);
     if json.chars().all(is_meant) {

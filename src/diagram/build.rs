@@ -3,11 +3,12 @@
 use std::ops::Range;
 
 use super::picture::{Costs, Flow, Lane, Picture, Role, Share, Side, Stage};
+use super::text::whole_items;
 use super::{reads, words};
 use crate::cost::{self, Measure, Report, Row};
 use crate::diag::sanitize;
 use crate::dim::Dim;
-use crate::graph::{self, COMPONENTS, Component};
+use crate::graph::{self, COMPONENTS, Component, NodeId};
 use crate::ops::Op;
 use crate::ops::Shape;
 use crate::render::{legend, shape_names, shape_numbers, subtitle};
@@ -29,7 +30,7 @@ pub fn picture(report: &Report, depth: usize) -> Picture {
     let axes: Vec<&Dim> = builder.shapes.iter().flat_map(|shape| shape.0.iter()).collect();
     Picture {
         name: sanitize(&report.name).into_owned(),
-        subtitle: subtitle(report),
+        subtitle: whole_items(&subtitle(report)),
         lanes,
         stop: stop(report),
         total: costs(report, &report.prefill.total),
@@ -42,7 +43,11 @@ fn stop(report: &Report) -> String {
     let tokens =
         report.prefill.component(Component::VisionEncoder).and_then(|row| row.output.0.get(1));
     let all = tokens.map_or_else(Dim::zero, |each| &report.tokens.encodings.dim * each);
-    let verb = if value(report, &all) == Some(1) { "stops" } else { "stop" };
+    let verb = match value(report, &all) {
+        Some(0) => return "no encoder-side tokens: the prompt has no image".to_owned(),
+        Some(1) => "stops",
+        _ => "stop",
+    };
     format!("{} {verb} here", count(report, &all, "encoder-side token"))
 }
 
@@ -55,10 +60,13 @@ fn amount(report: &Report, dim: &Dim) -> String {
     value(report, dim).map_or_else(|| report.prefill.graph.symbols.show(dim), exact)
 }
 
-/// `576 tokens`, `1 token`, `S tokens`.
+/// `576 tokens`, `1 token`, `no tokens`, `S tokens`.
 fn count(report: &Report, dim: &Dim, noun: &str) -> String {
-    let symbolic = || format!("{} {noun}s", report.prefill.graph.symbols.show(dim));
-    value(report, dim).map_or_else(symbolic, |value| counted(value, noun))
+    match value(report, dim) {
+        Some(0) => format!("no {noun}s"),
+        Some(value) => counted(value, noun),
+        None => format!("{} {noun}s", report.prefill.graph.symbols.show(dim)),
+    }
 }
 
 /// What parameters and FLOPs cost, with their shares of the whole.
@@ -96,7 +104,7 @@ impl Builder<'_> {
         let opened = if self.depth == 0 { vec![at] } else { self.children(at) };
         let last = opened.last().copied();
         let stages = opened.iter().map(|row| self.stage(*row, Some(*row) == last)).collect();
-        let title = words::lane(self.report, component);
+        let title = whole_items(&words::lane(self.report, component));
         Some(Lane { title, side, costs: costs(self.report, &rows[at].costs), stages })
     }
 
@@ -150,8 +158,8 @@ impl Builder<'_> {
         let free = [Measure::Params, Measure::MatmulFlops].map(|m| row.costs.get(m) == Some(0));
         Stage {
             id,
-            what: words::beyond(&title, &what),
-            title,
+            what: whole_items(&words::beyond(&title, &what)),
+            title: whole_items(&title),
             costs: (free != [true; 2]).then(|| costs(report, &row.costs)),
             role: if row.unused { Role::Unused } else { Role::Trunk },
             takes: if opened { Vec::new() } else { self.takes(row) },
@@ -185,6 +193,8 @@ impl Builder<'_> {
                 // Before the tokens of a prompt stand together, there are so many for each image.
                 if *runs == report.tokens.batch.dim || encodings.value == Some(1) {
                     each
+                } else if encodings.value == Some(0) {
+                    format!("no {noun}s")
                 } else {
                     format!("{} × {each}", amount(report, &encodings.dim))
                 }
@@ -194,15 +204,26 @@ impl Builder<'_> {
         self.flow(shape, label)
     }
 
-    /// The inputs of the pipeline that a row reads.
+    /// The inputs of the pipeline that a row reads: what is in it, and what is in no box.
     fn takes(&mut self, row: &Row) -> Vec<Flow> {
         let report = self.report;
-        let operations = report.prefill.operations(row);
-        let inputs = operations.filter(|(_, node)| matches!(node.op, Op::Input(_)));
+        let graph = &report.prefill.graph;
+        let boxes = self.boxes.clone();
+        let is_read = |id: NodeId| {
+            let nodes = graph.nodes().skip(row.nodes.start).take(row.nodes.len());
+            nodes.flat_map(|(_, node)| &node.inputs).any(|input| *input == id)
+        };
+        let inputs = graph.nodes().filter(|(id, node)| {
+            let is_free = || boxes.iter().all(|nodes| !nodes.contains(&id.index()));
+            let is_own = row.nodes.contains(&id.index()) || is_free() && is_read(*id);
+            matches!(node.op, Op::Input(_)) && is_own
+        });
         let flows = inputs.map(|(_, node)| {
             let noun = words::input(report, row);
             let label = match &node.shape.0[..] {
                 [_, tokens] => count(report, tokens, noun),
+                [_, tokens, _] => count(report, tokens, words::VISUAL_TOKEN),
+                [runs, ..] if value(report, runs) == Some(0) => format!("no {noun}"),
                 _ => noun.to_owned(),
             };
             self.flow(&node.shape, label)
@@ -214,6 +235,6 @@ impl Builder<'_> {
         self.shapes.push(shape.clone());
         let symbols = &self.report.prefill.graph.symbols;
         let [numbers, symbols] = [shape_numbers, shape_names].map(|show| show(symbols, shape));
-        Flow { label, numbers, symbols }
+        Flow { label: whole_items(&label), numbers, symbols }
     }
 }

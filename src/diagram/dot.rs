@@ -84,10 +84,27 @@ impl Writer {
             std::iter::once(lane.title.clone()).chain(costs.into_iter().flatten()).collect();
         let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
         self.lines.push(1, &format!("subgraph cluster_lane{at} {{"));
-        self.lines.push(2, &format!("label={}", label_from_left(&lines)));
-        self.lines.push(2, "labeljust=l; style=rounded; fontsize=13; color=\"#9ca3af\"");
+        self.lines.push(2, "label=\"\"; style=rounded; color=\"#9ca3af\"");
+        let first = lane.stages.first().and_then(first_box);
+        self.title(
+            2,
+            &format!("lane{at}"),
+            &format!("{}, fontsize=13", label_from_left(&lines)),
+            first,
+        );
         lane.stages.iter().for_each(|stage| self.stage(2, stage, lane.side));
         self.lines.push(1, "}");
+    }
+
+    /// The title of a cluster, beside its first box: arrows go around boxes, but across the title
+    /// that Graphviz gives a cluster.
+    fn title(&mut self, depth: usize, name: &str, look: &str, first: Option<usize>) {
+        let look = format!("label={look}, shape=plaintext, style=solid, margin=0");
+        self.lines.push(depth, &format!("{name} [{look}]"));
+        if let Some(id) = first {
+            let beside = format!("{{ rank=same; {name} -> b{id} [style=invis, weight=0] }}");
+            self.lines.push(depth, &beside);
+        }
     }
 
     fn stage(&mut self, depth: usize, stage: &Stage, side: Side) {
@@ -97,10 +114,11 @@ impl Writer {
         parts.extend(costs.iter().map(String::as_str));
         let (fill, border) = colours(side);
         let Some(id) = stage.id else {
-            self.lines.push(depth, &format!("subgraph cluster_frame{} {{", self.frames));
+            let name = format!("frame{}", self.frames);
             self.frames += 1;
-            self.lines.push(depth + 1, &format!("labeljust=l; label={}", label_from_left(&parts)));
-            self.lines.push(depth + 1, &format!("style=rounded; fontsize=11; color=\"{border}\""));
+            self.lines.push(depth, &format!("subgraph cluster_{name} {{"));
+            self.lines.push(depth + 1, &format!("label=\"\"; style=rounded; color=\"{border}\""));
+            self.title(depth + 1, &name, &label_from_left(&parts), first_box(stage));
             stage.inside.iter().for_each(|part| self.stage(depth + 1, part, side));
             return self.lines.push(depth, "}");
         };
@@ -111,6 +129,11 @@ impl Writer {
         };
         self.lines.push(depth, &format!("b{id} [label={}, {look}]", label(&parts)));
     }
+}
+
+/// The first box in a frame, or the box itself.
+fn first_box(stage: &Stage) -> Option<usize> {
+    stage.boxes().first().and_then(|first| first.id)
 }
 
 fn arrow(edge: &Edge) -> String {

@@ -20,7 +20,7 @@ pub enum End {
 pub enum Kind {
     /// The logits depend on it.
     Needed,
-    /// They do not.
+    /// The logits do not depend on it.
     Unused,
     /// Nothing flows, and nothing is drawn: it keeps one thing above another.
     Order,
@@ -29,9 +29,9 @@ pub enum Kind {
 /// An arrow.
 #[derive(Clone, Copy, Debug)]
 pub struct Edge<'a> {
-    /// Its start.
+    /// The start.
     pub from: End,
-    /// Its end.
+    /// The end.
     pub to: End,
     /// What flows; none where another arrow says it.
     pub flow: Option<&'a Flow>,
@@ -113,7 +113,7 @@ impl Picture {
     fn order<'a>(&'a self, flows: &[Edge<'a>]) -> Vec<Edge<'a>> {
         let order = |from, to| Edge { from, to, flow: None, kind: Kind::Order };
         let mut edges = Vec::new();
-        let mut above = End::Boundary;
+        let mut above = self.has_boundary().then_some(End::Boundary);
         for lane in &self.lanes {
             let boxes = || lane.stages.iter().flat_map(Stage::boxes).filter_map(|stage| stage.id);
             if lane.side == Side::Encoder {
@@ -125,8 +125,8 @@ impl Picture {
             let inputs = boxes().flat_map(into).map(|edge| edge.from);
             let inputs = inputs.filter(|from| matches!(from, End::Input(_)));
             let sources = boxes().filter(|id| into(*id).next().is_none()).map(End::Box);
-            edges.extend(inputs.chain(sources).map(|to| order(above, to)));
-            above = boxes().next_back().map_or(above, End::Box);
+            edges.extend(inputs.chain(sources).flat_map(|to| above.map(|above| order(above, to))));
+            above = boxes().next_back().map(End::Box).or(above);
         }
         edges
     }

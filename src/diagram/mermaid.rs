@@ -107,7 +107,7 @@ impl Writer {
     }
 }
 
-/// A title with costs behind it: a frame has room for one line.
+/// A title with costs after it: a frame has room for one line.
 fn in_a_line(title: &str, costs: &str) -> String {
     let parts = [title, costs].into_iter().filter(|part| !part.is_empty());
     parts.collect::<Vec<_>>().join(": ")

@@ -21,11 +21,11 @@ pub struct Picture {
 /// On which side of the line a component stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
-    /// Its tokens are the encoder's.
+    /// The encoder's side.
     Encoder,
-    /// It takes them over: the line is at its top.
+    /// The bridge, which takes the encoder's tokens over: the line is at its top.
     Bridge,
-    /// Its tokens are the LLM's.
+    /// The LLM's side.
     Llm,
 }
 
@@ -38,14 +38,14 @@ pub struct Lane {
     pub side: Side,
     /// What it costs.
     pub costs: Costs,
-    /// Its stages; itself where components are not opened.
+    /// The stages; itself where components are not opened.
     pub stages: Vec<Stage>,
 }
 
 /// A box, or a frame around some.
 #[derive(Clone, Debug)]
 pub struct Stage {
-    /// Its number; frames have none.
+    /// The number of the box; frames have none.
     pub id: Option<usize>,
     /// `ViT block × 24`.
     pub title: String,
@@ -83,9 +83,9 @@ pub enum Role {
 pub struct Flow {
     /// `577 encoder-side tokens`.
     pub label: String,
-    /// Its shape in numbers, `[1, 577, 1024]`.
+    /// The shape in numbers, `[1, 577, 1024]`.
     pub numbers: String,
-    /// Its shape in symbols, `[B, N_v, D_v]`.
+    /// The shape in symbols, `[B, N_v, D_v]`.
     pub symbols: String,
 }
 
@@ -130,6 +130,20 @@ impl Share {
 }
 
 impl Picture {
+    /// What the numbers in the boxes are.
+    pub fn key(&self) -> &'static str {
+        if self.has_shares() {
+            "FLOPs: matmul FLOPs of the prefill. Percent: share of the total."
+        } else {
+            "FLOPs: matmul FLOPs of the prefill."
+        }
+    }
+
+    /// Whether there is a line: a bridge takes over what an encoder makes.
+    pub fn has_boundary(&self) -> bool {
+        self.lanes.iter().any(|lane| lane.side == Side::Bridge)
+    }
+
     /// Whether there are shares: the whole is known, of one of the two at least.
     pub fn has_shares(&self) -> bool {
         self.total.shares().any(|total| !total.share.is_empty())

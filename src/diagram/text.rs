@@ -2,24 +2,45 @@
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+/// A blank at which no line should be broken.
+const NO_BREAK: &str = "\u{a0}";
+
 /// Columns that a text takes.
 pub fn width(text: &str) -> usize {
     text.width()
 }
 
-/// The text in lines of at most `most` columns, broken between words, and within a word only where
-/// that alone is too wide.
+/// A list in which every item stays whole: no blank may be broken at but after commas.
+pub fn whole_items(list: &str) -> String {
+    let items: Vec<String> = list.split(", ").map(|item| item.replace(' ', NO_BREAK)).collect();
+    items.join(", ")
+}
+
+/// The text as it is printed: a blank is a blank.
+pub fn printed(text: &str) -> String {
+    text.replace(NO_BREAK, " ")
+}
+
+/// The text in lines of at most `most` columns, broken at blanks; at a no-break blank only where
+/// what it holds together is too wide, and within a word only where that alone is.
 pub fn wrap(text: &str, most: usize) -> Vec<String> {
     let most = most.max(2); // a wide character fits
+    let words = |item: &str| fill(item, NO_BREAK, most, &|word| pieces(word, most));
+    fill(text, " ", most, &words)
+}
+
+/// What stands between these blanks, side by side until a line is full. What does not fit a line
+/// by itself is split.
+fn fill(text: &str, blank: &str, most: usize, split: &dyn Fn(&str) -> Vec<String>) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
-    for word in text.split(' ') {
-        for (at, piece) in pieces(word, most).into_iter().enumerate() {
+    for part in text.split(blank) {
+        for (at, piece) in split(part).into_iter().enumerate() {
             let gap = usize::from(at == 0 && !line.is_empty());
             if at > 0 || (!line.is_empty() && width(&line) + gap + width(&piece) > most) {
                 lines.push(std::mem::take(&mut line));
             } else if gap == 1 {
-                line.push(' ');
+                line.push_str(blank);
             }
             line.push_str(&piece);
         }
@@ -47,6 +68,7 @@ fn pieces(word: &str, most: usize) -> Vec<String> {
 }
 
 /// The text in ASCII: the characters of formulas as programmers write them, others as escapes.
+/// No-break blanks stay until it is [`printed`].
 pub fn ascii(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut in_power = false;
@@ -77,7 +99,7 @@ const SPELLINGS: [(char, &str); 9] = [
     ('⌈', "ceil("),
     ('⌋', ")"),
     ('⌉', ")"),
-    ('\u{a0}', " "),
+    ('\u{a0}', NO_BREAK),
 ];
 
 #[cfg(test)]
@@ -91,6 +113,16 @@ mod tests {
         assert_eq!(wrap("中文模型", 5), ["中文", "模型"]);
         assert_eq!(wrap("", 5), [""]);
         assert_eq!(wrap("a 中", 1), ["a", "中"]);
+    }
+
+    #[test]
+    fn an_item_is_broken_only_if_it_fits_no_line() {
+        let list = whole_items("Final norm, LM head, Decoder block × 32");
+        let lines = |most| wrap(&list, most).iter().map(|line| printed(line)).collect::<Vec<_>>();
+        assert_eq!(lines(22), ["Final norm, LM head,", "Decoder block × 32"]);
+        assert_eq!(lines(18), ["Final norm,", "LM head,", "Decoder block × 32"]);
+        assert_eq!(lines(15), ["Final norm,", "LM head,", "Decoder block ×", "32"]);
+        assert_eq!(wrap(&ascii(&list), 18).len(), 3);
     }
 
     #[test]

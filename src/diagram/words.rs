@@ -7,12 +7,17 @@ use crate::ops::{Attention, Op, ParamRole, PoolTarget};
 use crate::render::{plain, times};
 use crate::units::exact;
 
+/// What one of the tokens is called that an image becomes for the LLM.
+pub const VISUAL_TOKEN: &str = "LLM-side visual token";
+
 /// The title of a component.
 pub fn lane(report: &Report, component: Component) -> String {
-    match component {
+    let title = match component {
         Component::Bridge => format!("Bridge: {}", report.design.bridge.kind().title),
         _ => capital(component.in_words()),
-    }
+    };
+    let idle = component != Component::Llm && report.tokens.encodings.value == Some(0);
+    format!("{title}{}", if idle { ", not run" } else { "" })
 }
 
 /// The title of a box: `ViT block × 23`.
@@ -22,10 +27,10 @@ pub fn title(report: &Report, row: &Row) -> String {
         None => operation_title(report, row),
     };
     let unused = if row.unused { ", unused" } else { "" };
-    match (times(report, row).replace(' ', "\u{a0}"), row.of.is_some()) {
+    match (times(report, row), row.of.is_some()) {
         (times, _) if times.is_empty() => format!("{title}{unused}"),
         (times, true) => format!("{title}, in {times}{unused}"),
-        (times, false) => format!("{title}\u{a0}{times}{unused}"),
+        (times, false) => format!("{title} {times}{unused}"),
     }
 }
 
@@ -60,18 +65,18 @@ fn part(report: &Report, row: &Row, role: Role) -> String {
 /// The title of an operation that stands beside parts: the bridge's views of its result.
 fn operation_title(report: &Report, row: &Row) -> String {
     match report.prefill.graph.nodes().nth(row.nodes.start).map(|(_, node)| &node.op) {
-        Some(Op::Reshape(_)) => "Images of a prompt joined".to_owned(),
+        Some(Op::Reshape(_)) => "Images of the prompt joined".to_owned(),
         Some(Op::Pick(_)) => "Visual tokens chosen".to_owned(),
         Some(Op::Slice(_)) => format!("{} kept", capital(&row.name)),
         _ => capital(&row.name.replace('_', " ")),
     }
 }
 
-/// Words with a value in them; `#_heads` of 1 is `1 head`.
+/// Words with a value in them; `# heads` of 1 is `1 head`.
 fn filled(words: &str, value: &str) -> String {
     let counts = words.starts_with('#') && value == "1";
     let words = if counts { words.trim_end_matches('s') } else { words };
-    words.replace('_', "\u{a0}").replace('#', value)
+    words.replace('#', value)
 }
 
 fn capital(text: &str) -> String {
@@ -85,9 +90,9 @@ pub fn beyond(title: &str, what: &str) -> String {
     if title.ends_with(&lower) {
         return String::new();
     }
-    let rest = lower.strip_prefix(&title).filter(|rest| rest.starts_with(['\u{a0}', ' ']));
-    let rest = rest.and_then(|rest| what.get(what.len() - rest.len()..));
-    rest.unwrap_or(what).trim_start().to_owned()
+    let more = lower.strip_prefix(&title).filter(|more| more.starts_with(' '));
+    let more = more.and_then(|more| what.get(what.len() - more.len()..));
+    more.unwrap_or(what).trim_start().to_owned()
 }
 
 /// What a stack of blocks is: `16 heads, width 1,024, MLP width 4,096`.
@@ -98,12 +103,12 @@ pub fn stack(report: &Report, row: &Row) -> String {
         _ => None,
     });
     let cores: Vec<&Attention> = cores.collect();
-    let heads = cores.iter().map(|core| ("#_heads", &core.heads));
+    let heads = cores.iter().map(|core| ("# heads", &core.heads));
     let grouped = cores.iter().filter(|core| core.kv_heads != core.heads);
-    let grouped = grouped.map(|core| ("#_KV_heads", &core.kv_heads));
-    let width = [("width_#", &row.output.0[row.output.0.len().saturating_sub(1)])];
+    let grouped = grouped.map(|core| ("# KV heads", &core.kv_heads));
+    let width = [("width #", &row.output.0[row.output.0.len().saturating_sub(1)])];
     let hidden: Vec<Dim> = pass.within(row).filter_map(|part| hidden(report, part)).collect();
-    let hidden = hidden.iter().map(|width| ("MLP_width_#", width));
+    let hidden = hidden.iter().map(|width| ("MLP width #", width));
     let mut said: Vec<String> = Vec::new();
     for (words, dim) in heads.chain(grouped).chain(width).chain(hidden) {
         let words = filled(words, &value(report, dim));
@@ -175,15 +180,15 @@ fn operation(report: &Report, node: &Node) -> Option<String> {
             let [from, to] = [&linear.input, &linear.output].map(|dim| value(report, dim));
             let by_words = graph.reads(node).any(|param| param.role == ParamRole::Words);
             let tied = if by_words { " by the embedding's matrix" } else { "" };
-            return Some(format!("linear\u{a0}{from}\u{a0}→\u{a0}{to}{tied}"));
+            return Some(format!("linear {from} → {to}{tied}"));
         }
-        Op::PatchConv(conv) => detail("_#×#", &conv.patch),
-        Op::SpaceToDepth(fold) => detail("_#×# tokens into one", &fold.factor),
+        Op::PatchConv(conv) => detail(" #×#", &conv.patch),
+        Op::SpaceToDepth(fold) => detail(" #×# tokens into one", &fold.factor),
         Op::AvgPool(pool) => match &pool.target {
-            PoolTarget::Kernel(kernel) => detail(" of_#×#_tokens", kernel),
-            PoolTarget::Square(side) => detail(" to_#×#_tokens", side),
+            PoolTarget::Kernel(kernel) => detail(" of #×# tokens", kernel),
+            PoolTarget::Square(side) => detail(" to #×# tokens", side),
         },
-        Op::Embedding(embedding) => detail(" of_#_tokens", &embedding.rows),
+        Op::Embedding(embedding) => detail(" of # tokens", &embedding.rows),
         Op::Activation(_)
         | Op::AddTable(_)
         | Op::Attention(_)
@@ -215,7 +220,7 @@ pub fn input(report: &Report, row: &Row) -> &'static str {
 pub fn token(report: &Report, row: &Row, is_last: bool) -> &'static str {
     match (row.component, row.role) {
         (Component::VisionEncoder, _) => "encoder-side token",
-        (Component::Bridge, _) if is_last => "LLM-side visual token",
+        (Component::Bridge, _) if is_last => VISUAL_TOKEN,
         (Component::Llm, Some(Role::TokenEmbedding)) => input(report, row),
         _ => "token",
     }

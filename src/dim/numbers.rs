@@ -34,7 +34,7 @@ impl Symbols {
         }
     }
 
-    /// The formula with numbers in the place of the symbols that have one: `2·196·1,024·4,096`.
+    /// The formula with numbers in place of the symbols that have one: `2·196·1,024·4,096`.
     /// What is not known stays a symbol; a factor of 1 is left out.
     pub fn show_in_numbers(&self, d: &Dim) -> String {
         let is_one = |sym: &Sym| {

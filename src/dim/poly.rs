@@ -101,7 +101,7 @@ impl Dim {
         power
     }
 
-    /// This with `by` in the place of `sym`.
+    /// This with `by` in place of `sym`.
     ///
     /// Where `sym` has a negative exponent `by` must be a single term, otherwise the result is
     /// poisoned.

@@ -39,7 +39,7 @@ pub enum Rule {
 ///
 /// It is deterministic: equal inputs give equal outputs. Functions are told apart by their names.
 pub struct Function {
-    /// Its name in formulas.
+    /// The name in formulas.
     pub name: &'static str,
     /// The names of its inputs.
     pub inputs: &'static [&'static str],

@@ -28,7 +28,7 @@ impl Sym {
         u16::try_from(index).ok().map(|index| Sym { index, table })
     }
 
-    /// Its place in the table.
+    /// The place in the table.
     pub(super) fn index(self) -> usize {
         self.index.into()
     }

@@ -73,7 +73,7 @@ impl Univariate {
         Ok(Univariate::trimmed(product))
     }
 
-    /// Its part with whole coefficients, which leaves of each coefficient at least 0 and less than
+    /// The part with whole coefficients, which leaves of each coefficient at least 0 and less than
     /// 1; the constant is left whole. With it the least common denominator of what is left.
     pub(super) fn whole_steps(&self) -> Result<(Univariate, i128), EvalError> {
         let mut denominators = 1;

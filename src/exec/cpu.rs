@@ -28,9 +28,9 @@ pub type Cache = HashMap<String, Value>;
 /// A stored tensor that the current operation reads.
 #[derive(Clone, Debug)]
 pub struct Held {
-    /// Its path, the numbers of the rounds in it.
+    /// The path, the numbers of the rounds in it.
     pub path: String,
-    /// Its axes as stored.
+    /// The axes as stored.
     pub shape: Vec<usize>,
     /// Rows before those that are read.
     pub first: usize,

@@ -130,8 +130,8 @@ impl<'a> Run<'a> {
     /// The value of a component that the next one reads, or the logits.
     fn handed_on(&self, scope: ScopeId) -> NodeId {
         let end = self.ends[scope.index()];
-        let behind = self.graph.nodes().skip(end + 1);
-        let mut reads = behind.flat_map(|(_, node)| &node.inputs);
+        let later = self.graph.nodes().skip(end + 1);
+        let mut reads = later.flat_map(|(_, node)| &node.inputs);
         reads.find(|input| input.index() <= end).copied().unwrap_or_else(|| self.graph.output())
     }
 

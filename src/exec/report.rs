@@ -23,7 +23,7 @@ pub struct Timing {
     pub matmul_flops: u64,
     /// The shape that it really made.
     pub shape: Vec<usize>,
-    /// How often it ran.
+    /// How many times it ran.
     pub runs: u64,
 }
 

@@ -134,7 +134,7 @@ impl<'a> Story<'a> {
         rows.filter(|row| row.component == Component::Bridge && row.depth == 1)
     }
 
-    /// How often something is computed for a prompt: the images of a batch, one by one.
+    /// How many times something is computed for a prompt: the images of a batch, one by one.
     pub fn encodings(&self) -> &'a Figure {
         &self.report.tokens.encodings
     }

@@ -43,7 +43,7 @@ pub fn is_pattern(argument: &str) -> bool {
 
 /// What is wrong with a pattern.
 pub fn no_pattern(pattern: &str, error: &PatternError) -> Diagnostic {
-    let message = format!("{} is no pattern: {}", quote(pattern), error.msg);
+    let message = format!("{} is not a pattern: {}", quote(pattern), error.msg);
     Diagnostic::error(Code::NothingToCheck, message)
         .help("`*` stands for any name, `**` for any folders, `[ab]` for one of these")
 }
@@ -52,7 +52,7 @@ pub fn no_pattern(pattern: &str, error: &PatternError) -> Diagnostic {
 /// round in a circle; a `*` does.
 ///
 /// # Errors
-/// If it is no pattern.
+/// If it is not a pattern.
 pub fn matched(pattern: &str) -> Result<Matched, PatternError> {
     let part = |part: std::path::Component| {
         let text = part.as_os_str().to_string_lossy();

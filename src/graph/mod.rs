@@ -31,7 +31,7 @@ use crate::ops::{Layout, Linear, Op, Shape};
 pub struct NodeId(usize);
 
 impl NodeId {
-    /// Its place in execution order.
+    /// The place in execution order.
     pub fn index(self) -> usize {
         self.0
     }
@@ -42,7 +42,7 @@ impl NodeId {
 pub struct ScopeId(usize);
 
 impl ScopeId {
-    /// Its place in [`Graph::scopes`].
+    /// The place in [`Graph::scopes`].
     pub fn index(self) -> usize {
         self.0
     }
@@ -74,7 +74,7 @@ pub struct Scope {
     pub role: Role,
     /// The scope around it; none for the root.
     pub parent: Option<ScopeId>,
-    /// How often it runs each time its parent runs; of a conditional scope, in how many rounds.
+    /// How many times it runs each time its parent runs; of a conditional scope, in how many rounds.
     pub times: Dim,
     /// The condition on the rounds of the repetition around it, if it runs in some of them only.
     pub when: Option<When>,
@@ -85,7 +85,7 @@ pub struct Scope {
     /// The value that a repeated or conditional scope hands from round to round: what it reads
     /// in the first round, and what it makes. A round in which it does not run passes it on.
     pub carry: Option<(NodeId, NodeId)>,
-    /// How often it runs in the whole pass.
+    /// How many times it runs in the whole pass.
     pub total: Dim,
 }
 

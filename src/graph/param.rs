@@ -9,7 +9,7 @@ use crate::ops::{ParamRole, Shape};
 pub struct ParamId(pub(super) usize);
 
 impl ParamId {
-    /// Its place in [`super::Graph::params`].
+    /// The place in [`super::Graph::params`].
     pub fn index(self) -> usize {
         self.0
     }
@@ -19,12 +19,12 @@ impl ParamId {
 /// read it.
 #[derive(Clone, Debug)]
 pub struct Param {
-    /// Its name in a state dict, as transformers names such a part, with `{}` for the number of a
+    /// The name in a state dict, as transformers names such a part, with `{}` for the number of a
     /// block: `model.language_model.layers.{}.self_attn.q_proj.weight`.
     pub name: String,
     /// Where the graph declares it, with `{}` for a round: `llm.blocks.{}.attention.q_proj.weight`.
     pub path: String,
-    /// Its shape as stored, outermost axis first.
+    /// The shape as stored, outermost axis first.
     pub shape: Shape,
     /// What it is for.
     pub role: ParamRole,
@@ -93,7 +93,7 @@ pub struct Read {
     pub is_first: bool,
 }
 
-/// A text with numbers in the place of its `{}`, in order.
+/// A text with numbers in place of its `{}`, in order.
 fn filled(text: &str, numbers: &[u64]) -> String {
     let mut parts = text.split("{}");
     let mut filled = parts.next().unwrap_or_default().to_owned();

@@ -12,7 +12,7 @@ pub enum Component {
 }
 
 impl Component {
-    /// Its name in paths and in JSON.
+    /// The name in paths and in JSON.
     pub fn key(self) -> &'static str {
         match self {
             Component::VisionEncoder => "vision_encoder",

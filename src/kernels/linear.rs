@@ -43,7 +43,7 @@ pub enum Layout {
 pub struct Linear {
     /// The stored matrix, which may have more outputs than this layer.
     pub weight: Tensor,
-    /// Its layout.
+    /// The layout.
     pub layout: Layout,
     /// The stored bias, one row, if any.
     pub bias: Option<Tensor>,

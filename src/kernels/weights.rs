@@ -14,7 +14,7 @@ pub struct TensorId(pub u64);
 /// A stored matrix `[rows, columns]`. A vector has one row.
 #[derive(Clone, Copy, Debug)]
 pub struct Tensor {
-    /// Its name.
+    /// The name.
     pub id: TensorId,
     /// Rows: outputs of a `torch.nn.Linear`, entries of an embedding.
     pub rows: usize,

@@ -5,7 +5,7 @@ use super::{Machine, Mismatch, Operation, Shape, Shared, Slots, Storage, Value, 
 /// The start of a pipeline. Costs nothing.
 #[derive(Clone, Debug)]
 pub struct Input {
-    /// Its shape.
+    /// The shape.
     pub shape: Shape,
 }
 

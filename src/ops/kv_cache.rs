@@ -5,7 +5,7 @@ use super::{
 };
 use crate::dim::{Dim, Symbols};
 
-/// Puts the new keys (or values) behind the cached ones: `[B, N, w] → [B, past + N, w]`.
+/// Puts the new keys (or values) after the cached ones: `[B, N, w] → [B, past + N, w]`.
 ///
 /// A layer with a sliding window of W tokens keeps the last W − 1 of them for the next step, as
 /// transformers' cache does; a full layer keeps all.

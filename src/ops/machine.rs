@@ -51,7 +51,7 @@ pub trait Machine {
     fn rope(&mut self, op: &Rope, x: Shared) -> Value;
     /// The attention core on queries, keys and values.
     fn attention(&mut self, op: &Attention, q: Shared, k: Shared, v: Shared) -> Value;
-    /// New keys or values behind the cached ones.
+    /// New keys or values after the cached ones.
     fn kv_cache(&mut self, op: &KvCache, x: Shared) -> Value;
     /// Sequences joined.
     fn concat(&mut self, parts: Vec<Shared>) -> Value;

@@ -229,7 +229,7 @@ operations! {
     Concat: "Sequences joined.",
     Embedding: "A look-up.",
     Input: "What comes from outside.",
-    KvCache: "Keys or values with those of earlier tokens.",
+    KvCache: "Keys or values, after the cached ones of earlier tokens.",
     Learned: "A learned value.",
     Linear: "A linear layer.",
     Multiply: "A product, element by element.",

@@ -39,7 +39,7 @@ pub enum Stated {
     Known(i128),
     /// Not known.
     Symbolic {
-        /// Its formula.
+        /// The formula.
         formula: String,
         /// The sizes in it by their symbols: a number, a definition, or nothing where it is not
         /// given.
@@ -58,7 +58,7 @@ pub fn cell(number: Option<&Stated>, unit: Unit, style: Style) -> String {
 
 /// What is known of a size in a formula.
 pub enum Size {
-    /// Its number.
+    /// The number.
     Known(String),
     /// The formula that it abbreviates, where its number is not known.
     Defined(String),

@@ -5,7 +5,7 @@ use super::{Document, LAYOUTS, View};
 /// A format of some output: a line of its list.
 #[derive(Clone, Copy, Debug)]
 pub struct Format<P> {
-    /// Its name on the command line.
+    /// The name on the command line.
     pub name: &'static str,
     /// What it is, in a line of help.
     pub about: &'static str,

@@ -14,7 +14,7 @@ use crate::units::{Unit, duration, exact, human, rate};
 /// A pipeline that ran.
 #[derive(Debug)]
 pub struct Executed {
-    /// Its plan.
+    /// The plan.
     pub report: Report,
     /// What was measured.
     pub run: RunReport,

@@ -40,7 +40,7 @@ pub fn plain(report: &Report, figure: &Figure) -> String {
     figure.value.map_or_else(|| report.prefill.graph.symbols.show(&figure.dim), exact)
 }
 
-/// How often a row runs: `× 24` if more than once, `29 of 34` if in some rounds only.
+/// How many times a row runs: `× 24` if more than once, `29 of 34` if in some rounds only.
 pub fn times(report: &Report, row: &Row) -> String {
     let symbols = &report.prefill.graph.symbols;
     let count =

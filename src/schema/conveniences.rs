@@ -37,7 +37,7 @@ pub(super) fn choices(schema: &mut Object) {
     let bare: Vec<Value> = forms.iter().filter_map(|form| form.get("const").cloned()).collect();
     if !bare.is_empty() {
         forms.push(json!({
-            "description": "The name as a key, with nothing behind it.",
+            "description": "The name as a key, with nothing after it.",
             "deprecated": true,
             "type": "object",
             "propertyNames": {"enum": bare},
@@ -100,7 +100,7 @@ pub(super) fn bare_names(root: &mut Value) {
     });
 }
 
-/// A section with nothing behind its key is an empty one.
+/// A section with nothing after its key is an empty one.
 pub(super) fn empty_sections(root: &mut Value) {
     let mut change = |schema: &mut Value| {
         if may_be_empty(schema) {

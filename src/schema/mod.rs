@@ -35,7 +35,7 @@ pub enum File {
 }
 
 impl File {
-    /// Its JSON Schema, draft 2020-12.
+    /// The JSON Schema, draft 2020-12.
     pub fn schema(self) -> Value {
         match self {
             File::Spec => schema_of::<Spec>(&spec::other_names(), &spec::CONVERTED),

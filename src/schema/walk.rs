@@ -63,7 +63,7 @@ pub fn maps(root: &Value, pointer: &str) -> Vec<String> {
     found
 }
 
-/// How often a schema refers to a target.
+/// How many times a schema refers to a target.
 pub(super) fn count_refs(schema: &Value, target: &str) -> usize {
     match schema {
         Value::String(text) => usize::from(text == target),

@@ -1,4 +1,4 @@
-//! Names that a field also goes by: Hugging Face's, timm's and open_clip's.
+//! Other names of a field: Hugging Face's, timm's and open_clip's.
 
 use crate::yaml::Alias;
 

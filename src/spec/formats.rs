@@ -210,7 +210,7 @@ impl FormatsSpec {
                 Some(())
             });
             if said.is_none() {
-                return Err(format!("`{}` is no number format: {ARGUMENT}", part.trim()));
+                return Err(format!("`{}` is not a number format: {ARGUMENT}", part.trim()));
             }
         }
         Ok(FormatsSpec::Map(fields))

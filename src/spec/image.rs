@@ -32,7 +32,7 @@ pub fn open(tree: &mut Node, sources: &Sources) {
     }
 }
 
-/// Height and width in the place of the entry that says both.
+/// Height and width in place of the entry that says both.
 fn entries(size: &Entry, [height, width]: [Node; 2]) -> Vec<Entry> {
     let entry = |key, side| Entry::new(key, size.key_span, side);
     vec![entry("height", height), entry("width", width)]

@@ -37,7 +37,7 @@ pub enum Logits {
 }
 
 impl Logits {
-    /// Its name, as a plan says it.
+    /// The name, as a plan says it.
     pub fn name(self) -> &'static str {
         match self {
             Logits::All => "all",

@@ -18,7 +18,7 @@ use crate::units::{Amount, Size};
 #[schemars(rename = "Encoder", title = "Vision encoder")]
 pub struct EncoderSpec {
     /// Side of a square patch in pixels; a symbol if not given. The image's height and width must
-    /// be multiples of it, or `image.remainder` says what happens to the rest.
+    /// be multiples of it, or `image.remainder` says what happens to the remainder.
     #[schemars(example = 14)]
     pub patch: Option<Size>,
     /// Width of a token: the values that each has between blocks; a symbol if not given.

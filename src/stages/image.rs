@@ -85,7 +85,7 @@ pub enum Remainder {
     /// The size is refused.
     #[default]
     Error,
-    /// They are dropped, as a convolution without padding drops them (SigLIP, 384/14).
+    /// Leftover pixels are dropped, as a convolution without padding drops them (SigLIP, 384/14).
     Drop,
     /// The image is padded up to whole patches.
     Pad,

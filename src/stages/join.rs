@@ -25,7 +25,7 @@ pub fn embed(b: &mut Builder, ids: (&str, Shape), vocab: &Dim, width: &Dim) -> N
     })
 }
 
-/// Looks up the words and puts them behind the visual tokens:
+/// Looks up the words and puts them after the visual tokens:
 /// `[B, V, D]` and ids `[B, text] → [B, S, D]`.
 ///
 /// Where the visual tokens stand among the words changes no shape and no cost.

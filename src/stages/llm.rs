@@ -59,7 +59,7 @@ pub struct LlmSpec {
     /// Normalisation of queries and keys before their product; none if not given.
     #[schemars(extend("default" = PLAIN.stack.attention.qk_norm))]
     pub qk_norm: Choice<QkNorm>,
-    /// 2: one norm before each branch, as if it is not given. 4: one behind it too (Gemma 2 and 3).
+    /// 2: one norm before each branch, as if it is not given. 4: one after it too (Gemma 2 and 3).
     #[schemars(extend("default" = PLAIN.norms_per_block))]
     pub norms_per_block: Choice<NormsPerBlock>,
     /// Whether a norm follows the last block; true if not given.
@@ -104,7 +104,7 @@ pub struct LlmSpec {
 pub enum NormsPerBlock {
     /// Before each branch.
     Two,
-    /// Before and behind each branch.
+    /// Before and after each branch.
     Four,
 }
 
@@ -186,7 +186,7 @@ const PLAIN: Llm = Llm {
 };
 
 impl Llm {
-    /// Its learned position table, if it has one: as long as the context unless it says otherwise.
+    /// The learned position table, if it has one: as long as the context unless it says otherwise.
     pub fn position_table(&self) -> Option<PositionTable> {
         match self.stack.position {
             Position::Learned(PositionTable { rows }) => {

@@ -80,7 +80,7 @@ fn side(
                 pixels: None,
                 squared: None,
                 way_out: Some(
-                    "or say what the model does with the rest: `image: {…, remainder: drop}` \
+                    "or say what the model does with the remainder: `image: {…, remainder: drop}` \
                      (as SigLIP at 384/14) or `remainder: pad`",
                 ),
             });

@@ -133,7 +133,7 @@ impl<'de> Visitor<'de> for AnyForm {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<ImageSize, E> {
-        let none = format_args!("`{text}` is no image size");
+        let none = format_args!("`{text}` is not an image size");
         ImageSize::read(text).ok_or_else(|| refuse(Code::BadValue, none, Some(ImageSize::HOW)))
     }
 

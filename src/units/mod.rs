@@ -209,7 +209,7 @@ fn grouped(value: u128) -> String {
 /// A message that says what to write.
 pub fn parse(text: &str) -> Result<(i128, Option<Unit>), String> {
     let fail =
-        || format!("`{text}` is no number; help: write `576`, `7.1B`, `9.5 TFLOP` or `2 GiB`");
+        || format!("`{text}` is not a number; help: write `576`, `7.1B`, `9.5 TFLOP` or `2 GiB`");
     let (number, unit) = split_unit(text.trim());
     let (scale, unit) = scale(unit.trim()).ok_or_else(fail)?;
     let read = decimal(number).and_then(|number| number.checked_mul(scale.into()));

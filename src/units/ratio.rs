@@ -20,7 +20,7 @@ impl Ratio {
     /// # Errors
     /// A message that says what to write.
     pub fn parse(text: &str) -> Result<Ratio, String> {
-        let fail = || format!("`{text}` is no fraction; help: write `5%`, `0.05` or `1/20`");
+        let fail = || format!("`{text}` is not a fraction; help: write `5%`, `0.05` or `1/20`");
         let trimmed = text.trim();
         let (number, percent) = match trimmed.strip_suffix('%') {
             Some(number) => (number.trim_end(), 100),

@@ -62,7 +62,7 @@ pub fn part(name: &str) -> String {
     ]);
     format!(
         "{words}\n\n{}\nWhat a comparison takes for the bare name, {}:\n\n```yaml\n{text}```\n\n{formulas}\n\
-         Its symbols:\n\n{}\nIn the place of the bridge of `{DESIGN}`:\n\n{numbers}",
+         Its symbols:\n\n{}\nIn place of the bridge of `{DESIGN}`:\n\n{numbers}",
         settings(name),
         typical.source,
         list(meanings),

@@ -12,7 +12,7 @@ pub fn part(file: &str) -> String {
         "policy" => File::Policy,
         _ => panic!("there is no file `{file}`"),
     };
-    // What stands behind another bridge is the same as in the bridge of its name.
+    // What stands after another bridge is the same as in the bridge of its name.
     let fields: Vec<Facts> =
         docs::fields(file).into_iter().filter(|field| !field.path.contains(".then.")).collect();
     let mut sections: Vec<&str> = vec![""];

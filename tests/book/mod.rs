@@ -2,8 +2,8 @@
 //!
 //! A page is Markdown with two kinds of parts that are not written by hand. Between
 //! `<!-- made by tests/book: NAME … -->` and `<!-- end -->` stands what [`parts::make`] gives for
-//! the words behind the colon; below the command of a `console` block, what the command prints, in
-//! a folder with the files that `file=` behind a fence gives.
+//! the words after the colon; below the command of a `console` block, what the command prints, in
+//! a folder with the files that `file=` after a fence gives.
 //!
 //! `UPDATE=1 cargo test --test integration book::` writes them; otherwise a page that is not fresh fails.
 

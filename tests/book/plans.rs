@@ -38,7 +38,7 @@ pub fn number(plan: &Value, path: &str) -> i128 {
 }
 
 /// A table: `NAME: ARGUMENTS OF PLAN | … | show: HEADING = PATH | …`. A path may have `/ 2` or
-/// `- PATH` behind it.
+/// `- PATH` after it.
 pub fn part(what: &str) -> String {
     let (plans, shown) = what.split_once("| show: ").unwrap();
     let columns: Vec<(&str, &str)> =

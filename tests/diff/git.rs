@@ -120,7 +120,7 @@ fn what_git_cannot_answer() {
     fault(&["--git=origin/main"], "git fetch");
     fault(&["--git=main", "/"], "outside of this repository");
     fault(&["--git=main", "b.yaml"], "`b.yaml` holds no spec, neither here nor at `main`");
-    fault(&["--git=main", "a***b"], "is no pattern");
+    fault(&["--git=main", "a***b"], "is not a pattern");
     let elsewhere = Folder::new();
     let Ran { code, stderr, .. } = elsewhere.run(&["diff", "--git", "main"]);
     assert_eq!(code, 2);

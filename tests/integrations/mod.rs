@@ -24,7 +24,7 @@ fn keys(value: &Value) -> BTreeSet<&str> {
     value.as_object().into_iter().flatten().map(|(key, _)| key.as_str()).collect()
 }
 
-/// The names behind a prefix in all `${{ … }}` of a text.
+/// The names after a prefix in all `${{ … }}` of a text.
 fn used<'a>(text: &'a str, prefix: &str) -> BTreeSet<&'a str> {
     let expressions = text.split("${{").skip(1).map(|rest| rest.split("}}").next().unwrap());
     let names = expressions.flat_map(|expression| expression.split(prefix).skip(1));

@@ -72,7 +72,7 @@ impl Reader<'_> {
         if self.rest.peek()?.is_alphabetic() {
             return self.extremum();
         }
-        // A comma with three digits behind it groups them; any other ends the number.
+        // A comma with three digits after it groups them; any other ends the number.
         let mut digits = String::new();
         while let Some(c) = self.rest.peek().filter(|c| c.is_ascii_digit() || **c == ',') {
             let groups = *c != ',' || self.rest.clone().skip(1).take(3).all(|c| c.is_ascii_digit());

@@ -15,10 +15,10 @@ Each `<name>.json` holds
     outputs           {scope path: {shape, values}}: what the scope hands on, that is the value of
                       its last node; `blocks.0` is the scope `blocks` after its first round
     decode            token_id (the same one for every prompt of the batch) and the logits of the
-                      decode step that reads it behind the prompt
+                      decode step that reads it after the prompt
 
 A weight's path is scope path, node name and weight name, joined by dots. A scope that is repeated
-has the number of the round behind its name, also where it has one round only; a part that runs in
+has the number of the round after its name, also where it has one round only; a part that runs in
 some rounds only (`cross_attention`, `sliding`, `full`) has no number of its own:
 `bridge.blocks.2.cross_attention.k_proj.weight`, `llm.blocks.1.full.attention.norm.weight`.
 

@@ -138,7 +138,7 @@ pub fn tap(text: &str) -> Vec<(String, &'static str, Option<Value>)> {
     points
 }
 
-/// A description without its escapes, and the directive behind the first free `#`.
+/// A description without its escapes, and the directive after the first free `#`.
 fn described(text: &str) -> (String, String) {
     let mut description = String::new();
     let mut rest = text.chars();

@@ -13,7 +13,7 @@ use crate::units::Unit;
 /// A key of a plan, as the JSON has it.
 #[derive(Clone, Copy)]
 pub struct Key {
-    /// Its path. A segment in capitals stands for any: `N` for an index, `COMPONENT` for
+    /// The path. A segment in capitals stands for any: `N` for an index, `COMPONENT` for
     /// `vision_encoder`, `bridge` or `llm`, `SYMBOL` for a symbol, `KEY` for a number beside it.
     pub path: &'static str,
     /// What stands there, with its unit.
@@ -156,13 +156,13 @@ impl Key {
         }
     }
 
-    /// Its path in the item of a list that it is said of.
+    /// The path in the item of a list that it is said of.
     pub(super) fn within(&self) -> &'static str {
         let mut dots = self.path.bytes().enumerate().filter(|(_, byte)| *byte == b'.');
         dots.nth(1).map_or("", |(dot, _)| &self.path[dot + 1..])
     }
 
-    /// Its path with something in the place of the first segment that stands for any.
+    /// The path with something in place of the first segment that stands for any.
     pub(super) fn path_with(&self, any: &str, name: &str) -> String {
         self.path.replacen(any, name, 1)
     }

@@ -29,7 +29,7 @@ pub(super) const KEYS: &[Key] = &[
         "params.unused",
         Unit::Count,
         Read::Plan(|report| unused(&report.prefill, Measure::Params)),
-        "Parameters that the logits do not depend on, such as blocks behind the selected feature \
+        "Parameters that the logits do not depend on, such as blocks after the selected feature \
          layer. They are in the total.",
     ),
     Key::new(

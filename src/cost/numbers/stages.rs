@@ -26,7 +26,7 @@ pub(super) const KEYS: &[Key] = &[
         "stages.N.depth",
         Unit::Count,
         Read::Stage(|_, row| Said::plain(row.depth as i128)),
-        "How deep the stage lies: 0 a component, 1 a stage, 2 and more what is in it.",
+        "How deep the stage is: 0 a component, 1 a stage, 2 and more what is in it.",
     ),
     Key::new(
         "stages.N.operation",
@@ -37,7 +37,7 @@ pub(super) const KEYS: &[Key] = &[
         "stages.N.times.value",
         Unit::Count,
         Read::Stage(|pass, row| value(pass, &row.times)),
-        "How often the row runs each time that the row around it runs, as blocks do. Where it runs in \
+        "How many times the row runs each time that the row around it runs, as blocks do. Where it runs in \
          some rounds only, in how many of them: `of` says of how many.",
     ),
     Key::new("stages.N.times.formula", Read::Along, "The closed form of `times`."),
@@ -53,7 +53,7 @@ pub(super) const KEYS: &[Key] = &[
         "stages.N.runs.value",
         Unit::Count,
         Read::Stage(|pass, row| value(pass, pass.runs(row))),
-        "How often the row runs in the whole prefill, each time for the whole batch: 26 for what \
+        "How many times the row runs in the whole prefill, each time for the whole batch: 26 for what \
          stands in 26 blocks, 13 for what stands in those 13 of them that have a sliding window.",
     ),
     Key::new("stages.N.runs.formula", Read::Along, "The closed form of `runs`."),

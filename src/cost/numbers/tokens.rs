@@ -79,7 +79,7 @@ pub(super) const KEYS: &[Key] = &[
     count(
         "tokens.encodings",
         Read::Plan(|report| figure(report, &report.tokens.encodings)),
-        "How often the encoder runs for a prompt: images × tiles.",
+        "How many times the encoder runs for a prompt: images × tiles.",
     ),
     count(
         "tokens.encoder_values",

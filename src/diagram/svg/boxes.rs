@@ -22,6 +22,9 @@ const GAP: usize = 14;
 /// Pixels from the trunk to what it carries.
 const OFF: usize = 14;
 
+/// Pixels of an arrow from the side to the trunk.
+const SIDEWAYS: usize = 40;
+
 /// Where shapes start from the left of the page, if nothing is there yet.
 const STOPS: [usize; 3] = [0, 420, 590];
 
@@ -84,8 +87,10 @@ impl Canvas {
                 // It joins what is on the trunk already.
                 Some(_) => {
                     let y = self.page.y + TOKENS.line - 6;
-                    self.page.put(head_left(column.trunk + 2, y));
-                    self.flow(Column { trunk: column.trunk + 10, ..*column }, flow);
+                    let (end, start) = (column.trunk + 2, column.trunk + SIDEWAYS);
+                    self.page.put(path("way", &[[start, y], [end + 8, y]]));
+                    self.page.put(head_left(end, y));
+                    self.flow(Column { trunk: start - OFF / 2, ..*column }, flow);
                 }
             }
         }

@@ -5,6 +5,7 @@ mod boxes;
 mod page;
 
 use super::picture::{Lane, Picture, Side};
+use super::text::{printed, whole_items};
 use super::{Drawer, View};
 use crate::diag::xml;
 use crate::render::Format;
@@ -64,7 +65,7 @@ fn draw(picture: &Picture, view: &View) -> String {
          <title id=\"title\">{}</title>\n<desc id=\"desc\">{}</desc>\n<style>\n{STYLE}</style>\n\
          <rect class=\"page\" width=\"{WIDTH}\" height=\"{height}\"/>\n{}</svg>\n",
         xml(&picture.name),
-        xml(&in_words(picture)),
+        xml(&printed(&in_words(picture))),
         canvas.page.print()
     )
 }
@@ -125,7 +126,7 @@ impl Canvas {
             self.page.text_to(COST, right, top + 9, &costs);
             bottom
         } else {
-            self.page.text(COST, left, bottom, &COST.wrap(&costs, right - left))
+            self.page.text(COST, left, bottom, &COST.wrap(&whole_items(&costs), right - left))
         };
         self.page.y += 4;
         self.stages(column, &lane.stages, lane.side, false);
@@ -137,9 +138,9 @@ impl Canvas {
     /// Totals and symbols.
     fn below(&mut self, picture: &Picture) {
         let totals: Vec<&str> = picture.total.shares().map(|share| &*share.amount).collect();
-        self.words(SAID, &format!("Total: {}", totals.join(", ")));
+        self.words(SAID, &whole_items(&format!("Total: {}", totals.join(", "))));
         if self.costs {
-            self.words(SMALL, "FLOPs: matmul FLOPs of the prefill. Percent: share of the total.");
+            self.words(SMALL, picture.key());
         }
         self.page.y += 6;
         let column = |at: usize| picture.legend.iter().map(move |line| SMALL.measure(&line[at]));

@@ -1,12 +1,12 @@
 //! A page that shapes and texts are put on, in pixels from the upper left corner.
 
-use super::super::text::{width, wrap};
+use super::super::text::{printed, width, wrap};
 use crate::diag::xml;
 
 /// How a text is set.
 #[derive(Clone, Copy, Debug)]
 pub struct Font {
-    /// Its class in the style sheet.
+    /// The class in the style sheet.
     pub class: &'static str,
     /// Pixels of a column, rounded up: no common font is wider on the average.
     pub column: usize,
@@ -93,7 +93,11 @@ fn said(font: Font, x: usize, bottom: usize, anchor: &str, text: &str) -> String
     let y = bottom - font.line / 4;
     let anchor =
         if anchor == "start" { String::new() } else { format!(" text-anchor=\"{anchor}\"") };
-    format!("<text class=\"{}\" x=\"{x}\" y=\"{y}\"{anchor}>{}</text>", font.class, xml(text))
+    format!(
+        "<text class=\"{}\" x=\"{x}\" y=\"{y}\"{anchor}>{}</text>",
+        font.class,
+        xml(&printed(text))
+    )
 }
 
 /// A rectangle with round corners.

@@ -1,7 +1,7 @@
 //! What stands below a terminal picture: totals and symbols.
 
 use super::super::picture::Picture;
-use super::super::text::width;
+use super::super::text::{whole_items, width};
 use super::line::{Line, Style};
 use super::{Area, Canvas, wrap};
 
@@ -15,10 +15,9 @@ impl Canvas {
     /// What the whole costs, and what the numbers in the boxes are.
     pub(super) fn totals(&mut self, page: &Area, picture: &Picture) {
         let totals: Vec<&str> = picture.total.shares().map(|share| &*share.amount).collect();
-        self.words(page, Style::Bold, &format!("Total: {}", totals.join(", ")));
+        self.words(page, Style::Bold, &whole_items(&format!("Total: {}", totals.join(", "))));
         if self.costs {
-            let words = "FLOPs: matmul FLOPs of the prefill. Percent: share of the total.";
-            self.words(page, Style::Dim, words);
+            self.words(page, Style::Dim, picture.key());
         }
         self.push(page, Line::default());
     }

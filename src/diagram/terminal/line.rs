@@ -1,6 +1,6 @@
 //! A line of a terminal picture: pieces of text, each in a style.
 
-use super::super::text::width;
+use super::super::text::{printed, width};
 
 /// How a piece looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,28 +43,28 @@ impl Line {
         self
     }
 
-    /// The line with another one behind it.
+    /// The line with another one after it.
     #[must_use]
     pub fn then(mut self, other: Line) -> Line {
         self.0.extend(other.0);
         self
     }
 
-    /// The line with blanks behind it up to a column.
+    /// The line with blanks after it up to a column.
     #[must_use]
     pub fn padded(self, columns: usize) -> Line {
         let missing = columns.saturating_sub(self.width());
         self.with(Style::Plain, " ".repeat(missing))
     }
 
-    /// Its columns.
+    /// The columns of the line.
     pub fn width(&self) -> usize {
         self.0.iter().map(|(_, text)| width(text)).sum()
     }
 
     /// The text, without blanks at its end; a blank is a blank.
     pub fn print(&self, color: bool) -> String {
-        self.marked(color).replace('\u{a0}', " ")
+        printed(&self.marked(color))
     }
 
     fn marked(&self, color: bool) -> String {

@@ -9,7 +9,7 @@ mod glyphs;
 mod line;
 
 use super::picture::{Costs, Flow, Lane, Picture, Role, Side, Stage};
-use super::text::{width, wrap};
+use super::text::{whole_items, width, wrap};
 use super::{Drawer, View};
 use crate::render::Format;
 use glyphs::Glyphs;
@@ -60,7 +60,7 @@ fn draw(picture: &Picture, view: &View) -> String {
     canvas.lines.iter().map(|line| format!("{}\n", line.print(view.color))).collect()
 }
 
-/// A part of the page: what stands before and behind its lines, and the columns between.
+/// A part of the page: what stands before and after its lines, and the columns between.
 #[derive(Clone, Debug)]
 struct Area {
     before: Line,
@@ -131,7 +131,8 @@ impl Canvas {
         let mut lines = wrap(&self.glyphs.text(words), room).into_iter();
         let first = format!(" {} ", lines.next().unwrap_or_default());
         let first = Line::of(dim, &start).with(style, first);
-        let costs = costs.map_or_else(String::new, |costs| self.glyphs.text(&costs.in_words()));
+        let costs = costs
+            .map_or_else(String::new, |costs| self.glyphs.text(&whole_items(&costs.in_words())));
         let beside = first.width() + width(&costs) + 3 <= page.width;
         let (end, below) = match (costs.is_empty(), beside) {
             (true, _) => (String::new(), Vec::new()),
@@ -168,7 +169,7 @@ impl Canvas {
         self.flow_from(area, flow, start);
     }
 
-    /// The same behind the start of a line.
+    /// The same after the start of a line.
     fn flow_from(&mut self, area: &Area, flow: &Flow, first: Line) {
         let parts = [
             (Style::Bold, &flow.label),

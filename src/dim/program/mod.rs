@@ -54,7 +54,7 @@ pub struct Program {
 /// A compiled constraint.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Check {
-    /// Its place in the list of constraints.
+    /// The place in the list of constraints.
     pub constraint: usize,
     /// What must have a relation.
     pub left: Slot,
@@ -73,7 +73,7 @@ pub enum Fault {
     Broken(usize),
     /// The formula at this place has no value, the first one.
     NoValue {
-        /// Its place.
+        /// The place.
         formula: usize,
         /// The reason.
         error: EvalError,

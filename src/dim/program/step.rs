@@ -14,7 +14,7 @@ impl Slot {
         Slot(index)
     }
 
-    /// Its index among all places.
+    /// The index among all places.
     pub fn index(self) -> usize {
         self.0
     }
@@ -64,7 +64,7 @@ pub enum Operation {
     Call {
         /// The function.
         function: &'static Function,
-        /// Its inputs.
+        /// The inputs.
         args: Box<[Slot]>,
     },
 }
@@ -72,7 +72,7 @@ pub enum Operation {
 /// How a quotient becomes a whole number.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Rounding {
-    /// It must be one.
+    /// The value must be one.
     Exact,
     /// The next one below, towards −∞.
     Down,

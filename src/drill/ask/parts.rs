@@ -198,10 +198,10 @@ mod tests {
         fails("336/14 7", 7, "what this number is", "write it like");
         fails("336/14 mlp linear", 11, "two bridges", "take one");
         fails("336/14 patch 16", 7, "said twice", "take one");
-        fails("336/0", 4, "no size", "from 1");
+        fails("336/0", 4, "not a size", "from 1");
         fails("336/13", 0, "not a multiple", "`drop`");
         fails("336/14 pixel-shuffle 5", 7, "not a multiple", "");
-        fails("336/14 text 99999999999999999999", 7, "no size", "from 1");
+        fails("336/14 text 99999999999999999999", 7, "not a size", "from 1");
     }
 
     #[test]

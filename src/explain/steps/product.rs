@@ -22,7 +22,7 @@ pub fn step(story: &Story) -> Step {
         step.text.push(equation);
     }
     step.text.push(
-        "Each value after a matrix is a row of what comes in times a column of the matrix; a \
+        "Each value that a product makes is a row of what comes in times a column of the matrix; a \
          multiplication and an addition are 2 FLOPs."
             .to_owned(),
     );
@@ -100,9 +100,6 @@ fn encodings(story: &Story) -> Option<String> {
     let tokens = &story.report.tokens;
     let all = story.figure(&(&tokens.batch.dim * &tokens.encodings.dim));
     (all.value != Some(1)).then(|| {
-        format!(
-            "The shapes are those of one image or tile; the FLOPs are those of all {}.",
-            story.said(&all)
-        )
+        format!("The shapes are for one image or tile; the FLOPs are for all {}.", story.said(&all))
     })
 }

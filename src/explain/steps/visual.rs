@@ -14,7 +14,7 @@ pub fn step(story: &Story) -> Step {
     let mut step = Step { title: "Visual tokens".into(), ..Step::default() };
     step.text.push(
         "Here the encoder-side tokens stop. What the bridge hands over are LLM-side visual tokens, \
-         vectors as wide as those of words."
+         vectors as wide as word vectors."
             .to_owned(),
     );
     let read = story.figure(&handed(story).0.get(1).cloned().unwrap_or_default());

@@ -49,7 +49,7 @@ fn read_all(arguments: &[String], sources: &mut Sources) -> Result<Product, Vec<
             Diagnostic::error(Code::BadValue, message).at(span, "").help(help)
         };
         let Some((name, text)) = argument.split_once('=') else {
-            faults.push(bad(format!("{} is no matrix of the product", quote(argument))));
+            faults.push(bad(format!("{} is not a matrix of the product", quote(argument))));
             continue;
         };
         let Some(at) =

@@ -53,7 +53,7 @@ pub fn matrix(text: &str, id: SourceId, base: usize) -> Result<Matrix, Diagnosti
     }
     let matrix = Matrix { rows, span };
     if matrix.rows.len() > MOST || matrix.columns() > MOST {
-        let message = format!("a matrix of {} is no toy", matrix.size());
+        let message = format!("a matrix of {} is too large for a toy", matrix.size());
         return Err(Diagnostic::error(Code::TooLarge, message)
             .at(span, "")
             .help(format!("write at most {MOST} rows and {MOST} columns")));
@@ -113,7 +113,7 @@ fn row_of(row: &str, id: SourceId, base: usize) -> Result<Vec<Decimal>, Diagnost
             let place = Span::new(id, base + at + lead, base + at + lead + word.len());
             let message = match word {
                 "" => "a number is missing".to_owned(),
-                word => format!("{} is no decimal number", quote(word)),
+                word => format!("{} is not a decimal number", quote(word)),
             };
             Diagnostic::error(Code::BadValue, message).at(place, "").help(
                 "write numbers with commas between them and rows with semicolons: `1,0.5;-2,3`",
@@ -172,7 +172,7 @@ mod tests {
     #[test]
     fn what_is_wrong_is_pointed_at() {
         let fault = |text: &str| read(text).unwrap_err();
-        assert_eq!(fault("1,x;2,3"), ("`x` is no decimal number".into(), "x".into()));
+        assert_eq!(fault("1,x;2,3"), ("`x` is not a decimal number".into(), "x".into()));
         assert_eq!(fault("[[1,2],[3,y z]]").1, "y z");
         assert_eq!(fault("1,,2").0, "a number is missing");
         assert_eq!(fault("").0, "a number is missing");
@@ -184,6 +184,6 @@ mod tests {
         for text in ["[[1,2],[3,4]", "[1,2]]", "]1,2[", "[[1,2] 3]", "1e3", "[[1],[2]],3]"] {
             assert!(read(text).is_err(), "{text}");
         }
-        assert!(fault("1;".repeat(99).trim_end_matches(';')).0.contains("no toy"));
+        assert!(fault("1;".repeat(99).trim_end_matches(';')).0.contains("too large for a toy"));
     }
 }

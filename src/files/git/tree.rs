@@ -10,9 +10,9 @@ use crate::diag::{Code, Diagnostic};
 /// A file of a commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Blob {
-    /// Its path from the root of the repository.
+    /// The path from the root of the repository.
     pub path: PathBuf,
-    /// Its path as git has it, for a question.
+    /// The path as git has it, for a question.
     name: Vec<u8>,
     id: Vec<u8>,
     is_link: bool,

@@ -69,7 +69,7 @@ struct Pass {
 /// A finished model.
 #[derive(Debug)]
 pub struct Built {
-    /// Its passes, in the order in which they were wired.
+    /// The passes, in the order in which they were wired.
     pub passes: Vec<Graph>,
     /// What must hold of its sizes.
     pub constraints: Vec<Constraint>,
@@ -357,7 +357,7 @@ impl Builder {
     }
 }
 
-/// How often a scope runs.
+/// How many times a scope runs.
 struct Repeats {
     times: Dim,
     of: Option<Dim>,

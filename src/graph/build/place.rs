@@ -5,9 +5,9 @@ use super::super::{Component, Rounds};
 /// What a part is called: in the graph, and as a module of a state dict.
 #[derive(Clone, Copy, Debug)]
 pub struct Name<'a> {
-    /// Its name in the scope around it.
+    /// The name in the scope around it.
     pub node: &'a str,
-    /// Its module in the one around it; empty if it is no module of its own.
+    /// The module in the one around it; empty if it is no module of its own.
     pub module: &'a str,
 }
 

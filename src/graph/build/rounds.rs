@@ -70,7 +70,7 @@ impl Builder {
         result
     }
 
-    /// How often the innermost repeated scope is begun.
+    /// How many times the innermost repeated scope is begun.
     fn around_rounds(&self) -> Dim {
         let mut scope = &self.scopes[self.current.0];
         while !scope.is_repeated {

@@ -98,7 +98,7 @@ impl Writer {
     }
 }
 
-/// Whether a path is a place or lies in it.
+/// Whether a path is a place or is in it.
 fn is_within(path: &str, place: &str) -> bool {
     let below = path.strip_prefix(place);
     below.is_some_and(|below| place.is_empty() || below.is_empty() || below.starts_with('.'))

@@ -76,7 +76,7 @@ impl Layout<'_> {
                 self.show(&(whole - prefill.unused_formula(Measure::MatmulFlops)))
             };
             let how = "without unused blocks";
-            lines.push(self.total("  of it needed", needed, how, &formula));
+            lines.push(self.total("  needed for logits", needed, how, &formula));
         }
         let how = format!("matmul, one token after {} cached", self.plain(&report.tokens.sequence));
         let step = flops(decode.total.get(Measure::MatmulFlops));
@@ -155,7 +155,7 @@ pub struct Bytes<'r> {
     pub name: String,
     /// The number, if it is known.
     pub value: Option<i128>,
-    /// Its closed form.
+    /// The closed form.
     pub form: Form<'r>,
     /// What it is in, and when.
     pub how: String,

@@ -44,8 +44,8 @@ pub fn subtitle(report: &Report) -> String {
         tiles => format!(", {} tiles for each image", exact(tiles.into())),
     };
     let image = match &tokens.image {
-        None => format!("{images} of visual tokens as said"),
-        Some(_) if report.design.prompt.images.get() == 0 => images,
+        _ if report.design.prompt.images.get() == 0 => images,
+        None => format!("{images} given as visual tokens"),
         Some((height, width)) => {
             let [height, width] = [height, width].map(|side| plain(report, side));
             format!("{images} {height}×{width} (height × width){tiles}")

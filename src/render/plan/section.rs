@@ -5,11 +5,11 @@ use super::Layout;
 
 /// A part of a plan that can be asked for.
 pub struct Section {
-    /// Its name on the command line.
+    /// The name on the command line.
     pub name: &'static str,
     /// What it says, in a line of help.
     pub about: &'static str,
-    /// Its blocks.
+    /// The blocks.
     pub(super) blocks: fn(&Layout) -> Vec<Block>,
 }
 

@@ -155,7 +155,7 @@ fn compared(text: &str) -> Option<String> {
         let (from, to) = between(&["..=", "..", "…", "–", "-", " to "])?;
         format!("{{min: {}, max: {}}}", bound(from)?.1, bound(to)?.1)
     };
-    Some(format!("`{text}` is no number; help: write `{instead}`"))
+    Some(format!("`{text}` is not a number; help: write `{instead}`"))
 }
 
 /// A fraction in a spec: `5%`, `0.05`, `1/20`.
@@ -263,7 +263,7 @@ mod tests {
             ("100-200", "{min: 100, max: 200}"),
         ] {
             let said = compared(text);
-            let wanted = format!("`{text}` is no number; help: write `{meant}`");
+            let wanted = format!("`{text}` is not a number; help: write `{meant}`");
             assert_eq!(said, Some(wanted), "{text}");
             let yaml: Result<Expectation, _> = serde_yaml::from_str(meant);
             assert!(yaml.is_ok(), "{meant}");

@@ -57,7 +57,7 @@ pub enum Severity {
     /// The check fails.
     #[default]
     Error,
-    /// It is said, and the check goes on.
+    /// The finding is said, and the check goes on.
     #[serde(alias = "warning")]
     #[schemars(extend("x-other-names" = ["warning"]))]
     Warn,

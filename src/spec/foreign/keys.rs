@@ -65,7 +65,7 @@ const RIVALS: [(&str, [&str; 2], &str); 1] = [(
     "encoder",
     ["embed_dim", "hidden_size"],
     "where both stand (Qwen2-VL, dots.ocr), `embed_dim` is the width of the tower, and `hidden_size` \
-     that of the LLM behind its merger: keep `embed_dim`, and take `hidden_size` out",
+     that of the LLM after its merger: keep `embed_dim`, and take `hidden_size` out",
 )];
 
 /// An unknown key with the hint where it belongs or what it is called, if that is known.

@@ -122,7 +122,7 @@ impl<'a> Fields<'a> {
         let least = if matches!(name, Name::Text | Name::Registers) { 0 } else { 1 };
         if !number.is_some_and(|number| (least..=Size::MAX).contains(&number)) {
             let help = format!("write a whole number from 1 to {}", Size::MAX);
-            self.refuse(Code::OutOfRange, place, "this number is no size", help);
+            self.refuse(Code::OutOfRange, place, "this number is not a size", help);
         }
         self.add(Field { name, number, place: place.clone() });
     }

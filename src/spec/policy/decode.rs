@@ -39,7 +39,7 @@ impl<'de> Deserialize<'de> for Pattern {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Pattern, D::Error> {
         let text = String::deserialize(deserializer)?;
         glob::Pattern::new(&text).map(Pattern).map_err(|error| {
-            D::Error::custom(format!("`{text}` is no pattern: {}; help: `*` stands for any part of a name, `**` for any folders", error.msg))
+            D::Error::custom(format!("`{text}` is not a pattern: {}; help: `*` stands for any part of a name, `**` for any folders", error.msg))
         })
     }
 }

@@ -44,7 +44,7 @@ impl Typical {
 /// How a kind of bridge is asked about, and made up.
 #[derive(Debug)]
 pub struct Practice {
-    /// Its place among the kinds, from easy to hard.
+    /// The place among the kinds, from easy to hard.
     pub place: u8,
     /// The words for it in a design that is typed in one line.
     pub words: &'static [&'static str],

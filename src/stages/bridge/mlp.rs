@@ -39,8 +39,8 @@ pub struct MlpSpec {
     pub bias: Choice<bool>,
     /// A norm before the first layer (InternVL); none if not given.
     pub norm: Option<NormKind>,
-    /// Whether a learned vector is put behind the tokens of each image: one more visual token
-    /// (LLaVA-NeXT, LLaVA-OneVision). False if not given; not in a projection behind another bridge,
+    /// Whether a learned vector is put after the tokens of each image: one more visual token
+    /// (LLaVA-NeXT, LLaVA-OneVision). False if not given; not in a projection after another bridge,
     /// and not of an image that is cut into tiles.
     #[schemars(extend("default" = PLAIN.image_newline))]
     pub image_newline: Choice<bool>,
@@ -57,7 +57,7 @@ pub struct Mlp {
     pub bias: bool,
     /// A norm before the first layer.
     pub norm: Option<NormKind>,
-    /// Whether a learned vector is put behind the tokens of each image.
+    /// Whether a learned vector is put after the tokens of each image.
     pub image_newline: bool,
 }
 
@@ -201,7 +201,7 @@ impl BridgeStage for Mlp {
     }
 
     fn in_words(&self) -> Vec<&'static str> {
-        let newline = "A learned vector, the newline, is put behind the tokens of each image.";
+        let newline = "A learned vector, the newline, is put after the tokens of each image.";
         let mut words = vec![
             "Linear layers with an activation between one and the next are applied to every token \
              by itself: no token sees another, and as many come out as go in.",

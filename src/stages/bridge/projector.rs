@@ -43,9 +43,8 @@ impl ProjectorSpec {
             ProjectorSpec::Mlp(mlp) => faults.within("then.mlp", |faults| {
                 let mlp = mlp.design(faults);
                 if mlp.image_newline {
-                    let text =
-                        "`image_newline` means nothing in a projection behind another bridge";
-                    let help = "take it out, or choose `bridge: mlp`, which puts it behind each \
+                    let text = "`image_newline` means nothing in a projection after another bridge";
+                    let help = "take it out, or choose `bridge: mlp`, which puts it after each \
                                 image";
                     let problem = Diagnostic::error(Code::Mismatch, text).help(help);
                     faults.add("image_newline", problem);

@@ -43,7 +43,7 @@ impl<'a> Declared<'a> {
         Declared { qformer, queries, width, depth, mlp, attention }
     }
 
-    /// The queries, with the embedded instruction behind them if there is one:
+    /// The queries, with the embedded instruction after them if there is one:
     /// `[B·images, Q, D_q]` or `[B·images, Q + T_q, D_q]`.
     fn embed(&self, b: &mut Builder, x: &Visual, to: &Target) -> NodeId {
         let (batch, rows, width) = (x.images.clone(), self.queries.clone(), self.width.clone());

@@ -197,7 +197,7 @@ impl BridgeStage for QFormer {
         let mut words = vec![
             "Learned queries ask the image: in a stack of BERT blocks they attend to each other \
              and, in some blocks, to the encoder's tokens.",
-            "What comes out are as many tokens as there are queries, whatever the image's size.",
+            "As many tokens come out as there are queries, whatever the image's size.",
         ];
         words.extend(self.text.as_ref().map(|_| instruction));
         words.push(self.then.in_words());

@@ -21,7 +21,7 @@ pub struct CrossAttention {
     pub width: Option<Size>,
     /// The attention.
     pub attention: AttentionLayer,
-    /// Its normalisation.
+    /// The normalisation.
     pub norm: NormKind,
     /// Which linear layers have biases.
     pub bias: Biases,

@@ -272,9 +272,7 @@ impl BridgeStage for Resampler {
             Form::Perceiver(perceiver) => perceiver.in_words(),
             Form::CrossAttention(attention) => attention.in_words(),
         };
-        words.push(
-            "What comes out are as many tokens as there are latents, whatever the image's size.",
-        );
+        words.push("As many tokens come out as there are latents, whatever the image's size.");
         words.extend(self.then.as_ref().map(Projector::in_words));
         words
     }
