@@ -1,7 +1,6 @@
 //! Whole numbers as arguments, written as in a spec: `1_000` too.
 
 use std::fmt::Display;
-use std::num::NonZeroUsize;
 use std::ops::RangeInclusive;
 
 use crate::yaml;
@@ -35,14 +34,6 @@ pub fn within<N: TryFrom<i128> + PartialOrd + Display + Clone>(
     }
 }
 
-/// Reads a whole number from 1.
-///
-/// # Errors
-/// What to write instead.
-pub fn at_least_one(text: &str) -> Result<NonZeroUsize, String> {
-    NonZeroUsize::new(whole(text)?).ok_or_else(|| "write a whole number from 1".to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,6 +56,5 @@ mod tests {
         for text in ["3", "-1", "x"] {
             assert_eq!(within(0..=2)(text), Err("write a whole number from 0 to 2".to_owned()));
         }
-        assert_eq!(at_least_one("0"), Err("write a whole number from 1".to_owned()));
     }
 }

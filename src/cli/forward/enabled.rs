@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use super::progress::Bar;
 use crate::cli::command::Run;
 use crate::cli::format::Formats;
-use crate::cli::number::{at_least_one, whole};
+use crate::cli::number::{whole, within};
 use crate::cli::spec_args::SpecArgs;
 use crate::cli::{BAD_INPUT, Color, INTERNAL, Outcome, view};
 use crate::cost::Report;
@@ -18,6 +18,9 @@ use crate::render::{Executed, FormatOf, View, formats};
 use crate::spec::{Dtype, FormatsSpec};
 use crate::stages::decoder::Logits;
 use crate::units::{Unit, human};
+
+/// More threads than any machine that this runs on has.
+const MOST_THREADS: usize = 4096;
 
 /// Arguments of `forward`.
 #[derive(Debug, Args)]
@@ -35,8 +38,8 @@ pub struct Forward {
     #[arg(long, value_name = "N", value_parser = whole::<u64>, default_value_t = 0)]
     seed: u64,
     /// Threads; as many as the machine has if not given.
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
-    threads: Option<NonZeroUsize>,
+    #[arg(long, value_name = "N", value_parser = within(1..=MOST_THREADS))]
+    threads: Option<usize>,
     /// Passes over the prompt; the median one is shown.
     #[arg(long, value_name = "N", value_parser = whole::<u64>, default_value_t = 1)]
     repeat: u64,
@@ -107,7 +110,7 @@ impl Run for Forward {
             decode: self.decode,
             repeat: self.repeat,
             seed: self.seed,
-            threads: self.threads.map_or_else(threads, NonZeroUsize::get),
+            threads: self.threads.unwrap_or_else(threads),
             reuse_weights: self.reuse_weights,
             precision,
         };
