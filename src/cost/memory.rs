@@ -13,7 +13,7 @@ use crate::spec::Formats;
 pub struct Memory {
     /// All parameters in their formats.
     pub weights: Bytes,
-    /// The parameters of each component, in the order of [`COMPONENTS`].
+    /// The parameters of each component, in the order of the components.
     pub weights_of: [Option<i128>; COMPONENTS.len()],
     /// Keys and values that stay after the prefill.
     pub kv_cache: Bytes,

@@ -73,7 +73,7 @@ impl Dtype {
 /// The number formats of all that a pipeline holds, every choice made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Formats {
-    /// The weights of each component, in the order of [`COMPONENTS`].
+    /// The weights of each component, in the order of the components.
     pub weights: [Dtype; COMPONENTS.len()],
     /// Keys and values of the LLM.
     pub kv: Dtype,
