@@ -66,6 +66,8 @@ pub struct Pass {
     once: Vec<Once>,
     /// The closed forms of what each counts in the whole pass, worked out when one is asked for.
     forms: OnceLock<Vec<[Dim; 4]>>,
+    /// The closed form of each measure of the whole pass, once it was asked for.
+    whole: [OnceLock<Dim>; 4],
 }
 
 impl Pass {
@@ -79,7 +81,15 @@ impl Pass {
         let unused = counter.sum(0..counter.costs.len(), |at| !counter.needed[at])?;
         let rows = counter.rows()?;
         let once = counter.once;
-        Ok(Pass { graph, rows, total, unused, once, forms: OnceLock::new() })
+        Ok(Pass {
+            graph,
+            rows,
+            total,
+            unused,
+            once,
+            forms: OnceLock::new(),
+            whole: Default::default(),
+        })
     }
 
     /// The closed form of a measure over some operations, times their repetitions.
@@ -122,7 +132,8 @@ impl Pass {
 
     /// A measure over the whole pass.
     pub fn figure(&self, measure: Measure) -> Figure {
-        let dim = self.formula(measure, 0..self.graph.nodes().count());
+        let all = || self.formula(measure, 0..self.graph.nodes().count());
+        let dim = self.whole[measure as usize].get_or_init(all).clone();
         Figure { value: self.total.get(measure), dim }
     }
 
