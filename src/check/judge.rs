@@ -48,29 +48,16 @@ pub fn holds(path: &str, expectation: &Expectation, report: &Report) -> bool {
 /// on a context that is not known.
 pub fn distance(number: i128, expectation: &Expectation, report: &Report) -> Option<i128> {
     for requirement in &expectation.all {
-        let (min, max) = match requirement {
-            Requirement::Value(value, tolerance) => {
-                let room = tolerance.of(value.value);
-                let (low, high) =
-                    (value.value.saturating_sub(room), value.value.saturating_add(room));
-                if number < low || number > high {
-                    return Some(number.saturating_sub(value.value));
-                }
-                continue;
-            }
-            Requirement::Min(min) => (min.value, i128::MAX),
-            Requirement::Max(max) => (i128::MIN, max.value),
-            Requirement::FractionOfContext(most) => {
-                (i128::MIN, most.of(report.tokens.context.value?))
-            }
-            Requirement::Shape(_) => continue,
+        if matches!(requirement, Requirement::Shape(_)) {
+            continue;
+        }
+        let (least, most) = requirement.range(report.tokens.context.value)?;
+        let wanted = match requirement {
+            _ if (least..=most).contains(&number) => continue,
+            Requirement::Value(value, _) => value.value.round(),
+            _ => number.clamp(least, most),
         };
-        if number < min {
-            return Some(number.saturating_sub(min));
-        }
-        if number > max {
-            return Some(number.saturating_sub(max));
-        }
+        return Some(number.saturating_sub(wanted));
     }
     Some(0)
 }
@@ -100,14 +87,14 @@ fn breach(path: &str, expectation: &Expectation, number: i128, distance: Option<
 /// A number that was written in three digits is meant as such: `7.06B` for 7,063,427,072.
 fn rounded(expectation: &Expectation, number: i128, unit: Unit) -> Option<String> {
     let [Requirement::Value(value, tolerance)] = &expectation.all[..] else { return None };
-    let alike = tolerance.of(value.value) == 0
-        && human(value.value, unit) == human(number, unit)
+    let value = value.value.as_integer()?;
+    let alike = tolerance.of(value) == 0
+        && human(value, unit) == human(number, unit)
         && number.unsigned_abs() >= 1000;
     alike.then(|| {
         format!(
             "a number is read as exactly as it is written: write `{number}`, or \
-             `{{value: {}, tolerance: 0.5%}}`",
-            value.value
+             `{{value: {value}, tolerance: 0.5%}}`"
         )
     })
 }

@@ -32,13 +32,13 @@ impl Limit {
     /// By how much a number that was `old` may grow: what is larger of the two.
     pub fn allowance(&self, old: i128) -> i128 {
         let percent = self.percent.map_or(0, |percent| percent.of(old));
-        percent.max(self.absolute.as_ref().map_or(0, |most| most.value))
+        percent.max(self.absolute.as_ref().map_or(0, |most| most.value.floor()))
     }
 
     /// The allowance of a path in words: `5 %`, `5 % or 2 GiB (2,147,483,648 B)`.
     pub fn words(&self, path: &str) -> String {
         let percent = self.percent.map(|percent| percent.to_string());
-        let absolute = self.absolute.as_ref().map(|most| most.show(unit(path)));
+        let absolute = self.absolute.as_ref().map(|most| most.show(most.value.floor(), unit(path)));
         let parts: Vec<String> = percent.into_iter().chain(absolute).collect();
         parts.join(" or ")
     }
@@ -60,7 +60,7 @@ impl Limit {
         }
         let bound = Bound::parse(text)
             .map_err(|message| format!("{}, or a percentage: `5%`", plain(message)))?;
-        let most = bound.value;
+        let most = bound.value.floor();
         if most < 0 {
             return Err(format!("`{text}` is less than nothing: a limit is 0 or more"));
         }
@@ -172,6 +172,8 @@ mod tests {
             ("0.1%", 7_063_427_072, 7_063_427),
             ("tokens.visual=0", 576, 0),
             ("5% and 2 GiB", 1 << 30, 2 << 30),
+            ("14.1 GiB", 0, 15_139_759_718),
+            ("7e9", 0, 7_000_000_000),
             ("2 GiB and 5%", 1 << 40, (1 << 40) / 20),
         ] {
             assert_eq!(limit(text).allowance(old), allowance, "{text} of {old}");

@@ -13,7 +13,7 @@ pub use fraction::{Fraction, gcd, lcm, mul};
 pub use image_size::ImageSize;
 pub use ratio::{Ratio, change};
 pub use rounded::parse_rounded;
-use rounded::{decimal, split_unit};
+use rounded::{decimal, split_exponent, split_unit};
 pub use whole::{Amount, Size};
 
 /// What a number counts.
@@ -202,23 +202,28 @@ fn grouped(value: u128) -> String {
 }
 
 /// Reads a number as people write it, exactly: `576`, `7_063_427_072`, `7.1B`, `9.5 TFLOP`,
-/// `2 GiB`. `K M G B T P` are powers of 1000 (`B` is a billion), `KiB … PiB` powers of 1024, and
-/// `KB … PB` bytes by powers of 1000. With it comes what the number counts, if its unit says so.
+/// `2 GiB`, `7e9`. `K M G B T P` are powers of 1000 (`B` is a billion), `KiB … PiB` powers of 1024,
+/// and `KB … PB` bytes by powers of 1000. With it comes what the number counts, if its unit says so.
+/// Only in a unit that stands for many can it be a fraction: `13.2 GiB` is 14,173,392,076.8 bytes.
 ///
 /// # Errors
 /// A message that says what to write.
-pub fn parse(text: &str) -> Result<(i128, Option<Unit>), String> {
+pub fn parse(text: &str) -> Result<(Fraction, Option<Unit>), String> {
     let fail =
         || format!("`{text}` is not a number; help: write `576`, `7.1B`, `9.5 TFLOP` or `2 GiB`");
     let (number, unit) = split_unit(text.trim());
+    let (exponent, unit) = split_exponent(unit);
     let (scale, unit) = scale(unit.trim()).ok_or_else(fail)?;
-    let read = decimal(number).and_then(|number| number.checked_mul(scale.into()));
-    match read.ok_or_else(fail)?.as_integer() {
-        Some(number) => Ok((number, unit)),
-        None => {
-            Err(format!("`{text}` is not a whole number; help: counts, FLOPs and bytes are whole"))
-        }
+    let power = Fraction::whole(10).checked_pow(exponent);
+    let read = decimal(number).zip(power).and_then(|(number, power)| number.checked_mul(power));
+    let read = read.and_then(|number| number.checked_mul(scale.into())).ok_or_else(fail)?;
+    if scale == 1 && read.as_integer().is_none() {
+        return Err(format!(
+            "`{text}` is not a whole number; help: counts, FLOPs and bytes are whole; a unit makes \
+             more of it: `7.1B`, `9.5 TFLOP`, `2.5 GiB`"
+        ));
     }
+    Ok((read, unit))
 }
 
 /// The factor that a unit stands for, and what it counts, if that is clear from it: `M` is a
@@ -328,9 +333,13 @@ mod tests {
             ("1.5KiB", 1536, Some(Unit::Byte)),
             ("2 GB", 2_000_000_000, Some(Unit::Byte)),
             ("-3", -3, None),
+            ("7e9", 7_000_000_000, None),
+            ("9.5e12 FLOP", 9_500_000_000_000, Some(Unit::Flop)),
         ] {
-            assert_eq!(parse(text), Ok((number, unit)), "{text}");
+            assert_eq!(parse(text), Ok((Fraction::whole(number), unit)), "{text}");
         }
+        let odd = Fraction::new(132 << 30, 10).unwrap();
+        assert_eq!(parse("13.2 GiB"), Ok((odd, Some(Unit::Byte))));
         for bad in [
             "",
             "x",
@@ -340,7 +349,10 @@ mod tests {
             "7.1Q",
             "1-2",
             "--1",
-            "9e9",
+            "9e",
+            "1e99",
+            "15e-1",
+            "1.5 FLOP",
             "1 KiBFLOP",
             "99999999999999999999999999999P",
         ] {

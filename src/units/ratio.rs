@@ -49,6 +49,20 @@ impl Ratio {
         let sum = whole.zip(part).and_then(|(whole, part)| whole.checked_add(part / denominator));
         sum.unwrap_or(i128::MAX)
     }
+
+    /// The least and the most whole number that is off from `value` by at most this fraction of it;
+    /// the least is the larger one where there is none.
+    pub fn around(self, value: Fraction) -> (i128, i128) {
+        let exactly = || {
+            let magnitude = if value.is_negative() { value.checked_neg()? } else { value };
+            let room = self.0.checked_mul(magnitude)?;
+            Some((value.checked_sub(room)?.ceil(), value.checked_add(room)?.floor()))
+        };
+        exactly().unwrap_or_else(|| {
+            let (value, room) = (value.round(), self.of(value.round()));
+            (value.saturating_sub(room), value.saturating_add(room))
+        })
+    }
 }
 
 /// A decimal number without a sign.
@@ -146,6 +160,21 @@ mod tests {
         assert_eq!(Ratio::parse(&format!("0.05{}", "0".repeat(20))), Ratio::parse("5%"));
         assert_eq!(Ratio::parse("200%").unwrap().of(i128::MAX), i128::MAX);
         assert_eq!(Ratio::parse("100%").unwrap().of(i128::MAX), i128::MAX);
+    }
+
+    #[test]
+    fn whole_numbers_around_a_number() {
+        let around = |percent: &str, above, below| {
+            Ratio::parse(percent).unwrap().around(Fraction::new(above, below).unwrap())
+        };
+        assert_eq!(around("5%", 99, 1), (95, 103));
+        assert_eq!(around("5%", -99, 1), (-103, -95));
+        assert_eq!(around("10%", 25, 2), (12, 13));
+        assert_eq!(around("1%", 25, 2), (13, 12));
+        assert_eq!(around("0", 7, 1), (7, 7));
+        assert_eq!(around("200%", i128::MAX, 1), (0, i128::MAX));
+        let most = i128::MAX / 2;
+        assert_eq!(around("100%", most, 1), (0, 2 * most));
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub(super) fn split_unit(text: &str) -> (&str, &str) {
 }
 
 /// `e6` in front of a unit; an `E` without digits after it is a unit.
-fn split_exponent(text: &str) -> (i32, &str) {
+pub(super) fn split_exponent(text: &str) -> (i32, &str) {
     let Some(after) = text.strip_prefix(['e', 'E']) else { return (0, text) };
     let sign = usize::from(after.starts_with(['+', '-']));
     let digits = after[sign..].chars().take_while(char::is_ascii_digit).count();

@@ -7,7 +7,23 @@ use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::{Axis, Bound, Expectation, Requirement, Severity};
-use crate::units::{self, Ratio};
+use crate::units::{self, Ratio, Unit};
+
+/// A value, of which a whole number has to be no further than the tolerance.
+fn around<E: Error>(value: Bound, tolerance: Ratio) -> Result<Requirement, E> {
+    let (least, most) = tolerance.around(value.value);
+    if least <= most {
+        return Ok(Requirement::Value(value, tolerance));
+    }
+    let of = match value.unit {
+        Some(Unit::Byte) => " of bytes",
+        Some(Unit::Flop) => " of FLOPs",
+        Some(Unit::Count) | None => "",
+    };
+    Err(E::custom(format!(
+        "`{value}` is not a whole number{of}; help: write `{{value: {value}, tolerance: 0.5%}}`"
+    )))
+}
 
 /// The map form.
 #[derive(Deserialize)]
@@ -49,15 +65,17 @@ impl Fields {
             ));
         }
         if let (Some(min), Some(max)) = (&min, &max)
-            && min.value > max.value
+            && min.value.ceil() > max.value.floor()
         {
+            let is_between = min.value.floor() == max.value.floor();
+            let help = if is_between { "leave room for a whole number" } else { "swap them" };
             return Err(E::custom(format!(
-                "no number is at least {min} and at most {max}; help: swap `min` and `max`"
+                "no number is at least {min} and at most {max}; help: {help}"
             )));
         }
         let tolerance = tolerance.map_or(Ratio::ZERO, |tolerance| tolerance.0);
         let all: Vec<Requirement> = [
-            value.map(|value| Requirement::Value(value, tolerance)),
+            value.map(|value| around(value, tolerance)).transpose()?,
             min.map(Requirement::Min),
             max.map(Requirement::Max),
             max_fraction_of_context.map(|most| Requirement::FractionOfContext(most.0)),
@@ -83,8 +101,8 @@ impl<'de> Deserialize<'de> for Expectation {
             Expectation { all: vec![requirement], severity: None }
         }
 
-        fn exactly(number: Bound) -> Expectation {
-            just(Requirement::Value(number, Ratio::ZERO))
+        fn exactly<E: Error>(number: Bound) -> Result<Expectation, E> {
+            around(number, Ratio::ZERO).map(just)
         }
 
         impl<'de> Visitor<'de> for AnyForm {
@@ -98,20 +116,24 @@ impl<'de> Deserialize<'de> for Expectation {
             }
 
             fn visit_u64<E: Error>(self, value: u64) -> Result<Expectation, E> {
-                Ok(exactly(Bound::plain(value)))
+                exactly(Bound::plain(value))
             }
 
             fn visit_i64<E: Error>(self, value: i64) -> Result<Expectation, E> {
-                Ok(exactly(Bound::plain(value)))
+                exactly(Bound::plain(value))
             }
 
             fn visit_i128<E: Error>(self, value: i128) -> Result<Expectation, E> {
-                Ok(exactly(Bound::plain(value)))
+                exactly(Bound::plain(value))
+            }
+
+            fn visit_f64<E: Error>(self, value: f64) -> Result<Expectation, E> {
+                exactly(Bound::of_float(value, &self)?)
             }
 
             fn visit_str<E: Error>(self, text: &str) -> Result<Expectation, E> {
-                let read = Bound::parse(text).map(exactly);
-                read.map_err(|fault| E::custom(compared(text).unwrap_or(fault)))
+                let read = Bound::parse(text);
+                exactly(read.map_err(|fault| E::custom(compared(text).unwrap_or(fault)))?)
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Expectation, A::Error> {
@@ -143,9 +165,9 @@ fn compared(text: &str) -> Option<String> {
         match sign {
             "<=" | "=<" | "≤" => format!("{{max: {written}}}"),
             ">=" | "=>" | "≥" => format!("{{min: {written}}}"),
-            "<" => format!("{{max: {}}}", value.checked_sub(1)?),
-            ">" => format!("{{min: {}}}", value.checked_add(1)?),
-            "=" | "==" => written,
+            "<" => format!("{{max: {}}}", value.ceil().checked_sub(1)?),
+            ">" => format!("{{min: {}}}", value.floor().checked_add(1)?),
+            "=" | "==" if value.as_integer().is_some() => written,
             _ => format!("{{value: {written}, tolerance: 1%}}"),
         }
     } else if let Some((value, room)) = between(&["±", "+-", "+/-"]) {
@@ -261,6 +283,9 @@ mod tests {
             ("9 TFLOP ± 5%", "{value: 9 TFLOP, tolerance: 5%}"),
             ("100..200", "{min: 100, max: 200}"),
             ("100-200", "{min: 100, max: 200}"),
+            ("<= 14.1 GiB", "{max: 14.1 GiB}"),
+            ("< 14.1 GiB", "{max: 15139759718}"),
+            ("= 13.2 GiB", "{value: 13.2 GiB, tolerance: 1%}"),
         ] {
             let said = compared(text);
             let wanted = format!("`{text}` is not a number; help: write `{meant}`");
@@ -270,6 +295,36 @@ mod tests {
         }
         for text in ["", "many", "<=", "<= many", "-5", "a-b"] {
             assert_eq!(compared(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn limits_come_down_to_whole_numbers() {
+        let read = |yaml: &str| serde_yaml::from_str::<Expectation>(yaml).map_err(|e| e.to_string());
+        let range = |yaml: &str| read(yaml).unwrap().all[0].range(None);
+        for (yaml, least, most) in [
+            ("{max: 14.1 GiB}", i128::MIN, 15_139_759_718),
+            ("{min: 14.1 GiB}", 15_139_759_719, i128::MAX),
+            ("{max: 7e9}", i128::MIN, 7_000_000_000),
+            ("{max: '7.1e9'}", i128::MIN, 7_100_000_000),
+            ("7e9", 7_000_000_000, 7_000_000_000),
+            ("{value: 13.2GiB, tolerance: 1%}", 14_031_658_157, 14_315_125_997),
+            ("{value: 99, tolerance: 5%}", 95, 103),
+        ] {
+            assert_eq!(range(yaml), Some((least, most)), "{yaml}");
+        }
+        for (yaml, words) in [
+            ("13.2 GiB", "`13.2 GiB` is not a whole number of bytes; help: write `{value: 13.2 GiB,"),
+            ("{value: 13.2 GiB}", "write `{value: 13.2 GiB, tolerance: 0.5%}`"),
+            ("{min: 13.2 GiB, max: 13.2 GiB}", "leave room for a whole number"),
+            ("{min: 13.3 GiB, max: 13.2 GiB}", "at least 13.3 GiB and at most 13.2 GiB; help: swap"),
+            ("{max: 14.1}", "`14.1` is not a whole number; help:"),
+            ("14.1", "`14.1` is not a whole number; help:"),
+            ("1e300", "float"),
+            (".nan", "float"),
+        ] {
+            let said = read(yaml).unwrap_err();
+            assert!(said.contains(words), "{yaml}: {said}");
         }
     }
 }

@@ -85,7 +85,8 @@ impl Expectation {
     /// what the number counts, `context` the length of the LLM's.
     pub fn show(&self, unit: Unit, context: Option<i128>) -> String {
         if let [Requirement::Min(min), Requirement::Max(max)] = &self.all[..] {
-            return format!("{} to {}", min.show(unit), max.show(unit));
+            let (least, most) = (min.value.ceil(), max.value.floor());
+            return format!("{} to {}", min.show(least, unit), max.show(most, unit));
         }
         let all: Vec<String> =
             self.all.iter().map(|requirement| requirement.show(unit, context)).collect();
@@ -94,13 +95,26 @@ impl Expectation {
 }
 
 impl Requirement {
+    /// The least and the most whole number of which it holds; none where that depends on a context
+    /// that is not known, and of a shape.
+    pub fn range(&self, context: Option<i128>) -> Option<(i128, i128)> {
+        Some(match self {
+            Requirement::Value(value, tolerance) => tolerance.around(value.value),
+            Requirement::Min(min) => (min.value.ceil(), i128::MAX),
+            Requirement::Max(max) => (i128::MIN, max.value.floor()),
+            Requirement::FractionOfContext(most) => (i128::MIN, most.of(context?)),
+            Requirement::Shape(_) => return None,
+        })
+    }
+
     fn show(&self, unit: Unit, context: Option<i128>) -> String {
-        let number = |bound: &Bound| bound.show(unit);
         match self {
-            Requirement::Value(value, Ratio::ZERO) => number(value),
-            Requirement::Value(value, tolerance) => format!("{} ± {tolerance}", number(value)),
-            Requirement::Min(min) => format!("at least {}", number(min)),
-            Requirement::Max(max) => format!("at most {}", number(max)),
+            Requirement::Value(value, tolerance) => {
+                let number = value.show(value.value.round(), unit);
+                if *tolerance == Ratio::ZERO { number } else { format!("{number} ± {tolerance}") }
+            }
+            Requirement::Min(min) => format!("at least {}", min.show(min.value.ceil(), unit)),
+            Requirement::Max(max) => format!("at most {}", max.show(max.value.floor(), unit)),
             Requirement::FractionOfContext(most) => {
                 let tokens =
                     context.map(|context| format!(" ({})", units::exact(most.of(context))));

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::{Expectation, Severity};
 
-/// `576`, `7_063_427_072`, `9.5 TFLOP`, `2 GiB`. Without a unit a number is whole.
-const NUMBER: &str = r"^\s*[+-]?[0-9][0-9,_]*((\.0*)?\s*(FLOPs?)?|\.?[0-9,_]*\s*([KkMBGTPE](FLOPs?)?|[KkMGTP]B|[KMGTP]iB))\s*$";
+/// `576`, `7_063_427_072`, `9.5 TFLOP`, `2 GiB`, `7e9`. Without a unit a number is whole.
+const NUMBER: &str = r"^\s*[+-]?[0-9][0-9,_]*((\.0*)?\s*(FLOPs?)?|\.?[0-9,_]*[eE]\+?[0-9]+\s*(FLOPs?)?|\.?[0-9,_]*([eE][+-]?[0-9]+)?\s*([KkMBGTPE](FLOPs?)?|[KkMGTP]B|[KMGTP]iB))\s*$";
 /// `1%`, `0.5 %`, `1/20`.
 const FRACTION: &str =
     r"^\s*([0-9]+\.?[0-9]*|\.[0-9]+)\s*(/\s*([0-9]+\.?[0-9]*|\.[0-9]+)\s*)?%?\s*$";
