@@ -1,18 +1,13 @@
 //! A number that changed, as a row of a problem.
 
 use crate::cost::numbers::unit;
-use crate::units::{Unit, change, exact, human};
-
-/// Counts below this are short enough in full.
-const IN_FULL: u128 = 1_000_000;
+use crate::units::{brief, change, exact};
 
 /// The name of a number, what it was, what it is, and by how much it changed: in percent, or where
 /// three digits are the same on both sides, exactly.
 pub fn change_row(path: &str, old: i128, new: i128) -> [String; 4] {
     let unit = unit(path);
-    let is_short = |value: i128| unit == Unit::Count && value.unsigned_abs() < IN_FULL;
-    let shown = |value| if is_short(value) { exact(value) } else { human(value, unit) };
-    let [was, is] = [shown(old), shown(new)];
+    let [was, is] = [brief(old, unit), brief(new, unit)];
     let by = match was == is {
         true => difference(old, new),
         false => change(old, new).or_else(|| difference(old, new)),

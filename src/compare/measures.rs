@@ -7,7 +7,7 @@ use crate::cost::Report;
 use crate::cost::numbers::{Closed, Fact, find, headlines, unit};
 use crate::dim::Dim;
 use crate::render::in_brief;
-use crate::units::{Unit, exact, exact_with_unit, human, percent};
+use crate::units::{Unit, brief, exact, exact_with_unit, percent};
 
 /// A number to compare.
 #[derive(Clone, Copy, Debug)]
@@ -135,8 +135,7 @@ impl Number {
         let text = match *self {
             Number::Whole(value, unit) if is_exact => exact_with_unit(value, unit),
             Number::Share(part, whole) if is_exact => format!("{}/{}", exact(part), exact(whole)),
-            Number::Whole(value, Unit::Count) if value.abs() < 1_000_000 => exact(value),
-            Number::Whole(value, unit) => human(value, unit),
+            Number::Whole(value, unit) => brief(value, unit),
             Number::Share(part, whole) => percent(part, whole),
         };
         text.replace(' ', "\u{a0}")

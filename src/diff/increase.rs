@@ -122,12 +122,21 @@ fn of_group(group: &[&Judged], head: &Side) -> Option<Diagnostic> {
     let grown = || group.iter().filter_map(|judged| judged.grown.as_ref());
     let mut limits: Vec<&Limit> = grown().map(|grown| grown.limit).collect();
     limits.dedup();
-    let message = format!("{} grow more than they may", counted(group.len() as i128, "number"));
+    // Of a number that breaks several limits there is one row.
+    let mut rows: Vec<[String; 4]> = Vec::new();
+    for Grown { row, .. } in grown() {
+        if !rows.contains(row) {
+            rows.push(row.clone());
+        }
+    }
+    let message = match &rows[..] {
+        [[path, ..]] => format!("{} grows more than it may", quote(path)),
+        rows => format!("{} grow more than they may", counted(rows.len() as i128, "number")),
+    };
     let notes = limits.into_iter().map(said).collect();
     let problem = Diagnostic { notes, ..Diagnostic::error(Code::Increase, message) };
-    let mut problem = located(problem, grown().next()?.change, head);
-    problem.changes = grown().map(|grown| grown.row.clone()).collect();
-    Some(problem)
+    let problem = located(problem, grown().next()?.change, head);
+    Some(Diagnostic { changes: rows, ..problem })
 }
 
 fn said(limit: &Limit) -> String {

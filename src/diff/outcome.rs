@@ -14,7 +14,7 @@ use crate::check::{Checked, Finding};
 use crate::cost::numbers::headlines;
 use crate::planned::Planned;
 use crate::render::figure::Stated;
-use crate::spec::Overrides;
+use crate::spec::{Overrides, default_name};
 
 /// What became of a pair.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ pub struct OneSided {
     pub label: String,
     /// The name of the pipeline.
     pub name: String,
-    /// Its headline numbers by their paths.
+    /// Its headline numbers by their paths; none of what cannot be used.
     pub numbers: Vec<(&'static str, Stated)>,
 }
 
@@ -67,6 +67,11 @@ pub fn compare(pair: Pair, options: &Options, paths: &OnceLock<Vec<String>>) -> 
             let mut checked = checked(head, Vec::new(), true);
             checked.warnings.extend(no_base);
             done.checked.push(checked);
+        }
+        Sides::Gone(base) => {
+            let warnings = vec![no_base(&base, &base.file)];
+            done.compared = Some(Compared::Removed(OneSided::unusable(&base.file)));
+            done.checked.push(Checked { file: base.file, warnings, ..Checked::default() });
         }
         Sides::Unread(_) => {}
     }
@@ -123,6 +128,11 @@ fn checked(head: Side, findings: Vec<Finding>, warn: bool) -> Checked {
 }
 
 impl OneSided {
+    /// What cannot be used, and is no more.
+    fn unusable(label: &str) -> OneSided {
+        OneSided { label: label.to_owned(), name: default_name(label), numbers: Vec::new() }
+    }
+
     fn of(side: &Side) -> OneSided {
         let numbers = headlines().filter_map(|(path, ..)| Some((path, side.number(path)?)));
         OneSided { label: side.label.clone(), name: side.name(), numbers: numbers.collect() }

@@ -21,6 +21,8 @@ pub struct Entry {
     pub label: String,
     /// Where its plan comes from.
     pub input: Input,
+    /// Whether it was named by itself, and not found in a folder or a commit.
+    pub is_named: bool,
 }
 
 /// Where a plan comes from.
@@ -159,7 +161,7 @@ fn listing(argument: &str) -> Result<Listing, Failure> {
         // A spec in one line is read where files are.
         Err(_) if spec::line::is_line(argument) => {
             let (label, input) = (argument.to_owned(), Input::File(argument.to_owned()));
-            return Ok(Listing::One(Box::new(Entry { label, input })));
+            return Ok(Listing::One(Box::new(Entry { label, input, is_named: true })));
         }
         Err(diagnostics) => return Err(failure(diagnostics, Sources::default())),
     };
@@ -170,11 +172,15 @@ fn listing(argument: &str) -> Result<Listing, Failure> {
     Ok(match saved::plans(source, id) {
         Some(Err(diagnostic)) => return Err(failure(vec![diagnostic], sources)),
         Some(Ok(plans)) => match <[Value; 1]>::try_from(plans) {
-            Ok([plan]) => Listing::One(Box::new(Entry { label, input: Input::Saved(plan.into()) })),
+            Ok([plan]) => {
+                let input = Input::Saved(plan.into());
+                Listing::One(Box::new(Entry { label, input, is_named: true }))
+            }
             Err(plans) => {
                 let entry = |plan: Value| {
                     let name = plan["name"].as_str().unwrap_or("?");
-                    Entry { label: format!("{label}: {name}"), input: Input::Saved(plan.into()) }
+                    let (label, input) = (format!("{label}: {name}"), Input::Saved(plan.into()));
+                    Entry { label, input, is_named: true }
                 };
                 Listing::Many(plans.into_iter().map(entry).collect())
             }
@@ -186,6 +192,7 @@ fn listing(argument: &str) -> Result<Listing, Failure> {
         None => Listing::One(Box::new(Entry {
             label,
             input: Input::Text(source.clone(), argument.to_owned()),
+            is_named: true,
         })),
     })
 }
@@ -198,7 +205,8 @@ fn folder(argument: &str, path: &Path) -> Result<Listing, Failure> {
             Named::Spec(file) => {
                 let below = Path::new(&file).strip_prefix(path).unwrap_or(Path::new(&file));
                 let key = below.to_string_lossy().into_owned();
-                entries.push((key, Entry { label: file.clone(), input: Input::File(file) }));
+                let (label, input) = (file.clone(), Input::File(file));
+                entries.push((key, Entry { label, input, is_named: false }));
             }
             Named::Nothing { fault, .. } if fault.code == Code::NothingToCheck => {}
             Named::Nothing { fault, .. } => diagnostics.push(*fault),

@@ -37,7 +37,7 @@ pub fn pair_with_revision(revision: &str, arguments: &[String]) -> Result<Pairs,
         let path = blob.path.to_string_lossy().into_owned();
         let label = format!("{revision}:{path}");
         let input = text(&label, &path, content).unwrap_or_else(Input::Unusable);
-        base.push((path, Entry { label, input }));
+        base.push((path, Entry { label, input, is_named: false }));
     }
 
     let (mut head, mut known) = (Vec::new(), HashSet::new());
@@ -48,7 +48,8 @@ pub fn pair_with_revision(revision: &str, arguments: &[String]) -> Result<Pairs,
                     let path = key(&file, &repository);
                     if known.insert(path.clone()) {
                         let file = file.strip_prefix("./").unwrap_or(&file).to_owned();
-                        head.push((path, Entry { label: file.clone(), input: Input::File(file) }));
+                        let (label, input) = (file.clone(), Input::File(file));
+                        head.push((path, Entry { label, input, is_named: false }));
                     }
                 }
                 Named::Nothing { fault, .. } if fault.code != Code::NothingToCheck => {

@@ -21,6 +21,8 @@ pub enum Sides {
     Base(Side),
     /// A head that has no base, or one that cannot be used.
     Head(Side, Option<Checked>),
+    /// A base that has no head and cannot be used.
+    Gone(Checked),
     /// A side that cannot be used, and perhaps the other one.
     Unread(Option<Side>),
 }
@@ -45,6 +47,7 @@ impl Sides {
     /// Reads and plans both sides. What fails the comparison is put down as unread.
     pub fn read(pair: Pair, options: &Options, unread: &mut Vec<Checked>) -> Sides {
         let [of_base, of_head] = &options.overrides;
+        let is_base_named = pair.base.as_ref().is_some_and(|base| base.is_named);
         let base = pair.base.map(|entry| open(entry, of_base));
         let head = pair.head.map(|entry| open(entry, of_head));
         let opened = [&base, &head].map(|side| side.as_ref().and_then(|side| side.as_ref().ok()));
@@ -61,12 +64,14 @@ impl Sides {
             (Some(Ok(base)), Some(Ok(head))) => Sides::Both(base, head),
             (Some(Ok(base)), None) => Sides::Base(base),
             (None, Some(Ok(head))) => Sides::Head(head, None),
-            (Some(Err(base)), Some(Ok(head))) => Sides::Head(head, Some(base)),
-            (Some(Err(base)), None) => {
-                let warnings = vec![no_base(&base, &base.file)];
-                unread.push(Checked { file: base.file, warnings, ..Checked::default() });
-                Sides::Unread(None)
+            // Whoever names a base by itself asks for it.
+            (Some(Err(base)), head) if is_base_named => {
+                unread.push(base);
+                let head = head.and_then(|head| head.map_err(|head| unread.push(head)).ok());
+                Sides::Unread(head)
             }
+            (Some(Err(base)), Some(Ok(head))) => Sides::Head(head, Some(base)),
+            (Some(Err(base)), None) => Sides::Gone(base),
             (base, Some(Err(head))) => {
                 unread.push(head);
                 Sides::Unread(base.and_then(Result::ok))
@@ -80,6 +85,7 @@ impl Sides {
         let (first, second) = match self {
             Sides::Both(base, head) => (Some(base), Some(head)),
             Sides::Same(side) | Sides::Base(side) | Sides::Head(side, _) => (Some(side), None),
+            Sides::Gone(_) => (None, None),
             Sides::Unread(side) => (side.as_ref(), None),
         };
         first.into_iter().chain(second)
@@ -104,7 +110,7 @@ impl Setting {
 }
 
 /// Reads what one side is made of.
-fn open(Entry { label, input }: Entry, overrides: &Overrides) -> Result<Opened, Checked> {
+fn open(Entry { label, input, .. }: Entry, overrides: &Overrides) -> Result<Opened, Checked> {
     let loaded = match input {
         Input::Saved(plan) => return Ok(Opened::Saved(label, Saved::new(*plan))),
         Input::File(file) => spec::load(&file, overrides),

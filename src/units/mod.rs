@@ -51,6 +51,12 @@ pub fn human(value: i128, unit: Unit) -> String {
     }
 }
 
+/// Three significant digits and a unit; counts below a million in full: `1,024`, `7.06 B`.
+pub fn brief(value: i128, unit: Unit) -> String {
+    let is_short = unit == Unit::Count && value.unsigned_abs() < 1_000_000;
+    if is_short { exact(value) } else { human(value, unit) }
+}
+
 /// Three significant digits of a count, abbreviated in one way or the other.
 pub fn human_count(value: i128, counts: Counts) -> String {
     match counts {
@@ -277,6 +283,9 @@ mod tests {
         assert_eq!(human((1 << 20) - 1, Unit::Byte), "1.00 MiB");
         assert_eq!(human(-4096, Unit::Count), "−4.10 K");
         assert_eq!(human(0, Unit::Flop), "0 FLOP");
+        assert_eq!(brief(-999_999, Unit::Count), "−999,999");
+        assert_eq!(brief(1_000_000, Unit::Count), "1.00 M");
+        assert_eq!(brief(4096, Unit::Byte), "4.00 KiB");
         assert!(human(i128::MAX, Unit::Flop).ends_with(" EFLOP"));
         assert!(human(i128::MIN, Unit::Byte).ends_with(" PiB"));
     }

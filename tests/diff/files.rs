@@ -320,18 +320,48 @@ fn one_spec_and_a_change_of_it() {
 }
 
 #[test]
-fn a_base_that_is_broken_is_a_warning() {
+fn a_broken_base_is_a_warning_where_it_was_not_named() {
     let scratch = Folder::new();
-    scratch.write("old.yaml", "image: 28\nencoder: {patch: 13}\nbridge: linear\n");
-    scratch.write("new.yaml", SMALL);
-    let args = ["diff", "old.yaml", "new.yaml", "--max-increase", "0%"];
+    let broken = "image: 28\nencoder: {patch: 13}\nbridge: linear\n";
+    scratch.write("old/a.yaml", broken);
+    scratch.write("old/gone.yaml", broken);
+    scratch.write("new/a.yaml", SMALL);
+    let args = ["diff", "old", "new", "--max-increase", "0%"];
     let Ran { code, stdout, stderr } = scratch.run(&args);
     assert_eq!((code, stderr.as_str()), (0, ""));
     insta::assert_snapshot!("base_is_broken", stdout);
     let Ran { stdout, .. } = scratch.run(&[&args[..3], &["--format", "json"]].concat());
     let diff = json(&stdout);
-    assert_eq!((&diff["summary"]["added"], &diff["summary"]["unreadable"]), (&1.into(), &0.into()));
+    for (what, count) in [("added", 1), ("removed", 1), ("unreadable", 0)] {
+        assert_eq!(diff["summary"][what], count, "{what}");
+    }
     assert_eq!(diff["warnings"][0]["code"], "not-divisible");
+
+    let named = ["diff", "old/a.yaml", "new/a.yaml", "--max-increase", "0%"];
+    let Ran { code, stdout, stderr } = scratch.run(&named);
+    assert_eq!((code, stdout.as_str()), (2, ""));
+    assert!(stderr.contains("error[not-divisible]") && stderr.contains("old/a.yaml"), "{stderr}");
+    let both = ["diff", "old/a.yaml", "old/gone.yaml"];
+    let Ran { code, stderr, .. } = scratch.run(&both);
+    assert_eq!((code, stderr.matches("error[not-divisible]").count()), (2, 2), "{stderr}");
+    let Ran { code, .. } = scratch.run(&["diff", "old/a.yaml", "--set", "encoder.patch=14"]);
+    assert_eq!(code, 2);
+}
+
+#[test]
+fn a_number_beyond_two_limits_is_one_number() {
+    let scratch = Folder::new();
+    scratch.write("a.yaml", SMALL);
+    scratch.write("b.yaml", with(&[("depth: 3", "depth: 4")]));
+    let diff = |limits: [&str; 2]| {
+        let [one, other] = limits;
+        scratch.run(&["diff", "a.yaml", "b.yaml", "--max-increase", one, "--max-increase", other])
+    };
+    let Ran { code, stdout, .. } = diff(["5%", "params.total=1%"]);
+    let rows = stdout.lines().filter(|line| line.contains("params.total  ")).count();
+    assert_eq!((code, rows), (1, 1), "{stdout}");
+    let Ran { stdout, .. } = diff(["params.total=2%", "params.total=1%"]);
+    assert!(stdout.contains("`params.total` grows more than it may"), "{stdout}");
 }
 
 #[test]

@@ -7,8 +7,8 @@ use super::super::run::Diff;
 use crate::check::Outcome;
 use crate::cost::numbers::{Key, SECTIONS, headlines as headline_numbers};
 use crate::diag::cut_to;
-use crate::render::figure::{NOTHING, Stated, Style, cell};
-use crate::units::{counted, exact, human};
+use crate::render::figure::{NOTHING, SYMBOLIC, Stated, Style};
+use crate::units::{Unit, brief, counted, exact, exact_with_unit};
 
 /// The longest formula that people are shown, in characters.
 const FORMULA: usize = 160;
@@ -108,22 +108,36 @@ fn is_open(delta: &Delta) -> bool {
 pub fn headline(side: &OneSided) -> String {
     let said = headline_numbers().filter_map(|(path, number, name)| {
         let (_, stated) = side.numbers.iter().find(|(known, _)| *known == path)?;
-        Some(format!("{name} {}", human(stated.value()?, number.unit)))
+        Some(format!("{name} {}", brief(stated.value()?, number.unit)))
     });
-    said.collect::<Vec<_>>().join(", ")
+    match side.numbers.is_empty() {
+        true => "not a valid spec".to_owned(),
+        false => said.collect::<Vec<_>>().join(", "),
+    }
 }
 
 /// What a number was and is.
 pub fn cells(delta: &Delta, style: Style) -> [String; 2] {
-    [&delta.old, &delta.new].map(|number| cell(number.as_ref(), delta.unit, style))
+    [&delta.old, &delta.new].map(|number| match number {
+        None => NOTHING.to_owned(),
+        Some(Stated::Symbolic { .. }) => SYMBOLIC.to_owned(),
+        Some(Stated::Known(value)) => written(*value, delta.unit, style),
+    })
 }
 
 /// By how much a number changed: `+6.29 B`, `−320`.
 pub fn change(delta: &Delta, style: Style) -> String {
     delta.change().map_or_else(String::new, |change| {
         let sign = if change > 0 { "+" } else { "" };
-        format!("{sign}{}", style.write(change, delta.unit))
+        format!("{sign}{}", written(change, delta.unit, style))
     })
+}
+
+fn written(value: i128, unit: Unit, style: Style) -> String {
+    match style {
+        Style::Short => brief(value, unit),
+        Style::Exact => exact_with_unit(value, unit),
+    }
 }
 
 /// The sizes that are not what they were in a number of one formula: `N 196 → 784`; nothing if the
