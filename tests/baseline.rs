@@ -55,6 +55,30 @@ fn written_twice_it_is_the_same() {
 }
 
 #[test]
+fn some_specs_are_checked_alone() {
+    let scratch = specs();
+    scratch.run(&["baseline", "write", "configs", "tiny"]);
+    scratch.write("configs/a.yaml", larger());
+    let check = |path: &str, code: u8, words: &str| {
+        let ran = scratch.run(&["baseline", "check", path, "--width", "80"]);
+        assert_eq!((i32::from(code), ran.stderr.as_str()), (ran.code, ""), "{}", ran.stdout);
+        assert!(ran.stdout.contains(words), "{path}: {}", ran.stdout);
+    };
+    check("configs/sub", 0, "1 spec ok");
+    check("tiny", 0, "1 spec ok");
+    check("configs", 1, "1 ok, 1 broken");
+    check("configs/*.yaml", 1, "0 ok, 1 broken");
+    check("configs/none.yaml", 2, "configs/none.yaml");
+    check("-", 2, "standard input is no file");
+    scratch.remove("configs/sub/b c.yaml");
+    check("configs/a.yaml", 1, "0 ok, 1 broken");
+    check("configs/sub", 1, "b c.yaml");
+    check("configs/sub/b c.yaml", 1, "b c.yaml");
+    std::fs::create_dir(scratch.path("empty")).unwrap();
+    check("empty", 2, "empty");
+}
+
+#[test]
 fn drift_is_told_spec_by_spec_at_the_spec() {
     let scratch = specs();
     scratch.run(&["baseline", "write", "configs"]);

@@ -195,3 +195,56 @@ fn a_wrong_key_is_marked_as_such() {
         "{said}"
     );
 }
+
+#[test]
+fn a_fault_of_the_command_line_is_told_once_for_all_specs() {
+    let scratch = Folder::new();
+    for file in ["models/a.yaml", "models/b.yaml"] {
+        scratch.write(file, "image: 28\nencoder: {patch: 14}\nbridge: linear\n");
+    }
+    let bad = ["--set", "image=29"];
+    let whole = |ran: Ran| (ran.code, format!("{}{}", ran.stdout, ran.stderr));
+    for args in [&["check", "models"][..], &["plan", "models/a.yaml", "models/b.yaml"]] {
+        let (code, said) = whole(scratch.run(&[args, &bad].concat()));
+        assert_eq!((code, said.matches("error[").count()), (2, 1), "{said}");
+        assert!(said.contains("in `models/a.yaml`, `models/b.yaml`"), "{said}");
+    }
+    let one = ["plan", "tiny", "models/a.yaml", "--set", "image=29"];
+    let (code, said) = whole(scratch.run(&one));
+    assert!(code == 2 && said.contains("in `models/a.yaml`"), "{said}");
+    let (_, said) = whole(scratch.run(&[&["check", "models/a.yaml"][..], &bad].concat()));
+    assert!(!said.contains("in `models"), "{said}");
+}
+
+#[test]
+fn a_plan_ends_with_how_many_expectations_are_broken() {
+    let scratch = Folder::new();
+    let spec = "image: 28\nencoder: {patch: 14}\nbridge: linear\nexpect: {tokens.visual: 5, \
+                tokens.encoder: 4}\n";
+    scratch.write("a.yaml", spec);
+    let Ran { code, stderr, .. } = scratch.run(&["plan", "a.yaml"]);
+    assert_eq!(code, 1);
+    assert!(stderr.ends_with("\n1 of 2 expectations broken\n"), "{stderr}");
+    let Ran { stderr, .. } = scratch.run(&["plan", "a.yaml", "a.yaml"]);
+    assert!(stderr.ends_with("\n2 of 4 expectations broken\n"), "{stderr}");
+    scratch.write("a.yaml", spec.replace("visual: 5", "visual: 4"));
+    assert_eq!(scratch.run(&["plan", "a.yaml"]).stderr, "");
+}
+
+#[test]
+fn limits_are_written_as_a_plan_prints_numbers() {
+    let scratch = Folder::new();
+    let check = |expect: &str, code: i32, words: &str| {
+        let args = ["check", "llava-1.5-7b", "--set", &format!("expect={{{expect}}}")];
+        let ran = scratch.run(&args);
+        assert_eq!(ran.code, code, "{expect}: {}", ran.stdout);
+        assert!(ran.stdout.contains(words), "{expect}: {}", ran.stdout);
+    };
+    check("memory.total_bytes: {max: 14.1 GiB}", 0, "ok");
+    check("memory.weight_bytes: {value: 13.2GiB, tolerance: 1%}", 0, "ok");
+    check("memory.weight_bytes: {max: 13.1 GiB}", 1, "at most 13.1 GiB (14,066,017,894 B)");
+    check("memory.weight_bytes: 13.2 GiB", 2, "`{value: 13.2 GiB, tolerance: 0.5%}`");
+    check("params.total: {max: 2.1 GiB}", 2, "is a count, and its limit is written in bytes");
+    check("params.total: {max: 7e9}", 1, "7,000,000,000");
+    check("params.total: {max: 7.1e9}", 0, "ok");
+}

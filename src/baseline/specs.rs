@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::figures::{Figures, figures};
+use crate::diag::{Code, Diagnostic};
 use crate::files::{self, Named, absolute, from_folder, resolved};
 use crate::planned::plan;
 use crate::spec::presets::Preset;
@@ -24,7 +25,7 @@ pub struct Found {
 }
 
 /// A path that leads to no spec, and why.
-pub type Lost = (String, Box<crate::diag::Diagnostic>);
+pub type Lost = (String, Box<Diagnostic>);
 
 /// The folder of a baseline's file.
 pub fn folder(file: &Path) -> PathBuf {
@@ -54,6 +55,15 @@ pub fn from_here(path: &str, folder: &Path) -> String {
         return path.to_owned();
     }
     joined.to_string_lossy().into_owned()
+}
+
+/// The fault of standard input among the paths of a baseline.
+pub fn standard_input(paths: &[String]) -> Option<Diagnostic> {
+    let is_there = paths.iter().any(|path| path == "-" || path.ends_with("/-"));
+    is_there.then(|| {
+        Diagnostic::error(Code::NothingToCheck, "standard input is no file")
+            .help("a baseline is of specs that can be read again: name their files or folders")
+    })
 }
 
 /// A folder, where it is the current one too.

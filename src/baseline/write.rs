@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::file::{Baseline, DEFAULT_FILE, may_replace, read};
-use super::specs::{find_and_plan, folder, from_baseline, here};
+use super::specs::{find_and_plan, folder, from_baseline, here, standard_input};
 use super::text::text;
 use crate::diag::{Code, Diagnostic, Sources};
 use crate::files::shell_word;
@@ -42,9 +42,7 @@ pub fn write(
             return Err(before.err().map(|failure| (name(), failure)).into_iter().collect());
         }
     };
-    if paths.iter().any(|path| path == "-" || path.ends_with("/-")) {
-        let diagnostic = Diagnostic::error(Code::NothingToCheck, "standard input is no file")
-            .help("a baseline is of specs that can be read again: name their files or folders");
+    if let Some(diagnostic) = standard_input(&paths) {
         return Err(vec![("-".to_owned(), one(diagnostic))]);
     }
     if !here(&folder).is_dir() {

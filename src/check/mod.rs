@@ -10,6 +10,7 @@ mod place;
 mod policy;
 mod run;
 mod shape;
+mod told;
 mod unknown;
 
 pub use change::change_row;
@@ -17,4 +18,5 @@ pub use expect::{broken, expectations, put_right};
 pub use finding::{Checked, Finding, Kind, Origin, Outcome, Results, RuleUse, Status};
 pub use policy::{Policies, PolicyFile};
 pub use run::{Setting, check};
+pub use told::told;
 pub use unknown::unknown;

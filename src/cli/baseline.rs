@@ -7,11 +7,12 @@ use clap::{Args, Subcommand};
 use super::check::conclude;
 use super::command::Run;
 use super::format::Formats;
+use super::number::whole;
 use super::progress::Specs;
 use super::{BAD_INPUT, Color, Outcome};
 use crate::baseline::{self, DEFAULT_FILE, Written};
 use crate::render::Format;
-use crate::report::{FORMATS, ReportPrinter};
+use crate::report::{FORMATS, ReportPrinter, View};
 
 /// Arguments of `baseline`.
 #[derive(Debug, Args)]
@@ -33,12 +34,18 @@ enum Action {
     },
     /// Fails if a spec of the baseline has other numbers now, is gone, or is new.
     Check {
+        /// Specs, folders and patterns; all of the baseline if none is given.
+        #[arg(value_name = "PATH")]
+        paths: Vec<String>,
         /// The baseline's file.
         #[arg(long, value_name = "FILE", default_value = DEFAULT_FILE)]
         file: PathBuf,
         /// Output format.
         #[arg(long, value_parser = Formats(|| FORMATS.to_vec()), default_value = "text")]
         format: Format<ReportPrinter>,
+        /// Columns to fit tables into; the terminal's if not given.
+        #[arg(long, value_name = "COLUMNS", value_parser = whole::<usize>)]
+        width: Option<usize>,
         /// Says nothing of what holds.
         #[arg(long, short)]
         quiet: bool,
@@ -53,12 +60,13 @@ impl Run for Baseline {
     fn run(&self, color: Color) -> Outcome {
         match &self.action {
             Action::Write { paths, file } => write(file, paths, color),
-            Action::Check { file, format, quiet } => {
+            Action::Check { paths, file, format, width, quiet } => {
                 let progress = Specs::new();
                 let accept = baseline::command(&file.to_string_lossy());
-                let results = baseline::check(file, &accept, &|| progress.tick());
+                let results = baseline::check(file, paths, &accept, &|| progress.tick());
                 drop(progress);
-                conclude(&results, format.printer, *quiet, color)
+                let view = View { quiet: *quiet, width: *width, ..View::default() };
+                conclude(&results, format.printer, view, color)
             }
         }
     }

@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::command::Run;
 use super::format::Formats;
+use super::number::whole;
 use super::progress::Specs;
 use super::spec_args::ChangeArgs;
 use super::{Color, Outcome, exit_code, terminal_width};
@@ -44,6 +45,9 @@ pub struct Check {
     /// Output format.
     #[arg(long, value_parser = Formats(|| FORMATS.to_vec()), default_value = "text")]
     format: Format<ReportPrinter>,
+    /// Columns to fit tables into; the terminal's if not given.
+    #[arg(long, value_name = "COLUMNS", value_parser = whole::<usize>)]
+    width: Option<usize>,
     /// Says nothing of what holds.
     #[arg(long, short)]
     quiet: bool,
@@ -82,7 +86,8 @@ impl Run for Check {
         });
         drop(progress);
         results.checked.splice(0..0, unread);
-        conclude(&results, self.format.printer, self.quiet, color)
+        let view = View { quiet: self.quiet, width: self.width, ..View::default() };
+        conclude(&results, self.format.printer, view, color)
     }
 }
 
@@ -137,13 +142,14 @@ fn is_affected(named: &Named, changed: &Changed, moved: &[&Path], policies: &Pol
     }
 }
 
-/// The report of results and the exit code that they ask for.
-pub fn conclude(results: &Results, printer: ReportPrinter, quiet: bool, color: Color) -> Outcome {
+/// The report of results and the exit code that they ask for. It is as wide as the view says, or
+/// else as the terminal.
+pub fn conclude(results: &Results, printer: ReportPrinter, view: View, color: Color) -> Outcome {
     let view = View {
-        quiet,
-        width: terminal_width(),
+        width: view.width.or_else(terminal_width),
         color: color.on(&io::stdout()),
         root: files::Root::of_process(),
+        ..view
     };
     let code = exit_code(results.outcome());
     Outcome { code, ..Outcome::done(printer(results, &view)) }

@@ -10,7 +10,7 @@ use super::number::whole;
 use super::progress::Specs;
 use super::spec_args::ChangeArgs;
 use super::{BAD_INPUT, Color, Outcome, exit_code, terminal_width};
-use crate::check::Results;
+use crate::check::{Results, told};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::diff::{self, Limit, Options, print};
 use crate::files::Root;
@@ -152,8 +152,8 @@ impl Diff {
 /// No comparison, and why, on standard error.
 fn failed(results: &Results, color: Color) -> Outcome {
     let mut outcome = Outcome { code: exit_code(results.outcome()), ..Outcome::default() };
-    for checked in &results.checked {
-        outcome.report(checked.diagnostics(), &checked.sources, color);
+    for (problem, sources) in told(&results.checked, results.checked.len()) {
+        outcome.report([&problem], sources, color);
     }
     outcome
 }

@@ -112,6 +112,8 @@ struct Outcome {
     stdout: String,
     /// Everything else, for standard error.
     stderr: String,
+    /// What standard error ends with.
+    closing: String,
     /// The exit code.
     code: u8,
     /// The kinds of the problems in `stderr`.
@@ -190,7 +192,7 @@ pub fn run() -> ExitCode {
             .with_context(|| format!("cannot write {}", sanitize(&file.to_string_lossy()))),
         None => write(&outcome.stdout).context("cannot write the result"),
     };
-    let stderr = outcome.stderr + &pages(&outcome.problems);
+    let stderr = outcome.stderr + &pages(&outcome.problems) + &outcome.closing;
     let _ = io::stderr().write_all(stderr.as_bytes());
     match written {
         Ok(()) => ExitCode::from(outcome.code),

@@ -9,11 +9,11 @@ use super::forward::run_with_plan;
 use super::number::whole;
 use super::spec_args::SpecArgs;
 use super::{BAD_INPUT, Color, Outcome, exit_code, view};
-use crate::check::{self, Finding};
+use crate::check::{self, Finding, Status};
 use crate::cost::Report;
 use crate::render::{self, DEFAULT_DEPTH, FormatOf, SECTIONS, Sections, View, formats};
 use crate::stages::decoder::Logits;
-use crate::units::Counts;
+use crate::units::{Counts, counted};
 
 /// Arguments of `plan`.
 #[derive(Debug, Args)]
@@ -64,7 +64,7 @@ impl Run for Plan {
     /// spec can be read.
     fn run(&self, color: Color) -> Outcome {
         let mut outcome = Outcome::default();
-        let mut reports = Vec::new();
+        let (mut reports, mut held) = (Vec::new(), Vec::new());
         for planned in self.spec.plan_all(self.logits, &mut outcome, color) {
             let mut findings = check::broken(&planned);
             check::put_right(&planned.loaded.spec, self.logits, &mut findings);
@@ -72,8 +72,10 @@ impl Run for Plan {
             outcome.code = outcome.code.max(exit_code(worst));
             let problems = findings.iter().filter_map(|finding| finding.diagnostic.as_deref());
             outcome.report(problems, &planned.loaded.sources, color);
+            held.extend(findings.iter().map(|finding| finding.status));
             reports.push(planned.report);
         }
+        outcome.closing = broken(&held);
         if outcome.code != BAD_INPUT {
             let view = self.view(color);
             outcome.stdout = self.format.print(&reports, &view);
@@ -120,6 +122,14 @@ impl Plan {
             ..view(self.width, color)
         }
     }
+}
+
+/// How many expectations of specs that break one are broken: `4 of 11 expectations broken`; nothing
+/// if none is.
+fn broken(held: &[Status]) -> String {
+    let count = held.iter().filter(|status| **status == Status::Broken).count();
+    let all = counted(held.len() as i128, "expectation");
+    if count == 0 { String::new() } else { format!("{count} of {all} broken\n") }
 }
 
 /// The names of the sections, with what each says.

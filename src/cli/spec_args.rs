@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::number::whole;
 use super::{BAD_INPUT, Color, Outcome};
+use crate::check::{Checked, told};
 use crate::planned::{Planned, plan};
 use crate::spec::{self, Failure, FormatsSpec, Loaded, Overrides};
 use crate::stages::decoder::Logits;
@@ -51,18 +52,21 @@ impl SpecArgs {
     pub fn plan_all(&self, logits: Logits, outcome: &mut Outcome, color: Color) -> Vec<Planned> {
         let overrides =
             Overrides { other_logits: logits != Logits::All, ..self.changes.overrides() };
-        let mut plans = Vec::new();
+        let (mut plans, mut unread) = (Vec::new(), Vec::new());
         for argument in &self.specs {
             match plan(argument, &overrides, logits) {
                 Ok(planned) => {
                     outcome.report(&planned.warnings(), &planned.loaded.sources, color);
                     plans.push(planned);
                 }
-                Err(Failure { diagnostics, sources }) => {
-                    outcome.code = BAD_INPUT;
-                    outcome.report(&diagnostics, &sources, color);
-                }
+                Err(failure) => unread.push(Checked::unread(argument, failure)),
             }
+        }
+        if !unread.is_empty() {
+            outcome.code = BAD_INPUT;
+        }
+        for (problem, sources) in told(&unread, self.specs.len()) {
+            outcome.report([&problem], sources, color);
         }
         plans
     }

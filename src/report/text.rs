@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::words::{paint, summary, total};
 use super::{ReportPrinter, View};
-use crate::check::{Outcome, Results};
-use crate::diag::{Diagnostic, Sources, pages, render};
+use crate::check::{Outcome, Results, told};
+use crate::diag::{Diagnostic, pages, render};
 use crate::render::Format;
 
 /// Reports for a person.
@@ -17,17 +17,14 @@ pub const FORMAT: Format<ReportPrinter> = Format {
 
 /// The problems, where to read more about them, and how many specs came out how.
 fn print(results: &Results, view: &View) -> String {
-    let all = results.checked.iter();
-    let problems: Vec<(&Diagnostic, &Sources)> = all
-        .flat_map(|checked| checked.diagnostics().map(|problem| (problem, &checked.sources)))
-        .collect();
+    let problems = told(&results.checked, results.checked.len());
     let mut out = String::new();
     for (at, (problem, sources)) in problems.iter().enumerate() {
-        let next = problems.get(at + 1).map(|(next, _)| *next);
+        let next = problems.get(at + 1).map(|(next, _)| next);
         // What helps against several stands after the last of them.
         let is_shared = next.is_some_and(|next| helps_both(problem, next));
         let text = match is_shared {
-            true => render(&Diagnostic { help: None, ..(*problem).clone() }, sources, view.color),
+            true => render(&Diagnostic { help: None, ..problem.clone() }, sources, view.color),
             false => render(problem, sources, view.color),
         };
         out.push_str(text.trim_end());

@@ -300,7 +300,8 @@ mod tests {
 
     #[test]
     fn limits_come_down_to_whole_numbers() {
-        let read = |yaml: &str| serde_yaml::from_str::<Expectation>(yaml).map_err(|e| e.to_string());
+        let read =
+            |yaml: &str| serde_yaml::from_str::<Expectation>(yaml).map_err(|e| e.to_string());
         let range = |yaml: &str| read(yaml).unwrap().all[0].range(None);
         for (yaml, least, most) in [
             ("{max: 14.1 GiB}", i128::MIN, 15_139_759_718),
@@ -314,10 +315,16 @@ mod tests {
             assert_eq!(range(yaml), Some((least, most)), "{yaml}");
         }
         for (yaml, words) in [
-            ("13.2 GiB", "`13.2 GiB` is not a whole number of bytes; help: write `{value: 13.2 GiB,"),
+            (
+                "13.2 GiB",
+                "`13.2 GiB` is not a whole number of bytes; help: write `{value: 13.2 GiB,",
+            ),
             ("{value: 13.2 GiB}", "write `{value: 13.2 GiB, tolerance: 0.5%}`"),
             ("{min: 13.2 GiB, max: 13.2 GiB}", "leave room for a whole number"),
-            ("{min: 13.3 GiB, max: 13.2 GiB}", "at least 13.3 GiB and at most 13.2 GiB; help: swap"),
+            (
+                "{min: 13.3 GiB, max: 13.2 GiB}",
+                "at least 13.3 GiB and at most 13.2 GiB; help: swap",
+            ),
             ("{max: 14.1}", "`14.1` is not a whole number; help:"),
             ("14.1", "`14.1` is not a whole number; help:"),
             ("1e300", "float"),
