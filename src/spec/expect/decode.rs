@@ -68,7 +68,8 @@ impl Fields {
             && min.value.ceil() > max.value.floor()
         {
             let is_between = min.value.floor() == max.value.floor();
-            let help = if is_between { "leave room for a whole number" } else { "swap them" };
+            let help =
+                if is_between { "leave room for a whole number" } else { "swap `min` and `max`" };
             return Err(E::custom(format!(
                 "no number is at least {min} and at most {max}; help: {help}"
             )));
