@@ -50,7 +50,7 @@ impl Bound {
     /// What to write instead.
     pub fn of_float<E: Error>(number: f64, expected: &dyn Expected) -> Result<Bound, E> {
         // No number of a plan is as large, nor is what is no number.
-        if !(number.abs() < 1e36) {
+        if number.is_nan() || number.abs() >= 1e36 {
             return Err(E::invalid_type(Unexpected::Float(number), expected));
         }
         // The shortest digits that give this number: those that were written.
