@@ -8,6 +8,9 @@ use crate::cost::{Figure, Measure, Row};
 use crate::graph::{Component, Role};
 use crate::units::{Unit, exact, exact_with_unit, percent};
 
+/// Notes that are shown at most.
+const MOST_NOTES: usize = 3;
+
 /// Where more is to be had.
 const MORE: &str = "more: --full, --depth 1, --section shapes,costs,formulas,symbols,notes";
 
@@ -192,12 +195,21 @@ impl Layout<'_> {
             lines.push(("not given", open.join(", ")));
             lines.push(("", "what depends on them is a formula: --formulas".to_owned()));
         }
-        lines.extend(self.report.notes.iter().map(|note| ("note", note.clone())));
+        lines.extend(self.few_notes().map(|note| ("note", note)));
         Table {
             heading: String::new(),
             columns: vec![Column::words(""), Column::words("").wrapping()],
             rows: lines.into_iter().map(|(name, text)| cells([name, &text])).collect(),
         }
+    }
+
+    /// The first notes, and how many more there are.
+    fn few_notes(&self) -> impl Iterator<Item = String> {
+        let notes = &self.report.notes;
+        let shown = if notes.len() > MOST_NOTES { MOST_NOTES - 1 } else { notes.len() };
+        let left = notes.len() - shown;
+        let more = (left > 0).then(|| format!("{left} more notes: --section notes"));
+        notes[..shown].iter().cloned().chain(more)
     }
 
     /// What a token of the answer costs, and what all that are asked for do.
