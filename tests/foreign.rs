@@ -327,7 +327,7 @@ fn what_cannot_be_taken_over_is_said() {
         ("bridge: linear\nvocab_size: 9", "it belongs to `llm`: `llm: {vocab_size: 9}`"),
         ("bridge: linear\nhidden_size: 9", "it belongs to a section:"),
         ("bridge: linear\nencoder: {model_type: clip_vision_model}", "write what it implies"),
-        ("bridge: linear\nencoder: {torch_dtype: float16}", "`prompt: {dtype: bf16}`"),
+        ("bridge: linear\nencoder: {torch_dtype: float16}", "`prompt: {dtype: float16}`"),
         ("bridge: linear\nencoder: {patch: [14, 16]}", "encoder.patch"),
         ("bridge: linear\nexpect: {tokens.visual: \"<= 256\"}", "write `{max: 256}`"),
         (

@@ -125,10 +125,15 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// Reads over the number of a word that is not known, but for the sides of an image.
+    /// Reads over the number of a word that is not known, but for the sides of an image and what
+    /// belongs to the word after it.
     fn skip_number(&mut self) {
         self.words.skip(links);
-        if !self.next_is(1, is_slash) && !self.next_is(1, is_times) {
+        let is_of_next = |kind: &Kind| match kind {
+            Kind::Letters(letters) => known(letters).and_then(usual).is_some(),
+            kind => is_slash(kind),
+        };
+        if !self.next_is(1, is_of_next) && !self.next_is(1, is_times) {
             self.takes(|kind| matches!(kind, Kind::Number(_)));
         }
     }
