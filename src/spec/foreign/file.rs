@@ -236,11 +236,11 @@ pub fn program(text: &str, source: SourceId) -> Option<Diagnostic> {
     let line = text.split_inclusive('\n').find_map(|line| {
         let span = Span::new(source, at, at + line.trim_end().len());
         at += line.len();
-        let imports = match line.split_whitespace().collect::<Vec<_>>()[..] {
-            ["import", _] | ["import", _, "as", _] => true,
-            ["from", _, "import", _, ..] => true,
-            _ => false,
-        };
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let imports = matches!(
+            words[..],
+            ["import", _] | ["import", _, "as", _] | ["from", _, "import", _, ..]
+        );
         let is_code = imports && line.starts_with(['i', 'f']) && !line.contains(": ");
         is_code.then_some(span)
     })?;
