@@ -235,8 +235,8 @@ fn stated(b: &mut Builder, count: Size) -> Dim {
 
 /// How many more of so many tokens fit.
 fn further(symbols: &mut Symbols, left: &Dim, each: &Dim) -> Dim {
-    let fitting = symbols.floor_div(left, each);
-    symbols.max(&fitting, &Dim::zero())
+    let left = symbols.max(left, &Dim::zero());
+    symbols.floor_div(&left, each)
 }
 
 /// Elements that the layers of the pass under construction keep of so many tokens.
@@ -252,13 +252,18 @@ fn component(component: Component, module: &str) -> ((&str, &str), Role) {
     ((component.key(), module), Role::Component(component))
 }
 
-/// A count that formulas mention only if it is not one.
+/// A count that formulas mention only if it is neither one nor nothing.
 fn repetition(
     b: &mut Builder,
     (name, meaning): (&str, &str),
     field: &'static str,
     count: impl Into<i128>,
 ) -> Dim {
+    let count = count.into();
+    if count == 0 && !b.symbols().is_varying(name) {
+        // Nothing of something is nothing, whatever is not known of it.
+        return Dim::zero();
+    }
     let Some(sym) = b.unless(1, name, meaning, field, count) else { return Dim::one() };
     b.symbols().count(sym);
     sym.into()

@@ -106,3 +106,24 @@ fn the_projector_behind_a_wider_tower() {
     let line = stdout.lines().find(|line| line.contains("multi_modal_projector.linear_1.weight"));
     assert!(line.is_some_and(|line| line.contains("[4096, 1664]")), "{stdout}");
 }
+
+#[test]
+fn the_field_that_says_a_symbol_is_one() {
+    let open = "bridge: {qformer: {queries: 4, text: {vocab: 9, positions: 8}}}\n\
+                llm: {position: learned, sliding_window: 5}\nimage: {tiles: 2}\n\
+                prompt: {images: 2, structural_tokens: 1, generated_tokens: 3}\n";
+    let mut plans = vec![json(&["-"], open)];
+    for preset in ["gemma-3-4b", "idefics2-8b", "internvl3-1b", "llava-1.5-7b", "qwen-vl-7b"] {
+        plans.push(json(&[preset], ""));
+    }
+    let mut fields = std::collections::BTreeSet::new();
+    for plan in &plans {
+        let symbols = plan["symbols"].as_object().unwrap().values();
+        fields.extend(symbols.filter_map(|symbol| symbol["field"].as_str().map(str::to_owned)));
+    }
+    assert!(fields.len() > 25, "{fields:?}");
+    for field in fields {
+        let Ran { code, stderr, .. } = vlmcalc(&["doc", &field]);
+        assert_eq!(code, 0, "{field}: {stderr}");
+    }
+}

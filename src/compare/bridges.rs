@@ -29,6 +29,13 @@ pub fn with_bridges(
     arguments: &[String],
     logits: Logits,
 ) -> Result<Vec<Column>, Vec<Failure>> {
+    if loaded.spec.visual_tokens.is_some() {
+        let text = "the spec says its visual tokens: no bridge changes them";
+        let help = "take `visual_tokens` out, and give an encoder";
+        let problem = Diagnostic::error(Code::Mismatch, text).help(help);
+        let diagnostics = vec![loaded.locate("visual_tokens", problem)];
+        return Err(vec![Failure { diagnostics, sources: loaded.sources.clone() }]);
+    }
     let all: Vec<String> = BRIDGES.iter().map(|kind| kind.name.to_owned()).collect();
     let arguments = if arguments.is_empty() { &all[..] } else { arguments };
     let mut columns = Vec::new();

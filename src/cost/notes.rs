@@ -2,6 +2,7 @@
 
 use super::{Measure, Pass, TokenFigures};
 use crate::spec::{Design, Dtype, VisualTokens};
+use crate::stages::bridge::Bridge;
 use crate::stages::image::Remainder;
 use crate::stages::options::{Position, PositionTable};
 use crate::units::{Unit, counted, exact, human};
@@ -12,6 +13,7 @@ pub fn notes(design: &Design, prefill: &Pass, tokens: &TokenFigures) -> Vec<Stri
         remainder(design, tokens),
         position_table(design, tokens),
         picked(design),
+        newline(design),
         unused(prefill),
         tied(design),
         window(design),
@@ -57,6 +59,16 @@ fn position_table(design: &Design, tokens: &TokenFigures) -> Option<String> {
             counted(each, "token")
         )
     })
+}
+
+/// A token that the bridge adds.
+fn newline(design: &Design) -> Option<String> {
+    match &design.bridge {
+        Bridge::Mlp(mlp) if mlp.image_newline && design.visual == VisualTokens::Made => {
+            Some("the bridge puts 1 newline token after an image's".to_owned())
+        }
+        _ => None,
+    }
 }
 
 /// Visual tokens that are not those that the bridge makes.

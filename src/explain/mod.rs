@@ -47,7 +47,8 @@ pub struct Explanation {
 /// Tells a plan.
 pub fn explain(planned: &Planned, level: Level) -> Explanation {
     let story = Story::of(planned, level);
-    let has_image = planned.report.tokens.image.is_some();
+    let tokens = &planned.report.tokens;
+    let has_image = tokens.image.is_some() && tokens.encodings.value != Some(0);
     let seeing = steps::SEEING.iter().filter(|_| has_image);
     let mut steps: Vec<Step> = seeing.chain(&steps::READING).map(|step| step(&story)).collect();
     let mut told = BTreeSet::new();

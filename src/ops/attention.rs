@@ -39,10 +39,10 @@ impl Attention {
         };
         let scores = [batch.clone(), self.heads.clone(), queries.clone(), keys.clone()];
         [
-            ("queries by head", heads(&self.heads, &queries)),
-            ("keys by head", heads(&self.kv_heads, &keys)),
-            ("values by head", heads(&self.kv_heads, &keys)),
-            ("scores, never stored whole", Shape::new(scores)),
+            ("queries", heads(&self.heads, &queries)),
+            ("keys", heads(&self.kv_heads, &keys)),
+            ("values", heads(&self.kv_heads, &keys)),
+            ("scores (not stored)", Shape::new(scores)),
         ]
     }
 }

@@ -72,7 +72,7 @@ fn document(executed: &Executed, view: &View) -> Document {
         vec![Block::Table(stages(report, run, view)), Block::Table(totals(report, run))];
     blocks.push(Block::Notes { heading: "Notes".into(), lines: notes(report, run) });
     if !run.finite {
-        blocks.push(Block::Warning("the result has values that are no finite numbers".into()));
+        blocks.push(Block::Warning("the result has values that are not finite".into()));
     }
     Document { title: format!("{}: forward pass", report.name), subtitle, blocks }
 }

@@ -24,4 +24,9 @@ pub(super) const KEYS: &[Key] = &[
         }),
         "The formula that the symbol abbreviates, if it is an abbreviation.",
     ),
+    Key::new(
+        "symbols.SYMBOL.field",
+        Read::Symbol(|symbols, sym| symbols.get(sym).field.map_or(Said::Absent, Said::text)),
+        "The field of a spec that says it, if one does.",
+    ),
 ];

@@ -208,7 +208,7 @@ pub const TABLE: &[Concept] = &[
         wrong: [
             (
                 "The forward pass of training multiplies with each weight twice over",
-                "the forward pass is the same; FLOPs are no memory",
+                "the forward pass is the same; FLOPs are not memory",
             ),
             (
                 "The weights must be at 32 bits, which are 28 GB for themselves",

@@ -1,7 +1,7 @@
 //! Bytes of the KV cache after the prefill.
 
 use super::needs::{
-    IMAGE, LLM_DEPTH, LLM_HEADS, LLM_WIDTH, NO_WINDOW, ONE_PROMPT, PATCH, TEXT, VISUAL,
+    IMAGE, LLM_DEPTH, LLM_HEADS, LLM_WIDTH, NO_WINDOW, ONE_PROMPT, PATCH, SEEN, TEXT, VISUAL,
 };
 use super::{Ask, Topic};
 use crate::cost::Measure;
@@ -20,7 +20,9 @@ pub const TOPIC: Topic = Topic {
     about: "bytes of the KV cache",
     levels: (4, 4),
     bridges: &[],
-    needs: &[NO_WINDOW, ONE_PROMPT, IMAGE, PATCH, TEXT, VISUAL, LLM_WIDTH, LLM_DEPTH, LLM_HEADS],
+    needs: &[
+        SEEN, NO_WINDOW, ONE_PROMPT, IMAGE, PATCH, TEXT, VISUAL, LLM_WIDTH, LLM_DEPTH, LLM_HEADS,
+    ],
     ask: Ask::Subject(|subject, _| ask(subject)),
 };
 

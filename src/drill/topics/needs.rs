@@ -18,6 +18,10 @@ pub enum Need {
 pub const IMAGE: Need = Need::Size("image", |one| {
     one.made().image.height.is_some() && one.made().image.width.is_some()
 });
+/// An image that the pipeline sees.
+pub const SEEN: Need = Need::Fact("has no image", |one| {
+    one.report.tokens.image.is_some() && one.report.tokens.encodings.value != Some(0)
+});
 /// The side of a patch.
 pub const PATCH: Need = Need::Size("encoder.patch", |one| one.made().encoder.patch.is_some());
 /// The encoder's width.

@@ -1,6 +1,6 @@
 //! How many patches an image is cut into.
 
-use super::needs::{IMAGE, PATCH};
+use super::needs::{IMAGE, PATCH, SEEN};
 use super::{Ask, Topic};
 use crate::drill::answer::Expected;
 use crate::drill::kind::Kind;
@@ -15,7 +15,7 @@ pub const TOPIC: Topic = Topic {
     about: "patches of an image",
     levels: (1, 1),
     bridges: &[],
-    needs: &[IMAGE, PATCH],
+    needs: &[SEEN, IMAGE, PATCH],
     ask: Ask::Subject(|subject, _| ask(subject)),
 };
 

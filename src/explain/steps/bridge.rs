@@ -78,21 +78,22 @@ fn tensor(story: &Story, (row, node): (&Row, &Node), param: &Param) -> Line {
     let what = format!("{} {label}", name(row));
     let line = story.worked(what.trim_end(), &all, product(&numbers));
     // The symbols stand in the order of the numbers.
-    match &factors.cloned().collect::<Vec<Dim>>()[..] {
-        [a, b] if a != b && line.formula == story.symbols().show(&(a * b)) => {
-            Line { formula: in_order(story, [a, b]), ..line }
-        }
-        _ => line,
+    let factors: Vec<&Dim> = factors.collect();
+    let is_twice = (1..factors.len()).any(|at| factors[..at].contains(&factors[at]));
+    let whole: Dim = factors.iter().copied().cloned().product();
+    if is_twice || line.formula != story.symbols().show(&whole) {
+        return line;
     }
+    Line { formula: in_order(story, &factors), ..line }
 }
 
 /// `F_i·D`, a sum in brackets.
-fn in_order(story: &Story, factors: [&Dim; 2]) -> String {
-    let factor = |dim: &Dim| {
+fn in_order(story: &Story, factors: &[&Dim]) -> String {
+    let factor = |dim: &&Dim| {
         let text = story.symbols().show(dim);
         if text.contains(' ') { format!("({text})") } else { text }
     };
-    factors.map(factor).join("·")
+    factors.iter().map(factor).collect::<Vec<_>>().join("·")
 }
 
 /// The parts of the bridge that store something.

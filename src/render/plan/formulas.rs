@@ -70,9 +70,14 @@ impl Layout<'_> {
 
     /// The legend of all symbols that the plan shows.
     pub fn symbols(&self) -> Table {
-        let mut shown: Vec<&Dim> =
-            self.rows().flat_map(|row| row.input.0.iter().chain(row.output.0.iter())).collect();
         let report = self.report;
+        // By itself the legend is of everything.
+        let alone = !self.formulas && !self.view.sections.has("shapes");
+        let every: Vec<Dim> =
+            report.decode.graph.symbols.iter().map(|(sym, _)| sym.into()).collect();
+        let rows = self.rows().filter(|_| !alone);
+        let axes = rows.flat_map(|row| row.input.0.iter().chain(row.output.0.iter()));
+        let mut shown: Vec<&Dim> = axes.chain(every.iter().filter(|_| alone)).collect();
         let formulas: Vec<Dim> = if self.formulas {
             let rows = self.rows().flat_map(|row| {
                 SHOWN.map(|(_, measure, _)| report.prefill.formula(measure, row.nodes.clone()))

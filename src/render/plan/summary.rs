@@ -5,8 +5,11 @@ use super::super::document::{Block, Column, Row as Line, Table};
 use super::super::symbols::shape_numbers;
 use super::{Layout, cells};
 use crate::cost::{Figure, Measure, Row};
-use crate::graph::Component;
-use crate::units::{Unit, counted, exact, percent};
+use crate::graph::{Component, Role};
+use crate::units::{Unit, exact, exact_with_unit, percent};
+
+/// Notes that are shown at most.
+const MOST_NOTES: usize = 3;
 
 /// Where more is to be had.
 const MORE: &str = "more: --full, --depth 1, --section shapes,costs,formulas,symbols,notes";
@@ -53,7 +56,12 @@ impl Layout<'_> {
         let tokens = &self.report.tokens;
         let matrix =
             self.matrix("E", [&tokens.patches, &tokens.encoder_width], &tokens.encoder_values);
-        let others = self.prefix();
+        let handed = match self.report.prefill.part(Component::VisionEncoder, Role::Selection) {
+            Some(_) => "dropped",
+            None => "kept",
+        };
+        let others: Vec<String> =
+            self.prefix().iter().map(|others| format!("{others} ({handed})")).collect();
         match others.is_empty() {
             true => matrix,
             false => format!("{}; {}", others.join(" + "), matrix.trim_end_matches(" values")),
@@ -74,7 +82,7 @@ impl Layout<'_> {
     fn matrix(&self, name: &str, sides: [&Figure; 2], values: &Figure) -> String {
         let [rows, columns] = sides.map(|side| self.plain(side));
         let values = values.value.map(|values| format!(" = {} values", exact(values)));
-        format!("{name} [{rows} × {columns}]{}", values.unwrap_or_default())
+        format!("{name} [{rows}\u{a0}×\u{a0}{columns}]{}", values.unwrap_or_default())
     }
 
     /// The bridge's kind and parameters: `linear, W [1,024 × 4,096] = 4,194,304 (+ 4,096)`.
@@ -187,7 +195,7 @@ impl Layout<'_> {
             lines.push(("not given", open.join(", ")));
             lines.push(("", "what depends on them is a formula: --formulas".to_owned()));
         }
-        lines.extend(self.report.notes.iter().map(|note| ("note", note.clone())));
+        lines.extend(self.few_notes().map(|note| ("note", note)));
         Table {
             heading: String::new(),
             columns: vec![Column::words(""), Column::words("").wrapping()],
@@ -195,13 +203,30 @@ impl Layout<'_> {
         }
     }
 
+    /// The first notes, and how many more there are.
+    fn few_notes(&self) -> impl Iterator<Item = String> {
+        let notes = &self.report.notes;
+        let shown = if notes.len() > MOST_NOTES { MOST_NOTES - 1 } else { notes.len() };
+        let left = notes.len() - shown;
+        let more = (left > 0).then(|| format!("{left} more notes: --section notes"));
+        notes[..shown].iter().cloned().chain(more)
+    }
+
     /// What a token of the answer costs, and what all that are asked for do.
     fn decode(&self) -> Option<String> {
         let flops = self.report.decode.total.get(Measure::MatmulFlops)?;
-        let each = format!("{} for each further token", self.number(Some(flops), Unit::Flop));
-        let Some(answer) = &self.report.answer else { return Some(each) };
-        let all = self.number(answer.matmul_flops, Unit::Flop);
-        Some(format!("{each}; {all} in {}", counted(answer.steps, "step")))
+        let further = match self.report.tokens.batch.value {
+            Some(1) => "for each further token".to_owned(),
+            _ => format!("per step of {} tokens", self.plain(&self.report.tokens.batch)),
+        };
+        let each = format!("{} {further}", self.amount(flops, Unit::Flop));
+        match &self.report.answer {
+            Some(answer) if answer.steps > 0 => {
+                let all = self.amount(answer.matmul_flops?, Unit::Flop);
+                Some(format!("{each}; {all} for {} after the first", exact(answer.steps)))
+            }
+            _ => Some(each),
+        }
     }
 
     /// `13.5 GiB: 13.2 GiB weights, 320 MiB KV cache, 46.3 MiB activations`.
@@ -235,7 +260,15 @@ impl Layout<'_> {
         (!said.is_empty()).then(|| said.join("; "))
     }
 
+    /// A number with its unit, in full if that is asked for.
+    fn amount(&self, value: i128, unit: Unit) -> String {
+        match self.view.exact {
+            true => exact_with_unit(value, unit),
+            false => self.number(Some(value), unit),
+        }
+    }
+
     fn bytes(&self, value: Option<i128>) -> Option<String> {
-        value.map(|value| self.number(Some(value), Unit::Byte))
+        value.map(|value| self.amount(value, Unit::Byte))
     }
 }
