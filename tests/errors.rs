@@ -147,7 +147,7 @@ fn keys_of_other_programs_are_shown_their_place() {
         ("vision_config: {image_size: 336}\n", "the image has its own section: `image: 336`"),
         ("encoder: {num_channels: 3}\n", "its own section: `image: {size: 224, channels: 3}`"),
         ("patch_size: 14\n", "`encoder: {patch: 14}`"),
-        ("text_config: {torch_dtype: bfloat16}\n", "`prompt: {dtype: bf16}`"),
+        ("text_config: {torch_dtype: bfloat16}\n", "`prompt: {dtype: bfloat16}`"),
     ] {
         let said = refused(format!("bridge: linear\n{text}"));
         assert!(said.contains(help), "{said}");

@@ -38,6 +38,14 @@ fn files_are_recognised() {
         ("{model_type: qwen2, hidden_size: 3584}", "Hugging Face", "it is an LLM alone"),
         ("{model_type: dinov2, patch_size: 14}", "Hugging Face", "it is an encoder alone"),
         ("{model_type: mllama, vision_config: {}}", "Hugging Face", "no preset is near"),
+        ("{transformers_version: 4.57.1, max_length: 20}", "without sizes", "config.json"),
+        ("{eos_token_id: 2, do_sample: true}", "about generating answers", "config.json"),
+        ("{base_emb_dim: 4096, head_dim: 8}", "a MaxText file", "it names no model"),
+        ("{version: '1.0', added_tokens: [], model: {}}", "a tokenizer's file", "config.json"),
+        ("model_id: llava-hf/llava-1.5-7b-hf", "recipe (TRL)", "`llava-1.5-7b` is this model"),
+        ("on: push\njobs: {}", "a workflow of GitHub Actions", "`vlmcalc doc ci`"),
+        ("import torch\n\nclass Model:\n    width = 8\n", "in Python", "`vlmcalc new my.yaml`"),
+        ("from torch import nn\nx: 3\n", "in Python", "`vlmcalc new my.yaml`"),
         ("{image_processor_type: CLIPImageProcessor}", "an image processor's file", "`image`"),
         ("{architecture: vit_base_patch16_224, num_classes: 0}", "a timm file", "`encoder`"),
         (
@@ -93,6 +101,38 @@ fn files_are_recognised() {
         assert!(stderr.contains(help), "{text}: {stderr}");
         assert_eq!(stderr.matches("error[").count(), 1, "{text}: {stderr}");
         assert!(stderr.lines().count() < 12, "{text}: {stderr}");
+    }
+}
+
+/// Keys that say a number format or nothing about shapes.
+#[test]
+fn keys_of_no_shape_are_left_out() {
+    for (set, help) in [
+        ("torch_dtype=float16", "`prompt: {dtype: float16}`"),
+        ("vision_config.torch_dtype=float16", "`prompt: {dtype: float16}`"),
+        ("encoder.dtype=float32", "`prompt: {dtype: float32}`"),
+        ("llm.dtype=torch.bfloat16", "`prompt: {dtype: bfloat16}`"),
+        ("llm.rope_theta=10000.0", "`rope_theta` changes no shape: leave it out"),
+        ("vision_config.attention_dropout=0.1", "changes no shape: leave it out"),
+        ("prompt.logits=last", "`--logits last`"),
+    ] {
+        let Ran { code, stderr, .. } = plan("bridge: linear\n", &["--set", set]);
+        assert_eq!(code, 2, "{set}");
+        assert!(stderr.contains(help), "{set}: {stderr}");
+    }
+}
+
+/// Of a line with many faults a few, each for one word.
+#[test]
+fn a_line_says_each_fault_once() {
+    let of = |line: &str| vlmcalc_reading(&["plan", line], "").stderr;
+    let many = of("aa bb cc dd ee ff gg -> llm 4096");
+    assert_eq!(many.matches("is not understood").count(), 5, "{many}");
+    assert!(many.contains("and 2 more of this kind"), "{many}");
+    let words = of("siglip-so400m 384/14 foo 12 -> llm 4k");
+    assert_eq!(words.matches("error[").count(), 3, "{words}");
+    for said in ["`siglip-so400m` is not", "`foo` is not", "write `4000`"] {
+        assert!(words.contains(said), "{said}: {words}");
     }
 }
 
@@ -287,7 +327,7 @@ fn what_cannot_be_taken_over_is_said() {
         ("bridge: linear\nvocab_size: 9", "it belongs to `llm`: `llm: {vocab_size: 9}`"),
         ("bridge: linear\nhidden_size: 9", "it belongs to a section:"),
         ("bridge: linear\nencoder: {model_type: clip_vision_model}", "write what it implies"),
-        ("bridge: linear\nencoder: {torch_dtype: float16}", "`prompt: {dtype: bf16}`"),
+        ("bridge: linear\nencoder: {torch_dtype: float16}", "`prompt: {dtype: float16}`"),
         ("bridge: linear\nencoder: {patch: [14, 16]}", "encoder.patch"),
         ("bridge: linear\nexpect: {tokens.visual: \"<= 256\"}", "write `{max: 256}`"),
         (

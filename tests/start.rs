@@ -31,6 +31,43 @@ fn a_new_spec_plans_and_checks_as_it_is() {
 }
 
 #[test]
+fn a_result_is_written_over_no_input_and_no_failure_over_a_file() {
+    let folder = Folder::new();
+    folder.write("keep.txt", "keep\n");
+    folder.write("own.yaml", "bridge: linear\n");
+    for args in [
+        &["plan", "nope", "-o", "keep.txt"][..],
+        &["plan", "own.yaml", "-o", "own.yaml", "--format", "json"],
+        &["plan", "own.yaml", "--output=./own.yaml"],
+        &["check", "own.yaml", "--policy", "keep.txt", "-o", "keep.txt"],
+        &["check", ".", "-o", "own.yaml"],
+        &["-o", "own.yaml", "diff", "own.yaml", "tiny"],
+        &["new", "-", "--from", "tiny", "-o", "keep.txt"],
+        &["new", "n1.yaml", "-o", "n2.txt"],
+    ] {
+        let Ran { code, stdout, stderr } = folder.run(args);
+        assert_eq!((code, stdout.as_str()), (2, ""), "{args:?}");
+        assert!(stderr.contains("error["), "{stderr}");
+        let read = |name: &str| std::fs::read_to_string(folder.path(name)).unwrap();
+        assert_eq!(
+            (read("keep.txt"), read("own.yaml")),
+            ("keep\n".into(), "bridge: linear\n".into())
+        );
+    }
+    assert!(!folder.path("n1.yaml").exists() && !folder.path("n2.txt").exists());
+    // A result replaces an earlier one, also where it says that something is wrong.
+    assert_eq!(folder.run(&["plan", "tiny", "-o", "keep.txt"]).code, 0);
+    let plan = std::fs::read_to_string(folder.path("keep.txt")).unwrap();
+    assert_eq!(plan, vlmcalc(&["plan", "tiny"]).stdout);
+    folder.write("wrong.yaml", "bridge: lineer\n");
+    let args = ["check", "wrong.yaml", "--format", "junit", "-o", "keep.txt"];
+    assert_eq!(folder.run(&args).code, 2);
+    let report = std::fs::read_to_string(folder.path("keep.txt")).unwrap();
+    assert!(report.contains("<testsuite"), "{report}");
+    assert_eq!(folder.run(&["plan", "tiny", "-o", "/dev/null"]).code, 0);
+}
+
+#[test]
 fn every_preset_is_a_start() {
     let folder = Folder::new();
     for preset in PRESETS {
@@ -77,6 +114,10 @@ fn what_is_meant_is_said() {
         (&["my"], "did you mean `vlmcalc plan my`?"),
         (&["llava-1.5-7b"], "did you mean `vlmcalc plan llava-1.5-7b`?"),
         (&["336/14 -> llm 4096"], "did you mean `vlmcalc plan '336/14 -> llm 4096'`?"),
+        (&["plan", "-> llm 4096"], "begins with its image: `'336/14 -> llm 4096'`"),
+        (&["plan", "336/14"], "has an arrow to its LLM: '336/14 -> llm 4096'"),
+        (&["plan", "llava-1.5-7b.yaml"], "the preset is called `llava-1.5-7b`"),
+        (&["plan", "llava15"], "did you mean `llava-1.5-7b`?"),
         (&["presets", "llava-1.5-7b"], "`vlmcalc presets show llava-1.5-7b`"),
         (&["plan", "llava"], "`llava-1.5-7b`, `llava-onevision-qwen2-7b` or `llava-v0-7b`"),
         (&["plan", "tiny", "--batch", "1k"], "write `1000`"),
@@ -160,6 +201,11 @@ fn bash_completes() {
         (&["vlmcalc", "plan", "tiny", "--form"], &["--format", "--formulas"]),
         (&["vlmcalc", "plan", "tiny", "--set", "llm.wid"], &["llm.width="]),
         (&["vlmcalc", "compare", "tiny", "--bridge", "linear,q"], &["linear,qformer"]),
+        (&["vlmcalc", "check", "llava-v"], &["llava-v0-7b"]),
+        (&["vlmcalc", "drill", "--topic", "kv"], &["kv-cache"]),
+        (&["vlmcalc", "drill", "--level", "2,4"], &["2,4"]),
+        (&["vlmcalc", "plan", "tiny", "--dtype", "bf"], &["bf16"]),
+        (&["vlmcalc", "man", "pl"], &["plan"]),
         (&["vlmcalc", "doc", "not-d"], &["not-divisible"]),
         (&["vlmcalc", "plan", "tiny", "-f", "js"], &["json"]),
     ] {

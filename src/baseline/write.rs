@@ -1,14 +1,12 @@
 //! Writing a baseline: all of it or nothing.
 
-use std::fs::{self, File};
-use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::file::{Baseline, DEFAULT_FILE, may_replace, read};
 use super::specs::{find_and_plan, folder, from_baseline, here, standard_input};
 use super::text::text;
 use crate::diag::{Code, Diagnostic, Sources};
-use crate::files::shell_word;
+use crate::files::{replace, shell_word};
 use crate::spec::Failure;
 
 /// What was written.
@@ -110,36 +108,4 @@ pub fn command(file: &str) -> String {
         DEFAULT_FILE => "vlmcalc baseline write".to_owned(),
         file => format!("vlmcalc baseline write --file {}", shell_word(file)),
     }
-}
-
-/// Puts a file in place of another, in one step: whoever reads finds the old or the new text.
-/// A link stays, and what it leads to is replaced.
-fn replace(file: &Path, text: &[u8]) -> io::Result<()> {
-    let target = file.canonicalize().unwrap_or_else(|_| file.to_owned());
-    let (aside, mut writer) = aside(&target)?;
-    let written = writer.write_all(text).and_then(|()| writer.sync_all()).and_then(|()| {
-        if let Ok(before) = fs::metadata(&target) {
-            writer.set_permissions(before.permissions())?;
-        }
-        fs::rename(&aside, &target)
-    });
-    if written.is_err() {
-        let _ = fs::remove_file(&aside);
-    }
-    written
-}
-
-/// A new hidden file beside another.
-fn aside(target: &Path) -> io::Result<(PathBuf, File)> {
-    let name = target.file_name().unwrap_or_default().to_string_lossy();
-    let mut taken = io::Error::from(io::ErrorKind::AlreadyExists);
-    for at in 0..100 {
-        let path = target.with_file_name(format!(".{name}.{}-{at}.tmp", std::process::id()));
-        match File::options().write(true).create_new(true).open(&path) {
-            Ok(file) => return Ok((path, file)),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => taken = error,
-            Err(error) => return Err(error),
-        }
-    }
-    Err(taken)
 }

@@ -10,6 +10,8 @@ pub trait Run: Args {
     const NAME: &'static str;
     /// What it does, in a line of help.
     const ABOUT: &'static str;
+    /// Whether an argument names the file that it makes, so that `-o` has nothing to say.
+    const NAMES_ITS_FILE: bool = false;
 
     /// Does it.
     fn run(&self, color: Color) -> Outcome;
@@ -21,6 +23,8 @@ pub struct Entry {
     pub name: &'static str,
     /// What it does, in a line of help.
     pub about: &'static str,
+    /// Whether an argument names the file that it makes.
+    pub names_its_file: bool,
     arguments: fn(clap::Command) -> clap::Command,
     run: fn(&ArgMatches, Color) -> Result<Outcome, Error>,
 }
@@ -44,6 +48,7 @@ impl Entry {
         Entry {
             name: C::NAME,
             about: C::ABOUT,
+            names_its_file: C::NAMES_ITS_FILE,
             arguments: |parser| with_short_names(C::augment_args(parser).about(C::ABOUT)),
             run: |matches, color| Ok(C::from_arg_matches(matches)?.run(color)),
         }

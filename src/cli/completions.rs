@@ -11,9 +11,11 @@ use clap_complete::engine::{
 use clap_complete::env::Shells;
 
 use super::command::Run;
-use super::{Color, Outcome, commands};
+use super::{COMMANDS, Color, Outcome, commands};
 use crate::docs;
+use crate::drill::topics::TOPICS;
 use crate::schema::File;
+use crate::spec::Dtype;
 use crate::spec::presets::{PRESETS, Preset};
 use crate::stages::bridge::BRIDGES;
 
@@ -91,8 +93,16 @@ fn completing(command: Command) -> Command {
 
 /// What completes an argument, by what its value is called.
 fn completer(arg: &Arg) -> Option<ArgValueCompleter> {
+    match arg.get_long() {
+        Some("topic") => return Some(ArgValueCompleter::new(drill_topics)),
+        Some("level") => return Some(ArgValueCompleter::new(levels)),
+        Some("dtype") => return Some(ArgValueCompleter::new(dtypes)),
+        _ => {}
+    }
     let name = arg.get_value_names()?.first()?.as_str();
     Some(match name {
+        "PATH" if arg.is_positional() => ArgValueCompleter::new(specs),
+        "COMMAND" => ArgValueCompleter::new(names_of_commands),
         "SPEC" | "BASE HEAD | PATH" => ArgValueCompleter::new(specs),
         "PRESET" => ArgValueCompleter::new(presets),
         "PATH" | "FILE" if arg.get_possible_values().is_empty() => {
@@ -130,11 +140,38 @@ fn topics(current: &OsStr) -> Vec<CompletionCandidate> {
     starting(current, topics.map(|topic| (topic, "")))
 }
 
-/// The last of several kinds of bridges with commas between them.
 fn bridges(current: &OsStr) -> Vec<CompletionCandidate> {
+    last_of_several(current, &[','], BRIDGES.iter().map(|kind| (kind.name.to_owned(), "")))
+}
+
+fn drill_topics(current: &OsStr) -> Vec<CompletionCandidate> {
+    last_of_several(current, &[','], TOPICS.iter().map(|topic| (topic.name.to_owned(), "")))
+}
+
+fn levels(current: &OsStr) -> Vec<CompletionCandidate> {
+    let all = (1..=5).map(|level: u8| (level.to_string(), ""));
+    last_of_several(current, &[',', '-'], all)
+}
+
+/// A number format, also of one part: `weights=int4,kv=fp8`.
+fn dtypes(current: &OsStr) -> Vec<CompletionCandidate> {
+    let all = Dtype::value_variants().iter().map(|dtype| (dtype.name().to_owned(), ""));
+    last_of_several(current, &[',', '='], all)
+}
+
+fn names_of_commands(current: &OsStr) -> Vec<CompletionCandidate> {
+    starting(current, COMMANDS.iter().map(|command| (command.name.to_owned(), command.about)))
+}
+
+/// The last of several values with these signs between them.
+fn last_of_several<'a>(
+    current: &OsStr,
+    between: &[char],
+    all: impl Iterator<Item = (String, &'a str)>,
+) -> Vec<CompletionCandidate> {
     let current = current.to_string_lossy();
-    let before = current.rfind(',').map_or("", |at| &current[..=at]);
-    let all = BRIDGES.iter().map(|kind| (format!("{before}{}", kind.name), ""));
+    let before = current.rfind(between).map_or("", |at| &current[..=at]);
+    let all = all.map(|(value, about)| (format!("{before}{value}"), about));
     starting(OsStr::new(&*current), all)
 }
 

@@ -18,6 +18,11 @@ pub fn hinted(mut error: Error) -> Error {
         _ => return error,
     };
     let Some(ContextValue::String(word)) = error.get(kind) else { return error };
+    if word.starts_with("->") {
+        let tip = "a pipeline in one line begins with its image: `'336/14 -> llm 4096'`";
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![StyledStr::from(tip)]));
+        return error;
+    }
     let is_preset = Preset::find(word).is_some();
     if !is_preset && !is_spec(word) {
         return error;

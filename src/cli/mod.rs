@@ -16,20 +16,20 @@ mod man;
 mod mistyped;
 mod new;
 mod number;
+mod output;
 mod plan;
 mod presets;
 mod progress;
+mod questions;
 mod schema;
 mod spec_args;
 mod tensors;
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Context;
 use clap::error::ContextValue;
 use clap::{CommandFactory, FromArgMatches, Parser, ValueEnum};
 
@@ -187,11 +187,7 @@ pub fn run() -> ExitCode {
         }
     };
     // What is wrong stands after the result, so that a screen ends with it.
-    let written = match &output {
-        Some(file) => fs::write(file, &outcome.stdout)
-            .with_context(|| format!("cannot write {}", sanitize(&file.to_string_lossy()))),
-        None => write(&outcome.stdout).context("cannot write the result"),
-    };
+    let written = output::put(&outcome, output.as_deref());
     let stderr = outcome.stderr + &pages(&outcome.problems) + &outcome.closing;
     let _ = io::stderr().write_all(stderr.as_bytes());
     match written {
@@ -223,21 +219,18 @@ fn run_command() -> Result<(Outcome, Option<PathBuf>), clap::Error> {
     let matches = parser().try_get_matches()?;
     let Arguments { color, output } = Arguments::from_arg_matches(&matches)?;
     let named = matches.subcommand().and_then(|(name, arguments)| {
-        let command = COMMANDS.iter().find(|command| command.name == name)?;
-        Some(command.run(arguments, color))
+        Some((COMMANDS.iter().find(|command| command.name == name)?, arguments))
     });
-    // The parser insists on a command.
-    let outcome = named.unwrap_or_else(|| Ok(Outcome::default()))?;
-    Ok((outcome, output))
-}
-
-/// Writes the result. A reader that has seen enough (`| head`) is no fault.
-fn write(text: &str) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        result => result,
+    let refused = output.as_deref().zip(named).and_then(|(file, (command, arguments))| {
+        output::is_named_already(file, command).or_else(|| output::is_input(file, arguments))
+    });
+    if let Some(problem) = refused {
+        return Ok((Outcome::refused(&[problem], color), None));
     }
+    let ran = named.map(|(command, arguments)| command.run(arguments, color));
+    // The parser insists on a command.
+    let outcome = ran.unwrap_or_else(|| Ok(Outcome::default()))?;
+    Ok((outcome, output))
 }
 
 /// How a result is shown: in the width that is asked for, else the terminal's.

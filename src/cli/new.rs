@@ -1,20 +1,18 @@
 //! `vlmcalc new`.
 
 use std::fs::OpenOptions;
-use std::io::{self, BufRead, ErrorKind, IsTerminal, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::path::Path;
 
 use clap::Args;
 
 use super::command::Run;
-use super::{Color, Outcome};
+use super::{BAD_INPUT, Color, Outcome, questions};
 use crate::diag::{Code, Diagnostic, Source};
 use crate::planned::Planned;
 use crate::spec::presets::Preset;
 use crate::spec::{self, Failure, Overrides, Template, unknown_preset};
-use crate::stages::bridge::BRIDGES;
 use crate::stages::decoder::Logits;
-use crate::units::{ImageSize, Size};
 
 /// Arguments of `new`.
 #[derive(Debug, Args)]
@@ -30,6 +28,7 @@ pub struct New {
 impl Run for New {
     const NAME: &'static str = "new";
     const ABOUT: &'static str = "Writes a commented spec to begin with";
+    const NAMES_ITS_FILE: bool = true;
 
     /// Writes the file, if what it says can be planned.
     fn run(&self, color: Color) -> Outcome {
@@ -42,12 +41,17 @@ impl Run for New {
                 Some(preset) => preset.start().to_owned(),
                 None => return Outcome::refused(&[unknown_preset(name)], color),
             },
-            None => template().yaml(),
+            None => match self.asked(color) {
+                Some(text) => text,
+                None => {
+                    let stderr = "\nnothing is written: the answers ended\n".to_owned();
+                    return Outcome { stderr, code: BAD_INPUT, ..Outcome::default() };
+                }
+            },
         };
         if let Err(Failure { diagnostics, sources }) = planned(&self.file, &text) {
             let mut outcome = Outcome::refused(&[], color);
             outcome.report(&diagnostics, &sources, color);
-            outcome.stderr.push_str("nothing is written: these sizes do not go together\n");
             return outcome;
         }
         if !is_file {
@@ -56,6 +60,28 @@ impl Run for New {
         match write(&self.file, &text) {
             Ok(()) => Outcome::done(next(&self.file)),
             Err(problem) => Outcome::refused(&[problem], color),
+        }
+    }
+}
+
+impl New {
+    /// The text that a few questions on a terminal lead to; without a terminal, nothing is asked.
+    /// Answers that do not go together are asked for again. Nothing if the answers end.
+    fn asked(&self, color: Color) -> Option<String> {
+        let mut template = Template::default();
+        if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
+            return Some(template.yaml());
+        }
+        loop {
+            template = questions::ask(&template)?;
+            let text = template.yaml();
+            let Err(Failure { diagnostics, sources }) = planned(&self.file, &text) else {
+                return Some(text);
+            };
+            let mut outcome = Outcome::default();
+            outcome.report(&diagnostics, &sources, color);
+            let again = "these sizes do not go together; once more, Enter keeps an answer";
+            let _ = writeln!(io::stderr(), "\n{}{again}\n", outcome.stderr);
         }
     }
 }
@@ -88,37 +114,26 @@ fn exists(file: &str) -> Diagnostic {
         .help("name another file, or delete this one first")
 }
 
-/// What is asked for on a terminal; without one, nothing is asked.
-fn template() -> Template {
-    let own = Template::default();
-    if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
-        return own;
-    }
-    let kinds: Vec<&str> = BRIDGES.iter().map(|kind| kind.name).collect();
-    let bridge = |text: &str| kinds.iter().find(|kind| **kind == text).copied();
-    let size = |text: &str| text.parse().ok().and_then(Size::new);
-    Template {
-        image: ask("image in pixels, a side or HEIGHTxWIDTH", own.image, ImageSize::read),
-        patch: ask("side of a patch in pixels", own.patch, size),
-        encoder: ask("width of the vision encoder", own.encoder, size),
-        bridge: ask(&format!("bridge: {}", kinds.join(", ")), own.bridge, bridge),
-        llm: ask("width of the LLM", own.llm, size),
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stages::bridge::BRIDGES;
+    use crate::units::{ImageSize, Size};
 
-/// Asks until the answer can be read; an empty one, or the end of the input, keeps what is there.
-fn ask<T: std::fmt::Display>(question: &str, own: T, read: impl Fn(&str) -> Option<T>) -> T {
-    loop {
-        let mut answer = String::new();
-        let _ = write!(io::stderr(), "{question} [{own}]: ");
-        if io::stdin().lock().read_line(&mut answer).is_err() || answer.trim().is_empty() {
-            return own;
+    #[test]
+    fn the_size_of_a_bridge_is_one_that_suits() {
+        let image = ImageSize::square(Size::of(378));
+        for kind in BRIDGES {
+            let mut template = Template { image, bridge: kind.name, ..Template::default() };
+            template.size = template.size_of_bridge().map(|(_, size)| size);
+            assert_eq!(template.size.is_some(), kind.practice.usual.is_some(), "{}", kind.name);
+            let text = template.yaml();
+            assert!(planned("my.yaml", &text).is_ok(), "{text}");
+            let said = template.size.map(|size| format!(": {size}"));
+            assert!(said.is_none_or(|said| text.contains(&said)), "{text}");
         }
-        match read(answer.trim()) {
-            Some(answer) => return answer,
-            None => {
-                let _ = writeln!(io::stderr(), "  not understood; Enter keeps {own}");
-            }
-        }
+        let of = |bridge| Template { image, bridge, ..Template::default() }.size_of_bridge();
+        assert_eq!(of("pixel-shuffle"), Some(("side of a block in patches", Size::of(3))));
+        assert_eq!(of("mlp"), None);
     }
 }

@@ -1,8 +1,9 @@
-//! Whole numbers as arguments, written as in a spec: `1_000` too.
+//! Whole numbers as arguments, written as in a spec, `1_000`, or as results are printed, `1,000`.
 
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
+use crate::units::ungrouped;
 use crate::yaml;
 
 /// Reads a whole number from 0.
@@ -10,7 +11,7 @@ use crate::yaml;
 /// # Errors
 /// What to write instead.
 pub fn whole<N: TryFrom<i128>>(text: &str) -> Result<N, String> {
-    let number = yaml::whole(text).map_err(|meant| match meant {
+    let number = yaml::whole(&ungrouped(text)).map_err(|meant| match meant {
         Some(meant) => format!("write `{meant}`"),
         None => "write a whole number, such as 16".to_owned(),
     })?;
@@ -40,12 +41,13 @@ mod tests {
 
     #[test]
     fn numbers_are_written_as_in_a_spec() {
-        for text in ["1000", "1_000", "+1000"] {
+        for text in ["1000", "1_000", "1,000", "+1000"] {
             assert_eq!(whole::<u64>(text), Ok(1000), "{text}");
         }
         for (text, help) in [
             ("1k", "write `1000`"),
             ("1.5e3", "write `1500`"),
+            ("1,00", "write `100`"),
             ("many", "write a whole number, such as 16"),
             ("-1", "write a whole number from 0"),
             ("99999999999999999999", "the number is too large"),

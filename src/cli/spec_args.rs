@@ -13,7 +13,8 @@ use crate::units::ImageSize;
 /// Which specs, and what the command line says against them.
 #[derive(Debug, Default, Args)]
 pub struct SpecArgs {
-    /// YAML files, preset names, or `-` for standard input.
+    /// YAML files, presets, `-` for standard input, or a pipeline in one line: an image by its
+    /// patches, a bridge and an arrow, as `'336/14 mlp -> llm 4096'` (`vlmcalc doc planning`).
     #[arg(required = true, value_name = "SPEC")]
     pub specs: Vec<String>,
     #[command(flatten)]

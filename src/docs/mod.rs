@@ -72,11 +72,17 @@ fn find(fields: &Fields, topic: &str) -> Result<String, Diagnostic> {
         .map(str::to_owned)
         .or_else(|| Code::parse(code).map(of_code))
         .or_else(|| fields.find(topic).map(|field| field_page::page(fields, field)))
-        .or_else(|| number::page(topic))
+        .or_else(|| with_word(topic, number::page(topic)))
         .or_else(|| symbol::page(topic))
         .or_else(|| by_last_name(fields, topic))
         .or_else(|| word::page(topic));
     known.ok_or_else(|| unknown(fields, topic))
+}
+
+/// The page of a number whose name may be a word too: what the word means comes first.
+fn with_word(name: &str, page: Option<String>) -> Option<String> {
+    let Some(word) = word::page(name) else { return page };
+    page.map(|page| format!("{word}\n## In the JSON: {}", page.trim_start_matches("# ")))
 }
 
 /// The page of a code. Its examples are marked for the tests: here the marks become words.
@@ -98,10 +104,11 @@ fn by_last_name(fields: &Fields, name: &str) -> Option<String> {
     match (&found[..], &keys[..]) {
         ([], []) => None,
         ([field], _) => Some(field_page::page(fields, field)),
-        ([], [key]) => number::page(key.path),
+        ([], [key]) => with_word(name, number::page(key.path)),
         ([], keys) => {
             let lines = keys.iter().map(|key| item(key.path, key.meaning));
-            Some(format!("# {name}\n\nSeveral numbers have this name:\n\n{}", joined(lines)))
+            let list = format!("# {name}\n\nSeveral numbers have this name:\n\n{}", joined(lines));
+            with_word(name, Some(list))
         }
         (found, _) => {
             let lines = found.iter().map(|field| item(&field.path, &field.meaning));

@@ -33,33 +33,49 @@ const RICH: &str = "image: {tiles: 2}\nencoder: {registers: 4, feature_layer: -2
     class_token: true, head_dim: 8, position: {learned: {rows: 50}}}\nllm: {kv_heads: 2, head_dim: 8, \
     position: {learned: {rows: 50}}}\n";
 
-/// The page of a symbol.
-pub(super) fn page(name: &str) -> Option<String> {
-    let named = |symbols: &Symbols| {
+/// A symbol of a pipeline.
+#[derive(Clone)]
+struct Found {
+    symbol: Symbol,
+    /// What it stands for, as a formula.
+    is: Option<String>,
+    /// Its value, if that is known.
+    value: Option<i128>,
+}
+
+impl Found {
+    fn named(symbols: &Symbols, name: &str) -> Option<Found> {
         let (sym, symbol) = symbols.iter().find(|(_, symbol)| symbol.name == name)?;
         let is = match &symbol.definition {
             Definition::Named(dim) => Some(symbols.show(dim)),
             _ => None,
         };
-        Some((sym, symbol.clone(), is))
-    };
-    let (symbol, is) = pipelines().find_map(|pipeline| {
-        let (_, symbol, is) = named(&pipeline.prefill.symbols)?;
-        Some((symbol, is))
-    })?;
+        Some(Found { symbol: symbol.clone(), is, value: symbols.eval(&sym.into()).ok().flatten() })
+    }
+}
+
+/// The page of a symbol.
+pub(super) fn page(name: &str) -> Option<String> {
+    let example = Preset::find(EXAMPLE).and_then(|preset| build(preset.text));
+    let example = example.map(|(_, pipeline)| pipeline.prefill.symbols.clone());
+    let of_example = example.as_ref().and_then(|symbols| Found::named(symbols, name));
+    let found = of_example
+        .clone()
+        .or_else(|| pipelines().find_map(|pipeline| Found::named(&pipeline.prefill.symbols, name)));
+    let Found { symbol, is, .. } = found?;
     let mut page = format!("# {name}\n\nA symbol of formulas: {}.\n\n", symbol.meaning);
     if let Some(field) = symbol.field {
         page += &format!("- said by the field `{field}`; `vlmcalc doc {field}` says more\n");
     }
-    page += &is.map_or_else(String::new, |formula| format!("- stands for `{formula}`\n"));
-    let example = Preset::find(EXAMPLE).and_then(|preset| build(preset.text));
-    let value = example.and_then(|(_, pipeline)| {
-        let symbols = &pipeline.prefill.symbols;
-        let (sym, ..) = named(symbols)?;
-        symbols.eval(&sym.into()).ok()?
-    });
-    page +=
-        &value.map_or_else(String::new, |value| format!("- in `{EXAMPLE}`: {}\n", exact(value)));
+    let value = of_example.and_then(|found| found.value);
+    page += &match (is, value) {
+        (Some(formula), Some(value)) => {
+            format!("- in `{EXAMPLE}`: stands for `{formula}`, which is {}\n", exact(value))
+        }
+        (Some(formula), None) => format!("- stands for `{formula}`\n"),
+        (None, Some(value)) => format!("- in `{EXAMPLE}`: {}\n", exact(value)),
+        (None, None) => String::new(),
+    };
     Some(page)
 }
 

@@ -1,5 +1,6 @@
 //! Which files a command line means, what git knows of them, and how others name them.
 
+mod atomic;
 mod find;
 pub mod git;
 mod names;
@@ -9,6 +10,7 @@ mod root;
 mod select;
 mod shell;
 
+pub use atomic::replace;
 pub use find::{Named, find};
 pub use place::{absolute, from_folder, resolved};
 pub use root::Root;

@@ -62,9 +62,10 @@ impl Dtype {
         }
     }
 
-    /// The format that a name says: its own, or one of the other names.
+    /// The format that a name says in any case: its own, or one of the other names.
     fn read(name: &str) -> Option<Dtype> {
-        let by = name.into_deserializer();
+        let name = name.to_lowercase();
+        let by = name.as_str().into_deserializer();
         Dtype::deserialize::<serde::de::value::StrDeserializer<'_, serde::de::value::Error>>(by)
             .ok()
     }
@@ -343,6 +344,7 @@ mod tests {
         assert_eq!(of("int4"), (Some(Int4), Bf16, Bf16));
         assert_eq!(of("fp8"), (Some(Fp8), Fp8, Bf16));
         assert_eq!(of("float32"), (Some(F32), F32, F32));
+        assert_eq!(of("FP32"), (Some(F32), F32, F32));
         assert_eq!(of("weights=int8,kv=fp8"), (Some(Int8), Fp8, Bf16));
         assert_eq!(of("kv=int8"), (Some(Bf16), Int8, Bf16));
         let mixed = formats("weights=int4,vision_encoder=bf16, bridge=bf16");

@@ -6,7 +6,7 @@ use super::design::missing_bridge;
 use super::foreign::Origin;
 use super::presets::{PRESETS, Preset};
 use super::{FormatsSpec, Spec, aliases, by_own_names, converted, foreign, image, line};
-use crate::diag::{Code, Diagnostic, Source, SourceId, Sources, Span, near};
+use crate::diag::{Code, Diagnostic, Source, SourceId, Sources, Span, near, quote};
 use crate::files::shell_word;
 use crate::units::ImageSize;
 use crate::yaml::{self, Bounds, Entry, Keys, Node, Value};
@@ -116,7 +116,16 @@ pub fn load(argument: &str, overrides: &Overrides) -> Result<Loaded, Failure> {
     match read(argument, Bounds::SPEC.bytes) {
         Ok(source) => load_text(source, argument, overrides),
         Err(_) if line::is_line(argument) => load_line(argument, overrides),
-        Err(diagnostics) => Err(Failure { diagnostics, sources: Sources::default() }),
+        Err(mut diagnostics) => {
+            let id = Sources::default().add(Source::new("", argument));
+            let is_design = line::tree(argument, id).is_ok() && !Path::new(argument).exists();
+            if is_design && argument.contains('/') {
+                let line = shell_word(&format!("{argument} -> llm 4096"));
+                let help = format!("a pipeline in one line has an arrow to its LLM: {line}");
+                diagnostics = diagnostics.into_iter().map(|one| one.help(&*help)).collect();
+            }
+            Err(Failure { diagnostics, sources: Sources::default() })
+        }
     }
 }
 
@@ -144,7 +153,10 @@ fn loaded(
 ) -> Result<Loaded, Failure> {
     let mut sources = Sources::default();
     let id = sources.add(source);
-    let tree = read(&sources, id);
+    let tree = match foreign::program(&sources.get(id).text, id) {
+        Some(problem) => Err(vec![problem]),
+        None => read(&sources, id),
+    };
     match tree.and_then(|tree| understood(tree, id, &mut sources, overrides)) {
         Ok(Understood { spec, tree, unchecked, origin }) => {
             let name = spec.name.clone().unwrap_or_else(|| default_name(argument));
@@ -173,19 +185,27 @@ pub fn read(argument: &str, most: usize) -> Result<Source, Vec<Diagnostic>> {
     }
     let is_file = path.components().count() > 1
         || path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
-    if is_file { yaml::read_within(path, most) } else { Err(vec![unknown_preset(argument)]) }
+    if !is_file {
+        return Err(vec![unknown_preset(argument)]);
+    }
+    let meant = path.file_stem().and_then(|stem| Preset::find(&stem.to_string_lossy()));
+    let help = meant.map(|preset| format!("the preset is called `{}`", preset.name));
+    yaml::read_within(path, most).map_err(|problems| {
+        problems.into_iter().map(|problem| problem.maybe_help(help.clone())).collect()
+    })
 }
 
 /// Neither a file nor a preset.
 pub fn unknown_preset(name: &str) -> Diagnostic {
     let begun: Vec<&str> = Preset::begun(name).map(|preset| preset.name).collect();
-    let near = near(name, PRESETS.iter().map(|preset| preset.name));
+    let letters = Preset::begun_in_letters(name).map(|preset| preset.name);
+    let near = near(name, PRESETS.iter().map(|preset| preset.name)).or(letters);
     let help = match (&begun[..], near) {
         ([_, _, ..], _) if !name.is_empty() => format!("did you mean one of {}?", names(&begun)),
         (_, Some(known)) => format!("did you mean `{known}`?"),
         _ => "`vlmcalc presets` lists the presets".to_owned(),
     };
-    let message = format!("no file and no preset is called `{name}`");
+    let message = format!("no file and no preset is called {}", quote(name));
     Diagnostic::error(Code::UnknownPreset, message).help(help)
 }
 

@@ -37,6 +37,9 @@ pub const PRESETS: &[Preset] = presets![
     "tiny",
 ];
 
+/// Letters that make the beginning of a name.
+const LEAST_LETTERS: usize = 4;
+
 impl Preset {
     /// The preset of this name, in any case.
     pub fn find(name: &str) -> Option<&'static Preset> {
@@ -50,6 +53,16 @@ impl Preset {
             start.is_some_and(|start| start.eq_ignore_ascii_case(text))
         };
         PRESETS.iter().filter(begins)
+    }
+
+    /// The first preset whose name begins with a text where signs do not count: `llava15`.
+    pub fn begun_in_letters(text: &str) -> Option<&'static Preset> {
+        let letters = |text: &str| -> String {
+            text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+        };
+        let text = letters(text);
+        let begins = |preset: &&Preset| letters(preset.name).starts_with(&text);
+        PRESETS.iter().find(begins).filter(|_| text.len() >= LEAST_LETTERS)
     }
 
     /// The YAML without what is expected of it: what a spec of one's own starts from.

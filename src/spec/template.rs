@@ -1,6 +1,9 @@
 //! A commented spec to begin with.
 
-use crate::stages::bridge::BRIDGES;
+use std::iter;
+
+use crate::stages::bridge::{BRIDGES, BridgeKind, Reduction};
+use crate::stages::faults::Faults;
 use crate::units::{ImageSize, Size};
 
 /// What a spec to begin with says; the other sizes of a part are in it only where they are those of
@@ -15,6 +18,9 @@ pub struct Template {
     pub encoder: Size,
     /// The bridge, by the name of its kind.
     pub bridge: &'static str,
+    /// Its size, if it takes one: the side of a block, or the number of its tokens; a usual one if
+    /// not given.
+    pub size: Option<Size>,
     /// Width of the LLM.
     pub llm: Size,
 }
@@ -27,6 +33,7 @@ impl Default for Template {
             patch: Size::of(14),
             encoder: Size::of(1024),
             bridge: "mlp",
+            size: None,
             llm: Size::of(4096),
         }
     }
@@ -83,14 +90,42 @@ prompt:
 
     /// The bridge as a spec says it, with the settings of a well-known model if it needs some.
     fn bridge(&self) -> String {
-        let kind = BRIDGES.iter().find(|kind| kind.name == self.bridge);
-        let typical = kind.map(|kind| (kind.typical)(Some(self.encoder)).yaml);
+        let typical = self.kind().map(|kind| ((kind.typical)(Some(self.encoder)).yaml, kind));
         match typical {
-            Some(typical) if !["linear", "mlp"].contains(&self.bridge) => format!("{{{typical}}}"),
+            Some((typical, kind)) if !["linear", "mlp"].contains(&self.bridge) => {
+                let sized = match (kind.practice.usual, self.size) {
+                    (Some(usual), Some(size)) => typical.replacen(usual, &size.to_string(), 1),
+                    _ => typical,
+                };
+                format!("{{{sized}}}")
+            }
             _ => self.bridge.to_owned(),
         }
     }
+
+    /// What the bridge's size is and one that suits the image, if it takes one: of a block, a side
+    /// that divides the grid of patches.
+    pub fn size_of_bridge(&self) -> Option<(&'static str, Size)> {
+        let practice = &self.kind()?.practice;
+        let usual = practice.usual?.parse().ok().and_then(Size::new)?;
+        let bridge = (practice.sized)(usual).design(&mut Faults::default());
+        if bridge.stage().reduction() == Reduction::Learned {
+            return Some(("visual tokens of an image", usual));
+        }
+        let patch = self.patch.get();
+        let grid = [self.image.height.get() / patch, self.image.width.get() / patch];
+        let suits = |side: &u64| grid.iter().all(|rows| rows % side == 0);
+        let side = iter::once(usual.get()).chain(2..=MOST_SIDE).find(suits).unwrap_or(1);
+        Some(("side of a block in patches", Size::new(side)?))
+    }
+
+    fn kind(&self) -> Option<&'static BridgeKind> {
+        BRIDGES.iter().find(|kind| kind.name == self.bridge).copied()
+    }
 }
+
+/// The largest side of a block that is proposed.
+const MOST_SIDE: u64 = 16;
 
 /// What stands before a field: nothing, or what makes it a comment.
 fn known(is_known: bool) -> &'static str {

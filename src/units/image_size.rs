@@ -9,6 +9,7 @@ use serde::de::{Error, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::Size;
+use super::ungrouped;
 use crate::diag::{Code, refuse};
 
 /// Height and width of an image in pixels: `336`, `480x640` (height × width), `[480, 640]` or
@@ -33,9 +34,9 @@ impl ImageSize {
         ImageSize { height: side, width: side }
     }
 
-    /// The size that a text says: `224` or `480x640`.
+    /// The size that a text says: `224` or `480x640`, its digits perhaps in groups, `1_008`.
     pub fn read(text: &str) -> Option<ImageSize> {
-        let side = |side: &str| side.trim().parse::<u64>().ok().and_then(Size::new);
+        let side = |side: &str| ungrouped(side.trim()).parse::<u64>().ok().and_then(Size::new);
         match text.split(['x', 'X', '×']).collect::<Vec<_>>()[..] {
             [one] => side(one).map(ImageSize::square),
             [height, width] => Some(ImageSize { height: side(height)?, width: side(width)? }),
@@ -170,6 +171,8 @@ mod tests {
             ("224", size(224, 224)),
             (" 0224 ", size(224, 224)),
             ("480x640", size(480, 640)),
+            ("1_008", size(1008, 1008)),
+            ("1,008x224", size(1008, 224)),
             ("480 X 640", size(480, 640)),
             ("480×640", size(480, 640)),
             ("1x1000000000000", size(1, Size::MAX)),

@@ -14,7 +14,7 @@ pub use image_size::ImageSize;
 pub use ratio::{Ratio, change};
 pub use rounded::parse_rounded;
 use rounded::{decimal, split_exponent, split_unit};
-pub use whole::{Amount, Size};
+pub use whole::{Amount, Size, ungrouped};
 
 /// What a number counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,6 +7,17 @@ use serde::ser::{Serialize, Serializer};
 use std::borrow::Cow;
 use std::fmt;
 
+/// A number without what stands between its groups of three digits: `1_008`, and `1,008` as results
+/// are printed. Signs elsewhere stay.
+pub fn ungrouped(text: &str) -> Cow<'_, str> {
+    let mut groups = text.split([',', '_']);
+    let digits = |part: &str| part.bytes().filter(u8::is_ascii_digit).count();
+    let is_first = |first: &str| first.len() == digits(first) && (1..=3).contains(&first.len());
+    let is_grouped = groups.next().is_some_and(is_first)
+        && groups.all(|group| group.len() == 3 && digits(group) == 3);
+    if is_grouped { text.replace([',', '_'], "").into() } else { text.into() }
+}
+
 /// A whole number from `LEAST` to [`Whole::MAX`].
 ///
 /// The bound keeps products of a few sizes far from the end of 128 bits, and catches typing errors.

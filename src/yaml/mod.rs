@@ -16,7 +16,7 @@ mod tree;
 
 pub use alias::{Alias, canonical_path, canonicalise};
 pub use compose::{parse, parse_within};
-pub use decode::{decode, whole};
+pub use decode::{decode, few, whole};
 pub use overrides::{Keys, apply, put, set_path};
 pub use source::{read, read_stdin, read_within, text, too_large};
 pub use tree::{Entry, Node, Value};

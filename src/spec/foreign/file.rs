@@ -2,7 +2,7 @@
 
 use super::model::{Meant, by_name, by_type};
 use super::{nanovlm, open_clip};
-use crate::diag::{Code, Diagnostic, quote};
+use crate::diag::{Code, Diagnostic, SourceId, Span, quote};
 use crate::yaml::{Entry, Node, Value};
 
 /// Whose file a spec was read from.
@@ -62,7 +62,7 @@ enum What {
 const BEGIN: &str = "`vlmcalc new my.yaml` writes a spec to begin with";
 
 /// All kinds, the more particular ones first.
-const KINDS: [Kind; 21] = [
+const KINDS: &[Kind] = &[
     Kind::of(
         "a policy of vlmcalc",
         "rules",
@@ -140,22 +140,44 @@ const KINDS: [Kind; 21] = [
             "name",
         ]),
     ),
+    Kind::of("a training recipe (TRL)", "model_id", What::Names(&["model_id"])),
+    Kind::with("a workflow of GitHub Actions", "jobs", &["on", "true", "name"], OF_CI),
+    Kind::with("an action of GitHub", "runs", &["inputs", "name"], OF_CI),
+    Kind::of("a list of pre-commit's hooks", "repos", OF_CI),
     Kind::of("an image processor's file", "image_processor_type", PROCESSOR),
     Kind::of("a processor's file", "processor_class", PROCESSOR),
-    Kind::of(
-        "a tokenizer's file",
-        "tokenizer_class",
-        What::Do("the sizes are in config.json beside it"),
-    ),
-    Kind::of(
-        "an index of weights",
-        "weight_map",
-        What::Do("the sizes are in config.json beside it"),
-    ),
+    Kind::of("a tokenizer's file", "tokenizer_class", BESIDE),
+    Kind::with("a tokenizer's file", "added_tokens", &["model", "pre_tokenizer"], BESIDE),
+    Kind::with("a tokenizer's file", "eos_token", &["bos_token", "pad_token", "unk_token"], BESIDE),
+    Kind::of("an index of weights", "weight_map", BESIDE),
     Kind::of("a config.json of Hugging Face", "model_type", What::HuggingFace),
     Kind::of("a config.json of Hugging Face", "architectures", What::HuggingFace),
-    Kind::of("a file of Hugging Face", "transformers_version", What::HuggingFace),
+    Kind::with("a file of Hugging Face", "transformers_version", SIZES, What::HuggingFace),
+    Kind::of("a file of Hugging Face without sizes", "transformers_version", BESIDE),
+    Kind::of("a file about generating answers", "_from_model_config", BESIDE),
+    Kind::with("a file about generating answers", "eos_token_id", GENERATING, BESIDE),
 ];
+
+/// Keys of sizes, one of which a configuration of a model has.
+const SIZES: &[&str] = &[
+    "hidden_size",
+    "n_embd",
+    "d_model",
+    "num_hidden_layers",
+    "vocab_size",
+    "patch_size",
+    "text_config",
+    "llm_config",
+    "vision_config",
+    "mm_vision_tower",
+];
+
+/// Keys of how an answer is generated.
+const GENERATING: &[&str] = &["bos_token_id", "pad_token_id", "do_sample", "max_new_tokens"];
+
+const BESIDE: What = What::Do("the sizes are in config.json beside it");
+
+const OF_CI: What = What::Do("how vlmcalc is run in it: `vlmcalc doc ci`");
 
 const PROCESSOR: What = What::Do(
     "it says how images are resized, not how large the model is: the size after it is `image` of a \
@@ -208,6 +230,25 @@ pub fn translate(tree: &mut Node) -> Result<Option<Origin>, Vec<Diagnostic>> {
     Err(vec![refusal(kind, tree, help)])
 }
 
+/// The problem that a text is a program in Python, by its imports.
+pub fn program(text: &str, source: SourceId) -> Option<Diagnostic> {
+    let mut at = 0;
+    let line = text.split_inclusive('\n').find_map(|line| {
+        let span = Span::new(source, at, at + line.trim_end().len());
+        at += line.len();
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let imports = matches!(
+            words[..],
+            ["import", _] | ["import", _, "as", _] | ["from", _, "import", _, ..]
+        );
+        let is_code = imports && line.starts_with(['i', 'f']) && !line.contains(": ");
+        is_code.then_some(span)
+    })?;
+    let help = format!("the sizes that it says go into a spec; {BEGIN}");
+    let problem = Diagnostic::error(Code::OtherFile, "this is a program in Python, not a spec");
+    Some(problem.at(line, "").help(help))
+}
+
 /// What the file is, at the key that says it.
 fn refusal(kind: &Kind, tree: &Node, help: String) -> Diagnostic {
     let first = kind.mark.split('.').next().unwrap_or(kind.mark);
@@ -243,7 +284,7 @@ fn of_recipe(tree: &Node, places: &[&str]) -> String {
              models that are built in",
             quote(name)
         ),
-        None => format!("it says no sizes of a pipeline; {BEGIN}"),
+        None => format!("it names no model; {BEGIN}, into which its sizes go"),
     }
 }
 

@@ -14,24 +14,72 @@ use crate::yaml::{Entry, Node};
 const VALUE: &str = "…";
 
 /// Section, key, and what to write instead.
-const ELSEWHERE: [(&str, &str, &str); 13] = [
+const ELSEWHERE: [(&str, &str, &str); 14] = [
     ("encoder", "image_size", "the image has its own section: `image: …`"),
     ("encoder", "img_size", "the image has its own section: `image: …`"),
     ("encoder", "num_channels", "the image has its own section: `image: {size: 224, channels: …}`"),
     ("encoder", "in_chans", "the image has its own section: `image: {size: 224, channels: …}`"),
-    ("encoder", "torch_dtype", "the number format belongs to the prompt: `prompt: {dtype: bf16}`"),
-    ("encoder", "dtype", "the number format belongs to the prompt: `prompt: {dtype: bf16}`"),
+    ("encoder", "torch_dtype", DTYPE),
+    ("encoder", "dtype", DTYPE),
     ("", "image_size", "write `image: …`"),
     ("", "patch_size", "the patch belongs to the encoder: `encoder: {patch: …}`"),
-    ("", "torch_dtype", "the number format belongs to the prompt: `prompt: {dtype: bf16}`"),
-    ("llm", "torch_dtype", "the number format belongs to the prompt: `prompt: {dtype: bf16}`"),
-    ("llm", "dtype", "the number format belongs to the prompt: `prompt: {dtype: bf16}`"),
+    ("", "torch_dtype", DTYPE),
+    ("llm", "torch_dtype", DTYPE),
+    ("llm", "dtype", DTYPE),
+    ("prompt", "logits", "where logits are computed is said on the command line: `--logits last`"),
     ("encoder", "model_type", MODEL_TYPE),
     ("llm", "model_type", MODEL_TYPE),
 ];
 
+const DTYPE: &str = "the number format belongs to the prompt: `prompt: {dtype: …}`";
+
 const MODEL_TYPE: &str = "take it out, and write what it implies: a file of Hugging Face leaves out \
                           what its class has by default, and a spec does not know the class";
+
+/// Keys of other programs that change no shape and no cost.
+const WITHOUT_SHAPE: &[&str] = &[
+    "_attn_implementation",
+    "_name_or_path",
+    "add_cross_attention",
+    "architectures",
+    "attention_dropout",
+    "attention_probs_dropout_prob",
+    "attn_implementation",
+    "attn_pdrop",
+    "bos_token_id",
+    "classifier_dropout",
+    "drop_path_rate",
+    "dropout",
+    "embd_pdrop",
+    "eos_token_id",
+    "gradient_checkpointing",
+    "hidden_dropout",
+    "hidden_dropout_prob",
+    "image_token_id",
+    "image_token_index",
+    "initializer_factor",
+    "initializer_range",
+    "layer_norm_eps",
+    "layer_norm_epsilon",
+    "layernorm_epsilon",
+    "norm_eps",
+    "norm_epsilon",
+    "output_attentions",
+    "output_hidden_states",
+    "pad_token_id",
+    "pretraining_tp",
+    "resid_pdrop",
+    "return_dict",
+    "rms_norm_eps",
+    "rope_local_base_freq",
+    "rope_parameters",
+    "rope_scaling",
+    "rope_theta",
+    "transformers_version",
+    "use_cache",
+    "use_flash_attn",
+    "use_return_dict",
+];
 
 /// Keys that programs have for the fields of a stack, and the fields.
 const MEANT: [(&str, &str); 22] = [
@@ -77,8 +125,15 @@ pub fn elsewhere(problem: Diagnostic, tree: &Node, sources: &Sources) -> Diagnos
     };
     let known = ELSEWHERE.iter().find_map(|(section, key, help)| {
         let entry = entry_in(section).filter(|entry| entry.key == *key)?;
-        Some(help.replace(VALUE, &short(entry, sources)))
+        let value = short(entry, sources);
+        let value = if *help == DTYPE { value.trim_start_matches("torch.") } else { &value };
+        Some(help.replace(VALUE, value))
     });
+    let key = span.map(|span| span.text(sources).trim_matches(['"', '\'']));
+    let without_shape = || {
+        let key = key.filter(|key| WITHOUT_SHAPE.contains(key))?;
+        Some(format!("`{key}` changes no shape: leave it out"))
+    };
     let meant = || {
         ["encoder", "llm"].into_iter().find_map(|section| {
             let entry = entry_in(section)?;
@@ -87,7 +142,7 @@ pub fn elsewhere(problem: Diagnostic, tree: &Node, sources: &Sources) -> Diagnos
         })
     };
     let home = || home(entry_in("")?, sources);
-    problem.maybe_help(known.or_else(meant).or_else(home))
+    problem.maybe_help(known.or_else(without_shape).or_else(meant).or_else(home))
 }
 
 /// The sections that have a key which stands at the top level.
@@ -182,6 +237,13 @@ mod tests {
         assert_eq!(homes("text_tokens"), ["prompt"]);
         assert!(homes("hidden_size").len() > 1);
         assert_eq!(homes("nonsense"), [""; 0]);
+    }
+
+    #[test]
+    fn what_changes_no_shape_is_no_field() {
+        for key in WITHOUT_SHAPE {
+            assert_eq!(homes(key), [""; 0], "{key}");
+        }
     }
 
     #[test]

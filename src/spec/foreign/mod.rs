@@ -13,7 +13,7 @@ mod open_clip;
 mod parts;
 mod values;
 
-pub use file::{Origin, translate};
+pub use file::{Origin, program, translate};
 
 use crate::diag::{Code, Diagnostic, Sources};
 use crate::yaml::Node;

@@ -7,12 +7,10 @@ use super::vocabulary::nearest;
 use crate::diag::{Code, Diagnostic, SourceId, Span, quote};
 use crate::stages::bridge::BridgeKind;
 use crate::units::Size;
+use crate::yaml;
 
 /// An example of everything.
 const EXAMPLE: &str = "336/14 +cls width 1024 pixel-shuffle 2 -> llm 4096 text 64";
-
-/// Problems that are worth reading at once.
-const MOST_PROBLEMS: usize = 10;
 
 /// What a field says.
 #[derive(Clone, Copy, Debug)]
@@ -78,9 +76,11 @@ impl<'a> Fields<'a> {
     ///
     /// # Errors
     /// What is wrong, each with its place.
-    pub fn checked(mut self) -> Result<Fields<'a>, Vec<Diagnostic>> {
-        self.problems.truncate(MOST_PROBLEMS);
-        if self.problems.is_empty() { Ok(self) } else { Err(self.problems) }
+    pub fn checked(self) -> Result<Fields<'a>, Vec<Diagnostic>> {
+        if self.problems.is_empty() {
+            return Ok(self);
+        }
+        Err(yaml::few(self.problems, true))
     }
 
     /// Whether a field was said.
@@ -151,7 +151,10 @@ impl<'a> Fields<'a> {
             "{} is not understood",
             quote(self.text.get(place.clone()).unwrap_or_default())
         );
-        let meant = nearest(letters).map(|near| format!("did you mean `{near}`?"));
+        let number = yaml::whole(letters).err().flatten();
+        let meant = number
+            .map(|number| format!("write `{number}`"))
+            .or_else(|| nearest(letters).map(|near| format!("did you mean `{near}`?")));
         self.refuse(Code::BadAsk, place, words, meant.unwrap_or_else(like_the_example));
     }
 

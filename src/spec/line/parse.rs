@@ -46,7 +46,10 @@ impl Reader<'_, '_> {
                 Kind::Letters(letters) if denies(letters) && self.takes(is_of(Name::Class)) => {}
                 Kind::Letters(letters) => match known(letters) {
                     Some(name) => self.keyword(name, letters, place, self.is_llm),
-                    None => self.fields.unknown(letters, place),
+                    None => {
+                        self.fields.unknown(letters, place);
+                        self.skip_number();
+                    }
                 },
                 Kind::Slash | Kind::Sign(_) => {
                     self.fields.misplaced("this is not understood", place);
@@ -81,6 +84,8 @@ impl Reader<'_, '_> {
             }
             // `336 px`, `resampler 64 latents`: it was said before its number.
             _ if name == Name::Image || self.fields.last_is(name) => {}
+            // `4k`, which says itself what is wrong with it.
+            Some(Kind::Letters(next)) if next.starts_with(|c: char| c.is_ascii_digit()) => {}
             _ => self.fields.without_number(letters, usual, place),
         }
     }
@@ -117,6 +122,19 @@ impl Reader<'_, '_> {
         match self.words.all(next_number) {
             Some((number, place)) => self.fields.say_number(Name::Patch, number, place),
             None => self.fields.misplaced("the patch is missing after it", &slash.place),
+        }
+    }
+
+    /// Reads over the number of a word that is not known, but for the sides of an image and what
+    /// belongs to the word after it.
+    fn skip_number(&mut self) {
+        self.words.skip(links);
+        let is_of_next = |kind: &Kind| match kind {
+            Kind::Letters(letters) => known(letters).and_then(usual).is_some(),
+            kind => is_slash(kind),
+        };
+        if !self.next_is(1, is_of_next) && !self.next_is(1, is_times) {
+            self.takes(|kind| matches!(kind, Kind::Number(_)));
         }
     }
 

@@ -40,8 +40,14 @@ pub fn words(text: &str) -> Vec<Word> {
             end
         };
         let next = |at: usize| text[at..].chars().nth(1);
+        let named = name(&text[start..]);
         let (kind, end) = match first {
             c if c.is_whitespace() => continue,
+            _ if named.is_some() => {
+                let end = start + named.map_or(0, str::len);
+                take_while(&mut left, &|at, _| at < end);
+                (Kind::Letters(text[start..end].to_lowercase()), end)
+            }
             '0'..='9' => {
                 let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
                 let end = take_while(&mut left, &|at, c| {
@@ -68,6 +74,30 @@ pub fn words(text: &str) -> Vec<Word> {
     words
 }
 
+/// The name of a model that a text begins with, `siglip-so400m`, or a number with a suffix, `1.5k`:
+/// letters and digits that are one word.
+fn name(text: &str) -> Option<&str> {
+    let is_within = |at: usize, c: char| match c {
+        '-' | '_' | '.' | ',' => text[at + 1..].starts_with(char::is_alphanumeric),
+        c => c.is_alphanumeric(),
+    };
+    let end =
+        text.char_indices().find(|&(at, c)| !is_within(at, c)).map_or(text.len(), |(at, _)| at);
+    let word = &text[..end];
+    if word.starts_with(|c: char| c.is_ascii_digit()) {
+        let digits = word.strip_suffix(['k', 'K', 'm', 'M', 'b', 'B'])?;
+        let is_digit = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | '_');
+        return digits.chars().all(is_digit).then_some(word);
+    }
+    let pairs = word.chars().zip(word.chars().skip(1));
+    // `2x2` is two sides.
+    let is_name = |(one, other): (char, char)| {
+        one.is_ascii_digit() && other.is_alphabetic() && !matches!(other, 'x' | 'X')
+    };
+    let begins = word.starts_with(char::is_alphabetic);
+    pairs.into_iter().any(is_name).then_some(word).filter(|_| begins)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,5 +114,16 @@ mod tests {
         assert_eq!(found[5].kind, Kind::Letters("cls".into()));
         assert_eq!(words(&"9".repeat(40))[0].kind, Kind::Number(None));
         assert_eq!(words("é → 中").len(), 3);
+        for (text, first) in [
+            ("siglip-so400m width 2", "siglip-so400m"),
+            ("llava-1.5-7b->x", "llava-1.5-7b"),
+            ("1.5k tokens", "1.5k"),
+            ("llm4096 x", "llm"),
+            ("shuffle2x2", "shuffle"),
+            ("vit-224/16", "vit"),
+            ("1,024 wide", "1,024"),
+        ] {
+            assert_eq!(&text[words(text)[0].place.clone()], first);
+        }
     }
 }

@@ -10,7 +10,7 @@ const SHOWN: usize = 5;
 /// The first few of each kind, the last of them with the number of the others, or the least that it
 /// can be where not all were looked for. A hint that one before it has, such as a list of keys, is
 /// not said again.
-pub(super) fn few(found: Vec<Diagnostic>, is_all: bool) -> Vec<Diagnostic> {
+pub fn few(found: Vec<Diagnostic>, is_all: bool) -> Vec<Diagnostic> {
     let mut counts: HashMap<Code, usize> = HashMap::new();
     let mut shown: Vec<Diagnostic> = Vec::new();
     for mut problem in found {

@@ -15,6 +15,7 @@ mod words;
 
 use super::{MAX_FAULTS, Node};
 use crate::diag::{Diagnostic, Sources};
+pub use few::few;
 pub use words::whole;
 
 use fault::Fault;
@@ -52,7 +53,7 @@ pub fn decode<T: DeserializeOwned>(tree: &Node, sources: &Sources) -> Result<T, 
         }
     }
     found.sort_by_key(|d| d.primary.as_ref().map(|label| (label.span.source, label.span.start)));
-    Err(few::few(found, is_all))
+    Err(few(found, is_all))
 }
 
 fn attempt<T: DeserializeOwned>(tree: &Node) -> Result<T, Fault> {
