@@ -180,3 +180,25 @@ fn spec_types_keep_source_positions() {
         }
     }
 }
+
+#[test]
+fn the_top_level_holds_what_belongs_there_and_no_test_writes_to_it() {
+    const KNOWN: [&str; 9] = [
+        "CHANGELOG.md",
+        "Cargo.lock",
+        "Cargo.toml",
+        "README.md",
+        "benches",
+        "configs",
+        "src",
+        "target",
+        "tests",
+    ];
+    let names = std::fs::read_dir(".").unwrap().map(|entry| entry.unwrap().file_name());
+    let names = names.map(|name| name.to_string_lossy().into_owned());
+    // Dotfiles, and licence texts.
+    let is_free = |name: &String| name.starts_with('.') || name.starts_with("LICENSE");
+    let unknown: Vec<String> =
+        names.filter(|name| !is_free(name) && !KNOWN.contains(&name.as_str())).collect();
+    assert!(unknown.is_empty(), "{unknown:?}");
+}
