@@ -128,7 +128,7 @@ impl Writer<'_> {
 
     /// The formula of an atom.
     pub(super) fn call(self, text: &mut String, call: &Call) {
-        match call.rule {
+        match &call.rule {
             Rule::Floor => {
                 text.push('⌊');
                 self.quotient(text, call);
