@@ -135,7 +135,8 @@ impl Symbols {
         let (size, size_of_shift) = (Dim::constant(size), shift.over(&Dim::constant(size)));
         if self.is_plain(&size_of_shift) {
             let args = written.args.iter().map(|arg| arg.over(&size));
-            let written = if size.is_one() { written } else { Call::new(written.rule.clone(), args) };
+            let written =
+                if size.is_one() { written } else { Call::new(written.rule.clone(), args) };
             let atom = self.declare_atom(key, is_negated, size_of_shift, written)?;
             return size.checked_mul(&atom.into());
         }

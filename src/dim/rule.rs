@@ -37,8 +37,7 @@ pub enum Rule {
 }
 
 /// The code of a [`Function`]: from its inputs to its outputs.
-pub type Evaluate =
-    Box<dyn Fn(&[i128], &mut [i128]) -> Result<(), &'static str> + Send + Sync>;
+pub type Evaluate = Box<dyn Fn(&[i128], &mut [i128]) -> Result<(), &'static str> + Send + Sync>;
 
 /// A function of whole numbers that algebra should not express, such as the choice of a grid.
 ///

@@ -67,7 +67,7 @@ impl Encoder {
             Some(layer) => {
                 let layer = i128::from(layer);
                 let used = if layer < 0 { depth + (layer + 1) } else { layer.into() };
-                let sym = b.symbols().named("L_f", "blocks up to the selected features", used);
+                let sym = b.named("L_f", "blocks up to the selected features", used);
                 b.symbols().count(sym);
                 sym.into()
             }
