@@ -100,6 +100,14 @@ pub mod kernels {
     }
 }
 
+/// See `src/media`.
+pub mod media {
+    pub use crate::media::{
+        Cells, Count, Grid, Joined, Kind, Layout, Markers, Marks, Padding, Pixels, Places, Problem,
+        Processor, RULES, Refusal, Rule, RuleKind, Settings, View, Views, rules,
+    };
+}
+
 /// See `src/ops`.
 pub mod ops {
     pub use crate::ops::{
