@@ -147,7 +147,7 @@ impl Writer<'_> {
             Rule::Min => self.applied(text, "min", call),
             Rule::Max => self.applied(text, "max", call),
             Rule::Of(function) => {
-                self.applied(text, function.name, call);
+                self.applied(text, &function.name, call);
                 if function.outputs.len() != 1 {
                     text.push('.');
                     text.push_str(function.outputs[call.output]);

@@ -96,7 +96,7 @@ fn minima_and_maxima() {
 
 fn resize() -> Arc<Function> {
     Arc::new(Function {
-        name: "resize",
+        name: "resize".to_owned(),
         settings: String::new(),
         inputs: &["height", "width"],
         outputs: &["h", "w"],

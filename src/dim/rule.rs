@@ -45,7 +45,7 @@ pub type Evaluate = Box<dyn Fn(&[i128], &mut [i128]) -> Result<(), &'static str>
 /// and settings.
 pub struct Function {
     /// The name in formulas.
-    pub name: &'static str,
+    pub name: String,
     /// What else the outputs depend on, as a text that tells it apart; empty if nothing.
     pub settings: String,
     /// The names of its inputs.
@@ -128,6 +128,6 @@ impl Hash for Function {
 
 impl fmt::Debug for Function {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name)
+        f.write_str(&self.name)
     }
 }

@@ -11,7 +11,7 @@ use crate::dim::{Dim, EvalError, Function, Sym, Symbols};
 /// Sorts two numbers; refuses equal ones.
 fn sort() -> Arc<Function> {
     Arc::new(Function {
-        name: "sort",
+        name: "sort".to_owned(),
         settings: String::new(),
         inputs: &["a", "b"],
         outputs: &["low", "high"],
