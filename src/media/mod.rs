@@ -7,7 +7,10 @@
 //! asking a [`Rule`] allocates nothing. To add one, write its file and its line in `rules!`.
 
 mod cells;
+mod closest;
+mod grids;
 mod layout;
+mod least_scale;
 mod markers;
 mod pixels;
 mod problems;
