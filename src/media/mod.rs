@@ -7,7 +7,12 @@
 //! asking a [`Rule`] allocates nothing. To add one, write its file and its line in `rules!`.
 
 mod cells;
+mod closest;
+mod extremes;
+mod fit;
+mod grids;
 mod layout;
+mod least_scale;
 mod markers;
 mod pixels;
 mod problems;
@@ -18,6 +23,8 @@ mod rule;
 pub mod rules;
 
 pub use cells::{Cells, Grid};
+pub use extremes::{Costed, Extremes, extremes};
+pub use fit::fit;
 pub use layout::{Layout, Padding, View};
 pub use markers::{Kind, Markers, Marks, Places};
 pub use pixels::Pixels;
