@@ -1,56 +1,19 @@
 //! From pictures to visual tokens: encoder and bridge on the views of a prompt.
 
-use super::{component, name_visual, repetition, text};
+use super::{Seen, component, name_visual, repetition, text};
 use crate::diag::{Code, Diagnostic};
 use crate::dim::Dim;
 use crate::graph::{Builder, Component, NodeId, Role};
-use crate::media::Kind;
 use crate::ops::Pick;
 use crate::spec::{Design, Images, VisualTokens};
 use crate::stages::bridge::Target;
 use crate::stages::decoder::Decoder;
 use crate::stages::faults::Problem;
-use crate::stages::joint;
+use crate::stages::joint::{self, OfPicture};
 use crate::stages::options::{Position, PositionTable};
 use crate::stages::views::{self, Picture, View};
 use crate::stages::vision::Encoded;
 use crate::units::Size;
-
-/// Counts of what the encoder sees and makes of it; nothing where there is no encoder.
-#[derive(Clone, Debug, Default)]
-pub struct Seen {
-    /// The views, those of one picture and size together.
-    pub views: Vec<SeenViews>,
-    /// Views of a prompt: how many times the encoder runs for it.
-    pub encodings: Dim,
-    /// Patches.
-    pub patches: Dim,
-    /// Encoder-side tokens, class and register tokens included.
-    pub encoder: Dim,
-    /// Width of an encoder-side token.
-    pub encoder_width: Dim,
-}
-
-/// Views of one size.
-#[derive(Clone, Debug)]
-pub struct SeenViews {
-    /// Pictures of a prompt that have them.
-    pub pictures: Dim,
-    /// Height and width of the picture on disk in pixels, where a processor resizes it.
-    pub disk: Option<(Dim, Dim)>,
-    /// Views of a picture.
-    pub count: Dim,
-    /// Height and width of a view in pixels.
-    pub image: (Dim, Dim),
-    /// Rows and columns of its patches.
-    pub grid: (Dim, Dim),
-    /// Its patches.
-    pub patches: Dim,
-    /// Its encoder-side tokens.
-    pub encoder: Dim,
-    /// The tokens that the bridge makes of it.
-    pub visual: Dim,
-}
 
 /// The visual tokens of a prompt.
 pub enum Bridged {
@@ -72,8 +35,6 @@ pub struct Vision<'d> {
     pub bridged: Bridged,
     /// Visual tokens of one image, the last one.
     pub of_image: Dim,
-    /// Structural tokens that the processor writes, by kind.
-    pub structural_kinds: Vec<(Kind, Dim)>,
 }
 
 /// Images, encoded and bridged.
@@ -108,7 +69,9 @@ pub fn seen<'d>(
             let bridged = of_pictures(&pictures, &encoded, &bridged);
             let sizes = (batch, &decoder.width);
             let mut joined = joint::build(b, &design.bridge, &pictures, &bridged, sizes);
-            let (mut of_image, written) = joined.of_pictures.last().cloned().unwrap_or_default();
+            let last = joined.of_pictures.last();
+            let mut of_image = last.map_or_else(Dim::zero, |last| last.visual.clone());
+            let written = last.map_or_else(Dim::zero, OfPicture::written);
             let made: Vec<Dim> =
                 bridged.iter().flat_map(|one| &one.made).map(|x| b.axis(*x, 1)).collect();
             if let VisualTokens::Picked(count) = design.visual {
@@ -121,12 +84,11 @@ pub fn seen<'d>(
         .map_err(|(path, diagnostic): (&str, Diagnostic)| vec![(path.to_owned(), diagnostic)])?;
     name_visual(b, joined.node);
     Ok(Vision {
-        encoded: Seen::new(&pictures, &encoded, &tokens),
+        encoded: Seen::new(&pictures, &encoded, &tokens, joined.of_pictures),
         decoder,
         text,
         bridged: Bridged::Made(joined.node),
         of_image,
-        structural_kinds: joined.structural,
     })
 }
 
@@ -205,49 +167,13 @@ fn of_pictures<'e>(
     pictures.iter().map(one).collect()
 }
 
-impl Seen {
-    /// The counts of all pictures, of whose views the bridge makes so many tokens each.
-    fn new(pictures: &[Picture], encoded: &[Encoded], made: &[Dim]) -> Seen {
-        let all = pictures
-            .iter()
-            .flat_map(|picture| picture.views.iter().map(move |view| (picture, view)));
-        let mut seen = Seen::default();
-        for (((picture, view), encoded), made) in all.zip(encoded).zip(made) {
-            let encodings = &picture.count * &view.count;
-            let grid = &encoded.visual.grid;
-            seen.patches += &encodings * &encoded.patches;
-            seen.encoder += &encodings * &encoded.tokens;
-            seen.encodings += encodings;
-            seen.encoder_width = encoded.visual.width.clone();
-            seen.views.push(SeenViews {
-                pictures: picture.count.clone(),
-                disk: picture.disk.clone(),
-                count: view.count.clone(),
-                image: encoded.image.clone(),
-                grid: (grid.rows.clone(), grid.columns.clone()),
-                patches: encoded.patches.clone(),
-                encoder: encoded.tokens.clone(),
-                visual: made.clone(),
-            });
-        }
-        seen
-    }
-}
-
 /// Visual tokens that are said outright: of image, encoder and bridge there is nothing.
 pub fn said<'d>(b: &mut Builder, design: &'d Design, images: &Dim, count: Size) -> Vision<'d> {
     let decoder = Decoder::declare(b, &design.llm);
     let text = text(b, design);
     let of_image = stated(b, count);
     let bridged = Bridged::Said(images * &of_image);
-    Vision {
-        encoded: Seen::default(),
-        decoder,
-        text,
-        bridged,
-        of_image,
-        structural_kinds: Vec::new(),
-    }
+    Vision { encoded: Seen::default(), decoder, text, bridged, of_image }
 }
 
 /// The visual tokens of an image that are said outright.
