@@ -13,7 +13,8 @@ fn every_size_is_counted() {
         let family = Family::read(&name);
         let within = Pixels::new(70, 110);
         let found = extremes(within, |picture| family.rule.count(picture, family.cells)).unwrap();
-        let sizes = (1..=within.height).flat_map(|h| (1..=within.width).map(move |w| Pixels::new(h, w)));
+        let sizes =
+            (1..=within.height).flat_map(|h| (1..=within.width).map(move |w| Pixels::new(h, w)));
         let counts = sizes.map(|picture| (picture, family.rule.count(picture, family.cells).ok()));
         let counts: Vec<_> = counts.collect();
         let refused = counts.iter().filter(|(_, count)| count.is_none()).count() as u64;

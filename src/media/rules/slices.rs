@@ -159,12 +159,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_picture_of_twice_the_ratio_has_the_grid_of_more_rows() {
+    fn of_equally_close_grids_the_one_with_more_rows_is_taken() {
         let views = Slices::default().views();
         let layout = |height, width| views.layout(Pixels::new(height, width)).unwrap();
-        // 1 × 4 and 2 × 2 are equally close.
-        let four = layout(600, 1200);
-        assert_eq!((four.rows, four.columns), (2, 2));
+        // 1 × 2 and 2 × 1 are equally close to a square.
+        let square = layout(600, 600);
+        assert_eq!((square.rows, square.columns), (2, 1));
         let two = layout(1087, 528);
         assert_eq!((two.rows, two.columns, two.tile), (2, 1, Pixels::square(448)));
         assert_eq!(two.overview, Some(Pixels::new(616, 336)));
