@@ -1,5 +1,5 @@
-//! How long the most and the least tokens of all sizes up to 4096 × 4096 take, for every processor of
-//! `tests/media/tables`.
+//! How long the most and the least tokens of all sizes up to 4096 × 4096 take, for every processor
+//! of `tests/media/tables`.
 //!
 //! Prints the time of each, and fails if all together take more than a minute.
 
