@@ -103,9 +103,10 @@ pub mod kernels {
 /// See `src/ops`.
 pub mod ops {
     pub use crate::ops::{
-        Activation, ActivationKind, Add, AddTable, Attention, AvgPool, Concat, Embedding, Grid,
-        Input, KvCache, Layout, Learned, Linear, Multiply, Norm, NormKind, Op, PatchConv, Pick,
-        Reshape, Rope, Scale, Shape, Slice, SpaceToDepth, Split, Storage, Value,
+        Activation, ActivationKind, Add, AddTable, Attention, AvgPool, BlockAttention, Blocks,
+        Concat, Embedding, Grid, GridConv, Input, Interpolate, KvCache, Layout, Learned, Linear,
+        Multiply, Norm, NormKind, Op, PatchConv, Pick, PoolTarget, Reshape, Rope, Scale, Shape,
+        Slice, Softmax, SpaceToDepth, Split, Storage, Value, Widen,
     };
 }
 

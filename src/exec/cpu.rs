@@ -3,16 +3,18 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::tokens::{first_tokens, joined, last_tokens, regrouped};
 use super::weights::{Inputs, WeightSource, tensor_id};
 use crate::dim::{Dim, Sym, Symbols};
 use crate::kernels::elementwise::{self, Fit};
 use crate::kernels::linear::{self, linear};
 use crate::kernels::{Counter, Order, Precision, Tensor};
-use crate::kernels::{activation, attention, embedding, norm, pool, rope};
+use crate::kernels::{activation, attention, block_attention, embedding, norm, pool, rope, softmax};
 use crate::ops::{
-    Activation, ActivationKind, AddTable, Attention, AvgPool, Embedding, Grid, Input, KvCache,
-    Layout, Learned, Linear, Machine, Norm, NormKind, ParamRole, PatchConv, Pick, Reshape, Rope,
-    Scale, Shape, Shared, Slice, SpaceToDepth, Split, Value,
+    Activation, ActivationKind, AddTable, Attention, AvgPool, BlockAttention, Blocks, Embedding,
+    Grid, GridConv, Input, Interpolate, KvCache, Layout, Learned, Linear, Machine, Norm, NormKind,
+    ParamRole, PatchConv, Pick, Reshape, Rope, Scale, Shape, Shared, Slice, SpaceToDepth, Split,
+    Value, Widen,
 };
 
 /// ε of LayerNorm, `torch.nn.LayerNorm`'s default.
@@ -122,6 +124,12 @@ impl Cpu<'_> {
 
     fn grid(&self, grid: &Grid) -> (usize, usize) {
         (self.size(&grid.rows), self.size(&grid.columns))
+    }
+
+    fn blocks(&self, blocks: &Blocks) -> pool::Blocks {
+        let size = |(rows, columns): &(Dim, Dim)| (self.size(rows), self.size(columns));
+        let (side, count) = (size(&blocks.side), size(&blocks.rows_columns));
+        pool::Blocks { grid: self.grid(&blocks.grid), side, count }
     }
 }
 
@@ -324,55 +332,62 @@ impl Machine for Cpu<'_> {
     }
 
     fn space_to_depth(&mut self, op: &SpaceToDepth, x: Shared) -> Value {
-        let factor = self.size(&op.factor);
-        let [batch, tokens, width] = x.shape[..] else { return Value::default() };
-        let block = factor * factor;
-        let mut data = vec![0.0; x.data.len()];
-        pool::space_to_depth(&x.data, width, self.grid(&op.grid), factor, &mut data);
-        Value { shape: vec![batch, tokens / block, width * block], data }
+        let blocks = self.blocks(&op.blocks);
+        regrouped(&x, blocks.count, blocks.tokens(), |x, width, out| {
+            pool::space_to_depth(x, width, &blocks, out);
+        })
     }
 
     fn avg_pool(&mut self, op: &AvgPool, x: Shared) -> Value {
-        let block = (self.size(&op.kernel.0), self.size(&op.kernel.1));
-        let [batch, tokens, width] = x.shape[..] else { return Value::default() };
-        let shape = vec![batch, tokens / (block.0 * block.1), width];
+        let blocks = self.blocks(&op.blocks);
+        regrouped(&x, blocks.count, 1, |x, width, out| pool::average(x, width, &blocks, out))
+    }
+
+    fn grid_conv(&mut self, op: &GridConv, x: Shared) -> Value {
+        let blocks = self.blocks(&op.blocks);
+        let flat = regrouped(&x, blocks.count, blocks.tokens(), |x, width, out| {
+            pool::channels_of_blocks(x, width, &blocks, out);
+        });
+        drop(x);
+        let (inputs, outputs) = (self.size(&op.input) * blocks.tokens(), self.size(&op.output));
+        // The kernel as a matrix [width, channels·k²].
+        let weight = Tensor { rows: outputs, columns: inputs, ..self.held[0].matrix(inputs) };
+        let bias = op.bias.then(|| self.tensor(1, 0.0));
+        let layout = linear::Layout::OutIn;
+        self.project(&flat, linear::Linear { weight, layout, bias, inputs, outputs, first: 0 })
+    }
+
+    fn interpolate(&mut self, op: &Interpolate, x: Shared) -> Value {
+        let (from, to) = (self.grid(&op.from), self.grid(&op.to));
+        regrouped(&x, to, 1, |x, width, out| pool::interpolate(x, width, from, to, out))
+    }
+
+    fn block_attention(&mut self, op: &BlockAttention, q: Shared, k: Shared, v: Shared) -> Value {
+        let (heads, head_dim) = (self.size(&op.heads), self.size(&op.head_dim));
+        let blocks = self.blocks(&op.blocks);
+        let sizes = block_attention::BlockAttention { blocks, heads, head_dim };
+        let mut data = vec![0.0; q.data.len()];
+        let (k, v) = (&k.data, &v.data);
+        block_attention::block_attention(&q.data, k, v, &sizes, &self.counter, &mut data);
+        Value { shape: q.shape.clone(), data }
+    }
+
+    fn softmax(&mut self, x: Shared) -> Value {
+        let mut x = Arc::unwrap_or_clone(x);
+        softmax::softmax(&mut x.data, x.shape.last().copied().unwrap_or(1));
+        x
+    }
+
+    fn widen(&mut self, op: &Widen, x: Shared) -> Value {
+        let (width, all) = (x.shape.last().copied().unwrap_or(1), self.size(&op.width));
+        let mut shape = x.shape.clone();
+        if let Some(last) = shape.last_mut() {
+            *last = all;
+        }
         let mut data = vec![0.0; shape.iter().product()];
-        pool::average(&x.data, width, self.grid(&op.grid), block, &mut data);
+        for (out, x) in data.chunks_exact_mut(all.max(1)).zip(x.data.chunks_exact(width.max(1))) {
+            out[..width].copy_from_slice(x);
+        }
         Value { shape, data }
     }
-}
-
-/// Sequences `[B, N, D]` joined along N.
-fn joined(parts: &[&Value]) -> Value {
-    let Some(first) = parts.first() else { return Value::default() };
-    let batch = first.shape.first().copied().unwrap_or(1);
-    let mut shape = first.shape.clone();
-    if let Some(tokens) = shape.get_mut(1) {
-        *tokens = parts.iter().map(|part| part.shape.get(1).copied().unwrap_or(0)).sum();
-    }
-    let mut data = Vec::with_capacity(parts.iter().map(|part| part.data.len()).sum());
-    for sample in 0..batch {
-        for part in parts {
-            let each = part.data.len() / batch.max(1);
-            data.extend_from_slice(&part.data[sample * each..(sample + 1) * each]);
-        }
-    }
-    Value { shape, data }
-}
-
-fn first_tokens(x: &Value, count: usize) -> Value {
-    tokens(x, |all| 0..count.min(all))
-}
-
-fn last_tokens(x: &Value, count: usize) -> Value {
-    tokens(x, |all| all.saturating_sub(count)..all)
-}
-
-/// Some tokens of each sample of `[B, N, D]`.
-fn tokens(x: &Value, pick: impl Fn(usize) -> std::ops::Range<usize>) -> Value {
-    let [batch, all, width] = x.shape[..] else { return Value::default() };
-    let picked = pick(all);
-    let samples = x.data.chunks_exact((all * width).max(1));
-    let data = samples.flat_map(|sample| &sample[picked.start * width..picked.end * width]);
-    Value { shape: vec![batch, picked.len(), width], data: data.copied().collect() }
 }

@@ -7,8 +7,9 @@
 use std::sync::Arc;
 
 use super::{
-    Activation, AddTable, Attention, AvgPool, Embedding, Input, KvCache, Learned, Linear, Norm,
-    PatchConv, Pick, Reshape, Rope, Scale, Slice, SpaceToDepth, Split,
+    Activation, AddTable, Attention, AvgPool, BlockAttention, Embedding, GridConv, Input,
+    Interpolate, KvCache, Learned, Linear, Norm, PatchConv, Pick, Reshape, Rope, Scale, Slice,
+    SpaceToDepth, Split, Widen,
 };
 
 /// A real tensor: f32, row-major, innermost axis last. Token ids are whole numbers in it.
@@ -67,6 +68,16 @@ pub trait Machine {
     fn space_to_depth(&mut self, op: &SpaceToDepth, x: Shared) -> Value;
     /// Blocks of tokens averaged.
     fn avg_pool(&mut self, op: &AvgPool, x: Shared) -> Value;
+    /// A convolution over a grid of tokens.
+    fn grid_conv(&mut self, op: &GridConv, x: Shared) -> Value;
+    /// A grid of tokens read at other places.
+    fn interpolate(&mut self, op: &Interpolate, x: Shared) -> Value;
+    /// The attention core within blocks.
+    fn block_attention(&mut self, op: &BlockAttention, q: Shared, k: Shared, v: Shared) -> Value;
+    /// Values turned into shares.
+    fn softmax(&mut self, x: Shared) -> Value;
+    /// Zeros after the values of a token.
+    fn widen(&mut self, op: &Widen, x: Shared) -> Value;
 }
 
 /// The first of the inputs; an empty tensor where the graph gives none, which its shape check

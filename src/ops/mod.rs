@@ -10,9 +10,13 @@ mod add;
 mod add_table;
 mod attention;
 mod avg_pool;
+mod block_attention;
+mod blocks;
 mod concat;
 mod embedding;
+mod grid_conv;
 mod input;
+mod interpolate;
 mod kv_cache;
 mod learned;
 mod linear;
@@ -26,17 +30,23 @@ mod rope;
 mod scale;
 mod slice;
 mod slot;
+mod softmax;
 mod space_to_depth;
 mod split;
+mod widen;
 
 pub use activation::{Activation, ActivationKind};
 pub use add::Add;
 pub use add_table::AddTable;
 pub use attention::Attention;
 pub use avg_pool::{AvgPool, PoolTarget};
+pub use block_attention::BlockAttention;
+pub use blocks::Blocks;
 pub use concat::Concat;
 pub use embedding::Embedding;
+pub use grid_conv::GridConv;
 pub use input::Input;
+pub use interpolate::Interpolate;
 pub use kv_cache::KvCache;
 pub use learned::Learned;
 pub use linear::{Layout, Linear};
@@ -50,8 +60,10 @@ pub use rope::Rope;
 pub use scale::Scale;
 pub use slice::Slice;
 pub use slot::{ParamRole, Slot, Slots};
+pub use softmax::Softmax;
 pub use space_to_depth::SpaceToDepth;
 pub use split::Split;
+pub use widen::Widen;
 
 use std::fmt;
 use std::ops::Deref;
@@ -226,9 +238,12 @@ operations! {
     AddTable: "A table of positions, added.",
     Attention: "The core of attention.",
     AvgPool: "An average over blocks of tokens.",
+    BlockAttention: "The core of attention within blocks.",
     Concat: "Sequences joined.",
     Embedding: "A look-up.",
+    GridConv: "A convolution over a grid of tokens.",
     Input: "What comes from outside.",
+    Interpolate: "A grid of tokens read at other places.",
     KvCache: "Keys or values, after the cached ones of earlier tokens.",
     Learned: "A learned value.",
     Linear: "A linear layer.",
@@ -240,8 +255,10 @@ operations! {
     Rope: "Rotary positions.",
     Scale: "A factor per channel.",
     Slice: "A part of a sequence.",
+    Softmax: "Values turned into shares.",
     SpaceToDepth: "Blocks of tokens folded into one.",
     Split: "A part of the channels.",
+    Widen: "Zeros after the values of a token.",
 }
 
 /// The only input of a one-input operation.

@@ -170,6 +170,20 @@ impl Builder {
         }
     }
 
+    /// Calls an axis of a value by another symbol that has the same number, if both are known to.
+    pub fn call_axis(&mut self, id: NodeId, axis: usize, like: &Dim) -> bool {
+        let own = self.axis(id, axis);
+        let same = own == *like
+            || match self.symbols.eval(&own) {
+                Ok(Some(number)) => self.is(like, number) && self.is(&own, number),
+                _ => false,
+            };
+        if same {
+            self.set_axis(id, axis, like.clone());
+        }
+        same
+    }
+
     /// Adds an operation to the current scope, with stored tensors of its own.
     pub fn push<'a>(
         &mut self,
