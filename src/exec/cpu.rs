@@ -9,7 +9,9 @@ use crate::dim::{Dim, Sym, Symbols};
 use crate::kernels::elementwise::{self, Fit};
 use crate::kernels::linear::{self, linear};
 use crate::kernels::{Counter, Order, Precision, Tensor};
-use crate::kernels::{activation, attention, block_attention, embedding, norm, pool, rope, softmax};
+use crate::kernels::{
+    activation, attention, block_attention, embedding, norm, pool, rope, softmax,
+};
 use crate::ops::{
     Activation, ActivationKind, AddTable, Attention, AvgPool, BlockAttention, Blocks, Embedding,
     Grid, GridConv, Input, Interpolate, KvCache, Layout, Learned, Linear, Machine, Norm, NormKind,

@@ -207,7 +207,8 @@ mod tests {
                     let (mut sum, mut tokens) = (0.0, 0.0);
                     for y in ys {
                         for x_ in xs.clone() {
-                            sum += f64::from(x[((sample * grid.0 + y) * grid.1 + x_) * d + channel]);
+                            sum +=
+                                f64::from(x[((sample * grid.0 + y) * grid.1 + x_) * d + channel]);
                             tokens += 1.0;
                         }
                     }

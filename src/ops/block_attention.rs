@@ -1,6 +1,8 @@
 //! Attention of one query for each block of tokens.
 
-use super::{Blocks, Machine, Mismatch, Operation, Shape, Shared, Slots, Storage, Value, Work, first};
+use super::{
+    Blocks, Machine, Mismatch, Operation, Shape, Shared, Slots, Storage, Value, Work, first,
+};
 use crate::dim::Dim;
 
 /// `softmax(q·Kᵀ/√d)·V` over heads, where each query asks the tokens of its own block.

@@ -80,7 +80,8 @@ mod tests {
     #[test]
     fn blocks_fill_a_grid_fit_into_it_or_cover_it() {
         let mut t = Symbols::default();
-        let [rows, columns, k] = [("r", 7), ("c", 9), ("k", 2)].map(|(name, n)| t.given(name, "", n));
+        let [rows, columns, k] =
+            [("r", 7), ("c", 9), ("k", 2)].map(|(name, n)| t.given(name, "", n));
         let grid = || Grid { rows: rows.into(), columns: columns.into(), patch: Dim::from(14) };
         let within = Blocks::within(&mut t, grid(), &k.into());
         let covering = Blocks::covering(&mut t, grid(), &k.into());

@@ -2,9 +2,10 @@
 
 use vlmcalc::internals::dim::{Dim, Symbols};
 use vlmcalc::internals::ops::{
-    Activation, ActivationKind, Add, AddTable, Attention, AvgPool, Concat, Embedding, Grid, Input,
-    KvCache, Layout, Learned, Linear, Multiply, Norm, NormKind, Op, PatchConv, Pick, Reshape, Rope,
-    Scale, Shape, Slice, SpaceToDepth, Split, Storage,
+    Activation, ActivationKind, Add, AddTable, Attention, AvgPool, BlockAttention, Blocks, Concat,
+    Embedding, Grid, GridConv, Input, Interpolate, KvCache, Layout, Learned, Linear, Multiply,
+    Norm, NormKind, Op, PatchConv, Pick, PoolTarget, Reshape, Rope, Scale, Shape, Slice, Softmax,
+    SpaceToDepth, Split, Storage, Widen,
 };
 
 use super::markdown::{code, codes, list, table};
@@ -16,15 +17,18 @@ struct Example {
 }
 
 /// Names of the operations, as their files in `src/ops` are called.
-pub const NAMES: [&str; 21] = [
+pub const NAMES: [&str; 26] = [
     "activation",
     "add",
     "add_table",
     "attention",
     "avg_pool",
+    "block_attention",
     "concat",
     "embedding",
+    "grid_conv",
     "input",
+    "interpolate",
     "kv_cache",
     "learned",
     "linear",
@@ -36,8 +40,10 @@ pub const NAMES: [&str; 21] = [
     "rope",
     "scale",
     "slice",
+    "softmax",
     "space_to_depth",
     "split",
+    "widen",
 ];
 
 /// Symbols that are declared when they are first named.
@@ -62,6 +68,12 @@ impl Names {
     fn grid(&mut self) -> Grid {
         let [rows, columns, patch] = ["n_h", "n_w", "P"].map(|name| self.dim(name));
         Grid { rows, columns, patch }
+    }
+
+    /// Blocks of this side that fill a grid of N patches.
+    fn blocks(&mut self, side: &str) -> Blocks {
+        let (grid, side, tokens) = (self.grid(), self.dim(side), self.dim("N"));
+        Blocks::filling(grid, &side, &tokens)
     }
 }
 
@@ -132,16 +144,33 @@ fn example(name: &str, names: &mut Names) -> Example {
         }
         "scale" => (Scale { width: names.dim("D") }.into(), tokens(names)),
         "avg_pool" => {
-            let grid = names.grid();
-            let x = names.shape(["B", "N", "D"]);
-            let op = AvgPool::of_blocks(grid, names.dim("k"), &names.dim("N"));
-            (op.into(), vec![x])
+            let (blocks, target) = (names.blocks("k"), PoolTarget::Kernel(names.dim("k")));
+            (AvgPool { blocks, target }.into(), tokens(names))
         }
         "space_to_depth" => {
-            let grid = names.grid();
-            let x = names.shape(["B", "N", "D"]);
-            (SpaceToDepth { grid, factor: names.dim("r") }.into(), vec![x])
+            let blocks = names.blocks("r");
+            (SpaceToDepth { blocks }.into(), tokens(names))
         }
+        "grid_conv" => {
+            let (blocks, input, output) = (names.blocks("k"), names.dim("D"), names.dim("D_out"));
+            (GridConv { blocks, input, output, bias: true }.into(), tokens(names))
+        }
+        "interpolate" => {
+            let (from, [rows, columns]) =
+                (names.grid(), ["m_h", "m_w"].map(|side| names.dim(side)));
+            let to = Grid { rows, columns, patch: names.dim("P") };
+            (Interpolate { from, to }.into(), tokens(names))
+        }
+        "block_attention" => {
+            let blocks = names.blocks("k");
+            let (heads, head_dim) = (names.dim("h"), names.dim("d"));
+            let queries = Shape::new([names.dim("B"), blocks.count.clone(), &heads * &head_dim]);
+            let keys = names.shape(["B", "N", "h·d"]);
+            let op = BlockAttention { blocks, heads, head_dim };
+            (op.into(), vec![queries, keys.clone(), keys])
+        }
+        "softmax" => (Softmax.into(), tokens(names)),
+        "widen" => (Widen { width: names.dim("V") }.into(), tokens(names)),
         "concat" => {
             (Concat.into(), vec![names.shape(["B", "N", "D"]), names.shape(["B", "M", "D"])])
         }
@@ -232,7 +261,7 @@ fn every_operation_is_explained() {
     let files = std::fs::read_dir("src/ops").unwrap().map(|entry| entry.unwrap().path());
     let stems = files.map(|path| path.file_stem().unwrap().to_string_lossy().into_owned());
     let mut stems: Vec<String> =
-        stems.filter(|s| !["mod", "machine", "slot"].contains(&s.as_str())).collect();
+        stems.filter(|s| !["blocks", "mod", "machine", "slot"].contains(&s.as_str())).collect();
     stems.sort();
     assert_eq!(stems, NAMES);
     for name in NAMES {

@@ -5,7 +5,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId};
 use crate::ops::{Blocks, Grid};
-use crate::units::Size;
+use crate::units::{Size, exact};
 
 /// Tokens on their way through a bridge, `[B·images, N, width]`.
 #[derive(Clone, Debug)]
@@ -61,11 +61,20 @@ impl Flow {
     ///
     /// # Errors
     /// They have another; the problem is that of a field.
-    pub fn finish(self, b: &mut Builder, to: &Dim, field: &'static str) -> Result<NodeId, NotSuited> {
+    pub fn finish(
+        self,
+        b: &mut Builder,
+        to: &Dim,
+        field: &'static str,
+    ) -> Result<NodeId, NotSuited> {
         if b.call_axis(self.node, 2, to) {
             return Ok(self.node);
         }
-        let [width, llm] = [&self.width, to].map(|dim| b.symbols().show_in_numbers(dim));
+        let symbols = b.symbols();
+        let [width, llm] = [&self.width, to].map(|dim| match symbols.eval(dim) {
+            Ok(Some(number)) => exact(number),
+            _ => symbols.show(dim),
+        });
         let message = format!("the bridge ends with tokens of width {width}, the LLM's have {llm}");
         let help = "end it with `linear`, which goes to the LLM's width";
         Err((field, Diagnostic::error(Code::Mismatch, message).help(help)))

@@ -31,15 +31,17 @@ impl Fold {
     }
 
     /// Wires it: `[B, N, D] → [B, M, D·r²]`.
-    pub fn wire(&self, b: &mut Builder, x: Flow, at: &At<'_>, what: &str) -> Result<Flow, NotSuited> {
+    pub fn wire(
+        &self,
+        b: &mut Builder,
+        x: Flow,
+        at: &At<'_>,
+        what: &str,
+    ) -> Result<Flow, NotSuited> {
         let grid = x.grid(what)?;
         let factor = at.size(b, ("r", "side of a pixel-shuffle block in tokens"), self.factor);
-        let divisor = Divisor {
-            name: "pixel-shuffle factor",
-            field: at.field,
-            squared: None,
-            rounds: true,
-        };
+        let divisor =
+            Divisor { name: "pixel-shuffle factor", field: at.field, squared: None, rounds: true };
         let tokens = b.axis(x.node, 1);
         let blocks = cut(b, grid, &factor, &tokens, self.rounding, divisor);
         let width = &x.width * blocks.tokens();

@@ -127,9 +127,7 @@ impl Merger {
     pub const KIND: BridgeKind = BridgeKind {
         name: "merger",
         title: "patch merger",
-        typical: |_| {
-            Typical::new("merger: {factor: 2}", "as Qwen2-VL has it (arXiv 2409.12191)")
-        },
+        typical: |_| Typical::new("merger: {factor: 2}", "as Qwen2-VL has it (arXiv 2409.12191)"),
         practice: Practice {
             place: 7,
             words: &["merger", "patch-merger"],

@@ -132,7 +132,9 @@ impl VisualVocabulary {
 impl BridgeStage for VisualVocabulary {
     fn in_brief(&self) -> String {
         let VisualVocabulary { fold: Fold { factor, .. }, size, .. } = self;
-        format!("blocks of {factor}×{factor} folded into one, a mixture of {size} visual words each")
+        format!(
+            "blocks of {factor}×{factor} folded into one, a mixture of {size} visual words each"
+        )
     }
 
     fn in_words(&self) -> Vec<&'static str> {

@@ -29,7 +29,7 @@ use tokenwise::LinearSpec;
 /// What comes out must be as wide as the LLM's tokens.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
 #[serde(transparent)]
-#[schemars(rename = "Steps")]
+#[schemars(rename = "Steps", extend("examples" = [[{"fold": 2}, "linear"]]))]
 pub struct StepsSpec(#[schemars(length(max = MOST_STEPS))] pub Vec<StepSpec>);
 
 /// A bridge composed of steps, every choice made.
@@ -68,8 +68,8 @@ impl StepsSpec {
             faults.add(&MOST_STEPS.to_string(), problem);
         }
         let designed = steps.iter().take(MOST_STEPS).enumerate();
-        let designed = designed
-            .map(|(at, step)| faults.within(&at.to_string(), |faults| step.design(faults)));
+        let designed =
+            designed.map(|(at, step)| faults.within(&at.to_string(), |faults| step.design(faults)));
         Steps(designed.collect())
     }
 }

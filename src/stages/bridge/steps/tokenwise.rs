@@ -3,11 +3,13 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::super::flow::{At, Flow, width};
 use super::super::Target;
+use super::super::flow::{At, Flow, width};
 use crate::dim::Dim;
 use crate::graph::{AtMost, Builder, Multiple};
-use crate::ops::{ActivationKind, AddTable, Layout, Linear, Multiply, Shape, Softmax, Split, Widen};
+use crate::ops::{
+    ActivationKind, AddTable, Layout, Linear, Multiply, Shape, Softmax, Split, Widen,
+};
 use crate::stages::choice::Choice;
 use crate::stages::mlp::{MlpLayer, activate, linear};
 use crate::stages::options::MlpKind;
