@@ -103,9 +103,10 @@ pub mod kernels {
 /// See `src/ops`.
 pub mod ops {
     pub use crate::ops::{
-        Activation, ActivationKind, Add, AddTable, Attention, AvgPool, Concat, Embedding, Grid,
-        Input, KvCache, Layout, Learned, Linear, Multiply, Norm, NormKind, Op, PatchConv, Pick,
-        Reshape, Rope, Scale, Shape, Slice, SpaceToDepth, Split, Storage, Value,
+        Activation, ActivationKind, Add, AddFirst, AddTable, Attention, AvgPool, Concat, Embedding,
+        Grid, Input, Keep, KvCache, Layout, Learned, Linear, Multiply, Norm, NormKind, Op,
+        PatchConv, Pick, Reach, Reshape, Rope, Scale, Shape, SideBySide, Slice, SpaceToDepth, Split,
+        Storage, Value,
     };
 }
 

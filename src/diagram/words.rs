@@ -46,6 +46,7 @@ fn part(report: &Report, row: &Row, role: Role) -> String {
             Component::Llm => "Decoder block",
         },
         Role::PatchEmbedding => "Patch embedding",
+        Role::SlidingBlocks if row.component == Component::VisionEncoder => "Windowed block",
         Role::SlidingBlocks => "Sliding-window block",
         Role::FullBlocks => "Full-attention block",
         Role::Mlp => "MLP",
@@ -168,7 +169,10 @@ fn operation(report: &Report, node: &Node) -> Option<String> {
     let details = match &node.op {
         Op::Input(_)
         | Op::Concat(_)
+        | Op::SideBySide(_)
+        | Op::Keep(_)
         | Op::Add(_)
+        | Op::AddFirst(_)
         | Op::Reshape(_)
         | Op::Slice(_)
         | Op::Pick(_)

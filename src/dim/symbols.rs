@@ -246,7 +246,16 @@ impl Symbols {
         Some(sym)
     }
 
+    /// A new symbol, or the one that has been declared with the same words and value: a part that is
+    /// wired twice has the same sizes.
     fn declare(&mut self, name: String, meaning: String, definition: Definition) -> Sym {
+        let is_same = |entry: &&Arc<Entry>| {
+            let symbol = &entry.symbol;
+            symbol.name == name && symbol.meaning == meaning && symbol.definition == definition
+        };
+        if let Some(known) = self.entries.iter().find(is_same) {
+            return known.sym;
+        }
         self.push(Symbol { name, meaning, definition, field: None }, None).unwrap_or(Sym::NONE)
     }
 

@@ -8,11 +8,11 @@ use crate::dim::{Dim, Sym, Symbols};
 use crate::kernels::elementwise::{self, Fit};
 use crate::kernels::linear::{self, linear};
 use crate::kernels::{Counter, Order, Precision, Tensor};
-use crate::kernels::{activation, attention, embedding, norm, pool, rope};
+use crate::kernels::{activation, attention, embedding, norm, pool, rope, windows};
 use crate::ops::{
     Activation, ActivationKind, AddTable, Attention, AvgPool, Embedding, Grid, Input, KvCache,
-    Layout, Learned, Linear, Machine, Norm, NormKind, ParamRole, PatchConv, Pick, Reshape, Rope,
-    Scale, Shape, Shared, Slice, SpaceToDepth, Split, Value,
+    Layout, Learned, Linear, Machine, Norm, NormKind, ParamRole, PatchConv, Pick, Places, Reach,
+    Reshape, Rope, Scale, Shape, Shared, Slice, SpaceToDepth, Split, Value,
 };
 
 /// ε of LayerNorm, `torch.nn.LayerNorm`'s default.
@@ -148,15 +148,17 @@ impl Machine for Cpu<'_> {
     }
 
     fn patch_conv(&mut self, op: &PatchConv, image: Shared) -> Value {
-        let (channels, patch) = (self.size(&op.channels), self.size(&op.patch));
+        let frames = op.frames.as_ref().map_or(1, |frames| self.size(frames));
+        // The frames of a channel lie side by side, as channels of their own would.
+        let (channels, patch) = (self.size(&op.channels) * frames, self.size(&op.patch));
         let (grid, width) = (self.grid(&op.grid), self.size(&op.width));
-        let [batch, _, height, columns] = image.shape[..] else { return Value::default() };
+        let [batch, .., height, columns] = image.shape[..] else { return Value::default() };
         let inputs = channels * patch * patch;
         let shape = vec![batch, grid.0 * grid.1, inputs];
         let mut data = vec![0.0; shape.iter().product()];
         pool::patchify(&image.data, channels, (height, columns), patch, grid, &mut data);
         drop(image);
-        // The kernel as a matrix [width, channels·patch²].
+        // The kernel as a matrix [width, channels·frames·patch²].
         let weight = Tensor { rows: width, columns: inputs, ..self.held[0].matrix(inputs) };
         let bias = op.bias.then(|| self.tensor(1, 0.0));
         let layout = linear::Layout::OutIn;
@@ -212,6 +214,16 @@ impl Machine for Cpu<'_> {
         x
     }
 
+    fn add_first(&mut self, x: Shared, y: Shared) -> Value {
+        let mut x = Arc::unwrap_or_clone(x);
+        let batch = x.shape.first().copied().unwrap_or(1).max(1);
+        let (all, first) = (x.data.len() / batch, y.data.len() / batch);
+        for (x, y) in x.data.chunks_mut(all.max(1)).zip(y.data.chunks(first.max(1))) {
+            elementwise::add(&mut x[..y.len()], y);
+        }
+        x
+    }
+
     fn multiply(&mut self, x: Shared, y: Shared) -> Value {
         let mut x = Arc::unwrap_or_clone(x);
         elementwise::multiply(&mut x.data, &y.data);
@@ -254,8 +266,16 @@ impl Machine for Cpu<'_> {
         let head_dim = self.size(&op.head_dim);
         let tokens = x.shape.get(1).copied().unwrap_or(1);
         let width = x.shape.last().copied().unwrap_or(head_dim);
-        let frequencies = rope::frequencies(head_dim, THETA);
-        let rotation = rope::Rope::new(tokens, self.size(&op.past), &frequencies);
+        let rotation = match &op.places {
+            Places::Sequence { past } => {
+                let frequencies = rope::frequencies(head_dim, THETA);
+                rope::Rope::new(tokens, self.size(past), &frequencies)
+            }
+            Places::Grid { grid, first, alternating } => {
+                let frequencies = rope::grid_frequencies(head_dim, THETA, *alternating);
+                rope::Rope::of_grid(tokens, self.grid(grid), self.size(first), &frequencies)
+            }
+        };
         rotation.rotate(&mut x.data, width / head_dim.max(1));
         x
     }
@@ -263,7 +283,13 @@ impl Machine for Cpu<'_> {
     fn attention(&mut self, op: &Attention, q: Shared, k: Shared, v: Shared) -> Value {
         let [batch, queries, _] = q.shape[..] else { return Value::default() };
         let keys = k.shape.get(1).copied().unwrap_or(0);
-        let window = op.window.as_ref().map(|window| self.size(window));
+        let mask = match &op.reach {
+            Reach::Causal { window } => Some(attention::Mask {
+                past: keys - queries,
+                window: window.as_ref().map(|window| self.size(window)),
+            }),
+            Reach::All | Reach::Windows(_) => None,
+        };
         let sizes = attention::Attention {
             batch,
             queries,
@@ -271,10 +297,19 @@ impl Machine for Cpu<'_> {
             heads: self.size(&op.heads),
             kv_heads: self.size(&op.kv_heads),
             head_dim: self.size(&op.head_dim),
-            mask: op.causal.then_some(attention::Mask { past: keys - queries, window }),
+            mask,
         };
         let mut data = vec![0.0; q.data.len()];
-        attention::attention(&q.data, &k.data, &v.data, &sizes, &self.counter, &mut data);
+        let (q_data, k, v) = (&q.data, &k.data, &v.data);
+        match &op.reach {
+            Reach::Windows(windows) => {
+                let (grid, side) = (self.grid(&windows.grid), self.size(&windows.side));
+                windows::attention(q_data, k, v, &sizes, (grid, side), &self.counter, &mut data);
+            }
+            Reach::All | Reach::Causal { .. } => {
+                attention::attention(q_data, k, v, &sizes, &self.counter, &mut data);
+            }
+        }
         Value { shape: q.shape.clone(), data }
     }
 
@@ -292,6 +327,27 @@ impl Machine for Cpu<'_> {
 
     fn concat(&mut self, parts: Vec<Shared>) -> Value {
         joined(&parts.iter().map(|part| &**part).collect::<Vec<_>>())
+    }
+
+    fn side_by_side(&mut self, parts: Vec<Shared>) -> Value {
+        let Some(first) = parts.first() else { return Value::default() };
+        let width = |part: &Value| part.shape.last().copied().unwrap_or(1);
+        let mut shape = first.shape.clone();
+        if let Some(last) = shape.last_mut() {
+            *last = parts.iter().map(|part| width(part)).sum();
+        }
+        let rows = first.data.len() / width(first).max(1);
+        let mut data = Vec::with_capacity(shape.iter().product());
+        for row in 0..rows {
+            for part in &parts {
+                data.extend_from_slice(&part.data[row * width(part)..][..width(part)]);
+            }
+        }
+        Value { shape, data }
+    }
+
+    fn keep(&mut self, x: Shared) -> Value {
+        (*x).clone()
     }
 
     fn slice(&mut self, op: &Slice, x: Shared) -> Value {

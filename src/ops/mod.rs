@@ -7,12 +7,14 @@
 
 mod activation;
 mod add;
+mod add_first;
 mod add_table;
 mod attention;
 mod avg_pool;
 mod concat;
 mod embedding;
 mod input;
+mod keep;
 mod kv_cache;
 mod learned;
 mod linear;
@@ -24,6 +26,7 @@ mod pick;
 mod reshape;
 mod rope;
 mod scale;
+mod side_by_side;
 mod slice;
 mod slot;
 mod space_to_depth;
@@ -31,23 +34,26 @@ mod split;
 
 pub use activation::{Activation, ActivationKind};
 pub use add::Add;
+pub use add_first::AddFirst;
 pub use add_table::AddTable;
-pub use attention::Attention;
+pub use attention::{Attention, Reach, Windows};
 pub use avg_pool::{AvgPool, PoolTarget};
 pub use concat::Concat;
 pub use embedding::Embedding;
 pub use input::Input;
+pub use keep::Keep;
 pub use kv_cache::KvCache;
 pub use learned::Learned;
 pub use linear::{Layout, Linear};
 pub use machine::{Machine, Shared, Value};
 pub use multiply::Multiply;
 pub use norm::{Norm, NormKind};
-pub use patch_conv::PatchConv;
+pub use patch_conv::{KernelStorage, PatchConv};
 pub use pick::Pick;
 pub use reshape::Reshape;
-pub use rope::Rope;
+pub use rope::{Places, Rope};
 pub use scale::Scale;
+pub use side_by_side::SideBySide;
 pub use slice::Slice;
 pub use slot::{ParamRole, Slot, Slots};
 pub use space_to_depth::SpaceToDepth;
@@ -223,12 +229,14 @@ macro_rules! operations {
 operations! {
     Activation: "An activation function.",
     Add: "A sum.",
+    AddFirst: "A sum with the first tokens.",
     AddTable: "A table of positions, added.",
     Attention: "The core of attention.",
     AvgPool: "An average over blocks of tokens.",
     Concat: "Sequences joined.",
     Embedding: "A look-up.",
     Input: "What comes from outside.",
+    Keep: "A value put aside.",
     KvCache: "Keys or values, after the cached ones of earlier tokens.",
     Learned: "A learned value.",
     Linear: "A linear layer.",
@@ -239,6 +247,7 @@ operations! {
     Reshape: "The same values in another shape.",
     Rope: "Rotary positions.",
     Scale: "A factor per channel.",
+    SideBySide: "Values of the same tokens, side by side.",
     Slice: "A part of a sequence.",
     SpaceToDepth: "Blocks of tokens folded into one.",
     Split: "A part of the channels.",

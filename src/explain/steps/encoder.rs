@@ -5,6 +5,7 @@ use super::super::story::{Story, product};
 use crate::cost::Measure;
 use crate::graph::{Component, Role};
 use crate::ops::Shape;
+use crate::stages::features::{FeatureJoin, FeatureLayers};
 use crate::units::{counted, exact};
 
 /// What the vision encoder makes of the patches, and what that costs.
@@ -98,7 +99,9 @@ fn with_prefix(story: &Story) -> String {
 
 /// After which block the features are taken.
 fn selected(story: &Story) -> Option<String> {
-    let layer = exact(story.report.design.encoder.feature_layer?.into());
+    let layers = story.report.design.encoder.feature_layer.as_ref()?;
+    let Some(layer) = layers.single() else { return Some(several(story, layers)) };
+    let layer = exact(layer.into());
     let pass = &story.report.prefill;
     let times = |role| {
         let blocks = pass.part(Component::VisionEncoder, role);
@@ -119,4 +122,14 @@ fn selected(story: &Story) -> Option<String> {
              reference all the same, though nothing reads the result."
         ),
     })
+}
+
+/// The layers whose features are joined.
+fn several(story: &Story, layers: &FeatureLayers) -> String {
+    let count = counted(layers.all().len() as i128, "layer");
+    let how = match story.report.design.encoder.feature_join {
+        FeatureJoin::Concat => "stand side by side in each token",
+        FeatureJoin::Add => "are added",
+    };
+    format!("The features of {count} are taken (feature layers {layers}) and {how}.")
 }
