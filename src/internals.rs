@@ -104,9 +104,9 @@ pub mod kernels {
 pub mod ops {
     pub use crate::ops::{
         Activation, ActivationKind, Add, AddFirst, AddTable, Attention, AvgPool, Concat, Embedding,
-        Grid, Input, Keep, KvCache, Layout, Learned, Linear, Multiply, Norm, NormKind, Op,
-        PatchConv, Pick, Reach, Reshape, Rope, Scale, Shape, SideBySide, Slice, SpaceToDepth, Split,
-        Storage, Value,
+        Grid, Input, Keep, KernelStorage, KvCache, Layout, Learned, Linear, Multiply, Norm,
+        NormKind, Op, PatchConv, Pick, Places, Reach, Reshape, Rope, Scale, Shape, SideBySide,
+        Slice, SpaceToDepth, Split, Storage, Value, Windows,
     };
 }
 

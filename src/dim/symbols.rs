@@ -365,8 +365,8 @@ mod tests {
     fn a_full_table_declares_symbols_that_no_table_knows() {
         let mut t = Symbols::default();
         let h = t.free("H", "");
-        for _ in 0..=u16::MAX {
-            t.given("x", "", 1);
+        for value in 0..=u16::MAX {
+            t.given("x", "", value.into());
         }
         let last = t.given("y", "", 2);
         assert_eq!(t.eval(&last.into()), Err(EvalError::Foreign));

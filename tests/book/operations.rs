@@ -2,9 +2,10 @@
 
 use vlmcalc::internals::dim::{Dim, Symbols};
 use vlmcalc::internals::ops::{
-    Activation, ActivationKind, Add, AddTable, Attention, AvgPool, Concat, Embedding, Grid, Input,
-    KvCache, Layout, Learned, Linear, Multiply, Norm, NormKind, Op, PatchConv, Pick, Reshape, Rope,
-    Scale, Shape, Slice, SpaceToDepth, Split, Storage,
+    Activation, ActivationKind, Add, AddFirst, AddTable, Attention, AvgPool, Concat, Embedding, Grid,
+    Input, Keep, KernelStorage, KvCache, Layout, Learned, Linear, Multiply, Norm, NormKind, Op,
+    PatchConv, Pick, Places, Reach, Reshape, Rope, Scale, Shape, SideBySide, Slice, SpaceToDepth,
+    Split, Storage, Windows,
 };
 
 use super::markdown::{code, codes, list, table};
@@ -16,15 +17,17 @@ struct Example {
 }
 
 /// Names of the operations, as their files in `src/ops` are called.
-pub const NAMES: [&str; 21] = [
+pub const NAMES: [&str; 24] = [
     "activation",
     "add",
+    "add_first",
     "add_table",
     "attention",
     "avg_pool",
     "concat",
     "embedding",
     "input",
+    "keep",
     "kv_cache",
     "learned",
     "linear",
@@ -35,6 +38,7 @@ pub const NAMES: [&str; 21] = [
     "reshape",
     "rope",
     "scale",
+    "side_by_side",
     "slice",
     "space_to_depth",
     "split",
@@ -80,14 +84,29 @@ fn example(name: &str, names: &mut Names) -> Example {
             let grid = names.grid();
             let (channels, patch, width) = (names.dim("C"), names.dim("P"), names.dim("D"));
             let image = vec![names.shape(["B", "C", "H", "W"])];
-            (PatchConv { channels, patch, width, grid, bias: true }.into(), image)
+            let (frames, storage, bias) = (None, KernelStorage::Kernel, true);
+            let conv = PatchConv { channels, frames, patch, storage, width, grid, bias };
+            (conv.into(), image)
         }
-        "attention" => {
+        "patch_conv of frames" => {
+            let grid = names.grid();
+            let (channels, patch, width) = (names.dim("C"), names.dim("P"), names.dim("D"));
+            let image = vec![names.shape(["B", "C", "t", "H", "W"])];
+            let (frames, storage, bias) = (Some(names.dim("t")), KernelStorage::Kernel, false);
+            let conv = PatchConv { channels, frames, patch, storage, width, grid, bias };
+            (conv.into(), image)
+        }
+        "attention" | "attention in windows" => {
             let (heads, kv_heads, head_dim) = (names.dim("h"), names.dim("g"), names.dim("d"));
             let (width, kv_width) = (&heads * &head_dim, &kv_heads * &head_dim);
-            let (causal, window) = (false, None);
-            let op = Attention { heads, kv_heads, head_dim, width, kv_width, causal, window };
-            let keys = names.shape(["B", "M", "g·d"]);
+            let (reach, keys) = if name == "attention" {
+                (Reach::All, names.shape(["B", "M", "g·d"]))
+            } else {
+                let (grid, side) = (names.grid(), names.dim("w"));
+                let windows = Windows::new(&mut names.0, grid, side);
+                (Reach::Windows(windows), names.shape(["B", "N", "g·d"]))
+            };
+            let op = Attention { heads, kv_heads, head_dim, width, kv_width, reach };
             (op.into(), vec![names.shape(["B", "N", "h·d"]), keys.clone(), keys])
         }
         "norm" | "norm rms" => {
@@ -104,7 +123,7 @@ fn example(name: &str, names: &mut Names) -> Example {
         "rope" => {
             let x = vec![names.shape(["B", "N", "h·d"])];
             let (head_dim, past) = (names.dim("d"), names.dim("past"));
-            (Rope { head_dim, past }.into(), x)
+            (Rope { head_dim, places: Places::Sequence { past } }.into(), x)
         }
         "kv_cache" => {
             let past = names.dim("past");
@@ -127,6 +146,13 @@ fn example(name: &str, names: &mut Names) -> Example {
             (Learned { weight, batch, rows, width }.into(), Vec::new())
         }
         "add" => (Add.into(), [tokens(names), tokens(names)].concat()),
+        "add_first" => {
+            (AddFirst.into(), vec![names.shape(["B", "S", "D"]), names.shape(["B", "V", "D"])])
+        }
+        "keep" => (Keep.into(), tokens(names)),
+        "side_by_side" => {
+            (SideBySide.into(), vec![names.shape(["B", "N", "D"]), names.shape(["B", "N", "E"])])
+        }
         "multiply" => {
             (Multiply.into(), vec![names.shape(["B", "N", "F"]), names.shape(["B", "N", "F"])])
         }
