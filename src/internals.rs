@@ -103,10 +103,11 @@ pub mod kernels {
 /// See `src/ops`.
 pub mod ops {
     pub use crate::ops::{
-        Activation, ActivationKind, Add, AddTable, Attention, AvgPool, BlockAttention, Blocks,
-        Concat, Embedding, Grid, GridConv, Input, Interpolate, KvCache, Layout, Learned, Linear,
-        Multiply, Norm, NormKind, Op, PatchConv, Pick, PoolTarget, Reshape, Rope, Scale, Shape,
-        Slice, Softmax, SpaceToDepth, Split, Storage, Value, Widen,
+        Activation, ActivationKind, Add, AddFirst, AddTable, Attention, AvgPool, BlockAttention,
+        Blocks, Concat, Embedding, Grid, GridConv, Input, Interpolate, Keep, KernelStorage,
+        KvCache, Layout, Learned, Linear, Multiply, Norm, NormKind, Op, PatchConv, Pick, Places,
+        PoolTarget, Reach, Reshape, Rope, Scale, Shape, SideBySide, Slice, Softmax, SpaceToDepth,
+        Split, Storage, Value, Widen, Windows,
     };
 }
 

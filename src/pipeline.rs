@@ -81,7 +81,7 @@ pub fn build(design: &Design, logits: Logits, varying: &[&str]) -> Result<Pipeli
     let batch: Dim = b.count("B", "prompts in a batch", "prompt.batch", Some(prompt.batch)).into();
     let images = ("I", "images of a prompt");
     let images = repetition(&mut b, images, "prompt.images", prompt.images);
-    let Vision { encoded, decoder, text, bridged, of_image } = match design.visual {
+    let Vision { encoded, decoder, text, bridged, deepstack, of_image } = match design.visual {
         VisualTokens::Said(count) => said(&mut b, design, &images, count),
         VisualTokens::Made | VisualTokens::Picked(_) => seen(&mut b, design, &batch, &images)?,
     };
@@ -105,7 +105,7 @@ pub fn build(design: &Design, logits: Logits, varying: &[&str]) -> Result<Pipeli
             }
         };
         let joined = join::build(b, bridged, &words, &batch, &decoder.vocab, width);
-        let logits = decoder.prefill(b, &joined, logits);
+        let logits = decoder.prefill(b, &joined, &deepstack, logits);
         (b.axis(bridged, 1), joined.length, logits)
     });
     // Each token of the answer but the last is read too.
@@ -158,6 +158,8 @@ struct Vision<'d> {
     decoder: Decoder<'d>,
     text: Dim,
     bridged: Bridged,
+    /// What is added to them within the LLM, `[B, n_vis, D]` each.
+    deepstack: Vec<NodeId>,
     /// Visual tokens of one image.
     of_image: Dim,
 }
@@ -173,31 +175,53 @@ fn seen<'d>(
     let tiles = repetition(b, tiles, "image.tiles", design.image.tiles);
     let encodings = images * &tiles;
     let encoder = component(Component::VisionEncoder, "model.vision_tower");
+    let inner = design.deepstack.iter().flat_map(|deepstack| &deepstack.layers);
+    let inner: Vec<u64> = inner.map(|layer| layer.get()).collect();
     let encoded = b.scope(encoder.0, encoder.1, |b| {
-        design.encoder.build(b, &design.image, &(batch * &encodings))
+        design.encoder.build(b, &design.image, &(batch * &encodings), &inner)
     });
     let decoder = Decoder::declare(b, &design.llm);
     let text = text(b, design);
     let target = Target { width: decoder.width.clone(), text: text.clone() };
     let visual = &encoded.visual;
     let bridge = component(Component::Bridge, "model.multi_modal_projector");
-    let (bridged, of_image) = b
+    // The tokens of all encodings of a prompt, as many as the LLM reads.
+    let of_prompt = |b: &mut Builder, x: NodeId| {
+        let of_encoding = b.axis(x, 1);
+        let all = &encodings * &of_encoding;
+        let shape = Shape::new([batch.clone(), all, decoder.width.clone()]);
+        let tokens = b.push("visual_tokens", Reshape { shape }, &[x]);
+        match design.visual {
+            VisualTokens::Picked(count) => {
+                let of_image = stated(b, count);
+                let length = images * &of_image;
+                (b.push("picked_tokens", Pick { length }, &[tokens]), of_image)
+            }
+            VisualTokens::Made | VisualTokens::Said(_) => (tokens, of_encoding * &tiles),
+        }
+    };
+    let (bridged, of_image, deepstack) = b
         .scope(bridge.0, bridge.1, |b| {
             let x = design.bridge.stage().build(b, visual, &target)?;
-            let of_encoding = b.axis(x, 1);
-            let all = &encodings * &of_encoding;
-            let shape = Shape::new([batch.clone(), all, decoder.width.clone()]);
-            let mut tokens = b.push("visual_tokens", Reshape { shape }, &[x]);
-            let mut of_image = of_encoding * &tiles;
-            if let VisualTokens::Picked(count) = design.visual {
-                of_image = stated(b, count);
-                let length = images * &of_image;
-                tokens = b.push("picked_tokens", Pick { length }, &[tokens]);
+            let (tokens, of_image) = of_prompt(b, x);
+            name_visual(b, tokens);
+            let mut added = Vec::new();
+            if let Some(deepstack) = &design.deepstack {
+                for (at, inner) in encoded.inner.iter().enumerate() {
+                    let (name, module) = (format!("deepstack_{at}"), format!("deepstack.{at}"));
+                    let features = b.scope((&*name, &*module), Role::DeepStack, |b| {
+                        let features = deepstack.bridge.stage().build(b, inner, &target)?;
+                        Ok(of_prompt(b, features).0)
+                    })?;
+                    if !b.same_axis(features, tokens, 1) {
+                        return Err(("deepstack.bridge", other_tokens()));
+                    }
+                    added.push(features);
+                }
             }
-            Ok((tokens, of_image))
+            Ok((tokens, of_image, added))
         })
         .map_err(|(path, diagnostic): (&str, Diagnostic)| vec![(path.to_owned(), diagnostic)])?;
-    name_visual(b, bridged);
     let grid = &visual.grid;
     let encoded = Seen {
         image: Some(encoded.image.clone()),
@@ -207,7 +231,7 @@ fn seen<'d>(
         encoder_width: visual.width.clone(),
         encodings,
     };
-    Ok(Vision { encoded, decoder, text, bridged: Bridged::Made(bridged), of_image })
+    Ok(Vision { encoded, decoder, text, bridged: Bridged::Made(bridged), deepstack, of_image })
 }
 
 /// Visual tokens that are said outright: of image, encoder and bridge there is nothing.
@@ -216,7 +240,15 @@ fn said<'d>(b: &mut Builder, design: &'d Design, images: &Dim, count: Size) -> V
     let text = text(b, design);
     let of_image = stated(b, count);
     let bridged = Bridged::Said(images * &of_image);
-    Vision { encoded: Seen::default(), decoder, text, bridged, of_image }
+    Vision { encoded: Seen::default(), decoder, text, bridged, deepstack: Vec::new(), of_image }
+}
+
+/// The features of inner layers are as many tokens as those that they are added to.
+fn other_tokens() -> Diagnostic {
+    let text = "the bridge of `deepstack` makes another number of tokens than `bridge`";
+    Diagnostic::error(Code::Mismatch, text).help(
+        "each of its tokens is added to a visual token: let both merge patches in the same way",
+    )
 }
 
 fn text(b: &mut Builder, design: &Design) -> Dim {

@@ -76,7 +76,8 @@ impl Fields {
     }
 
     /// The fields of which a name is the last part or another name. What a projection after
-    /// another bridge has is left out: it is the same as in the bridge of its name.
+    /// another bridge has, or a bridge of `deepstack`, is left out: it is the same as in the bridge
+    /// of its name.
     pub fn named(&self, name: &str) -> Vec<&Field> {
         let says = |field: &Field| {
             let mut converted = CONVERTED.iter().filter(|converted| converted.key == name);
@@ -84,7 +85,8 @@ impl Fields {
         };
         let is = |field: &&Field| {
             let own = last(&field.path) == name || field.names.iter().any(|other| other == name);
-            (own || says(field)) && !field.path.contains(".then.")
+            let is_again = field.path.contains(".then.") || field.path.starts_with("deepstack.");
+            (own || says(field)) && !is_again
         };
         self.list.iter().filter(is).collect()
     }

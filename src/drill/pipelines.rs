@@ -89,6 +89,7 @@ pub fn made_up(rng: &mut Rng, kinds: &[&'static BridgeKind]) -> Option<Subject> 
             image: image(rng, side, patch),
             encoder: encoder(rng, patch)?,
             bridge: bridge.into(),
+            deepstack: None,
             visual_tokens: None,
             llm,
             prompt: prompt(rng)?,

@@ -5,6 +5,7 @@
 //! grow with depth.
 
 mod cpu;
+mod held;
 mod memory;
 mod open;
 mod options;

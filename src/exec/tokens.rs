@@ -1,6 +1,6 @@
 //! Sequences of tokens `[B, N, D]`, joined, cut and regrouped.
 
-use crate::ops::Value;
+use crate::ops::{Shared, Value};
 
 /// Tokens `[B, N, D]` of a grid made into those of another, `times` as wide.
 pub(super) fn regrouped(
@@ -51,4 +51,48 @@ fn tokens(x: &Value, pick: impl Fn(usize) -> std::ops::Range<usize>) -> Value {
     let samples = x.data.chunks_exact((all * width).max(1));
     let data = samples.flat_map(|sample| &sample[picked.start * width..picked.end * width]);
     Value { shape: vec![batch, picked.len(), width], data: data.copied().collect() }
+}
+
+/// Values of the same tokens, `[.., D₁]`, `[.., D₂]`, … → `[.., D₁ + D₂ + …]`.
+pub(super) fn side_by_side(parts: &[Shared]) -> Value {
+    let Some(first) = parts.first() else { return Value::default() };
+    let width = |part: &Value| part.shape.last().copied().unwrap_or(1);
+    let mut shape = first.shape.clone();
+    if let Some(last) = shape.last_mut() {
+        *last = parts.iter().map(|part| width(part)).sum();
+    }
+    let rows = first.data.len() / width(first).max(1);
+    let mut data = Vec::with_capacity(shape.iter().product());
+    for row in 0..rows {
+        for part in parts {
+            data.extend_from_slice(&part.data[row * width(part)..][..width(part)]);
+        }
+    }
+    Value { shape, data }
+}
+
+/// Some channels of each token.
+pub(super) fn channels(x: &Value, offset: usize, width: usize) -> Value {
+    let all = x.shape.last().copied().unwrap_or(1);
+    let rows = x.data.chunks_exact(all.max(1)).map(|row| &row[offset..offset + width]);
+    Value { shape: with_width(x, width), data: rows.flatten().copied().collect() }
+}
+
+/// Zeros after the values of each token, up to a width.
+pub(super) fn widened(x: &Value, width: usize) -> Value {
+    let own = x.shape.last().copied().unwrap_or(1);
+    let shape = with_width(x, width);
+    let mut data = vec![0.0; shape.iter().product()];
+    for (out, x) in data.chunks_exact_mut(width.max(1)).zip(x.data.chunks_exact(own.max(1))) {
+        out[..own].copy_from_slice(x);
+    }
+    Value { shape, data }
+}
+
+fn with_width(x: &Value, width: usize) -> Vec<usize> {
+    let mut shape = x.shape.clone();
+    if let Some(last) = shape.last_mut() {
+        *last = width;
+    }
+    shape
 }

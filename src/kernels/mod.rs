@@ -26,6 +26,7 @@ pub mod softmax;
 #[cfg(test)]
 mod testing;
 pub mod weights;
+pub mod windows;
 
 pub use linear::Precision;
 pub use matmul::Counter;

@@ -42,6 +42,8 @@ pub trait Machine {
     fn activation(&mut self, op: &Activation, x: Shared) -> Value;
     /// The sum of two tensors.
     fn add(&mut self, x: Shared, y: Shared) -> Value;
+    /// The second tensor added to the first tokens of the first one.
+    fn add_first(&mut self, x: Shared, y: Shared) -> Value;
     /// The product of two tensors.
     fn multiply(&mut self, x: Shared, y: Shared) -> Value;
     /// A learned factor per channel.
@@ -56,6 +58,10 @@ pub trait Machine {
     fn kv_cache(&mut self, op: &KvCache, x: Shared) -> Value;
     /// Sequences joined.
     fn concat(&mut self, parts: Vec<Shared>) -> Value;
+    /// Values of the same tokens, side by side.
+    fn side_by_side(&mut self, parts: Vec<Shared>) -> Value;
+    /// A value put aside.
+    fn keep(&mut self, x: Shared) -> Value;
     /// A part of a sequence.
     fn slice(&mut self, op: &Slice, x: Shared) -> Value;
     /// Tokens that something else chooses.

@@ -7,6 +7,7 @@
 
 mod activation;
 mod add;
+mod add_first;
 mod add_table;
 mod attention;
 mod avg_pool;
@@ -17,6 +18,7 @@ mod embedding;
 mod grid_conv;
 mod input;
 mod interpolate;
+mod keep;
 mod kv_cache;
 mod learned;
 mod linear;
@@ -28,6 +30,7 @@ mod pick;
 mod reshape;
 mod rope;
 mod scale;
+mod side_by_side;
 mod slice;
 mod slot;
 mod softmax;
@@ -37,8 +40,9 @@ mod widen;
 
 pub use activation::{Activation, ActivationKind};
 pub use add::Add;
+pub use add_first::AddFirst;
 pub use add_table::AddTable;
-pub use attention::Attention;
+pub use attention::{Attention, Reach, Windows};
 pub use avg_pool::{AvgPool, PoolTarget};
 pub use block_attention::BlockAttention;
 pub use blocks::Blocks;
@@ -47,17 +51,19 @@ pub use embedding::Embedding;
 pub use grid_conv::GridConv;
 pub use input::Input;
 pub use interpolate::Interpolate;
+pub use keep::Keep;
 pub use kv_cache::KvCache;
 pub use learned::Learned;
 pub use linear::{Layout, Linear};
 pub use machine::{Machine, Shared, Value};
 pub use multiply::Multiply;
 pub use norm::{Norm, NormKind};
-pub use patch_conv::PatchConv;
+pub use patch_conv::{KernelStorage, PatchConv};
 pub use pick::Pick;
 pub use reshape::Reshape;
-pub use rope::Rope;
+pub use rope::{Places, Rope};
 pub use scale::Scale;
+pub use side_by_side::SideBySide;
 pub use slice::Slice;
 pub use slot::{ParamRole, Slot, Slots};
 pub use softmax::Softmax;
@@ -235,6 +241,7 @@ macro_rules! operations {
 operations! {
     Activation: "An activation function.",
     Add: "A sum.",
+    AddFirst: "A sum with the first tokens.",
     AddTable: "A table of positions, added.",
     Attention: "The core of attention.",
     AvgPool: "An average over blocks of tokens.",
@@ -244,6 +251,7 @@ operations! {
     GridConv: "A convolution over a grid of tokens.",
     Input: "What comes from outside.",
     Interpolate: "A grid of tokens read at other places.",
+    Keep: "A value put aside.",
     KvCache: "Keys or values, after the cached ones of earlier tokens.",
     Learned: "A learned value.",
     Linear: "A linear layer.",
@@ -254,6 +262,7 @@ operations! {
     Reshape: "The same values in another shape.",
     Rope: "Rotary positions.",
     Scale: "A factor per channel.",
+    SideBySide: "Values of the same tokens, side by side.",
     Slice: "A part of a sequence.",
     Softmax: "Values turned into shares.",
     SpaceToDepth: "Blocks of tokens folded into one.",

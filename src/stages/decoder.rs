@@ -5,13 +5,13 @@ use serde::Serialize;
 use super::attention::Past;
 use super::block::{After, Block, norm};
 use super::join;
-use super::llm::{Llm, NormsPerBlock, Window};
+use super::llm::{Llm, Window};
 use super::names;
-use super::options::{Position, PositionTable};
+use super::options::{NormsPerBlock, PositionTable};
 use super::stack::SizeNames;
 use crate::dim::Dim;
 use crate::graph::{AtMost, Builder, NodeId, ParamId, Role, Stored, When};
-use crate::ops::{AddTable, Layout, Linear, Shape, Slice};
+use crate::ops::{AddFirst, AddTable, Layout, Linear, Shape, Slice};
 
 /// Names of the LLM's sizes.
 const SIZES: SizeNames = SizeNames {
@@ -23,6 +23,7 @@ const SIZES: SizeNames = SizeNames {
     heads: "llm.heads",
     kv_heads: "llm.kv_heads",
     head_dim: Some("llm.head_dim"),
+    turned: 2,
 };
 
 /// At which positions logits are computed.
@@ -85,8 +86,8 @@ impl<'a> Decoder<'a> {
     /// Requires that it has a position for each of so many tokens.
     pub fn require_positions(&self, b: &mut Builder, tokens: Dim) {
         let Some(rows) = &self.positions else { return };
-        let field = match self.llm.stack.position {
-            Position::Learned(PositionTable { rows: Some(_) }) => "llm.position.learned.rows",
+        let field = match self.llm.stack.position.table() {
+            Some(PositionTable { rows: Some(_) }) => "llm.position.learned.rows",
             _ => "llm.context",
         };
         b.require(AtMost {
@@ -98,9 +99,26 @@ impl<'a> Decoder<'a> {
         });
     }
 
-    /// The pass over the whole prompt: `[B, S, D] → logits [B, S, vocab]` or `[B, 1, vocab]`.
-    pub fn prefill(&self, b: &mut Builder, read: &join::Sequence, logits: Logits) -> NodeId {
-        let x = self.body(b, read.node, &Dim::zero());
+    /// The pass over the whole prompt: `[B, S, D] → logits [B, S, vocab]` or `[B, 1, vocab]`. The
+    /// values of `deepstack`, `[B, n_vis, D]` each, are added to the visual tokens after the first
+    /// blocks, one after each.
+    pub fn prefill(
+        &self,
+        b: &mut Builder,
+        read: &join::Sequence,
+        deepstack: &[NodeId],
+        logits: Logits,
+    ) -> NodeId {
+        if !deepstack.is_empty() {
+            b.require(AtMost {
+                needed: Dim::from(deepstack.len() as u64),
+                most: self.depth.clone(),
+                names: ("blocks after which `deepstack` adds features", "blocks of the LLM"),
+                field: "deepstack.layers",
+                why: "each layer of it has a block of its own",
+            });
+        }
+        let x = self.body(b, read.node, &Dim::zero(), deepstack);
         let x = match logits {
             Logits::All => x,
             Logits::Last => b.scope("last_position", Role::Selection, |b| {
@@ -114,12 +132,12 @@ impl<'a> Decoder<'a> {
     pub fn decode(&self, b: &mut Builder, batch: &Dim, past: &Dim) -> NodeId {
         let id = Shape::new([batch.clone(), Dim::one()]);
         let read = join::embed(b, ("token_id", id), &self.vocab, &self.width);
-        let x = self.body(b, read, past);
+        let x = self.body(b, read, past, &[]);
         self.head(b, x, b.param(read, 0))
     }
 
     /// Positions, blocks and the final norm: `[B, N, D] → [B, N, D]`.
-    fn body(&self, b: &mut Builder, mut x: NodeId, past: &Dim) -> NodeId {
+    fn body(&self, b: &mut Builder, mut x: NodeId, past: &Dim, deepstack: &[NodeId]) -> NodeId {
         if let Some(rows) = &self.positions {
             let table = Shape::new([rows.clone(), self.width.clone()]);
             let name = ("embed_positions", "model.language_model.embed_positions");
@@ -128,7 +146,16 @@ impl<'a> Decoder<'a> {
             });
         }
         let name = ("blocks", "model.language_model.layers");
-        let x = b.repeat(name, Role::Blocks, self.depth.clone(), x, |b, x| self.round(b, x, past));
+        let x = b.repeat(name, Role::Blocks, self.depth.clone(), x, |b, x| {
+            let x = self.round(b, x, past);
+            deepstack.iter().enumerate().fold(x, |x, (at, features)| {
+                let name = format!("deepstack_{at}");
+                let after = When::Among([at as u64].into());
+                b.when((&*name, ""), Role::DeepStack, after, x, |b, x| {
+                    b.push("add_visual", AddFirst, &[x, *features])
+                })
+            })
+        });
         if !self.llm.final_norm {
             return x;
         }

@@ -1,13 +1,13 @@
 //! The LLM: what a spec says of it, and what is designed.
 
-use std::borrow::Cow;
-
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::choice::Choice;
 use super::faults::Faults;
-use super::options::{BiasSpec, MlpKind, Position, PositionTable, QkNorm, QkvStorage};
+use super::options::{
+    BiasSpec, MlpKind, NormsPerBlock, Position, PositionTable, QkNorm, QkvStorage,
+};
 use super::stack::{LLAMA, Stack, say_stack, stack_of};
 use crate::diag::{Code, Diagnostic};
 use crate::ops::{ActivationKind, NormKind};
@@ -98,51 +98,6 @@ pub struct LlmSpec {
     pub full_attention_every: Option<Size>,
 }
 
-/// Norms in a decoder block: a number in the spec.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(try_from = "u64", into = "u64")]
-pub enum NormsPerBlock {
-    /// Before each branch.
-    Two,
-    /// Before and after each branch.
-    Four,
-}
-
-impl JsonSchema for NormsPerBlock {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "NormsPerBlock".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"enum": [u64::from(NormsPerBlock::Two), u64::from(NormsPerBlock::Four)]})
-    }
-}
-
-impl TryFrom<u64> for NormsPerBlock {
-    type Error = &'static str;
-
-    fn try_from(count: u64) -> Result<NormsPerBlock, Self::Error> {
-        match count {
-            2 => Ok(NormsPerBlock::Two),
-            4 => Ok(NormsPerBlock::Four),
-            _ => Err("a block has 2 or 4 norms; help: write 2 (Llama, Qwen) or 4 (Gemma 2 and 3)"),
-        }
-    }
-}
-
-impl From<NormsPerBlock> for u64 {
-    fn from(norms: NormsPerBlock) -> u64 {
-        match norms {
-            NormsPerBlock::Two => 2,
-            NormsPerBlock::Four => 4,
-        }
-    }
-}
-
 /// An LLM, every choice made.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Llm {
@@ -188,12 +143,8 @@ const PLAIN: Llm = Llm {
 impl Llm {
     /// The learned position table, if it has one: as long as the context unless it says otherwise.
     pub fn position_table(&self) -> Option<PositionTable> {
-        match self.stack.position {
-            Position::Learned(PositionTable { rows }) => {
-                Some(PositionTable { rows: rows.or(self.context) })
-            }
-            Position::Rotary | Position::None => None,
-        }
+        let PositionTable { rows } = self.stack.position.table()?;
+        Some(PositionTable { rows: rows.or(self.context) })
     }
 }
 

@@ -125,6 +125,8 @@ pub struct SizeNames {
     pub kv_heads: &'static str,
     /// Field of the head size; none if it always follows from the width.
     pub head_dim: Option<&'static str>,
+    /// Values of a head that rotary positions turn together: 2 along a sequence, 4 in a grid.
+    pub turned: u64,
 }
 
 impl SizeNames {
@@ -173,10 +175,10 @@ impl Stack {
     ) -> Attention {
         let (norm, bias) = (self.norm, self.bias);
         let attention = self.attention.declare(b, width, sizes, names, norm, bias);
-        match self.position {
-            Position::Rotary => self.attention.rotary(b, attention, sizes),
-            Position::Learned(_) | Position::None => attention,
+        if self.position.is_rotary() {
+            return self.attention.rotary(b, attention, sizes, sizes.turned);
         }
+        attention
     }
 
     /// The MLP of a block, its width declared.

@@ -2,10 +2,11 @@
 
 use vlmcalc::internals::dim::{Dim, Symbols};
 use vlmcalc::internals::ops::{
-    Activation, ActivationKind, Add, AddTable, Attention, AvgPool, BlockAttention, Blocks, Concat,
-    Embedding, Grid, GridConv, Input, Interpolate, KvCache, Layout, Learned, Linear, Multiply,
-    Norm, NormKind, Op, PatchConv, Pick, PoolTarget, Reshape, Rope, Scale, Shape, Slice, Softmax,
-    SpaceToDepth, Split, Storage, Widen,
+    Activation, ActivationKind, Add, AddFirst, AddTable, Attention, AvgPool, BlockAttention,
+    Blocks, Concat, Embedding, Grid, GridConv, Input, Interpolate, Keep, KernelStorage, KvCache,
+    Layout, Learned, Linear, Multiply, Norm, NormKind, Op, PatchConv, Pick, Places, PoolTarget,
+    Reach, Reshape, Rope, Scale, Shape, SideBySide, Slice, Softmax, SpaceToDepth, Split, Storage,
+    Widen, Windows,
 };
 
 use super::markdown::{code, codes, list, table};
@@ -17,9 +18,10 @@ struct Example {
 }
 
 /// Names of the operations, as their files in `src/ops` are called.
-pub const NAMES: [&str; 26] = [
+pub const NAMES: [&str; 29] = [
     "activation",
     "add",
+    "add_first",
     "add_table",
     "attention",
     "avg_pool",
@@ -29,6 +31,7 @@ pub const NAMES: [&str; 26] = [
     "grid_conv",
     "input",
     "interpolate",
+    "keep",
     "kv_cache",
     "learned",
     "linear",
@@ -39,6 +42,7 @@ pub const NAMES: [&str; 26] = [
     "reshape",
     "rope",
     "scale",
+    "side_by_side",
     "slice",
     "softmax",
     "space_to_depth",
@@ -92,14 +96,29 @@ fn example(name: &str, names: &mut Names) -> Example {
             let grid = names.grid();
             let (channels, patch, width) = (names.dim("C"), names.dim("P"), names.dim("D"));
             let image = vec![names.shape(["B", "C", "H", "W"])];
-            (PatchConv { channels, patch, width, grid, bias: true }.into(), image)
+            let (frames, storage, bias) = (None, KernelStorage::Kernel, true);
+            let conv = PatchConv { channels, frames, patch, storage, width, grid, bias };
+            (conv.into(), image)
         }
-        "attention" => {
+        "patch_conv of frames" => {
+            let grid = names.grid();
+            let (channels, patch, width) = (names.dim("C"), names.dim("P"), names.dim("D"));
+            let image = vec![names.shape(["B", "C", "t", "H", "W"])];
+            let (frames, storage, bias) = (Some(names.dim("t")), KernelStorage::Kernel, false);
+            let conv = PatchConv { channels, frames, patch, storage, width, grid, bias };
+            (conv.into(), image)
+        }
+        "attention" | "attention in windows" => {
             let (heads, kv_heads, head_dim) = (names.dim("h"), names.dim("g"), names.dim("d"));
             let (width, kv_width) = (&heads * &head_dim, &kv_heads * &head_dim);
-            let (causal, window) = (false, None);
-            let op = Attention { heads, kv_heads, head_dim, width, kv_width, causal, window };
-            let keys = names.shape(["B", "M", "g·d"]);
+            let (reach, keys) = if name == "attention" {
+                (Reach::All, names.shape(["B", "M", "g·d"]))
+            } else {
+                let (grid, side) = (names.grid(), names.dim("w"));
+                let windows = Windows::new(&mut names.0, grid, side);
+                (Reach::Windows(windows), names.shape(["B", "N", "g·d"]))
+            };
+            let op = Attention { heads, kv_heads, head_dim, width, kv_width, reach };
             (op.into(), vec![names.shape(["B", "N", "h·d"]), keys.clone(), keys])
         }
         "norm" | "norm rms" => {
@@ -116,7 +135,7 @@ fn example(name: &str, names: &mut Names) -> Example {
         "rope" => {
             let x = vec![names.shape(["B", "N", "h·d"])];
             let (head_dim, past) = (names.dim("d"), names.dim("past"));
-            (Rope { head_dim, past }.into(), x)
+            (Rope { head_dim, places: Places::Sequence { past } }.into(), x)
         }
         "kv_cache" => {
             let past = names.dim("past");
@@ -139,6 +158,13 @@ fn example(name: &str, names: &mut Names) -> Example {
             (Learned { weight, batch, rows, width }.into(), Vec::new())
         }
         "add" => (Add.into(), [tokens(names), tokens(names)].concat()),
+        "add_first" => {
+            (AddFirst.into(), vec![names.shape(["B", "S", "D"]), names.shape(["B", "V", "D"])])
+        }
+        "keep" => (Keep.into(), tokens(names)),
+        "side_by_side" => {
+            (SideBySide.into(), vec![names.shape(["B", "N", "D"]), names.shape(["B", "N", "E"])])
+        }
         "multiply" => {
             (Multiply.into(), vec![names.shape(["B", "N", "F"]), names.shape(["B", "N", "F"])])
         }

@@ -184,6 +184,11 @@ impl Builder {
         same
     }
 
+    /// Whether an axis of two values has the same length.
+    pub fn same_axis(&self, one: NodeId, other: NodeId, axis: usize) -> bool {
+        self.symbols.same(&self.axis(one, axis), &self.axis(other, axis))
+    }
+
     /// Adds an operation to the current scope, with stored tensors of its own.
     pub fn push<'a>(
         &mut self,
@@ -346,7 +351,7 @@ impl Builder {
     ) -> R {
         let (mark, outer) = (self.place.mark(), self.current);
         let when = match &of {
-            Some(_) => self.place.rounds.last().and_then(|rounds| rounds.when.last().copied()),
+            Some(_) => self.place.rounds.last().and_then(|rounds| rounds.when.last().cloned()),
             None => None,
         };
         extend(&mut self.place.path, name.node);

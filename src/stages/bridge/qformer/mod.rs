@@ -101,6 +101,7 @@ const SIZES: SizeNames = SizeNames {
     heads: "bridge.qformer.heads",
     kv_heads: "bridge.qformer.heads",
     head_dim: None,
+    turned: 2,
 };
 
 impl QFormerSpec {

@@ -146,6 +146,7 @@ const SIZES: SizeNames = SizeNames {
     heads: "bridge.resampler.heads",
     kv_heads: "bridge.resampler.kv_heads",
     head_dim: Some("bridge.resampler.head_dim"),
+    turned: 2,
 };
 
 impl ResamplerSpec {
