@@ -104,7 +104,7 @@ pub fn build(design: &Design, logits: Logits, varying: &[&str]) -> Result<Pipeli
                 tokens
             }
         };
-        let joined = join::build(b, bridged, &words, &batch, &decoder.vocab, width);
+        let joined = join::build(b, bridged, &words, &batch, &decoder.rows, width);
         let logits = decoder.prefill(b, &joined, &deepstack, logits);
         (b.axis(bridged, 1), joined.length, logits)
     });

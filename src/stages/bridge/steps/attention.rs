@@ -122,12 +122,12 @@ impl Attention {
 
         let node = b.module(at.module, |b| {
             let from = &x.width;
-            let q = linear(b, ("q_proj", "wq"), mean, from, &width, self.bias);
-            let k = linear(b, ("k_proj", "wk"), keys, from, &width, self.bias);
-            let v = linear(b, ("v_proj", "wv"), keys, from, &width, self.bias);
+            let q = linear(b, "q_proj", mean, from, &width, self.bias);
+            let k = linear(b, "k_proj", keys, from, &width, self.bias);
+            let v = linear(b, "v_proj", keys, from, &width, self.bias);
             let core = BlockAttention { blocks: blocks.clone(), heads, head_dim: size };
             let mixed = b.push(&*at.name("attention"), core, &[q, k, v]);
-            linear(b, ("out_proj", "wo"), mixed, &width, &width, self.bias)
+            linear(b, ("out_proj", "o_proj"), mixed, &width, &width, self.bias)
         });
         Ok(x.merged(node, width, &blocks))
     }

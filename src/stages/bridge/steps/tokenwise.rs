@@ -12,7 +12,7 @@ use crate::ops::{
 };
 use crate::stages::choice::Choice;
 use crate::stages::mlp::{MlpLayer, activate, linear};
-use crate::stages::options::MlpKind;
+use crate::stages::stack::LLAMA;
 use crate::units::Size;
 
 /// `{linear: 4096}` makes tokens of width 4,096, `linear` tokens as wide as the LLM's.
@@ -129,8 +129,8 @@ impl GatedMlp {
     pub fn wire(&self, b: &mut Builder, x: Flow, to: &Target, at: &At<'_>) -> Flow {
         let hidden = at.size(b, ("F_b", "width inside the bridge's gated MLP"), self.hidden);
         let output = width(b, self.width, to, at);
-        let (kind, activation) = (MlpKind::Gated, self.activation);
-        let layer = MlpLayer { width: Some(self.hidden), kind, activation };
+        let (width, activation) = (Some(self.hidden), self.activation);
+        let layer = MlpLayer { width, activation, ..LLAMA.mlp };
         let mlp = layer.between(x.width.clone(), hidden, output.clone(), self.bias);
         let node = b.module(at.module, |b| mlp.build(b, x.node));
         x.with(node, output)
