@@ -57,6 +57,8 @@ pub struct Encoder {
 pub struct Llm {
     pub stack: Stack,
     pub vocab: i128,
+    pub extra_vocab: i128,
+    pub gate_up: bool,
     pub tied: bool,
     pub head_bias: bool,
     pub four_norms: bool,
@@ -153,8 +155,10 @@ pub fn encoder() -> impl Strategy<Value = Encoder> {
 
 pub fn llm() -> impl Strategy<Value = Llm> {
     let window = option::of((1i128..40, option::of(1i128..4)));
-    (stack(), 1i128..50, any::<[bool; 4]>(), window, 1i128..100).prop_map(
-        |(mut stack, vocab, [tied, head_bias, four_norms, final_norm], window, mut context)| {
+    let vocab = (1i128..50, 0i128..4);
+    (stack(), vocab, any::<[bool; 5]>(), window, 1i128..100).prop_map(
+        |(mut stack, (vocab, extra_vocab), flags, window, mut context)| {
+            let [tied, head_bias, four_norms, final_norm, gate_up] = flags;
             // A learned table has a row for each token of any prompt here.
             if let Position::Learned(rows) = &mut stack.position {
                 *rows = rows.map(|rows| rows + LONGEST);
@@ -163,6 +167,8 @@ pub fn llm() -> impl Strategy<Value = Llm> {
             Llm {
                 stack,
                 vocab,
+                extra_vocab,
+                gate_up,
                 tied,
                 head_bias,
                 four_norms,
