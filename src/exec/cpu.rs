@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::sequences::{self, first_tokens, joined, last_tokens};
 use super::weights::{Inputs, WeightSource, tensor_id};
 use crate::dim::{Dim, Sym, Symbols};
 use crate::kernels::elementwise::{self, Fit};
@@ -216,10 +217,8 @@ impl Machine for Cpu<'_> {
 
     fn add_first(&mut self, x: Shared, y: Shared) -> Value {
         let mut x = Arc::unwrap_or_clone(x);
-        let batch = x.shape.first().copied().unwrap_or(1).max(1);
-        let (all, first) = (x.data.len() / batch, y.data.len() / batch);
-        for (x, y) in x.data.chunks_mut(all.max(1)).zip(y.data.chunks(first.max(1))) {
-            elementwise::add(&mut x[..y.len()], y);
+        for (first, y) in sequences::firsts(&mut x, &y) {
+            elementwise::add(first, y);
         }
         x
     }
@@ -330,20 +329,7 @@ impl Machine for Cpu<'_> {
     }
 
     fn side_by_side(&mut self, parts: Vec<Shared>) -> Value {
-        let Some(first) = parts.first() else { return Value::default() };
-        let width = |part: &Value| part.shape.last().copied().unwrap_or(1);
-        let mut shape = first.shape.clone();
-        if let Some(last) = shape.last_mut() {
-            *last = parts.iter().map(|part| width(part)).sum();
-        }
-        let rows = first.data.len() / width(first).max(1);
-        let mut data = Vec::with_capacity(shape.iter().product());
-        for row in 0..rows {
-            for part in &parts {
-                data.extend_from_slice(&part.data[row * width(part)..][..width(part)]);
-            }
-        }
-        Value { shape, data }
+        sequences::side_by_side(&parts)
     }
 
     fn keep(&mut self, x: Shared) -> Value {
@@ -396,39 +382,4 @@ impl Machine for Cpu<'_> {
         pool::average(&x.data, width, self.grid(&op.grid), block, &mut data);
         Value { shape, data }
     }
-}
-
-/// Sequences `[B, N, D]` joined along N.
-fn joined(parts: &[&Value]) -> Value {
-    let Some(first) = parts.first() else { return Value::default() };
-    let batch = first.shape.first().copied().unwrap_or(1);
-    let mut shape = first.shape.clone();
-    if let Some(tokens) = shape.get_mut(1) {
-        *tokens = parts.iter().map(|part| part.shape.get(1).copied().unwrap_or(0)).sum();
-    }
-    let mut data = Vec::with_capacity(parts.iter().map(|part| part.data.len()).sum());
-    for sample in 0..batch {
-        for part in parts {
-            let each = part.data.len() / batch.max(1);
-            data.extend_from_slice(&part.data[sample * each..(sample + 1) * each]);
-        }
-    }
-    Value { shape, data }
-}
-
-fn first_tokens(x: &Value, count: usize) -> Value {
-    tokens(x, |all| 0..count.min(all))
-}
-
-fn last_tokens(x: &Value, count: usize) -> Value {
-    tokens(x, |all| all.saturating_sub(count)..all)
-}
-
-/// Some tokens of each sample of `[B, N, D]`.
-fn tokens(x: &Value, pick: impl Fn(usize) -> std::ops::Range<usize>) -> Value {
-    let [batch, all, width] = x.shape[..] else { return Value::default() };
-    let picked = pick(all);
-    let samples = x.data.chunks_exact((all * width).max(1));
-    let data = samples.flat_map(|sample| &sample[picked.start * width..picked.end * width]);
-    Value { shape: vec![batch, picked.len(), width], data: data.copied().collect() }
 }

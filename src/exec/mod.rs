@@ -11,6 +11,7 @@ mod options;
 mod pass;
 mod report;
 mod run;
+mod sequences;
 mod weights;
 
 pub use crate::kernels::Precision;
