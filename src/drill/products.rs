@@ -56,7 +56,8 @@ impl Products {
                     continue;
                 }
                 // Windows of several sizes are no single product.
-                if matches!(&node.op, Op::Attention(core) if matches!(core.reach, Reach::Windows(_))) {
+                if matches!(&node.op, Op::Attention(core) if matches!(core.reach, Reach::Windows(_)))
+                {
                     return None;
                 }
                 if let Some(one) = attention(pass, node, flops) {

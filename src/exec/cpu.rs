@@ -9,11 +9,11 @@ use crate::dim::{Dim, Sym, Symbols};
 use crate::kernels::elementwise::{self, Fit};
 use crate::kernels::linear::{self, linear};
 use crate::kernels::{Counter, Order, Precision, Tensor};
-use crate::kernels::{activation, attention, embedding, norm, pool, rope, windows};
+use crate::kernels::{activation, attention, embedding, norm, pool, rope, tiles, windows};
 use crate::ops::{
-    Activation, ActivationKind, AddTable, Attention, AvgPool, Embedding, Grid, Input, KvCache,
-    Layout, Learned, Linear, Machine, Norm, NormKind, ParamRole, PatchConv, Pick, Places, Reach,
-    Reshape, Rope, Scale, Shape, Shared, Slice, SpaceToDepth, Split, Value,
+    Activation, ActivationKind, AddTable, Attention, AvgPool, Embedding, Grid, Input, JoinTiles,
+    KvCache, Layout, Learned, Linear, Machine, Norm, NormKind, ParamRole, PatchConv, Pick, Places,
+    Reach, Reshape, Rope, Scale, Shape, Shared, Slice, SpaceToDepth, Split, Value,
 };
 
 /// ε of LayerNorm, `torch.nn.LayerNorm`'s default.
@@ -341,23 +341,31 @@ impl Machine for Cpu<'_> {
         if op.from_end { last_tokens(&x, length) } else { first_tokens(&x, length) }
     }
 
+    fn join_tiles(&mut self, op: &JoinTiles, x: Shared, newline: Option<Shared>) -> Value {
+        let pair = |(rows, columns): &(Dim, Dim)| (self.size(rows), self.size(columns));
+        let joint = tiles::Joint {
+            view: self.grid(&op.view),
+            tiles: pair(&op.tiles),
+            unpadded: pair(&op.unpadded),
+            kept: pair(&op.kept),
+        };
+        let [batch, tokens, width] = x.shape[..] else { return Value::default() };
+        let newline = newline.as_deref().map(|newline| &newline.data[..width]);
+        let mut data = Vec::new();
+        for views in x.data.chunks_exact((tokens * width).max(1)) {
+            tiles::join(views, width, &joint, newline, &mut data);
+        }
+        let made = data.len() / (batch * width).max(1);
+        Value { shape: vec![batch, made, width], data }
+    }
+
     fn pick(&mut self, op: &Pick, x: Shared) -> Value {
-        let length = self.size(&op.length);
-        let [batch, all, width] = x.shape[..] else { return Value::default() };
-        let samples = x.data.chunks_exact((all * width).max(1));
-        let data = samples.flat_map(|sample| sample.iter().cycle().take(length * width));
-        Value { shape: vec![batch, length, width], data: data.copied().collect() }
+        sequences::again(&x, self.size(&op.length))
     }
 
     fn split(&mut self, op: &Split, x: Shared) -> Value {
-        let (offset, width) = (self.size(&op.offset), self.size(&op.width));
-        let all = x.shape.last().copied().unwrap_or(1);
-        let mut shape = x.shape.clone();
-        if let Some(last) = shape.last_mut() {
-            *last = width;
-        }
-        let rows = x.data.chunks_exact(all).map(|row| &row[offset..offset + width]);
-        Value { shape, data: rows.flatten().copied().collect() }
+        let offset = self.size(&op.offset);
+        sequences::channels(&x, offset..offset + self.size(&op.width))
     }
 
     fn reshape(&mut self, op: &Reshape, x: Shared) -> Value {

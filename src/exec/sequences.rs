@@ -39,6 +39,25 @@ fn tokens(x: &Value, pick: impl Fn(usize) -> std::ops::Range<usize>) -> Value {
     Value { shape: vec![batch, picked.len(), width], data: data.copied().collect() }
 }
 
+/// So many tokens of each sample, which begin again where there are fewer.
+pub fn again(x: &Value, count: usize) -> Value {
+    let [batch, all, width] = x.shape[..] else { return Value::default() };
+    let samples = x.data.chunks_exact((all * width).max(1));
+    let data = samples.flat_map(|sample| sample.iter().cycle().take(count * width));
+    Value { shape: vec![batch, count, width], data: data.copied().collect() }
+}
+
+/// Some channels of each token.
+pub fn channels(x: &Value, picked: std::ops::Range<usize>) -> Value {
+    let all = x.shape.last().copied().unwrap_or(1);
+    let mut shape = x.shape.clone();
+    if let Some(last) = shape.last_mut() {
+        *last = picked.len();
+    }
+    let rows = x.data.chunks_exact(all).map(|row| &row[picked.clone()]);
+    Value { shape, data: rows.flatten().copied().collect() }
+}
+
 /// Values of the same tokens, `[B, N, D₁]` and `[B, N, D₂]` …, side by side.
 pub fn side_by_side(parts: &[Shared]) -> Value {
     let Some(first) = parts.first() else { return Value::default() };

@@ -1,6 +1,8 @@
 //! The attention core: scores, softmax, weighted sum.
 
-use super::{Grid, Machine, Mismatch, Operation, Shape, Shared, Slots, Storage, Value, Work, first};
+use super::{
+    Grid, Machine, Mismatch, Operation, Shape, Shared, Slots, Storage, Value, Work, first,
+};
 use crate::dim::{Dim, Symbols};
 
 /// `softmax(Q·Kᵀ/√d)·V` over heads, after the projections.
@@ -62,8 +64,7 @@ impl Windows {
             whole * side.pow(2) + left.pow(2)
         };
         let pairs = squares(&grid.rows) * squares(&grid.columns);
-        let pairs = symbols.named("p_w", "query-key pairs in the windows of one image", pairs);
-        Windows { grid, side, pairs: pairs.into() }
+        Windows { grid, side, pairs }
     }
 }
 
@@ -81,9 +82,7 @@ impl Attention {
         let (of, h) = (batch.clone(), self.heads.clone());
         let scores = match &self.reach {
             Reach::Windows(windows) => Shape::new([of, h, windows.pairs.clone()]),
-            Reach::All | Reach::Causal { .. } => {
-                Shape::new([of, h, queries.clone(), keys.clone()])
-            }
+            Reach::All | Reach::Causal { .. } => Shape::new([of, h, queries.clone(), keys.clone()]),
         };
         [
             ("queries", heads(&self.heads, &queries)),

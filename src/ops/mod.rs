@@ -14,6 +14,7 @@ mod avg_pool;
 mod concat;
 mod embedding;
 mod input;
+mod join_tiles;
 mod keep;
 mod kv_cache;
 mod learned;
@@ -41,6 +42,7 @@ pub use avg_pool::{AvgPool, PoolTarget};
 pub use concat::Concat;
 pub use embedding::Embedding;
 pub use input::Input;
+pub use join_tiles::JoinTiles;
 pub use keep::Keep;
 pub use kv_cache::KvCache;
 pub use learned::Learned;
@@ -236,6 +238,7 @@ operations! {
     Concat: "Sequences joined.",
     Embedding: "A look-up.",
     Input: "What comes from outside.",
+    JoinTiles: "The tiles of a picture as one grid.",
     Keep: "A value put aside.",
     KvCache: "Keys or values, after the cached ones of earlier tokens.",
     Learned: "A learned value.",

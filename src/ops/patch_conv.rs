@@ -61,9 +61,7 @@ impl Operation for PatchConv {
         let kernel = match (self.storage, &self.frames) {
             (KernelStorage::Matrix, _) => Shape::new([d.clone(), self.inputs()]),
             (KernelStorage::Kernel, None) => Shape::new([d.clone(), c, p.clone(), p]),
-            (KernelStorage::Kernel, Some(t)) => {
-                Shape::new([d.clone(), c, t.clone(), p.clone(), p])
-            }
+            (KernelStorage::Kernel, Some(t)) => Shape::new([d.clone(), c, t.clone(), p.clone(), p]),
         };
         let bias = self.bias.then(|| Slot::bias(Shape::new([d.clone()])));
         [Slot::matrix(kernel)].into_iter().chain(bias).collect()

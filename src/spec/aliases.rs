@@ -97,7 +97,8 @@ pub fn again(section: &str) -> Option<&'static str> {
 /// All other names.
 pub fn all() -> Vec<Alias> {
     let own = once();
-    let again = own.iter().filter_map(|alias| Some(Alias { section: again(alias.section)?, ..*alias }));
+    let again =
+        own.iter().filter_map(|alias| Some(Alias { section: again(alias.section)?, ..*alias }));
     let again: Vec<Alias> = again.collect();
     own.into_iter().chain(again).collect()
 }

@@ -42,7 +42,8 @@ impl DeepStackSpec {
     pub fn design(&self, faults: &mut Faults) -> DeepStack {
         let mut layers = self.layers.clone();
         if layers.len() > MOST_LAYERS {
-            let text = format!("{} layers of DeepStack; at most {MOST_LAYERS} are allowed", layers.len());
+            let text =
+                format!("{} layers of DeepStack; at most {MOST_LAYERS} are allowed", layers.len());
             let help = "Qwen3-VL has 3: `layers: [5, 11, 17]`";
             faults.add("layers", Diagnostic::error(Code::OutOfRange, text).help(help));
             layers.truncate(MOST_LAYERS);
@@ -54,9 +55,6 @@ impl DeepStackSpec {
 impl From<&DeepStack> for DeepStackSpec {
     /// The section that says it, every choice written.
     fn from(deepstack: &DeepStack) -> DeepStackSpec {
-        DeepStackSpec {
-            layers: deepstack.layers.clone(),
-            bridge: (&deepstack.bridge).into(),
-        }
+        DeepStackSpec { layers: deepstack.layers.clone(), bridge: (&deepstack.bridge).into() }
     }
 }

@@ -304,7 +304,8 @@ impl EncoderSpec {
             faults.add("window", Diagnostic::error(Code::Mismatch, text).help(help));
             return None;
         }
-        let ends_early = self.feature_layer.as_ref().is_some_and(|layers| layers.single() != Some(-1));
+        let ends_early =
+            self.feature_layer.as_ref().is_some_and(|layers| layers.single() != Some(-1));
         if self.depth.is_none() && ends_early && windows.full != FullBlocks::None {
             let text = "which of the blocks after the features have windows is not known";
             let help = "give `depth` beside `window` and `feature_layer`";

@@ -66,9 +66,8 @@ impl FeatureLayers {
         match depth {
             Some(depth) => {
                 let blocks = i128::from(depth);
-                let is_beyond = |layer: &&i64| {
-                    !(-blocks - 1..=blocks).contains(&i128::from(**layer))
-                };
+                let is_beyond =
+                    |layer: &&i64| !(-blocks - 1..=blocks).contains(&i128::from(**layer));
                 if let Some(layer) = self.0.iter().find(is_beyond) {
                     let text = format!("an encoder of {depth} blocks has no feature layer {layer}");
                     let help = format!(

@@ -30,8 +30,7 @@ pub fn build(
             qk_norm: QkNorm::None,
         };
         let all = Biases::all(true);
-        let attention: Attention =
-            layer.declare(b, width, sizes, &names::POOLING, stack.norm, all);
+        let attention: Attention = layer.declare(b, width, sizes, &names::POOLING, stack.norm, all);
         let weight = Shape::new([Dim::one(), Dim::one(), width.clone()]);
         let (batch, rows, width) = (batch.clone(), Dim::one(), width.clone());
         let probe = Learned { weight, batch, rows, width: width.clone() };

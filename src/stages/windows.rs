@@ -75,7 +75,8 @@ impl Said<'_> {
             let beyond = numbers.iter().find(|number| number.get() >= depth.get());
             if let Some(number) = beyond {
                 let text = format!("an encoder of {depth} blocks has no block {number}");
-                let help = format!("blocks are counted from 0: the last one is {}", depth.get() - 1);
+                let help =
+                    format!("blocks are counted from 0: the last one is {}", depth.get() - 1);
                 faults.add("full_attention", Diagnostic::error(Code::OutOfRange, text).help(help));
             }
         }

@@ -2,10 +2,10 @@
 
 use vlmcalc::internals::dim::{Dim, Symbols};
 use vlmcalc::internals::ops::{
-    Activation, ActivationKind, Add, AddFirst, AddTable, Attention, AvgPool, Concat, Embedding, Grid,
-    Input, Keep, KernelStorage, KvCache, Layout, Learned, Linear, Multiply, Norm, NormKind, Op,
-    PatchConv, Pick, Places, Reach, Reshape, Rope, Scale, Shape, SideBySide, Slice, SpaceToDepth,
-    Split, Storage, Windows,
+    Activation, ActivationKind, Add, AddFirst, AddTable, Attention, AvgPool, Concat, Embedding,
+    Grid, Input, Keep, KernelStorage, KvCache, Layout, Learned, Linear, Multiply, Norm, NormKind,
+    Op, PatchConv, Pick, Places, Reach, Reshape, Rope, Scale, Shape, SideBySide, Slice,
+    SpaceToDepth, Split, Storage, Windows,
 };
 
 use super::markdown::{code, codes, list, table};
@@ -103,7 +103,8 @@ fn example(name: &str, names: &mut Names) -> Example {
                 (Reach::All, names.shape(["B", "M", "g·d"]))
             } else {
                 let (grid, side) = (names.grid(), names.dim("w"));
-                let windows = Windows::new(&mut names.0, grid, side);
+                let mut windows = Windows::new(&mut names.0, grid, side);
+                windows.pairs = names.0.named("p_w", "", windows.pairs).into();
                 (Reach::Windows(windows), names.shape(["B", "N", "g·d"]))
             };
             let op = Attention { heads, kv_heads, head_dim, width, kv_width, reach };
