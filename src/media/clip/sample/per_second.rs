@@ -176,6 +176,6 @@ mod tests {
         // Thinned over an hour, of the first 128 seconds only.
         let (count, hour) = stacks(3, 3600 * 30);
         assert_eq!(count, 128 + 256);
-        assert_eq!(hour.iter().map(|(_, pictures)| pictures).sum::<u64>(), 9);
+        assert_eq!(hour.iter().map(|(_, pictures)| pictures).sum::<u64>(), 10);
     }
 }
