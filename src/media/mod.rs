@@ -8,7 +8,10 @@
 
 mod cells;
 pub mod clip;
+mod closest;
+mod grids;
 mod layout;
+mod least_scale;
 mod markers;
 mod pixels;
 mod problems;
