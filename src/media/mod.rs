@@ -9,6 +9,8 @@
 mod cells;
 pub mod clip;
 mod closest;
+mod extremes;
+mod fit;
 mod grids;
 mod layout;
 mod least_scale;
@@ -22,6 +24,8 @@ mod rule;
 pub mod rules;
 
 pub use cells::{Cells, Grid};
+pub use extremes::{Costed, Extremes, extremes};
+pub use fit::fit;
 pub use layout::{Layout, Padding, View};
 pub use markers::{Kind, Markers, Marks, Places};
 pub use pixels::Pixels;

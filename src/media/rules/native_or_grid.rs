@@ -142,15 +142,22 @@ impl Tiles {
 
 impl Views for Tiles {
     fn layout(&self, picture: Pixels) -> Result<Layout, Refusal> {
-        let padding = Padding::Patches(self.settings.padded());
         let native = self.native.resized(picture)?;
+        let (patch, padded) = (self.settings.patch.get(), self.settings.padded());
+        // An elongated picture may keep more pixels than the limit: its sides are at least a cell.
+        let patches = native.area() / patch.pow(2);
         if self.settings.max_tiles.get() == 1 || !self.is_large(picture) {
+            let padding = Padding::Patches(padded.max(patches));
             return Ok(Layout { padding, ..Layout::whole(native) });
         }
         let grid = self.choice.choose(picture);
         let layout = Layout::filled(self.settings.tile.get(), grid.rows, grid.columns);
         let layout = if self.settings.thumbnail { layout.with_thumbnail(native) } else { layout };
-        Ok(Layout { padding, ..layout })
+        if layout.overview.is_some() && patches > padded {
+            // The reference stacks the views, which then have different numbers of patches.
+            return Err(Refusal::Budget { limit: padded * patch.pow(2) });
+        }
+        Ok(Layout { padding: Padding::Patches(padded), ..layout })
     }
 }
 
@@ -166,5 +173,14 @@ mod tests {
         // 1041 / 32 is nearer to 33 than to 32.
         assert_eq!(layout(512, 1041).tiles(), 2);
         assert_eq!(layout(1087, 528).overview, Some(Pixels::new(704, 352)));
+    }
+
+    #[test]
+    fn an_elongated_picture_may_exceed_the_padding() {
+        let views = NativeOrGrid::default().views();
+        let alone = views.layout(Pixels::new(8209, 1)).unwrap();
+        assert_eq!(alone.padding, Padding::Patches(alone.tile.area() / 256));
+        let beside_tiles = views.layout(Pixels::new(20_000, 40));
+        assert_eq!(beside_tiles, Err(Refusal::Budget { limit: 1024 * 256 }));
     }
 }
