@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
-use vlmcalc::internals::media::clip::{Clip, ClipRule, Source};
 use vlmcalc::internals::media::Pixels;
+use vlmcalc::internals::media::clip::{Clip, ClipRule, Source};
 
 use super::clips::{families, family, seen};
 

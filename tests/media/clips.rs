@@ -15,7 +15,6 @@ use vlmcalc::internals::media::{Cells, Pixels};
 use vlmcalc::internals::units::Size;
 use vlmcalc::internals::yaml;
 
-
 /// A file of `families/`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
