@@ -10,6 +10,7 @@ use crate::media::rounding::half_even;
 pub struct Kept {
     count: u64,
     picked: Picked,
+    singles: u64,
     stacked: Vec<Stacked>,
 }
 
@@ -42,7 +43,7 @@ impl Kept {
     pub const MOST_LISTED: u64 = 1 << 20;
 
     fn of(count: u64, picked: Picked) -> Kept {
-        Kept { count, picked, stacked: Vec::new() }
+        Kept { count, picked, singles: count, stacked: Vec::new() }
     }
 
     /// All frames.
@@ -83,10 +84,11 @@ impl Kept {
         Kept::of(indices.len() as u64, Picked::Listed(indices.into()))
     }
 
-    /// The same frames, some of them in composite pictures.
+    /// The same frames, of which the first so many are pictures of their own, and the others stand in
+    /// composite pictures or in none.
     #[must_use]
-    pub fn with_stacked(self, stacked: Vec<Stacked>) -> Kept {
-        Kept { stacked, ..self }
+    pub fn with_stacked(self, singles: u64, stacked: Vec<Stacked>) -> Kept {
+        Kept { singles, stacked, ..self }
     }
 
     /// How many frames are kept.
@@ -94,7 +96,12 @@ impl Kept {
         self.count
     }
 
-    /// Composite pictures by the frames that they hold; all other frames are pictures of their own.
+    /// Frames that are pictures of their own: all, unless some are stacked.
+    pub fn singles(&self) -> u64 {
+        self.singles
+    }
+
+    /// Composite pictures by the frames that they hold.
     pub fn stacked(&self) -> &[Stacked] {
         &self.stacked
     }

@@ -134,17 +134,14 @@ impl ClipRule {
     /// # Errors
     /// The processor refuses the frames.
     pub fn layout(&self, size: Pixels, kept: &Kept) -> Result<ClipLayout, Refusal> {
-        let (temporal, frames) = (self.settings.temporal, kept.count());
-        let mut layout = self.layout_of(size, frames)?;
-        let in_composites: u64 = kept.stacked().iter().map(|s| s.frames * s.pictures).sum();
-        let Some(singles) = frames.checked_sub(in_composites).filter(|_| in_composites > 0) else {
-            return Ok(layout);
-        };
-        let single = layout.pictures[0];
-        layout.pictures[0] = Pictures { groups: singles, seen: temporal.seen(singles), ..single };
+        let mut layout = self.layout_of(size, kept.count())?;
+        if kept.singles() < kept.count() {
+            layout.pictures[0].groups = kept.singles();
+            layout.pictures[0].seen = kept.singles();
+        }
         for stacked in kept.stacked() {
             let size = composite(size, stacked.frames);
-            let composite = self.picture(size, frames)?;
+            let composite = self.picture(size, kept.count())?;
             let stacked = Pictures {
                 groups: stacked.pictures,
                 seen: stacked.pictures,

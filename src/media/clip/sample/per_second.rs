@@ -65,7 +65,7 @@ impl Sampler for PerSecond {
             let time = *second as f64 + *part as f64 / self.stack_frames.get() as f64;
             truncated(time * source.fps).min(last)
         }));
-        Ok(Kept::listed(indices).with_stacked(stacked(&kept, singles)))
+        Ok(Kept::listed(indices).with_stacked(singles, stacked(&kept, singles)))
     }
 
     fn most(&self) -> Option<u64> {
@@ -122,7 +122,7 @@ impl PerSecond {
 }
 
 /// Composite pictures by the frames that they hold. There is one after each single picture at most,
-/// that of the second of the same number.
+/// that of the second of the same number; frames of later seconds are in none.
 fn stacked(kept: &[(u64, u64)], singles: u64) -> Vec<Stacked> {
     let mut found: Vec<Stacked> = Vec::new();
     for second in kept.chunk_by(|a, b| a.0 == b.0).filter(|frames| frames[0].0 < singles) {
@@ -175,7 +175,7 @@ mod tests {
         assert_eq!(stacks(2, 45), (2 + 1, vec![(1, 1)]));
         // Thinned over an hour, of the first 128 seconds only.
         let (count, hour) = stacks(3, 3600 * 30);
-        assert_eq!(count, 128 + 256);
+        assert_eq!((count, kept(3, 3600 * 30, 30.0).singles()), (128 + 256, 128));
         assert_eq!(hour.iter().map(|(_, pictures)| pictures).sum::<u64>(), 10);
     }
 }
