@@ -3,8 +3,10 @@
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
+use serde_json::json;
 use vlmcalc::internals::media::Pixels;
-use vlmcalc::internals::media::clip::{Clip, ClipRule, Source};
+use vlmcalc::internals::media::clip::{Clip, ClipRule, Source, VideoProcessor};
+use vlmcalc::internals::units::Size;
 
 use super::clips::{families, family, seen};
 
@@ -40,6 +42,42 @@ proptest! {
             drop(rule.structural(&seen.layout, seen.cells));
             let text = rule.text(&clip, &seen.kept, &seen.layout);
             prop_assert!(text.characters >= text.pieces);
+        }
+    }
+}
+
+fn size(most: u64) -> impl Strategy<Value = u64> {
+    prop_oneof![1..100_u64, 1..=most]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #[test]
+    fn no_settings_make_it_panic(
+        (factor, min, more) in (size(1 << 14), size(1 << 39), size(1 << 39)),
+        (height, width) in (size(Pixels::LONGEST), size(Pixels::LONGEST)),
+        (tokens, group, frames) in (size(Size::MAX), size(64), length()),
+        budget in prop_oneof![Just("frame"), Just("shared"), Just("clip")],
+        (is_capped, is_averaged) in any::<(bool, bool)>(),
+    ) {
+        let cap = if budget == "clip" { "frame_tokens" } else { "clip_tokens" };
+        let budget = match budget {
+            "shared" => json!("shared"),
+            budget if is_capped => json!({budget: {cap: tokens}}),
+            budget => json!({budget: {}}),
+        };
+        let limits = json!({"factor": factor, "min_pixels": min, "max_pixels": min + more});
+        let temporal = if is_averaged { "average" } else { "patch" };
+        let processor: VideoProcessor = serde_json::from_value(json!({
+            "frame": {"smart-resize": limits}, "budget": budget, "temporal": {temporal: group},
+        })).unwrap();
+        if let Ok(rule) = processor.rule() {
+            let clip = Clip::given(Pixels::new(height, width), frames);
+            if let Ok(seen) = seen(&rule, &clip) {
+                let _ = rule.visual(&seen.layout, seen.cells);
+                let _ = seen.layout.patches(1);
+            }
+            let _ = rule.range(clip.size, frames.min(50), rule.cells().unwrap());
         }
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Refusal, Temporal};
 use crate::media::rounding::{half_even, truncated};
 use crate::media::rules::SmartResize;
-use crate::media::{self, Pixels};
+use crate::media::{self, Pixels, Problems};
 use crate::units::Size;
 
 /// Whose the limits of a smart resize are.
@@ -48,6 +48,18 @@ impl Default for Budget {
 }
 
 impl Budget {
+    /// Notes numbers that its products might not hold.
+    pub(super) fn check(self, problems: &mut Problems) {
+        let tokens = match self {
+            Budget::Frame(budget) => budget.clip_tokens,
+            Budget::Shared => None,
+            Budget::Clip(budget) => budget.frame_tokens,
+        };
+        if let Some(tokens) = tokens {
+            problems.at_most("budget", tokens, Problems::TOKENS);
+        }
+    }
+
     /// Whether the size of a frame depends on how many there are.
     pub fn depends_on_frames(self) -> bool {
         self != Budget::default()
@@ -78,7 +90,7 @@ impl Budget {
             Budget::Frame(FrameBudget { clip_tokens: None }) => rule.resized(size).map_err(refused),
             Budget::Frame(FrameBudget { clip_tokens: Some(tokens) }) => {
                 let total = truncated(tokens.get() as f64 * cell as f64 * 0.9);
-                with(max.min(total * temporal.frames() / frames).max(least))
+                with(max.min(total.saturating_mul(temporal.frames()) / frames).max(least))
             }
             Budget::Shared => with(max / frames),
             Budget::Clip(ClipBudget { frame_tokens }) => {
@@ -88,7 +100,7 @@ impl Budget {
                 }
                 exact(rule, size, frames)?;
                 let max = frame_tokens.map_or(max, |tokens| {
-                    frames * (tokens.get() * cell).min(max / frames).max(least)
+                    frames.saturating_mul((tokens.get() * cell).min(max / frames).max(least))
                 });
                 let max_pixels =
                     Size::new(max).ok_or(Refusal::TooLong { limit: Size::MAX / least })?;

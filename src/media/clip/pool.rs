@@ -48,7 +48,7 @@ mod tests {
     #[test]
     fn blocks_that_are_not_full() {
         let pooled = |side, rounding| {
-            Pool { side: Size::of(side), rounding }.pooled(Grid::new(27, 27)).tokens()
+            Pool { side: Size::of(side), rounding }.pooled(Grid::new(27, 27)).count()
         };
         assert_eq!((pooled(2, Rounding::Ceil), pooled(2, Rounding::Floor)), (196, 169));
         assert_eq!((pooled(3, Rounding::Ceil), pooled(3, Rounding::Floor)), (81, 81));

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Budget, Clip, ClipLayout, Kept, Pictures, Pool, Refusal, Sample, Temporal, Text, Written,
 };
-use crate::media::{Cells, Grid, Kind, Layout, Pixels, Places, Problem, Problems, Processor, Rule};
+use crate::media::{Cells, Kind, Layout, Pixels, Places, Problem, Problems, Processor, Rule};
 use crate::units::{Amount, Size};
 
 /// What a processor makes of a clip: `{sample: {spread: {fps: 2}}, frame: {smart-resize: {factor:
@@ -76,6 +76,7 @@ impl VideoProcessor {
         if let Some(sample) = &self.sample {
             sample.check(&mut problems);
         }
+        self.budget.check(&mut problems);
         if self.budget.depends_on_frames() && !matches!(self.frame, Processor::SmartResize(_)) {
             let text = format!("`{}` has no limits on pixels to share", rule.kind.name);
             problems.add("budget", text, "leave `budget` out, or write `frame: smart-resize`");
@@ -187,11 +188,10 @@ impl ClipRule {
     /// of it.
     fn pooled(&self, layout: &Layout, cells: Cells) -> Result<Cells, Refusal> {
         let Some(pool) = self.settings.pool else { return Ok(cells) };
-        let grid = match cells {
-            Cells::Latents(tokens) => Grid::square(tokens).ok_or(Refusal::NoGrid)?,
-            cells => cells.of(layout.tile),
-        };
-        Ok(Cells::Same(pool.pooled(grid)))
+        if let Cells::Latents(_) = cells {
+            return Err(Refusal::NoGrid);
+        }
+        Ok(Cells::Same(pool.pooled(cells.of(layout.tile))))
     }
 
     /// LLM-side visual tokens of a clip, if the encoder and the bridge make `cells` of a view.
@@ -268,6 +268,62 @@ fn composite(size: Pixels, frames: u64) -> Pixels {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::media::Markers;
+    use crate::media::clip::sample::PerSecond;
+    use crate::media::clip::{Rounding, Source};
+    use crate::media::rules::{Fixed, Slices};
+    use crate::units::ImageSize;
+
+    fn processor(frame: impl Into<Processor>) -> VideoProcessor {
+        VideoProcessor {
+            sample: None,
+            frame: frame.into(),
+            budget: Budget::default(),
+            temporal: Temporal::default(),
+            pool: None,
+            newlines: Amount::default(),
+            compressed_to: None,
+            text: Text::default(),
+        }
+    }
+
+    fn problem(processor: &VideoProcessor) -> &'static str {
+        processor.rule().unwrap_err()[0].0
+    }
+
+    #[test]
+    fn composite_pictures_follow_frames_while_there_are_some() {
+        let stacks = PerSecond { stack_frames: Size::of(3), ..PerSecond::default() };
+        let processor =
+            VideoProcessor { sample: Some(stacks.into()), ..processor(Slices::default()) };
+        let (rule, size) = (processor.rule().unwrap(), Pixels::new(480, 640));
+        let source = Source { frames: 3600 * 30, fps: 30.0 };
+        let clip = Clip { size, source, is_sampled: true };
+        let layout = rule.layout(size, &rule.kept(&clip).unwrap()).unwrap();
+        let counts: Vec<_> = layout.pictures.iter().map(|p| (p.stacked, p.groups)).collect();
+        assert_eq!((counts, layout.frames), (vec![(1, 128), (1, 10)], 128 + 256));
+        let given = rule.kept(&Clip { is_sampled: false, ..clip });
+        assert_eq!(given, Err(Refusal::Stacked));
+        let chunks = VideoProcessor { temporal: Temporal::Average(Size::of(4)), ..processor };
+        assert_eq!(problem(&chunks), "sample");
+    }
+
+    #[test]
+    fn tokens_that_form_no_grid_are_not_pooled() {
+        let frame = Fixed {
+            size: ImageSize::square(Size::of(448)),
+            tokens: Some(Size::of(200)),
+            markers: Markers::default(),
+        };
+        let pool = Pool { side: Size::of(2), rounding: Rounding::Floor };
+        let processor = VideoProcessor { pool: Some(pool), ..processor(frame) };
+        let rule = processor.rule().unwrap();
+        let layout = rule.layout_of(Pixels::new(480, 640), 3).unwrap();
+        assert_eq!(rule.visual(&layout, rule.cells().unwrap()), Err(Refusal::NoGrid));
+        assert_eq!(rule.layout_of(Pixels::new(480, 640), 0), Err(Refusal::NoFrame));
+        let shared = VideoProcessor { budget: Budget::Shared, ..processor };
+        assert_eq!(problem(&shared), "budget");
+    }
 
     #[test]
     fn frames_are_composed_towards_a_square() {
