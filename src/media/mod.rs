@@ -7,6 +7,7 @@
 //! asking a [`Rule`] allocates nothing. To add one, write its file and its line in `rules!`.
 
 mod cells;
+pub mod hosted;
 mod layout;
 mod markers;
 mod pixels;
