@@ -50,4 +50,5 @@ mod schema;
 mod start;
 mod tables;
 mod tensors;
+mod tokens;
 mod truth;

@@ -4,6 +4,7 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
 use super::boxes::Part;
+use super::fragments;
 use super::image::pixels;
 use super::reader::Header;
 use super::{Unread, open};
@@ -44,12 +45,13 @@ fn read<R: Read + Seek>(header: &mut Header<R>) -> Result<Clip, Unread> {
         }
         _ => return Err(Unread::Other),
     }
-    let movie = Part::whole(end).part(header, b"moov")?;
+    let file = Part::whole(end);
+    let movie = file.part(header, b"moov")?;
     for track in movie.parts(header)?.into_iter().filter(|part| &part.kind == b"trak") {
         let media = track.part(header, b"mdia")?;
         let handler = media.part(header, b"hdlr")?;
         if handler.number::<R, 4>(header, 8)? == u64::from(u32::from_be_bytes(*b"vide")) {
-            return of_track(header, track, media);
+            return of_track(header, [file, movie, track, media]);
         }
     }
     Err(Unread::Broken("it has no video track"))
@@ -57,8 +59,7 @@ fn read<R: Read + Seek>(header: &mut Header<R>) -> Result<Clip, Unread> {
 
 fn of_track<R: Read + Seek>(
     header: &mut Header<R>,
-    track: Part,
-    media: Part,
+    [file, movie, track, media]: [Part; 4],
 ) -> Result<Clip, Unread> {
     let table = media.part(header, b"minf")?.part(header, b"stbl")?;
     // The first entry of the description, after its head.
@@ -74,15 +75,28 @@ fn of_track<R: Read + Seek>(
     let is_long = clock.number::<R, 1>(header, 0)? == 1;
     let ticks = clock.number::<R, 4>(header, if is_long { 20 } else { 12 })?;
     let times = table.part(header, b"stts")?;
-    let (frames, lasting) = frames(header, times)?;
+    let (frames, lasting) = match frames(header, times)? {
+        (0, _) => {
+            let number = number_of(header, track)?;
+            fragments::frames(header, file, movie, number)?
+        }
+        counted => counted,
+    };
     if frames == 0 {
-        return Err(Unread::Broken("its frames are in fragments, which its header does not count"));
+        return Err(Unread::Broken("its header counts no frames"));
     }
     let rate = match lasting {
         0 => None,
         lasting => Fraction::new(i128::from(frames) * i128::from(ticks), lasting.into()),
     };
     Ok(Clip { size, frames, rate: rate.filter(|rate| !rate.is_zero()) })
+}
+
+/// The number by which others name a track.
+fn number_of<R: Read + Seek>(header: &mut Header<R>, track: Part) -> Result<u64, Unread> {
+    let head = track.part(header, b"tkhd")?;
+    let is_long = head.number::<R, 1>(header, 0)? == 1;
+    Ok(head.number::<R, 4>(header, if is_long { 20 } else { 12 })?)
 }
 
 /// Whether the track is shown turned by a quarter: its matrix swaps the sides.
@@ -172,6 +186,29 @@ mod tests {
     }
 
     #[test]
+    fn frames_in_fragments_are_counted() {
+        let part = |kind: &[u8; 4], content: &[u8]| {
+            [&(content.len() as u32 + 8).to_be_bytes()[..], kind, content].concat()
+        };
+        let longs = |numbers: &[u32]| -> Vec<u8> {
+            numbers.iter().flat_map(|number| number.to_be_bytes()).collect()
+        };
+        let moof = |head: &[u32], run: &[u32]| {
+            let both = [part(b"tfhd", &longs(head)), part(b"trun", &longs(run))].concat();
+            part(b"moof", &part(b"traf", &both))
+        };
+        // The track's number is 1: lengths of all frames, of each, and those of another track.
+        let usual = moof(&[0x8, 1, 1000], &[0, 10]);
+        let each = moof(&[0, 1], &[0x301, 2, 0, 500, 7, 1500, 7]);
+        let other = moof(&[0x8, 2, 1000], &[0, 99]);
+        let file = [mp4(480, 640, &[], false), usual, each, other].concat();
+        let clip = read_all(&file).unwrap();
+        assert_eq!((clip.frames, clip.rate), (12, Fraction::new(30_000 * 12, 12_000)));
+        let lying = [mp4(480, 640, &[], false), moof(&[0, 1], &[0x100, u32::MAX, 1])].concat();
+        assert!(read_all(&lying).is_err());
+    }
+
+    #[test]
     fn what_is_no_clip_is_said() {
         assert_eq!(read_all(b""), Err(Unread::Other));
         assert_eq!(read_all(b"notes on clips"), Err(Unread::Other));
@@ -179,7 +216,7 @@ mod tests {
             Err(Unread::Broken(why)) => why,
             other => panic!("{other:?}"),
         };
-        assert!(why(&mp4(480, 640, &[], false)).contains("fragments"));
+        assert!(why(&mp4(480, 640, &[], false)).contains("no frames"));
         assert!(why(b"\x1a\x45\xdf\xa3\0\0\0\0").contains("Matroska"));
         assert!(why(&mp4(0, 640, &[[1, 1]], false)).contains("0 pixels"));
         assert_eq!(why(b"\0\0\0\x10ftypisom\0\0\0\0"), "its header is broken");

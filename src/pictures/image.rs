@@ -3,8 +3,9 @@
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
-use imagesize::{Compression, ImageSize, ImageType, reader_type};
+use imagesize::{ImageSize, ImageType, reader_type};
 
+use super::heif::{self, is_heif};
 use super::orientation::is_turned;
 use super::reader::Header;
 use super::{Unread, open};
@@ -19,23 +20,21 @@ pub fn image(path: &Path) -> Result<Pixels, Unread> {
 }
 
 fn read<R: Read + Seek>(header: &mut Header<R>) -> Result<Pixels, Unread> {
+    if is_heif(header).unwrap_or(false) {
+        return heif::size(header);
+    }
+    header.seek(SeekFrom::Start(0))?;
     let kind = reader_type(&mut *header).map_err(|_| Unread::Other)?;
-    let is_sure = match kind {
-        ImageType::Png => is_whole_png(header)?,
-        // Clips are boxes too.
-        ImageType::Heif(Compression::Unknown) => false,
-        _ => true,
-    };
-    let size = kind.reader_size(header).map_err(|_| match kind {
-        _ if is_sure => Unread::Broken("its header is broken"),
-        _ => Unread::Other,
-    })?;
-    let ImageSize { height, width } = size;
-    let upright = pixels(height as u64, width as u64)?;
+    if kind == ImageType::Png {
+        begins_with_its_header(header)?;
+    }
+    let broken = |_| Unread::Broken("its header is broken");
+    let ImageSize { height, width } = kind.reader_size(header).map_err(broken)?;
+    let Pixels { height, width } = pixels(height as u64, width as u64)?;
     // An orientation that cannot be read turns nothing, as in other programs.
     Ok(match is_turned(kind, header).unwrap_or(false) {
-        true => Pixels { height: upright.width, width: upright.height },
-        false => upright,
+        true => Pixels { height: width, width: height },
+        false => Pixels { height, width },
     })
 }
 
@@ -49,11 +48,11 @@ pub fn pixels(height: u64, width: u64) -> Result<Pixels, Unread> {
     }
 }
 
-/// Whether a PNG begins with its header, where its size stands.
-fn is_whole_png<R: Read + Seek>(header: &mut Header<R>) -> Result<bool, Unread> {
+/// Sees to it that a PNG begins with its header, where its size stands.
+fn begins_with_its_header<R: Read + Seek>(header: &mut Header<R>) -> Result<(), Unread> {
     header.seek(SeekFrom::Start(12))?;
     match &header.take_bytes::<4>()? {
-        b"IHDR" => Ok(true),
+        b"IHDR" => Ok(()),
         _ => Err(Unread::Broken("its first chunk is not its header")),
     }
 }
@@ -110,6 +109,7 @@ pub mod testing {
 mod tests {
     use std::io::Cursor;
 
+    use super::super::heif::testing::avif;
     use super::testing::{exif, jpeg, png};
     use super::*;
 
@@ -168,6 +168,17 @@ mod tests {
     }
 
     #[test]
+    fn the_primary_image_is_cut_and_turned() {
+        let (coded, cut) = ([482, 642], [480, 640]);
+        assert_eq!(size(&avif(coded, cut, 0)), Ok((480, 640)));
+        assert_eq!(size(&avif(coded, cut, 3)), Ok((640, 480)));
+        assert_eq!(size(&avif(coded, cut, 2)), Ok((480, 640)));
+        assert!(matches!(size(&avif([0, 1], cut, 0)), Err(Unread::Broken(_))));
+        assert!(matches!(size(&avif(coded, [0, 1], 0)), Err(Unread::Broken(_))));
+        assert!(matches!(size(&avif(coded, cut, 0)[..100]), Err(Unread::Broken(_))));
+    }
+
+    #[test]
     fn headers_that_lie_are_refused() {
         let broken = |file: &[u8]| matches!(size(file), Err(Unread::Broken(_)));
         assert!(broken(&png(0, 640, &[])));
@@ -210,7 +221,7 @@ mod tests {
             jpeg(480, 640, &exif(6, false)),
             exif(6, false),
             b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\x7f\x02\0\xdf\x01\0EXIF\xff\xff\xff\xff".to_vec(),
-            b"\0\0\0\x18ftypheic\0\0\0\0mif1heic\0\0\0\x20meta\0\0\0\0\0\0\0\x10iprp\0\0\0\x08ipco".to_vec(),
+            avif([482, 642], [480, 640], 1),
             b"\0\0\0\x0cJXL \r\n\x87\n\0\0\0\x14ftypjxl \0\0\0\0jxl \0\0\0\0jxlc\xff\x0a\xff\xff\xff".to_vec(),
             b"GIF89a\x80\x02\xe0\x01\0\0\0".to_vec(),
         ];

@@ -5,6 +5,8 @@
 
 mod boxes;
 mod clip;
+mod fragments;
+mod heif;
 mod image;
 mod orientation;
 mod reader;

@@ -12,8 +12,8 @@ use super::reader::Header;
 /// The tag of the orientation in a directory.
 const ORIENTATION: u64 = 0x112;
 
-/// Whether height and width are to be swapped. In formats of boxes the box says it, and
-/// [`imagesize`] reads it.
+/// Whether height and width are to be swapped. JPEG XL says it in its own header, and [`imagesize`]
+/// reads it.
 ///
 /// # Errors
 /// The header cannot be read that far.

@@ -17,6 +17,9 @@ pub struct Sized {
 /// The most problems that are told; a file of another kind has one in every line.
 const MOST_TOLD: usize = 10;
 
+/// The most sizes of a list.
+const MOST_SIZES: usize = 1_000_000;
+
 /// What a line may be, for messages.
 const HOW: &str = "write `480x640`, `480,640` (height, width) or `name,480,640`, or name the columns \
                    in the first line: `name,height,width`";
@@ -38,6 +41,11 @@ enum Columns {
 /// # Errors
 /// The lines that say no size, each with its place; the first of them where there are many.
 pub fn sizes(sources: &Sources, id: SourceId) -> Result<Vec<Sized>, Vec<Diagnostic>> {
+    at_most(MOST_SIZES, sources, id)
+}
+
+/// So many sizes of a text.
+fn at_most(most: usize, sources: &Sources, id: SourceId) -> Result<Vec<Sized>, Vec<Diagnostic>> {
     let text = &sources.get(id).text;
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
@@ -63,6 +71,11 @@ pub fn sizes(sources: &Sources, id: SourceId) -> Result<Vec<Sized>, Vec<Diagnost
             }
         }
         match columns.unwrap_or(Columns::Unnamed).read(&fields) {
+            Ok(_) if found.len() == most => {
+                let message = format!("the list has more than {most} sizes");
+                let problem = Diagnostic::error(Code::TooLarge, message);
+                return Err(vec![problem.from_file(&sources.get(id).name)]);
+            }
             Ok(size) => found.push(size),
             Err(why) => {
                 wrong += 1;
@@ -241,6 +254,11 @@ mod tests {
         assert_eq!(told("# nothing\n"), [(0, "the file holds no size".to_owned())]);
         assert_eq!(told("height,width"), [(0, "the file holds no size".to_owned())]);
         assert_eq!(told(&"x\n".repeat(1000)).len(), MOST_TOLD);
+        let mut sources = Sources::default();
+        let id = sources.add(Source::new("sizes.csv", "1\n2\n3\n"));
+        assert_eq!(at_most(3, &sources, id).map(|sizes| sizes.len()), Ok(3));
+        let problems = at_most(2, &sources, id).unwrap_err();
+        assert_eq!(problems[0].message, "the list has more than 2 sizes");
         assert!(read("\"unclosed\n480,640").is_err());
     }
 }

@@ -1,6 +1,7 @@
 //! A row for each model and picture, and what they come to together.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -29,8 +30,8 @@ pub struct Row {
     pub model: usize,
     /// The item, by its place in the list.
     pub item: usize,
-    /// The answer, or why there is none.
-    pub answer: Result<Answer, String>,
+    /// The answer, or why there is none. Rows about the same pictures share it.
+    pub answer: Arc<Result<Answer, String>>,
 }
 
 /// What the rows of a model come to.
@@ -60,29 +61,21 @@ impl Rows {
     /// Asks every model about every item. Each model is asked about the same pictures once.
     pub fn of(models: Vec<Model>, items: Vec<Item>, is_list: bool) -> Rows {
         let distinct: BTreeSet<&[Pixels]> = items.iter().filter_map(sizes).collect();
-        let asked: Vec<(usize, Vec<Pixels>)> = (0..models.len())
-            .flat_map(|model| distinct.iter().map(move |sizes| (model, sizes.to_vec())))
-            .collect();
-        let known: HashMap<(usize, Vec<Pixels>), Result<Answer, String>> = asked
-            .into_par_iter()
-            .map(|(model, sizes)| {
-                let answer = models[model].answer(&Media::Images(sizes.clone()));
-                ((model, sizes), answer)
-            })
-            .collect();
-        let answer = |model: usize, item: &Item| match sizes(item) {
-            Some(sizes) => known.get(&(model, sizes.to_vec())).cloned(),
-            None => None,
-        };
-        let rows = (0..models.len()).flat_map(|model| {
-            let of_model = |(at, item): (usize, &Item)| {
-                let known = answer(model, item);
-                let answer = known.unwrap_or_else(|| models[model].answer(&item.media));
-                Row { model, item: at, answer }
+        let distinct: Vec<&[Pixels]> = distinct.into_iter().collect();
+        let mut rows = Vec::new();
+        for (at, model) in models.iter().enumerate() {
+            let ask = |sizes: &&[Pixels]| Arc::new(model.answer(&Media::Images(sizes.to_vec())));
+            let known: Vec<Arc<Result<Answer, String>>> = distinct.par_iter().map(ask).collect();
+            let of_item = |(item, asked): (usize, &Item)| {
+                let place = sizes(asked).and_then(|sizes| distinct.binary_search(&sizes).ok());
+                let answer = match place {
+                    Some(place) => Arc::clone(&known[place]),
+                    None => Arc::new(model.answer(&asked.media)),
+                };
+                Row { model: at, item, answer }
             };
-            items.iter().enumerate().map(of_model).collect::<Vec<_>>()
-        });
-        let rows = rows.collect();
+            rows.extend(items.iter().enumerate().map(of_item));
+        }
         Rows { models, items, rows, is_list, shows_each: false }
     }
 
@@ -99,7 +92,7 @@ impl Rows {
     /// What the rows of a model come to.
     pub fn sums(&self, model: usize) -> Sums {
         let answers: Vec<&Answer> =
-            self.of_model(model).filter_map(|row| row.answer.as_ref().ok()).collect();
+            self.of_model(model).filter_map(|row| row.answer.as_ref().as_ref().ok()).collect();
         let refused = self.of_model(model).count() - answers.len();
         let tokens: Option<Vec<i128>> = answers.iter().map(|answer| answer.tokens()).collect();
         let mut tokens = tokens.unwrap_or_default();
@@ -111,7 +104,10 @@ impl Rows {
             least: tokens.first().copied(),
             median: tokens.get(tokens.len().saturating_sub(1) / 2).copied(),
             most: tokens.last().copied(),
-            visual: answers.iter().try_fold(0, |sum, answer| add(sum, answer.visual)),
+            visual: match answers.is_empty() {
+                true => None,
+                false => answers.iter().try_fold(0, |sum, answer| add(sum, answer.visual)),
+            },
             structural: answers.iter().map(|answer| answer.structural).sum(),
         }
     }
@@ -119,19 +115,19 @@ impl Rows {
     /// Every reason why a row has no answer, in the order of the rows: the model, the reason, the
     /// first item that has it, and how many more.
     pub fn refusals(&self) -> Vec<(&str, &str, &Item, usize)> {
-        let mut found: Vec<(usize, &str, &Item, usize)> = Vec::new();
+        let mut found: Vec<(&str, &str, &Item, usize)> = Vec::new();
+        let mut places: HashMap<(usize, &str), usize> = HashMap::new();
         for row in &self.rows {
-            let Err(why) = &row.answer else { continue };
-            let same = found.iter_mut().find(|known| known.0 == row.model && known.1 == why);
-            match same {
-                Some(known) => known.3 += 1,
-                None => found.push((row.model, why, &self.items[row.item], 0)),
+            let Err(why) = row.answer.as_ref() else { continue };
+            match places.get(&(row.model, why.as_str())) {
+                Some(place) => found[*place].3 += 1,
+                None => {
+                    places.insert((row.model, why), found.len());
+                    found.push((self.models[row.model].name(), why, &self.items[row.item], 0));
+                }
             }
         }
-        let named = found
-            .into_iter()
-            .map(|(model, why, item, more)| (self.models[model].name(), why, item, more));
-        named.collect()
+        found
     }
 }
 

@@ -114,7 +114,8 @@ impl Count {
                 items.push(Item { name: None, media: Media::Own });
             }
             let rows = Rows::of(models, items, found.is_list);
-            let refusals = all(rows.rows.iter().map(|row| row.answer.as_ref().err().cloned()));
+            let refusals =
+                all(rows.rows.iter().map(|row| row.answer.as_ref().as_ref().err().cloned()));
             (Tokens::Rows(Rows { shows_each: self.each, ..rows }), refusals)
         };
         match refusals {

@@ -1,6 +1,7 @@
 //! An image is scaled down to the largest size that a tier takes, and each patch is a token.
 
 use super::{Counted, Pixels, TooLong};
+use crate::units::exact;
 
 /// The limits of a tier.
 #[derive(Debug)]
@@ -65,7 +66,7 @@ impl Fitted {
     }
 
     pub(super) fn in_words(&self) -> String {
-        let Fitted { longest, tokens } = self;
+        let [longest, tokens] = [self.longest, self.tokens].map(|number| exact(number.into()));
         format!(
             "the largest size of at most {longest} pixels a side and {tokens} tokens, a token for \
              each patch of {PATCH}x{PATCH}"

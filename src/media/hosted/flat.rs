@@ -1,6 +1,7 @@
 //! An image costs the same, whatever its size.
 
 use super::Counted;
+use crate::units::exact;
 
 /// Tokens of an image and of a frame.
 #[derive(Debug)]
@@ -18,7 +19,7 @@ impl Flat {
     }
 
     pub(super) fn in_words(&self) -> String {
-        let Flat { image, frame } = self;
+        let [image, frame] = [self.image, self.frame].map(|tokens| exact(tokens.into()));
         format!("{image} tokens for an image of any size, {frame} for each second of a video")
     }
 }

@@ -1,6 +1,7 @@
 //! An image is covered by patches; one that needs too many is scaled down.
 
 use super::{Counted, Pixels, within};
+use crate::units::exact;
 
 /// Patches at a price.
 #[derive(Debug)]
@@ -36,6 +37,7 @@ impl Patches {
 
     pub(super) fn in_words(&self) -> String {
         let first = self.limits.map_or_else(String::new, |Limits { longest, budget }| {
+            let [longest, budget] = [longest, budget].map(|number| exact(number.into()));
             format!("scaled down to at most {longest} pixels a side and {budget} patches; ")
         });
         let price = match self.of_hundred {

@@ -1,6 +1,7 @@
 //! An image is resized to a shorter side, cut into tiles, and each tile has its price.
 
 use super::{Counted, Pixels, scaled, within};
+use crate::units::exact;
 
 /// Tiles at a price.
 #[derive(Debug)]
@@ -49,10 +50,12 @@ impl Tiles {
     pub(super) fn in_words(&self) -> String {
         let Tiles { base, each, fit, shorter, side } = self;
         match each {
-            None => format!("{base} tokens for an image of any size"),
+            None => format!("{} tokens for an image of any size", exact((*base).into())),
             Some(each) => format!(
-                "scaled down into {fit}x{fit}, then to a shorter side of {shorter}; {base} tokens, \
-                 and {each} for each tile of {side}x{side}"
+                "scaled down into {fit}x{fit}, then to a shorter side of {shorter}; {} tokens, and \
+                 {} for each tile of {side}x{side}",
+                exact((*base).into()),
+                exact((*each).into()),
             ),
         }
     }

@@ -58,11 +58,8 @@ fn with_images(spec: &Spec, count: Amount) -> Spec {
 /// The tokens of a spec's prompt.
 fn of_prompt(spec: &Spec) -> Result<Answer, String> {
     let (_, pipeline) = planned::build(spec, Logits::Last, &[]).map_err(|problems| {
-        let first = problems.into_iter().next().map(|(_, problem)| problem);
-        first.map_or_else(String::new, |problem| match problem.help {
-            Some(help) => format!("{}; {help}", problem.message),
-            None => problem.message,
-        })
+        let first = problems.into_iter().next().map(|(_, problem)| problem.message);
+        first.unwrap_or_default()
     })?;
     let symbols = &pipeline.prefill.symbols;
     let value = |dim: &Dim| symbols.eval(dim).map_err(|_| "a number is too large".to_owned());

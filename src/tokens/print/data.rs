@@ -62,7 +62,7 @@ fn values(tokens: &Tokens) -> Vec<Value> {
 fn of_row(rows: &Rows, row: &Row) -> Value {
     let (model, item) = (&rows.models[row.model], &rows.items[row.item]);
     let nothing = Answer::default();
-    let (answer, refused) = match &row.answer {
+    let (answer, refused) = match row.answer.as_ref() {
         Ok(answer) => (answer, None),
         Err(why) => (&nothing, Some(why)),
     };
@@ -165,7 +165,7 @@ fn csv(tokens: &Tokens) -> String {
             let nothing = Answer::default();
             let records = rows.rows.iter().map(|row| {
                 let item = &rows.items[row.item];
-                let answer = row.answer.as_ref().unwrap_or(&nothing);
+                let answer = row.answer.as_ref().as_ref().unwrap_or(&nothing);
                 let structural = row.answer.is_ok().then_some(answer.structural);
                 [
                     csv_text(rows.models[row.model].name()),
@@ -179,7 +179,7 @@ fn csv(tokens: &Tokens) -> String {
                     number(structural),
                     number(answer.context),
                     share(answer).map_or_else(String::new, |share| share.to_string()),
-                    text(row.answer.as_ref().err().cloned()),
+                    text(row.answer.as_ref().as_ref().err().cloned()),
                 ]
             });
             csv_table(header, records)

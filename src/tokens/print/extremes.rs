@@ -1,6 +1,6 @@
 //! The most, the least and the largest laid out.
 
-use super::{NOTHING, notes};
+use super::{NOTHING, notes, one_line};
 use crate::render::{Block, Column, Document, Row, Table};
 use crate::tokens::{Extremes, Largest, Peak};
 use crate::units::exact;
@@ -15,7 +15,8 @@ pub(super) fn of_extremes(found: &[Extremes]) -> Document {
     ];
     let rows = found.iter().flat_map(|one| match &one.found {
         Ok([worst, least]) => {
-            let most = Row::Cells([vec![one.name.clone(), "most".into()], cells(worst)].concat());
+            let most =
+                Row::Cells([vec![one_line(&one.name), "most".into()], cells(worst)].concat());
             let least = Row::Cells([vec![String::new(), "least".into()], cells(least)].concat());
             vec![most, least]
         }
@@ -37,7 +38,7 @@ pub(super) fn of_largest(found: &[Largest]) -> Document {
     let rows = found.iter().map(|one| match &one.found {
         Ok(peak) => {
             let mut cells =
-                [vec![one.name.clone(), exact(one.within.into())], cells(peak)].concat();
+                [vec![one_line(&one.name), exact(one.within.into())], cells(peak)].concat();
             if let Some(image) = cells.last_mut().filter(|_| one.is_limit) {
                 image.push_str(", or larger");
             }
@@ -57,7 +58,7 @@ fn cells(peak: &Peak) -> Vec<String> {
 
 fn refused(name: &str, others: usize) -> Row {
     let others = vec![NOTHING.to_owned(); others];
-    Row::Cells([vec![name.to_owned()], others].concat())
+    Row::Cells([vec![one_line(name)], others].concat())
 }
 
 fn document<'a>(

@@ -6,6 +6,7 @@ mod hosted;
 mod rows;
 
 use super::Tokens;
+use crate::diag::sanitize;
 use crate::media::Pixels;
 use crate::render::{Block, Data, Document, Format, Output, View};
 use crate::units::exact;
@@ -29,6 +30,11 @@ impl Output for Tokens {
 /// A number in a cell.
 fn cell(number: Option<i128>) -> String {
     number.map_or_else(|| NOTHING.to_owned(), exact)
+}
+
+/// A name in a cell, which a line break in it would divide.
+fn one_line(name: &str) -> String {
+    sanitize(name).into_owned()
 }
 
 /// Sizes in a cell.
