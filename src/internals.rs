@@ -103,8 +103,9 @@ pub mod kernels {
 /// See `src/media`.
 pub mod media {
     pub use crate::media::{
-        Cells, Count, Grid, Joined, Kind, Layout, Markers, Marks, Padding, Pixels, Places, Problem,
-        Processor, RULES, Refusal, Rule, RuleKind, Settings, View, Views, rules,
+        Cells, Costed, Count, Extremes, Grid, Joined, Kind, Layout, Markers, Marks, Padding,
+        Pixels, Places, Problem, Processor, RULES, Refusal, Rule, RuleKind, Settings, View, Views,
+        extremes, fit, rules,
     };
 }
 

@@ -34,6 +34,7 @@ mod formulas;
 mod forward;
 #[cfg(unix)]
 mod integrations;
+mod media;
 mod overrides;
 mod policy;
 mod positions;

@@ -48,7 +48,7 @@ const GUIDES: &[Guide] = guides![
     "numbers",
     "planning",
     "policies",
-    "start",
+    "first-steps",
     "words",
 ];
 

@@ -1,13 +1,15 @@
 //! What an encoder and its bridge make of a view: LLM-side tokens in rows and columns.
 
+use crate::units::Size;
+
 use super::Pixels;
 
-/// Tokens in rows and columns.
+/// Tokens or tiles in rows and columns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Grid {
-    /// Rows of tokens.
+    /// How many rows there are.
     pub rows: u64,
-    /// Columns of tokens.
+    /// How many columns there are.
     pub columns: u64,
 }
 
@@ -23,8 +25,8 @@ impl Grid {
         (side * side == tokens).then_some(Grid::new(side, side))
     }
 
-    /// How many tokens there are.
-    pub const fn tokens(self) -> u64 {
+    /// Rows × columns in one number.
+    pub const fn count(self) -> u64 {
         self.rows * self.columns
     }
 }
@@ -41,6 +43,12 @@ pub enum Cells {
 }
 
 impl Cells {
+    /// What settings say of every view: so many tokens, in a square if they form one.
+    pub fn of_each(tokens: Option<Size>) -> Option<Cells> {
+        let tokens = tokens?.get();
+        Some(Grid::square(tokens).map_or(Cells::Latents(tokens), Cells::Same))
+    }
+
     /// Tokens of a view, in rows and columns; without a grid all are one row.
     pub const fn of(self, view: Pixels) -> Grid {
         match self {

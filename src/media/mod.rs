@@ -7,8 +7,13 @@
 //! asking a [`Rule`] allocates nothing. To add one, write its file and its line in `rules!`.
 
 mod cells;
+mod closest;
+mod extremes;
+mod fit;
+mod grids;
 pub mod hosted;
 mod layout;
+mod least_scale;
 mod markers;
 mod pixels;
 mod problems;
@@ -19,6 +24,8 @@ mod rule;
 pub mod rules;
 
 pub use cells::{Cells, Grid};
+pub use extremes::{Costed, Extremes, extremes};
+pub use fit::fit;
 pub use layout::{Layout, Padding, View};
 pub use markers::{Kind, Markers, Marks, Places};
 pub use pixels::Pixels;

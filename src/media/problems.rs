@@ -3,6 +3,8 @@
 use crate::diag::{Code, Diagnostic};
 use crate::units::Size;
 
+use super::Grid;
+
 /// A problem of a rule's settings: the field, and what is wrong with it.
 pub type Problem = (&'static str, Diagnostic);
 
@@ -39,6 +41,16 @@ impl Problems {
     pub fn tokens(&mut self, tokens: Option<Size>) {
         if let Some(tokens) = tokens {
             self.at_most("tokens", tokens, Problems::TOKENS);
+        }
+    }
+
+    /// Sees to it that the tokens of a view, if they are said, form a square.
+    pub fn square(&mut self, tokens: Option<Size>) {
+        self.tokens(tokens);
+        if let Some(tokens) = tokens.filter(|tokens| Grid::square(tokens.get()).is_none()) {
+            let near = tokens.get().isqrt();
+            let text = format!("{tokens} tokens of a view do not form a square");
+            self.add("tokens", text, format!("write {} or {}", near.pow(2), (near + 1).pow(2)));
         }
     }
 

@@ -86,7 +86,7 @@ impl Joined {
         let tile = cells.of(layout.tile);
         let overview = layout.overview.map(|view| cells.of(view)).unwrap_or_default();
         Joined {
-            tokens: layout.tiles() * tile.tokens() + overview.tokens(),
+            tokens: layout.tiles() * tile.count() + overview.count(),
             lines: layout.tiles() * tile.rows + overview.rows,
             unpadded: None,
             kept: None,

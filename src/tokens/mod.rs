@@ -10,8 +10,8 @@ mod print;
 mod rows;
 
 pub use answer::Answer;
-pub use extremes::{Extremes, Peak};
-pub use largest::{Aspect, Largest};
+pub use extremes::Extremes;
+pub use largest::{Largest, aspect};
 pub use media::{Item, Media};
 pub use model::Model;
 pub use rows::{Row, Rows};

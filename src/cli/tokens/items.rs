@@ -238,7 +238,7 @@ fn picture(text: &str) -> Result<(Option<String>, Pixels), Diagnostic> {
 fn sized(text: &str) -> Result<Option<Pixels>, Diagnostic> {
     let Some(size) = ImageSize::read(text) else { return Ok(None) };
     let size = Pixels::from(size);
-    if size.height.max(size.width) <= Pixels::LONGEST {
+    if size.longer() <= Pixels::LONGEST {
         return Ok(Some(size));
     }
     let message = format!("{} is more than a picture may be", quote(text));

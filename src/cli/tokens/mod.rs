@@ -3,7 +3,6 @@
 mod items;
 
 use clap::Args;
-use rayon::prelude::*;
 
 use super::command::Run;
 use super::format::Formats;
@@ -14,7 +13,7 @@ use crate::diag::{Code, Diagnostic, Sources};
 use crate::media::Pixels;
 use crate::render::{FormatOf, formats};
 use crate::spec::Overrides;
-use crate::tokens::{Aspect, Extremes, Item, Largest, Media, Model, Rows, Tokens};
+use crate::tokens::{Extremes, Item, Largest, Media, Model, Rows, Tokens, aspect};
 use crate::units::ImageSize;
 use items::{Pictures, Problems};
 
@@ -40,9 +39,9 @@ pub struct Count {
     fit: Option<u64>,
     /// Its shape: width to height as screens are named, `16:9`, or a size, height x width; a square
     /// if not given.
-    #[arg(long, value_name = "RATIO", value_parser = aspect, requires = "fit")]
-    aspect: Option<Aspect>,
-    /// The largest size that `--worst` and `--fit` look at.
+    #[arg(long, value_name = "RATIO", value_parser = ratio, requires = "fit")]
+    aspect: Option<Pixels>,
+    /// The largest size that `--worst` looks at; its longer side is the longest of `--fit`.
     #[arg(long, value_name = "SIZE", value_parser = limit, default_value = "4096")]
     up_to: Pixels,
     /// Shows every row of a long list, not its sums alone.
@@ -102,9 +101,9 @@ impl Count {
             let refusals = all(refusals);
             (Tokens::Extremes(found), refusals)
         } else if let Some(within) = self.fit {
-            let aspect = self.aspect.unwrap_or(Aspect::SQUARE);
-            let largest = |model| Largest::of(model, within, aspect, self.up_to);
-            let found: Vec<Largest> = models.par_iter().map(largest).collect();
+            let aspect = self.aspect.unwrap_or(Pixels::square(1));
+            let largest = |model| Largest::of(model, within, aspect, self.up_to.longer());
+            let found: Vec<Largest> = models.iter().map(largest).collect();
             let refusals = found.iter().map(|one| one.found.as_ref().err().cloned());
             let refusals = all(refusals);
             (Tokens::Largest(found), refusals)
@@ -168,8 +167,8 @@ fn nothing(reasons: Vec<String>) -> Diagnostic {
     if more > 0 { problem.note(format!("and {more} more reasons")) } else { problem }
 }
 
-fn aspect(text: &str) -> Result<Aspect, String> {
-    Aspect::read(text).ok_or_else(|| "write width to height, `16:9`, or a size, `1080x1920`".into())
+fn ratio(text: &str) -> Result<Pixels, String> {
+    aspect(text).ok_or_else(|| "write width to height, `16:9`, or a size, `1080x1920`".into())
 }
 
 /// The longest side of a limit: its square is the number of sizes that are looked at.
@@ -178,7 +177,7 @@ const LONGEST: u64 = 16_384;
 fn limit(text: &str) -> Result<Pixels, String> {
     let size = ImageSize::read(text).ok_or_else(|| ImageSize::HOW.to_owned())?;
     let size = Pixels::from(size);
-    match size.height.max(size.width) <= LONGEST {
+    match size.longer() <= LONGEST {
         true => Ok(size),
         false => Err(format!("a side may have at most {LONGEST} pixels")),
     }

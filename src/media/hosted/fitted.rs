@@ -1,6 +1,6 @@
 //! An image is scaled down to the largest size that a tier takes, and each patch is a token.
 
-use super::{Counted, Pixels, TooLong};
+use super::{Counted, Pixels, Refusal};
 use crate::units::exact;
 
 /// The limits of a tier.
@@ -25,10 +25,10 @@ impl Fitted {
     ///
     /// # Errors
     /// The longest side that is taken.
-    pub fn count(&self, image: Pixels) -> Result<Counted, TooLong> {
+    pub fn count(&self, image: Pixels) -> Result<Counted, Refusal> {
         let Pixels { height, width } = image;
         if height.max(width) > LONGEST_TAKEN {
-            return Err(TooLong { most: LONGEST_TAKEN });
+            return Err(Refusal::Long { limit: LONGEST_TAKEN });
         }
         let is_upright = height > width;
         let (long, short) = if is_upright { (height, width) } else { (width, height) };

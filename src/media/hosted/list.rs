@@ -216,8 +216,8 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::media::Pixels;
     use crate::media::hosted::{Counted, Found, find};
+    use crate::media::{Pixels, Refusal};
 
     /// What a model makes of an image of a width and a height, in the order of the guides.
     fn counted(model: &str, width: u64, height: u64) -> Counted {
@@ -286,7 +286,7 @@ mod tests {
         assert_eq!(resized("claude-opus-5", 3840, 2160), Some((2576, 1449)));
         let Some(Found::Rule(_, setting)) = find("claude-sonnet-4-5") else { panic!() };
         let too_long = setting.rule.count(Pixels { height: 1, width: 8001 }).unwrap_err();
-        assert_eq!(too_long.to_string(), "no side may be longer than 8000 pixels");
+        assert_eq!(too_long, Refusal::Long { limit: 8000 });
     }
 
     #[test]

@@ -14,9 +14,7 @@ mod tiles;
 pub use find::{Found, find, meant};
 pub use list::HOSTED;
 
-use std::fmt;
-
-use super::Pixels;
+use super::{Pixels, Refusal};
 use fitted::Fitted;
 use flat::Flat;
 use grid::Grid;
@@ -100,25 +98,12 @@ pub struct Counted {
     pub visual: u64,
 }
 
-/// An image that is longer than the interface takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TooLong {
-    /// The longest side in pixels.
-    pub most: u64,
-}
-
-impl fmt::Display for TooLong {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "no side may be longer than {} pixels", self.most)
-    }
-}
-
 impl Rule {
     /// What an image becomes and costs, without an allocation.
     ///
     /// # Errors
     /// The limit that it exceeds.
-    pub fn count(&self, image: Pixels) -> Result<Counted, TooLong> {
+    pub fn count(&self, image: Pixels) -> Result<Counted, Refusal> {
         match self {
             Rule::Flat(rule) => Ok(rule.count()),
             Rule::Tiles(rule) => Ok(rule.count(image)),

@@ -44,7 +44,7 @@ impl Settings for Fixed {
     }
 
     fn cells(&self) -> Option<Cells> {
-        self.tokens.map(|tokens| Cells::Latents(tokens.get()))
+        Cells::of_each(self.tokens)
     }
 }
 

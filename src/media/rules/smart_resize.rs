@@ -4,8 +4,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::media::rounding::{ceiling, half_even, truncated};
-use crate::media::{Cells, Layout, Markers, Pixels, Problems, Refusal, RuleKind, Settings, Views};
-use crate::units::Size;
+use crate::media::{
+    Cells, Joined, Layout, Markers, Pixels, Problems, Refusal, RuleKind, Settings, Views,
+};
+use crate::units::{Amount, Size};
 
 /// Each side is rounded to a multiple of `factor`; a picture that is too large or too small is
 /// scaled to the limits instead, both sides alike.
@@ -26,6 +28,10 @@ pub struct SmartResize {
     pub small_sides: SmallSides,
     /// How many times longer one side may be than the other; a picture beyond is refused.
     pub max_ratio: Size,
+    /// Learned tokens after each row of tokens, visual ones as these (Emu3, HunYuan-VL).
+    pub after_row: Amount,
+    /// Learned tokens of each picture beside those of its rows, visual ones as these (HunYuan-VL).
+    pub around: Amount,
     /// Structural tokens; none if not given.
     pub markers: Markers,
 }
@@ -55,6 +61,8 @@ impl Default for SmartResize {
             frames: Size::of(1),
             small_sides: SmallSides::Keep,
             max_ratio: Size::of(200),
+            after_row: Amount::default(),
+            around: Amount::default(),
             markers: Markers::default(),
         }
     }
@@ -145,6 +153,9 @@ impl Settings for SmartResize {
         problems.at_most("factor", self.factor, Problems::SIDE);
         problems.at_most("max_pixels", self.max_pixels, Problems::PIXELS);
         problems.at_most("frames", self.frames, 1 << 10);
+        for (field, amount) in [("after_row", self.after_row), ("around", self.around)] {
+            problems.at_most(field, Size::of(amount.get().max(1)), 1 << 10);
+        }
         problems.at_most("max_ratio", self.max_ratio, 1 << 10);
         problems.ordered(("min_pixels", self.min_pixels), ("max_pixels", self.max_pixels));
     }
@@ -165,6 +176,12 @@ impl Settings for SmartResize {
 impl Views for SmartResize {
     fn layout(&self, picture: Pixels) -> Result<Layout, Refusal> {
         self.resized(picture).map(Layout::whole)
+    }
+
+    fn join(&self, _: Pixels, layout: &Layout, cells: Cells) -> Joined {
+        let in_turn = Joined::in_turn(layout, cells);
+        let learned = in_turn.lines * self.after_row.get() + self.around.get();
+        Joined { tokens: in_turn.tokens + learned, ..in_turn }
     }
 }
 

@@ -1,6 +1,6 @@
 //! A hosted model: its published rule, and nothing else.
 
-use super::Rule;
+use super::Charge;
 use crate::media::Count;
 use crate::media::hosted::{Counted, Hosted, Setting};
 use crate::pictures::Clip;
@@ -26,7 +26,7 @@ impl OfHosted {
             Media::Images(sizes) => {
                 let answers = sizes.iter().map(|size| {
                     let counted = self.setting.rule.count(*size);
-                    counted.map(answer).map_err(|limit| limit.to_string())
+                    counted.map(answer).map_err(|refusal| refusal.message(*size))
                 });
                 let sum = answers.reduce(|sum, next| Ok(sum?.and(next?)));
                 sum.unwrap_or_else(|| Ok(Answer { visual: Some(0), ..Answer::default() }))
@@ -46,10 +46,10 @@ impl OfHosted {
         Ok(Answer { visual, ..Answer::default() })
     }
 
-    pub(super) fn rule(&self) -> Rule<'_> {
+    pub(super) fn charge(&self) -> Charge<'_> {
         Box::new(|size| {
-            let counted = self.setting.rule.count(size).ok()?;
-            Some(Count { visual: counted.visual, structural: 0 })
+            let counted = self.setting.rule.count(size)?;
+            Ok(Count { visual: counted.visual, structural: 0 })
         })
     }
 }

@@ -9,7 +9,7 @@ pub use spec::OfSpec;
 use super::{Answer, Media};
 use crate::diag::{Code, Diagnostic, Sources, quote};
 use crate::media::hosted::{Found, find, meant};
-use crate::media::{Count, Pixels};
+use crate::media::{Count, Pixels, Refusal};
 use crate::spec::presets::Preset;
 use crate::spec::{Failure, Overrides, load};
 
@@ -22,8 +22,8 @@ pub enum Model {
     Hosted(OfHosted),
 }
 
-/// What a model charges for a picture of any size; nothing where it refuses the size.
-pub type Rule<'m> = Box<dyn Fn(Pixels) -> Option<Count> + Sync + 'm>;
+/// What a model charges for one picture of any size.
+pub type Charge<'m> = Box<dyn Fn(Pixels) -> Result<Count, Refusal> + Sync + 'm>;
 
 impl Model {
     /// The model that an argument names: a file, a preset, `-`, a pipeline in one line, or a hosted
@@ -86,10 +86,10 @@ impl Model {
     ///
     /// # Errors
     /// Why it does not say, in words.
-    pub fn rule(&self) -> Result<Rule<'_>, String> {
+    pub fn charge(&self) -> Result<Charge<'_>, String> {
         match self {
-            Model::Spec(spec) => spec.rule(),
-            Model::Hosted(hosted) => Ok(hosted.rule()),
+            Model::Spec(spec) => spec.charge(),
+            Model::Hosted(hosted) => Ok(hosted.charge()),
         }
     }
 }

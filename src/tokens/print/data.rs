@@ -3,10 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use crate::diag::{json_line, json_text};
-use crate::media::Pixels;
 use crate::media::hosted::{HOSTED, Hosted, Setting};
+use crate::media::{Costed, Pixels};
 use crate::render::{Data, Format, View, csv_table, csv_text, exact_json};
-use crate::tokens::{Answer, Item, Model, Peak, Row, Rows, Tokens};
+use crate::tokens::{Answer, Item, Model, Row, Rows, Tokens};
 
 pub(super) const JSON: Format<Data<Tokens>> = Format {
     name: "json",
@@ -32,8 +32,9 @@ fn values(tokens: &Tokens) -> Vec<Value> {
         Tokens::Rows(rows) => rows.rows.iter().map(|row| of_row(rows, row)).collect(),
         Tokens::Extremes(found) => {
             let value = |one: &crate::tokens::Extremes| match &one.found {
-                Ok([worst, least]) => {
-                    json!({"name": one.name, "worst": of_peak(worst), "least": of_peak(least)})
+                Ok(found) => {
+                    let (worst, least) = (of_costed(&found.most), of_costed(&found.least));
+                    json!({"name": one.name, "worst": worst, "least": least})
                 }
                 Err(why) => {
                     json!({"name": one.name, "worst": null, "least": null, "refused": why})
@@ -43,8 +44,8 @@ fn values(tokens: &Tokens) -> Vec<Value> {
         }
         Tokens::Largest(found) => {
             let value = |one: &crate::tokens::Largest| match &one.found {
-                Ok(peak) => {
-                    let mut value = of_peak(peak);
+                Ok(costed) => {
+                    let mut value = of_costed(costed);
                     value["name"] = json!(one.name);
                     value["within"] = json!(one.within);
                     value["is_limit"] = json!(one.is_limit);
@@ -112,11 +113,11 @@ fn share(answer: &Answer) -> Option<f64> {
     answer.share().map(|(part, whole)| part as f64 / whole as f64)
 }
 
-fn of_peak(peak: &Peak) -> Value {
+fn of_costed(costed: &Costed) -> Value {
     json!({
-        "visual": peak.count.visual,
-        "structural": peak.count.structural,
-        "image": peak.image.to_string(),
+        "visual": costed.count.visual,
+        "structural": costed.count.structural,
+        "image": costed.picture.to_string(),
     })
 }
 
@@ -197,7 +198,7 @@ fn csv(tokens: &Tokens) -> String {
             ];
             let records = found.iter().map(|one| {
                 let (worst, least, why) = match &one.found {
-                    Ok([worst, least]) => (of(worst), of(least), String::new()),
+                    Ok(found) => (of(&found.most), of(&found.least), String::new()),
                     Err(why) => (Default::default(), Default::default(), csv_text(why)),
                 };
                 let [a, b, c] = worst;
@@ -210,7 +211,7 @@ fn csv(tokens: &Tokens) -> String {
             let header = ["name", "within", "visual", "structural", "image", "is_limit", "refused"];
             let records = found.iter().map(|one| {
                 let ([visual, structural, image], why) = match &one.found {
-                    Ok(peak) => (of(peak), String::new()),
+                    Ok(costed) => (of(costed), String::new()),
                     Err(why) => (Default::default(), csv_text(why)),
                 };
                 let (name, within) = (csv_text(&one.name), one.within.to_string());
@@ -238,7 +239,7 @@ fn csv(tokens: &Tokens) -> String {
     }
 }
 
-fn of(peak: &Peak) -> [String; 3] {
-    let Peak { count, image } = peak;
-    [count.visual.to_string(), count.structural.to_string(), image.to_string()]
+fn of(costed: &Costed) -> [String; 3] {
+    let Costed { count, picture } = costed;
+    [count.visual.to_string(), count.structural.to_string(), picture.to_string()]
 }

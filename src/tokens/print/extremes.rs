@@ -1,8 +1,9 @@
 //! The most, the least and the largest laid out.
 
 use super::{NOTHING, notes, one_line};
+use crate::media::Costed;
 use crate::render::{Block, Column, Document, Row, Table};
-use crate::tokens::{Extremes, Largest, Peak};
+use crate::tokens::{Extremes, Largest};
 use crate::units::exact;
 
 pub(super) fn of_extremes(found: &[Extremes]) -> Document {
@@ -14,11 +15,12 @@ pub(super) fn of_extremes(found: &[Extremes]) -> Document {
         Column::words("with an image of"),
     ];
     let rows = found.iter().flat_map(|one| match &one.found {
-        Ok([worst, least]) => {
-            let most =
-                Row::Cells([vec![one_line(&one.name), "most".into()], cells(worst)].concat());
-            let least = Row::Cells([vec![String::new(), "least".into()], cells(least)].concat());
-            vec![most, least]
+        Ok(found) => {
+            let row = |name: String, word: &str, costed| {
+                Row::Cells([vec![name, word.to_owned()], cells(costed)].concat())
+            };
+            let most = row(one_line(&one.name), "most", &found.most);
+            vec![most, row(String::new(), "least", &found.least)]
         }
         Err(_) => vec![refused(&one.name, 4)],
     });
@@ -36,9 +38,9 @@ pub(super) fn of_largest(found: &[Largest]) -> Document {
         Column::words("largest image"),
     ];
     let rows = found.iter().map(|one| match &one.found {
-        Ok(peak) => {
+        Ok(costed) => {
             let mut cells =
-                [vec![one_line(&one.name), exact(one.within.into())], cells(peak)].concat();
+                [vec![one_line(&one.name), exact(one.within.into())], cells(costed)].concat();
             if let Some(image) = cells.last_mut().filter(|_| one.is_limit) {
                 image.push_str(", or larger");
             }
@@ -51,9 +53,9 @@ pub(super) fn of_largest(found: &[Largest]) -> Document {
     document(title, table, found.iter().map(|one| (&*one.name, one.found.as_ref().err())))
 }
 
-fn cells(peak: &Peak) -> Vec<String> {
-    let Peak { count, image } = peak;
-    vec![exact(count.visual.into()), exact(count.structural.into()), image.to_string()]
+fn cells(costed: &Costed) -> Vec<String> {
+    let Costed { count, picture } = costed;
+    vec![exact(count.visual.into()), exact(count.structural.into()), picture.to_string()]
 }
 
 fn refused(name: &str, others: usize) -> Row {
