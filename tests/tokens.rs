@@ -99,11 +99,99 @@ fn a_model_that_refuses_an_image_says_so() {
     insta::assert_snapshot!("refused", stdout);
     let rows = counted(&["llava-1.5-7b", "claude", "--image", "9000x100", "--image", "100"]);
     assert_eq!(all(&rows, "visual"), [json!(null), json!(null), json!(null), json!(16)]);
-    assert_eq!(rows[2]["refused"], "no side may be longer than 8000 pixels");
+    assert_eq!(
+        rows[2]["refused"],
+        "a picture of 9000x100 is refused: a side is longer than 8000 pixels"
+    );
     assert_eq!(rows[2]["structural"], Value::Null);
     let Ran { code, stdout, stderr } = vlmcalc(&["tokens", "claude", "--image", "9000"]);
     assert_eq!((code, stdout.as_str()), (2, ""));
     assert!(stderr.contains("error[refused]") && stderr.contains("8000"), "{stderr}");
+}
+
+/// Specs whose processors resize, cut, and join, without more of their models than tokens need.
+fn with_processors() -> Folder {
+    let folder = Folder::new();
+    let llm = "llm: {width: 64, context: 32768}\n";
+    folder.write(
+        "qwen.yaml",
+        format!(
+            "processor: {{smart-resize: {{factor: 28, min_pixels: 3136, max_pixels: 12845056}}}}\n\
+             encoder: {{patch: 14, width: 32, depth: 1, heads: 2, position: rotary}}\n\
+             bridge: {{pixel-shuffle: {{factor: 2}}}}\n{llm}"
+        ),
+    );
+    folder.write(
+        "internvl.yaml",
+        format!(
+            "processor: {{aspect-grid: {{tile: 448, max_tiles: 12, \
+             markers: {{picture: {{start: 1, end: 1}}}}}}}}\n\
+             encoder: {{patch: 14, width: 32, depth: 1, heads: 2, class_token: true}}\n\
+             bridge: {{pixel-shuffle: {{factor: 2}}}}\n{llm}"
+        ),
+    );
+    folder.write(
+        "next.yaml",
+        format!(
+            "processor: {{anyres: {{tile: 336, \
+             pinpoints: [336x672, 672x336, 672x672, 1008x336, 336x1008]}}}}\n\
+             encoder: {{patch: 14, width: 32, depth: 1, heads: 2, class_token: true}}\n\
+             bridge: {{mlp: {{image_newline: true}}}}\n{llm}"
+        ),
+    );
+    folder
+}
+
+#[test]
+fn the_size_on_disk_goes_through_the_processor() {
+    let folder = with_processors();
+    let counted =
+        |args: &[&str]| rows(&folder.run(&[&["tokens"], args, &["--format", "json"]].concat()));
+    let of = |model: &str, image: &str| counted(&[model, "--image", image]).remove(0);
+    // Qwen2.5-VL's own, and those of InternVL and LLaVA-NeXT at 720p and 224.
+    let row = of("qwen.yaml", "1365x2048");
+    assert_eq!((&row["patches"], &row["visual"]), (&json!(14_308), &json!(3577)));
+    let row = of("internvl.yaml", "720x1280");
+    assert_eq!(
+        (&row["tiles"], &row["visual"], &row["structural"]),
+        (&json!(9), &json!(2304), &json!(2))
+    );
+    assert_eq!(row["structural_by_kind"], json!({"start": 1, "end": 1}));
+    let row = of("next.yaml", "720x1280");
+    assert_eq!(
+        (&row["tiles"], &row["encoder"], &row["visual"]),
+        (&json!(5), &json!(2885), &json!(1948))
+    );
+    assert_eq!(of("next.yaml", "224")["visual"], 1176);
+    let row = counted(&["qwen.yaml", "--prompt", "448,900x700"]).remove(0);
+    assert_eq!((&row["resized"], &row["visual"]), (&json!("448x448,896x700"), &json!(1056)));
+    let refused = folder.run(&["tokens", "qwen.yaml", "--image", "10x4000"]);
+    assert!(refused.code == 2 && refused.stderr.contains("200 times"), "{}", refused.stderr);
+}
+
+#[test]
+fn the_extremes_of_processors_are_those_of_their_pipelines() {
+    let folder = with_processors();
+    let args = ["tokens", "qwen.yaml", "internvl.yaml", "next.yaml"];
+    let ran = folder.run(&[&args[..], &["--worst", "--up-to", "300", "--format", "json"]].concat());
+    let worst = rows(&ran);
+    for one in &worst {
+        let model = format!("{}.yaml", one["name"].as_str().unwrap());
+        for end in ["worst", "least"] {
+            let image = one[end]["image"].as_str().unwrap();
+            let built =
+                rows(&folder.run(&["tokens", &model, "--image", image, "--format", "json"]));
+            assert_eq!(built[0]["visual"], one[end]["visual"], "{model} {image}");
+            assert_eq!(built[0]["structural"], one[end]["structural"], "{model} {image}");
+        }
+    }
+    assert_eq!(worst[0]["worst"], json!({"visual": 121, "structural": 0, "image": "295x295"}));
+    assert_eq!(worst[1]["least"], json!({"visual": 256, "structural": 2, "image": "1x1"}));
+    let fit = folder.run(&[&args[..], &["--fit", "1000", "--aspect", "16:9"]].concat());
+    insta::assert_snapshot!("fit", fit.stdout);
+    // Tokens that are said outright are none of the processor's.
+    let ran = folder.run(&["tokens", "qwen.yaml", "--worst", "--set", "visual_tokens=9"]);
+    assert!(ran.code == 2 && ran.stderr.contains("does not tell"), "{}", ran.stderr);
 }
 
 #[test]
@@ -207,7 +295,7 @@ fn the_most_the_least_and_the_largest() {
     );
     let args = ["claude", "gpt-4o:low", "--fit", "1000", "--aspect", "16:9"];
     let largest = counted(&args);
-    assert_eq!(all(&largest, "image"), ["646x1148", "2304x4096"]);
+    assert_eq!(all(&largest, "image"), ["639x1136", "2304x4096"]);
     assert_eq!(all(&largest, "is_limit"), [false, true]);
     let refused = vlmcalc(&["tokens", "llava-1.5-7b", "--worst"]);
     assert!(refused.code == 2 && refused.stderr.contains("no processor"), "{}", refused.stderr);
