@@ -12,6 +12,7 @@ mod closest;
 mod extremes;
 mod fit;
 mod grids;
+pub mod hosted;
 mod layout;
 mod least_scale;
 mod markers;
