@@ -129,6 +129,14 @@ impl TokenFigures {
             _ => None,
         }
     }
+
+    /// The views of a picture: those with the same size on disk.
+    pub fn views_of<'t>(
+        &'t self,
+        picture: &'t PictureFigures,
+    ) -> impl Iterator<Item = &'t ViewFigures> {
+        self.views.iter().filter(|view| view.disk == picture.disk)
+    }
 }
 
 /// A whole plan.
