@@ -2,9 +2,9 @@
 
 use super::Level;
 use super::step::{Line, Value};
-use crate::cost::{Figure, Measure, Report, Row, ViewFigures};
+use crate::cost::{Figure, Measure, Report, Row};
 use crate::dim::{Dim, Symbols};
-use crate::graph::{Component, Node, Role};
+use crate::graph::{Component, Node};
 use crate::ops::Shape;
 use crate::planned::Planned;
 use crate::units::{Unit, counted, exact};
@@ -143,25 +143,6 @@ impl<'a> Story<'a> {
     pub fn one_encoding(&self) -> &'static str {
         let is_processed = self.report.tokens.pictures.iter().any(|picture| picture.disk.is_some());
         if is_processed { "view" } else { "image or tile" }
-    }
-
-    /// The encoder-side tokens of a view that the bridge reads.
-    pub fn read_of(&self, view: &ViewFigures) -> Dim {
-        let bridge = self.report.prefill.component(Component::Bridge);
-        let only = bridge.filter(|_| self.report.tokens.only_view().is_some());
-        match only.and_then(|row| row.input.0.get(1)) {
-            Some(tokens) => tokens.clone(),
-            None if self.are_patches_only() => view.patches.dim.clone(),
-            None => view.encoder.dim.clone(),
-        }
-    }
-
-    /// Whether the bridge reads nothing but patches.
-    pub fn are_patches_only(&self) -> bool {
-        let tokens = &self.report.tokens;
-        let has_others = tokens.class_token || tokens.registers > 0;
-        let selection = self.report.prefill.part(Component::VisionEncoder, Role::Selection);
-        !has_others || selection.is_some()
     }
 
     /// `336×336`.

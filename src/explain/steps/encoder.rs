@@ -45,10 +45,10 @@ fn goes_on(story: &Story) -> String {
     let tokens = &story.report.tokens;
     let matrix = |view: &ViewFigures| {
         let width = tokens.encoder_width.dim.clone();
-        story.matrix(&Shape::new([story.read_of(view), width]))
+        story.matrix(&Shape::new([story.report.read_of(view), width]))
     };
     let matrices: Vec<String> = tokens.views.iter().map(matrix).collect();
-    let (e, and) = match story.are_patches_only() {
+    let (e, and) = match story.report.are_patches_only() {
         true => ("E, ", String::new()),
         false => {
             ("", format!(": E, the patches, and what stands {} them", place(story).to_lowercase()))
@@ -116,7 +116,7 @@ fn prefix(story: &Story) -> Option<String> {
     if names.is_empty() {
         return None;
     }
-    let dropped = story.are_patches_only();
+    let dropped = story.report.are_patches_only();
     let (stand, they) =
         if names.len() == 1 && tokens.registers < 2 { ("stands", "it") } else { ("stand", "they") };
     let fate = match (dropped, they) {

@@ -73,15 +73,14 @@ fn text(Frames { text, .. }: &Frames) -> Option<String> {
 /// What becomes of pictures that are alike.
 fn lines(story: &Story, picture: &PictureFigures) -> Vec<Line> {
     let Some(disk) = &picture.disk else { return Vec::new() };
-    let what = if picture.frames.is_some() { "frames on disk" } else { "on disk" };
+    let what = if picture.frames.is_some() { "frame on disk" } else { "on disk" };
     let times = match picture.count.value {
         Some(1) => String::new(),
         _ => format!(", × {}", story.said(&picture.count)),
     };
     let mut lines = vec![line(&format!("{what}{times}"), story.size(disk), String::new())];
     if let Some(Frames { source, kept, fps, .. }) = &picture.frames {
-        let rate = format!("{fps} in a second");
-        lines.push(count("frames of the clip", *source, rate));
+        lines.push(count(&format!("frames of the clip, {fps} in a second"), *source, String::new()));
         lines.push(count("frames kept", *kept, String::new()));
     }
     match &picture.layout {
@@ -89,11 +88,24 @@ fn lines(story: &Story, picture: &PictureFigures) -> Vec<Line> {
         None => {
             for view in story.report.tokens.views_of(picture) {
                 let what = format!("views of {}", story.size(&view.image));
-                lines.push(story.count(&what, &view.count));
+                lines.push(match &picture.frames {
+                    Some(frames) => story.worked(&what, &view.count, shared(story, frames)),
+                    None => story.count(&what, &view.count),
+                });
             }
         }
     }
     lines
+}
+
+/// `16 / 2`: frames that are kept, by how many of them make one view.
+fn shared(story: &Story, frames: &Frames) -> String {
+    let design = &story.report.design;
+    let each = design.video_processor.as_ref().map_or(1, |video| video.temporal.frames());
+    match each {
+        1 => String::new(),
+        _ => format!("{} / {each}", exact(frames.kept.into())),
+    }
 }
 
 /// The steps from the picture to its views.

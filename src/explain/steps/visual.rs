@@ -21,8 +21,10 @@ pub fn step(story: &Story) -> Step {
     let read: Vec<(Dim, Figure)> = tokens.views.iter().map(|view| of_size(story, view)).collect();
     let all_read = story.figure(&read.iter().map(|(times, each)| times * &each.dim).sum());
     let by_queries = story.report.design.bridge.stage().reduction() == Reduction::Learned;
-    step.text.push(compression(all_read.value, tokens.visual.value, by_queries));
-    step.text.extend(joined(story));
+    step.text.extend(match joined(story) {
+        Some(joined) => joined,
+        None => vec![compression(all_read.value, tokens.visual.value, by_queries)],
+    });
     step.text.extend(of_clip(story));
     let each = read.iter().map(|(times, each)| {
         product(&[story.said(&story.figure(times)), story.said(each)])
@@ -38,11 +40,11 @@ pub fn step(story: &Story) -> Step {
 
 /// How many views of a size there are, and how many tokens of each the bridge reads.
 fn of_size(story: &Story, view: &ViewFigures) -> (Dim, Figure) {
-    (&view.pictures.dim * &view.count.dim, story.figure(&story.read_of(view)))
+    (&view.pictures.dim * &view.count.dim, story.figure(&story.report.read_of(view)))
 }
 
-/// What becomes of tiles that are joined to one grid.
-fn joined(story: &Story) -> Option<String> {
+/// What becomes of tiles that are joined to one grid, where they are.
+fn joined(story: &Story) -> Option<Vec<String>> {
     let grids = story.report.tokens.pictures.iter().filter_map(|picture| picture.grid.as_ref());
     let grids: Vec<String> =
         grids.map(|(rows, columns)| product(&[story.said(rows), story.said(columns)])).collect();
@@ -51,15 +53,15 @@ fn joined(story: &Story) -> Option<String> {
         [only] => format!("one grid of {only}"),
         all => format!("one grid for each picture, {}", all.join(" and ")),
     };
-    let newline = match story.report.design.bridge.has_newline() {
-        true => " A newline, always the same learned vector, follows each row of it.",
-        false => "",
-    };
-    Some(format!(
-        "The tokens of the tiles are put side by side as the tiles are: {grid}, from which those \
-         that show nothing but padding are left out. The tokens of the overview, the whole picture, \
-         come beside them.{newline}"
-    ))
+    let joint = format!(
+        "What the bridge makes of the tiles is put side by side as the tiles are, {grid}, without \
+         the tokens that show nothing but padding."
+    );
+    let has_newline = story.report.design.bridge.has_newline();
+    let newline = "A newline, always the same learned vector, follows each row of the grid.";
+    let overview = "The tokens of the overview, the whole picture, stand beside it.";
+    let all = [Some(joint.as_str()), has_newline.then_some(newline), Some(overview)];
+    Some(all.into_iter().flatten().map(str::to_owned).collect())
 }
 
 /// What becomes of the tokens of frames after the bridge.
