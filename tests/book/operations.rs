@@ -3,10 +3,10 @@
 use vlmcalc::internals::dim::{Dim, Symbols};
 use vlmcalc::internals::ops::{
     Activation, ActivationKind, Add, AddFirst, AddTable, Attention, AvgPool, BlockAttention,
-    Blocks, Concat, Embedding, Grid, GridConv, Input, Interpolate, Keep, KernelStorage, KvCache,
-    Layout, Learned, Linear, Multiply, Norm, NormKind, Op, PatchConv, Pick, Places, PoolTarget,
-    Reach, Reshape, Rope, Scale, Shape, SideBySide, Slice, Softmax, SpaceToDepth, Split, Storage,
-    Widen, Windows,
+    Blocks, Concat, Embedding, Grid, GridConv, Input, Interpolate, JoinTiles, Keep, KernelStorage,
+    KvCache, Layout, Learned, Linear, Multiply, Norm, NormKind, Op, PatchConv, Pick, Places,
+    PoolTarget, Reach, Reshape, Rope, Scale, Shape, SideBySide, Slice, Softmax, SpaceToDepth,
+    Split, Storage, Widen, Windows,
 };
 
 use super::markdown::{code, codes, list, table};
@@ -18,7 +18,7 @@ struct Example {
 }
 
 /// Names of the operations, as their files in `src/ops` are called.
-pub const NAMES: [&str; 29] = [
+pub const NAMES: [&str; 30] = [
     "activation",
     "add",
     "add_first",
@@ -31,6 +31,7 @@ pub const NAMES: [&str; 29] = [
     "grid_conv",
     "input",
     "interpolate",
+    "join_tiles",
     "keep",
     "kv_cache",
     "learned",
@@ -187,6 +188,17 @@ fn example(name: &str, names: &mut Names) -> Example {
                 (names.grid(), ["m_h", "m_w"].map(|side| names.dim(side)));
             let to = Grid { rows, columns, patch: names.dim("P") };
             (Interpolate { from, to }.into(), tokens(names))
+        }
+        "join_tiles" => {
+            let mut pair = |sides: [&str; 2]| {
+                let [rows, columns] = sides.map(|side| names.dim(side));
+                (rows, columns)
+            };
+            let (tiles, kept) = (pair(["t_h", "t_w"]), pair(["A", "C"]));
+            let unpadded = pair(["u_h", "u_w"]);
+            let (tokens, view) = (names.dim("n"), names.grid());
+            let op = JoinTiles { tokens, view, tiles, unpadded, kept, newline: true };
+            (op.into(), vec![names.shape(["B", "views·n", "D"]), names.shape(["B", "1", "D"])])
         }
         "block_attention" => {
             let blocks = names.blocks("k");
