@@ -197,8 +197,8 @@ fn one_table(design: &Design, pictures: &[Picture]) -> Result<(), Vec<Problem>> 
     if !is_open || sizes < 2 && !pictures.iter().any(Picture::has_any_size) {
         return Ok(());
     }
-    let text = "the encoder sees views of several sizes, but the rows of its position table are not \
-                given";
+    let text = "the rows of the encoder's position table are not given, and its views may have \
+                several sizes";
     let help = "say how many the table has, `position: {learned: {rows: 576}}` (other views \
                 interpolate it), or that positions are rotary: `position: rotary`";
     let problem = Diagnostic::error(Code::MissingField, text).help(help);
