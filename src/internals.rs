@@ -100,6 +100,15 @@ pub mod kernels {
     }
 }
 
+/// See `src/media`.
+pub mod media {
+    pub use crate::media::{
+        Cells, Costed, Count, Extremes, Grid, Joined, Kind, Layout, Markers, Marks, Padding,
+        Pixels, Places, Problem, Processor, RULES, Refusal, Rule, RuleKind, Settings, View, Views,
+        extremes, fit, rules,
+    };
+}
+
 /// See `src/ops`.
 pub mod ops {
     pub use crate::ops::{

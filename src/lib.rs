@@ -21,6 +21,7 @@ mod graph;
 pub mod internals;
 #[cfg(feature = "forward")]
 mod kernels;
+mod media;
 mod ops;
 mod pipeline;
 mod planned;

@@ -35,6 +35,7 @@ mod formulas;
 mod forward;
 #[cfg(unix)]
 mod integrations;
+mod media;
 mod overrides;
 mod policy;
 mod positions;

@@ -34,6 +34,18 @@ pub struct Symbol {
     pub field: Option<&'static str>,
 }
 
+impl Symbol {
+    /// Whether a field says it, and this value; none is one that is not known.
+    pub fn is_said(&self, field: &str, value: Option<i128>) -> bool {
+        let known = match self.definition {
+            Definition::Given(number) => Some(Some(number)),
+            Definition::Free => Some(None),
+            Definition::Named(_) | Definition::Call(_) => None,
+        };
+        self.field == Some(field) && known == Some(value)
+    }
+}
+
 /// The symbols that the dimensions of one calculation are written in.
 ///
 /// A definition can only mention symbols declared before it, so definitions have no cycles.
@@ -184,6 +196,12 @@ impl Symbols {
             field: None,
         });
         self.entry(sym).map_or_else(|| &*FOREIGN, |entry| &entry.symbol)
+    }
+
+    /// The symbol of a name, the first one if there are several.
+    pub fn find(&self, name: &str) -> Option<Sym> {
+        let entry = self.entries.iter().find(|entry| entry.symbol.name == name)?;
+        Some(entry.sym)
     }
 
     /// Whether a symbol of this name is to vary.

@@ -4,22 +4,20 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::held::Held;
-use super::tokens::{
-    channels, first_tokens, joined, last_tokens, regrouped, side_by_side, widened,
-};
+use super::sequences::{self, first_tokens, joined, last_tokens, regrouped};
 use super::weights::{Inputs, WeightSource};
 use crate::dim::{Dim, Sym, Symbols};
 use crate::kernels::elementwise::{self, Fit};
 use crate::kernels::linear::{self, linear};
 use crate::kernels::{Counter, Order, Precision, Tensor};
 use crate::kernels::{
-    activation, attention, block_attention, embedding, norm, pool, rope, softmax, windows,
+    activation, attention, block_attention, embedding, norm, pool, rope, softmax, tiles, windows,
 };
 use crate::ops::{
     Activation, ActivationKind, AddTable, Attention, AvgPool, BlockAttention, Blocks, Embedding,
-    Grid, GridConv, Input, Interpolate, KvCache, Layout, Learned, Linear, Machine, Norm, NormKind,
-    PatchConv, Pick, Places, Reach, Reshape, Rope, Scale, Shape, Shared, Slice, SpaceToDepth,
-    Split, Value, Widen,
+    Grid, GridConv, Input, Interpolate, JoinTiles, KvCache, Layout, Learned, Linear, Machine, Norm,
+    NormKind, PatchConv, Pick, Places, Reach, Reshape, Rope, Scale, Shape, Shared, Slice,
+    SpaceToDepth, Split, Value, Widen,
 };
 
 /// ε of LayerNorm, `torch.nn.LayerNorm`'s default.
@@ -196,10 +194,8 @@ impl Machine for Cpu<'_> {
 
     fn add_first(&mut self, x: Shared, y: Shared) -> Value {
         let mut x = Arc::unwrap_or_clone(x);
-        let batch = x.shape.first().copied().unwrap_or(1).max(1);
-        let (all, first) = (x.data.len() / batch, y.data.len() / batch);
-        for (x, y) in x.data.chunks_mut(all.max(1)).zip(y.data.chunks(first.max(1))) {
-            elementwise::add(&mut x[..y.len()], y);
+        for (first, y) in sequences::firsts(&mut x, &y) {
+            elementwise::add(first, y);
         }
         x
     }
@@ -310,7 +306,7 @@ impl Machine for Cpu<'_> {
     }
 
     fn side_by_side(&mut self, parts: Vec<Shared>) -> Value {
-        side_by_side(&parts)
+        sequences::side_by_side(&parts)
     }
 
     fn keep(&mut self, x: Shared) -> Value {
@@ -322,16 +318,31 @@ impl Machine for Cpu<'_> {
         if op.from_end { last_tokens(&x, length) } else { first_tokens(&x, length) }
     }
 
+    fn join_tiles(&mut self, op: &JoinTiles, x: Shared, newline: Option<Shared>) -> Value {
+        let pair = |(rows, columns): &(Dim, Dim)| (self.size(rows), self.size(columns));
+        let joint = tiles::Joint {
+            view: self.grid(&op.view),
+            tiles: pair(&op.tiles),
+            unpadded: pair(&op.unpadded),
+            kept: pair(&op.kept),
+        };
+        let [batch, tokens, width] = x.shape[..] else { return Value::default() };
+        let newline = newline.as_deref().map(|newline| &newline.data[..width]);
+        let mut data = Vec::new();
+        for views in x.data.chunks_exact((tokens * width).max(1)) {
+            tiles::join(views, width, &joint, newline, &mut data);
+        }
+        let made = data.len() / (batch * width).max(1);
+        Value { shape: vec![batch, made, width], data }
+    }
+
     fn pick(&mut self, op: &Pick, x: Shared) -> Value {
-        let length = self.size(&op.length);
-        let [batch, all, width] = x.shape[..] else { return Value::default() };
-        let samples = x.data.chunks_exact((all * width).max(1));
-        let data = samples.flat_map(|sample| sample.iter().cycle().take(length * width));
-        Value { shape: vec![batch, length, width], data: data.copied().collect() }
+        sequences::again(&x, self.size(&op.length))
     }
 
     fn split(&mut self, op: &Split, x: Shared) -> Value {
-        channels(&x, self.size(&op.offset), self.size(&op.width))
+        let offset = self.size(&op.offset);
+        sequences::channels(&x, offset..offset + self.size(&op.width))
     }
 
     fn reshape(&mut self, op: &Reshape, x: Shared) -> Value {
@@ -356,13 +367,12 @@ impl Machine for Cpu<'_> {
         let flat = regrouped(&x, blocks.count, blocks.tokens(), |x, width, out| {
             pool::channels_of_blocks(x, width, &blocks, out);
         });
-        drop(x);
         let (inputs, outputs) = (self.size(&op.input) * blocks.tokens(), self.size(&op.output));
         // The kernel as a matrix [width, channels·k²].
         let weight = Tensor { rows: outputs, columns: inputs, ..self.held[0].matrix(inputs) };
         let bias = op.bias.then(|| self.tensor(1, 0.0));
-        let layout = linear::Layout::OutIn;
-        self.project(&flat, linear::Linear { weight, layout, bias, inputs, outputs, first: 0 })
+        let (layout, first) = (linear::Layout::OutIn, 0);
+        self.project(&flat, linear::Linear { weight, layout, bias, inputs, outputs, first })
     }
 
     fn interpolate(&mut self, op: &Interpolate, x: Shared) -> Value {
@@ -371,12 +381,11 @@ impl Machine for Cpu<'_> {
     }
 
     fn block_attention(&mut self, op: &BlockAttention, q: Shared, k: Shared, v: Shared) -> Value {
-        let (heads, head_dim) = (self.size(&op.heads), self.size(&op.head_dim));
-        let blocks = self.blocks(&op.blocks);
+        let (blocks, heads) = (self.blocks(&op.blocks), self.size(&op.heads));
+        let head_dim = self.size(&op.head_dim);
         let sizes = block_attention::BlockAttention { blocks, heads, head_dim };
-        let mut data = vec![0.0; q.data.len()];
-        let (k, v) = (&k.data, &v.data);
-        block_attention::block_attention(&q.data, k, v, &sizes, &self.counter, &mut data);
+        let inputs = [&*q.data, &k.data, &v.data];
+        let data = block_attention::block_attention(inputs, &sizes, &self.counter);
         Value { shape: q.shape.clone(), data }
     }
 
@@ -387,6 +396,6 @@ impl Machine for Cpu<'_> {
     }
 
     fn widen(&mut self, op: &Widen, x: Shared) -> Value {
-        widened(&x, self.size(&op.width))
+        sequences::widened(&x, self.size(&op.width))
     }
 }

@@ -64,8 +64,7 @@ impl Windows {
             whole * side.pow(2) + left.pow(2)
         };
         let pairs = squares(&grid.rows) * squares(&grid.columns);
-        let pairs = symbols.named("p_w", "query-key pairs in the windows of one image", pairs);
-        Windows { grid, side, pairs: pairs.into() }
+        Windows { grid, side, pairs }
     }
 }
 

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use super::{
     Activation, AddTable, Attention, AvgPool, BlockAttention, Embedding, GridConv, Input,
-    Interpolate, KvCache, Learned, Linear, Norm, PatchConv, Pick, Reshape, Rope, Scale, Slice,
-    SpaceToDepth, Split, Widen,
+    Interpolate, JoinTiles, KvCache, Learned, Linear, Norm, PatchConv, Pick, Reshape, Rope, Scale,
+    Slice, SpaceToDepth, Split, Widen,
 };
 
 /// A real tensor: f32, row-major, innermost axis last. Token ids are whole numbers in it.
@@ -62,6 +62,8 @@ pub trait Machine {
     fn side_by_side(&mut self, parts: Vec<Shared>) -> Value;
     /// A value put aside.
     fn keep(&mut self, x: Shared) -> Value;
+    /// The tiles of a picture as one grid, with a learned newline after each row.
+    fn join_tiles(&mut self, op: &JoinTiles, x: Shared, newline: Option<Shared>) -> Value;
     /// A part of a sequence.
     fn slice(&mut self, op: &Slice, x: Shared) -> Value;
     /// Tokens that something else chooses.

@@ -18,6 +18,7 @@ mod embedding;
 mod grid_conv;
 mod input;
 mod interpolate;
+mod join_tiles;
 mod keep;
 mod kv_cache;
 mod learned;
@@ -51,6 +52,7 @@ pub use embedding::Embedding;
 pub use grid_conv::GridConv;
 pub use input::Input;
 pub use interpolate::Interpolate;
+pub use join_tiles::JoinTiles;
 pub use keep::Keep;
 pub use kv_cache::KvCache;
 pub use learned::Learned;
@@ -251,6 +253,7 @@ operations! {
     GridConv: "A convolution over a grid of tokens.",
     Input: "What comes from outside.",
     Interpolate: "A grid of tokens read at other places.",
+    JoinTiles: "The tiles of a picture as one grid.",
     Keep: "A value put aside.",
     KvCache: "Keys or values, after the cached ones of earlier tokens.",
     Learned: "A learned value.",

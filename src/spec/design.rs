@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Prompt, PromptSpec, Spec};
 use crate::diag::{Code, Diagnostic};
+use crate::media::Processor;
 use crate::stages::bridge::{Bridge, BridgeSpec, LinearSpec};
 use crate::stages::deepstack::{DeepStack, DeepStackSpec};
 use crate::stages::encoder::{Encoder, EncoderSpec};
@@ -17,6 +18,8 @@ use crate::units::Size;
 pub struct Design {
     /// The image that the encoder sees.
     pub image: Image,
+    /// What the processor does to a picture; without one, the image is what the encoder sees.
+    pub processor: Option<Processor>,
     /// The vision encoder.
     pub encoder: Encoder,
     /// What turns encoder-side tokens into visual tokens.
@@ -61,6 +64,7 @@ impl Spec {
         });
         let design = Design {
             image: self.image.design(),
+            processor: self.processor.clone(),
             bridge: faults.within("bridge", |faults| bridge.design(faults)),
             deepstack: self.deepstack.as_ref().and_then(|deepstack| {
                 faults.within("deepstack", |faults| match visual {
@@ -77,6 +81,7 @@ impl Spec {
             visual,
         };
         newline_of_tiles(&design, &mut faults);
+        processor_faults(self, &mut faults);
         (design, faults.into_problems())
     }
 }
@@ -96,6 +101,7 @@ impl Design {
         let whole = Spec {
             name,
             image: ImageSpec::from(&self.image),
+            processor: self.processor.clone(),
             encoder: EncoderSpec::from(&self.encoder),
             bridge: BridgeSpec::from(&self.bridge).into(),
             deepstack: self.deepstack.as_ref().map(DeepStackSpec::from),
@@ -109,6 +115,7 @@ impl Design {
             VisualTokens::Picked(count) => Spec { visual_tokens: Some(count), ..whole },
             VisualTokens::Said(count) => Spec {
                 image: ImageSpec::default(),
+                processor: None,
                 encoder: EncoderSpec::default(),
                 bridge: None,
                 visual_tokens: Some(count),
@@ -146,4 +153,24 @@ fn newline_of_tiles(design: &Design, faults: &mut Faults) {
                 `tiles: 1`, or take `image_newline` out";
     let problem = Diagnostic::error(Code::Mismatch, text).help(help);
     faults.within("bridge.mlp", |faults| faults.add("image_newline", problem));
+}
+
+/// What is wrong with the processor, and with what stands beside it.
+fn processor_faults(spec: &Spec, faults: &mut Faults) {
+    let Some(processor) = &spec.processor else { return };
+    if spec.image.tiles.is_some() {
+        let text = "`image.tiles` means nothing beside `processor`, which cuts the picture itself";
+        let help = "take `tiles` out; `image` is the size on disk here, before it is cut";
+        let problem = Diagnostic::error(Code::Mismatch, text).help(help);
+        faults.within("image", |faults| faults.add("tiles", problem));
+    }
+    if let Err(problems) = processor.rule() {
+        faults.within("processor", |faults| {
+            faults.within(processor.kind().name, |faults| {
+                for (field, problem) in problems {
+                    faults.add(field, problem);
+                }
+            });
+        });
+    }
 }

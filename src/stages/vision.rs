@@ -11,6 +11,7 @@ use super::image::Image;
 use super::options::{NormsPerBlock, RotaryFrequencies};
 use super::patch_embed::{self, Patches};
 use super::stack::SizeNames;
+use super::views::ViewSize;
 use super::windows::{FullBlocks, WindowedBlocks};
 use super::{names, pooled_head};
 use crate::dim::Dim;
@@ -48,13 +49,20 @@ pub struct Encoded {
 }
 
 impl Encoder {
-    /// Wires the tower: `[B·images, C, H, W] → [B·images, N, D_v]`. The tokens after each of the
-    /// `inner` blocks, counted from 0, are handed out too.
-    pub fn build(&self, b: &mut Builder, image: &Image, images: &Dim, inner: &[u64]) -> Encoded {
+    /// Wires the tower for views of one size: `[B·views, C, H, W] → [B·views, N, D_v]`. The tokens
+    /// after each of the `inner` blocks, counted from 0, are handed out too.
+    pub fn build(
+        &self,
+        b: &mut Builder,
+        size: &ViewSize,
+        image: &Image,
+        images: &Dim,
+        inner: &[u64],
+    ) -> Encoded {
         let width = self.stack.width(b, &SIZES);
         let depth = self.stack.depth(b, &SIZES);
         let patches = b.scope(("patch_embed", ""), Role::PatchEmbedding, |b| {
-            patch_embed::build(b, image, self, images, &width)
+            patch_embed::build(b, size, image, self, images, &width)
         });
         let mut tower = Tower::declare(b, self, &width, &depth, &patches);
         let inner: Vec<u64> = inner.iter().map(|block| block + 1).collect();
@@ -135,8 +143,10 @@ impl<'a> Tower<'a> {
                     why: "blocks are counted from 0",
                 });
             }
-            let windows = Some(Windows::new(b.symbols(), patches.grid.clone(), side));
-            let attention = Attention { windows, ..block.attention.clone() };
+            let mut windows = Windows::new(b.symbols(), patches.grid.clone(), side);
+            let meaning = "query-key pairs in the windows of one image";
+            windows.pairs = b.named("p_w", meaning, windows.pairs).into();
+            let attention = Attention { windows: Some(windows), ..block.attention.clone() };
             (Block { attention, ..block.clone() }, full)
         });
         Tower { encoder, width, depth, block, windowed, kept: BTreeMap::new() }
@@ -153,7 +163,7 @@ impl<'a> Tower<'a> {
             -1 => self.depth.clone(),
             layer => {
                 let used = features::blocks_up_to(layer, self.depth);
-                let sym = b.symbols().named("L_f", "blocks up to the selected features", used);
+                let sym = b.named("L_f", "blocks up to the selected features", used);
                 b.symbols().count(sym);
                 sym.into()
             }

@@ -6,7 +6,7 @@ use std::fmt;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, IntoDeserializer, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Size;
 use super::ungrouped;
@@ -80,6 +80,17 @@ impl fmt::Display for ImageSize {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ImageSize { height, width } = self;
         if height == width { write!(f, "{height}") } else { write!(f, "{height}x{width}") }
+    }
+}
+
+impl Serialize for ImageSize {
+    /// As it is read: of a square its side, else `480x640`.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.height == self.width {
+            self.height.serialize(serializer)
+        } else {
+            serializer.collect_str(self)
+        }
     }
 }
 

@@ -21,6 +21,7 @@ mod symbols;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod views;
 mod walk;
 
 pub use super::closed::Closed;
@@ -52,6 +53,8 @@ pub struct Section {
 pub enum Each {
     /// The plan.
     Plan,
+    /// Each size of view.
+    View,
     /// Each row of the prefill.
     Row,
     /// Each symbol.
@@ -84,6 +87,7 @@ pub const SECTIONS: &[Section] = &[
     Section::about("", plan::HEAD),
     Section::about("conventions", conventions::KEYS),
     Section::of("tokens", Some("tokens of a prompt"), tokens::KEYS),
+    Section::list("tokens.views", Each::View, views::KEYS),
     Section::of("params", Some("parameters"), params::KEYS),
     Section::of("prefill", None, prefill::KEYS),
     Section::of("prefill.matmul_flops", Some("matmul FLOPs of the prefill"), prefill::MATMUL_FLOPS),

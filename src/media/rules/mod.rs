@@ -1,0 +1,41 @@
+//! The rules, one file each.
+
+mod anyres;
+mod aspect_grid;
+mod canvas;
+mod covering_grid;
+mod dynamic_hd;
+mod edge_limits;
+mod edge_tiles;
+mod fixed;
+mod holding_canvas;
+mod longest_edge;
+mod native_or_grid;
+mod nearest_grid;
+mod overlap_crops;
+mod pan_and_scan;
+mod shrink_and_pad;
+mod shrink_to_fit;
+mod slices;
+mod smart_resize;
+mod token_budget;
+
+pub use anyres::{Anyres, Several};
+pub use aspect_grid::AspectGrid;
+pub use canvas::{Canvas, Fit, Precision};
+pub use covering_grid::CoveringGrid;
+pub use dynamic_hd::DynamicHd;
+pub use edge_limits::EdgeLimits;
+pub use edge_tiles::EdgeTiles;
+pub use fixed::Fixed;
+pub use holding_canvas::HoldingCanvas;
+pub use longest_edge::LongestEdge;
+pub use native_or_grid::NativeOrGrid;
+pub use nearest_grid::NearestGrid;
+pub use overlap_crops::OverlapCrops;
+pub use pan_and_scan::PanAndScan;
+pub use shrink_and_pad::ShrinkAndPad;
+pub use shrink_to_fit::ShrinkToFit;
+pub use slices::Slices;
+pub use smart_resize::{SmallSides, SmartResize};
+pub use token_budget::TokenBudget;

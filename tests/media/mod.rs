@@ -1,0 +1,13 @@
+//! What processors make of pictures, compared with what the real ones did, to the last integer.
+//!
+//! `families/` has the settings of each family as a spec says them, with the patches of its encoder.
+//! `tables/` holds one picture of many sizes, `several/` several pictures in one prompt, `counts.json`
+//! a few sizes of many models; `extract.py` writes these from measurements on transformers. A test
+//! reports every difference.
+
+mod counts;
+mod extremes;
+mod family;
+mod properties;
+mod several;
+mod tables;
