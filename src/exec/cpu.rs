@@ -351,10 +351,8 @@ impl Machine for Cpu<'_> {
     }
 
     fn space_to_depth(&mut self, op: &SpaceToDepth, x: Shared) -> Value {
-        let blocks = self.blocks(&op.blocks);
-        regrouped(&x, blocks.count, blocks.tokens(), |x, width, out| {
-            pool::space_to_depth(x, width, &blocks, out);
-        })
+        let (blocks, fold) = (self.blocks(&op.blocks), pool::space_to_depth);
+        regrouped(&x, blocks.count, blocks.tokens(), |x, width, out| fold(x, width, &blocks, out))
     }
 
     fn avg_pool(&mut self, op: &AvgPool, x: Shared) -> Value {

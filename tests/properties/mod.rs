@@ -5,6 +5,7 @@
 //! share nothing with the code they check.
 
 mod arithmetic;
+pub mod bridges;
 mod closed_forms;
 mod compare;
 mod diagrams;
