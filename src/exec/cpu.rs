@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::held::Held;
-use super::sequences::{self, first_tokens, joined, last_tokens, regrouped};
+use super::sequences::{self, first_tokens, joined, last_tokens, regrouped, widened};
 use super::weights::{Inputs, WeightSource};
 use crate::dim::{Dim, Sym, Symbols};
 use crate::kernels::elementwise::{self, Fit};
@@ -328,12 +328,8 @@ impl Machine for Cpu<'_> {
         };
         let [batch, tokens, width] = x.shape[..] else { return Value::default() };
         let newline = newline.as_deref().map(|newline| &newline.data[..width]);
-        let mut data = Vec::new();
-        for views in x.data.chunks_exact((tokens * width).max(1)) {
-            tiles::join(views, width, &joint, newline, &mut data);
-        }
-        let made = data.len() / (batch * width).max(1);
-        Value { shape: vec![batch, made, width], data }
+        let data = tiles::join(&x.data, (tokens, width), &joint, newline);
+        Value { shape: vec![batch, data.len() / (batch * width).max(1), width], data }
     }
 
     fn pick(&mut self, op: &Pick, x: Shared) -> Value {

@@ -105,15 +105,20 @@ pub fn regrouped(
 /// Zeros after the values of each token, up to a width.
 pub fn widened(x: &Value, width: usize) -> Value {
     let own = x.shape.last().copied().unwrap_or(1);
-    let mut shape = x.shape.clone();
-    if let Some(last) = shape.last_mut() {
-        *last = width;
-    }
+    let shape = with_width(x, width);
     let mut data = vec![0.0; shape.iter().product()];
     for (out, x) in data.chunks_exact_mut(width.max(1)).zip(x.data.chunks_exact(own.max(1))) {
         out[..own].copy_from_slice(x);
     }
     Value { shape, data }
+}
+
+fn with_width(x: &Value, width: usize) -> Vec<usize> {
+    let mut shape = x.shape.clone();
+    if let Some(last) = shape.last_mut() {
+        *last = width;
+    }
+    shape
 }
 
 #[cfg(test)]

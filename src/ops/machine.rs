@@ -58,12 +58,12 @@ pub trait Machine {
     fn kv_cache(&mut self, op: &KvCache, x: Shared) -> Value;
     /// Sequences joined.
     fn concat(&mut self, parts: Vec<Shared>) -> Value;
+    /// The tiles of a picture as one grid, with a learned newline after each row.
+    fn join_tiles(&mut self, op: &JoinTiles, x: Shared, newline: Option<Shared>) -> Value;
     /// Values of the same tokens, side by side.
     fn side_by_side(&mut self, parts: Vec<Shared>) -> Value;
     /// A value put aside.
     fn keep(&mut self, x: Shared) -> Value;
-    /// The tiles of a picture as one grid, with a learned newline after each row.
-    fn join_tiles(&mut self, op: &JoinTiles, x: Shared, newline: Option<Shared>) -> Value;
     /// A part of a sequence.
     fn slice(&mut self, op: &Slice, x: Shared) -> Value;
     /// Tokens that something else chooses.

@@ -178,6 +178,12 @@ fn homes(key: &str) -> Vec<String> {
     found.retain(|section| {
         !section.is_empty() && !section.contains(".then") && !section.starts_with("deepstack.")
     });
+    // A rule of a processor has settings that are called as what they follow from.
+    let of_rule =
+        |section: &String| section.starts_with("processor") || section.starts_with("video");
+    if !found.iter().all(of_rule) {
+        found.retain(|section| !of_rule(section));
+    }
     found.into_iter().collect()
 }
 
