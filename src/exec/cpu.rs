@@ -347,8 +347,10 @@ impl Machine for Cpu<'_> {
     }
 
     fn space_to_depth(&mut self, op: &SpaceToDepth, x: Shared) -> Value {
-        let (blocks, fold) = (self.blocks(&op.blocks), pool::space_to_depth);
-        regrouped(&x, blocks.count, blocks.tokens(), |x, width, out| fold(x, width, &blocks, out))
+        let blocks = self.blocks(&op.blocks);
+        regrouped(&x, blocks.count, blocks.tokens(), |x, width, out| {
+            pool::space_to_depth(x, width, &blocks, out);
+        })
     }
 
     fn avg_pool(&mut self, op: &AvgPool, x: Shared) -> Value {
@@ -361,12 +363,13 @@ impl Machine for Cpu<'_> {
         let flat = regrouped(&x, blocks.count, blocks.tokens(), |x, width, out| {
             pool::channels_of_blocks(x, width, &blocks, out);
         });
+        drop(x);
         let (inputs, outputs) = (self.size(&op.input) * blocks.tokens(), self.size(&op.output));
         // The kernel as a matrix [width, channels·k²].
         let weight = Tensor { rows: outputs, columns: inputs, ..self.held[0].matrix(inputs) };
         let bias = op.bias.then(|| self.tensor(1, 0.0));
-        let (layout, first) = (linear::Layout::OutIn, 0);
-        self.project(&flat, linear::Linear { weight, layout, bias, inputs, outputs, first })
+        let layout = linear::Layout::OutIn;
+        self.project(&flat, linear::Linear { weight, layout, bias, inputs, outputs, first: 0 })
     }
 
     fn interpolate(&mut self, op: &Interpolate, x: Shared) -> Value {
@@ -375,11 +378,12 @@ impl Machine for Cpu<'_> {
     }
 
     fn block_attention(&mut self, op: &BlockAttention, q: Shared, k: Shared, v: Shared) -> Value {
-        let (blocks, heads) = (self.blocks(&op.blocks), self.size(&op.heads));
-        let head_dim = self.size(&op.head_dim);
+        let (heads, head_dim) = (self.size(&op.heads), self.size(&op.head_dim));
+        let blocks = self.blocks(&op.blocks);
         let sizes = block_attention::BlockAttention { blocks, heads, head_dim };
-        let inputs = [&*q.data, &k.data, &v.data];
-        let data = block_attention::block_attention(inputs, &sizes, &self.counter);
+        let mut data = vec![0.0; q.data.len()];
+        let (k, v) = (&k.data, &v.data);
+        block_attention::block_attention(&q.data, k, v, &sizes, &self.counter, &mut data);
         Value { shape: q.shape.clone(), data }
     }
 
@@ -390,6 +394,6 @@ impl Machine for Cpu<'_> {
     }
 
     fn widen(&mut self, op: &Widen, x: Shared) -> Value {
-        sequences::widened(&x, self.size(&op.width))
+        widened(&x, self.size(&op.width))
     }
 }

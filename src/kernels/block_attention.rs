@@ -18,19 +18,22 @@ pub struct BlockAttention {
     pub head_dim: usize,
 }
 
-/// `q [B, M, h·d], k [B, M·k², h·d], v [B, M·k², h·d] → [B, M, h·d]`.
+/// `q [B, M, h·d], k [B, M·k², h·d], v [B, M·k², h·d] → out [B, M, h·d]`.
 ///
 /// Counts the dense `4·B·M·k²·h·d` FLOPs and executes them: the score of a token that the grid lacks
 /// is computed and then not seen.
 pub fn block_attention(
-    [q, k, v]: [&[f32]; 3],
+    q: &[f32],
+    k: &[f32],
+    v: &[f32],
     sizes: &BlockAttention,
     counter: &Counter,
-) -> Vec<f32> {
+    out: &mut [f32],
+) {
     let BlockAttention { blocks, heads, head_dim } = *sizes;
     let (width, tokens) = (heads * head_dim, blocks.tokens());
+    assert_eq!(q.len(), out.len(), "size of the queries");
     assert_eq!((k.len(), v.len()), (q.len() * tokens, k.len()), "size of the keys");
-    let mut out = vec![0.0; q.len()];
     let scale = 1.0 / (head_dim as f32).sqrt();
     out.par_chunks_mut(width).enumerate().for_each(|(i, out)| {
         let own = i * tokens * width..(i + 1) * tokens * width;
@@ -50,6 +53,7 @@ pub fn block_attention(
             let sum: f32 = shares.iter().sum();
             counter.add_product(1, tokens, head_dim);
             let out = &mut out[channels.clone()];
+            out.fill(0.0);
             for (v, share) in v.chunks_exact(width).zip(&shares) {
                 for (out, v) in out.iter_mut().zip(&v[channels.clone()]) {
                     *out += share / sum * v;
@@ -57,7 +61,6 @@ pub fn block_attention(
             }
         }
     });
-    out
 }
 
 #[cfg(test)]
@@ -78,7 +81,8 @@ mod tests {
             let sizes = BlockAttention { blocks, heads, head_dim };
             let out = on_any_threads(|| {
                 let counter = Counter::default();
-                let out = block_attention([&q, &k, &v], &sizes, &counter);
+                let mut out = vec![f32::NAN; q.len()];
+                block_attention(&q, &k, &v, &sizes, &counter, &mut out);
                 assert_eq!(counter.flops(), (4 * all * 4 * width) as u64);
                 out
             });
