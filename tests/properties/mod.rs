@@ -24,6 +24,7 @@ use vlmcalc::internals::dim::{Sym, Symbols};
 use vlmcalc::internals::schema::File;
 
 use crate::json::json;
+use bridges::{cross_attention, perceiver};
 use specs::*;
 
 fn config() -> Config {

@@ -6,7 +6,6 @@ use proptest::sample::select;
 use vlmcalc::internals::stages::bridge::{BRIDGES, Reduction};
 
 use super::bridges::bridge;
-use super::yaml::*;
 
 /// A transformer stack, as encoder and LLM have one.
 #[derive(Clone, Debug)]
