@@ -34,6 +34,18 @@ pub struct Symbol {
     pub field: Option<&'static str>,
 }
 
+impl Symbol {
+    /// Whether a field says it, and this value; none is one that is not known.
+    pub fn is_said(&self, field: &str, value: Option<i128>) -> bool {
+        let known = match self.definition {
+            Definition::Given(number) => Some(Some(number)),
+            Definition::Free => Some(None),
+            Definition::Named(_) | Definition::Call(_) => None,
+        };
+        self.field == Some(field) && known == Some(value)
+    }
+}
+
 /// The symbols that the dimensions of one calculation are written in.
 ///
 /// A definition can only mention symbols declared before it, so definitions have no cycles.
