@@ -14,6 +14,7 @@ mod pages;
 mod architecture;
 mod baseline;
 mod book;
+mod bridges;
 mod changed_since;
 mod check;
 mod cli;

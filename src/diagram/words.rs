@@ -194,6 +194,7 @@ fn operation(report: &Report, node: &Node) -> Option<String> {
         | Op::Slice(_)
         | Op::Pick(_)
         | Op::Split(_)
+        | Op::Widen(_)
         | Op::Rope(_)
         | Op::KvCache(_) => return None,
         Op::Learned(_) => return Some(node.name.replace('_', " ")),
@@ -204,7 +205,13 @@ fn operation(report: &Report, node: &Node) -> Option<String> {
             return Some(format!("linear {from} → {to}{tied}"));
         }
         Op::PatchConv(conv) => detail(" #×#", &conv.patch),
-        Op::SpaceToDepth(fold) => detail(" #×# tokens into one", &fold.factor),
+        Op::SpaceToDepth(fold) => detail(" #×# tokens into one", &fold.blocks.side.0),
+        Op::GridConv(conv) => detail(" of #×# tokens", &conv.blocks.side.0),
+        Op::BlockAttention(core) => detail(" of #×# tokens", &core.blocks.side.0),
+        Op::Interpolate(read) => {
+            let [rows, columns] = [&read.to.rows, &read.to.columns].map(|dim| value(report, dim));
+            format!(" to {rows}×{columns} tokens")
+        }
         Op::AvgPool(pool) => match &pool.target {
             PoolTarget::Kernel(kernel) => detail(" of #×# tokens", kernel),
             PoolTarget::Square(side) => detail(" to #×# tokens", side),
@@ -219,7 +226,8 @@ fn operation(report: &Report, node: &Node) -> Option<String> {
         | Op::Attention(_)
         | Op::Multiply(_)
         | Op::Norm(_)
-        | Op::Scale(_) => String::new(),
+        | Op::Scale(_)
+        | Op::Softmax(_) => String::new(),
     };
     Some(format!("{}{details}", node.op.kind()))
 }

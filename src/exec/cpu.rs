@@ -3,17 +3,23 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::sequences::{self, first_tokens, joined, last_tokens};
-use super::weights::{Inputs, WeightSource, tensor_id};
+use super::held::Held;
+use super::tokens::{
+    channels, first_tokens, joined, last_tokens, regrouped, side_by_side, widened,
+};
+use super::weights::{Inputs, WeightSource};
 use crate::dim::{Dim, Sym, Symbols};
 use crate::kernels::elementwise::{self, Fit};
 use crate::kernels::linear::{self, linear};
 use crate::kernels::{Counter, Order, Precision, Tensor};
-use crate::kernels::{activation, attention, embedding, norm, pool, rope, tiles, windows};
+use crate::kernels::{
+    activation, attention, block_attention, embedding, norm, pool, rope, softmax, tiles, windows,
+};
 use crate::ops::{
-    Activation, ActivationKind, AddTable, Attention, AvgPool, Embedding, Grid, Input, JoinTiles,
-    KvCache, Layout, Learned, Linear, Machine, Norm, NormKind, ParamRole, PatchConv, Pick, Places,
-    Reach, Reshape, Rope, Scale, Shape, Shared, Slice, SpaceToDepth, Split, Value,
+    Activation, ActivationKind, AddTable, Attention, AvgPool, BlockAttention, Blocks, Embedding,
+    Grid, GridConv, Input, Interpolate, JoinTiles, KvCache, Layout, Learned, Linear, Machine, Norm,
+    NormKind, PatchConv, Pick, Places, Reach, Reshape, Rope, Scale, Shape, Shared, Slice,
+    SpaceToDepth, Split, Value, Widen,
 };
 
 /// ε of LayerNorm, `torch.nn.LayerNorm`'s default.
@@ -25,39 +31,6 @@ const THETA: f64 = 10_000.0;
 
 /// Keys and values of earlier steps, by the path of the operation that keeps them.
 pub type Cache = HashMap<String, Value>;
-
-/// A stored tensor that the current operation reads.
-#[derive(Clone, Debug)]
-pub struct Held {
-    /// The path, the numbers of the rounds in it.
-    pub path: String,
-    /// The axes as stored.
-    pub shape: Vec<usize>,
-    /// Rows before those that are read.
-    pub first: usize,
-    /// What it is for.
-    pub role: ParamRole,
-}
-
-impl Held {
-    /// The tensor as a matrix `[rows, columns]`, a vector as one row, of random values around
-    /// `mean`.
-    fn tensor(&self, mean: f32) -> Tensor {
-        let columns = self.shape.last().copied().unwrap_or(1);
-        let rows = self.shape.iter().rev().skip(1).product();
-        // Words are as large as what the blocks add to them.
-        let std = if self.role == ParamRole::Words { 1.0 } else { 0.02 };
-        Tensor { id: tensor_id(&self.path), rows, columns, mean, std }
-    }
-
-    /// The tensor of a product with so many inputs: its values keep their size from layer to layer.
-    fn matrix(&self, inputs: usize) -> Tensor {
-        #[expect(clippy::cast_precision_loss, reason = "a width is far below 2^24")]
-        let spread = 1.0 / (inputs.max(1) as f32).sqrt();
-        let tensor = self.tensor(0.0);
-        if self.role == ParamRole::Matrix { Tensor { std: spread, ..tensor } } else { tensor }
-    }
-}
 
 /// The machine, at one operation of a graph.
 pub struct Cpu<'a> {
@@ -123,6 +96,12 @@ impl Cpu<'_> {
 
     fn grid(&self, grid: &Grid) -> (usize, usize) {
         (self.size(&grid.rows), self.size(&grid.columns))
+    }
+
+    fn blocks(&self, blocks: &Blocks) -> pool::Blocks {
+        let size = |(rows, columns): &(Dim, Dim)| (self.size(rows), self.size(columns));
+        let (side, count) = (size(&blocks.side), size(&blocks.rows_columns));
+        pool::Blocks { grid: self.grid(&blocks.grid), side, count }
     }
 }
 
@@ -217,8 +196,10 @@ impl Machine for Cpu<'_> {
 
     fn add_first(&mut self, x: Shared, y: Shared) -> Value {
         let mut x = Arc::unwrap_or_clone(x);
-        for (first, y) in sequences::firsts(&mut x, &y) {
-            elementwise::add(first, y);
+        let batch = x.shape.first().copied().unwrap_or(1).max(1);
+        let (all, first) = (x.data.len() / batch, y.data.len() / batch);
+        for (x, y) in x.data.chunks_mut(all.max(1)).zip(y.data.chunks(first.max(1))) {
+            elementwise::add(&mut x[..y.len()], y);
         }
         x
     }
@@ -329,7 +310,7 @@ impl Machine for Cpu<'_> {
     }
 
     fn side_by_side(&mut self, parts: Vec<Shared>) -> Value {
-        sequences::side_by_side(&parts)
+        side_by_side(&parts)
     }
 
     fn keep(&mut self, x: Shared) -> Value {
@@ -360,12 +341,15 @@ impl Machine for Cpu<'_> {
     }
 
     fn pick(&mut self, op: &Pick, x: Shared) -> Value {
-        sequences::again(&x, self.size(&op.length))
+        let length = self.size(&op.length);
+        let [batch, all, width] = x.shape[..] else { return Value::default() };
+        let samples = x.data.chunks_exact((all * width).max(1));
+        let data = samples.flat_map(|sample| sample.iter().cycle().take(length * width));
+        Value { shape: vec![batch, length, width], data: data.copied().collect() }
     }
 
     fn split(&mut self, op: &Split, x: Shared) -> Value {
-        let offset = self.size(&op.offset);
-        sequences::channels(&x, offset..offset + self.size(&op.width))
+        channels(&x, self.size(&op.offset), self.size(&op.width))
     }
 
     fn reshape(&mut self, op: &Reshape, x: Shared) -> Value {
@@ -374,20 +358,53 @@ impl Machine for Cpu<'_> {
     }
 
     fn space_to_depth(&mut self, op: &SpaceToDepth, x: Shared) -> Value {
-        let factor = self.size(&op.factor);
-        let [batch, tokens, width] = x.shape[..] else { return Value::default() };
-        let block = factor * factor;
-        let mut data = vec![0.0; x.data.len()];
-        pool::space_to_depth(&x.data, width, self.grid(&op.grid), factor, &mut data);
-        Value { shape: vec![batch, tokens / block, width * block], data }
+        let blocks = self.blocks(&op.blocks);
+        regrouped(&x, blocks.count, blocks.tokens(), |x, width, out| {
+            pool::space_to_depth(x, width, &blocks, out);
+        })
     }
 
     fn avg_pool(&mut self, op: &AvgPool, x: Shared) -> Value {
-        let block = (self.size(&op.kernel.0), self.size(&op.kernel.1));
-        let [batch, tokens, width] = x.shape[..] else { return Value::default() };
-        let shape = vec![batch, tokens / (block.0 * block.1), width];
-        let mut data = vec![0.0; shape.iter().product()];
-        pool::average(&x.data, width, self.grid(&op.grid), block, &mut data);
-        Value { shape, data }
+        let blocks = self.blocks(&op.blocks);
+        regrouped(&x, blocks.count, 1, |x, width, out| pool::average(x, width, &blocks, out))
+    }
+
+    fn grid_conv(&mut self, op: &GridConv, x: Shared) -> Value {
+        let blocks = self.blocks(&op.blocks);
+        let flat = regrouped(&x, blocks.count, blocks.tokens(), |x, width, out| {
+            pool::channels_of_blocks(x, width, &blocks, out);
+        });
+        drop(x);
+        let (inputs, outputs) = (self.size(&op.input) * blocks.tokens(), self.size(&op.output));
+        // The kernel as a matrix [width, channels·k²].
+        let weight = Tensor { rows: outputs, columns: inputs, ..self.held[0].matrix(inputs) };
+        let bias = op.bias.then(|| self.tensor(1, 0.0));
+        let layout = linear::Layout::OutIn;
+        self.project(&flat, linear::Linear { weight, layout, bias, inputs, outputs, first: 0 })
+    }
+
+    fn interpolate(&mut self, op: &Interpolate, x: Shared) -> Value {
+        let (from, to) = (self.grid(&op.from), self.grid(&op.to));
+        regrouped(&x, to, 1, |x, width, out| pool::interpolate(x, width, from, to, out))
+    }
+
+    fn block_attention(&mut self, op: &BlockAttention, q: Shared, k: Shared, v: Shared) -> Value {
+        let (heads, head_dim) = (self.size(&op.heads), self.size(&op.head_dim));
+        let blocks = self.blocks(&op.blocks);
+        let sizes = block_attention::BlockAttention { blocks, heads, head_dim };
+        let mut data = vec![0.0; q.data.len()];
+        let (k, v) = (&k.data, &v.data);
+        block_attention::block_attention(&q.data, k, v, &sizes, &self.counter, &mut data);
+        Value { shape: q.shape.clone(), data }
+    }
+
+    fn softmax(&mut self, x: Shared) -> Value {
+        let mut x = Arc::unwrap_or_clone(x);
+        softmax::softmax(&mut x.data, x.shape.last().copied().unwrap_or(1));
+        x
+    }
+
+    fn widen(&mut self, op: &Widen, x: Shared) -> Value {
+        widened(&x, self.size(&op.width))
     }
 }

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::cpu::{Cache, Cpu, Held};
+use super::cpu::{Cache, Cpu};
+use super::held::Held;
 use super::options::{Options, Progress};
 use super::report::{Difference, MOST_DIFFERENCES, Measured};
 use super::weights::{Inputs, WeightSource};

@@ -11,6 +11,7 @@
 pub mod activation;
 pub mod attention;
 mod bf16;
+pub mod block_attention;
 pub mod elementwise;
 pub mod embedding;
 pub mod exp;

@@ -53,7 +53,9 @@ pub struct Decoder<'a> {
     /// Width of a token, D.
     pub width: Dim,
     /// Rows of the embedding.
-    pub vocab: Dim,
+    pub rows: Dim,
+    /// Tokens that the head scores: the first rows, or all.
+    vocab: Dim,
     depth: Dim,
     window: Option<Dim>,
     positions: Option<Dim>,
@@ -65,8 +67,11 @@ impl<'a> Decoder<'a> {
     pub fn declare(b: &mut Builder, llm: &'a Llm) -> Decoder<'a> {
         let width = llm.stack.width(b, &SIZES);
         let depth = llm.stack.depth(b, &SIZES);
-        let vocab =
+        let vocab: Dim =
             b.size("vocab", "rows of the LLM's token embedding", "llm.vocab", llm.vocab).into();
+        let meaning = "rows of the token embedding that the head does not score";
+        let extra = b.unless(0, "vocab_x", meaning, "llm.extra_vocab", llm.extra_vocab);
+        let rows = extra.map_or_else(|| vocab.clone(), |extra| &vocab + Dim::from(extra));
         let window = llm.window.map(|Window { tokens, .. }| {
             b.size("W_s", "sliding window of the LLM in tokens", "llm.sliding_window", Some(tokens))
                 .into()
@@ -80,7 +85,7 @@ impl<'a> Decoder<'a> {
             NormsPerBlock::Four => (After::Norm, &names::LLM_OF_FOUR_NORMS),
         };
         let block = llm.stack.block(b, &width, &SIZES, after, names);
-        Decoder { llm, width, vocab, depth, window, positions, block }
+        Decoder { llm, width, rows, vocab, depth, window, positions, block }
     }
 
     /// Requires that it has a position for each of so many tokens.
@@ -131,7 +136,7 @@ impl<'a> Decoder<'a> {
     /// One more token after `past` cached ones: id `[B, 1] → logits [B, 1, vocab]`.
     pub fn decode(&self, b: &mut Builder, batch: &Dim, past: &Dim) -> NodeId {
         let id = Shape::new([batch.clone(), Dim::one()]);
-        let read = join::embed(b, ("token_id", id), &self.vocab, &self.width);
+        let read = join::embed(b, ("token_id", id), &self.rows, &self.width);
         let x = self.body(b, read, past, &[]);
         self.head(b, x, b.param(read, 0))
     }
@@ -184,7 +189,8 @@ impl<'a> Decoder<'a> {
 
     /// The head, with a matrix of its own or the one of the words.
     fn head(&self, b: &mut Builder, x: NodeId, words: ParamId) -> NodeId {
-        let tied: Option<Stored> = self.llm.tied.then(|| words.into());
+        let offset = (self.rows != self.vocab).then(Dim::zero);
+        let tied = self.llm.tied.then_some(Stored { param: words, offset });
         let head = Linear {
             input: self.width.clone(),
             output: self.vocab.clone(),

@@ -14,11 +14,17 @@ use crate::yaml::{Entry, Node};
 const VALUE: &str = "…";
 
 /// Section, key, and what to write instead.
-const ELSEWHERE: [(&str, &str, &str); 14] = [
+const ELSEWHERE: [(&str, &str, &str); 15] = [
     ("encoder", "image_size", "the image has its own section: `image: …`"),
     ("encoder", "img_size", "the image has its own section: `image: …`"),
     ("encoder", "num_channels", "the image has its own section: `image: {size: 224, channels: …}`"),
     ("encoder", "in_chans", "the image has its own section: `image: {size: 224, channels: …}`"),
+    (
+        "encoder",
+        "deepstack_visual_indexes",
+        "such layers have a section of their own, with the bridge of each: `deepstack: {layers: …, \
+         bridge: …}`; an empty list is left out",
+    ),
     ("encoder", "torch_dtype", DTYPE),
     ("encoder", "dtype", DTYPE),
     ("", "image_size", "write `image: …`"),
@@ -178,6 +184,12 @@ fn homes(key: &str) -> Vec<String> {
     found.retain(|section| {
         !section.is_empty() && !section.contains(".then") && !section.starts_with("deepstack.")
     });
+    // A rule of a processor has settings that are called as what they follow from.
+    let of_rule =
+        |section: &String| section.starts_with("processor") || section.starts_with("video");
+    if !found.iter().all(of_rule) {
+        found.retain(|section| !of_rule(section));
+    }
     found.into_iter().collect()
 }
 
