@@ -23,6 +23,7 @@ pub mod internals;
 mod kernels;
 mod media;
 mod ops;
+mod pictures;
 mod pipeline;
 mod planned;
 mod render;
@@ -30,6 +31,7 @@ mod report;
 mod schema;
 mod spec;
 mod stages;
+mod tokens;
 mod units;
 mod yaml;
 

@@ -52,5 +52,6 @@ mod schema;
 mod start;
 mod tables;
 mod tensors;
+mod tokens;
 mod towers;
 mod truth;

@@ -196,6 +196,7 @@ fn bash_completes() {
     for (words, offered) in [
         (&["vlmcalc", "comp"][..], &["compare", "completions"][..]),
         (&["vlmcalc", "plan", "llava-v"], &["llava-v0-7b"]),
+        (&["vlmcalc", "tokens", "gpt-4o"], &["gpt-4o", "gpt-4o-mini"]),
         (&["vlmcalc", "presets", "show", "t"], &["textbook", "tiny"]),
         (&["vlmcalc", "new", "x.yaml", "--from", "ti"], &["tiny"]),
         (&["vlmcalc", "plan", "tiny", "--form"], &["--format", "--formulas"]),

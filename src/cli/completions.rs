@@ -14,6 +14,7 @@ use super::command::Run;
 use super::{COMMANDS, Color, Outcome, commands};
 use crate::docs;
 use crate::drill::topics::TOPICS;
+use crate::media::hosted::HOSTED;
 use crate::schema::File;
 use crate::spec::Dtype;
 use crate::spec::presets::{PRESETS, Preset};
@@ -104,7 +105,10 @@ fn completer(arg: &Arg) -> Option<ArgValueCompleter> {
         "PATH" if arg.is_positional() => ArgValueCompleter::new(specs),
         "COMMAND" => ArgValueCompleter::new(names_of_commands),
         "SPEC" | "BASE HEAD | PATH" => ArgValueCompleter::new(specs),
+        "MODEL" => ArgValueCompleter::new(models),
         "PRESET" => ArgValueCompleter::new(presets),
+        "FOLDER" => ArgValueCompleter::new(PathCompleter::dir()),
+        "SIZE|FILE" => ArgValueCompleter::new(PathCompleter::any()),
         "PATH" | "FILE" if arg.get_possible_values().is_empty() => {
             ArgValueCompleter::new(PathCompleter::any())
         }
@@ -119,6 +123,16 @@ fn completer(arg: &Arg) -> Option<ArgValueCompleter> {
 fn specs(current: &OsStr) -> Vec<CompletionCandidate> {
     let mut all = presets(current);
     all.extend(PathCompleter::any().stdio().complete(current));
+    all
+}
+
+/// Presets, files and hosted models.
+fn models(current: &OsStr) -> Vec<CompletionCandidate> {
+    let mut all = specs(current);
+    let hosted = HOSTED
+        .iter()
+        .flat_map(|hosted| hosted.names.iter().map(|name| ((*name).to_owned(), hosted.provider)));
+    all.extend(starting(current, hosted));
     all
 }
 

@@ -24,6 +24,7 @@ mod questions;
 mod schema;
 mod spec_args;
 mod tensors;
+mod tokens;
 
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
@@ -51,12 +52,13 @@ const INTERNAL: u8 = 3;
 const PLACE_OF_COLOR: usize = 12;
 
 /// The commands, as `vlmcalc --help` lists them. To add one, write its file and its line here.
-const COMMANDS: [Entry; 16] = [
+const COMMANDS: [Entry; 17] = [
     Entry::of::<plan::Plan>(),
     Entry::of::<explain::Explain>(),
     Entry::of::<compare::Compare>(),
     Entry::of::<diagram::Diagram>(),
     Entry::of::<tensors::List>(),
+    Entry::of::<tokens::Count>(),
     Entry::of::<forward::Forward>(),
     Entry::of::<drill::Drill>(),
     Entry::of::<check::Check>(),

@@ -42,6 +42,7 @@ const GUIDES: &[Guide] = guides![
     "fields",
     "formulas",
     "forward",
+    "image-tokens",
     "interview",
     "models",
     "numbers",

@@ -7,10 +7,12 @@
 //! once: asking a [`Rule`] allocates nothing. To add one, write its file and its line in `rules!`.
 
 mod cells;
+pub mod clip;
 mod closest;
 mod extremes;
 mod fit;
 mod grids;
+pub mod hosted;
 mod layout;
 mod least_scale;
 mod markers;

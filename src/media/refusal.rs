@@ -9,6 +9,11 @@ use super::Pixels;
 pub enum Refusal {
     /// A side is 0 or longer than [`Pixels::LONGEST`].
     Side,
+    /// A side is longer than an interface takes.
+    Long {
+        /// The longest side in pixels.
+        limit: u64,
+    },
     /// The longer side is more than so many times the shorter.
     Ratio {
         /// The largest ratio that is accepted.
@@ -36,6 +41,9 @@ impl Refusal {
     pub fn message(self, picture: Pixels) -> String {
         match self {
             Refusal::Side => format!("the processor takes no picture of {picture} pixels"),
+            Refusal::Long { limit } => {
+                format!("a picture of {picture} is refused: a side is longer than {limit} pixels")
+            }
             Refusal::Ratio { limit } => format!(
                 "the processor refuses a picture of {picture}: one side is more than {limit} times \
                  the other"
@@ -60,6 +68,7 @@ impl Refusal {
         let Pixels { height, width } = picture;
         match self {
             Refusal::Side => format!("sides may have 1 to {} pixels", Pixels::LONGEST),
+            Refusal::Long { limit } => format!("scale it down to sides of {limit} pixels"),
             Refusal::Ratio { limit } => {
                 let shorter = picture.longer().div_ceil(limit);
                 let fits = if height < width {

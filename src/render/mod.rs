@@ -19,7 +19,7 @@ mod symbols;
 mod tensors;
 mod terminal;
 
-pub use csv::{ABOUT as ABOUT_CSV, plain as csv_text};
+pub use csv::{ABOUT as ABOUT_CSV, plain as csv_text, table_of as csv_table};
 pub use document::{Block, Column, Document, Row, Table};
 pub use format::{Data, Format, FormatOf, Layout, Output, Printer, formats};
 #[cfg(feature = "forward")]

@@ -9,6 +9,7 @@ use super::presets::{PRESETS, Preset};
 use super::{Spec, aliases, by_own_names, converted, foreign, image, line};
 use crate::diag::{Code, Diagnostic, Source, SourceId, Sources, Span, near, quote};
 use crate::files::shell_word;
+use crate::media::hosted;
 use crate::yaml::{self, Bounds, Entry, Keys, Node, Value};
 
 /// The section of expectations, whose keys are paths.
@@ -178,6 +179,12 @@ pub fn unknown_preset(name: &str) -> Diagnostic {
     let letters = Preset::begun_in_letters(name).map(|preset| preset.name);
     let near = near(name, PRESETS.iter().map(|preset| preset.name)).or(letters);
     let help = match (&begun[..], near) {
+        _ if hosted::find(name).is_some() => {
+            let words = shell_word(name);
+            format!(
+                "its architecture is not disclosed: `vlmcalc tokens {words}` says what is known"
+            )
+        }
         ([_, _, ..], _) if !name.is_empty() => format!("did you mean one of {}?", names(&begun)),
         (_, Some(known)) => format!("did you mean `{known}`?"),
         _ => "`vlmcalc presets` lists the presets".to_owned(),

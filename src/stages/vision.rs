@@ -145,9 +145,8 @@ impl<'a> Tower<'a> {
             }
             let mut windows = Windows::new(b.symbols(), patches.grid.clone(), side);
             let meaning = "query-key pairs in the windows of one image";
-            windows.pairs = b.named("p_w", meaning, windows.pairs.clone()).into();
-            let windows = Some(windows);
-            let attention = Attention { windows, ..block.attention.clone() };
+            windows.pairs = b.named("p_w", meaning, windows.pairs).into();
+            let attention = Attention { windows: Some(windows), ..block.attention.clone() };
             (Block { attention, ..block.clone() }, full)
         });
         Tower { encoder, width, depth, block, windowed, kept: BTreeMap::new() }

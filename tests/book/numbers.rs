@@ -118,6 +118,7 @@ fn keys_of_other_commands_are_those_that_they_print() {
     for (heading, args, stdin) in [
         ("`vlmcalc explain`", &["explain", "textbook", "--format", "json"][..], ""),
         ("`vlmcalc tensors`", &["tensors", "textbook", "--format", "json"][..], ""),
+        ("`vlmcalc tokens`", &["tokens", "gpt-4o", "--image", "8", "--format", "json"], ""),
         ("`vlmcalc compare`", &["compare", "-", "--format", "json"][..], spec),
         ("`vlmcalc compare`", &["compare", "llava-1.5-7b", "--format", "json"][..], ""),
     ] {

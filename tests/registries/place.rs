@@ -21,6 +21,7 @@ pub const RUNS: &[Run] = &[
     Run { command: "compare", shown: Some(&["WAS", "IS"]), refused: &["WAS", "BAD"] },
     Run { command: "diagram", shown: Some(&["IS"]), refused: &["BAD"] },
     Run { command: "tensors", shown: Some(&["IS"]), refused: &["BAD"] },
+    Run { command: "tokens", shown: Some(&["IS"]), refused: &["BAD"] },
     Run { command: "forward", shown: Some(&["IS"]), refused: &["BAD"] },
     Run {
         command: "drill",
