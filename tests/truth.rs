@@ -104,6 +104,8 @@ models! {
     qwen_vl_7b: "qwen-vl-7b",
     qwen2_vl_7b: "qwen2-vl-7b-instruct",
     qwen2_5_vl_7b: "qwen2.5-vl-7b-instruct",
+    qwen3_vl_4b: "qwen3-vl-4b-instruct",
+    qwen3_vl_8b: "qwen3-vl-8b-instruct",
     smolvlm_256m: "smolvlm-256m",
     smolvlm_instruct_2_2b: "smolvlm-instruct-2.2b",
     smolvlm2_256m_video_instruct: "smolvlm2-256m-video-instruct",

@@ -49,6 +49,8 @@ MODELS = {
     "qwen-vl-7b": "qwen-vl-7b",
     "qwen2-vl-7b-instruct": None,
     "qwen2.5-vl-7b-instruct": None,
+    "qwen3-vl-4b-instruct": None,
+    "qwen3-vl-8b-instruct": None,
     "smolvlm-256m": "smolvlm-256m",
     "smolvlm-instruct-2.2b": None,
     "smolvlm2-256m-video-instruct": "smolvlm-256m",
