@@ -66,7 +66,7 @@ proptest! {
             budget if is_capped => json!({budget: {cap: tokens}}),
             budget => json!({budget: {}}),
         };
-        let limits = json!({"factor": factor, "min_pixels": min, "max_pixels": min + more});
+        let limits = json!({"factor": factor, "min_pixels": min, "max_pixels": (min + more).min(Size::MAX)});
         let temporal = if is_averaged { "average" } else { "patch" };
         let processor: VideoProcessor = serde_json::from_value(json!({
             "frame": {"smart-resize": limits}, "budget": budget, "temporal": {temporal: group},
