@@ -69,7 +69,7 @@ fn points() -> impl Iterator<Item = (i128, i128)> {
 fn plan(side: i128, text: i128, varying: &[&str]) -> Report {
     let size = |value: i128| u64::try_from(value).ok().and_then(Size::new).expect("a size");
     let overrides = Overrides {
-        image: Some(ImageSize::square(size(side))),
+        image: vec![ImageSize::square(size(side))],
         text_tokens: u64::try_from(text).ok(),
         // The preset's table of positions is for one size of image: the default is for any.
         set: vec!["encoder.position=learned".to_owned()],

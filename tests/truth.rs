@@ -256,7 +256,7 @@ fn overrides(set: &BTreeMap<String, Value>) -> Overrides {
     for (path, value) in set {
         match value {
             Value::String(size) if path == "image" => {
-                overrides.image = Some(ImageSize::read(size).unwrap());
+                overrides.image = vec![ImageSize::read(size).unwrap()];
             }
             value => overrides.set.push(format!("{path}={value}")),
         }

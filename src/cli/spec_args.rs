@@ -27,13 +27,14 @@ pub struct ChangeArgs {
     /// Sets a field of the spec, e.g. `llm.depth=16` or `bridge={mlp: {depth: 3}}`.
     #[arg(long, value_name = "PATH=VALUE")]
     set: Vec<String>,
-    /// Image size in pixels: one side, or height x width, e.g. `448` or `480x640`.
+    /// Image size in pixels: one side, or height x width, e.g. `448` or `480x640`; the size on disk
+    /// where the spec has a processor. Given several times, the images of one prompt.
     #[arg(long, value_name = "SIZE", value_parser = image_size)]
-    image: Option<ImageSize>,
+    image: Vec<ImageSize>,
     /// Prompts in a batch.
     #[arg(long, value_name = "N", value_parser = whole::<u64>)]
     batch: Option<u64>,
-    /// Images in a prompt.
+    /// Images in a prompt; repeats those of several `--image`.
     #[arg(long, value_name = "N", value_parser = whole::<u64>)]
     images: Option<u64>,
     /// Text tokens of a prompt.
@@ -92,7 +93,7 @@ impl ChangeArgs {
     pub fn overrides(&self) -> Overrides {
         Overrides {
             set: self.set.clone(),
-            image: self.image,
+            image: self.image.clone(),
             batch: self.batch,
             images: self.images,
             text_tokens: self.text_tokens,

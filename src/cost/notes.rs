@@ -25,8 +25,8 @@ pub fn notes(design: &Design, prefill: &Pass, tokens: &TokenFigures) -> Vec<Stri
 /// Pixels that fill no whole patch.
 fn remainder(design: &Design, tokens: &TokenFigures) -> Option<String> {
     let patch = i128::from(design.encoder.patch?);
-    let (height, width) = tokens.image.as_ref()?;
-    let sides = [(height, &tokens.grid.0), (width, &tokens.grid.1)];
+    let view = tokens.only_view()?;
+    let sides = [(&view.image.0, &view.grid.0), (&view.image.1, &view.grid.1)];
     // Pixels that the patches take beyond those of the image; below 0 they leave some out.
     let mut beyond = [0; 2];
     for (slot, (pixels, patches)) in beyond.iter_mut().zip(sides) {

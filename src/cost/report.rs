@@ -5,8 +5,9 @@ use super::{Answer, Bytes, Memory, Pass, notes};
 use crate::diag::Diagnostic;
 use crate::dim::{Dim, EvalError, Symbols};
 use crate::graph::{Component, Constraint, Node};
+use crate::media::{Kind, Layout, Pixels};
 use crate::ops::Op;
-use crate::pipeline::{Pipeline, Tokens};
+use crate::pipeline::{Pipeline, SeenPicture, SeenViews, Tokens};
 use crate::spec::{Design, Formats, Spec};
 use crate::stages::decoder::Logits;
 
@@ -34,11 +35,12 @@ impl Figure {
 pub struct TokenFigures {
     /// Prompts in a batch.
     pub batch: Figure,
-    /// Height and width of one image (or tile) in pixels; none where there is no encoder.
-    pub image: Option<(Figure, Figure)>,
-    /// Rows and columns of patches of one image (or tile).
-    pub grid: (Figure, Figure),
-    /// Images times tiles: how many times the encoder runs for a prompt.
+    /// The pictures, those that are alike together; none where there is no encoder.
+    pub pictures: Vec<PictureFigures>,
+    /// The views that the encoder sees, those of one picture and size together; none where there is
+    /// no encoder.
+    pub views: Vec<ViewFigures>,
+    /// Views of a prompt: how many times the encoder runs for it.
     pub encodings: Figure,
     /// Patches.
     pub patches: Figure,
@@ -52,6 +54,8 @@ pub struct TokenFigures {
     pub visual: Figure,
     /// Structural tokens.
     pub structural: Figure,
+    /// Those that the processor writes, by kind.
+    pub structural_kinds: Vec<(Kind, Figure)>,
     /// Text tokens.
     pub text: Figure,
     /// The sequence that the LLM reads.
@@ -74,6 +78,54 @@ pub struct TokenFigures {
     pub encoder_values: Figure,
     /// Values of all visual tokens (the textbook's V).
     pub visual_values: Figure,
+}
+
+/// Pictures of a prompt that are alike.
+#[derive(Clone, Debug)]
+pub struct PictureFigures {
+    /// How many there are.
+    pub count: Figure,
+    /// Height and width on disk in pixels, where a processor resizes it.
+    pub disk: Option<(Figure, Figure)>,
+    /// How the processor resizes and cuts it, if its size is known.
+    pub layout: Option<Layout>,
+    /// Its visual tokens.
+    pub visual: Figure,
+    /// Rows and columns of the grid that its tiles form, if they do.
+    pub grid: Option<(Figure, Figure)>,
+    /// Its structural tokens that the processor writes, by kind.
+    pub structural: Vec<(Kind, Figure)>,
+}
+
+/// Views of one picture and size.
+#[derive(Clone, Debug)]
+pub struct ViewFigures {
+    /// Pictures of a prompt that have them.
+    pub pictures: Figure,
+    /// Height and width of the picture on disk in pixels, where a processor resizes it.
+    pub disk: Option<(Figure, Figure)>,
+    /// Views of a picture.
+    pub count: Figure,
+    /// Height and width of a view in pixels.
+    pub image: (Figure, Figure),
+    /// Rows and columns of its patches.
+    pub grid: (Figure, Figure),
+    /// Its patches.
+    pub patches: Figure,
+    /// Its encoder-side tokens.
+    pub encoder: Figure,
+    /// The tokens that the bridge makes of it.
+    pub visual: Figure,
+}
+
+impl TokenFigures {
+    /// The only size of view, where the pictures have no others.
+    pub fn only_view(&self) -> Option<&ViewFigures> {
+        match &self.views[..] {
+            [only] => Some(only),
+            _ => None,
+        }
+    }
 }
 
 /// A whole plan.
@@ -201,13 +253,43 @@ fn token_figures(
 ) -> Result<TokenFigures, EvalError> {
     let figure = |dim: &Dim| Figure::of(symbols, dim);
     let seen = &tokens.seen;
+    let pair = |pair: &(Dim, Dim)| Ok((figure(&pair.0)?, figure(&pair.1)?));
+    let view = |views: &SeenViews| {
+        Ok(ViewFigures {
+            pictures: figure(&views.pictures)?,
+            disk: views.disk.as_ref().map(pair).transpose()?,
+            count: figure(&views.count)?,
+            image: pair(&views.image)?,
+            grid: pair(&views.grid)?,
+            patches: figure(&views.patches)?,
+            encoder: figure(&views.encoder)?,
+            visual: figure(&views.visual)?,
+        })
+    };
+    let kind = |(kind, count): &(Kind, Dim)| Ok((*kind, figure(count)?));
+    // Its settings are checked where it is designed.
+    let rule = design.processor.as_ref().and_then(|processor| processor.rule().ok());
+    let layout = |(height, width): &(Figure, Figure)| {
+        let side = |side: &Figure| u64::try_from(side.value?).ok();
+        let picture = Pixels::new(side(height)?, side(width)?);
+        rule.as_ref()?.layout_among(picture, design.prompt.images.count()).ok()
+    };
+    let picture = |picture: &SeenPicture| {
+        let disk = picture.disk.as_ref().map(pair).transpose()?;
+        let becomes = &picture.becomes;
+        Ok(PictureFigures {
+            count: figure(&picture.count)?,
+            layout: disk.as_ref().and_then(layout),
+            disk,
+            visual: figure(&becomes.visual)?,
+            grid: becomes.grid.as_ref().map(pair).transpose()?,
+            structural: becomes.structural.iter().map(kind).collect::<Result<_, _>>()?,
+        })
+    };
     Ok(TokenFigures {
         batch: figure(&tokens.batch)?,
-        image: match &seen.image {
-            Some((height, width)) => Some((figure(height)?, figure(width)?)),
-            None => None,
-        },
-        grid: (figure(&seen.grid.0)?, figure(&seen.grid.1)?),
+        pictures: seen.pictures.iter().map(picture).collect::<Result<_, _>>()?,
+        views: seen.views.iter().map(view).collect::<Result<_, _>>()?,
         encodings: figure(&seen.encodings)?,
         patches: figure(&seen.patches)?,
         encoder: figure(&seen.encoder)?,
@@ -215,6 +297,7 @@ fn token_figures(
         registers: design.encoder.registers.into(),
         visual: figure(&tokens.visual)?,
         structural: figure(&tokens.structural)?,
+        structural_kinds: seen.structural().iter().map(kind).collect::<Result<_, _>>()?,
         text: figure(&tokens.text)?,
         sequence: figure(&tokens.sequence)?,
         generated: figure(&tokens.generated)?,

@@ -188,6 +188,10 @@ fn operation(report: &Report, node: &Node) -> Option<String> {
             PoolTarget::Kernel(kernel) => detail(" of #×# tokens", kernel),
             PoolTarget::Square(side) => detail(" to #×# tokens", side),
         },
+        Op::JoinTiles(joint) => {
+            let [rows, columns] = [&joint.kept.0, &joint.kept.1].map(|dim| value(report, dim));
+            format!(" to {rows}×{columns} tokens")
+        }
         Op::Embedding(embedding) => detail(" of # tokens", &embedding.rows),
         Op::Activation(_)
         | Op::AddTable(_)

@@ -67,14 +67,14 @@ impl Symbols {
 
     /// The outputs of a function; atoms unless all its inputs are numbers. All are
     /// [`EvalError::Refused`] if they are not as many inputs as it has.
-    pub fn call(&mut self, function: &'static Function, inputs: &[Dim]) -> Vec<Dim> {
+    pub fn call(&mut self, function: &Arc<Function>, inputs: &[Dim]) -> Vec<Dim> {
         let outputs = 0..function.outputs.len();
         outputs.map(|output| Dim::or_poisoned(self.output(function, inputs, output))).collect()
     }
 
     fn rounded(&mut self, rule: Rule, a: &Dim, b: &Dim) -> Result<Dim, EvalError> {
         let quotient = a.checked_div(b)?;
-        let normal = self.normal_rounding(rule, a, b)?;
+        let normal = self.normal_rounding(rule.clone(), a, b)?;
         let (a, b) = match quotient {
             None => (a.clone(), b.clone()),
             // What is whole is written as it came.
@@ -87,7 +87,7 @@ impl Symbols {
     }
 
     fn extreme(&mut self, rule: Rule, candidates: &[Dim]) -> Result<Dim, EvalError> {
-        let normal = self.normal_extreme(rule, candidates)?;
+        let normal = self.normal_extreme(&rule, candidates)?;
         if normal.key.is_none() {
             // One of them, if it is not what a nested atom was made of.
             let same = candidates.iter().find(|candidate| self.expand(candidate) == normal.shift);
@@ -98,7 +98,7 @@ impl Symbols {
 
     fn output(
         &mut self,
-        function: &'static Function,
+        function: &Arc<Function>,
         inputs: &[Dim],
         output: usize,
     ) -> Result<Dim, EvalError> {
@@ -108,7 +108,7 @@ impl Symbols {
         for input in inputs {
             input.terms()?;
         }
-        let call = |args: Box<[Dim]>| Call { rule: Rule::Of(function), args, output };
+        let call = |args: Box<[Dim]>| Call { rule: Rule::Of(function.clone()), args, output };
         let expanded: Box<[Dim]> = inputs.iter().map(|input| self.expand(input)).collect();
         let numbers: Option<Vec<Rational>> = expanded.iter().map(Dim::as_rational).collect();
         if let Some(numbers) = numbers {
@@ -135,7 +135,8 @@ impl Symbols {
         let (size, size_of_shift) = (Dim::constant(size), shift.over(&Dim::constant(size)));
         if self.is_plain(&size_of_shift) {
             let args = written.args.iter().map(|arg| arg.over(&size));
-            let written = if size.is_one() { written } else { Call::new(written.rule, args) };
+            let written =
+                if size.is_one() { written } else { Call::new(written.rule.clone(), args) };
             let atom = self.declare_atom(key, is_negated, size_of_shift, written)?;
             return size.checked_mul(&atom.into());
         }

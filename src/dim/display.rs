@@ -128,7 +128,7 @@ impl Writer<'_> {
 
     /// The formula of an atom.
     pub(super) fn call(self, text: &mut String, call: &Call) {
-        match call.rule {
+        match &call.rule {
             Rule::Floor => {
                 text.push('⌊');
                 self.quotient(text, call);
@@ -147,7 +147,7 @@ impl Writer<'_> {
             Rule::Min => self.applied(text, "min", call),
             Rule::Max => self.applied(text, "max", call),
             Rule::Of(function) => {
-                self.applied(text, function.name, call);
+                self.applied(text, &function.name, call);
                 if function.outputs.len() != 1 {
                     text.push('.');
                     text.push_str(function.outputs[call.output]);

@@ -20,10 +20,10 @@ impl Symbols {
     /// The normal form of the least or the greatest.
     pub(super) fn normal_extreme(
         &self,
-        rule: Rule,
+        rule: &Rule,
         candidates: &[Dim],
     ) -> Result<Normal, EvalError> {
-        let sign = Rational::from(if rule == Rule::Max { -1 } else { 1 });
+        let sign = Rational::from(if *rule == Rule::Max { -1 } else { 1 });
         let mut opened = Vec::new();
         for candidate in candidates {
             let candidate = self.expand(candidate).checked_mul(&Dim::constant(sign))?;

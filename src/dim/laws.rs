@@ -1,5 +1,7 @@
 //! What is equal, and what is not, though it looks alike.
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 
 use super::trees::{ALL, POLYNOMIAL, Tree, dim, small, table};
@@ -92,22 +94,25 @@ fn minima_and_maxima() {
     assert_ne!(t.min(&a, &c), least);
 }
 
-static RESIZE: Function = Function {
-    name: "resize",
-    inputs: &["height", "width"],
-    outputs: &["h", "w"],
-    // To the nearest multiples of 28, as Python rounds.
-    eval: |sides, resized| {
-        if sides.iter().any(|side| *side < 1) {
-            return Err("an image has no area");
-        }
-        for (to, side) in resized.iter_mut().zip(sides) {
-            *to = (*side as f64 / 28.0).round_ties_even() as i128 * 28;
-        }
-        Ok(())
-    },
-    source: "an example",
-};
+fn resize() -> Arc<Function> {
+    Arc::new(Function {
+        name: "resize".to_owned(),
+        settings: String::new(),
+        inputs: &["height", "width"],
+        outputs: &["h", "w"],
+        // To the nearest multiples of 28, as Python rounds.
+        eval: Box::new(|sides, resized| {
+            if sides.iter().any(|side| *side < 1) {
+                return Err("an image has no area");
+            }
+            for (to, side) in resized.iter_mut().zip(sides) {
+                *to = (*side as f64 / 28.0).round_ties_even() as i128 * 28;
+            }
+            Ok(())
+        }),
+        source: "an example",
+    })
+}
 
 #[test]
 fn functions() {
@@ -115,11 +120,11 @@ fn functions() {
     let [height, width] = ["H", "W"].map(|name| t.free(name, ""));
     let (h, w) = (Dim::from(height), Dim::from(width));
     let side = Dim::from(t.named("A", "", &h + 1));
-    let resized = t.call(&RESIZE, &[side, w.clone()]);
+    let resized = t.call(&resize(), &[side, w.clone()]);
     assert_eq!(t.show(&resized[0]), "resize(A, W).h");
-    assert_eq!(resized, t.call(&RESIZE, &[&h + 1, w.clone()]));
-    assert_ne!(resized, t.call(&RESIZE, &[w.clone(), &h + 1]));
-    assert_eq!(t.call(&RESIZE, &[42.into(), 70.into()]), [56.into(), 56.into()]);
+    assert_eq!(resized, t.call(&resize(), &[&h + 1, w.clone()]));
+    assert_ne!(resized, t.call(&resize(), &[w.clone(), &h + 1]));
+    assert_eq!(t.call(&resize(), &[42.into(), 70.into()]), [56.into(), 56.into()]);
     let (rows, by) = (&resized[0], Dim::from(28));
     let grid = t.floor_div(rows, &by);
     assert_eq!(t.show(&grid), "⌊resize(A, W).h/28⌋");
@@ -128,7 +133,7 @@ fn functions() {
     assert_eq!(value(&(rows + &resized[1]), 13, 43), Ok(Some(56)));
     assert_eq!(value(rows, -1, 5), Err(EvalError::Refused("an image has no area")));
     assert_eq!(t.eval(rows), Ok(None));
-    let none = t.call(&RESIZE, &[h]);
+    let none = t.call(&resize(), &[h]);
     assert!(none.iter().all(|output| t.eval(output).is_err()));
 }
 

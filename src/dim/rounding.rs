@@ -42,7 +42,7 @@ impl Symbols {
 
     /// Whether a symbol is a rounding down or up.
     fn is_rounding(&self, sym: Sym) -> bool {
-        let rule = self.atom(sym).map(|atom| atom.key.rule);
+        let rule = self.atom(sym).map(|atom| &atom.key.rule);
         matches!(rule, Some(Rule::Floor | Rule::Ceil))
     }
 

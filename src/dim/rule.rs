@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 use super::rational::Rational;
 use super::{Dim, EvalError};
@@ -19,7 +20,7 @@ pub struct Call {
 }
 
 /// A rule.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Rule {
     /// `⌊a/b⌋`: the quotient, rounded down.
     Floor,
@@ -32,15 +33,21 @@ pub enum Rule {
     /// The greatest.
     Max,
     /// An output of a function.
-    Of(&'static Function),
+    Of(Arc<Function>),
 }
+
+/// The code of a [`Function`]: from its inputs to its outputs.
+pub type Evaluate = Box<dyn Fn(&[i128], &mut [i128]) -> Result<(), &'static str> + Send + Sync>;
 
 /// A function of whole numbers that algebra should not express, such as the choice of a grid.
 ///
-/// It is deterministic: equal inputs give equal outputs. Functions are told apart by their names.
+/// It is deterministic: equal inputs give equal outputs. Functions are told apart by their names
+/// and settings.
 pub struct Function {
     /// The name in formulas.
-    pub name: &'static str,
+    pub name: String,
+    /// What else the outputs depend on, as a text that tells it apart; empty if nothing.
+    pub settings: String,
     /// The names of its inputs.
     pub inputs: &'static [&'static str],
     /// The names of its outputs: `h` in `smart_resize(h, w).h`. A single output is not named in
@@ -48,7 +55,7 @@ pub struct Function {
     pub outputs: &'static [&'static str],
     /// Computes the outputs, or says in one lowercase line why there are none. The slices have
     /// the lengths of the two lists of names.
-    pub eval: fn(&[i128], &mut [i128]) -> Result<(), &'static str>,
+    pub eval: Evaluate,
     /// Where it is defined: the code that it follows.
     pub source: &'static str,
 }
@@ -62,7 +69,7 @@ impl Call {
     /// The value for the values of the arguments.
     pub(super) fn value(&self, args: &[Rational]) -> Result<Rational, EvalError> {
         let rounded = |round: fn(Rational) -> i128| Ok(round(quotient(args)?).into());
-        match self.rule {
+        match &self.rule {
             Rule::Floor => rounded(Rational::floor),
             Rule::Ceil => rounded(Rational::ceil),
             Rule::RoundEven => rounded(Rational::round_even),
@@ -106,7 +113,7 @@ impl Function {
 
 impl PartialEq for Function {
     fn eq(&self, other: &Self) -> bool {
-        self.name == other.name
+        self.name == other.name && self.settings == other.settings
     }
 }
 
@@ -115,11 +122,12 @@ impl Eq for Function {}
 impl Hash for Function {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.name.hash(state);
+        self.settings.hash(state);
     }
 }
 
 impl fmt::Debug for Function {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name)
+        f.write_str(&self.name)
     }
 }

@@ -181,7 +181,7 @@ impl Piece<'_> {
             args.push(arg);
         }
         let minus = Rational::from(-1);
-        match (call.rule, &args[..]) {
+        match (&call.rule, &args[..]) {
             (Rule::Floor, [a, b]) => {
                 let quotient = self.quotient(a, b)?;
                 self.floor(&quotient).map(Some)

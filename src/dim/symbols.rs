@@ -186,6 +186,12 @@ impl Symbols {
         self.entry(sym).map_or_else(|| &*FOREIGN, |entry| &entry.symbol)
     }
 
+    /// The symbol of a name, the first one if there are several.
+    pub fn find(&self, name: &str) -> Option<Sym> {
+        let entry = self.entries.iter().find(|entry| entry.symbol.name == name)?;
+        Some(entry.sym)
+    }
+
     /// Whether a symbol of this name is to vary.
     pub fn is_varying(&self, name: &str) -> bool {
         self.varying.iter().any(|varying| varying == name)

@@ -47,7 +47,7 @@ const GUIDES: &[Guide] = guides![
     "numbers",
     "planning",
     "policies",
-    "start",
+    "first-steps",
     "words",
 ];
 

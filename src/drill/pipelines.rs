@@ -4,7 +4,7 @@ use super::rng::Rng;
 use super::subject::{Subject, amount, size};
 use crate::planned::plan;
 use crate::spec::presets::PRESETS;
-use crate::spec::{Dtype, FormatsSpec, Overrides, PromptSpec, Spec};
+use crate::spec::{Dtype, FormatsSpec, Images, Overrides, PromptSpec, Spec};
 use crate::stages::bridge::{
     BRIDGES, BridgeKind, BridgeSpec, Draw, LinearSpec, MlpSpec, ProjectorSpec,
 };
@@ -87,6 +87,7 @@ pub fn made_up(rng: &mut Rng, kinds: &[&'static BridgeKind]) -> Option<Subject> 
         let spec = Spec {
             name: None,
             image: image(rng, side, patch),
+            processor: None,
             encoder: encoder(rng, patch)?,
             bridge: bridge.into(),
             visual_tokens: None,
@@ -153,7 +154,7 @@ fn llm(rng: &mut Rng) -> Option<LlmSpec> {
 fn prompt(rng: &mut Rng) -> Option<PromptSpec> {
     let dtypes = [Dtype::Bf16, Dtype::Bf16, Dtype::Bf16, Dtype::Int8, Dtype::F32];
     Some(PromptSpec {
-        images: Amount::of(if rng.one_in(8) { 2 } else { 1 }).into(),
+        images: Images::from(Amount::of(if rng.one_in(8) { 2 } else { 1 })).into(),
         text_tokens: amount(rng.pick(&[32, 64, 100, 128, 256, 500])?),
         dtype: FormatsSpec::from(rng.pick(&dtypes)?).into(),
         ..PromptSpec::default()

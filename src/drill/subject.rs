@@ -53,7 +53,7 @@ impl Subject {
         let patch = self.made().encoder.patch?;
         let order = if height == width { "" } else { " (height × width)" };
         let mut text = format!("image {height}×{width}{order}, patch {patch}");
-        let (tiles, images) = (self.made().image.tiles.get(), self.made().prompt.images.get());
+        let (tiles, images) = (self.made().image.tiles.get(), self.made().prompt.images.count());
         if tiles > 1 {
             text.push_str(&format!(", {tiles} tiles of that size, the thumbnail included"));
         }
@@ -73,7 +73,7 @@ impl Subject {
 
     /// What is encoded several times for a prompt: `tiles`, `images`, or tiles of several images.
     pub fn encoded(&self) -> &'static str {
-        match (self.made().image.tiles.get(), self.made().prompt.images.get()) {
+        match (self.made().image.tiles.get(), self.made().prompt.images.count()) {
             (1, _) => "images",
             (_, 1) => "tiles",
             _ => "tiles of all images",
@@ -236,7 +236,7 @@ impl Subject {
 
     /// The grid of patches: rows and columns.
     pub fn grid(&self) -> Option<(i128, i128)> {
-        let (rows, columns) = &self.report.tokens.grid;
+        let (rows, columns) = &self.report.tokens.only_view()?.grid;
         Some((rows.value?, columns.value?))
     }
 

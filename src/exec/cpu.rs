@@ -8,11 +8,11 @@ use crate::dim::{Dim, Sym, Symbols};
 use crate::kernels::elementwise::{self, Fit};
 use crate::kernels::linear::{self, linear};
 use crate::kernels::{Counter, Order, Precision, Tensor};
-use crate::kernels::{activation, attention, embedding, norm, pool, rope};
+use crate::kernels::{activation, attention, embedding, norm, pool, rope, tiles};
 use crate::ops::{
-    Activation, ActivationKind, AddTable, Attention, AvgPool, Embedding, Grid, Input, KvCache,
-    Layout, Learned, Linear, Machine, Norm, NormKind, ParamRole, PatchConv, Pick, Reshape, Rope,
-    Scale, Shape, Shared, Slice, SpaceToDepth, Split, Value,
+    Activation, ActivationKind, AddTable, Attention, AvgPool, Embedding, Grid, Input, JoinTiles,
+    KvCache, Layout, Learned, Linear, Machine, Norm, NormKind, ParamRole, PatchConv, Pick, Reshape,
+    Rope, Scale, Shape, Shared, Slice, SpaceToDepth, Split, Value,
 };
 
 /// ε of LayerNorm, `torch.nn.LayerNorm`'s default.
@@ -297,6 +297,24 @@ impl Machine for Cpu<'_> {
     fn slice(&mut self, op: &Slice, x: Shared) -> Value {
         let length = self.size(&op.length);
         if op.from_end { last_tokens(&x, length) } else { first_tokens(&x, length) }
+    }
+
+    fn join_tiles(&mut self, op: &JoinTiles, x: Shared, newline: Option<Shared>) -> Value {
+        let pair = |(rows, columns): &(Dim, Dim)| (self.size(rows), self.size(columns));
+        let joint = tiles::Joint {
+            view: self.grid(&op.view),
+            tiles: pair(&op.tiles),
+            unpadded: pair(&op.unpadded),
+            kept: pair(&op.kept),
+        };
+        let [batch, tokens, width] = x.shape[..] else { return Value::default() };
+        let newline = newline.as_deref().map(|newline| &newline.data[..width]);
+        let mut data = Vec::new();
+        for views in x.data.chunks_exact((tokens * width).max(1)) {
+            tiles::join(views, width, &joint, newline, &mut data);
+        }
+        let made = data.len() / (batch * width).max(1);
+        Value { shape: vec![batch, made, width], data }
     }
 
     fn pick(&mut self, op: &Pick, x: Shared) -> Value {

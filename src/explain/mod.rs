@@ -48,7 +48,7 @@ pub struct Explanation {
 pub fn explain(planned: &Planned, level: Level) -> Explanation {
     let story = Story::of(planned, level);
     let tokens = &planned.report.tokens;
-    let has_image = tokens.image.is_some() && tokens.encodings.value != Some(0);
+    let has_image = !tokens.views.is_empty() && tokens.encodings.value != Some(0);
     let seeing = steps::SEEING.iter().filter(|_| has_image);
     let mut steps: Vec<Step> = seeing.chain(&steps::READING).map(|step| step(&story)).collect();
     let mut told = BTreeSet::new();

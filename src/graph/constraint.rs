@@ -10,6 +10,8 @@ pub enum Constraint {
     Multiple(Multiple),
     /// One is at most the other.
     AtMost(AtMost),
+    /// Both are the same number.
+    Same(Same),
     /// What was wired by the value of a size that varies is right where it is chosen again.
     Chosen(Chosen),
 }
@@ -48,6 +50,13 @@ impl Constraint {
                     || Broken { field: rule.field, problem: rule.diagnose(needed, most), reason };
                 (needed > most).then(broken)
             }
+            Constraint::Same(rule) => {
+                let (made, reserved) = (value(&rule.made)?, value(&rule.reserved)?);
+                let reason = (made, reserved, rule.field);
+                let broken =
+                    || Broken { field: rule.field, problem: rule.diagnose(made, reserved), reason };
+                (made != reserved).then(broken)
+            }
             Constraint::Chosen(_) => None,
         }
     }
@@ -57,6 +66,7 @@ impl Constraint {
         let (left, relation, right) = match self {
             Constraint::Multiple(rule) => (&rule.dividend, Relation::IsMultiple, &rule.divisor),
             Constraint::AtMost(rule) => (&rule.needed, Relation::IsAtMost, &rule.most),
+            Constraint::Same(rule) => (&rule.made, Relation::Equals, &rule.reserved),
             Constraint::Chosen(Chosen { size, value, is: true }) => (size, Relation::Equals, value),
             Constraint::Chosen(Chosen { size, value, is: false }) => {
                 (size, Relation::Differs, value)
@@ -156,6 +166,35 @@ impl AtMost {
         let message = format!("the {what} ({needed}) are more than the {of} ({most})");
         let help = format!("{needed} {of} would do, or {most} {what}: {}", self.why);
         Diagnostic::error(Code::OutOfRange, message).help(help)
+    }
+}
+
+/// A size that is said in two places.
+#[derive(Clone, Debug)]
+pub struct Same {
+    /// What the stages make.
+    pub made: Dim,
+    /// What is expected of them.
+    pub reserved: Dim,
+    /// What they are, for the message.
+    pub names: (&'static str, &'static str),
+    /// The field to point at.
+    pub field: &'static str,
+    /// What would do.
+    pub help: &'static str,
+}
+
+impl From<Same> for Constraint {
+    fn from(rule: Same) -> Constraint {
+        Constraint::Same(rule)
+    }
+}
+
+impl Same {
+    fn diagnose(&self, made: i128, reserved: i128) -> Diagnostic {
+        let (what, expected) = self.names;
+        let message = format!("the {what} are {made}, but the {expected} are {reserved}");
+        Diagnostic::error(Code::Mismatch, message).help(self.help)
     }
 }
 

@@ -11,7 +11,7 @@ mod role;
 mod when;
 
 pub use build::{Builder, Name, Stored};
-pub use constraint::{AtMost, Broken, Chosen, Constraint, Multiple};
+pub use constraint::{AtMost, Broken, Chosen, Constraint, Multiple, Same};
 #[cfg(feature = "forward")]
 pub use live::{Lifetimes, scope_ends};
 pub use live::{Views, alive};

@@ -47,6 +47,8 @@ pub enum Role {
     Pass,
     /// A component.
     Component(Component),
+    /// What is made of views of one size, where there are several.
+    Views,
     /// From pixels to the input of the first block.
     PatchEmbedding,
     /// A stack of blocks, run one after the other.

@@ -24,6 +24,7 @@ pub mod simd;
 pub mod softmax;
 #[cfg(test)]
 mod testing;
+pub mod tiles;
 pub mod weights;
 
 pub use linear::Precision;

@@ -114,6 +114,11 @@ macro_rules! places {
         }
 
         impl Places {
+            /// Every place once.
+            pub fn once() -> Places {
+                Places { $($place: 1,)* }
+            }
+
             /// Tokens at all places, if so many stand at each.
             pub fn weighed(&self, totals: &Places) -> u64 {
                 0 $(+ self.$place * totals.$place)*

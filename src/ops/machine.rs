@@ -7,8 +7,8 @@
 use std::sync::Arc;
 
 use super::{
-    Activation, AddTable, Attention, AvgPool, Embedding, Input, KvCache, Learned, Linear, Norm,
-    PatchConv, Pick, Reshape, Rope, Scale, Slice, SpaceToDepth, Split,
+    Activation, AddTable, Attention, AvgPool, Embedding, Input, JoinTiles, KvCache, Learned,
+    Linear, Norm, PatchConv, Pick, Reshape, Rope, Scale, Slice, SpaceToDepth, Split,
 };
 
 /// A real tensor: f32, row-major, innermost axis last. Token ids are whole numbers in it.
@@ -55,6 +55,8 @@ pub trait Machine {
     fn kv_cache(&mut self, op: &KvCache, x: Shared) -> Value;
     /// Sequences joined.
     fn concat(&mut self, parts: Vec<Shared>) -> Value;
+    /// The tiles of a picture as one grid, with a learned newline after each row.
+    fn join_tiles(&mut self, op: &JoinTiles, x: Shared, newline: Option<Shared>) -> Value;
     /// A part of a sequence.
     fn slice(&mut self, op: &Slice, x: Shared) -> Value;
     /// Tokens that something else chooses.

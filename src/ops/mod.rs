@@ -13,6 +13,7 @@ mod avg_pool;
 mod concat;
 mod embedding;
 mod input;
+mod join_tiles;
 mod kv_cache;
 mod learned;
 mod linear;
@@ -37,6 +38,7 @@ pub use avg_pool::{AvgPool, PoolTarget};
 pub use concat::Concat;
 pub use embedding::Embedding;
 pub use input::Input;
+pub use join_tiles::JoinTiles;
 pub use kv_cache::KvCache;
 pub use learned::Learned;
 pub use linear::{Layout, Linear};
@@ -229,6 +231,7 @@ operations! {
     Concat: "Sequences joined.",
     Embedding: "A look-up.",
     Input: "What comes from outside.",
+    JoinTiles: "The tiles of a picture as one grid.",
     KvCache: "Keys or values, after the cached ones of earlier tokens.",
     Learned: "A learned value.",
     Linear: "A linear layer.",

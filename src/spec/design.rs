@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Prompt, PromptSpec, Spec};
 use crate::diag::{Code, Diagnostic};
+use crate::media::Processor;
 use crate::stages::bridge::{Bridge, BridgeSpec, LinearSpec};
 use crate::stages::encoder::{Encoder, EncoderSpec};
 use crate::stages::faults::{Faults, Problem};
@@ -16,6 +17,8 @@ use crate::units::Size;
 pub struct Design {
     /// The image that the encoder sees.
     pub image: Image,
+    /// What the processor does to a picture; without one, the image is what the encoder sees.
+    pub processor: Option<Processor>,
     /// The vision encoder.
     pub encoder: Encoder,
     /// What turns encoder-side tokens into visual tokens.
@@ -58,6 +61,7 @@ impl Spec {
         });
         let design = Design {
             image: self.image.design(),
+            processor: self.processor.clone(),
             bridge: faults.within("bridge", |faults| bridge.design(faults)),
             encoder: faults.within("encoder", |faults| self.encoder.design(faults)),
             llm: faults.within("llm", |faults| self.llm.design(faults)),
@@ -65,6 +69,7 @@ impl Spec {
             visual,
         };
         newline_of_tiles(&design, &mut faults);
+        processor_faults(self, &mut faults);
         (design, faults.into_problems())
     }
 }
@@ -84,6 +89,7 @@ impl Design {
         let whole = Spec {
             name,
             image: ImageSpec::from(&self.image),
+            processor: self.processor.clone(),
             encoder: EncoderSpec::from(&self.encoder),
             bridge: BridgeSpec::from(&self.bridge).into(),
             visual_tokens: None,
@@ -96,6 +102,7 @@ impl Design {
             VisualTokens::Picked(count) => Spec { visual_tokens: Some(count), ..whole },
             VisualTokens::Said(count) => Spec {
                 image: ImageSpec::default(),
+                processor: None,
                 encoder: EncoderSpec::default(),
                 bridge: None,
                 visual_tokens: Some(count),
@@ -125,4 +132,24 @@ fn newline_of_tiles(design: &Design, faults: &mut Faults) {
                 `tiles: 1`, or take `image_newline` out";
     let problem = Diagnostic::error(Code::Mismatch, text).help(help);
     faults.within("bridge.mlp", |faults| faults.add("image_newline", problem));
+}
+
+/// What is wrong with the processor, and with what stands beside it.
+fn processor_faults(spec: &Spec, faults: &mut Faults) {
+    let Some(processor) = &spec.processor else { return };
+    if spec.image.tiles.is_some() {
+        let text = "`image.tiles` means nothing beside `processor`, which cuts the picture itself";
+        let help = "take `tiles` out; `image` is the size on disk here, before it is cut";
+        let problem = Diagnostic::error(Code::Mismatch, text).help(help);
+        faults.within("image", |faults| faults.add("tiles", problem));
+    }
+    if let Err(problems) = processor.rule() {
+        faults.within("processor", |faults| {
+            faults.within(processor.kind().name, |faults| {
+                for (field, problem) in problems {
+                    faults.add(field, problem);
+                }
+            });
+        });
+    }
 }

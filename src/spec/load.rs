@@ -3,39 +3,16 @@
 use std::path::Path;
 
 use super::design::missing_bridge;
+use super::flags::{Overrides, changes, flags};
 use super::foreign::Origin;
 use super::presets::{PRESETS, Preset};
-use super::{FormatsSpec, Spec, aliases, by_own_names, converted, foreign, image, line};
+use super::{Spec, aliases, by_own_names, converted, foreign, image, line};
 use crate::diag::{Code, Diagnostic, Source, SourceId, Sources, Span, near, quote};
 use crate::files::shell_word;
-use crate::units::ImageSize;
 use crate::yaml::{self, Bounds, Entry, Keys, Node, Value};
 
 /// The section of expectations, whose keys are paths.
-const EXPECT: &str = "expect";
-
-/// What the command line says against the file.
-#[derive(Clone, Debug, Default)]
-pub struct Overrides {
-    /// `--set path=value`, in order.
-    pub set: Vec<String>,
-    /// `--image`.
-    pub image: Option<ImageSize>,
-    /// `--batch`.
-    pub batch: Option<u64>,
-    /// `--images`.
-    pub images: Option<u64>,
-    /// `--text-tokens`.
-    pub text_tokens: Option<u64>,
-    /// `--generated-tokens`.
-    pub generated_tokens: Option<u64>,
-    /// `--dtype`.
-    pub dtype: Option<FormatsSpec>,
-    /// Whether logits are computed at other positions than a spec expects (`--logits last`).
-    pub other_logits: bool,
-    /// Whether the expectations of the text count although the command line changes the spec.
-    pub keeps_expectations: bool,
-}
+pub(super) const EXPECT: &str = "expect";
 
 /// A spec with the texts it came from, so that a later problem can point into them.
 #[derive(Clone, Debug)]
@@ -302,53 +279,6 @@ fn decode(tree: &Node, sources: &Sources) -> Result<Spec, Vec<Diagnostic>> {
     yaml::decode::<Spec>(tree, sources).map_err(|problems| {
         problems.into_iter().map(|problem| foreign::explain(problem, tree, sources)).collect()
     })
-}
-
-/// A flag that sets one field.
-struct Flag {
-    name: &'static str,
-    path: &'static str,
-    value: String,
-}
-
-/// What the flags set. `--set` comes after them, as it says things more precisely.
-fn flags(overrides: &Overrides) -> Vec<Flag> {
-    let mut flags = Vec::new();
-    let mut push = |name, path, value| flags.push(Flag { name, path, value });
-    if let Some(size) = overrides.image {
-        push("--image", "image.size", size.to_string());
-    }
-    let prompt = [
-        ("--batch", "prompt.batch", overrides.batch),
-        ("--images", "prompt.images", overrides.images),
-        ("--text-tokens", "prompt.text_tokens", overrides.text_tokens),
-        ("--generated-tokens", "prompt.generated_tokens", overrides.generated_tokens),
-    ];
-    for (name, path, value) in prompt {
-        if let Some(value) = value {
-            push(name, path, value.to_string());
-        }
-    }
-    if let Some(dtype) = overrides.dtype {
-        push("--dtype", "prompt.dtype", dtype.to_string());
-    }
-    flags
-}
-
-/// Whether the command line changes more than expectations.
-fn changes(overrides: &Overrides) -> bool {
-    let beyond = |argument: &String| yaml::set_path(argument).next() != Some(EXPECT);
-    !flags(overrides).is_empty() || overrides.other_logits || overrides.set.iter().any(beyond)
-}
-
-impl Overrides {
-    /// What is said, as it is typed: `--image 448 --set llm.depth=16`; nothing if nothing is.
-    pub fn said(&self) -> Option<String> {
-        let flags = flags(self).into_iter().map(|flag| format!("{} {}", flag.name, flag.value));
-        let sets = self.set.iter().map(|set| format!("--set {}", shell_word(set)));
-        let said: Vec<String> = flags.chain(sets).collect();
-        (!said.is_empty()).then(|| said.join(" "))
-    }
 }
 
 /// Leaves out the expectations that stand in a text. Whether there were any.

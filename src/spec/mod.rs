@@ -8,9 +8,11 @@ mod aliases;
 mod converted;
 mod design;
 mod expect;
+mod flags;
 mod foreign;
 mod formats;
 mod image;
+mod images;
 pub mod line;
 mod load;
 mod policy;
@@ -22,10 +24,12 @@ pub use aliases::all as other_names;
 pub use converted::{CONVERTED, Converted, Kind as ConvertedKind, by_own_names};
 pub use design::{Design, VisualTokens};
 pub use expect::{Axis, Bound, Expectation, Requirement, Severity};
+pub use flags::Overrides;
 pub use formats::{Dtype, Formats, FormatsSpec};
+pub use images::Images;
 pub use line::is_line;
 pub use load::{
-    Failure, Loaded, Overrides, canonical_path, default_name, load, load_text, read, unknown_preset,
+    Failure, Loaded, canonical_path, default_name, load, load_text, read, unknown_preset,
 };
 pub use policy::{Match, OneOf, POLICY_FILE, Pattern, Policy, Scalar, Wanted};
 pub use prompt::{Prompt, PromptSpec};
@@ -36,6 +40,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::media::Processor;
 use crate::stages::bridge::BridgeSpec;
 use crate::stages::encoder::EncoderSpec;
 use crate::stages::image::ImageSpec;
@@ -62,6 +67,12 @@ pub struct Spec {
     #[serde(default)]
     #[schemars(example = 224, example = "480x640")]
     pub image: ImageSpec,
+    /// What the processor does to a picture before the encoder sees it: a rule, such as
+    /// `{smart-resize: {factor: 28}}`. `image` then is the size on disk. If it is not given, `image`
+    /// is the size after the processor.
+    #[schemars(example = serde_json::json!({"smart-resize": {"factor": 28}}))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub processor: Option<Processor>,
     /// The vision encoder: a ViT that turns patches into encoder-side tokens. If it is not given,
     /// a plain ViT whose sizes are symbols.
     #[serde(default)]

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::formats::{Dtype, Formats, FormatsSpec};
+use super::images::Images;
 use crate::stages::choice::Choice;
 use crate::units::{Amount, Size};
 
@@ -15,10 +16,10 @@ pub struct PromptSpec {
     /// Prompts in a batch; 1 if not given.
     #[schemars(example = 8, extend("default" = PLAIN.batch))]
     pub batch: Choice<Size>,
-    /// Images in a prompt; 1 if not given, 0 for text alone. An image that is cut into tiles is one
-    /// image.
+    /// Images in a prompt, all of the size of `image`, or a list of sizes in its place: `[480x640,
+    /// 1080x1920]`; 1 if not given, 0 for text alone. An image that is cut into tiles is one image.
     #[schemars(example = 2, extend("default" = PLAIN.images))]
-    pub images: Choice<Amount>,
+    pub images: Choice<Images>,
     /// Text of a prompt, in tokens of the LLM's tokenizer; a symbol if not given.
     #[schemars(example = 64)]
     pub text_tokens: Option<Amount>,
@@ -43,7 +44,7 @@ pub struct Prompt {
     /// Prompts in a batch.
     pub batch: Size,
     /// Images in a prompt.
-    pub images: Amount,
+    pub images: Images,
     /// Text of a prompt, in tokens; a symbol if it is not known.
     pub text_tokens: Option<Amount>,
     /// Tokens around an image that are neither text nor image.
@@ -57,7 +58,7 @@ pub struct Prompt {
 /// One prompt with one image: what is asked where nothing is said of it.
 const PLAIN: Prompt = Prompt {
     batch: Size::of(1),
-    images: Amount::of(1),
+    images: Images::Alike(Amount::of(1)),
     text_tokens: None,
     structural_tokens: Amount::of(0),
     generated_tokens: Amount::of(0),
@@ -69,7 +70,7 @@ impl PromptSpec {
     pub fn design(&self) -> Prompt {
         Prompt {
             batch: self.batch.unwrap_or(PLAIN.batch),
-            images: self.images.unwrap_or(PLAIN.images),
+            images: self.images.clone().unwrap_or(PLAIN.images),
             text_tokens: self.text_tokens,
             structural_tokens: self.structural_tokens.unwrap_or(PLAIN.structural_tokens),
             generated_tokens: self.generated_tokens.unwrap_or(PLAIN.generated_tokens),
@@ -83,7 +84,7 @@ impl From<&Prompt> for PromptSpec {
     fn from(prompt: &Prompt) -> PromptSpec {
         PromptSpec {
             batch: prompt.batch.into(),
-            images: prompt.images.into(),
+            images: prompt.images.clone().into(),
             text_tokens: prompt.text_tokens,
             structural_tokens: prompt.structural_tokens.into(),
             generated_tokens: prompt.generated_tokens.into(),

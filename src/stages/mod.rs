@@ -11,6 +11,7 @@ pub mod faults;
 pub mod heads;
 pub mod image;
 pub mod join;
+pub mod joint;
 pub mod llm;
 pub mod mlp;
 pub mod names;
@@ -18,4 +19,5 @@ pub mod options;
 pub mod patch_embed;
 
 pub mod stack;
+pub mod views;
 pub mod vision;

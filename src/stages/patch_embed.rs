@@ -4,6 +4,7 @@ use super::block::norm;
 use super::encoder::Encoder;
 use super::image::{Image, Remainder};
 use super::options::{Position, PositionTable, TableStorage};
+use super::views::ViewSize;
 use crate::dim::Dim;
 use crate::graph::{Builder, Multiple, NodeId};
 use crate::ops::{AddTable, Concat, Grid, Input, Learned, PatchConv, Shape, Slice};
@@ -21,16 +22,16 @@ pub struct Patches {
     pub count: Dim,
 }
 
-/// Wires the patch embedding: `[B·images, C, H, W] → [B·images, N + prefix, D]`.
+/// Wires the patch embedding of views of one size: `[B·views, C, H, W] → [B·views, N + prefix, D]`.
 pub fn build(
     b: &mut Builder,
+    size: &ViewSize,
     image: &Image,
     encoder: &Encoder,
     images: &Dim,
     width: &Dim,
 ) -> Patches {
-    let height = b.size("H", "image height in pixels", "image.height", image.height).into();
-    let image_width = b.size("W", "image width in pixels", "image.width", image.width).into();
+    let (height, image_width) = size.sides(b);
     let channels: Dim =
         b.size("C", "image channels", "image.channels", Some(image.channels)).into();
     let patch: Dim = b.size("P", "patch side in pixels", "encoder.patch", encoder.patch).into();

@@ -145,7 +145,7 @@ impl SizeNames {
     pub fn named(&self, b: &mut Builder, (letter, what): (&str, &str), size: Dim) -> Dim {
         let (name, meaning) =
             (format!("{letter}{}", self.suffix), format!("{what} of the {}", self.of));
-        let sym = b.symbols().named(name, meaning, size);
+        let sym = b.named(&name, &meaning, size);
         b.symbols().size(sym);
         sym.into()
     }

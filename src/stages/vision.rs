@@ -7,6 +7,7 @@ use super::image::Image;
 use super::names;
 use super::patch_embed::{self, Patches};
 use super::stack::SizeNames;
+use super::views::ViewSize;
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId, Role};
 use crate::ops::Slice;
@@ -36,12 +37,12 @@ pub struct Encoded {
 }
 
 impl Encoder {
-    /// Wires the tower: `[B·images, C, H, W] → [B·images, N, D_v]`.
-    pub fn build(&self, b: &mut Builder, image: &Image, images: &Dim) -> Encoded {
+    /// Wires the tower for views of one size: `[B·views, C, H, W] → [B·views, N, D_v]`.
+    pub fn build(&self, b: &mut Builder, size: &ViewSize, image: &Image, images: &Dim) -> Encoded {
         let width = self.stack.width(b, &SIZES);
         let depth = self.stack.depth(b, &SIZES);
         let patches = b.scope(("patch_embed", ""), Role::PatchEmbedding, |b| {
-            patch_embed::build(b, image, self, images, &width)
+            patch_embed::build(b, size, image, self, images, &width)
         });
         let after = if self.layer_scale { After::LayerScale } else { After::Nothing };
         let block = self.stack.block(b, &width, &SIZES, after, &names::VISION);
@@ -67,7 +68,7 @@ impl Encoder {
             Some(layer) => {
                 let layer = i128::from(layer);
                 let used = if layer < 0 { depth + (layer + 1) } else { layer.into() };
-                let sym = b.symbols().named("L_f", "blocks up to the selected features", used);
+                let sym = b.named("L_f", "blocks up to the selected features", used);
                 b.symbols().count(sym);
                 sym.into()
             }

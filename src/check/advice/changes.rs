@@ -2,7 +2,7 @@
 //!
 //! To add one, write its function and its line in [`CHANGES`].
 
-use crate::spec::{Dtype, FormatsSpec, Spec};
+use crate::spec::{Dtype, FormatsSpec, Images, Spec};
 use crate::stages::bridge::{
     AvgPoolSpec, BridgeSpec, LinearSpec, MlpSpec, PixelShuffleSpec, ProjectorSpec,
 };
@@ -205,11 +205,11 @@ fn tiles(spec: &Spec, more: bool) -> Steps<'_> {
 /// Fewer images in a prompt, or if there is one, fewer prompts.
 fn images_and_batch(spec: &Spec, more: bool) -> Steps<'_> {
     let prompt = spec.design().0.prompt;
-    let (images, batch) = (prompt.images.get(), prompt.batch.get());
+    let (images, batch) = (prompt.images.count(), prompt.batch.get());
     match more {
         true => Steps::none(),
         false if images > 1 => Steps::count_to(spec, images, 1, |spec, images| {
-            spec.prompt.images = Amount::of(images).into();
+            spec.prompt.images = Images::from(Amount::of(images)).into();
             format!("prompt.images: {images}")
         }),
         false => Steps::count_to(spec, batch, 1, |spec, batch| {

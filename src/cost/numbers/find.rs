@@ -59,6 +59,11 @@ fn in_section<'r>(
             let row = rows(report, depth).nth(index.parse().ok()?)?;
             section.keys.iter().find_map(|key| at(key.within(), rest, || key.of_row(report, row)))
         }
+        Each::View => {
+            let (index, rest) = item()?;
+            let view = report.tokens.views.get(index.parse::<usize>().ok()?)?;
+            section.keys.iter().find_map(|key| at(key.within(), rest, || key.of_view(report, view)))
+        }
         Each::Symbol => {
             let (name, rest) = item()?;
             let symbols = &report.prefill.graph.symbols;
@@ -87,6 +92,13 @@ fn of_plan<'r>(key: &Key, report: &'r Report, path: &str) -> Option<Said<'r>> {
 
 /// What is read if it stands at a path: as a whole, or as an item of a list, `N`.
 fn at<'r>(own: &str, path: &str, read: impl FnOnce() -> Said<'r>) -> Option<Said<'r>> {
+    if let Some(map) = own.strip_suffix(".KIND") {
+        let name = path.strip_prefix(map)?.strip_prefix('.')?;
+        return match read() {
+            Said::Map(items) => items.into_iter().find(|(known, _)| *known == name).map(|(_, s)| s),
+            _ => None,
+        };
+    }
     let Some(list) = own.strip_suffix(".N") else { return (own == path).then(read) };
     let index = path.strip_prefix(list)?.strip_prefix('.')?.parse::<usize>().ok()?;
     match read() {

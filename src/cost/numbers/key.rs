@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::super::{Pass, Report, Row};
+use super::super::{Pass, Report, Row, ViewFigures};
 use super::{Form, SECTIONS, keys};
 use crate::dim::{Sym, Symbols};
 use crate::graph::{COMPONENTS, Component};
@@ -14,7 +14,8 @@ use crate::units::Unit;
 #[derive(Clone, Copy)]
 pub struct Key {
     /// The path. A segment in capitals stands for any: `N` for an index, `COMPONENT` for
-    /// `vision_encoder`, `bridge` or `llm`, `SYMBOL` for a symbol, `KEY` for a number beside it.
+    /// `vision_encoder`, `bridge` or `llm`, `SYMBOL` for a symbol, `KIND` for a kind of structural
+    /// token, `KEY` for a number beside it.
     pub path: &'static str,
     /// What stands there, with its unit.
     pub meaning: &'static str,
@@ -47,6 +48,8 @@ pub enum Read {
     Plan(fn(&Report) -> Said<'_>),
     /// Of each component of a pass.
     Component(fn(&Report) -> &Pass, for<'r> fn(&'r Report, &'r Pass, &'r Row) -> Said<'r>),
+    /// Of each size of view.
+    View(for<'r> fn(&'r Report, &'r ViewFigures) -> Said<'r>),
     /// Of each row of the prefill.
     Stage(for<'r> fn(&'r Pass, &'r Row) -> Said<'r>),
     /// Of each symbol.
@@ -63,6 +66,8 @@ pub enum Said<'r> {
     Number(Option<i128>, Option<Form<'r>>),
     /// Several of one kind.
     List(Vec<Said<'r>>),
+    /// Several by name.
+    Map(Vec<(&'static str, Said<'r>)>),
     /// Words.
     Text(Cow<'r, str>),
     /// Yes or no.
@@ -140,6 +145,14 @@ impl Key {
         self
     }
 
+    /// What it says of views of one size.
+    pub fn of_view<'r>(&self, report: &'r Report, view: &'r ViewFigures) -> Said<'r> {
+        match self.read {
+            Read::View(read) => read(report, view),
+            _ => Said::Absent,
+        }
+    }
+
     /// What it says of a row of the prefill.
     pub fn of_row<'r>(&self, report: &'r Report, row: &'r Row) -> Said<'r> {
         match self.read {
@@ -158,8 +171,14 @@ impl Key {
 
     /// The path in the item of a list that it is said of.
     pub(super) fn within(&self) -> &'static str {
-        let mut dots = self.path.bytes().enumerate().filter(|(_, byte)| *byte == b'.');
-        dots.nth(1).map_or("", |(dot, _)| &self.path[dot + 1..])
+        let mut rest = self.path;
+        while let Some((segment, after)) = rest.split_once('.') {
+            rest = after;
+            if is_any(segment) {
+                return rest;
+            }
+        }
+        ""
     }
 
     /// The path with something in place of the first segment that stands for any.

@@ -21,6 +21,7 @@ mod symbols;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod views;
 mod walk;
 
 pub use super::closed::Closed;
@@ -28,7 +29,7 @@ pub use answer::sum_of_steps;
 pub use find::{Fact, find, unit, value_of_stage};
 pub use form::Form;
 pub use key::{Key, Number, Read, Said, is_any};
-pub use walk::{each, each_compared, form_path, is_index, is_item, paths, rows};
+pub use walk::{each, each_compared, form_path, is_index, paths, rows};
 
 /// Raised when a key changes its meaning or goes; new keys do not raise it.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -52,6 +53,8 @@ pub struct Section {
 pub enum Each {
     /// The plan.
     Plan,
+    /// Each size of view.
+    View,
     /// Each row of the prefill.
     Row,
     /// Each symbol.
@@ -84,6 +87,7 @@ pub const SECTIONS: &[Section] = &[
     Section::about("", plan::HEAD),
     Section::about("conventions", conventions::KEYS),
     Section::of("tokens", Some("tokens of a prompt"), tokens::KEYS),
+    Section::list("tokens.views", Each::View, views::KEYS),
     Section::of("params", Some("parameters"), params::KEYS),
     Section::of("prefill", None, prefill::KEYS),
     Section::of("prefill.matmul_flops", Some("matmul FLOPs of the prefill"), prefill::MATMUL_FLOPS),

@@ -32,6 +32,19 @@ pub(super) const KEYS: &[Key] = &[
         "Tokens around the images that are neither text nor image: start, end, row breaks, tile \
          tags; all images together.",
     ),
+    Key::number(
+        "tokens.structural_by_kind.KIND",
+        Unit::Count,
+        Read::Plan(|report| match &report.tokens.structural_kinds[..] {
+            [] => Said::Absent,
+            kinds => {
+                let each = kinds.iter().map(|(kind, count)| (kind.word(), figure(report, count)));
+                Said::Map(each.collect())
+            }
+        }),
+        "Structural tokens that the processor writes, by kind: start, end, tile, overview, column, \
+         row, separator, newline, number.",
+    ),
     count(
         "tokens.text",
         Read::Plan(|report| figure(report, &report.tokens.text)),
@@ -97,10 +110,12 @@ pub(super) const KEYS: &[Key] = &[
         "tokens.grid.N",
         Unit::Count,
         Read::Plan(|report| {
-            let (rows, columns) = &report.tokens.grid;
-            Said::List(vec![figure(report, rows), figure(report, columns)])
+            let Some(view) = report.tokens.views.first() else {
+                return Said::List(vec![Said::plain(0), Said::plain(0)]);
+            };
+            Said::List(vec![figure(report, &view.grid.0), figure(report, &view.grid.1)])
         }),
-        "The patch grid of one image or tile: rows, then columns.",
+        "The patch grid of one image or view, the first one: rows, then columns.",
     ),
     Key::new("tokens.formulas.KEY", Read::Forms, "The closed form of `tokens.KEY`."),
     Key::new(

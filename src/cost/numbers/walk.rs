@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::super::{Report, Row};
+use super::super::{Report, Row, ViewFigures};
 use super::{Each, Form, Key, Number, Read, SECTIONS, Said, Section};
 use crate::dim::{Sym, Symbol, Symbols};
 
@@ -20,6 +20,11 @@ pub fn each(report: &Report, depth: usize, visit: &mut Visit) {
             Each::Row => {
                 for (at, row) in rows(report, depth).enumerate() {
                     section.of_row(report, row, &mut within(format!("{list}.{at}."), visit));
+                }
+            }
+            Each::View => {
+                for (at, view) in report.tokens.views.iter().enumerate() {
+                    section.of_view(report, view, &mut within(format!("{list}.{at}."), visit));
                 }
             }
             Each::Symbol => {
@@ -105,6 +110,15 @@ impl Section {
         walk.visit(visit);
     }
 
+    /// Visits what a list of views says of those of one size, by the paths in it.
+    pub fn of_view(&self, report: &Report, view: &ViewFigures, visit: &mut Visit) {
+        let mut walk = Walk::new(self.keys);
+        for key in self.keys {
+            walk.key(key, key.within().into(), key.of_view(report, view));
+        }
+        walk.visit(visit);
+    }
+
     /// Visits what a list of rows says of one of them, by the paths in it.
     pub fn of_row(&self, report: &Report, row: &Row, visit: &mut Visit) {
         let mut walk = Walk::new(self.keys);
@@ -156,7 +170,10 @@ impl<'r> Walk<'r> {
 
     fn key(&mut self, key: &'static Key, path: Cow<'static, str>, said: Said<'r>) {
         let path = match path {
-            Cow::Borrowed(path) => path.strip_suffix(".N").unwrap_or(path).into(),
+            Cow::Borrowed(path) => {
+                let items = path.strip_suffix(".N").or_else(|| path.strip_suffix(".KIND"));
+                items.unwrap_or(path).into()
+            }
             of_component => of_component,
         };
         match (key.read, said) {
@@ -168,6 +185,11 @@ impl<'r> Walk<'r> {
             (_, Said::List(items)) if !items.is_empty() => {
                 for (at, item) in items.into_iter().enumerate() {
                     self.key(key, [&path, ".", &at.to_string()].concat().into(), item);
+                }
+            }
+            (_, Said::Map(items)) => {
+                for (name, item) in items {
+                    self.key(key, [&path, ".", name].concat().into(), item);
                 }
             }
             (_, said) => self.say(key, path, said),
@@ -206,8 +228,11 @@ pub fn form_path(path: &str) -> String {
         return [section, ".formula"].concat();
     }
     match section.rsplit_once('.') {
+        // In the item of a list.
+        None if section.is_empty() => ["formulas.", key].concat(),
+        None if is_item(key) => ["formulas.", section, ".", key].concat(),
         Some((section, "by_component")) => [section, ".formulas.", key].concat(),
-        Some((section, list)) if is_item(key) || list.ends_with("_by_component") => {
+        Some((section, list)) if is_item(key) || list.contains("_by_") => {
             [section, ".formulas.", list, ".", key].concat()
         }
         _ => [section, ".formulas.", key].concat(),

@@ -142,7 +142,7 @@ impl<'a> Compiler<'a> {
     }
 
     fn call(&mut self, call: &Call) -> Result<Product, EvalError> {
-        match call.rule {
+        match &call.rule {
             Rule::Floor => self.rounded(Rounding::Down, call),
             Rule::Ceil => self.rounded(Rounding::Up, call),
             Rule::RoundEven => self.rounded(Rounding::HalfToEven, call),
@@ -151,7 +151,7 @@ impl<'a> Compiler<'a> {
             Rule::Of(function) => {
                 let args = call.args.iter().map(|arg| self.number(arg));
                 let args = args.collect::<Result<_, _>>()?;
-                let first = self.emit(Operation::Call { function, args });
+                let first = self.emit(Operation::Call { function: function.clone(), args });
                 Ok(Product::slot(first.plus(call.output)))
             }
         }

@@ -1,6 +1,7 @@
 //! The steps of a program, on whole numbers of 128 bits.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::dim::rational::mul;
 use crate::dim::{EvalError, Function};
@@ -63,7 +64,7 @@ pub enum Operation {
     /// All outputs of a function.
     Call {
         /// The function.
-        function: &'static Function,
+        function: Arc<Function>,
         /// The inputs.
         args: Box<[Slot]>,
     },

@@ -1,5 +1,7 @@
 //! A program says what evaluation says.
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 
 use super::{Condition, Fault, Operation, Program, Relation};
@@ -7,20 +9,23 @@ use crate::dim::trees::{ALL, POLYNOMIAL, SYMBOLS, Tree, dim, huge, point, small,
 use crate::dim::{Dim, EvalError, Function, Sym, Symbols};
 
 /// Sorts two numbers; refuses equal ones.
-static SORT: Function = Function {
-    name: "sort",
-    inputs: &["a", "b"],
-    outputs: &["low", "high"],
-    eval: |inputs, outputs| {
-        if inputs[0] == inputs[1] {
-            return Err("the two are equal");
-        }
-        outputs.copy_from_slice(inputs);
-        outputs.sort_unstable();
-        Ok(())
-    },
-    source: "an example",
-};
+fn sort() -> Arc<Function> {
+    Arc::new(Function {
+        name: "sort".to_owned(),
+        settings: String::new(),
+        inputs: &["a", "b"],
+        outputs: &["low", "high"],
+        eval: Box::new(|inputs, outputs| {
+            if inputs[0] == inputs[1] {
+                return Err("the two are equal");
+            }
+            outputs.copy_from_slice(inputs);
+            outputs.sort_unstable();
+            Ok(())
+        }),
+        source: "an example",
+    })
+}
 
 const RELATIONS: &[Relation] =
     &[Relation::IsMultiple, Relation::IsAtMost, Relation::Equals, Relation::Differs];
@@ -116,7 +121,7 @@ proptest! {
     ) {
         let (mut symbols, handles) = table(&[2, 3, 5, 7]);
         let [a, b, c] = trees.each_ref().map(|tree| dim(tree, &mut symbols, &handles));
-        let sorted = symbols.call(&SORT, &[a, b]);
+        let sorted = symbols.call(&sort(), &[a, b]);
         let formula = &sorted[0] * 2 + &sorted[1] * c;
         let bindings: Vec<_> = handles.iter().copied().zip(at.iter().copied()).collect();
         let value = symbols.eval_with(&formula, &bindings);

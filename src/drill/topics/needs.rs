@@ -20,7 +20,7 @@ pub const IMAGE: Need = Need::Size("image", |one| {
 });
 /// An image that the pipeline sees.
 pub const SEEN: Need = Need::Fact("has no image", |one| {
-    one.report.tokens.image.is_some() && one.report.tokens.encodings.value != Some(0)
+    !one.report.tokens.views.is_empty() && one.report.tokens.encodings.value != Some(0)
 });
 /// The side of a patch.
 pub const PATCH: Need = Need::Size("encoder.patch", |one| one.made().encoder.patch.is_some());

@@ -7,6 +7,7 @@ use crate::drill::kind::Kind;
 use crate::drill::question::Question;
 use crate::drill::subject::{Subject, size};
 use crate::drill::tolerance::Tolerance;
+use crate::spec::Images;
 use crate::units::{Amount, exact};
 
 /// The topic.
@@ -29,7 +30,7 @@ pub fn ask(subject: &Subject) -> Option<Question> {
     let text = subject.asks([Some(subject.image()?), subject.prefix_if_any()], &asked);
     let one = subject.with(|spec| {
         spec.image.tiles = Some(size(1));
-        spec.prompt.images = Amount::of(1).into();
+        spec.prompt.images = Images::from(Amount::of(1)).into();
     })?;
     let one = one.report.tokens.patches.value?;
     let expected = Expected::number(patches, Kind::Count, Tolerance::Exact);
@@ -61,7 +62,7 @@ pub fn ask(subject: &Subject) -> Option<Question> {
 /// `336 / 14 = 24 patches per side`; with a remainder `384 / 14 = 27, remainder 6 …`.
 pub fn sides(subject: &Subject) -> Option<String> {
     let ((rows, columns), patch) = (subject.grid()?, i128::from(subject.made().encoder.patch?));
-    let (height, width) = subject.report.tokens.image.as_ref()?;
+    let (height, width) = &subject.report.tokens.only_view()?.image;
     let side = |pixels: i128, count: i128, noun: &str| {
         let over = pixels.checked_rem(patch).filter(|over| *over > 0);
         let what = if pixels / patch == count { "dropped" } else { "padded to one more" };

@@ -7,6 +7,7 @@ use crate::drill::kind::Kind;
 use crate::drill::question::Question;
 use crate::drill::subject::{Subject, size, sum};
 use crate::drill::tolerance::Tolerance;
+use crate::spec::Images;
 use crate::stages::bridge::Reduction;
 use crate::units::{Amount, exact};
 
@@ -35,7 +36,7 @@ pub fn ask(subject: &Subject) -> Option<Question> {
     let asked = "How many LLM-side visual tokens does the prompt get?";
     let one = subject.with(|spec| {
         spec.image.tiles = Some(size(1));
-        spec.prompt.images = Amount::of(1).into();
+        spec.prompt.images = Images::from(Amount::of(1)).into();
     })?;
     let each = one.report.tokens.visual.value?;
     let block = match subject.reduction() {

@@ -2,7 +2,7 @@
 
 use super::super::step::{Line, Step};
 use super::super::story::{Story, product};
-use crate::cost::Row;
+use crate::cost::{Row, ViewFigures};
 use crate::dim::Dim;
 use crate::graph::{Component, Node};
 use crate::ops::Op;
@@ -12,8 +12,8 @@ use crate::stages::image::Remainder;
 pub fn step(story: &Story) -> Step {
     let tokens = &story.report.tokens;
     let mut step = Step { title: "Patches".into(), ..Step::default() };
-    let Some((height, width)) = &tokens.image else { return step };
-    let (height, width) = (story.said(height), story.said(width));
+    let Some(view) = tokens.views.first() else { return step };
+    let (height, width) = (story.said(&view.image.0), story.said(&view.image.1));
     let kernel = kernel(story);
     let side = kernel.last().map_or_else(String::new, |side| story.said(&story.figure(side)));
     step.text.push(format!(
@@ -22,9 +22,9 @@ pub fn step(story: &Story) -> Step {
     ));
     step.text.extend(remainder(story.report.design.image.remainder).map(str::to_owned));
     step.text.extend(encodings(story));
-    step.lines = sides(story);
+    step.lines = sides(story, view);
     let each = each(story);
-    let grid = product(&[story.said(&tokens.grid.0), story.said(&tokens.grid.1)]);
+    let grid = product(&[story.said(&view.grid.0), story.said(&view.grid.1)]);
     if story.is_one_encoding() {
         step.lines.push(story.worked("patches", &tokens.patches, grid));
     } else {
@@ -61,8 +61,8 @@ fn each(story: &Story) -> Dim {
 }
 
 /// One line where both sides are alike, else rows and columns.
-fn sides(story: &Story) -> Vec<Line> {
-    let (rows, columns) = &story.report.tokens.grid;
+fn sides(story: &Story, view: &ViewFigures) -> Vec<Line> {
+    let (rows, columns) = &view.grid;
     if rows.value.is_some() && rows.value == columns.value {
         return vec![story.count("patches per side", rows)];
     }
@@ -83,7 +83,7 @@ fn remainder(remainder: Remainder) -> Option<&'static str> {
 /// How many images and tiles there are, where there are several.
 fn encodings(story: &Story) -> Option<String> {
     let (images, tiles) =
-        (story.report.design.prompt.images.get(), story.report.design.image.tiles.get());
+        (story.report.design.prompt.images.count(), story.report.design.image.tiles.get());
     let all = story.said(story.encodings());
     let of_images =
         if images == 1 { "The image".into() } else { format!("Each of {images} images") };

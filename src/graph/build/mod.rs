@@ -2,6 +2,7 @@
 
 mod place;
 mod rounds;
+mod sizes;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -14,12 +15,9 @@ pub use place::Name;
 
 use place::{Place, extend, joined};
 
-use super::{
-    Chosen, Constraint, Graph, Node, NodeId, Param, ParamId, Read, Role, Rounds, Scope, ScopeId,
-};
-use crate::dim::{Dim, Sym, Symbols};
+use super::{Constraint, Graph, Node, NodeId, Param, ParamId, Read, Role, Rounds, Scope, ScopeId};
+use crate::dim::{Dim, Symbols};
 use crate::ops::{Add, Op, Shape};
-use crate::units::Size;
 
 /// The operations and tensors of a pass for which there is room from the start: most have fewer.
 const USUAL: usize = 64;
@@ -96,78 +94,6 @@ impl Builder {
     /// The symbol table.
     pub fn symbols(&mut self) -> &mut Symbols {
         &mut self.symbols
-    }
-
-    /// A symbol for a size that a field of the spec says: known where it is given, free where it
-    /// is not.
-    pub fn size(
-        &mut self,
-        name: &str,
-        meaning: &str,
-        field: &'static str,
-        value: Option<impl Into<i128>>,
-    ) -> Sym {
-        let sym = match value {
-            Some(size) => self.symbols.given(name, meaning, size.into()),
-            None => self.symbols.free(name, meaning),
-        };
-        self.symbols.said_by(sym, field);
-        sym
-    }
-
-    /// A [`size`](Self::size) that counts repetitions; formulas pull it out of their sums.
-    pub fn count(
-        &mut self,
-        name: &str,
-        meaning: &str,
-        field: &'static str,
-        value: Option<Size>,
-    ) -> Sym {
-        let sym = self.size(name, meaning, field, value);
-        self.symbols.count(sym);
-        sym
-    }
-
-    /// A symbol for a number that formulas mention only where it is not the `usual` one, or where
-    /// it is to vary.
-    pub fn unless(
-        &mut self,
-        usual: i128,
-        name: &str,
-        meaning: &str,
-        field: &'static str,
-        value: impl Into<i128>,
-    ) -> Option<Sym> {
-        let value = value.into();
-        let is_mentioned = value != usual || self.symbols.is_varying(name);
-        is_mentioned.then(|| self.size(name, meaning, field, Some(value)))
-    }
-
-    /// Whether a dimension is known to have this value. What is wired by the answer is right where
-    /// the answer is the same: if the dimension varies, a constraint says so.
-    pub fn is(&mut self, dim: &Dim, value: impl Into<i128>) -> bool {
-        let value = value.into();
-        let is = self.symbols.eval(dim) == Ok(Some(value));
-        if self.symbols.varies(dim) {
-            self.require(Chosen { size: dim.clone(), value: value.into(), is });
-        }
-        is
-    }
-
-    /// Abbreviates an axis of a value: from here on it is called `name`.
-    pub fn name_axis(&mut self, id: NodeId, axis: usize, name: &str, meaning: &str) {
-        let definition = self.axis(id, axis);
-        let sym = self.symbols.named(name, meaning, definition);
-        self.set_axis(id, axis, sym.into());
-    }
-
-    /// Calls an axis of a value by the symbol that stands for the same length elsewhere.
-    pub fn rename_axis(&mut self, id: NodeId, axis: usize, like: &Dim) {
-        if self.symbols.expand(&self.axis(id, axis)) == self.symbols.expand(like) {
-            self.set_axis(id, axis, like.clone());
-        } else {
-            self.problems.push("two lengths that should be the same are not".into());
-        }
     }
 
     /// Adds an operation to the current scope, with stored tensors of its own.

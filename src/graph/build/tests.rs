@@ -3,6 +3,7 @@
 use super::super::{Component, When};
 use super::*;
 use crate::ops::{Input, Layout, Linear, ParamRole};
+use crate::units::Size;
 
 fn builder() -> (Builder, NodeId) {
     let mut b = Builder::varying(&[]);

@@ -49,7 +49,7 @@ fn write(text: &mut String, said: &Said) {
     match said {
         // A String takes everything.
         Said::Number(Some(number), _) => drop(write!(text, "{number}")),
-        Said::List(_) => text.push_str("[]"),
+        Said::List(_) | Said::Map(_) => text.push_str("[]"),
         Said::Text(said) => push_json(text, said),
         Said::Flag(flag) => text.push_str(if *flag { "true" } else { "false" }),
         Said::Formula(form) => push_json(text, &closed_form(form)),

@@ -2,6 +2,7 @@
 
 mod costs;
 mod formulas;
+mod media;
 mod section;
 mod shapes;
 mod summary;
@@ -34,7 +35,7 @@ pub fn subtitle(report: &Report) -> String {
         Logits::All => "logits at all positions",
         Logits::Last => "logits at the last position",
     };
-    let images = match report.design.prompt.images.get() {
+    let images = match report.design.prompt.images.count() {
         0 => "no image".to_owned(),
         1 => "image".to_owned(),
         images => format!("{} images", exact(images.into())),
@@ -43,13 +44,21 @@ pub fn subtitle(report: &Report) -> String {
         1 => String::new(),
         tiles => format!(", {} tiles for each image", exact(tiles.into())),
     };
-    let image = match &tokens.image {
-        _ if report.design.prompt.images.get() == 0 => images,
-        None => format!("{images} given as visual tokens"),
-        Some((height, width)) => {
-            let [height, width] = [height, width].map(|side| plain(report, side));
-            format!("{images} {height}×{width} (height × width){tiles}")
+    let size = |(height, width): &(Figure, Figure)| {
+        format!("{}×{}", plain(report, height), plain(report, width))
+    };
+    let mut sizes: Vec<String> = Vec::new();
+    for view in &tokens.views {
+        let size = size(view.disk.as_ref().unwrap_or(&view.image));
+        if !sizes.contains(&size) {
+            sizes.push(size);
         }
+    }
+    let image = match &sizes[..] {
+        _ if report.design.prompt.images.count() == 0 => images,
+        [] => format!("{images} given as visual tokens"),
+        [size] => format!("{images} {size} (height × width){tiles}"),
+        sizes => format!("{images} of {} sizes{tiles}", sizes.len()),
     };
     format!("batch {}, {image}, {}, {logits}", plain(report, &tokens.batch), report.formats())
 }

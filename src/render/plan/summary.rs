@@ -30,15 +30,14 @@ impl Layout<'_> {
         let tokens = &self.report.tokens;
         let row =
             |name: &str, figure: &Figure, how: String| cells([name, &self.plain(figure), &how]);
-        let mut lines = Vec::new();
+        let mut lines: Vec<Line> = self.media_in_brief().into_iter().collect();
         let has_images = tokens.encodings.value != Some(0);
-        if tokens.image.is_some() && has_images {
-            let grid = [&tokens.grid.0, &tokens.grid.1].map(|side| self.plain(side)).join(" × ");
-            lines.push(row("patches", &tokens.patches, self.per_encoding(grid)));
+        if !tokens.views.is_empty() && has_images {
+            lines.push(row("patches", &tokens.patches, self.grids()));
             lines.push(row("encoder-side tokens", &tokens.encoder, self.encoder_values()));
             lines.push(Line::Line("encoder-side tokens stop here; the bridge hands over".into()));
         }
-        if has_images || tokens.image.is_none() {
+        if has_images || tokens.views.is_empty() {
             lines.extend(self.bridge());
             lines.push(row("visual tokens", &tokens.visual, self.visual_values()));
         }

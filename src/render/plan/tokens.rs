@@ -2,15 +2,18 @@
 
 use super::super::document::{Column, Row as Line, Table};
 use super::{Layout, cells};
-use crate::cost::{Figure, Measure};
+use crate::cost::{Figure, Measure, ViewFigures};
 use crate::graph::Component;
 use crate::units::{counted, exact, percent};
+
+/// Sizes of views whose grids are written out.
+const MOST_GRIDS: usize = 3;
 
 impl Layout<'_> {
     /// The token story, with the line where encoder-side tokens stop.
     pub fn tokens(&self) -> Table {
         let tokens = &self.report.tokens;
-        let mut lines = if tokens.image.is_some() { self.encoder_rows() } else { Vec::new() };
+        let mut lines = if !tokens.views.is_empty() { self.encoder_rows() } else { Vec::new() };
         lines.extend(self.bridge_row());
         lines.push(self.token_row("LLM-side visual tokens", &tokens.visual, String::new()));
         lines.push(self.values_row(
@@ -41,9 +44,8 @@ impl Layout<'_> {
     /// Patches and what the encoder makes of them, down to the line where encoder-side tokens stop.
     fn encoder_rows(&self) -> Vec<Line> {
         let tokens = &self.report.tokens;
-        let grid = [&tokens.grid.0, &tokens.grid.1].map(|side| self.plain(side)).join(" × ");
         vec![
-            self.token_row("patches", &tokens.patches, self.per_encoding(grid)),
+            self.token_row("patches", &tokens.patches, self.grids()),
             self.token_row("encoder-side tokens", &tokens.encoder, self.with_prefix()),
             self.values_row(
                 "values of the patches, E",
@@ -82,11 +84,28 @@ impl Layout<'_> {
         ])
     }
 
-    /// `13 × …` where a prompt has several encodings.
-    pub fn per_encoding(&self, each: String) -> String {
-        match self.report.tokens.encodings.value {
-            Some(1) => each,
-            _ => format!("{} × ({each})", self.plain(&self.report.tokens.encodings)),
+    /// The grids of patches: `24 × 24`, or `12 × (32 × 32) + 1 × (26 × 36)` where a prompt has
+    /// several views.
+    pub fn grids(&self) -> String {
+        let tokens = &self.report.tokens;
+        let views = &tokens.views;
+        let grid = |view: &ViewFigures| {
+            let (rows, columns) = (self.plain(&view.grid.0), self.plain(&view.grid.1));
+            format!("{rows}\u{a0}×\u{a0}{columns}")
+        };
+        match &views[..] {
+            [only] if tokens.encodings.value == Some(1) => grid(only),
+            [only] => format!("{}\u{a0}× ({})", self.plain(&tokens.encodings), grid(only)),
+            all if all.len() > MOST_GRIDS => format!("views of {} sizes", all.len()),
+            all => {
+                let count = |view: &ViewFigures| match (view.pictures.value, view.count.value) {
+                    (Some(pictures), Some(count)) => exact(pictures.saturating_mul(count)),
+                    _ => format!("{}·{}", self.plain(&view.pictures), self.plain(&view.count)),
+                };
+                let each =
+                    all.iter().map(|view| format!("{}\u{a0}× ({})", count(view), grid(view)));
+                each.collect::<Vec<_>>().join(" + ")
+            }
         }
     }
 

@@ -25,6 +25,7 @@ impl Fields<'_> {
                 tiles: size(Name::Tiles),
                 ..ImageSpec::default()
             },
+            processor: None,
             encoder: EncoderSpec {
                 patch: size(Name::Patch),
                 width: size(Name::Width),

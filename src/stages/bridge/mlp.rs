@@ -9,7 +9,7 @@ use super::{
 use crate::diag::{Code, Diagnostic};
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId, Role};
-use crate::ops::{ActivationKind, Concat, Learned, NormKind, Shape};
+use crate::ops::{ActivationKind, NormKind};
 use crate::stages::block::norm;
 use crate::stages::choice::Choice;
 use crate::stages::faults::Faults;
@@ -219,20 +219,6 @@ impl BridgeStage for Mlp {
     }
 
     fn build(&self, b: &mut Builder, x: &Visual, to: &Target) -> Result<NodeId, NotSuited> {
-        let tokens =
-            b.scope(("mlp", ""), Role::Mlp, |b| self.project(b, x.node, &x.width, &to.width));
-        if !self.image_newline {
-            return Ok(tokens);
-        }
-        Ok(b.scope(("image_newline", ""), Role::Newline, |b| {
-            let newline = Learned {
-                weight: Shape::new([to.width.clone()]),
-                batch: x.images.clone(),
-                rows: Dim::one(),
-                width: to.width.clone(),
-            };
-            let newline = b.push("image_newline", newline, &[]);
-            b.push("concat", Concat, &[tokens, newline])
-        }))
+        Ok(b.scope(("mlp", ""), Role::Mlp, |b| self.project(b, x.node, &x.width, &to.width)))
     }
 }

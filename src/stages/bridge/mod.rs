@@ -112,6 +112,14 @@ bridges! {
     AvgPool AvgPoolSpec => AvgPool;
 }
 
+impl Bridge {
+    /// Whether a learned vector, the newline, is put after the tokens of each image, or after each
+    /// row of the grid that its tiles form.
+    pub fn has_newline(&self) -> bool {
+        matches!(self, Bridge::Mlp(mlp) if mlp.image_newline)
+    }
+}
+
 /// Encoder-side tokens as a bridge gets them.
 #[derive(Clone, Debug)]
 pub struct Visual {

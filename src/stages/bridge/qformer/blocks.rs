@@ -62,7 +62,8 @@ impl<'a> Declared<'a> {
         let length: Dim = match text.tokens {
             None => to.text.clone(),
             Some(count) => {
-                b.symbols().given("T_q", "instruction tokens of the Q-Former", count.into()).into()
+                let meaning = "instruction tokens of the Q-Former";
+                b.size("T_q", meaning, "bridge.qformer.text.tokens", Some(count)).into()
             }
         };
         let vocab = b

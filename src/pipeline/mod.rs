@@ -1,15 +1,20 @@
 //! From a design to its graphs: the only place where stages are joined.
 
+mod counts;
+mod seen;
+
+pub use counts::{Seen, SeenPicture, SeenViews};
+
+use seen::{Bridged, Vision, said, seen};
+
 use crate::diag::{Code, Diagnostic};
 use crate::dim::{Dim, Symbols};
 use crate::graph::{Broken, Builder, Component, Constraint, Graph, NodeId, Role};
-use crate::ops::{Input, Op, Pick, Reshape, Shape};
-use crate::spec::{Design, VisualTokens};
-use crate::stages::bridge::Target;
-use crate::stages::decoder::{Decoder, Logits};
+use crate::ops::{Input, Op, Shape};
+use crate::spec::{Design, Images, VisualTokens};
+use crate::stages::decoder::Logits;
 use crate::stages::faults::Problem;
 use crate::stages::join;
-use crate::units::Size;
 
 /// A pipeline: the pass over the prompt, one decode step after it, and its token counts.
 #[derive(Debug)]
@@ -53,23 +58,6 @@ pub struct Tokens {
     pub llm_width: Dim,
 }
 
-/// Counts of what the encoder sees and makes of it; nothing where there is no encoder.
-#[derive(Clone, Debug, Default)]
-pub struct Seen {
-    /// Height and width of an image (or tile) in pixels.
-    pub image: Option<(Dim, Dim)>,
-    /// Rows and columns of patches of an image (or tile).
-    pub grid: (Dim, Dim),
-    /// Encodings: images times tiles.
-    pub encodings: Dim,
-    /// Patches.
-    pub patches: Dim,
-    /// Encoder-side tokens, class and register tokens included.
-    pub encoder: Dim,
-    /// Width of an encoder-side token.
-    pub encoder_width: Dim,
-}
-
 /// Wires the pipeline and checks what must hold of its sizes. Sizes whose symbols have one of the
 /// names in `varying` are to vary: wherever the constraints hold, the formulas do.
 ///
@@ -80,7 +68,10 @@ pub fn build(design: &Design, logits: Logits, varying: &[&str]) -> Result<Pipeli
     let prompt = &design.prompt;
     let batch: Dim = b.count("B", "prompts in a batch", "prompt.batch", Some(prompt.batch)).into();
     let images = ("I", "images of a prompt");
-    let images = repetition(&mut b, images, "prompt.images", prompt.images);
+    let images = match &prompt.images {
+        Images::Alike(count) => repetition(&mut b, images, "prompt.images", *count),
+        Images::Sizes(sizes) => Dim::from(sizes.len() as i128),
+    };
     let Vision { encoded, decoder, text, bridged, of_image } = match design.visual {
         VisualTokens::Said(count) => said(&mut b, design, &images, count),
         VisualTokens::Made | VisualTokens::Picked(_) => seen(&mut b, design, &batch, &images)?,
@@ -90,7 +81,8 @@ pub fn build(design: &Design, logits: Logits, varying: &[&str]) -> Result<Pipeli
     let count = prompt.structural_tokens;
     let breaks = b.unless(0, "U", meaning, "prompt.structural_tokens", count);
     let breaks = breaks.map_or_else(Dim::zero, Dim::from);
-    let structural = &images * &breaks;
+    let written: Dim = encoded.structural().into_iter().map(|(_, count)| count).sum();
+    let structural = &images * &breaks + written;
     let words = &text + &structural;
     let llm = component(Component::Llm, "");
     let (visual, sequence, output) = b.scope(llm.0, llm.1, |b| {
@@ -144,81 +136,6 @@ pub fn build(design: &Design, logits: Logits, varying: &[&str]) -> Result<Pipeli
     Ok(Pipeline { prefill, decode, tokens, answered_cache, constraints })
 }
 
-/// The visual tokens of a prompt.
-enum Bridged {
-    /// What a bridge makes, `[B, n_vis, D]`.
-    Made(NodeId),
-    /// So many, from nowhere.
-    Said(Dim),
-}
-
-/// The visual tokens of a prompt, and what is declared on the way to them.
-struct Vision<'d> {
-    encoded: Seen,
-    decoder: Decoder<'d>,
-    text: Dim,
-    bridged: Bridged,
-    /// Visual tokens of one image.
-    of_image: Dim,
-}
-
-/// Images, encoded and bridged.
-fn seen<'d>(
-    b: &mut Builder,
-    design: &'d Design,
-    batch: &Dim,
-    images: &Dim,
-) -> Result<Vision<'d>, Vec<Problem>> {
-    let tiles = ("t", "tiles of an image");
-    let tiles = repetition(b, tiles, "image.tiles", design.image.tiles);
-    let encodings = images * &tiles;
-    let encoder = component(Component::VisionEncoder, "model.vision_tower");
-    let encoded = b.scope(encoder.0, encoder.1, |b| {
-        design.encoder.build(b, &design.image, &(batch * &encodings))
-    });
-    let decoder = Decoder::declare(b, &design.llm);
-    let text = text(b, design);
-    let target = Target { width: decoder.width.clone(), text: text.clone() };
-    let visual = &encoded.visual;
-    let bridge = component(Component::Bridge, "model.multi_modal_projector");
-    let (bridged, of_image) = b
-        .scope(bridge.0, bridge.1, |b| {
-            let x = design.bridge.stage().build(b, visual, &target)?;
-            let of_encoding = b.axis(x, 1);
-            let all = &encodings * &of_encoding;
-            let shape = Shape::new([batch.clone(), all, decoder.width.clone()]);
-            let mut tokens = b.push("visual_tokens", Reshape { shape }, &[x]);
-            let mut of_image = of_encoding * &tiles;
-            if let VisualTokens::Picked(count) = design.visual {
-                of_image = stated(b, count);
-                let length = images * &of_image;
-                tokens = b.push("picked_tokens", Pick { length }, &[tokens]);
-            }
-            Ok((tokens, of_image))
-        })
-        .map_err(|(path, diagnostic): (&str, Diagnostic)| vec![(path.to_owned(), diagnostic)])?;
-    name_visual(b, bridged);
-    let grid = &visual.grid;
-    let encoded = Seen {
-        image: Some(encoded.image.clone()),
-        grid: (grid.rows.clone(), grid.columns.clone()),
-        patches: &encodings * &encoded.patches,
-        encoder: &encodings * &encoded.tokens,
-        encoder_width: visual.width.clone(),
-        encodings,
-    };
-    Ok(Vision { encoded, decoder, text, bridged: Bridged::Made(bridged), of_image })
-}
-
-/// Visual tokens that are said outright: of image, encoder and bridge there is nothing.
-fn said<'d>(b: &mut Builder, design: &'d Design, images: &Dim, count: Size) -> Vision<'d> {
-    let decoder = Decoder::declare(b, &design.llm);
-    let text = text(b, design);
-    let of_image = stated(b, count);
-    let bridged = Bridged::Said(images * &of_image);
-    Vision { encoded: Seen::default(), decoder, text, bridged, of_image }
-}
-
 fn text(b: &mut Builder, design: &Design) -> Dim {
     let count = design.prompt.text_tokens;
     b.size("T", "text tokens of a prompt", "prompt.text_tokens", count).into()
@@ -226,11 +143,6 @@ fn text(b: &mut Builder, design: &Design) -> Dim {
 
 fn name_visual(b: &mut Builder, tokens: NodeId) {
     b.name_axis(tokens, 1, "n_vis", "LLM-side visual tokens of a prompt");
-}
-
-/// The visual tokens of an image that are said outright.
-fn stated(b: &mut Builder, count: Size) -> Dim {
-    b.size("n_img", "visual tokens of an image, as given", "visual_tokens", Some(count)).into()
 }
 
 /// How many more of so many tokens fit.

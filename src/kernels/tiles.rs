@@ -1,0 +1,82 @@
+//! The tiles of a picture as one grid.
+
+use super::pool::Grid;
+
+/// What tiles are joined to.
+#[derive(Clone, Copy, Debug)]
+pub struct Joint {
+    /// Rows and columns of tokens of a view.
+    pub view: Grid,
+    /// Rows and columns of tiles.
+    pub tiles: Grid,
+    /// Rows and columns of the joined grid without padding.
+    pub unpadded: Grid,
+    /// Rows and columns that it is resized to.
+    pub kept: Grid,
+}
+
+/// Joins the views of one picture: `x [(1 + tiles)·n, D] → out [n + A·C (+ A), D]`, the first view as
+/// it is, then the kept grid row by row, each row with the newline after it, if there is one.
+pub fn join(x: &[f32], width: usize, joint: &Joint, newline: Option<&[f32]>, out: &mut Vec<f32>) {
+    let (rows, columns) = joint.view;
+    let first = rows * columns * width;
+    out.extend_from_slice(&x[..first]);
+    let all = (joint.tiles.0 * rows, joint.tiles.1 * columns);
+    let cut =
+        (all.0.saturating_sub(joint.unpadded.0) / 2, all.1.saturating_sub(joint.unpadded.1) / 2);
+    let token = |row: usize, column: usize| {
+        let (row, column) = (row + cut.0, column + cut.1);
+        let tile = row / rows * joint.tiles.1 + column / columns;
+        let within = row % rows * columns + column % columns;
+        &x[first + (tile * rows * columns + within) * width..][..width]
+    };
+    for row in 0..joint.kept.0 {
+        let high = between(row, joint.kept.0, joint.unpadded.0);
+        for column in 0..joint.kept.1 {
+            let wide = between(column, joint.kept.1, joint.unpadded.1);
+            let corners = [
+                (token(high.0, wide.0), (1.0 - high.2) * (1.0 - wide.2)),
+                (token(high.0, wide.1), (1.0 - high.2) * wide.2),
+                (token(high.1, wide.0), high.2 * (1.0 - wide.2)),
+                (token(high.1, wide.1), high.2 * wide.2),
+            ];
+            out.extend(
+                (0..width).map(|at| {
+                    corners.iter().map(|(token, weight)| token[at] * weight).sum::<f32>()
+                }),
+            );
+        }
+        out.extend_from_slice(newline.unwrap_or_default());
+    }
+}
+
+/// The two places of `from` between which place `at` of `to` lies, and how far it is to the second
+/// one, as PyTorch's `interpolate` has it (bilinear, `align_corners=False`).
+pub fn between(at: usize, to: usize, from: usize) -> (usize, usize, f32) {
+    let place = ((at as f32 + 0.5) * (from as f32 / to as f32) - 0.5).max(0.0);
+    let low = (place as usize).min(from.saturating_sub(1));
+    (low, (low + 1).min(from.saturating_sub(1)), place - low as f32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn padding_is_cut_and_rows_end_with_a_newline() {
+        // Two tiles side by side of 2×2 tokens, of which the upper half of the rows is padding.
+        let x: Vec<f32> = (0..12u8).map(f32::from).collect();
+        let joint = Joint { view: (2, 2), tiles: (1, 2), unpadded: (2, 2), kept: (2, 2) };
+        let mut out = Vec::new();
+        join(&x, 1, &joint, Some(&[-1.0]), &mut out);
+        // Columns 1 and 2 of the four stay.
+        assert_eq!(out, [0.0, 1.0, 2.0, 3.0, 5.0, 8.0, -1.0, 7.0, 10.0, -1.0]);
+    }
+
+    #[test]
+    fn a_grid_is_resized_between_its_neighbours() {
+        assert_eq!(between(0, 2, 4), (0, 1, 0.5));
+        assert_eq!(between(1, 2, 4), (2, 3, 0.5));
+        assert_eq!(between(3, 4, 4), (3, 3, 0.0));
+    }
+}

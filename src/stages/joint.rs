@@ -1,0 +1,171 @@
+//! From the tokens of views to those of a prompt: views of a picture join, pictures follow each other.
+
+use super::bridge::{Bridge, Reduction, Visual};
+use super::views::{Grids, Picture};
+use crate::dim::Dim;
+use crate::graph::{Builder, NodeId, ParamId, Role, Stored};
+use crate::media::Kind;
+use crate::ops::{Concat, Grid, JoinTiles, Learned, Reshape, Shape};
+
+/// The visual tokens of all pictures of a prompt.
+pub struct Joined {
+    /// The tokens, `[B, n_vis, D]`.
+    pub node: NodeId,
+    /// What each kind of picture becomes.
+    pub of_pictures: Vec<OfPicture>,
+}
+
+/// What a picture becomes in the LLM's sequence.
+#[derive(Clone, Debug)]
+pub struct OfPicture {
+    /// Its visual tokens.
+    pub visual: Dim,
+    /// Rows and columns of the grid that its tiles form, if they do.
+    pub grid: Option<(Dim, Dim)>,
+    /// Its structural tokens that the processor writes, by kind.
+    pub structural: Vec<(Kind, Dim)>,
+}
+
+/// What a bridge made of the views of a picture.
+pub struct Bridged<'v> {
+    /// The tokens that it got, of each size of view.
+    pub from: Vec<&'v Visual>,
+    /// The tokens that it made, `[B·views, V, D]`.
+    pub made: Vec<NodeId>,
+}
+
+/// Joins the tokens of pictures: `[B·views, V, D]` of each size of view → `[B, n_vis, D]`.
+pub fn build(
+    b: &mut Builder,
+    bridge: &Bridge,
+    pictures: &[Picture],
+    bridged: &[Bridged<'_>],
+    (batch, width): (&Dim, &Dim),
+) -> Joined {
+    let mut joiner = Joiner { bridge, batch, width, newline: None };
+    let mut parts = Vec::new();
+    let mut of_pictures = Vec::new();
+    for (picture, bridged) in pictures.iter().zip(bridged) {
+        let grid = bridged.from.first().and_then(|x| grid_after(bridge, x));
+        let made: Vec<Dim> = bridged.made.iter().map(|node| b.axis(*node, 1)).collect();
+        let cells = match (&grid, made.first()) {
+            (Some(grid), _) => (grid.rows.clone(), grid.columns.clone()),
+            (None, made) => (Dim::one(), made.cloned().unwrap_or_default()),
+        };
+        let joint = picture.joint(b, &cells, &made);
+        let (grids, structural) =
+            joint.map_or((None, Vec::new()), |joint| (joint.grids, joint.structural));
+        let kept = grids.as_ref().map(|grids| grids.kept.clone());
+        let of_views = match (grids, grid) {
+            (Some(grids), Some(grid)) => joiner.one_grid(b, picture, bridged, grid, grids),
+            _ => joiner.in_turn(b, picture, bridged),
+        };
+        let visual = of_views.iter().map(|(_, tokens)| tokens.clone()).sum();
+        of_pictures.push(OfPicture { visual, grid: kept, structural });
+        parts.extend(of_views.into_iter().map(|(x, tokens)| (x, &picture.count * tokens)));
+    }
+    let is_alone = parts.len() == 1;
+    let name = if is_alone { "visual_tokens" } else { "of_views" };
+    let mut flat = |(x, length): (NodeId, Dim)| {
+        let shape = Shape::new([batch.clone(), length, width.clone()]);
+        b.push(name, Reshape { shape }, &[x])
+    };
+    let parts: Vec<NodeId> = parts.into_iter().map(&mut flat).collect();
+    let node = match &parts[..] {
+        [one] => *one,
+        parts => b.push("visual_tokens", Concat, parts),
+    };
+    Joined { node, of_pictures }
+}
+
+/// Joins the views of pictures, of which all read one newline.
+struct Joiner<'a> {
+    bridge: &'a Bridge,
+    batch: &'a Dim,
+    width: &'a Dim,
+    newline: Option<ParamId>,
+}
+
+impl OfPicture {
+    /// Its structural tokens that the processor writes.
+    pub fn written(&self) -> Dim {
+        self.structural.iter().map(|(_, count)| count.clone()).sum()
+    }
+}
+
+impl Joiner<'_> {
+    /// The tokens of each size of view, with how many a picture has of them: a newline after each
+    /// view, where the bridge has one.
+    fn in_turn(
+        &mut self,
+        b: &mut Builder,
+        picture: &Picture,
+        bridged: &Bridged<'_>,
+    ) -> Vec<(NodeId, Dim)> {
+        let views = picture.views.iter().zip(&bridged.made);
+        let each = views.map(|(view, &x)| {
+            let x = if self.bridge.has_newline() {
+                let encodings = b.axis(x, 0);
+                b.scope(("image_newline", ""), Role::Newline, |b| {
+                    let newline = self.newline(b, encodings);
+                    b.push("concat", Concat, &[x, newline])
+                })
+            } else {
+                x
+            };
+            (x, &view.count * b.axis(x, 1))
+        });
+        each.collect()
+    }
+
+    /// The tokens of the first view, and those of the others as one grid.
+    fn one_grid(
+        &mut self,
+        b: &mut Builder,
+        picture: &Picture,
+        bridged: &Bridged<'_>,
+        view: Grid,
+        Grids { tiles, unpadded, kept }: Grids,
+    ) -> Vec<(NodeId, Dim)> {
+        let (Some(of_views), Some(&x)) = (picture.views.first(), bridged.made.first()) else {
+            return Vec::new();
+        };
+        let alike = self.batch * &picture.count;
+        let x = b.scope(("join_tiles", ""), Role::Merge, |b| {
+            let tokens = b.axis(x, 1);
+            let all = &of_views.count * &tokens;
+            let shape = Shape::new([alike.clone(), all, self.width.clone()]);
+            let mut inputs = vec![b.push("views", Reshape { shape }, &[x])];
+            let newline = self.bridge.has_newline();
+            inputs.extend(newline.then(|| self.newline(b, alike)));
+            b.push("join", JoinTiles { tokens, view, tiles, unpadded, kept, newline }, &inputs)
+        });
+        vec![(x, b.axis(x, 1))]
+    }
+
+    /// The learned newline for so many samples, `[samples, 1, D]`.
+    fn newline(&mut self, b: &mut Builder, samples: Dim) -> NodeId {
+        let width = self.width.clone();
+        let weight = Shape::new([width.clone()]);
+        let newline = Learned { weight, batch: samples, rows: Dim::one(), width };
+        let stored: Option<Stored> = self.newline.map(Stored::from);
+        let node = b.push_on("image_newline", newline, &[], stored.as_slice());
+        self.newline = Some(b.param(node, 0));
+        node
+    }
+}
+
+/// The grid of a view's tokens after the bridge, if they form one.
+fn grid_after(bridge: &Bridge, x: &Visual) -> Option<Grid> {
+    let grid = &x.grid;
+    match bridge.stage().reduction() {
+        _ if !x.patches_only => None,
+        Reduction::Kept => Some(grid.clone()),
+        Reduction::Folded(side) | Reduction::Pooled(Some(side)) => {
+            let side = Dim::from(i128::from(side));
+            let (rows, columns) = (grid.rows.over(&side), grid.columns.over(&side));
+            Some(Grid { rows, columns, patch: &grid.patch * side })
+        }
+        Reduction::Pooled(None) | Reduction::Learned => None,
+    }
+}

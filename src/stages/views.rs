@@ -1,0 +1,423 @@
+//! The views of a prompt's pictures: what the encoder runs on.
+
+use std::sync::Arc;
+
+use super::faults::Problem;
+use super::image::Image;
+use crate::diag::{Code, Diagnostic};
+use crate::dim::{Dim, Function};
+use crate::graph::{Builder, Same};
+use crate::media::{Cells, Grid, Kind, Pixels, Places, Rule, View as Sized};
+use crate::units::{ImageSize, Size};
+
+/// Pictures of a prompt that are alike.
+#[derive(Debug)]
+pub struct Picture {
+    /// How many of them a prompt has.
+    pub count: Dim,
+    /// Height and width on disk in pixels, where a processor resizes them.
+    pub disk: Option<(Dim, Dim)>,
+    /// The views of each.
+    pub views: Vec<View>,
+    processed: Option<Processed>,
+}
+
+/// Views of a picture that have one size.
+#[derive(Debug)]
+pub struct View {
+    /// Height and width.
+    pub size: ViewSize,
+    /// How many of them a picture has.
+    pub count: Dim,
+}
+
+/// Height and width of a view in pixels.
+#[derive(Clone, Debug)]
+pub enum ViewSize {
+    /// The spec says them; a side that it does not say stays a symbol.
+    Said(Option<Size>, Option<Size>),
+    /// They follow from the picture on disk.
+    Made(Dim, Dim),
+}
+
+impl ViewSize {
+    /// Both sides, declared where the spec says them.
+    pub fn sides(&self, b: &mut Builder) -> (Dim, Dim) {
+        match self {
+            ViewSize::Said(height, width) => (
+                b.size("H", "image height in pixels", "image.height", *height).into(),
+                b.size("W", "image width in pixels", "image.width", *width).into(),
+            ),
+            ViewSize::Made(height, width) => (height.clone(), width.clone()),
+        }
+    }
+}
+
+/// A processor's rule on a picture.
+#[derive(Debug)]
+struct Processed {
+    rule: Arc<Rule>,
+    /// What tells the rule apart from others of its name.
+    settings: String,
+    /// Pictures of the prompt.
+    among: u64,
+    /// The size on disk, if it is known.
+    known: Option<Pixels>,
+}
+
+/// How the tokens of a picture's views join.
+pub struct Joint {
+    /// How the tiles form one grid; none where the tokens of one view follow those of the other.
+    pub grids: Option<Grids>,
+    /// Structural tokens of the picture, by kind.
+    pub structural: Vec<(Kind, Dim)>,
+}
+
+/// Rows and columns of the grid that tiles form.
+pub struct Grids {
+    /// Of tiles.
+    pub tiles: (Dim, Dim),
+    /// Of tokens, without those that only show padding.
+    pub unpadded: (Dim, Dim),
+    /// Of tokens, to which the unpadded grid is resized.
+    pub kept: (Dim, Dim),
+}
+
+/// The sizes of views of one picture, at most.
+const MOST_SIZES: usize = 4;
+
+/// What a function of views says of each size.
+const VIEWS: [&str; 3 * MOST_SIZES] = [
+    "views", "height", "width", "views_2", "height_2", "width_2", "views_3", "height_3", "width_3",
+    "views_4", "height_4", "width_4",
+];
+
+/// What a function of a joint says before it counts structural tokens.
+const JOINT: [&str; 16] = [
+    "tokens",
+    "tile_rows",
+    "tile_columns",
+    "unpadded_rows",
+    "unpadded_columns",
+    "rows",
+    "columns",
+    "start",
+    "end",
+    "tile",
+    "overview",
+    "column",
+    "row",
+    "separator",
+    "newline",
+    "number",
+];
+
+/// The place of the first kind in [`JOINT`].
+const KINDS: usize = 7;
+
+/// Pictures of many shapes, to see what a rule can do.
+const SHAPES: [Pixels; 5] = [
+    Pixels::new(480, 640),
+    Pixels::new(1080, 1920),
+    Pixels::new(37, 53),
+    Pixels::new(2000, 300),
+    Pixels::new(224, 224),
+];
+
+/// The pictures of a prompt without a processor: so many alike as `image` says.
+pub fn alike(image: &Image, count: Dim, tiles: Dim) -> Vec<Picture> {
+    let size = ViewSize::Said(image.height, image.width);
+    vec![Picture { count, disk: None, views: vec![View { size, count: tiles }], processed: None }]
+}
+
+/// The pictures of a prompt without a processor, as its list of sizes says.
+pub fn of_sizes(b: &mut Builder, sizes: &[(ImageSize, u64)], tiles: &Dim) -> Vec<Picture> {
+    let each = sizes.iter().enumerate().map(|(at, (size, count))| {
+        let meaning = ["image height in pixels", "image width in pixels"];
+        let (height, width) = sides(b, ["H", "W"], meaning, at, *size);
+        let views = vec![View { size: ViewSize::Made(height, width), count: tiles.clone() }];
+        Picture { count: Dim::from(i128::from(*count)), disk: None, views, processed: None }
+    });
+    each.collect()
+}
+
+/// The sides of an image of a prompt's list as symbols.
+fn sides(
+    b: &mut Builder,
+    names: [&str; 2],
+    meanings: [&str; 2],
+    at: usize,
+    ImageSize { height, width }: ImageSize,
+) -> (Dim, Dim) {
+    let numbered = |name: &str| match at {
+        0 => name.to_owned(),
+        at => format!("{name}_{}", at + 1),
+    };
+    let [high, wide] = names.map(numbered);
+    (
+        b.size(&high, meanings[0], "prompt.images", Some(height)).into(),
+        b.size(&wide, meanings[1], "prompt.images", Some(width)).into(),
+    )
+}
+
+/// What is said of the size of pictures on disk.
+const ON_DISK: [&str; 2] =
+    ["height of the picture on disk in pixels", "width of the picture on disk in pixels"];
+
+/// The pictures of a prompt that a processor resizes and cuts: so many alike as `image` says, or
+/// those of the prompt's list.
+///
+/// # Errors
+/// The processor refuses a picture, or its views cannot be told without its size.
+pub fn processed(
+    b: &mut Builder,
+    (rule, settings): (&Arc<Rule>, &str),
+    image: &Image,
+    (alike, count): (&Dim, u64),
+    sizes: &[(ImageSize, u64)],
+) -> Result<Vec<Picture>, Vec<Problem>> {
+    let names = ["H_disk", "W_disk"];
+    let mut pictures = Vec::new();
+    if sizes.is_empty() {
+        let height = b.size(names[0], ON_DISK[0], "image.height", image.height).into();
+        let width = b.size(names[1], ON_DISK[1], "image.width", image.width).into();
+        pictures.push(((height, width), alike.clone(), "image"));
+    }
+    for (at, (size, count)) in sizes.iter().enumerate() {
+        let disk = sides(b, names, ON_DISK, at, *size);
+        pictures.push((disk, Dim::from(i128::from(*count)), "prompt.images"));
+    }
+    let (mut made, mut problems) = (Vec::new(), Vec::new());
+    for (disk, alike, field) in pictures {
+        let known = known(b, &disk);
+        let settings = settings.to_owned();
+        let processed = Processed { rule: rule.clone(), settings, among: count, known };
+        match processed.views(b, &disk) {
+            Ok(views) => made.push(Picture {
+                count: alike,
+                disk: Some(disk),
+                views,
+                processed: Some(processed),
+            }),
+            Err(problem) => problems.push((field.to_owned(), problem)),
+        }
+    }
+    if problems.is_empty() { Ok(made) } else { Err(problems) }
+}
+
+/// The size of a picture, if both sides are known.
+fn known(b: &mut Builder, (height, width): &(Dim, Dim)) -> Option<Pixels> {
+    let mut side = |side: &Dim| u64::try_from(b.symbols().eval(side).ok()??).ok();
+    Some(Pixels::new(side(height)?, side(width)?))
+}
+
+impl Processed {
+    /// The views of a picture.
+    fn views(&self, b: &mut Builder, disk: &(Dim, Dim)) -> Result<Vec<View>, Diagnostic> {
+        let most = match self.known {
+            Some(picture) => {
+                let layout = self.rule.layout_among(picture, self.among);
+                layout.map_err(|refusal| refusal.diagnostic(picture))?;
+                MOST_SIZES
+            }
+            None if self.is_single_sized() => 1,
+            None => return Err(self.missing_size()),
+        };
+        let outputs =
+            b.symbols().call(&self.function_of_views(), &[disk.0.clone(), disk.1.clone()]);
+        let mut views = Vec::new();
+        for of_size in outputs.chunks_exact(3).take(most) {
+            let [count, height, width] = of_size else { continue };
+            if !views.is_empty() && b.is(count, 0) {
+                break;
+            }
+            let height = b.named("H", "height of a view in pixels", height.clone()).into();
+            let width = b.named("W", "width of a view in pixels", width.clone()).into();
+            views.push(View { size: ViewSize::Made(height, width), count: repeated(b, count) });
+        }
+        Ok(views)
+    }
+
+    /// Whether all views of a picture have one size, whatever the picture.
+    fn is_single_sized(&self) -> bool {
+        SHAPES.into_iter().all(|picture| match self.rule.layout_among(picture, self.among) {
+            Ok(layout) => by_size(&self.rule.sizes(picture, &layout)).len() == 1,
+            Err(_) => true,
+        })
+    }
+
+    fn missing_size(&self) -> Diagnostic {
+        let text = format!(
+            "the views that `{}` makes of a picture cannot be told without its size",
+            self.rule.kind.name
+        );
+        Diagnostic::error(Code::MissingField, text)
+            .help("say the size of the picture on disk, height x width: `image: 480x640`")
+    }
+
+    /// From the size on disk to views by size.
+    fn function_of_views(&self) -> Arc<Function> {
+        let (rule, among) = (self.rule.clone(), self.among);
+        let eval = move |sides: &[i128], outputs: &mut [i128]| {
+            let picture = pixels(sides)?;
+            let layout = rule.layout_among(picture, among).map_err(|_| REFUSED)?;
+            let sizes = by_size(&rule.sizes(picture, &layout));
+            if sizes.len() > MOST_SIZES {
+                return Err("the views of a picture have more than 4 sizes");
+            }
+            outputs.fill(0);
+            for (to, of_size) in outputs.chunks_exact_mut(3).zip(sizes) {
+                let Sized { count, size } = of_size;
+                to.copy_from_slice(&[count, size.height, size.width].map(i128::from));
+            }
+            Ok(())
+        };
+        Arc::new(Function {
+            name: self.name(""),
+            settings: format!("{} of {among}", self.settings),
+            inputs: &["height", "width"],
+            outputs: &VIEWS,
+            eval: Box::new(eval),
+            source: self.rule.kind.source,
+        })
+    }
+
+    /// From the size on disk and the tokens of a view, in rows and columns, to the picture's tokens.
+    fn function_of_joint(&self) -> Arc<Function> {
+        let (rule, among) = (self.rule.clone(), self.among);
+        let eval = move |inputs: &[i128], outputs: &mut [i128]| {
+            let picture = pixels(inputs)?;
+            let layout = rule.layout_among(picture, among).map_err(|_| REFUSED)?;
+            let side = |at: usize| u64::try_from(inputs[at]).map_err(|_| REFUSED);
+            let cells = rule.cells().unwrap_or(Cells::Same(Grid::new(side(2)?, side(3)?)));
+            let joined = rule.join(picture, &layout, cells);
+            let (unpadded, kept) =
+                (joined.unpadded.unwrap_or_default(), joined.kept.unwrap_or_default());
+            let grids = [
+                layout.rows,
+                layout.columns,
+                unpadded.rows,
+                unpadded.columns,
+                kept.rows,
+                kept.columns,
+            ];
+            outputs.fill(0);
+            outputs[0] = joined.tokens.into();
+            for (to, side) in outputs[1..].iter_mut().zip(grids) {
+                *to = side.into();
+            }
+            for (kind, count) in rule.structural(&Rule::places(&layout, &joined)) {
+                if let Some(at) = JOINT.iter().skip(KINDS).position(|name| *name == kind.word()) {
+                    outputs[KINDS + at] = count.into();
+                }
+            }
+            Ok(())
+        };
+        Arc::new(Function {
+            name: self.name("_joined"),
+            settings: format!("{} of {among}", self.settings),
+            inputs: &["height", "width", "rows", "columns"],
+            outputs: &JOINT,
+            eval: Box::new(eval),
+            source: self.rule.kind.source,
+        })
+    }
+
+    /// The rule's name in formulas.
+    fn name(&self, end: &str) -> String {
+        self.rule.kind.name.replace('-', "_") + end
+    }
+
+    /// Whether the tiles of a picture join to one grid.
+    fn joins(&self) -> bool {
+        let cells = self.rule.cells().unwrap_or(Cells::Same(Grid::new(24, 24)));
+        let joins = |picture: Pixels| {
+            let layout = self.rule.layout_among(picture, self.among).ok()?;
+            self.rule.join(picture, &layout, cells).kept
+        };
+        match self.known {
+            Some(picture) => joins(picture).is_some(),
+            None => SHAPES.into_iter().any(|picture| joins(picture).is_some()),
+        }
+    }
+}
+
+/// The reason of a size that has no value, since the processor refuses the picture.
+const REFUSED: &str = "the processor refuses the picture";
+
+fn pixels(sides: &[i128]) -> Result<Pixels, &'static str> {
+    let side = |at: usize| u64::try_from(sides[at]).map_err(|_| REFUSED);
+    Ok(Pixels::new(side(0)?, side(1)?))
+}
+
+/// Views of equal size together.
+fn by_size(views: &[Sized]) -> Vec<Sized> {
+    let mut merged: Vec<Sized> = Vec::new();
+    for view in views.iter().filter(|view| view.count > 0) {
+        match merged.iter_mut().find(|known| known.size == view.size) {
+            Some(known) => known.count += view.count,
+            None => merged.push(*view),
+        }
+    }
+    merged
+}
+
+/// A number of views, which formulas mention only if it is not one.
+fn repeated(b: &mut Builder, count: &Dim) -> Dim {
+    if b.is(count, 1) {
+        return Dim::one();
+    }
+    let sym = b.named("t", "views of a picture", count.clone());
+    b.symbols().count(sym);
+    sym.into()
+}
+
+impl Picture {
+    /// Whether its views have a size of their own, which no setting says.
+    pub fn has_any_size(&self) -> bool {
+        let cells = self.processed.as_ref().and_then(|processed| processed.rule.cells());
+        matches!(cells, Some(Cells::Squares(_)))
+    }
+
+    /// What the processor says of the tokens of the picture, of whose views the first one becomes
+    /// a grid of this many rows and columns, and each of them so many tokens; nothing where there is
+    /// no processor.
+    pub fn joint(&self, b: &mut Builder, cells: &(Dim, Dim), made: &[Dim]) -> Option<Joint> {
+        let (processed, disk) = (self.processed.as_ref()?, self.disk.as_ref()?);
+        let inputs = match processed.rule.cells() {
+            Some(_) => [disk.0.clone(), disk.1.clone(), Dim::one(), Dim::one()],
+            None => [disk.0.clone(), disk.1.clone(), cells.0.clone(), cells.1.clone()],
+        };
+        let outputs = b.symbols().call(&processed.function_of_joint(), &inputs);
+        let grids = processed.joins().then(|| {
+            let mut side = |name: &str, meaning: &str, at: usize| -> Dim {
+                b.named(name, meaning, outputs[at].clone()).into()
+            };
+            let rows = side("A", "rows of the joined grid of tiles", 5);
+            let columns = side("C_j", "columns of the joined grid of tiles", 6);
+            let pair = |at: usize| (outputs[at].clone(), outputs[at + 1].clone());
+            Grids { tiles: pair(1), unpadded: pair(3), kept: (rows, columns) }
+        });
+        if grids.is_none() {
+            let of_views = self.views.iter().zip(made).map(|(view, made)| &view.count * made);
+            b.require(Same {
+                made: of_views.sum(),
+                reserved: outputs[0].clone(),
+                names: (
+                    "tokens that encoder and bridge make of a picture",
+                    "tokens that the processor reserves for it",
+                ),
+                field: "processor",
+                help: "the settings of `processor` must suit the encoder's patch and the bridge: a \
+                       `factor` is the patch times the side of a merged block, `tokens` are those of \
+                       one view",
+            });
+        }
+        let place = |kind: Kind| JOINT.iter().skip(KINDS).position(|name| *name == kind.word());
+        let kinds = processed.rule.structural(&Places::once()).into_iter();
+        let structural = kinds
+            .filter_map(|(kind, _)| Some((kind, outputs[KINDS + place(kind)?].clone())))
+            .collect();
+        Some(Joint { grids, structural })
+    }
+}
