@@ -72,7 +72,7 @@ pub fn build(design: &Design, logits: Logits, varying: &[&str]) -> Result<Pipeli
         Images::Alike(count) => repetition(&mut b, images, "prompt.images", *count),
         Images::Sizes(sizes) => Dim::from(sizes.len() as i128),
     };
-    let Vision { encoded, decoder, text, bridged, of_image } = match design.visual {
+    let Vision { encoded, decoder, text, bridged, deepstack, of_image } = match design.visual {
         VisualTokens::Said(count) => said(&mut b, design, &images, count),
         VisualTokens::Made | VisualTokens::Picked(_) => seen(&mut b, design, &batch, &images)?,
     };
@@ -96,8 +96,8 @@ pub fn build(design: &Design, logits: Logits, varying: &[&str]) -> Result<Pipeli
                 tokens
             }
         };
-        let joined = join::build(b, bridged, &words, &batch, &decoder.vocab, width);
-        let logits = decoder.prefill(b, &joined, logits);
+        let joined = join::build(b, bridged, &words, &batch, &decoder.rows, width);
+        let logits = decoder.prefill(b, &joined, &deepstack, logits);
         (b.axis(bridged, 1), joined.length, logits)
     });
     // Each token of the answer but the last is read too.

@@ -41,7 +41,7 @@ const OF_MLPS: [(&str, &str); 3] = [
 ];
 
 /// Other names of single fields: section, other name, name.
-const SINGLE: [(&str, &str, &str); 34] = [
+const SINGLE: [(&str, &str, &str); 35] = [
     ("", "vision_config", "encoder"),
     ("", "vision_encoder", "encoder"),
     ("", "vision_cfg", "encoder"),
@@ -64,6 +64,7 @@ const SINGLE: [(&str, &str, &str); 34] = [
     ("encoder", "vision_feature_select_strategy", "feature_select"),
     ("encoder", "final_norm", "post_norm"),
     ("llm", "vocab_size", "vocab"),
+    ("llm", "additional_vocab_size", "extra_vocab"),
     ("llm", "tie_word_embeddings", "tied"),
     ("llm", "max_position_embeddings", "context"),
     ("llm", "context_length", "context"),
@@ -78,8 +79,33 @@ const SINGLE: [(&str, &str, &str); 34] = [
     ("prompt", "batch_size", "batch"),
 ];
 
+/// A section of a bridge, and the same of the bridges of `deepstack`.
+macro_rules! again {
+    ($($section:literal)*) => { [$(($section, concat!("deepstack.", $section))),*] };
+}
+
+const AGAIN: [(&str, &str); 9] = again! {
+    "bridge.mlp" "bridge.qformer" "bridge.qformer.then.mlp" "bridge.resampler"
+    "bridge.resampler.then.mlp" "bridge.pixel-shuffle" "bridge.pixel-shuffle.then.mlp"
+    "bridge.avg-pool" "bridge.avg-pool.then.mlp"
+};
+
+/// The section of a bridge of `deepstack` that is like one of `bridge`.
+pub fn again(section: &str) -> Option<&'static str> {
+    AGAIN.iter().find(|(of_bridge, _)| *of_bridge == section).map(|(_, again)| *again)
+}
+
 /// All other names.
 pub fn all() -> Vec<Alias> {
+    let own = once();
+    let again =
+        own.iter().filter_map(|alias| Some(Alias { section: again(alias.section)?, ..*alias }));
+    let again: Vec<Alias> = again.collect();
+    own.into_iter().chain(again).collect()
+}
+
+/// The other names, but for those in the bridges of `deepstack`, which are the same as in `bridge`.
+pub fn once() -> Vec<Alias> {
     let alias = |section, (alias, canonical)| Alias { section, alias, canonical };
     let stacks = STACKS
         .into_iter()

@@ -1,7 +1,8 @@
 //! From the tokens of views to those of a prompt: views of a picture join, pictures follow each other.
 
-use super::bridge::{Bridge, Reduction, Visual};
+use super::bridge::{Bridge, NotSuited, Reduction, Visual};
 use super::views::{Grids, Picture};
+use crate::diag::{Code, Diagnostic};
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId, ParamId, Role, Stored};
 use crate::media::Kind;
@@ -35,13 +36,16 @@ pub struct Bridged<'v> {
 }
 
 /// Joins the tokens of pictures: `[B·views, V, D]` of each size of view → `[B, n_vis, D]`.
+///
+/// # Errors
+/// A processor joins tiles to one grid, but the bridge leaves none of them.
 pub fn build(
     b: &mut Builder,
     bridge: &Bridge,
     pictures: &[Picture],
     bridged: &[Bridged<'_>],
     (batch, width): (&Dim, &Dim),
-) -> Joined {
+) -> Result<Joined, NotSuited> {
     let mut joiner = Joiner { bridge, batch, width, newline: None };
     let mut parts = Vec::new();
     let mut of_pictures = Vec::new();
@@ -58,7 +62,8 @@ pub fn build(
         let kept = grids.as_ref().map(|grids| grids.kept.clone());
         let of_views = match (grids, grid) {
             (Some(grids), Some(grid)) => joiner.one_grid(b, picture, bridged, grid, grids),
-            _ => joiner.in_turn(b, picture, bridged),
+            (Some(_), None) => return Err(("bridge", no_grid())),
+            (None, _) => joiner.in_turn(b, picture, bridged),
         };
         let visual = of_views.iter().map(|(_, tokens)| tokens.clone()).sum();
         of_pictures.push(OfPicture { visual, grid: kept, structural });
@@ -75,7 +80,17 @@ pub fn build(
         [one] => *one,
         parts => b.push("visual_tokens", Concat, parts),
     };
-    Joined { node, of_pictures }
+    Ok(Joined { node, of_pictures })
+}
+
+/// A processor joins tiles to one grid, which needs one of each tile.
+fn no_grid() -> Diagnostic {
+    let text = "the processor joins the tiles of a picture to one grid, but the tokens that the bridge \
+                makes of a tile form none";
+    Diagnostic::error(Code::Mismatch, text).help(
+        "choose a bridge that keeps the grid or folds it (`mlp`, `linear`, `pixel-shuffle`), without \
+         class tokens, or a rule that puts one tile after the other",
+    )
 }
 
 /// Joins the views of pictures, of which all read one newline.
@@ -166,6 +181,6 @@ fn grid_after(bridge: &Bridge, x: &Visual) -> Option<Grid> {
             let (rows, columns) = (grid.rows.over(&side), grid.columns.over(&side));
             Some(Grid { rows, columns, patch: &grid.patch * side })
         }
-        Reduction::Pooled(None) | Reduction::Learned => None,
+        Reduction::Pooled(None) | Reduction::Regrouped | Reduction::Learned => None,
     }
 }
