@@ -112,9 +112,11 @@ pub mod media {
 /// See `src/ops`.
 pub mod ops {
     pub use crate::ops::{
-        Activation, ActivationKind, Add, AddTable, Attention, AvgPool, Concat, Embedding, Grid,
-        Input, KvCache, Layout, Learned, Linear, Multiply, Norm, NormKind, Op, PatchConv, Pick,
-        Reshape, Rope, Scale, Shape, Slice, SpaceToDepth, Split, Storage, Value,
+        Activation, ActivationKind, Add, AddFirst, AddTable, Attention, AvgPool, BlockAttention,
+        Blocks, Concat, Embedding, Grid, GridConv, Input, Interpolate, Keep, KernelStorage,
+        KvCache, Layout, Learned, Linear, Multiply, Norm, NormKind, Op, PatchConv, Pick, Places,
+        PoolTarget, Reach, Reshape, Rope, Scale, Shape, SideBySide, Slice, Softmax, SpaceToDepth,
+        Split, Storage, Value, Widen, Windows,
     };
 }
 

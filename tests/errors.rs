@@ -48,6 +48,21 @@ fn bridges_that_do_not_suit() {
             "pool_not_divisible",
             "image: 384\nencoder: {patch: 16}\nbridge: {avg-pool: {tokens: 225}}\n",
         ),
+        ("pool_rounded", "bridge: {avg-pool: {tokens: 225, rounding: floor}}\n"),
+        (
+            "steps",
+            "image: 378\nencoder: {patch: 14, width: 9}\nllm: {width: 64}\n\
+             bridge: {steps: [{glu: silu}, {fold: {factor: 30, rounding: floor}}, {fold: 4}]}\n",
+        ),
+        ("steps_misread", "bridge: {steps: [fold, {pool: {}}, {linear: 0}, shuffle]}\n"),
+        (
+            "vocabulary_of_indicators",
+            "bridge: {visual-vocabulary: {factor: 2, size: 5, indicators: 5}}\n",
+        ),
+        (
+            "nothing_after_pooling",
+            "encoder: {width: 64}\nbridge: {avg-pool: {kernel: 2, then: none}}\nllm: {width: 65}\n",
+        ),
         ("qformer_heads", "bridge: {qformer: {queries: 4, width: 768, heads: 10}}\n"),
         ("mlp_widths", "bridge: {mlp: {depth: 3, hidden: [64]}}\n"),
         (

@@ -1,5 +1,5 @@
 //! The forward pass against PyTorch: tiny transformers models with given weights, every stage's
-//! output to 1e-4. `tests/reference/make.py` made the data.
+//! output to 1e-4. `tests/reference/make.py` made the data, `bridges.py` beside it those of bridges.
 
 use std::collections::HashMap;
 use std::fs;
@@ -133,4 +133,7 @@ macro_rules! models {
     };
 }
 
-models! { blip2 gemma3 idefics2 instructblip internvl internvl_qwen3 llava qwen_vl smolvlm }
+models! {
+    attention_pool blip2 conv_and_gated_merger gemma3 idefics2 instructblip internvl internvl_qwen3
+    llava merger merging_layer odd_grids qwen_vl smolvlm visual_vocabulary
+}

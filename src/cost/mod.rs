@@ -23,7 +23,7 @@ pub use costs::{Costs, MEASURES, Measure};
 pub use memory::{Bytes, Memory};
 pub use pass::{Pass, Row};
 pub use program::Uncompiled;
-pub use report::{Figure, Report, TokenFigures, ViewFigures};
+pub use report::{Figure, PictureFigures, Report, TokenFigures, ViewFigures};
 pub use tensors::{Tensor, Tensors};
 
 use memory::stored_bytes;

@@ -4,7 +4,7 @@ use super::{Measure, Pass, TokenFigures};
 use crate::spec::{Design, Dtype, VisualTokens};
 use crate::stages::bridge::Bridge;
 use crate::stages::image::Remainder;
-use crate::stages::options::{Position, PositionTable};
+use crate::stages::options::PositionTable;
 use crate::units::{Unit, counted, exact, human};
 
 /// Notes in the order of the pipeline.
@@ -44,10 +44,8 @@ fn remainder(design: &Design, tokens: &TokenFigures) -> Option<String> {
 
 /// A position table of another length than the tokens.
 fn position_table(design: &Design, tokens: &TokenFigures) -> Option<String> {
-    let Position::Learned(PositionTable { rows: Some(rows) }) = design.encoder.stack.position
-    else {
-        return None;
-    };
+    let PositionTable { rows } = design.encoder.stack.position.table()?;
+    let rows = rows?;
     let each = tokens.encoder.value?.checked_div(tokens.encodings.value?)?;
     // Register tokens have no position.
     let each = each.checked_sub(tokens.registers)?;

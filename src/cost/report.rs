@@ -5,9 +5,9 @@ use super::{Answer, Bytes, Memory, Pass, notes};
 use crate::diag::Diagnostic;
 use crate::dim::{Dim, EvalError, Symbols};
 use crate::graph::{Component, Constraint, Node};
-use crate::media::Kind;
+use crate::media::{Kind, Layout, Pixels};
 use crate::ops::Op;
-use crate::pipeline::{Pipeline, SeenViews, Tokens};
+use crate::pipeline::{Pipeline, SeenPicture, SeenViews, Tokens};
 use crate::spec::{Design, Formats, Spec};
 use crate::stages::decoder::Logits;
 
@@ -35,6 +35,8 @@ impl Figure {
 pub struct TokenFigures {
     /// Prompts in a batch.
     pub batch: Figure,
+    /// The pictures, those that are alike together; none where there is no encoder.
+    pub pictures: Vec<PictureFigures>,
     /// The views that the encoder sees, those of one picture and size together; none where there is
     /// no encoder.
     pub views: Vec<ViewFigures>,
@@ -76,6 +78,23 @@ pub struct TokenFigures {
     pub encoder_values: Figure,
     /// Values of all visual tokens (the textbook's V).
     pub visual_values: Figure,
+}
+
+/// Pictures of a prompt that are alike.
+#[derive(Clone, Debug)]
+pub struct PictureFigures {
+    /// How many there are.
+    pub count: Figure,
+    /// Height and width on disk in pixels, where a processor resizes it.
+    pub disk: Option<(Figure, Figure)>,
+    /// How the processor resizes and cuts it, if its size is known.
+    pub layout: Option<Layout>,
+    /// Its visual tokens.
+    pub visual: Figure,
+    /// Rows and columns of the grid that its tiles form, if they do.
+    pub grid: Option<(Figure, Figure)>,
+    /// Its structural tokens that the processor writes, by kind.
+    pub structural: Vec<(Kind, Figure)>,
 }
 
 /// Views of one picture and size.
@@ -248,8 +267,28 @@ fn token_figures(
         })
     };
     let kind = |(kind, count): &(Kind, Dim)| Ok((*kind, figure(count)?));
+    // Its settings are checked where it is designed.
+    let rule = design.processor.as_ref().and_then(|processor| processor.rule().ok());
+    let layout = |(height, width): &(Figure, Figure)| {
+        let side = |side: &Figure| u64::try_from(side.value?).ok();
+        let picture = Pixels::new(side(height)?, side(width)?);
+        rule.as_ref()?.layout_among(picture, design.prompt.images.count()).ok()
+    };
+    let picture = |picture: &SeenPicture| {
+        let disk = picture.disk.as_ref().map(pair).transpose()?;
+        let becomes = &picture.becomes;
+        Ok(PictureFigures {
+            count: figure(&picture.count)?,
+            layout: disk.as_ref().and_then(layout),
+            disk,
+            visual: figure(&becomes.visual)?,
+            grid: becomes.grid.as_ref().map(pair).transpose()?,
+            structural: becomes.structural.iter().map(kind).collect::<Result<_, _>>()?,
+        })
+    };
     Ok(TokenFigures {
         batch: figure(&tokens.batch)?,
+        pictures: seen.pictures.iter().map(picture).collect::<Result<_, _>>()?,
         views: seen.views.iter().map(view).collect::<Result<_, _>>()?,
         encodings: figure(&seen.encodings)?,
         patches: figure(&seen.patches)?,
@@ -258,7 +297,7 @@ fn token_figures(
         registers: design.encoder.registers.into(),
         visual: figure(&tokens.visual)?,
         structural: figure(&tokens.structural)?,
-        structural_kinds: tokens.structural_kinds.iter().map(kind).collect::<Result<_, _>>()?,
+        structural_kinds: seen.structural().iter().map(kind).collect::<Result<_, _>>()?,
         text: figure(&tokens.text)?,
         sequence: figure(&tokens.sequence)?,
         generated: figure(&tokens.generated)?,

@@ -102,7 +102,9 @@ impl Builder<'_> {
         let rows = &self.report.prefill.rows;
         let at = rows.iter().position(|row| row.role == Some(graph::Role::Component(component)))?;
         let opened = if self.depth == 0 { vec![at] } else { self.children(at) };
-        let last = opened.last().copied();
+        // What goes another way into the LLM is not what the component hands on.
+        let is_aside = |row: &&usize| rows[**row].role == Some(graph::Role::DeepStack);
+        let last = opened.iter().rfind(|row| !is_aside(row)).copied();
         let stages = opened.iter().map(|row| self.stage(*row, Some(*row) == last)).collect();
         let title = whole_items(&words::lane(self.report, component));
         Some(Lane { title, side, costs: costs(self.report, &rows[at].costs), stages })
@@ -161,7 +163,11 @@ impl Builder<'_> {
             what: whole_items(&words::beyond(&title, &what)),
             title: whole_items(&title),
             costs: (free != [true; 2]).then(|| costs(report, &row.costs)),
-            role: if row.unused { Role::Unused } else { Role::Trunk },
+            role: match row.role {
+                _ if row.unused => Role::Unused,
+                Some(graph::Role::DeepStack) => Role::Aside,
+                _ => Role::Trunk,
+            },
             takes: if opened { Vec::new() } else { self.takes(row) },
             joins: Vec::new(),
             makes,

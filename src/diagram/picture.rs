@@ -74,6 +74,8 @@ pub enum Role {
     Trunk,
     /// Beside it: it reads no other box, and the next one of the trunk reads it.
     Source,
+    /// Beside it: it reads a box further up, and one further down reads it.
+    Aside,
     /// Beside it: it reads the box before it, and the logits do not depend on it.
     Unused,
 }

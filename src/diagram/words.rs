@@ -46,6 +46,7 @@ fn part(report: &Report, row: &Row, role: Role) -> String {
             Component::Llm => "Decoder block",
         },
         Role::PatchEmbedding => "Patch embedding",
+        Role::SlidingBlocks if row.component == Component::VisionEncoder => "Windowed block",
         Role::SlidingBlocks => "Sliding-window block",
         Role::FullBlocks => "Full-attention block",
         Role::Mlp => "MLP",
@@ -56,10 +57,27 @@ fn part(report: &Report, row: &Row, role: Role) -> String {
         Role::Head => "LM head",
         Role::Norm if row.component == Component::VisionEncoder => "Post-norm",
         Role::Selection if row.component == Component::VisionEncoder => "Patches selected",
+        Role::DeepStack => return deepstack(report, row),
         Role::Learned => return format!("Learned {}", row.name),
         _ => return capital(&row.name.replace('_', " ")),
     };
     fixed.to_owned()
+}
+
+/// Features on their way into the LLM, or there.
+fn deepstack(report: &Report, row: &Row) -> String {
+    let at: Option<usize> = row.name.rsplit('_').next().and_then(|at| at.parse().ok());
+    let layers = report.design.deepstack.as_ref().map(|deepstack| &deepstack.layers);
+    let of = at.and_then(|at| Some((at, layers?.get(at)?.get())));
+    match of {
+        Some((_, block)) if row.component == Component::Llm => {
+            format!("Features of ViT block {block} added")
+        }
+        Some((at, block)) => {
+            format!("Features of ViT block {block}, added after decoder block {at}")
+        }
+        None => capital(&row.name),
+    }
 }
 
 /// The title of an operation that stands beside parts: the bridge's views of its result.
@@ -168,11 +186,15 @@ fn operation(report: &Report, node: &Node) -> Option<String> {
     let details = match &node.op {
         Op::Input(_)
         | Op::Concat(_)
+        | Op::SideBySide(_)
+        | Op::Keep(_)
         | Op::Add(_)
+        | Op::AddFirst(_)
         | Op::Reshape(_)
         | Op::Slice(_)
         | Op::Pick(_)
         | Op::Split(_)
+        | Op::Widen(_)
         | Op::Rope(_)
         | Op::KvCache(_) => return None,
         Op::Learned(_) => return Some(node.name.replace('_', " ")),
@@ -183,7 +205,13 @@ fn operation(report: &Report, node: &Node) -> Option<String> {
             return Some(format!("linear {from} → {to}{tied}"));
         }
         Op::PatchConv(conv) => detail(" #×#", &conv.patch),
-        Op::SpaceToDepth(fold) => detail(" #×# tokens into one", &fold.factor),
+        Op::SpaceToDepth(fold) => detail(" #×# tokens into one", &fold.blocks.side.0),
+        Op::GridConv(conv) => detail(" of #×# tokens", &conv.blocks.side.0),
+        Op::BlockAttention(core) => detail(" of #×# tokens", &core.blocks.side.0),
+        Op::Interpolate(read) => {
+            let [rows, columns] = [&read.to.rows, &read.to.columns].map(|dim| value(report, dim));
+            format!(" to {rows}×{columns} tokens")
+        }
         Op::AvgPool(pool) => match &pool.target {
             PoolTarget::Kernel(kernel) => detail(" of #×# tokens", kernel),
             PoolTarget::Square(side) => detail(" to #×# tokens", side),
@@ -198,7 +226,8 @@ fn operation(report: &Report, node: &Node) -> Option<String> {
         | Op::Attention(_)
         | Op::Multiply(_)
         | Op::Norm(_)
-        | Op::Scale(_) => String::new(),
+        | Op::Scale(_)
+        | Op::Softmax(_) => String::new(),
     };
     Some(format!("{}{details}", node.op.kind()))
 }

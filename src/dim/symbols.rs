@@ -252,7 +252,16 @@ impl Symbols {
         Some(sym)
     }
 
+    /// A new symbol, or the one that has been declared with the same words and value: a part that is
+    /// wired twice has the same sizes.
     fn declare(&mut self, name: String, meaning: String, definition: Definition) -> Sym {
+        let is_same = |entry: &&Arc<Entry>| {
+            let symbol = &entry.symbol;
+            symbol.name == name && symbol.meaning == meaning && symbol.definition == definition
+        };
+        if let Some(known) = self.entries.iter().find(is_same) {
+            return known.sym;
+        }
         self.push(Symbol { name, meaning, definition, field: None }, None).unwrap_or(Sym::NONE)
     }
 
@@ -362,8 +371,8 @@ mod tests {
     fn a_full_table_declares_symbols_that_no_table_knows() {
         let mut t = Symbols::default();
         let h = t.free("H", "");
-        for _ in 0..=u16::MAX {
-            t.given("x", "", 1);
+        for value in 0..=u16::MAX {
+            t.given("x", "", value.into());
         }
         let last = t.given("y", "", 2);
         assert_eq!(t.eval(&last.into()), Err(EvalError::Foreign));

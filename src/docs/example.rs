@@ -5,7 +5,7 @@ use std::iter;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::field::{ANY, Field};
+use super::field::{ANY, Field, ITEM};
 use super::rules::{alternatives, choices, is_other_name, required};
 use crate::diag::{Source, Sources};
 use crate::pipeline::Pipeline;
@@ -67,6 +67,7 @@ pub(super) fn with(
 ) -> Value {
     field.keys.iter().rev().fold(value, |value, (pointer, key)| {
         let mut map = match root.pointer(pointer) {
+            Some(list) if key == ITEM => return with_first(list, value),
             Some(map) if key == ANY => {
                 return Map::from_iter([(any_key(map, &value), value)]).into();
             }
@@ -77,6 +78,12 @@ pub(super) fn with(
         map.insert(key.clone(), value);
         map.into()
     })
+}
+
+/// The example of a list with another first item.
+fn with_first(list: &Value, item: Value) -> Value {
+    let example = list["examples"][0].as_array().into_iter().flatten();
+    std::iter::once(item).chain(example.skip(1).cloned()).collect()
 }
 
 /// A key for a value, of those that the map's examples have: one for a shape, one for a number.

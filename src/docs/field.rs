@@ -7,12 +7,14 @@ use serde_json::Value;
 
 use super::last;
 use super::rules::{is_other_name, required};
-use crate::schema::{File, maps};
+use crate::schema::{File, items, maps};
 use crate::spec::{self, CONVERTED, Converted};
 use crate::yaml;
 
 /// The key that stands for keys of any name.
 pub(super) const ANY: &str = "*";
+/// The key that stands for an item of a list.
+pub(super) const ITEM: &str = "-";
 
 /// A field of a spec, or a choice with settings, whose name stands as a key.
 #[derive(Debug)]
@@ -74,7 +76,8 @@ impl Fields {
     }
 
     /// The fields of which a name is the last part or another name. What a projection after
-    /// another bridge has is left out: it is the same as in the bridge of its name.
+    /// another bridge has, or a bridge of `deepstack`, is left out: it is the same as in the bridge
+    /// of its name.
     pub fn named(&self, name: &str) -> Vec<&Field> {
         let says = |field: &Field| {
             let mut converted = CONVERTED.iter().filter(|converted| converted.key == name);
@@ -82,7 +85,8 @@ impl Fields {
         };
         let is = |field: &&Field| {
             let own = last(&field.path) == name || field.names.iter().any(|other| other == name);
-            (own || says(field)) && !field.path.contains(".then.")
+            let is_again = field.path.contains(".then.") || field.path.starts_with("deepstack.");
+            (own || says(field)) && !is_again
         };
         self.list.iter().filter(is).collect()
     }
@@ -134,9 +138,13 @@ impl Collector {
                     keys: trail.keys.clone(),
                 });
                 self.collect(file, root, &pointer, &trail);
+                if let Some(items) = items(root, &pointer) {
+                    let list = items.trim_end_matches("/items");
+                    self.collect(file, root, &items, &trail.through(list, ITEM));
+                }
                 let values = &field["additionalProperties"];
                 if values.is_object() && self.seen.insert(values.to_string()) {
-                    let trail = trail.through(&pointer);
+                    let trail = trail.through(&pointer, ANY);
                     self.collect(file, root, &format!("{pointer}/additionalProperties"), &trail);
                 }
             }
@@ -153,10 +161,10 @@ impl Trail {
         trail
     }
 
-    /// On to the values of a map with keys of any name.
-    fn through(&self, map: &str) -> Trail {
+    /// On to the values of a map with keys of any name, or to the items of a list.
+    fn through(&self, of: &str, key: &str) -> Trail {
         let mut trail = self.clone();
-        trail.keys.push((map.to_owned(), ANY.to_owned()));
+        trail.keys.push((of.to_owned(), key.to_owned()));
         trail
     }
 }

@@ -48,7 +48,7 @@ pub(super) fn page(fields: &Fields, field: &Field) -> String {
     page += &format!("\n{}", joined(lines(&facts).into_iter()));
     page += &list("Choices", facts.choices);
     let with_settings =
-        content["anyOf"].as_array().into_iter().flatten().find(|form| is_choice(form));
+        items(root, content)["anyOf"].as_array().into_iter().flatten().find(|form| is_choice(form));
     if let Some(name) = with_settings.and_then(|form| form["properties"].as_object()?.keys().next())
     {
         page += &format!("\nMore about one of them: `vlmcalc doc {}.{name}`.\n", field.path);
@@ -98,7 +98,7 @@ impl Facts {
             path: field.path.clone(),
             meaning: field.meaning.clone(),
             kind: kind(root, content),
-            choices: choice_lines(content),
+            choices: choice_lines(items(root, content)),
             forms: forms(root, content),
             is_required: field.is_required,
             default: match &schema["default"] {
@@ -139,6 +139,11 @@ fn kind(root: &Value, schema: &Value) -> String {
         _ if schema["pattern"].is_string() => "a number, perhaps with a unit".to_owned(),
         _ => "a whole number".to_owned(),
     }
+}
+
+/// The items of a list, or what is no list itself.
+fn items<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
+    if schema["items"].is_object() { resolve(root, &schema["items"]) } else { schema }
 }
 
 /// The choices of a schema by name, with their other names, and those that need settings.

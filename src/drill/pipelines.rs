@@ -90,6 +90,7 @@ pub fn made_up(rng: &mut Rng, kinds: &[&'static BridgeKind]) -> Option<Subject> 
             processor: None,
             encoder: encoder(rng, patch)?,
             bridge: bridge.into(),
+            deepstack: None,
             visual_tokens: None,
             llm,
             prompt: prompt(rng)?,

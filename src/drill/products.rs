@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::cost::{Measure, Pass, Row};
 use crate::dim::Dim;
 use crate::graph::Node;
-use crate::ops::Op;
+use crate::ops::{Op, Reach};
 use crate::units::{Unit, counted, exact, human};
 
 /// Matrices that work on as many tokens: 2·weights·tokens FLOPs.
@@ -54,6 +54,11 @@ impl Products {
                 let flops = row.costs.get(Measure::MatmulFlops)?;
                 if flops == 0 {
                     continue;
+                }
+                // Windows of several sizes are no single product.
+                if matches!(&node.op, Op::Attention(core) if matches!(core.reach, Reach::Windows(_)))
+                {
+                    return None;
                 }
                 if let Some(one) = attention(pass, node, flops) {
                     let alike = |known: &&mut Attentions| {

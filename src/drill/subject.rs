@@ -182,6 +182,7 @@ impl Subject {
     /// The layers that project: how many, how wide between, with what.
     pub fn layers(&self) -> Option<String> {
         let (bias, norm, layers) = match self.projection()? {
+            Projector::None => return None,
             Projector::Linear(linear) => (linear.bias, linear.norm.is_some(), String::new()),
             Projector::Mlp(mlp) => {
                 let layers = match &mlp.layers {

@@ -3,16 +3,23 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::weights::{Inputs, WeightSource, tensor_id};
+use super::held::Held;
+use super::tokens::{
+    channels, first_tokens, joined, last_tokens, regrouped, side_by_side, widened,
+};
+use super::weights::{Inputs, WeightSource};
 use crate::dim::{Dim, Sym, Symbols};
 use crate::kernels::elementwise::{self, Fit};
 use crate::kernels::linear::{self, linear};
 use crate::kernels::{Counter, Order, Precision, Tensor};
-use crate::kernels::{activation, attention, embedding, norm, pool, rope, tiles};
+use crate::kernels::{
+    activation, attention, block_attention, embedding, norm, pool, rope, softmax, tiles, windows,
+};
 use crate::ops::{
-    Activation, ActivationKind, AddTable, Attention, AvgPool, Embedding, Grid, Input, JoinTiles,
-    KvCache, Layout, Learned, Linear, Machine, Norm, NormKind, ParamRole, PatchConv, Pick, Reshape,
-    Rope, Scale, Shape, Shared, Slice, SpaceToDepth, Split, Value,
+    Activation, ActivationKind, AddTable, Attention, AvgPool, BlockAttention, Blocks, Embedding,
+    Grid, GridConv, Input, Interpolate, JoinTiles, KvCache, Layout, Learned, Linear, Machine, Norm,
+    NormKind, PatchConv, Pick, Places, Reach, Reshape, Rope, Scale, Shape, Shared, Slice,
+    SpaceToDepth, Split, Value, Widen,
 };
 
 /// ε of LayerNorm, `torch.nn.LayerNorm`'s default.
@@ -24,39 +31,6 @@ const THETA: f64 = 10_000.0;
 
 /// Keys and values of earlier steps, by the path of the operation that keeps them.
 pub type Cache = HashMap<String, Value>;
-
-/// A stored tensor that the current operation reads.
-#[derive(Clone, Debug)]
-pub struct Held {
-    /// The path, the numbers of the rounds in it.
-    pub path: String,
-    /// The axes as stored.
-    pub shape: Vec<usize>,
-    /// Rows before those that are read.
-    pub first: usize,
-    /// What it is for.
-    pub role: ParamRole,
-}
-
-impl Held {
-    /// The tensor as a matrix `[rows, columns]`, a vector as one row, of random values around
-    /// `mean`.
-    fn tensor(&self, mean: f32) -> Tensor {
-        let columns = self.shape.last().copied().unwrap_or(1);
-        let rows = self.shape.iter().rev().skip(1).product();
-        // Words are as large as what the blocks add to them.
-        let std = if self.role == ParamRole::Words { 1.0 } else { 0.02 };
-        Tensor { id: tensor_id(&self.path), rows, columns, mean, std }
-    }
-
-    /// The tensor of a product with so many inputs: its values keep their size from layer to layer.
-    fn matrix(&self, inputs: usize) -> Tensor {
-        #[expect(clippy::cast_precision_loss, reason = "a width is far below 2^24")]
-        let spread = 1.0 / (inputs.max(1) as f32).sqrt();
-        let tensor = self.tensor(0.0);
-        if self.role == ParamRole::Matrix { Tensor { std: spread, ..tensor } } else { tensor }
-    }
-}
 
 /// The machine, at one operation of a graph.
 pub struct Cpu<'a> {
@@ -123,6 +97,12 @@ impl Cpu<'_> {
     fn grid(&self, grid: &Grid) -> (usize, usize) {
         (self.size(&grid.rows), self.size(&grid.columns))
     }
+
+    fn blocks(&self, blocks: &Blocks) -> pool::Blocks {
+        let size = |(rows, columns): &(Dim, Dim)| (self.size(rows), self.size(columns));
+        let (side, count) = (size(&blocks.side), size(&blocks.rows_columns));
+        pool::Blocks { grid: self.grid(&blocks.grid), side, count }
+    }
 }
 
 impl Machine for Cpu<'_> {
@@ -148,15 +128,17 @@ impl Machine for Cpu<'_> {
     }
 
     fn patch_conv(&mut self, op: &PatchConv, image: Shared) -> Value {
-        let (channels, patch) = (self.size(&op.channels), self.size(&op.patch));
+        let frames = op.frames.as_ref().map_or(1, |frames| self.size(frames));
+        // The frames of a channel lie side by side, as channels of their own would.
+        let (channels, patch) = (self.size(&op.channels) * frames, self.size(&op.patch));
         let (grid, width) = (self.grid(&op.grid), self.size(&op.width));
-        let [batch, _, height, columns] = image.shape[..] else { return Value::default() };
+        let [batch, .., height, columns] = image.shape[..] else { return Value::default() };
         let inputs = channels * patch * patch;
         let shape = vec![batch, grid.0 * grid.1, inputs];
         let mut data = vec![0.0; shape.iter().product()];
         pool::patchify(&image.data, channels, (height, columns), patch, grid, &mut data);
         drop(image);
-        // The kernel as a matrix [width, channels·patch²].
+        // The kernel as a matrix [width, channels·frames·patch²].
         let weight = Tensor { rows: width, columns: inputs, ..self.held[0].matrix(inputs) };
         let bias = op.bias.then(|| self.tensor(1, 0.0));
         let layout = linear::Layout::OutIn;
@@ -212,6 +194,16 @@ impl Machine for Cpu<'_> {
         x
     }
 
+    fn add_first(&mut self, x: Shared, y: Shared) -> Value {
+        let mut x = Arc::unwrap_or_clone(x);
+        let batch = x.shape.first().copied().unwrap_or(1).max(1);
+        let (all, first) = (x.data.len() / batch, y.data.len() / batch);
+        for (x, y) in x.data.chunks_mut(all.max(1)).zip(y.data.chunks(first.max(1))) {
+            elementwise::add(&mut x[..y.len()], y);
+        }
+        x
+    }
+
     fn multiply(&mut self, x: Shared, y: Shared) -> Value {
         let mut x = Arc::unwrap_or_clone(x);
         elementwise::multiply(&mut x.data, &y.data);
@@ -254,8 +246,16 @@ impl Machine for Cpu<'_> {
         let head_dim = self.size(&op.head_dim);
         let tokens = x.shape.get(1).copied().unwrap_or(1);
         let width = x.shape.last().copied().unwrap_or(head_dim);
-        let frequencies = rope::frequencies(head_dim, THETA);
-        let rotation = rope::Rope::new(tokens, self.size(&op.past), &frequencies);
+        let rotation = match &op.places {
+            Places::Sequence { past } => {
+                let frequencies = rope::frequencies(head_dim, THETA);
+                rope::Rope::new(tokens, self.size(past), &frequencies)
+            }
+            Places::Grid { grid, first, alternating } => {
+                let frequencies = rope::grid_frequencies(head_dim, THETA, *alternating);
+                rope::Rope::of_grid(tokens, self.grid(grid), self.size(first), &frequencies)
+            }
+        };
         rotation.rotate(&mut x.data, width / head_dim.max(1));
         x
     }
@@ -263,7 +263,13 @@ impl Machine for Cpu<'_> {
     fn attention(&mut self, op: &Attention, q: Shared, k: Shared, v: Shared) -> Value {
         let [batch, queries, _] = q.shape[..] else { return Value::default() };
         let keys = k.shape.get(1).copied().unwrap_or(0);
-        let window = op.window.as_ref().map(|window| self.size(window));
+        let mask = match &op.reach {
+            Reach::Causal { window } => Some(attention::Mask {
+                past: keys - queries,
+                window: window.as_ref().map(|window| self.size(window)),
+            }),
+            Reach::All | Reach::Windows(_) => None,
+        };
         let sizes = attention::Attention {
             batch,
             queries,
@@ -271,10 +277,19 @@ impl Machine for Cpu<'_> {
             heads: self.size(&op.heads),
             kv_heads: self.size(&op.kv_heads),
             head_dim: self.size(&op.head_dim),
-            mask: op.causal.then_some(attention::Mask { past: keys - queries, window }),
+            mask,
         };
         let mut data = vec![0.0; q.data.len()];
-        attention::attention(&q.data, &k.data, &v.data, &sizes, &self.counter, &mut data);
+        let (q_data, k, v) = (&q.data, &k.data, &v.data);
+        match &op.reach {
+            Reach::Windows(windows) => {
+                let (grid, side) = (self.grid(&windows.grid), self.size(&windows.side));
+                windows::attention(q_data, k, v, &sizes, (grid, side), &self.counter, &mut data);
+            }
+            Reach::All | Reach::Causal { .. } => {
+                attention::attention(q_data, k, v, &sizes, &self.counter, &mut data);
+            }
+        }
         Value { shape: q.shape.clone(), data }
     }
 
@@ -292,6 +307,14 @@ impl Machine for Cpu<'_> {
 
     fn concat(&mut self, parts: Vec<Shared>) -> Value {
         joined(&parts.iter().map(|part| &**part).collect::<Vec<_>>())
+    }
+
+    fn side_by_side(&mut self, parts: Vec<Shared>) -> Value {
+        side_by_side(&parts)
+    }
+
+    fn keep(&mut self, x: Shared) -> Value {
+        (*x).clone()
     }
 
     fn slice(&mut self, op: &Slice, x: Shared) -> Value {
@@ -326,14 +349,7 @@ impl Machine for Cpu<'_> {
     }
 
     fn split(&mut self, op: &Split, x: Shared) -> Value {
-        let (offset, width) = (self.size(&op.offset), self.size(&op.width));
-        let all = x.shape.last().copied().unwrap_or(1);
-        let mut shape = x.shape.clone();
-        if let Some(last) = shape.last_mut() {
-            *last = width;
-        }
-        let rows = x.data.chunks_exact(all).map(|row| &row[offset..offset + width]);
-        Value { shape, data: rows.flatten().copied().collect() }
+        channels(&x, self.size(&op.offset), self.size(&op.width))
     }
 
     fn reshape(&mut self, op: &Reshape, x: Shared) -> Value {
@@ -342,55 +358,53 @@ impl Machine for Cpu<'_> {
     }
 
     fn space_to_depth(&mut self, op: &SpaceToDepth, x: Shared) -> Value {
-        let factor = self.size(&op.factor);
-        let [batch, tokens, width] = x.shape[..] else { return Value::default() };
-        let block = factor * factor;
-        let mut data = vec![0.0; x.data.len()];
-        pool::space_to_depth(&x.data, width, self.grid(&op.grid), factor, &mut data);
-        Value { shape: vec![batch, tokens / block, width * block], data }
+        let blocks = self.blocks(&op.blocks);
+        regrouped(&x, blocks.count, blocks.tokens(), |x, width, out| {
+            pool::space_to_depth(x, width, &blocks, out);
+        })
     }
 
     fn avg_pool(&mut self, op: &AvgPool, x: Shared) -> Value {
-        let block = (self.size(&op.kernel.0), self.size(&op.kernel.1));
-        let [batch, tokens, width] = x.shape[..] else { return Value::default() };
-        let shape = vec![batch, tokens / (block.0 * block.1), width];
-        let mut data = vec![0.0; shape.iter().product()];
-        pool::average(&x.data, width, self.grid(&op.grid), block, &mut data);
-        Value { shape, data }
+        let blocks = self.blocks(&op.blocks);
+        regrouped(&x, blocks.count, 1, |x, width, out| pool::average(x, width, &blocks, out))
     }
-}
 
-/// Sequences `[B, N, D]` joined along N.
-fn joined(parts: &[&Value]) -> Value {
-    let Some(first) = parts.first() else { return Value::default() };
-    let batch = first.shape.first().copied().unwrap_or(1);
-    let mut shape = first.shape.clone();
-    if let Some(tokens) = shape.get_mut(1) {
-        *tokens = parts.iter().map(|part| part.shape.get(1).copied().unwrap_or(0)).sum();
+    fn grid_conv(&mut self, op: &GridConv, x: Shared) -> Value {
+        let blocks = self.blocks(&op.blocks);
+        let flat = regrouped(&x, blocks.count, blocks.tokens(), |x, width, out| {
+            pool::channels_of_blocks(x, width, &blocks, out);
+        });
+        drop(x);
+        let (inputs, outputs) = (self.size(&op.input) * blocks.tokens(), self.size(&op.output));
+        // The kernel as a matrix [width, channels·k²].
+        let weight = Tensor { rows: outputs, columns: inputs, ..self.held[0].matrix(inputs) };
+        let bias = op.bias.then(|| self.tensor(1, 0.0));
+        let layout = linear::Layout::OutIn;
+        self.project(&flat, linear::Linear { weight, layout, bias, inputs, outputs, first: 0 })
     }
-    let mut data = Vec::with_capacity(parts.iter().map(|part| part.data.len()).sum());
-    for sample in 0..batch {
-        for part in parts {
-            let each = part.data.len() / batch.max(1);
-            data.extend_from_slice(&part.data[sample * each..(sample + 1) * each]);
-        }
+
+    fn interpolate(&mut self, op: &Interpolate, x: Shared) -> Value {
+        let (from, to) = (self.grid(&op.from), self.grid(&op.to));
+        regrouped(&x, to, 1, |x, width, out| pool::interpolate(x, width, from, to, out))
     }
-    Value { shape, data }
-}
 
-fn first_tokens(x: &Value, count: usize) -> Value {
-    tokens(x, |all| 0..count.min(all))
-}
+    fn block_attention(&mut self, op: &BlockAttention, q: Shared, k: Shared, v: Shared) -> Value {
+        let (heads, head_dim) = (self.size(&op.heads), self.size(&op.head_dim));
+        let blocks = self.blocks(&op.blocks);
+        let sizes = block_attention::BlockAttention { blocks, heads, head_dim };
+        let mut data = vec![0.0; q.data.len()];
+        let (k, v) = (&k.data, &v.data);
+        block_attention::block_attention(&q.data, k, v, &sizes, &self.counter, &mut data);
+        Value { shape: q.shape.clone(), data }
+    }
 
-fn last_tokens(x: &Value, count: usize) -> Value {
-    tokens(x, |all| all.saturating_sub(count)..all)
-}
+    fn softmax(&mut self, x: Shared) -> Value {
+        let mut x = Arc::unwrap_or_clone(x);
+        softmax::softmax(&mut x.data, x.shape.last().copied().unwrap_or(1));
+        x
+    }
 
-/// Some tokens of each sample of `[B, N, D]`.
-fn tokens(x: &Value, pick: impl Fn(usize) -> std::ops::Range<usize>) -> Value {
-    let [batch, all, width] = x.shape[..] else { return Value::default() };
-    let picked = pick(all);
-    let samples = x.data.chunks_exact((all * width).max(1));
-    let data = samples.flat_map(|sample| &sample[picked.start * width..picked.end * width]);
-    Value { shape: vec![batch, picked.len(), width], data: data.copied().collect() }
+    fn widen(&mut self, op: &Widen, x: Shared) -> Value {
+        widened(&x, self.size(&op.width))
+    }
 }

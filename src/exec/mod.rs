@@ -5,12 +5,14 @@
 //! grow with depth.
 
 mod cpu;
+mod held;
 mod memory;
 mod open;
 mod options;
 mod pass;
 mod report;
 mod run;
+mod tokens;
 mod weights;
 
 pub use crate::kernels::Precision;

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::cpu::{Cache, Cpu, Held};
+use super::cpu::{Cache, Cpu};
+use super::held::Held;
 use super::options::{Options, Progress};
 use super::report::{Difference, MOST_DIFFERENCES, Measured};
 use super::weights::{Inputs, WeightSource};
@@ -218,7 +219,7 @@ impl<'a> Run<'a> {
     /// Whether a scope runs in the current round of the repetition around it.
     fn is_met(&self, id: ScopeId) -> bool {
         let round = self.rounds.last().copied().unwrap_or(0);
-        self.graph.scope(id).when.is_none_or(|when| when.runs_in(round))
+        self.graph.scope(id).when.as_ref().is_none_or(|when| when.runs_in(round))
     }
 
     /// The round whose stored tensors a round reads.

@@ -75,6 +75,14 @@ pub enum Role {
     Learned,
     /// A learned token is put after those of an image.
     Newline,
+    /// What a block reads is put aside for a later part.
+    Kept,
+    /// Features of several layers become one.
+    Features,
+    /// The features are pooled into one vector that no other part reads.
+    PooledHead,
+    /// Features of an inner layer of the tower, on their way into a block of the LLM.
+    DeepStack,
     /// Blocks of neighbouring tokens become one: folded or averaged.
     Merge,
     /// The projection to the LLM's width.

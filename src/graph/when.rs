@@ -1,9 +1,12 @@
 //! In which rounds of a repeated block a part of it runs.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use crate::dim::{Dim, Symbols};
 
 /// A condition on the number of a round.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum When {
     /// In round `offset`, and every `period`-th after it.
     Every {
@@ -19,6 +22,10 @@ pub enum When {
         /// The first gap, from 0.
         offset: u64,
     },
+    /// In the rounds of these numbers.
+    Among(Arc<[u64]>),
+    /// In the rounds of all other numbers.
+    NotAmong(Arc<[u64]>),
 }
 
 impl When {
@@ -26,32 +33,53 @@ impl When {
     pub fn runs_in(&self, round: u64) -> bool {
         let every =
             |period: u64, offset: u64| round >= offset && (round - offset).is_multiple_of(period);
-        match *self {
-            When::Every { period, offset } => every(period, offset),
-            When::Except { period, offset } => !every(period, offset),
+        match self {
+            When::Every { period, offset } => every(*period, *offset),
+            When::Except { period, offset } => !every(*period, *offset),
+            When::Among(numbers) => numbers.contains(&round),
+            When::NotAmong(numbers) => !numbers.contains(&round),
         }
     }
 }
 
-/// In how many of `rounds` rounds all conditions hold.
+/// In how many of `rounds` rounds all conditions hold. Of the numbers that a condition lists, each
+/// must be a round where it is not known how many rounds there are: the caller states that.
 pub fn count(symbols: &mut Symbols, rounds: &Dim, conditions: &[When]) -> Dim {
     let mut required = Some(Series { period: 1, offset: 0 });
     let mut excluded = Vec::new();
+    let mut among: Option<BTreeSet<u64>> = None;
+    let mut not_among = BTreeSet::new();
     for condition in conditions {
-        match *condition {
+        match condition {
             When::Every { period, offset } => {
-                let series = Series { period: period.into(), offset: offset.into() };
+                let series = Series { period: (*period).into(), offset: (*offset).into() };
                 required = required.and_then(|all| all.and(series));
             }
             When::Except { period, offset } => {
-                excluded.push(Series { period: period.into(), offset: offset.into() });
+                excluded.push(Series { period: (*period).into(), offset: (*offset).into() });
             }
+            When::Among(numbers) => among = Some(numbers.iter().copied().collect()),
+            When::NotAmong(numbers) => not_among.extend(numbers.iter().copied()),
         }
     }
-    match required {
-        Some(required) => remaining(symbols, rounds, required, &excluded),
-        None => Dim::zero(),
+    if let Some(numbers) = among {
+        let met = |number: &u64| conditions.iter().all(|condition| condition.runs_in(*number));
+        return listed(symbols, rounds, numbers.into_iter().filter(met));
     }
+    let Some(required) = required else { return Dim::zero() };
+    let in_series = |number: &u64| {
+        let others = conditions.iter().filter(|other| !matches!(other, When::NotAmong(_)));
+        others.into_iter().all(|condition| condition.runs_in(*number))
+    };
+    let left_out = listed(symbols, rounds, not_among.into_iter().filter(in_series));
+    remaining(symbols, rounds, required, &excluded) - left_out
+}
+
+/// How many of these numbers are numbers of rounds.
+fn listed(symbols: &Symbols, rounds: &Dim, numbers: impl Iterator<Item = u64>) -> Dim {
+    let all = symbols.eval(rounds).ok().flatten();
+    let found = numbers.filter(|number| all.is_none_or(|all| i128::from(*number) < all));
+    Dim::from(found.count() as u64)
 }
 
 /// The members of a series among `rounds` rounds that are in none of the excluded ones. Those that
@@ -142,16 +170,20 @@ mod tests {
 
     #[test]
     fn as_many_rounds_are_counted_as_meet_all_conditions() {
-        let all: Vec<When> = [(1, 0), (2, 0), (2, 1), (3, 1), (4, 2), (6, 5), (6, 0), (3, 7)]
+        let mut all: Vec<When> = [(1, 0), (2, 0), (2, 1), (3, 1), (4, 2), (6, 5), (6, 0), (3, 7)]
             .into_iter()
             .flat_map(|(period, offset)| [every(period, offset), except(period, offset)])
             .collect();
+        for numbers in [&[0, 3, 5, 11][..], &[1, 3, 8, 40], &[]] {
+            all.extend([When::Among(numbers.into()), When::NotAmong(numbers.into())]);
+        }
         let mut sets: Vec<Vec<When>> = vec![vec![]];
         for a in &all {
-            sets.push(vec![*a]);
+            sets.push(vec![a.clone()]);
             for b in &all {
-                sets.push(vec![*a, *b]);
-                sets.extend(all.iter().step_by(3).map(|c| vec![*a, *b, *c]));
+                sets.push(vec![a.clone(), b.clone()]);
+                let three = |c: &When| vec![a.clone(), b.clone(), c.clone()];
+                sets.extend(all.iter().step_by(3).map(three));
             }
         }
         for conditions in sets {
@@ -180,5 +212,7 @@ mod tests {
         assert_eq!(shown(&[every(2, 0)]), "⌈L/2⌉");
         assert_eq!(shown(&[every(2, 0), every(3, 0)]), "⌈L/6⌉");
         assert_eq!(shown(&[every(2, 0), except(2, 0)]), "0");
+        assert_eq!(shown(&[When::Among([7, 15].into())]), "2");
+        assert_eq!(shown(&[When::NotAmong([7, 15].into())]), "L − 2");
     }
 }

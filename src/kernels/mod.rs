@@ -11,6 +11,7 @@
 pub mod activation;
 pub mod attention;
 mod bf16;
+pub mod block_attention;
 pub mod elementwise;
 pub mod embedding;
 pub mod exp;
@@ -26,6 +27,7 @@ pub mod softmax;
 mod testing;
 pub mod tiles;
 pub mod weights;
+pub mod windows;
 
 pub use linear::Precision;
 pub use matmul::Counter;

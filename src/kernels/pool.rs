@@ -38,54 +38,115 @@ pub fn patchify(
     });
 }
 
-/// `x [B, rows·columns, D] → out [B, rows·columns/(r·c), D]`: the mean of each block of r×c tokens.
-/// Rows and columns that fill no block are dropped.
-pub fn average(x: &[f32], width: usize, grid: Grid, block: Grid, out: &mut [f32]) {
-    let pooled = (grid.0 / block.0, grid.1 / block.1);
-    let factor = 1.0 / (block.0 * block.1) as f32;
-    check(x.len(), grid, out.len(), pooled, width, width);
+/// A grid of tokens cut into blocks. They may end before the grid does, or after it.
+#[derive(Clone, Copy, Debug)]
+pub struct Blocks {
+    /// The tokens.
+    pub grid: Grid,
+    /// Rows and columns of a block.
+    pub side: Grid,
+    /// Rows and columns of blocks.
+    pub count: Grid,
+}
+
+impl Blocks {
+    /// Tokens of a whole block.
+    pub fn tokens(&self) -> usize {
+        self.side.0 * self.side.1
+    }
+
+    /// The indices of the tokens in block `index` of a batch, row by row; none for one that the grid
+    /// lacks.
+    pub fn block(&self, index: usize) -> impl Iterator<Item = Option<usize>> {
+        let Blocks { grid, side, count } = *self;
+        let (sample, index) = (index / (count.0 * count.1), index % (count.0 * count.1));
+        let (top, left) = (index / count.1 * side.0, index % count.1 * side.1);
+        (0..self.tokens()).map(move |i| {
+            let (row, column) = (top + i / side.1, left + i % side.1);
+            let is_there = row < grid.0 && column < grid.1;
+            is_there.then_some((sample * grid.0 + row) * grid.1 + column)
+        })
+    }
+
+    fn check(&self, x: usize, width: usize, out: usize, deep: usize) {
+        let (before, after) =
+            (self.grid.0 * self.grid.1 * width, self.count.0 * self.count.1 * deep);
+        assert!(x.is_multiple_of(before), "size of a token grid");
+        assert_eq!(out, x / before * after, "size of the regrouped grid");
+    }
+}
+
+/// `x [B, N, D] → out [B, M, D]`: the mean of each block, of the tokens that are there.
+pub fn average(x: &[f32], width: usize, blocks: &Blocks, out: &mut [f32]) {
+    blocks.check(x.len(), width, out.len(), width);
     out.par_chunks_mut(width).enumerate().for_each(|(i, out)| {
         out.fill(0.0);
-        for token in block_tokens(i, grid, pooled, block) {
+        for token in blocks.block(i).flatten() {
             for (out, x) in out.iter_mut().zip(&x[token * width..][..width]) {
                 *out += x;
             }
         }
+        let factor = 1.0 / blocks.block(i).flatten().count().max(1) as f32;
         out.iter_mut().for_each(|out| *out *= factor);
     });
 }
 
-/// `x [B, rows·columns, D] → out [B, rows·columns/r², r²·D]`: each r×r block of tokens side by side,
-/// row by row, as transformers' `Idefics3Connector.pixel_shuffle` orders them.
-pub fn space_to_depth(x: &[f32], width: usize, grid: Grid, factor: usize, out: &mut [f32]) {
-    let folded = (grid.0 / factor, grid.1 / factor);
-    let deep = width * factor * factor;
-    check(x.len(), grid, out.len(), folded, width, deep);
+/// `x [B, N, D] → out [B, M, r²·D]`: each r×r block of tokens side by side, row by row, as
+/// transformers' `Idefics3Connector.pixel_shuffle` orders them; zeros where the grid lacks one.
+pub fn space_to_depth(x: &[f32], width: usize, blocks: &Blocks, out: &mut [f32]) {
+    let deep = width * blocks.tokens();
+    blocks.check(x.len(), width, out.len(), deep);
     out.par_chunks_mut(deep).enumerate().for_each(|(i, out)| {
-        let tokens = block_tokens(i, grid, folded, (factor, factor));
-        for (out, token) in out.chunks_exact_mut(width).zip(tokens) {
-            out.copy_from_slice(&x[token * width..][..width]);
+        for (out, token) in out.chunks_exact_mut(width).zip(blocks.block(i)) {
+            match token {
+                Some(token) => out.copy_from_slice(&x[token * width..][..width]),
+                None => out.fill(0.0),
+            }
         }
     });
 }
 
-/// The indices of the tokens in block `index` of a batch, row by row.
-fn block_tokens(
-    index: usize,
-    grid: Grid,
-    blocks: Grid,
-    block: Grid,
-) -> impl Iterator<Item = usize> {
-    let (sample, index) = (index / (blocks.0 * blocks.1), index % (blocks.0 * blocks.1));
-    let (top, left) = (index / blocks.1 * block.0, index % blocks.1 * block.1);
-    let first = (sample * grid.0 + top) * grid.1 + left;
-    (0..block.0 * block.1).map(move |i| first + i / block.1 * grid.1 + i % block.1)
+/// `x [B, N, D] → out [B, M, D·k²]`: as [`space_to_depth`], but the values of a block in the order of
+/// a convolution's kernel: channel by channel.
+pub fn channels_of_blocks(x: &[f32], width: usize, blocks: &Blocks, out: &mut [f32]) {
+    let (tokens, deep) = (blocks.tokens(), width * blocks.tokens());
+    blocks.check(x.len(), width, out.len(), deep);
+    out.par_chunks_mut(deep).enumerate().for_each(|(i, out)| {
+        for (at, token) in blocks.block(i).enumerate() {
+            let values = out.iter_mut().skip(at).step_by(tokens);
+            match token {
+                Some(token) => values.zip(&x[token * width..][..width]).for_each(|(o, x)| *o = *x),
+                None => values.for_each(|out| *out = 0.0),
+            }
+        }
+    });
 }
 
-fn check(x: usize, grid: Grid, out: usize, blocks: Grid, width: usize, deep: usize) {
-    let (before, after) = (grid.0 * grid.1 * width, blocks.0 * blocks.1 * deep);
-    assert!(x.is_multiple_of(before), "size of a token grid");
-    assert_eq!(out, x / before * after, "size of the regrouped grid");
+/// `x [B, N, D] → out [B, M, D]`: a grid of tokens read at the places of another one, bilinear.
+pub fn interpolate(x: &[f32], width: usize, from: Grid, to: Grid, out: &mut [f32]) {
+    let blocks = Blocks { grid: from, side: (1, 1), count: to };
+    blocks.check(x.len(), width, out.len(), width);
+    out.par_chunks_mut(width).enumerate().for_each(|(i, out)| {
+        let (sample, i) = (i / (to.0 * to.1), i % (to.0 * to.1));
+        let rows = place(i / to.1, from.0, to.0);
+        let columns = place(i % to.1, from.1, to.1);
+        out.fill(0.0);
+        for (row, share) in rows {
+            for (column, of_row) in columns {
+                let token = (sample * from.0 + row) * from.1 + column;
+                for (out, x) in out.iter_mut().zip(&x[token * width..][..width]) {
+                    *out += share * of_row * x;
+                }
+            }
+        }
+    });
+}
+
+/// Where place `index` of `to` lies among `from` places: the two around it, each with its share.
+fn place(index: usize, from: usize, to: usize) -> [(usize, f32); 2] {
+    let at = ((index as f32 + 0.5) * (from as f32 / to as f32) - 0.5).max(0.0);
+    let (near, part) = (at as usize, at.fract());
+    [(near.min(from - 1), 1.0 - part), ((near + 1).min(from - 1), part)]
 }
 
 #[cfg(test)]
@@ -123,27 +184,35 @@ mod tests {
 
     #[test]
     fn averages() {
-        for (b, d, grid, block) in
-            [(2, 5, (6, 4), (3, 2)), (1, 3, (5, 7), (2, 3)), (1, 1, (1, 1), (1, 1))]
-        {
+        // Blocks that fill the grid, that end before it, and after it.
+        for (b, d, grid, side, count) in [
+            (2, 5, (6, 4), (3, 2), (2, 2)),
+            (1, 3, (5, 7), (2, 3), (2, 2)),
+            (2, 3, (5, 7), (2, 3), (3, 3)),
+            (1, 1, (1, 1), (1, 1), (1, 1)),
+        ] {
             let x = Numbers::new(11).values(b * grid.0 * grid.1 * d);
-            let (rows, columns) = (grid.0 / block.0, grid.1 / block.1);
+            let (rows, columns) = count;
             let out = on_any_threads(|| {
                 let mut out = vec![f32::NAN; b * rows * columns * d];
-                average(&x, d, grid, block, &mut out);
+                average(&x, d, &Blocks { grid, side, count }, &mut out);
                 out
             });
             let expected: Vec<f64> = (0..out.len())
                 .map(|e| {
                     let (channel, column, row) = (e % d, e / d % columns, e / d / columns % rows);
                     let sample = e / d / columns / rows;
-                    let value = |i: usize| {
-                        let y = row * block.0 + i / block.1;
-                        let x_ = column * block.1 + i % block.1;
-                        f64::from(x[((sample * grid.0 + y) * grid.1 + x_) * d + channel])
-                    };
-                    let count = block.0 * block.1;
-                    (0..count).map(value).sum::<f64>() / count as f64
+                    let ys = row * side.0..((row + 1) * side.0).min(grid.0);
+                    let xs = column * side.1..((column + 1) * side.1).min(grid.1);
+                    let (mut sum, mut tokens) = (0.0, 0.0);
+                    for y in ys {
+                        for x_ in xs.clone() {
+                            sum +=
+                                f64::from(x[((sample * grid.0 + y) * grid.1 + x_) * d + channel]);
+                            tokens += 1.0;
+                        }
+                    }
+                    sum / tokens
                 })
                 .collect();
             assert_close(&out, &expected, 1e-6);
@@ -157,11 +226,56 @@ mod tests {
         let x: Vec<f32> = (0..8).flat_map(|i| [token(i), -token(i)]).collect();
         let out = on_any_threads(|| {
             let mut out = vec![f32::NAN; 16];
-            space_to_depth(&x, 2, (2, 4), 2, &mut out);
+            space_to_depth(&x, 2, &TWO_BY_TWO, &mut out);
             out
         });
         let first = [0.0, -0.0, 1.0, -1.0, 10.0, -10.0, 11.0, -11.0];
         let second = [2.0, -2.0, 3.0, -3.0, 12.0, -12.0, 13.0, -13.0];
         assert_eq!(out, [first, second].concat());
+        let out = on_any_threads(|| {
+            let mut out = vec![f32::NAN; 16];
+            channels_of_blocks(&x, 2, &TWO_BY_TWO, &mut out);
+            out
+        });
+        let first = [0.0, 1.0, 10.0, 11.0, -0.0, -1.0, -10.0, -11.0];
+        let second = [2.0, 3.0, 12.0, 13.0, -2.0, -3.0, -12.0, -13.0];
+        assert_eq!(out, [first, second].concat());
+    }
+
+    /// Blocks of 2×2 in a grid of 2×4.
+    const TWO_BY_TWO: Blocks = Blocks { grid: (2, 4), side: (2, 2), count: (1, 2) };
+
+    #[test]
+    fn what_a_grid_lacks_is_zero() {
+        let x: Vec<f32> = (1..=9).map(|i| i as f32).collect();
+        let blocks = Blocks { grid: (3, 3), side: (2, 2), count: (2, 2) };
+        let fold = |kernel: fn(&[f32], usize, &Blocks, &mut [f32])| {
+            let mut out = vec![f32::NAN; 16];
+            kernel(&x, 1, &blocks, &mut out);
+            out
+        };
+        let expected = [[1.0, 2.0, 4.0, 5.0], [3.0, 0.0, 6.0, 0.0], [7.0, 8.0, 0.0, 0.0]];
+        let expected = [expected.concat(), vec![9.0, 0.0, 0.0, 0.0]].concat();
+        assert_eq!(fold(space_to_depth), expected);
+        assert_eq!(fold(channels_of_blocks), expected);
+    }
+
+    /// Values of `F.interpolate(…, mode="bilinear")`, worked by hand.
+    #[test]
+    fn interpolates() {
+        let x = [0.0, 4.0, 8.0];
+        let mut out = vec![f32::NAN; 2];
+        interpolate(&x, 1, (1, 3), (1, 2), &mut out);
+        assert_eq!(out, [1.0, 7.0]);
+        let mut out = vec![f32::NAN; 4];
+        interpolate(&[0.0, 4.0], 1, (2, 1), (4, 1), &mut out);
+        assert_eq!(out, [0.0, 1.0, 3.0, 4.0]);
+        let x = Numbers::new(12).values(2 * 5 * 7 * 3);
+        let same = on_any_threads(|| {
+            let mut out = vec![f32::NAN; x.len()];
+            interpolate(&x, 3, (5, 7), (5, 7), &mut out);
+            out
+        });
+        assert_eq!(same, x);
     }
 }

@@ -1,5 +1,7 @@
 //! The softmax of a row of scores.
 
+use rayon::prelude::*;
+
 use super::exp::exp;
 use super::simd::{LANES, dispatch, sum};
 
@@ -12,6 +14,16 @@ dispatch!(
     /// Turns scores into `e^(score - most)` and returns their sum: a softmax without its division.
     pub fn exponentials(scores: &mut [f32], most: f32) -> f32 = exponentials_any
 );
+
+/// `x [.., width]`: each row turned into shares of 1.
+pub fn softmax(x: &mut [f32], width: usize) {
+    assert!(x.len().is_multiple_of(width), "size of a softmax");
+    x.par_chunks_mut(width).for_each(|row| {
+        let most = maximum(row);
+        let sum = exponentials(row, most);
+        row.iter_mut().for_each(|share| *share /= sum);
+    });
+}
 
 #[inline(always)]
 fn maximum_any(scores: &[f32]) -> f32 {

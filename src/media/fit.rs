@@ -6,8 +6,8 @@ use super::extremes::Costed;
 use super::{Count, Pixels, Refusal};
 
 /// The largest picture of the ratio of `aspect`, no side longer than `longest`, that costs at most
-/// so many visual tokens; nothing if none does. Counts need not grow with the picture: every size is
-/// asked, the largest first, that is a whole multiple of the ratio in lowest terms.
+/// so many visual tokens; nothing if none does. Counts need not grow with the picture: every size
+/// is asked, the largest first, that is a whole multiple of the ratio in lowest terms.
 pub fn fit<F>(tokens: u64, aspect: Pixels, longest: u64, count: F) -> Option<Costed>
 where
     F: Fn(Pixels) -> Result<Count, Refusal> + Sync,

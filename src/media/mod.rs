@@ -2,9 +2,9 @@
 //! of these views join in the LLM's sequence.
 //!
 //! One file per rule, in `rules/`. A rule is arithmetic on whole pixels, with the roundings of the
-//! code that it follows; it knows nothing of towers and bridges. Its settings are one struct, which a
-//! spec says (`processor: {smart-resize: {factor: 28}}`) and which is [prepared](Processor::rule) once:
-//! asking a [`Rule`] allocates nothing. To add one, write its file and its line in `rules!`.
+//! code that it follows; it knows nothing of towers and bridges. Its settings are one struct, which
+//! a spec says (`processor: {smart-resize: {factor: 28}}`) and which is [prepared](Processor::rule)
+//! once: asking a [`Rule`] allocates nothing. To add one, write its file and its line in `rules!`.
 
 mod cells;
 mod closest;

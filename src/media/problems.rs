@@ -8,8 +8,8 @@ use super::Grid;
 /// A problem of a rule's settings: the field, and what is wrong with it.
 pub type Problem = (&'static str, Diagnostic);
 
-/// The problems of settings. A rule is only prepared if there are none, so that its arithmetic stays
-/// far from the ends of its numbers.
+/// The problems of settings. A rule is only prepared if there are none, so that its arithmetic
+/// stays far from the ends of its numbers.
 #[derive(Debug, Default)]
 pub struct Problems(Vec<Problem>);
 

@@ -36,7 +36,7 @@ macro_rules! rules {
             /// What is wrong with settings taken together.
             pub fn rule(&self) -> Result<Rule, Vec<Problem>> {
                 match self {
-                    $(Processor::$rule(settings) => Rule::of(settings, &<$rule as Settings>::KIND),)*
+                    $(Processor::$rule(settings) => Rule::of(settings, self.kind()),)*
                 }
             }
         }
@@ -72,7 +72,8 @@ rules! {
     AspectGrid,
     /// A small picture at its own size, a large one in a grid (LFM2-VL).
     NativeOrGrid,
-    /// The grid of tiles that a picture is enlarged to least (Command A, Llama 3.2 Vision, Llama 4).
+    /// The grid of tiles that a picture is enlarged to least (Command A, Llama 3.2 Vision, Llama
+    /// 4).
     Canvas,
     /// The grid of tiles that enlarges a picture most (PerceptionLM).
     HoldingCanvas,

@@ -53,7 +53,8 @@ impl Refusal {
                  multiple of {step} pixels, a side would be 0"
             ),
             Refusal::Budget { limit } => format!(
-                "the processor refuses a picture of {picture}: resized, it would exceed {limit} pixels"
+                "the processor refuses a picture of {picture}: resized, it would have more than \
+                 {limit} pixels"
             ),
             Refusal::TooThin { least } => format!(
                 "the processor refuses a picture of {picture}: resized, a side would be shorter \

@@ -32,7 +32,8 @@ pub fn floor_divided(number: f64, by: f64) -> u64 {
 }
 
 /// CPython's `sum` from 3.12 on: whole numbers are added exactly until the first double; from there
-/// on what each sum of doubles loses is kept beside it (Neumaier), and whole numbers are only added.
+/// on what each sum of doubles loses is kept beside it (Neumaier), and whole numbers are only
+/// added.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Sum {
     sum: f64,

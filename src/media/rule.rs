@@ -52,7 +52,8 @@ pub trait Views: Debug + Send + Sync {
         self.layout(picture)
     }
 
-    /// How the tokens of the views join: one view after the other, if a rule does not say otherwise.
+    /// How the tokens of the views join: one view after the other, if a rule does not say
+    /// otherwise.
     fn join(&self, picture: Pixels, layout: &Layout, cells: Cells) -> Joined {
         let _ = picture;
         Joined::in_turn(layout, cells)

@@ -1,14 +1,17 @@
 //! The attention core: scores, softmax, weighted sum.
 
-use super::{Machine, Mismatch, Operation, Shape, Shared, Slots, Storage, Value, Work, first};
-use crate::dim::Dim;
+use super::{
+    Grid, Machine, Mismatch, Operation, Shape, Shared, Slots, Storage, Value, Work, first,
+};
+use crate::dim::{Dim, Symbols};
 
 /// `softmax(Q·Kᵀ/√d)·V` over heads, after the projections.
 ///
 /// Inputs `q [B, N, h·d]`, `k [B, M, h_kv·d]`, `v [B, M, h_kv·d]`; output `[B, N, h·d]`. Several
 /// query heads may share a key head; that saves projections and cache, not products: matmul FLOPs
-/// are `4·B·h·d·N·M`, dense, with no discount for a mask. Other FLOPs: 6 per score (scale, and
-/// softmax's maximum, subtraction, exponential, sum, division). The scores are never stored whole.
+/// are `4·B·h·d` for each pair of a query and a key: `N·M` pairs, dense, with no discount for a mask,
+/// or those within windows. Other FLOPs: 6 per score (scale, and softmax's maximum, subtraction,
+/// exponential, sum, division). The scores are never stored whole.
 #[derive(Clone, Debug)]
 pub struct Attention {
     /// Query heads.
@@ -21,14 +24,53 @@ pub struct Attention {
     pub width: Dim,
     /// Width of all keys, and of all values.
     pub kv_width: Dim,
-    /// Whether a query sees only keys at or before its own position.
-    pub causal: bool,
-    /// In a causal attention, how many keys a query sees at most.
-    pub window: Option<Dim>,
+    /// Which keys a query sees.
+    pub reach: Reach,
+}
+
+/// Which keys a query sees.
+#[derive(Clone, Debug)]
+pub enum Reach {
+    /// All.
+    All,
+    /// Those of its own window of the patch grid.
+    Windows(Windows),
+    /// Those at or before its own position.
+    Causal {
+        /// How many of them at most.
+        window: Option<Dim>,
+    },
+}
+
+/// A grid of tokens cut into square windows from its first row and column on. What is left over at
+/// the other edges makes smaller windows.
+#[derive(Clone, Debug)]
+pub struct Windows {
+    /// The grid; N = rows·columns.
+    pub grid: Grid,
+    /// Rows and columns of a window.
+    pub side: Dim,
+    /// Pairs of a query and a key in the same window, of all windows of a grid.
+    pub pairs: Dim,
+}
+
+impl Windows {
+    /// The windows of a grid. Each side of it is cut into ⌊n/w⌋ parts of w and one of what is left:
+    /// the pairs are the product of both sides' sums of squares.
+    pub fn new(symbols: &mut Symbols, grid: Grid, side: Dim) -> Windows {
+        let mut squares = |n: &Dim| {
+            let whole = symbols.floor_div(n, &side);
+            let left = n - &whole * &side;
+            whole * side.pow(2) + left.pow(2)
+        };
+        let pairs = squares(&grid.rows) * squares(&grid.columns);
+        Windows { grid, side, pairs }
+    }
 }
 
 impl Attention {
-    /// The shapes within: queries, keys and values by heads, and the scores.
+    /// The shapes within: queries, keys and values by heads, and the scores, which of windows are
+    /// `[B, h, pairs]`.
     pub fn inside(&self, inputs: &[&Shape]) -> [(&'static str, Shape); 4] {
         let axis = |of: usize, at: usize| {
             inputs.get(of).and_then(|shape| shape.0.get(at)).cloned().unwrap_or_default()
@@ -37,19 +79,27 @@ impl Attention {
         let heads = |count: &Dim, tokens: &Dim| {
             Shape::new([batch.clone(), count.clone(), tokens.clone(), self.head_dim.clone()])
         };
-        let scores = [batch.clone(), self.heads.clone(), queries.clone(), keys.clone()];
+        let (of, h) = (batch.clone(), self.heads.clone());
+        let scores = match &self.reach {
+            Reach::Windows(windows) => Shape::new([of, h, windows.pairs.clone()]),
+            Reach::All | Reach::Causal { .. } => Shape::new([of, h, queries.clone(), keys.clone()]),
+        };
         [
             ("queries", heads(&self.heads, &queries)),
             ("keys", heads(&self.kv_heads, &keys)),
             ("values", heads(&self.kv_heads, &keys)),
-            ("scores (not stored)", Shape::new(scores)),
+            ("scores (not stored)", scores),
         ]
     }
 }
 
 impl Operation for Attention {
     fn kind(&self) -> &'static str {
-        if self.causal { "causal attention" } else { "attention" }
+        match self.reach {
+            Reach::All => "attention",
+            Reach::Windows(_) => "window attention",
+            Reach::Causal { .. } => "causal attention",
+        }
     }
 
     fn slots(&self) -> Slots {
@@ -69,9 +119,13 @@ impl Operation for Attention {
     }
 
     fn work(&self, inputs: &[&Shape], output: &Shape) -> Work {
-        let keys = keys(inputs);
-        let matmul = 4 * output.elements() * &keys;
-        Work { matmul, other: 6 * output.rows() * &self.heads * keys }
+        // Pairs of a query and a key in all samples.
+        let pairs = match (&self.reach, output.0.first()) {
+            (Reach::Windows(windows), Some(batch)) => batch * &windows.pairs,
+            _ => output.rows() * keys(inputs),
+        };
+        let matmul = 4 * &pairs * &self.width;
+        Work { matmul, other: 6 * pairs * &self.heads }
     }
 
     fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {

@@ -14,7 +14,9 @@ use crate::dim::Dim;
 /// and interpolating are not counted.
 #[derive(Clone, Debug)]
 pub struct JoinTiles {
-    /// The tokens of a view; n = rows·columns.
+    /// n, the tokens of a view.
+    pub tokens: Dim,
+    /// The grid that they form.
     pub view: Grid,
     /// Rows and columns of tiles.
     pub tiles: (Dim, Dim),
@@ -41,8 +43,7 @@ impl Operation for JoinTiles {
         let x = x.ok_or_else(|| Mismatch("expects tokens [B, N, D], and a newline".into()))?;
         let (rows, columns) = &self.kept;
         let newlines = if self.newline { rows.clone() } else { Dim::zero() };
-        let view = &self.view.rows * &self.view.columns;
-        Ok(x.with(1, view + rows * columns + newlines))
+        Ok(x.with(1, &self.tokens + rows * columns + newlines))
     }
 
     fn work(&self, _: &[&Shape], _: &Shape) -> Work {

@@ -7,8 +7,9 @@
 use std::sync::Arc;
 
 use super::{
-    Activation, AddTable, Attention, AvgPool, Embedding, Input, JoinTiles, KvCache, Learned,
-    Linear, Norm, PatchConv, Pick, Reshape, Rope, Scale, Slice, SpaceToDepth, Split,
+    Activation, AddTable, Attention, AvgPool, BlockAttention, Embedding, GridConv, Input,
+    Interpolate, JoinTiles, KvCache, Learned, Linear, Norm, PatchConv, Pick, Reshape, Rope, Scale,
+    Slice, SpaceToDepth, Split, Widen,
 };
 
 /// A real tensor: f32, row-major, innermost axis last. Token ids are whole numbers in it.
@@ -41,6 +42,8 @@ pub trait Machine {
     fn activation(&mut self, op: &Activation, x: Shared) -> Value;
     /// The sum of two tensors.
     fn add(&mut self, x: Shared, y: Shared) -> Value;
+    /// The second tensor added to the first tokens of the first one.
+    fn add_first(&mut self, x: Shared, y: Shared) -> Value;
     /// The product of two tensors.
     fn multiply(&mut self, x: Shared, y: Shared) -> Value;
     /// A learned factor per channel.
@@ -57,6 +60,10 @@ pub trait Machine {
     fn concat(&mut self, parts: Vec<Shared>) -> Value;
     /// The tiles of a picture as one grid, with a learned newline after each row.
     fn join_tiles(&mut self, op: &JoinTiles, x: Shared, newline: Option<Shared>) -> Value;
+    /// Values of the same tokens, side by side.
+    fn side_by_side(&mut self, parts: Vec<Shared>) -> Value;
+    /// A value put aside.
+    fn keep(&mut self, x: Shared) -> Value;
     /// A part of a sequence.
     fn slice(&mut self, op: &Slice, x: Shared) -> Value;
     /// Tokens that something else chooses.
@@ -69,6 +76,16 @@ pub trait Machine {
     fn space_to_depth(&mut self, op: &SpaceToDepth, x: Shared) -> Value;
     /// Blocks of tokens averaged.
     fn avg_pool(&mut self, op: &AvgPool, x: Shared) -> Value;
+    /// A convolution over a grid of tokens.
+    fn grid_conv(&mut self, op: &GridConv, x: Shared) -> Value;
+    /// A grid of tokens read at other places.
+    fn interpolate(&mut self, op: &Interpolate, x: Shared) -> Value;
+    /// The attention core within blocks.
+    fn block_attention(&mut self, op: &BlockAttention, q: Shared, k: Shared, v: Shared) -> Value;
+    /// Values turned into shares.
+    fn softmax(&mut self, x: Shared) -> Value;
+    /// Zeros after the values of a token.
+    fn widen(&mut self, op: &Widen, x: Shared) -> Value;
 }
 
 /// The first of the inputs; an empty tensor where the graph gives none, which its shape check

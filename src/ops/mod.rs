@@ -7,13 +7,19 @@
 
 mod activation;
 mod add;
+mod add_first;
 mod add_table;
 mod attention;
 mod avg_pool;
+mod block_attention;
+mod blocks;
 mod concat;
 mod embedding;
+mod grid_conv;
 mod input;
+mod interpolate;
 mod join_tiles;
+mod keep;
 mod kv_cache;
 mod learned;
 mod linear;
@@ -25,35 +31,47 @@ mod pick;
 mod reshape;
 mod rope;
 mod scale;
+mod side_by_side;
 mod slice;
 mod slot;
+mod softmax;
 mod space_to_depth;
 mod split;
+mod widen;
 
 pub use activation::{Activation, ActivationKind};
 pub use add::Add;
+pub use add_first::AddFirst;
 pub use add_table::AddTable;
-pub use attention::Attention;
+pub use attention::{Attention, Reach, Windows};
 pub use avg_pool::{AvgPool, PoolTarget};
+pub use block_attention::BlockAttention;
+pub use blocks::Blocks;
 pub use concat::Concat;
 pub use embedding::Embedding;
+pub use grid_conv::GridConv;
 pub use input::Input;
+pub use interpolate::Interpolate;
 pub use join_tiles::JoinTiles;
+pub use keep::Keep;
 pub use kv_cache::KvCache;
 pub use learned::Learned;
 pub use linear::{Layout, Linear};
 pub use machine::{Machine, Shared, Value};
 pub use multiply::Multiply;
 pub use norm::{Norm, NormKind};
-pub use patch_conv::PatchConv;
+pub use patch_conv::{KernelStorage, PatchConv};
 pub use pick::Pick;
 pub use reshape::Reshape;
-pub use rope::Rope;
+pub use rope::{Places, Rope};
 pub use scale::Scale;
+pub use side_by_side::SideBySide;
 pub use slice::Slice;
 pub use slot::{ParamRole, Slot, Slots};
+pub use softmax::Softmax;
 pub use space_to_depth::SpaceToDepth;
 pub use split::Split;
+pub use widen::Widen;
 
 use std::fmt;
 use std::ops::Deref;
@@ -225,13 +243,18 @@ macro_rules! operations {
 operations! {
     Activation: "An activation function.",
     Add: "A sum.",
+    AddFirst: "A sum with the first tokens.",
     AddTable: "A table of positions, added.",
     Attention: "The core of attention.",
     AvgPool: "An average over blocks of tokens.",
+    BlockAttention: "The core of attention within blocks.",
     Concat: "Sequences joined.",
     Embedding: "A look-up.",
+    GridConv: "A convolution over a grid of tokens.",
     Input: "What comes from outside.",
+    Interpolate: "A grid of tokens read at other places.",
     JoinTiles: "The tiles of a picture as one grid.",
+    Keep: "A value put aside.",
     KvCache: "Keys or values, after the cached ones of earlier tokens.",
     Learned: "A learned value.",
     Linear: "A linear layer.",
@@ -242,9 +265,12 @@ operations! {
     Reshape: "The same values in another shape.",
     Rope: "Rotary positions.",
     Scale: "A factor per channel.",
+    SideBySide: "Values of the same tokens, side by side.",
     Slice: "A part of a sequence.",
+    Softmax: "Values turned into shares.",
     SpaceToDepth: "Blocks of tokens folded into one.",
     Split: "A part of the channels.",
+    Widen: "Zeros after the values of a token.",
 }
 
 /// The only input of a one-input operation.

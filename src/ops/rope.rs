@@ -1,18 +1,38 @@
 //! Rotary position embedding.
 
 use super::{
-    Machine, Mismatch, Operation, Shape, Shared, Slots, Storage, Value, Work, first, only,
+    Grid, Machine, Mismatch, Operation, Shape, Shared, Slots, Storage, Value, Work, first, only,
 };
 use crate::dim::Dim;
 
-/// Rotates pairs of channels of queries or keys by their position (θ = 10000, `rotate_half`); the shape stays and nothing is stored. Other FLOPs:
-/// 3 per element (two products and a sum).
+/// Rotates pairs of channels of queries or keys by their position (θ = 10000, `rotate_half`); the
+/// shape stays and nothing is stored. Other FLOPs: 3 per element (two products and a sum).
 #[derive(Clone, Debug)]
 pub struct Rope {
     /// Size of a head.
     pub head_dim: Dim,
-    /// Tokens before the first one: its position.
-    pub past: Dim,
+    /// What turns the pairs.
+    pub places: Places,
+}
+
+/// The positions that rotary embedding reads.
+#[derive(Clone, Debug)]
+pub enum Places {
+    /// Along the sequence.
+    Sequence {
+        /// Tokens before the first one: its position.
+        past: Dim,
+    },
+    /// In a grid: the row turns the first half of the pairs, the column the second half, both by
+    /// the same frequencies unless they alternate. Tokens beside the grid are not turned.
+    Grid {
+        /// The grid of the patches, row by row.
+        grid: Grid,
+        /// Tokens before it.
+        first: Dim,
+        /// Whether rows have the frequencies of even number, columns those between them.
+        alternating: bool,
+    },
 }
 
 impl Operation for Rope {

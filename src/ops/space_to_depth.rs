@@ -1,19 +1,17 @@
 //! Pixel shuffle: space into depth.
 
 use super::{
-    Grid, Machine, Mismatch, Operation, Shape, Shared, Slots, Storage, Value, Work, first, only,
+    Blocks, Machine, Mismatch, Operation, Shape, Shared, Slots, Storage, Value, Work, first, only,
 };
-use crate::dim::Dim;
 
-/// Folds each r×r block of tokens into one r² times as wide: `[B, N, D] → [B, N/r², D·r²]`.
+/// Folds each r×r block of tokens into one r² times as wide: `[B, N, D] → [B, M, D·r²]`.
 ///
-/// The grid must divide by r in both directions; the caller states that. Moving values costs no FLOPs.
+/// Of a block at the end of the grid, the tokens that the grid lacks are zeros. Moving values costs
+/// no FLOPs.
 #[derive(Clone, Debug)]
 pub struct SpaceToDepth {
-    /// The grid that the tokens form; N = rows·columns.
-    pub grid: Grid,
-    /// r, the side of a block.
-    pub factor: Dim,
+    /// The blocks, r on a side.
+    pub blocks: Blocks,
 }
 
 impl Operation for SpaceToDepth {
@@ -27,11 +25,8 @@ impl Operation for SpaceToDepth {
 
     fn shape(&self, inputs: &[&Shape]) -> Result<Shape, Mismatch> {
         let x = only(inputs)?;
-        let block = self.factor.pow(2);
-        match &x.0[..] {
-            [b, n, d] => Ok(Shape::new([b.clone(), n.over(&block), d * &block])),
-            _ => Err(Mismatch("expects tokens [B, N, D]".into())),
-        }
+        let shape = self.blocks.shape(x, x.last() * self.blocks.tokens());
+        shape.ok_or_else(|| Mismatch("expects tokens [B, N, D]".into()))
     }
 
     fn work(&self, _: &[&Shape], _: &Shape) -> Work {

@@ -1,15 +1,15 @@
 //! From a design to its graphs: the only place where stages are joined.
 
+mod counts;
 mod seen;
 
-pub use seen::{Seen, SeenViews};
+pub use counts::{Seen, SeenPicture, SeenViews};
 
 use seen::{Bridged, Vision, said, seen};
 
 use crate::diag::{Code, Diagnostic};
 use crate::dim::{Dim, Symbols};
 use crate::graph::{Broken, Builder, Component, Constraint, Graph, NodeId, Role};
-use crate::media::Kind;
 use crate::ops::{Input, Op, Shape};
 use crate::spec::{Design, Images, VisualTokens};
 use crate::stages::decoder::Logits;
@@ -42,8 +42,6 @@ pub struct Tokens {
     pub visual: Dim,
     /// Tokens around the images that are neither text nor image.
     pub structural: Dim,
-    /// Those that the processor writes, by kind.
-    pub structural_kinds: Vec<(Kind, Dim)>,
     /// Text tokens.
     pub text: Dim,
     /// What the LLM reads.
@@ -74,8 +72,7 @@ pub fn build(design: &Design, logits: Logits, varying: &[&str]) -> Result<Pipeli
         Images::Alike(count) => repetition(&mut b, images, "prompt.images", *count),
         Images::Sizes(sizes) => Dim::from(sizes.len() as i128),
     };
-    let Vision { encoded, decoder, text, bridged, of_image, structural_kinds } = match design.visual
-    {
+    let Vision { encoded, decoder, text, bridged, deepstack, of_image } = match design.visual {
         VisualTokens::Said(count) => said(&mut b, design, &images, count),
         VisualTokens::Made | VisualTokens::Picked(_) => seen(&mut b, design, &batch, &images)?,
     };
@@ -84,7 +81,7 @@ pub fn build(design: &Design, logits: Logits, varying: &[&str]) -> Result<Pipeli
     let count = prompt.structural_tokens;
     let breaks = b.unless(0, "U", meaning, "prompt.structural_tokens", count);
     let breaks = breaks.map_or_else(Dim::zero, Dim::from);
-    let written: Dim = structural_kinds.iter().map(|(_, count)| count.clone()).sum();
+    let written: Dim = encoded.structural().into_iter().map(|(_, count)| count).sum();
     let structural = &images * &breaks + written;
     let words = &text + &structural;
     let llm = component(Component::Llm, "");
@@ -99,8 +96,8 @@ pub fn build(design: &Design, logits: Logits, varying: &[&str]) -> Result<Pipeli
                 tokens
             }
         };
-        let joined = join::build(b, bridged, &words, &batch, &decoder.vocab, width);
-        let logits = decoder.prefill(b, &joined, logits);
+        let joined = join::build(b, bridged, &words, &batch, &decoder.rows, width);
+        let logits = decoder.prefill(b, &joined, &deepstack, logits);
         (b.axis(bridged, 1), joined.length, logits)
     });
     // Each token of the answer but the last is read too.
@@ -116,7 +113,6 @@ pub fn build(design: &Design, logits: Logits, varying: &[&str]) -> Result<Pipeli
         batch: batch.clone(),
         visual,
         structural,
-        structural_kinds,
         text,
         sequence: sequence.clone(),
         more_images: further(b.symbols(), &left, &(of_image + breaks)),

@@ -1,56 +1,19 @@
 //! From pictures to visual tokens: encoder and bridge on the views of a prompt.
 
-use super::{component, name_visual, repetition, text};
+use super::{Seen, component, name_visual, repetition, text};
 use crate::diag::{Code, Diagnostic};
 use crate::dim::Dim;
 use crate::graph::{Builder, Component, NodeId, Role};
-use crate::media::Kind;
 use crate::ops::Pick;
 use crate::spec::{Design, Images, VisualTokens};
-use crate::stages::bridge::Target;
+use crate::stages::bridge::{Bridge, NotSuited, Target, Visual};
 use crate::stages::decoder::Decoder;
 use crate::stages::faults::Problem;
-use crate::stages::joint;
-use crate::stages::options::{Position, PositionTable};
+use crate::stages::joint::{self, OfPicture};
+use crate::stages::options::PositionTable;
 use crate::stages::views::{self, Picture, View};
 use crate::stages::vision::Encoded;
 use crate::units::Size;
-
-/// Counts of what the encoder sees and makes of it; nothing where there is no encoder.
-#[derive(Clone, Debug, Default)]
-pub struct Seen {
-    /// The views, those of one picture and size together.
-    pub views: Vec<SeenViews>,
-    /// Views of a prompt: how many times the encoder runs for it.
-    pub encodings: Dim,
-    /// Patches.
-    pub patches: Dim,
-    /// Encoder-side tokens, class and register tokens included.
-    pub encoder: Dim,
-    /// Width of an encoder-side token.
-    pub encoder_width: Dim,
-}
-
-/// Views of one size.
-#[derive(Clone, Debug)]
-pub struct SeenViews {
-    /// Pictures of a prompt that have them.
-    pub pictures: Dim,
-    /// Height and width of the picture on disk in pixels, where a processor resizes it.
-    pub disk: Option<(Dim, Dim)>,
-    /// Views of a picture.
-    pub count: Dim,
-    /// Height and width of a view in pixels.
-    pub image: (Dim, Dim),
-    /// Rows and columns of its patches.
-    pub grid: (Dim, Dim),
-    /// Its patches.
-    pub patches: Dim,
-    /// Its encoder-side tokens.
-    pub encoder: Dim,
-    /// The tokens that the bridge makes of it.
-    pub visual: Dim,
-}
 
 /// The visual tokens of a prompt.
 pub enum Bridged {
@@ -70,10 +33,10 @@ pub struct Vision<'d> {
     pub text: Dim,
     /// The visual tokens.
     pub bridged: Bridged,
+    /// What is added to them within the LLM, `[B, n_vis, D]` each.
+    pub deepstack: Vec<NodeId>,
     /// Visual tokens of one image, the last one.
     pub of_image: Dim,
-    /// Structural tokens that the processor writes, by kind.
-    pub structural_kinds: Vec<(Kind, Dim)>,
 }
 
 /// Images, encoded and bridged.
@@ -86,48 +49,117 @@ pub fn seen<'d>(
     let pictures = pictures(b, design, images)?;
     one_table(design, &pictures)?;
     let encoder = component(Component::VisionEncoder, "model.vision_tower");
+    let inner = design.deepstack.iter().flat_map(|deepstack| &deepstack.layers);
+    let inner: Vec<u64> = inner.map(|layer| layer.get()).collect();
     let encoded = b.scope(encoder.0, encoder.1, |b| {
         each_size(b, &pictures, |b, picture, view| {
             let encodings = batch * (&picture.count * &view.count);
-            design.encoder.build(b, &view.size, &design.image, &encodings)
+            design.encoder.build(b, &view.size, &design.image, &encodings, &inner)
         })
     });
     let decoder = Decoder::declare(b, &design.llm);
     let text = text(b, design);
     let target = Target { width: decoder.width.clone(), text: text.clone() };
     let bridge = component(Component::Bridge, "model.multi_modal_projector");
-    let (joined, tokens, of_image) = b
+    let bridging = Bridging { design, pictures: &pictures, images, target, batch };
+    let (tokens, deepstack) = b
         .scope(bridge.0, bridge.1, |b| {
-            let mut all = encoded.iter();
-            let bridged = each_size(b, &pictures, |b, _, _| {
-                let x = all.next().map(|encoded| &encoded.visual);
-                x.map(|x| design.bridge.stage().build(b, x, &target)).transpose()
-            });
-            let bridged: Vec<NodeId> =
-                bridged.into_iter().filter_map(Result::transpose).collect::<Result<_, _>>()?;
-            let bridged = of_pictures(&pictures, &encoded, &bridged);
-            let sizes = (batch, &decoder.width);
-            let mut joined = joint::build(b, &design.bridge, &pictures, &bridged, sizes);
-            let (mut of_image, written) = joined.of_pictures.last().cloned().unwrap_or_default();
-            let made: Vec<Dim> =
-                bridged.iter().flat_map(|one| &one.made).map(|x| b.axis(*x, 1)).collect();
-            if let VisualTokens::Picked(count) = design.visual {
-                of_image = stated(b, count);
-                let length = images * &of_image;
-                joined.node = b.push("picked_tokens", Pick { length }, &[joined.node]);
-            }
-            Ok((joined, made, of_image + written))
+            let outer: Vec<&Visual> = encoded.iter().map(|encoded| &encoded.visual).collect();
+            let tokens = bridging.wire(b, &design.bridge, &outer)?;
+            name_visual(b, tokens.node);
+            Ok((bridging.deepstack(b, &encoded, tokens.node)?, tokens))
         })
-        .map_err(|(path, diagnostic): (&str, Diagnostic)| vec![(path.to_owned(), diagnostic)])?;
-    name_visual(b, joined.node);
+        .map(|(deepstack, tokens)| (tokens, deepstack))
+        .map_err(|(path, diagnostic): NotSuited| vec![(path.to_owned(), diagnostic)])?;
     Ok(Vision {
-        encoded: Seen::new(&pictures, &encoded, &tokens),
+        encoded: Seen::new(&pictures, &encoded, &tokens.of_views, tokens.of_pictures),
         decoder,
         text,
-        bridged: Bridged::Made(joined.node),
-        of_image,
-        structural_kinds: joined.structural,
+        bridged: Bridged::Made(tokens.node),
+        deepstack,
+        of_image: tokens.of_image,
     })
+}
+
+/// Bridges on the views of a prompt.
+struct Bridging<'a> {
+    design: &'a Design,
+    pictures: &'a [Picture],
+    images: &'a Dim,
+    target: Target,
+    batch: &'a Dim,
+}
+
+/// The visual tokens that a bridge makes of a prompt.
+struct Tokens {
+    /// The tokens, `[B, n_vis, D]`.
+    node: NodeId,
+    /// How many it makes of a view, of each size.
+    of_views: Vec<Dim>,
+    of_pictures: Vec<OfPicture>,
+    /// Of the last image, the structural ones of its processor among them.
+    of_image: Dim,
+}
+
+impl Bridging<'_> {
+    /// The tokens of all views as the LLM reads them.
+    fn wire(&self, b: &mut Builder, bridge: &Bridge, x: &[&Visual]) -> Result<Tokens, NotSuited> {
+        let mut sizes = x.iter();
+        let made = each_size(b, self.pictures, |b, _, _| {
+            sizes.next().map(|x| bridge.stage().build(b, x, &self.target)).transpose()
+        });
+        let made: Result<Vec<NodeId>, _> = made.into_iter().filter_map(Result::transpose).collect();
+        let made = made?;
+        let bridged = of_pictures(self.pictures, x, &made);
+        let to = (self.batch, &self.target.width);
+        let joined = joint::build(b, bridge, self.pictures, &bridged, to)?;
+        let last = joined.of_pictures.last();
+        let written = last.map_or_else(Dim::zero, OfPicture::written);
+        let of_views = made.iter().map(|x| b.axis(*x, 1)).collect();
+        let (node, of_image) = match self.design.visual {
+            VisualTokens::Picked(count) => {
+                let of_image = stated(b, count);
+                let length = self.images * &of_image;
+                (b.push("picked_tokens", Pick { length }, &[joined.node]), of_image)
+            }
+            VisualTokens::Made | VisualTokens::Said(_) => {
+                (joined.node, last.map_or_else(Dim::zero, |last| last.visual.clone()))
+            }
+        };
+        let (of_image, of_pictures) = (of_image + written, joined.of_pictures);
+        Ok(Tokens { node, of_views, of_pictures, of_image })
+    }
+
+    /// The features of inner layers, each as many tokens as those that they are added to.
+    fn deepstack(
+        &self,
+        b: &mut Builder,
+        encoded: &[Encoded],
+        tokens: NodeId,
+    ) -> Result<Vec<NodeId>, NotSuited> {
+        let Some(deepstack) = &self.design.deepstack else { return Ok(Vec::new()) };
+        let wire = |at: usize| {
+            let (name, module) = (format!("deepstack_{at}"), format!("deepstack.{at}"));
+            let inner: Vec<&Visual> =
+                encoded.iter().filter_map(|encoded| encoded.inner.get(at)).collect();
+            let features = b.scope((&*name, &*module), Role::DeepStack, |b| {
+                self.wire(b, &deepstack.bridge, &inner)
+            })?;
+            match b.same_axis(features.node, tokens, 1) {
+                true => Ok(features.node),
+                false => Err(("deepstack.bridge", other_tokens())),
+            }
+        };
+        (0..deepstack.layers.len()).map(wire).collect()
+    }
+}
+
+/// The features of inner layers are as many tokens as those that they are added to.
+fn other_tokens() -> Diagnostic {
+    let text = "the bridge of `deepstack` makes another number of tokens than `bridge`";
+    Diagnostic::error(Code::Mismatch, text).help(
+        "each of its tokens is added to a visual token: let both merge patches in the same way",
+    )
 }
 
 /// The pictures of a prompt with their views.
@@ -151,7 +183,8 @@ fn pictures(b: &mut Builder, design: &Design, images: &Dim) -> Result<Vec<Pictur
 /// A learned table of positions that is as long as a view has tokens is none where views have
 /// several sizes.
 fn one_table(design: &Design, pictures: &[Picture]) -> Result<(), Vec<Problem>> {
-    let is_open = design.encoder.stack.position == Position::Learned(PositionTable { rows: None });
+    let table = design.encoder.stack.position.table();
+    let is_open = table == Some(PositionTable { rows: None });
     let sizes = pictures.iter().flat_map(|picture| &picture.views).count();
     if !is_open || sizes < 2 && !pictures.iter().any(Picture::has_any_size) {
         return Ok(());
@@ -190,48 +223,18 @@ fn each_size<R>(
 /// What was made of each size of view, by picture.
 fn of_pictures<'e>(
     pictures: &[Picture],
-    encoded: &'e [Encoded],
-    bridged: &[NodeId],
+    x: &[&'e Visual],
+    made: &[NodeId],
 ) -> Vec<joint::Bridged<'e>> {
-    let mut encoded = encoded.iter();
-    let mut bridged = bridged.iter();
+    let (mut x, mut made) = (x.iter(), made.iter());
     let one = |picture: &Picture| {
         let sizes = picture.views.len();
         joint::Bridged {
-            from: encoded.by_ref().take(sizes).map(|encoded| &encoded.visual).collect(),
-            made: bridged.by_ref().take(sizes).copied().collect(),
+            from: x.by_ref().take(sizes).copied().collect(),
+            made: made.by_ref().take(sizes).copied().collect(),
         }
     };
     pictures.iter().map(one).collect()
-}
-
-impl Seen {
-    /// The counts of all pictures, of whose views the bridge makes so many tokens each.
-    fn new(pictures: &[Picture], encoded: &[Encoded], made: &[Dim]) -> Seen {
-        let all = pictures
-            .iter()
-            .flat_map(|picture| picture.views.iter().map(move |view| (picture, view)));
-        let mut seen = Seen::default();
-        for (((picture, view), encoded), made) in all.zip(encoded).zip(made) {
-            let encodings = &picture.count * &view.count;
-            let grid = &encoded.visual.grid;
-            seen.patches += &encodings * &encoded.patches;
-            seen.encoder += &encodings * &encoded.tokens;
-            seen.encodings += encodings;
-            seen.encoder_width = encoded.visual.width.clone();
-            seen.views.push(SeenViews {
-                pictures: picture.count.clone(),
-                disk: picture.disk.clone(),
-                count: view.count.clone(),
-                image: encoded.image.clone(),
-                grid: (grid.rows.clone(), grid.columns.clone()),
-                patches: encoded.patches.clone(),
-                encoder: encoded.tokens.clone(),
-                visual: made.clone(),
-            });
-        }
-        seen
-    }
 }
 
 /// Visual tokens that are said outright: of image, encoder and bridge there is nothing.
@@ -240,14 +243,8 @@ pub fn said<'d>(b: &mut Builder, design: &'d Design, images: &Dim, count: Size) 
     let text = text(b, design);
     let of_image = stated(b, count);
     let bridged = Bridged::Said(images * &of_image);
-    Vision {
-        encoded: Seen::default(),
-        decoder,
-        text,
-        bridged,
-        of_image,
-        structural_kinds: Vec::new(),
-    }
+    let encoded = Seen::default();
+    Vision { encoded, decoder, text, bridged, deepstack: Vec::new(), of_image }
 }
 
 /// The visual tokens of an image that are said outright.

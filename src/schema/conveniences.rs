@@ -85,7 +85,10 @@ pub(super) fn bare_names(root: &mut Value) {
                 continue;
             }
             for (name, content) in properties.iter_mut() {
-                if may_be_empty(resolve(&whole, content)) {
+                let forms = content["anyOf"].as_array().into_iter().flatten();
+                let mut forms = forms.map(|form| resolve(&whole, form));
+                let is_open = forms.any(|form| form["type"] == "null" || may_be_empty(form));
+                if is_open || may_be_empty(resolve(&whole, content)) {
                     bare.push(json!({"const": name, "description": description}));
                 }
                 content["description"] = description.clone();

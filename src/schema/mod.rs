@@ -14,7 +14,7 @@ mod numbers;
 mod tidy;
 mod walk;
 
-pub use walk::{maps, resolve};
+pub use walk::{items, maps, resolve};
 
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;

@@ -63,6 +63,15 @@ pub fn maps(root: &Value, pointer: &str) -> Vec<String> {
     found
 }
 
+/// Where the items are of a list that a schema describes, through references.
+pub fn items(root: &Value, pointer: &str) -> Option<String> {
+    let schema = root.pointer(pointer)?;
+    match schema["$ref"].as_str().and_then(|target| target.strip_prefix('#')) {
+        Some(target) => items(root, target),
+        None => schema["items"].is_object().then(|| format!("{pointer}/items")),
+    }
+}
+
 /// How many times a schema refers to a target.
 pub(super) fn count_refs(schema: &Value, target: &str) -> usize {
     match schema {

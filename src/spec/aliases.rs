@@ -41,7 +41,7 @@ const OF_MLPS: [(&str, &str); 3] = [
 ];
 
 /// Other names of single fields: section, other name, name.
-const SINGLE: [(&str, &str, &str); 34] = [
+const SINGLE: [(&str, &str, &str); 35] = [
     ("", "vision_config", "encoder"),
     ("", "vision_encoder", "encoder"),
     ("", "vision_cfg", "encoder"),
@@ -64,6 +64,7 @@ const SINGLE: [(&str, &str, &str); 34] = [
     ("encoder", "vision_feature_select_strategy", "feature_select"),
     ("encoder", "final_norm", "post_norm"),
     ("llm", "vocab_size", "vocab"),
+    ("llm", "additional_vocab_size", "extra_vocab"),
     ("llm", "tie_word_embeddings", "tied"),
     ("llm", "max_position_embeddings", "context"),
     ("llm", "context_length", "context"),

@@ -6,6 +6,7 @@ use super::{Prompt, PromptSpec, Spec};
 use crate::diag::{Code, Diagnostic};
 use crate::media::Processor;
 use crate::stages::bridge::{Bridge, BridgeSpec, LinearSpec};
+use crate::stages::deepstack::{DeepStack, DeepStackSpec};
 use crate::stages::encoder::{Encoder, EncoderSpec};
 use crate::stages::faults::{Faults, Problem};
 use crate::stages::image::{Image, ImageSpec};
@@ -23,6 +24,8 @@ pub struct Design {
     pub encoder: Encoder,
     /// What turns encoder-side tokens into visual tokens.
     pub bridge: Bridge,
+    /// What of inner layers of the encoder is added within the LLM.
+    pub deepstack: Option<DeepStack>,
     /// The LLM.
     pub llm: Llm,
     /// What the model is asked.
@@ -63,6 +66,15 @@ impl Spec {
             image: self.image.design(),
             processor: self.processor.clone(),
             bridge: faults.within("bridge", |faults| bridge.design(faults)),
+            deepstack: self.deepstack.as_ref().and_then(|deepstack| {
+                faults.within("deepstack", |faults| match visual {
+                    VisualTokens::Said(_) => {
+                        faults.add("layers", deepstack_of_nothing());
+                        None
+                    }
+                    VisualTokens::Made | VisualTokens::Picked(_) => Some(deepstack.design(faults)),
+                })
+            }),
             encoder: faults.within("encoder", |faults| self.encoder.design(faults)),
             llm: faults.within("llm", |faults| self.llm.design(faults)),
             prompt: self.prompt.design(),
@@ -92,6 +104,7 @@ impl Design {
             processor: self.processor.clone(),
             encoder: EncoderSpec::from(&self.encoder),
             bridge: BridgeSpec::from(&self.bridge).into(),
+            deepstack: self.deepstack.as_ref().map(DeepStackSpec::from),
             visual_tokens: None,
             llm: LlmSpec::from(&self.llm),
             prompt: PromptSpec::from(&self.prompt),
@@ -117,6 +130,14 @@ pub(super) fn missing_bridge() -> Diagnostic {
     Diagnostic::error(Code::MissingField, "missing `bridge` at the top level").help(
         "add `bridge: …` at the top level, or say the LLM's visual tokens: `visual_tokens: 576`",
     )
+}
+
+/// Layers of an encoder that is not there.
+fn deepstack_of_nothing() -> Diagnostic {
+    let text =
+        "`deepstack` means nothing where `visual_tokens` stand for image, encoder and bridge";
+    let help = "say the `bridge` too, or take `deepstack` out";
+    Diagnostic::error(Code::Mismatch, text).help(help)
 }
 
 /// The models that have newlines put one after each row of the joined grid of an image's tiles, not

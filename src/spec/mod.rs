@@ -42,6 +42,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::media::Processor;
 use crate::stages::bridge::BridgeSpec;
+use crate::stages::deepstack::DeepStackSpec;
 use crate::stages::encoder::EncoderSpec;
 use crate::stages::image::ImageSpec;
 use crate::stages::llm::LlmSpec;
@@ -81,6 +82,10 @@ pub struct Spec {
     /// `visual_tokens` is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bridge: Option<BridgeSpec>,
+    /// Features of inner layers of the encoder that are added within the LLM (Qwen3-VL); none if not
+    /// given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deepstack: Option<DeepStackSpec>,
     /// LLM-side visual tokens of an image, said outright. Without a bridge nothing is asked of image
     /// and encoder; with one they are counted as they are, and the LLM reads this many tokens in
     /// place of those that the bridge makes, as where some are pruned.

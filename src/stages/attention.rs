@@ -7,7 +7,10 @@ use super::options::{Biases, QkNorm, QkvStorage};
 use super::stack::SizeNames;
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId, ParamId, Stored};
-use crate::ops::{self, KvCache, Layout, Linear, Norm, NormKind, ParamRole, Rope, Shape, Split};
+use crate::ops::{
+    self, KvCache, Layout, Linear, Norm, NormKind, ParamRole, Places, Reach, Rope, Shape, Split,
+    Windows,
+};
 use crate::units::Size;
 
 /// An attention layer as it is designed. A size that is not known stays a symbol.
@@ -46,13 +49,22 @@ impl AttentionLayer {
             qk_norm: self.qk_norm,
             norm,
             rotary: false,
+            grid: None,
+            windows: None,
             names,
         }
     }
 
-    /// The same attention with rotary positions, which turn the values of a head in pairs.
-    pub fn rotary(&self, b: &mut Builder, attention: Attention, sizes: &SizeNames) -> Attention {
-        attention.heads.require_pairs(b, sizes, self);
+    /// The same attention with rotary positions, which turn so many values of a head together: 2
+    /// along a sequence, 4 in a grid.
+    pub fn rotary(
+        &self,
+        b: &mut Builder,
+        attention: Attention,
+        sizes: &SizeNames,
+        together: u64,
+    ) -> Attention {
+        attention.heads.require_turned(b, sizes, self, together);
         Attention { rotary: true, ..attention }
     }
 }
@@ -87,6 +99,10 @@ pub struct Attention {
     pub norm: NormKind,
     /// Whether positions are rotary.
     pub rotary: bool,
+    /// Where the tokens stand, for rotary positions that are no places in a sequence.
+    pub grid: Option<Places>,
+    /// The windows that tokens see each other in; without them every token sees all.
+    pub windows: Option<Windows>,
     /// What its layers are called in a state dict.
     pub names: &'static AttentionNames,
 }
@@ -174,8 +190,11 @@ impl Attention {
             head_dim: self.heads.size.clone(),
             width: self.heads.query_width.clone(),
             kv_width: self.heads.kv_width.clone(),
-            causal: past.is_some(),
-            window: past.and_then(|past| past.window.clone()),
+            reach: match (past, &self.windows) {
+                (Some(past), _) => Reach::Causal { window: past.window.clone() },
+                (None, Some(windows)) => Reach::Windows(windows.clone()),
+                (None, None) => Reach::All,
+            },
         };
         let mixed = b.push("attention", core, &[q, k, v]);
         linear(
@@ -205,7 +224,9 @@ impl Attention {
         if !self.rotary {
             return x;
         }
-        let rope = Rope { head_dim: self.heads.size.clone(), past: past.clone() };
+        let along = || Places::Sequence { past: past.clone() };
+        let places = self.grid.clone().unwrap_or_else(along);
+        let rope = Rope { head_dim: self.heads.size.clone(), places };
         b.push(&*format!("{which}_rotary"), rope, &[x])
     }
 }

@@ -25,6 +25,14 @@ impl<T> Choice<T> {
     pub fn unwrap_or(self, otherwise: T) -> T {
         self.0.unwrap_or(otherwise)
     }
+
+    /// The choice, or the type's own where nothing is said.
+    pub fn unwrap_or_default(self) -> T
+    where
+        T: Default,
+    {
+        self.0.unwrap_or_default()
+    }
 }
 
 impl<T> Default for Choice<T> {

@@ -5,13 +5,13 @@ use serde::Serialize;
 use super::attention::Past;
 use super::block::{After, Block, norm};
 use super::join;
-use super::llm::{Llm, NormsPerBlock, Window};
+use super::llm::{Llm, Window};
 use super::names;
-use super::options::{Position, PositionTable};
+use super::options::{NormsPerBlock, PositionTable};
 use super::stack::SizeNames;
 use crate::dim::Dim;
 use crate::graph::{AtMost, Builder, NodeId, ParamId, Role, Stored, When};
-use crate::ops::{AddTable, Layout, Linear, Shape, Slice};
+use crate::ops::{AddFirst, AddTable, Layout, Linear, Shape, Slice};
 
 /// Names of the LLM's sizes.
 const SIZES: SizeNames = SizeNames {
@@ -23,6 +23,7 @@ const SIZES: SizeNames = SizeNames {
     heads: "llm.heads",
     kv_heads: "llm.kv_heads",
     head_dim: Some("llm.head_dim"),
+    turned: 2,
 };
 
 /// At which positions logits are computed.
@@ -52,7 +53,9 @@ pub struct Decoder<'a> {
     /// Width of a token, D.
     pub width: Dim,
     /// Rows of the embedding.
-    pub vocab: Dim,
+    pub rows: Dim,
+    /// Tokens that the head scores: the first rows, or all.
+    vocab: Dim,
     depth: Dim,
     window: Option<Dim>,
     positions: Option<Dim>,
@@ -64,8 +67,11 @@ impl<'a> Decoder<'a> {
     pub fn declare(b: &mut Builder, llm: &'a Llm) -> Decoder<'a> {
         let width = llm.stack.width(b, &SIZES);
         let depth = llm.stack.depth(b, &SIZES);
-        let vocab =
+        let vocab: Dim =
             b.size("vocab", "rows of the LLM's token embedding", "llm.vocab", llm.vocab).into();
+        let meaning = "rows of the token embedding that the head does not score";
+        let extra = b.unless(0, "vocab_x", meaning, "llm.extra_vocab", llm.extra_vocab);
+        let rows = extra.map_or_else(|| vocab.clone(), |extra| &vocab + Dim::from(extra));
         let window = llm.window.map(|Window { tokens, .. }| {
             b.size("W_s", "sliding window of the LLM in tokens", "llm.sliding_window", Some(tokens))
                 .into()
@@ -79,14 +85,14 @@ impl<'a> Decoder<'a> {
             NormsPerBlock::Four => (After::Norm, &names::LLM_OF_FOUR_NORMS),
         };
         let block = llm.stack.block(b, &width, &SIZES, after, names);
-        Decoder { llm, width, vocab, depth, window, positions, block }
+        Decoder { llm, width, rows, vocab, depth, window, positions, block }
     }
 
     /// Requires that it has a position for each of so many tokens.
     pub fn require_positions(&self, b: &mut Builder, tokens: Dim) {
         let Some(rows) = &self.positions else { return };
-        let field = match self.llm.stack.position {
-            Position::Learned(PositionTable { rows: Some(_) }) => "llm.position.learned.rows",
+        let field = match self.llm.stack.position.table() {
+            Some(PositionTable { rows: Some(_) }) => "llm.position.learned.rows",
             _ => "llm.context",
         };
         b.require(AtMost {
@@ -98,9 +104,26 @@ impl<'a> Decoder<'a> {
         });
     }
 
-    /// The pass over the whole prompt: `[B, S, D] → logits [B, S, vocab]` or `[B, 1, vocab]`.
-    pub fn prefill(&self, b: &mut Builder, read: &join::Sequence, logits: Logits) -> NodeId {
-        let x = self.body(b, read.node, &Dim::zero());
+    /// The pass over the whole prompt: `[B, S, D] → logits [B, S, vocab]` or `[B, 1, vocab]`. The
+    /// values of `deepstack`, `[B, n_vis, D]` each, are added to the visual tokens after the first
+    /// blocks, one after each.
+    pub fn prefill(
+        &self,
+        b: &mut Builder,
+        read: &join::Sequence,
+        deepstack: &[NodeId],
+        logits: Logits,
+    ) -> NodeId {
+        if !deepstack.is_empty() {
+            b.require(AtMost {
+                needed: Dim::from(deepstack.len() as u64),
+                most: self.depth.clone(),
+                names: ("blocks after which `deepstack` adds features", "blocks of the LLM"),
+                field: "deepstack.layers",
+                why: "each layer of it has a block of its own",
+            });
+        }
+        let x = self.body(b, read.node, &Dim::zero(), deepstack);
         let x = match logits {
             Logits::All => x,
             Logits::Last => b.scope("last_position", Role::Selection, |b| {
@@ -113,13 +136,13 @@ impl<'a> Decoder<'a> {
     /// One more token after `past` cached ones: id `[B, 1] → logits [B, 1, vocab]`.
     pub fn decode(&self, b: &mut Builder, batch: &Dim, past: &Dim) -> NodeId {
         let id = Shape::new([batch.clone(), Dim::one()]);
-        let read = join::embed(b, ("token_id", id), &self.vocab, &self.width);
-        let x = self.body(b, read, past);
+        let read = join::embed(b, ("token_id", id), &self.rows, &self.width);
+        let x = self.body(b, read, past, &[]);
         self.head(b, x, b.param(read, 0))
     }
 
     /// Positions, blocks and the final norm: `[B, N, D] → [B, N, D]`.
-    fn body(&self, b: &mut Builder, mut x: NodeId, past: &Dim) -> NodeId {
+    fn body(&self, b: &mut Builder, mut x: NodeId, past: &Dim, deepstack: &[NodeId]) -> NodeId {
         if let Some(rows) = &self.positions {
             let table = Shape::new([rows.clone(), self.width.clone()]);
             let name = ("embed_positions", "model.language_model.embed_positions");
@@ -128,7 +151,16 @@ impl<'a> Decoder<'a> {
             });
         }
         let name = ("blocks", "model.language_model.layers");
-        let x = b.repeat(name, Role::Blocks, self.depth.clone(), x, |b, x| self.round(b, x, past));
+        let x = b.repeat(name, Role::Blocks, self.depth.clone(), x, |b, x| {
+            let x = self.round(b, x, past);
+            deepstack.iter().enumerate().fold(x, |x, (at, features)| {
+                let name = format!("deepstack_{at}");
+                let after = When::Among([at as u64].into());
+                b.when((&*name, ""), Role::DeepStack, after, x, |b, x| {
+                    b.push("add_visual", AddFirst, &[x, *features])
+                })
+            })
+        });
         if !self.llm.final_norm {
             return x;
         }
@@ -157,7 +189,8 @@ impl<'a> Decoder<'a> {
 
     /// The head, with a matrix of its own or the one of the words.
     fn head(&self, b: &mut Builder, x: NodeId, words: ParamId) -> NodeId {
-        let tied: Option<Stored> = self.llm.tied.then(|| words.into());
+        let offset = (self.rows != self.vocab).then(Dim::zero);
+        let tied = self.llm.tied.then_some(Stored { param: words, offset });
         let head = Linear {
             input: self.width.clone(),
             output: self.vocab.clone(),

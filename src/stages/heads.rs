@@ -71,15 +71,22 @@ impl Heads {
         Heads { query, kv, size, query_width, kv_width }
     }
 
-    /// Requires that the values of a head come in pairs, which rotary positions turn together.
-    pub fn require_pairs(&self, b: &mut Builder, sizes: &SizeNames, layer: &AttentionLayer) {
+    /// Requires that the values of a head come in groups of so many, which rotary positions turn
+    /// together.
+    pub fn require_turned(
+        &self,
+        b: &mut Builder,
+        sizes: &SizeNames,
+        layer: &AttentionLayer,
+        together: u64,
+    ) {
         let (field, way_out) = match sizes.head_dim.filter(|_| layer.head_dim.is_some()) {
             Some(field) => (field, None),
             None => (sizes.heads, Some("it is `width` / `heads`, unless `head_dim` says it")),
         };
         b.require(Multiple {
             dividend: self.size.clone(),
-            divisor: Dim::from(2),
+            divisor: Dim::from(together),
             names: ("head size", "values that rotary positions turn together"),
             fields: [field, sizes.width],
             pixels: None,

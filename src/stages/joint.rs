@@ -1,7 +1,8 @@
 //! From the tokens of views to those of a prompt: views of a picture join, pictures follow each other.
 
-use super::bridge::{Bridge, Reduction, Visual};
+use super::bridge::{Bridge, NotSuited, Reduction, Visual};
 use super::views::{Grids, Picture};
+use crate::diag::{Code, Diagnostic};
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId, ParamId, Role, Stored};
 use crate::media::Kind;
@@ -11,9 +12,18 @@ use crate::ops::{Concat, Grid, JoinTiles, Learned, Reshape, Shape};
 pub struct Joined {
     /// The tokens, `[B, n_vis, D]`.
     pub node: NodeId,
-    /// Visual and structural tokens of each kind of picture.
-    pub of_pictures: Vec<(Dim, Dim)>,
-    /// Structural tokens of the prompt, by kind.
+    /// What each kind of picture becomes.
+    pub of_pictures: Vec<OfPicture>,
+}
+
+/// What a picture becomes in the LLM's sequence.
+#[derive(Clone, Debug)]
+pub struct OfPicture {
+    /// Its visual tokens.
+    pub visual: Dim,
+    /// Rows and columns of the grid that its tiles form, if they do.
+    pub grid: Option<(Dim, Dim)>,
+    /// Its structural tokens that the processor writes, by kind.
     pub structural: Vec<(Kind, Dim)>,
 }
 
@@ -26,17 +36,19 @@ pub struct Bridged<'v> {
 }
 
 /// Joins the tokens of pictures: `[B·views, V, D]` of each size of view → `[B, n_vis, D]`.
+///
+/// # Errors
+/// A processor joins tiles to one grid, but the bridge leaves none of them.
 pub fn build(
     b: &mut Builder,
     bridge: &Bridge,
     pictures: &[Picture],
     bridged: &[Bridged<'_>],
     (batch, width): (&Dim, &Dim),
-) -> Joined {
+) -> Result<Joined, NotSuited> {
     let mut joiner = Joiner { bridge, batch, width, newline: None };
     let mut parts = Vec::new();
     let mut of_pictures = Vec::new();
-    let mut structural: Vec<(Kind, Dim)> = Vec::new();
     for (picture, bridged) in pictures.iter().zip(bridged) {
         let grid = bridged.from.first().and_then(|x| grid_after(bridge, x));
         let made: Vec<Dim> = bridged.made.iter().map(|node| b.axis(*node, 1)).collect();
@@ -45,20 +57,16 @@ pub fn build(
             (None, made) => (Dim::one(), made.cloned().unwrap_or_default()),
         };
         let joint = picture.joint(b, &cells, &made);
-        let mut written = Dim::zero();
-        for (kind, count) in joint.iter().flat_map(|joint| &joint.structural) {
-            written += count;
-            let count = &picture.count * count;
-            match structural.iter_mut().find(|(known, _)| known == kind) {
-                Some((_, sum)) => *sum += &count,
-                None => structural.push((*kind, count)),
-            }
-        }
-        let of_views = match (joint.and_then(|joint| joint.grids), grid) {
+        let (grids, structural) =
+            joint.map_or((None, Vec::new()), |joint| (joint.grids, joint.structural));
+        let kept = grids.as_ref().map(|grids| grids.kept.clone());
+        let of_views = match (grids, grid) {
             (Some(grids), Some(grid)) => joiner.one_grid(b, picture, bridged, grid, grids),
-            _ => joiner.in_turn(b, picture, bridged),
+            (Some(_), None) => return Err(("bridge", no_grid())),
+            (None, _) => joiner.in_turn(b, picture, bridged),
         };
-        of_pictures.push((of_views.iter().map(|(_, tokens)| tokens.clone()).sum(), written));
+        let visual = of_views.iter().map(|(_, tokens)| tokens.clone()).sum();
+        of_pictures.push(OfPicture { visual, grid: kept, structural });
         parts.extend(of_views.into_iter().map(|(x, tokens)| (x, &picture.count * tokens)));
     }
     let is_alone = parts.len() == 1;
@@ -72,7 +80,17 @@ pub fn build(
         [one] => *one,
         parts => b.push("visual_tokens", Concat, parts),
     };
-    Joined { node, of_pictures, structural }
+    Ok(Joined { node, of_pictures })
+}
+
+/// A processor joins tiles to one grid, which needs one of each tile.
+fn no_grid() -> Diagnostic {
+    let text = "the processor joins the tiles of a picture to one grid, but the tokens that the bridge \
+                makes of a tile form none";
+    Diagnostic::error(Code::Mismatch, text).help(
+        "choose a bridge that keeps the grid or folds it (`mlp`, `linear`, `pixel-shuffle`), without \
+         class tokens, or a rule that puts one tile after the other",
+    )
 }
 
 /// Joins the views of pictures, of which all read one newline.
@@ -81,6 +99,13 @@ struct Joiner<'a> {
     batch: &'a Dim,
     width: &'a Dim,
     newline: Option<ParamId>,
+}
+
+impl OfPicture {
+    /// Its structural tokens that the processor writes.
+    pub fn written(&self) -> Dim {
+        self.structural.iter().map(|(_, count)| count.clone()).sum()
+    }
 }
 
 impl Joiner<'_> {
@@ -122,12 +147,13 @@ impl Joiner<'_> {
         };
         let alike = self.batch * &picture.count;
         let x = b.scope(("join_tiles", ""), Role::Merge, |b| {
-            let tokens = &of_views.count * b.axis(x, 1);
-            let shape = Shape::new([alike.clone(), tokens, self.width.clone()]);
+            let tokens = b.axis(x, 1);
+            let all = &of_views.count * &tokens;
+            let shape = Shape::new([alike.clone(), all, self.width.clone()]);
             let mut inputs = vec![b.push("views", Reshape { shape }, &[x])];
             let newline = self.bridge.has_newline();
             inputs.extend(newline.then(|| self.newline(b, alike)));
-            b.push("join", JoinTiles { view, tiles, unpadded, kept, newline }, &inputs)
+            b.push("join", JoinTiles { tokens, view, tiles, unpadded, kept, newline }, &inputs)
         });
         vec![(x, b.axis(x, 1))]
     }
@@ -155,6 +181,6 @@ fn grid_after(bridge: &Bridge, x: &Visual) -> Option<Grid> {
             let (rows, columns) = (grid.rows.over(&side), grid.columns.over(&side));
             Some(Grid { rows, columns, patch: &grid.patch * side })
         }
-        Reduction::Pooled(None) | Reduction::Learned => None,
+        Reduction::Pooled(None) | Reduction::Regrouped | Reduction::Learned => None,
     }
 }

@@ -1,17 +1,18 @@
 //! The LLM: what a spec says of it, and what is designed.
 
-use std::borrow::Cow;
-
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::choice::Choice;
 use super::faults::Faults;
-use super::options::{BiasSpec, MlpKind, Position, PositionTable, QkNorm, QkvStorage};
+use super::mlp::GateUpStorage;
+use super::options::{
+    BiasSpec, MlpKind, NormsPerBlock, Position, PositionTable, QkNorm, QkvStorage,
+};
 use super::stack::{LLAMA, Stack, say_stack, stack_of};
 use crate::diag::{Code, Diagnostic};
 use crate::ops::{ActivationKind, NormKind};
-use crate::units::Size;
+use crate::units::{Amount, Size};
 
 /// Llama, Vicuna, Mistral, Qwen2 and Qwen3, Gemma 1 to 3, OPT and their like can be said with these
 /// fields. A size that is not given stays a symbol.
@@ -43,6 +44,10 @@ pub struct LlmSpec {
     /// Whether the MLP of a block is plain (2 matrices) or gated (3); gated if not given.
     #[schemars(extend("default" = PLAIN.stack.mlp.kind))]
     pub mlp: Choice<MlpKind>,
+    /// Whether gate and up of a gated MLP are stored as two matrices or as one (GLM-4, Phi-3); it
+    /// changes no count.
+    #[schemars(extend("default" = PLAIN.stack.mlp.gate_up))]
+    pub gate_up: Choice<GateUpStorage>,
     /// Activation of the MLP; silu if not given.
     #[schemars(extend("default" = PLAIN.stack.mlp.activation))]
     pub activation: Choice<ActivationKind>,
@@ -66,9 +71,14 @@ pub struct LlmSpec {
     #[schemars(extend("default" = PLAIN.final_norm))]
     pub final_norm: Choice<bool>,
     /// Rows of the token embedding, and columns of the logits, padding included; a symbol if not
-    /// given.
+    /// given. The embedding may have more: `extra_vocab`.
     #[schemars(example = 32064)]
     pub vocab: Option<Size>,
+    /// Rows of the token embedding beyond those of `vocab`, which the head does not score (Molmo 2,
+    /// Llama 3.2 Vision); 0 if not given.
+    #[schemars(example = 128)]
+    #[schemars(extend("default" = PLAIN.extra_vocab))]
+    pub extra_vocab: Choice<Amount>,
     /// Whether the head (`lm_head`) shares the embedding's matrix, which then is counted once; false
     /// if not given.
     #[schemars(extend("default" = PLAIN.tied))]
@@ -98,51 +108,6 @@ pub struct LlmSpec {
     pub full_attention_every: Option<Size>,
 }
 
-/// Norms in a decoder block: a number in the spec.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(try_from = "u64", into = "u64")]
-pub enum NormsPerBlock {
-    /// Before each branch.
-    Two,
-    /// Before and after each branch.
-    Four,
-}
-
-impl JsonSchema for NormsPerBlock {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "NormsPerBlock".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"enum": [u64::from(NormsPerBlock::Two), u64::from(NormsPerBlock::Four)]})
-    }
-}
-
-impl TryFrom<u64> for NormsPerBlock {
-    type Error = &'static str;
-
-    fn try_from(count: u64) -> Result<NormsPerBlock, Self::Error> {
-        match count {
-            2 => Ok(NormsPerBlock::Two),
-            4 => Ok(NormsPerBlock::Four),
-            _ => Err("a block has 2 or 4 norms; help: write 2 (Llama, Qwen) or 4 (Gemma 2 and 3)"),
-        }
-    }
-}
-
-impl From<NormsPerBlock> for u64 {
-    fn from(norms: NormsPerBlock) -> u64 {
-        match norms {
-            NormsPerBlock::Two => 2,
-            NormsPerBlock::Four => 4,
-        }
-    }
-}
-
 /// An LLM, every choice made.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Llm {
@@ -152,8 +117,10 @@ pub struct Llm {
     pub norms_per_block: NormsPerBlock,
     /// Whether a norm follows the last block.
     pub final_norm: bool,
-    /// Rows of the token embedding.
+    /// Tokens that the head scores.
     pub vocab: Option<Size>,
+    /// Rows of the token embedding beyond these.
+    pub extra_vocab: Amount,
     /// Whether the head shares the embedding's matrix.
     pub tied: bool,
     /// Whether the head has a bias.
@@ -179,6 +146,7 @@ const PLAIN: Llm = Llm {
     norms_per_block: NormsPerBlock::Two,
     final_norm: true,
     vocab: None,
+    extra_vocab: Amount::of(0),
     tied: false,
     head_bias: false,
     context: None,
@@ -188,12 +156,8 @@ const PLAIN: Llm = Llm {
 impl Llm {
     /// The learned position table, if it has one: as long as the context unless it says otherwise.
     pub fn position_table(&self) -> Option<PositionTable> {
-        match self.stack.position {
-            Position::Learned(PositionTable { rows }) => {
-                Some(PositionTable { rows: rows.or(self.context) })
-            }
-            Position::Rotary | Position::None => None,
-        }
+        let PositionTable { rows } = self.stack.position.table()?;
+        Some(PositionTable { rows: rows.or(self.context) })
     }
 }
 
@@ -202,11 +166,14 @@ impl LlmSpec {
     /// make is read.
     pub fn design(&self, faults: &mut Faults) -> Llm {
         let position = self.position.unwrap_or(PLAIN.stack.position);
+        let mut stack = Stack { position, ..stack_of!(self, PLAIN.stack) };
+        stack.mlp.gate_up = self.gate_up.unwrap_or(PLAIN.stack.mlp.gate_up);
         Llm {
-            stack: Stack { position, ..stack_of!(self, PLAIN.stack) },
+            stack,
             norms_per_block: self.norms_per_block.unwrap_or(PLAIN.norms_per_block),
             final_norm: self.final_norm.unwrap_or(PLAIN.final_norm),
             vocab: self.vocab,
+            extra_vocab: self.extra_vocab.unwrap_or(PLAIN.extra_vocab),
             tied: self.tied.unwrap_or(PLAIN.tied),
             head_bias: self.head_bias.unwrap_or(PLAIN.head_bias),
             context: self.context,
@@ -247,6 +214,8 @@ impl From<&Llm> for LlmSpec {
             norms_per_block: llm.norms_per_block.into(),
             final_norm: llm.final_norm.into(),
             vocab: llm.vocab,
+            extra_vocab: llm.extra_vocab.into(),
+            gate_up: llm.stack.mlp.gate_up.into(),
             tied: llm.tied.into(),
             head_bias: llm.head_bias.into(),
             position: llm.stack.position.into(),

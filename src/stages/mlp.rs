@@ -1,9 +1,12 @@
 //! The two-layer network of a transformer block, plain or gated.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use super::options::MlpKind;
 use crate::dim::Dim;
 use crate::graph::{Builder, Name, NodeId};
-use crate::ops::{Activation, ActivationKind, Layout, Linear, Multiply};
+use crate::ops::{Activation, ActivationKind, Layout, Linear, Multiply, Split};
 use crate::units::Size;
 
 /// An MLP as it is designed. A width that is not known stays a symbol.
@@ -15,13 +18,26 @@ pub struct MlpLayer {
     pub kind: MlpKind,
     /// Between the layers, or on the gate.
     pub activation: ActivationKind,
+    /// How gate and up are stored.
+    pub gate_up: GateUpStorage,
+}
+
+/// How the two first matrices of a gated MLP are stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum GateUpStorage {
+    /// Two matrices.
+    #[default]
+    Separate,
+    /// One matrix for both, the gate first (GLM-4, Phi-3).
+    Fused,
 }
 
 impl MlpLayer {
     /// The MLP from one width through another to a third, its layers called as in CLIP.
     pub fn between(&self, input: Dim, hidden: Dim, output: Dim, bias: bool) -> Mlp {
-        let MlpLayer { kind, activation, .. } = *self;
-        Mlp { input, hidden, output, kind, activation, bias, names: PLAIN }
+        let MlpLayer { kind, activation, gate_up, .. } = *self;
+        Mlp { input, hidden, output, kind, activation, gate_up, bias, names: PLAIN }
     }
 }
 
@@ -38,6 +54,8 @@ pub struct Mlp {
     pub kind: MlpKind,
     /// Between the layers, or on the gate.
     pub activation: ActivationKind,
+    /// How gate and up are stored.
+    pub gate_up: GateUpStorage,
     /// Whether the layers have biases.
     pub bias: bool,
     /// What the two layers of a plain one are called in a state dict.
@@ -56,9 +74,7 @@ impl Mlp {
                 activate(b, up, self.activation)
             }
             MlpKind::Gated => {
-                let gate = linear(b, "gate_proj", x, &self.input, &self.hidden, self.bias);
-                let gate = activate(b, gate, self.activation);
-                let up = linear(b, "up_proj", x, &self.input, &self.hidden, self.bias);
+                let [gate, up] = self.gate_and_up(b, x);
                 b.push("gate", Multiply, &[gate, up])
             }
         };
@@ -67,6 +83,27 @@ impl Mlp {
             MlpKind::Gated => "down_proj".into(),
         };
         linear(b, down, hidden, &self.hidden, &self.output, self.bias)
+    }
+}
+
+impl Mlp {
+    /// The activated gate, and what it is multiplied with.
+    fn gate_and_up(&self, b: &mut Builder, x: NodeId) -> [NodeId; 2] {
+        let (input, hidden) = (&self.input, &self.hidden);
+        match self.gate_up {
+            GateUpStorage::Separate => {
+                let gate = linear(b, "gate_proj", x, input, hidden, self.bias);
+                let gate = activate(b, gate, self.activation);
+                [gate, linear(b, "up_proj", x, input, hidden, self.bias)]
+            }
+            GateUpStorage::Fused => {
+                let both = linear(b, "gate_up_proj", x, input, &(2 * hidden), self.bias);
+                let mut half =
+                    |name, offset| b.push(name, Split { offset, width: hidden.clone() }, &[both]);
+                let (gate, up) = (half("gate_half", Dim::zero()), half("up_half", hidden.clone()));
+                [activate(b, gate, self.activation), up]
+            }
+        }
     }
 }
 

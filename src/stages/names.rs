@@ -36,6 +36,13 @@ pub const VISION: BlockNames = BlockNames {
     },
 };
 
+/// The attention of SigLIP's pooling head, PyTorch's `MultiheadAttention`.
+pub const POOLING: AttentionNames = AttentionNames {
+    projections: ["attention.q_proj", "attention.k_proj", "attention.v_proj"],
+    fused: "attention.in_proj",
+    out: "attention.out_proj",
+};
+
 /// Layers of the Llama family, with two norms.
 pub const LLM: BlockNames = BlockNames {
     norms: ["input_layernorm", "post_attention_layernorm"],

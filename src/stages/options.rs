@@ -155,10 +155,30 @@ pub enum QkNorm {
 pub enum Position {
     /// A learned table added once, at the start.
     Learned(PositionTable),
-    /// Rotary embedding of queries and keys; nothing is stored.
+    /// Rotary embedding of queries and keys; nothing is stored. In an encoder by rows and columns of
+    /// the patch grid, without class and register tokens.
     Rotary,
+    /// A learned table added at the start, and rotary embedding of queries and keys in every block
+    /// (Qwen3-VL, GLM-4.1V, Perception Encoder).
+    #[serde(rename = "learned-and-rotary")]
+    LearnedAndRotary(PositionTable),
     /// None, or one that neither stores nor computes anything (ALiBi).
     None,
+}
+
+impl Position {
+    /// The learned table, if there is one.
+    pub fn table(self) -> Option<PositionTable> {
+        match self {
+            Position::Learned(table) | Position::LearnedAndRotary(table) => Some(table),
+            Position::Rotary | Position::None => None,
+        }
+    }
+
+    /// Whether queries and keys are turned.
+    pub fn is_rotary(self) -> bool {
+        matches!(self, Position::Rotary | Position::LearnedAndRotary(_))
+    }
 }
 
 /// A learned position table.
@@ -173,6 +193,16 @@ pub struct PositionTable {
     pub rows: Option<Size>,
 }
 
+/// Frequencies of rotary positions in a grid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RotaryFrequencies {
+    /// The same for rows and columns (Qwen-VL, GLM-4.1V).
+    Shared,
+    /// In turns, each for a row or a column (Pixtral).
+    Alternating,
+}
+
 /// How single vectors and tables are stored; it changes no count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -182,6 +212,51 @@ pub enum TableStorage {
     Flat,
     /// With a batch axis: `[1, 1, D]` and `[1, N, D]` (timm, EVA, InternViT).
     Batched,
+}
+
+/// Norms in a block: a number in the spec.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(try_from = "u64", into = "u64")]
+pub enum NormsPerBlock {
+    /// Before each branch.
+    Two,
+    /// Before and after each branch.
+    Four,
+}
+
+impl JsonSchema for NormsPerBlock {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "NormsPerBlock".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"enum": [u64::from(NormsPerBlock::Two), u64::from(NormsPerBlock::Four)]})
+    }
+}
+
+impl TryFrom<u64> for NormsPerBlock {
+    type Error = &'static str;
+
+    fn try_from(count: u64) -> Result<NormsPerBlock, Self::Error> {
+        match count {
+            2 => Ok(NormsPerBlock::Two),
+            4 => Ok(NormsPerBlock::Four),
+            _ => Err("a block has 2 or 4 norms; help: write 2 (Llama, Qwen) or 4 (Gemma 2 and 3)"),
+        }
+    }
+}
+
+impl From<NormsPerBlock> for u64 {
+    fn from(norms: NormsPerBlock) -> u64 {
+        match norms {
+            NormsPerBlock::Two => 2,
+            NormsPerBlock::Four => 4,
+        }
+    }
 }
 
 #[cfg(test)]

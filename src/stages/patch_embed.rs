@@ -1,9 +1,9 @@
 //! From pixels to encoder-side tokens: patches, class and register tokens, positions.
 
 use super::block::norm;
-use super::encoder::Encoder;
+use super::encoder::{Encoder, End};
 use super::image::{Image, Remainder};
-use super::options::{Position, PositionTable, TableStorage};
+use super::options::{PositionTable, TableStorage};
 use super::views::ViewSize;
 use crate::dim::Dim;
 use crate::graph::{Builder, Multiple, NodeId};
@@ -20,6 +20,8 @@ pub struct Patches {
     pub grid: Grid,
     /// N, the number of patches.
     pub count: Dim,
+    /// Tokens before the first patch.
+    pub before: Dim,
 }
 
 /// Wires the patch embedding of views of one size: `[B·views, C, H, W] → [B·views, N + prefix, D]`.
@@ -37,28 +39,48 @@ pub fn build(
     let patch: Dim = b.size("P", "patch side in pixels", "encoder.patch", encoder.patch).into();
     let rows = side(b, &height, &patch, image.remainder, ("image height", "image.height"));
     let columns = side(b, &image_width, &patch, image.remainder, ("image width", "image.width"));
-    let bias = encoder.patch_bias;
+    let (bias, storage) = (encoder.patch_bias, encoder.patch_storage);
+    let frames: Option<Dim> = encoder.temporal_patch.map(|frames| {
+        b.size("t_p", "frames of a patch", "encoder.temporal_patch", Some(frames)).into()
+    });
 
     let size = (height.clone(), image_width.clone());
-    let pixels = Shape::new([images.clone(), channels.clone(), height, image_width]);
+    let pixels = match &frames {
+        None => Shape::new([images.clone(), channels.clone(), height, image_width]),
+        Some(frames) => {
+            Shape::new([images.clone(), channels.clone(), frames.clone(), height, image_width])
+        }
+    };
     let pixels = b.push("pixels", Input { shape: pixels }, &[]);
     let grid = Grid { rows, columns, patch: patch.clone() };
-    let conv = PatchConv { channels, patch, width: width.clone(), grid: grid.clone(), bias };
+    let conv = PatchConv {
+        channels,
+        frames,
+        patch,
+        storage,
+        width: width.clone(),
+        grid: grid.clone(),
+        bias,
+    };
     let patches = b.push(("patch_conv", "embeddings.patch_embedding"), conv, &[pixels]);
     b.name_axis(patches, 1, "N", "patches of one image");
     let count = b.axis(patches, 1);
 
     let prefix = Prefix::wire(b, encoder, images, width);
-    let mut x = match encoder.stack.position {
-        Position::Learned(table) => prefix.join_with_positions(b, patches, |b, x| {
+    let mut x = match encoder.stack.position.table() {
+        Some(table) => prefix.join_with_positions(b, patches, |b, x| {
             add_positions(b, x, table, encoder.table_storage, width)
         }),
-        Position::Rotary | Position::None => prefix.join(b, patches),
+        None => prefix.join(b, patches),
     };
     if encoder.pre_norm {
         x = norm(b, ("pre_norm", "pre_layrnorm"), x, encoder.stack.norm, width);
     }
-    Patches { image: size, node: x, grid, count }
+    let before = match prefix.at {
+        Some(End::Start) => b.axis(x, 1) - &count,
+        Some(End::End) | None => Dim::zero(),
+    };
+    Patches { image: size, node: x, grid, count, before }
 }
 
 /// Patches along one side of the image.
@@ -90,11 +112,13 @@ fn side(
     }
 }
 
-/// Tokens before the patches: class token `[B·images, 1, D]` and registers `[B·images, R, D]`.
+/// Tokens beside the patches: class token `[B·images, 1, D]` and registers `[B·images, R, D]`.
 #[derive(Clone, Copy)]
 struct Prefix {
     class: Option<NodeId>,
     registers: Option<NodeId>,
+    /// Where they stand, if there are any.
+    at: Option<End>,
 }
 
 impl Prefix {
@@ -115,12 +139,16 @@ impl Prefix {
             let weight = table_shape(encoder.table_storage, [rows.clone(), width.clone()]);
             learned(b, ("registers", "embeddings.register_tokens"), weight, rows)
         });
-        Prefix { class, registers }
+        let at = class.or(registers).map(|_| encoder.class_token_at);
+        Prefix { class, registers, at }
     }
 
-    /// Class token, registers and patches as one sequence, its length named.
+    /// Class token, registers and patches as one sequence, or the other way round, its length named.
     fn join(&self, b: &mut Builder, patches: NodeId) -> NodeId {
-        let parts = [self.class, self.registers, Some(patches)];
+        let mut parts = [self.class, self.registers, Some(patches)];
+        if self.at == Some(End::End) {
+            parts.reverse();
+        }
         let parts: Vec<NodeId> = parts.into_iter().flatten().collect();
         if parts.len() == 1 {
             return patches;
@@ -149,10 +177,13 @@ impl Prefix {
             }
             (Some(class), Some(_)) => {
                 let length = b.axis(patches, 1);
-                let x = b.push("with_class", Concat, &[class, patches]);
+                let comes_last = self.at == Some(End::End);
+                let parts = if comes_last { [patches, class] } else { [class, patches] };
+                let x = b.push("with_class", Concat, &parts);
                 let x = add(b, x);
-                let class = b.push("class", Slice { length: Dim::one(), from_end: false }, &[x]);
-                let patches = b.push("patches", Slice { length, from_end: true }, &[x]);
+                let part = |length, from_end| Slice { length, from_end };
+                let class = b.push("class", part(Dim::one(), comes_last), &[x]);
+                let patches = b.push("patches", part(length, !comes_last), &[x]);
                 Prefix { class: Some(class), ..*self }.join(b, patches)
             }
         }

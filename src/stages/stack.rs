@@ -2,7 +2,7 @@
 
 use super::attention::{Attention, AttentionLayer};
 use super::block::{After, Block};
-use super::mlp::{Mlp, MlpLayer};
+use super::mlp::{GateUpStorage, Mlp, MlpLayer};
 use super::names::{AttentionNames, BlockNames};
 use super::options::{Biases, MlpKind, Position, PositionTable, QkNorm, QkvStorage};
 use crate::dim::Dim;
@@ -40,7 +40,12 @@ pub const VIT: Stack = Stack {
         qkv: QkvStorage::Separate,
         qk_norm: QkNorm::None,
     },
-    mlp: MlpLayer { width: None, kind: MlpKind::Plain, activation: ActivationKind::Gelu },
+    mlp: MlpLayer {
+        width: None,
+        kind: MlpKind::Plain,
+        activation: ActivationKind::Gelu,
+        gate_up: GateUpStorage::Separate,
+    },
     norm: NormKind::LayerNorm,
     bias: Biases::all(true),
     position: Position::Learned(PositionTable { rows: None }),
@@ -48,7 +53,7 @@ pub const VIT: Stack = Stack {
 
 /// A Llama, where nothing is said of it: RMSNorm, a gated SiLU MLP, no biases, rotary positions.
 pub const LLAMA: Stack = Stack {
-    mlp: MlpLayer { width: None, kind: MlpKind::Gated, activation: ActivationKind::Silu },
+    mlp: MlpLayer { kind: MlpKind::Gated, activation: ActivationKind::Silu, ..VIT.mlp },
     norm: NormKind::RmsNorm,
     bias: Biases::all(false),
     position: Position::Rotary,
@@ -79,6 +84,7 @@ macro_rules! stack_of {
                 width: $section.mlp_width,
                 kind: $section.mlp.unwrap_or($kind.mlp.kind),
                 activation: $section.activation.unwrap_or($kind.mlp.activation),
+                gate_up: $kind.mlp.gate_up,
             },
             norm: $section.norm.unwrap_or($kind.norm),
             bias: $section.bias.or($kind.bias),
@@ -125,6 +131,8 @@ pub struct SizeNames {
     pub kv_heads: &'static str,
     /// Field of the head size; none if it always follows from the width.
     pub head_dim: Option<&'static str>,
+    /// Values of a head that rotary positions turn together: 2 along a sequence, 4 in a grid.
+    pub turned: u64,
 }
 
 impl SizeNames {
@@ -173,10 +181,10 @@ impl Stack {
     ) -> Attention {
         let (norm, bias) = (self.norm, self.bias);
         let attention = self.attention.declare(b, width, sizes, names, norm, bias);
-        match self.position {
-            Position::Rotary => self.attention.rotary(b, attention, sizes),
-            Position::Learned(_) | Position::None => attention,
+        if self.position.is_rotary() {
+            return self.attention.rotary(b, attention, sizes, sizes.turned);
         }
+        attention
     }
 
     /// The MLP of a block, its width declared.

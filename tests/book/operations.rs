@@ -2,9 +2,11 @@
 
 use vlmcalc::internals::dim::{Dim, Symbols};
 use vlmcalc::internals::ops::{
-    Activation, ActivationKind, Add, AddTable, Attention, AvgPool, Concat, Embedding, Grid, Input,
-    KvCache, Layout, Learned, Linear, Multiply, Norm, NormKind, Op, PatchConv, Pick, Reshape, Rope,
-    Scale, Shape, Slice, SpaceToDepth, Split, Storage,
+    Activation, ActivationKind, Add, AddFirst, AddTable, Attention, AvgPool, BlockAttention,
+    Blocks, Concat, Embedding, Grid, GridConv, Input, Interpolate, Keep, KernelStorage, KvCache,
+    Layout, Learned, Linear, Multiply, Norm, NormKind, Op, PatchConv, Pick, Places, PoolTarget,
+    Reach, Reshape, Rope, Scale, Shape, SideBySide, Slice, Softmax, SpaceToDepth, Split, Storage,
+    Widen, Windows,
 };
 
 use super::markdown::{code, codes, list, table};
@@ -16,15 +18,20 @@ struct Example {
 }
 
 /// Names of the operations, as their files in `src/ops` are called.
-pub const NAMES: [&str; 21] = [
+pub const NAMES: [&str; 29] = [
     "activation",
     "add",
+    "add_first",
     "add_table",
     "attention",
     "avg_pool",
+    "block_attention",
     "concat",
     "embedding",
+    "grid_conv",
     "input",
+    "interpolate",
+    "keep",
     "kv_cache",
     "learned",
     "linear",
@@ -35,9 +42,12 @@ pub const NAMES: [&str; 21] = [
     "reshape",
     "rope",
     "scale",
+    "side_by_side",
     "slice",
+    "softmax",
     "space_to_depth",
     "split",
+    "widen",
 ];
 
 /// Symbols that are declared when they are first named.
@@ -63,6 +73,12 @@ impl Names {
         let [rows, columns, patch] = ["n_h", "n_w", "P"].map(|name| self.dim(name));
         Grid { rows, columns, patch }
     }
+
+    /// Blocks of this side that fill a grid of N patches.
+    fn blocks(&mut self, side: &str) -> Blocks {
+        let (grid, side, tokens) = (self.grid(), self.dim(side), self.dim("N"));
+        Blocks::filling(grid, &side, &tokens)
+    }
 }
 
 fn example(name: &str, names: &mut Names) -> Example {
@@ -80,14 +96,29 @@ fn example(name: &str, names: &mut Names) -> Example {
             let grid = names.grid();
             let (channels, patch, width) = (names.dim("C"), names.dim("P"), names.dim("D"));
             let image = vec![names.shape(["B", "C", "H", "W"])];
-            (PatchConv { channels, patch, width, grid, bias: true }.into(), image)
+            let (frames, storage, bias) = (None, KernelStorage::Kernel, true);
+            let conv = PatchConv { channels, frames, patch, storage, width, grid, bias };
+            (conv.into(), image)
         }
-        "attention" => {
+        "patch_conv of frames" => {
+            let grid = names.grid();
+            let (channels, patch, width) = (names.dim("C"), names.dim("P"), names.dim("D"));
+            let image = vec![names.shape(["B", "C", "t", "H", "W"])];
+            let (frames, storage, bias) = (Some(names.dim("t")), KernelStorage::Kernel, false);
+            let conv = PatchConv { channels, frames, patch, storage, width, grid, bias };
+            (conv.into(), image)
+        }
+        "attention" | "attention in windows" => {
             let (heads, kv_heads, head_dim) = (names.dim("h"), names.dim("g"), names.dim("d"));
             let (width, kv_width) = (&heads * &head_dim, &kv_heads * &head_dim);
-            let (causal, window) = (false, None);
-            let op = Attention { heads, kv_heads, head_dim, width, kv_width, causal, window };
-            let keys = names.shape(["B", "M", "g·d"]);
+            let (reach, keys) = if name == "attention" {
+                (Reach::All, names.shape(["B", "M", "g·d"]))
+            } else {
+                let (grid, side) = (names.grid(), names.dim("w"));
+                let windows = Windows::new(&mut names.0, grid, side);
+                (Reach::Windows(windows), names.shape(["B", "N", "g·d"]))
+            };
+            let op = Attention { heads, kv_heads, head_dim, width, kv_width, reach };
             (op.into(), vec![names.shape(["B", "N", "h·d"]), keys.clone(), keys])
         }
         "norm" | "norm rms" => {
@@ -104,7 +135,7 @@ fn example(name: &str, names: &mut Names) -> Example {
         "rope" => {
             let x = vec![names.shape(["B", "N", "h·d"])];
             let (head_dim, past) = (names.dim("d"), names.dim("past"));
-            (Rope { head_dim, past }.into(), x)
+            (Rope { head_dim, places: Places::Sequence { past } }.into(), x)
         }
         "kv_cache" => {
             let past = names.dim("past");
@@ -127,21 +158,45 @@ fn example(name: &str, names: &mut Names) -> Example {
             (Learned { weight, batch, rows, width }.into(), Vec::new())
         }
         "add" => (Add.into(), [tokens(names), tokens(names)].concat()),
+        "add_first" => {
+            (AddFirst.into(), vec![names.shape(["B", "S", "D"]), names.shape(["B", "V", "D"])])
+        }
+        "keep" => (Keep.into(), tokens(names)),
+        "side_by_side" => {
+            (SideBySide.into(), vec![names.shape(["B", "N", "D"]), names.shape(["B", "N", "E"])])
+        }
         "multiply" => {
             (Multiply.into(), vec![names.shape(["B", "N", "F"]), names.shape(["B", "N", "F"])])
         }
         "scale" => (Scale { width: names.dim("D") }.into(), tokens(names)),
         "avg_pool" => {
-            let grid = names.grid();
-            let x = names.shape(["B", "N", "D"]);
-            let op = AvgPool::of_blocks(grid, names.dim("k"), &names.dim("N"));
-            (op.into(), vec![x])
+            let (blocks, target) = (names.blocks("k"), PoolTarget::Kernel(names.dim("k")));
+            (AvgPool { blocks, target }.into(), tokens(names))
         }
         "space_to_depth" => {
-            let grid = names.grid();
-            let x = names.shape(["B", "N", "D"]);
-            (SpaceToDepth { grid, factor: names.dim("r") }.into(), vec![x])
+            let blocks = names.blocks("r");
+            (SpaceToDepth { blocks }.into(), tokens(names))
         }
+        "grid_conv" => {
+            let (blocks, input, output) = (names.blocks("k"), names.dim("D"), names.dim("D_out"));
+            (GridConv { blocks, input, output, bias: true }.into(), tokens(names))
+        }
+        "interpolate" => {
+            let (from, [rows, columns]) =
+                (names.grid(), ["m_h", "m_w"].map(|side| names.dim(side)));
+            let to = Grid { rows, columns, patch: names.dim("P") };
+            (Interpolate { from, to }.into(), tokens(names))
+        }
+        "block_attention" => {
+            let blocks = names.blocks("k");
+            let (heads, head_dim) = (names.dim("h"), names.dim("d"));
+            let queries = Shape::new([names.dim("B"), blocks.count.clone(), &heads * &head_dim]);
+            let keys = names.shape(["B", "N", "h·d"]);
+            let op = BlockAttention { blocks, heads, head_dim };
+            (op.into(), vec![queries, keys.clone(), keys])
+        }
+        "softmax" => (Softmax.into(), tokens(names)),
+        "widen" => (Widen { width: names.dim("V") }.into(), tokens(names)),
         "concat" => {
             (Concat.into(), vec![names.shape(["B", "N", "D"]), names.shape(["B", "M", "D"])])
         }
@@ -232,7 +287,7 @@ fn every_operation_is_explained() {
     let files = std::fs::read_dir("src/ops").unwrap().map(|entry| entry.unwrap().path());
     let stems = files.map(|path| path.file_stem().unwrap().to_string_lossy().into_owned());
     let mut stems: Vec<String> =
-        stems.filter(|s| !["mod", "machine", "slot"].contains(&s.as_str())).collect();
+        stems.filter(|s| !["blocks", "mod", "machine", "slot"].contains(&s.as_str())).collect();
     stems.sort();
     assert_eq!(stems, NAMES);
     for name in NAMES {

@@ -3,10 +3,10 @@
 
     python3 tests/media/extract.py TOKEN_TABLES MEDIA_TABLES TRUTH
 
-TOKEN_TABLES has a JSON file for each model: what transformers' own image processor and processor made
-of pictures of 45 sizes. MEDIA_TABLES has `multi_FAMILY.json`: the same for several pictures in one
-prompt. TRUTH has a folder for each model with `expected.json`, whose `token_counts` are of a few sizes.
-Only what is compared is kept, in one spelling.
+TOKEN_TABLES has a JSON file for each model: what transformers' own image processor and processor
+made of pictures of 45 sizes. MEDIA_TABLES has `multi_FAMILY.json`: the same for several pictures in
+one prompt. TRUTH has a folder for each model with `expected.json`, whose `token_counts` are of a
+few sizes. Only what is compared is kept, in one spelling.
 """
 
 import json

@@ -1,5 +1,5 @@
-//! The most and the least over all sizes, and the largest picture within a number of tokens, compared
-//! with asking one size after the other.
+//! The most and the least over all sizes, and the largest picture within a number of tokens,
+//! compared with asking one size after the other.
 
 use proptest::prelude::*;
 use proptest::test_runner::Config;
@@ -35,16 +35,24 @@ proptest! {
     #![proptest_config(Config { cases: 24, failure_persistence: None, ..Config::default() })]
 
     #[test]
-    fn no_larger_picture_of_the_ratio_fits(tokens in 1..4000u64, height in 1..20u64, width in 1..20u64) {
+    fn no_larger_picture_of_the_ratio_fits(
+        tokens in 1..4000u64,
+        height in 1..20u64,
+        width in 1..20u64,
+    ) {
         for name in names() {
             let family = Family::read(&name);
             let count = |picture| family.rule.count(picture, family.cells);
-            let fits = |k: &u64| count(Pixels::new(height * k, width * k)).is_ok_and(|c| c.visual <= tokens);
+            let fits = |k: &u64| {
+                count(Pixels::new(height * k, width * k)).is_ok_and(|c| c.visual <= tokens)
+            };
             // The ratio need not be in lowest terms for the larger picture to fit.
             let found = fit(tokens, Pixels::new(height, width), 1500, count);
             let largest = (1..=1500 / height.max(width)).rev().find(fits);
             match (found, largest) {
-                (Some(found), Some(k)) => prop_assert!(found.picture.height >= height * k, "{name}"),
+                (Some(found), Some(k)) => {
+                    prop_assert!(found.picture.height >= height * k, "{name}");
+                }
                 (found, largest) => prop_assert!(largest.is_none(), "{name} {found:?}"),
             }
             prop_assert!(found.is_none_or(|found| found.count.visual <= tokens));

@@ -44,16 +44,25 @@ pub fn names() -> Vec<String> {
     names
 }
 
+/// A file, read as specs are.
+fn decode(name: &str, text: String) -> File {
+    let mut sources = Sources::default();
+    let id = sources.add(Source::new(name, text));
+    let tree = yaml::parse(&sources, id).unwrap_or_else(|faults| panic!("{faults:?}"));
+    yaml::decode(&tree, &sources).unwrap_or_else(|faults| panic!("{faults:?}"))
+}
+
+/// The processor of a file's text.
+pub fn processor(name: &str, text: String) -> Processor {
+    decode(name, text).processor
+}
+
 impl Family {
     /// The family of a file.
     pub fn read(name: &str) -> Family {
         let path = format!("tests/media/families/{name}.yaml");
         let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
-        let mut sources = Sources::default();
-        let id = sources.add(Source::new(path, text));
-        let tree = yaml::parse(&sources, id).unwrap_or_else(|faults| panic!("{faults:?}"));
-        let file: File =
-            yaml::decode(&tree, &sources).unwrap_or_else(|faults| panic!("{faults:?}"));
+        let file = decode(name, text);
         let rule = file.processor.rule().unwrap_or_else(|problems| panic!("{name}: {problems:?}"));
         Family {
             cells: rule.cells().unwrap_or_else(|| panic!("{name} says no tokens")),

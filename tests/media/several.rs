@@ -13,8 +13,8 @@ use super::family::{Family, compare};
 #[serde(deny_unknown_fields)]
 struct Row {
     images: Vec<[u64; 2]>,
-    /// How the pictures were given: `nested` as those of one prompt, `adjacent` with no text between
-    /// them, `separated_by_text`; otherwise it changes nothing.
+    /// How the pictures were given: `nested` as those of one prompt, `adjacent` with no text
+    /// between them, `separated_by_text`; otherwise it changes nothing.
     mode: String,
     each: Vec<Each>,
     visual: u64,

@@ -94,7 +94,7 @@ impl Case {
         let norms = if *four_norms { 4 } else { 2 };
         let block = stack.block_params() + norms * stack.norm(width);
         let final_norm = if *final_norm { stack.norm(width) } else { 0 };
-        vocab * width + positions + stack.depth * block + final_norm + head
+        (vocab + self.llm.extra_vocab) * width + positions + stack.depth * block + final_norm + head
     }
 
     /// FLOPs of the LLM over a whole prompt of `sequence` tokens.

@@ -18,11 +18,13 @@ fn reads(stage: &Stage, other: &[usize]) -> bool {
 }
 
 /// What stands below each other is joined by arrows that the graph has: a box of the trunk reads
-/// the one before it and all sources between, and an unused one reads what is above it.
+/// the one before it and all sources between, an unused one reads what is above it, and one that
+/// stands aside is read further down.
 fn stages_follow_each_other(picture: &Picture) -> Result<(), TestCaseError> {
     let mut trunk: Vec<usize> = Vec::new();
     let mut sources: Vec<Vec<usize>> = Vec::new();
     let mut above: Vec<usize> = Vec::new();
+    let mut aside: Vec<Vec<usize>> = Vec::new();
     for stage in picture.lanes.iter().flat_map(|lane| &lane.stages) {
         match stage.role {
             Role::Trunk => {
@@ -30,17 +32,22 @@ fn stages_follow_each_other(picture: &Picture) -> Result<(), TestCaseError> {
                 for source in sources.drain(..) {
                     prop_assert!(reads(stage, &source), "{} and {source:?}", stage.title);
                 }
+                aside.retain(|other| !reads(stage, other));
                 trunk = ids(stage);
                 above.clone_from(&trunk);
             }
             Role::Source => sources.push(ids(stage)),
+            Role::Aside => {
+                prop_assert!(!stage.reads.is_empty(), "{}", stage.title);
+                aside.push(ids(stage));
+            }
             Role::Unused => {
                 prop_assert!(reads(stage, &above), "{}", stage.title);
                 above = ids(stage);
             }
         }
     }
-    prop_assert!(sources.is_empty());
+    prop_assert!(sources.is_empty() && aside.is_empty());
     Ok(())
 }
 

@@ -57,6 +57,8 @@ pub struct Encoder {
 pub struct Llm {
     pub stack: Stack,
     pub vocab: i128,
+    pub extra_vocab: i128,
+    pub gate_up: bool,
     pub tied: bool,
     pub head_bias: bool,
     pub four_norms: bool,
@@ -153,8 +155,10 @@ pub fn encoder() -> impl Strategy<Value = Encoder> {
 
 pub fn llm() -> impl Strategy<Value = Llm> {
     let window = option::of((1i128..40, option::of(1i128..4)));
-    (stack(), 1i128..50, any::<[bool; 4]>(), window, 1i128..100).prop_map(
-        |(mut stack, vocab, [tied, head_bias, four_norms, final_norm], window, mut context)| {
+    let vocab = (1i128..50, 0i128..4);
+    (stack(), vocab, any::<[bool; 5]>(), window, 1i128..100).prop_map(
+        |(mut stack, (vocab, extra_vocab), flags, window, mut context)| {
+            let [tied, head_bias, four_norms, final_norm, gate_up] = flags;
             // A learned table has a row for each token of any prompt here.
             if let Position::Learned(rows) = &mut stack.position {
                 *rows = rows.map(|rows| rows + LONGEST);
@@ -163,6 +167,8 @@ pub fn llm() -> impl Strategy<Value = Llm> {
             Llm {
                 stack,
                 vocab,
+                extra_vocab,
+                gate_up,
                 tied,
                 head_bias,
                 four_norms,
@@ -198,7 +204,7 @@ pub fn case() -> impl Strategy<Value = Case> {
         parts.prop_map(move |(mut encoder, bridge, llm, mut prompt)| {
             let kind = BRIDGES.iter().find(|kind| kind.name == bridge.0).unwrap();
             let reduction = kind.sample().stage().reduction();
-            let on_grid = matches!(reduction, Reduction::Folded(_) | Reduction::Pooled(_));
+            let on_grid = !matches!(reduction, Reduction::Kept | Reduction::Learned);
             encoder.select_all &= !on_grid;
             if bridge.1.contains("image_newline") {
                 prompt.tiles = 1;
@@ -211,8 +217,13 @@ pub fn case() -> impl Strategy<Value = Case> {
 /// Every bridge, with fields in which they may be given; one that has no strategy here as a drill
 /// makes it up.
 pub fn bridge(factor: i128) -> impl Strategy<Value = (&'static str, String)> {
-    let folded = |name, key: &'static str| {
-        projector().prop_map(move |then| (name, map([yes(key, factor), some("then", then)])))
+    let folded = |name, key: &'static str, norm: bool| {
+        let own = (projector(), self::norm(), rounding());
+        own.prop_map(move |(then, kind, rounding)| {
+            let kind = kind.filter(|_| norm);
+            let all = [yes(key, factor), some("then", then), some("norm", kind)];
+            (name, map(all.into_iter().chain([some("rounding", rounding)])))
+        })
     };
     let own = [
         ("linear", linear().prop_map(|fields| ("linear", fields)).boxed()),
@@ -220,8 +231,12 @@ pub fn bridge(factor: i128) -> impl Strategy<Value = (&'static str, String)> {
         ("qformer", qformer().prop_map(|fields| ("qformer", fields)).boxed()),
         ("resampler", perceiver(true).prop_map(|fields| ("resampler", fields)).boxed()),
         ("resampler", cross_attention(true).prop_map(|fields| ("resampler", fields)).boxed()),
-        ("pixel-shuffle", folded("pixel-shuffle", "factor").boxed()),
-        ("avg-pool", folded("avg-pool", "kernel").boxed()),
+        ("pixel-shuffle", folded("pixel-shuffle", "factor", true).boxed()),
+        ("avg-pool", folded("avg-pool", "kernel", false).boxed()),
+        ("merger", merger(factor).prop_map(|fields| ("merger", fields)).boxed()),
+        ("attention-pool", attention_pool(factor).prop_map(|f| ("attention-pool", f)).boxed()),
+        ("visual-vocabulary", vocabulary(factor).prop_map(|f| ("visual-vocabulary", f)).boxed()),
+        ("steps", steps(factor).prop_map(|steps| ("steps", steps)).boxed()),
     ];
     let others = BRIDGES.iter().filter(|kind| own.iter().all(|(name, _)| *name != kind.name));
     let others: Vec<_> = others.map(|kind| Just(made_up(kind, factor)).boxed()).collect();
@@ -236,6 +251,117 @@ fn made_up(kind: &'static BridgeKind, number: i128) -> (&'static str, String) {
     let drawn = (kind.practice.drawn)(&mut draw).unwrap();
     let said = serde_json::to_value(drawn).unwrap();
     (kind.name, said[kind.name].to_string())
+}
+
+/// What becomes of a remainder. Blocks are no larger than the grid.
+pub fn rounding() -> impl Strategy<Value = Option<&'static str>> {
+    option::of(select(vec!["exact", "floor", "ceil"]))
+}
+
+pub fn activation() -> impl Strategy<Value = &'static str> {
+    select(vec!["gelu", "gelu_tanh", "quick_gelu", "silu", "relu", "relu2"])
+}
+
+pub fn merger(factor: i128) -> impl Strategy<Value = String> {
+    let choices = (norm(), option::of(select(vec!["token", "block"])), option::of(1i128..20));
+    let more = (option::of(activation()), option::of(any::<bool>()), rounding());
+    (choices, more).prop_map(move |((norm, over, hidden), (activation, bias, rounding))| {
+        map([
+            yes("factor", factor),
+            some("norm", norm),
+            some("norm_over", over),
+            some("hidden", hidden),
+            some("activation", activation),
+            some("bias", bias),
+            some("rounding", rounding),
+        ])
+    })
+}
+
+/// Side of the blocks, heads and their size, biases, rounding.
+fn attention(kernel: i128) -> impl Strategy<Value = Vec<Entry>> {
+    (1i128..4, 1i128..6, option::of(any::<bool>()), rounding()).prop_map(
+        move |(heads, size, bias, rounding)| {
+            vec![
+                yes("kernel", kernel),
+                yes("heads", heads),
+                yes("head_dim", size),
+                some("bias", bias),
+                some("rounding", rounding),
+            ]
+        },
+    )
+}
+
+pub fn attention_pool(factor: i128) -> impl Strategy<Value = String> {
+    (attention(factor), 1i128..20).prop_map(|(mut fields, hidden)| {
+        fields.push(yes("hidden", hidden));
+        map(fields)
+    })
+}
+
+pub fn vocabulary(factor: i128) -> impl Strategy<Value = String> {
+    (10i128..40, option::of(0i128..10), norm(), rounding()).prop_map(
+        move |(size, indicators, norm, rounding)| {
+            map([
+                yes("factor", factor),
+                yes("size", size),
+                some("indicators", indicators),
+                some("norm", norm),
+                some("rounding", rounding),
+            ])
+        },
+    )
+}
+
+/// Steps on each token, one on the grid, more on each token, and a last one to the LLM's width.
+pub fn steps(factor: i128) -> impl Strategy<Value = String> {
+    let some_of = || prop::collection::vec(tokenwise(), 0..3);
+    let last = prop_oneof![
+        Just("linear".to_owned()),
+        Just("gated-mlp: 5".to_owned()),
+        (400_000i128..400_010).prop_map(|rows| format!("softmax}}, {{table: {rows}")),
+    ];
+    (some_of(), on_grid(factor), some_of(), last).prop_map(|(mut steps, grid, more, last)| {
+        steps.extend(grid.into_iter().chain(more));
+        let last = if last == "linear" { last } else { format!("{{{last}}}") };
+        steps.push(last.replace("{softmax}", "softmax"));
+        format!("[{}]", steps.join(", "))
+    })
+}
+
+fn tokenwise() -> impl Strategy<Value = String> {
+    prop_oneof![
+        norm().prop_map(|kind| kind.map_or("norm".to_owned(), |kind| format!("{{norm: {kind}}}"))),
+        activation().prop_map(str::to_owned),
+        (1i128..20, any::<bool>())
+            .prop_map(|(width, bias)| { format!("{{linear: {{width: {width}, bias: {bias}}}}}") }),
+        (1i128..20, activation())
+            .prop_map(|(half, gate)| { format!("{{linear: {}}}, {{glu: {gate}}}", 2 * half) }),
+        (1i128..20, 1i128..20).prop_map(|(hidden, width)| {
+            format!("{{gated-mlp: {{hidden: {hidden}, width: {width}}}}}")
+        }),
+        (1i128..20).prop_map(|rows| format!("{{positions: {rows}}}")),
+    ]
+}
+
+fn on_grid(factor: i128) -> impl Strategy<Value = Option<String>> {
+    let rounded = move |name: &'static str, key: &'static str| {
+        rounding().prop_map(move |rounding| {
+            format!("{{{name}: {}}}", map([yes(key, factor), some("rounding", rounding)]))
+        })
+    };
+    let conv = (rounding(), option::of(1i128..20)).prop_map(move |(rounding, width)| {
+        let fields = [yes("kernel", factor), some("rounding", rounding), some("width", width)];
+        format!("{{conv: {}}}", map(fields))
+    });
+    option::of(prop_oneof![
+        rounded("fold", "factor"),
+        rounded("pool", "kernel"),
+        rounded("interpolate", "factor"),
+        conv,
+        attention(factor).prop_map(|fields| format!("{{attention-pool: {}}}", map(fields))),
+    ])
 }
 
 pub fn norm() -> impl Strategy<Value = Option<&'static str>> {

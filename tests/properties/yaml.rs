@@ -91,6 +91,8 @@ impl Llm {
     pub fn yaml(&self) -> String {
         let own = [
             yes("vocab", self.vocab),
+            yes("extra_vocab", self.extra_vocab),
+            yes("gate_up", storage(self.gate_up)),
             yes("tied", self.tied),
             yes("head_bias", self.head_bias),
             yes("norms_per_block", if self.four_norms { 4 } else { 2 }),

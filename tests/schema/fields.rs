@@ -45,6 +45,10 @@ fn places<'a>(
         let wrap = wrap.clone();
         found.extend(places(root, form, Box::new(move |value| wrap(value))));
     }
+    if schema["items"].is_object() {
+        let wrap = wrap.clone();
+        found.extend(places(root, &schema["items"], Box::new(move |item| wrap(json!([item])))));
+    }
     let Some(properties) = schema["properties"].as_object() else { return found };
     for (name, field) in
         properties.iter().filter(|(name, field)| *name != "expect" && !is_other_name(field))
@@ -105,6 +109,7 @@ fn sample(root: &Value, schema: &Value) -> Value {
         Some("integer") => 1.into(),
         Some("string") => "x".into(),
         Some("object") => required(root, schema, "").into(),
+        Some("array") => json!([sample(root, &schema["items"])]),
         _ => panic!("no sample of {schema}"),
     }
 }

@@ -21,6 +21,7 @@ MODELS = {
     "blip2-opt-2.7b": "blip2-opt-2.7b",
     "deepseek-vl-1.3b-chat": None,
     "gemma-3-4b-it": "gemma-3-4b",
+    "glm-4.1v-9b-thinking": None,
     "idefics2-8b": "idefics2-8b",
     "idefics3-8b-llama3": None,
     "instructblip-vicuna-7b": "instructblip-vicuna-7b",
@@ -36,12 +37,18 @@ MODELS = {
     "llava-v0-linear-7b": "llava-v0-7b",
     "llava-v1.6-mistral-7b": None,
     "minigpt4-vicuna-7b": "minigpt4-vicuna-7b",
+    "mistral-small-3.1-24b-instruct-2503": None,
+    "molmo2-4b": None,
+    "ovis2-1b-hf": None,
     "paligemma-3b-224": "paligemma-3b-224",
     "paligemma-3b-896": "paligemma-3b-896",
     "paligemma2-3b-224": "paligemma2-3b-224",
     "paligemma2-3b-448": None,
+    "perception-lm-1b": None,
     "pixtral-12b": None,
     "qwen-vl-7b": "qwen-vl-7b",
+    "qwen2-vl-7b-instruct": None,
+    "qwen2.5-vl-7b-instruct": None,
     "smolvlm-256m": "smolvlm-256m",
     "smolvlm-instruct-2.2b": None,
     "smolvlm2-256m-video-instruct": "smolvlm-256m",
@@ -51,6 +58,8 @@ MODELS = {
 ANYRES = ("llava-onevision-qwen2-7b", "llava-onevision-qwen2-7b-ov-hf", "llava-v1.6-mistral-7b")
 ANYRES_NOTE = "anyres drops features by the image's shape: nothing that depends on visual tokens"
 IMAGE_NOTE = "measured without the LLM"
+
+JOINED_NOTE = "the bridge reads one grid that is joined of the crops: nothing of the bridge"
 
 COMPONENTS = ("vision_encoder", "bridge", "llm")
 # Stages of the modern format that are components here.
@@ -75,7 +84,11 @@ def parameters(expected):
 
 
 def pixels(shape):
-    """The spec's image of a tensor of pixels `[.., 3, height, width]`."""
+    """The spec's image of a tensor of pixels `[.., 3, height, width]`, or of crops of square patches
+    of 14 pixels, `[crops, patches, 588]`."""
+    if shape[-1] == 588:
+        crops, patches, _ = shape
+        shape = [crops, 3, 14 * math.isqrt(patches), 14 * math.isqrt(patches)]
     *outer, _, height, width = shape
     tiles = math.prod(outer)
     return {"image": f"{height}x{width}", **({"image.tiles": tiles} if tiles > 1 else {})}
@@ -89,6 +102,26 @@ def classic_image(truth, case):
         if image.get("image_hw") == measured["image_hw"] and same_variant:
             return image
     return {}
+
+
+def seen(image):
+    """The pixels of an image of a modern file. Those in patches do not say their size."""
+    shape = image["pixel_values_shape"]
+    return [3, *image["resized"]] if len(shape) == 2 else shape
+
+
+def without_bridge(case):
+    """The case with null for all that depends on the bridge, of which only the tokens are said."""
+    case["set"]["visual_tokens"] = case["tokens"]["visual"]
+    case["matmul_flops"].update(total=None, bridge=None)
+    case["note"] = JOINED_NOTE
+    return case
+
+
+def is_joined(image):
+    """Whether crops are joined to one grid for the bridge, other than theirs (Molmo 2)."""
+    grids = image.get("image_grid_lowres_h_w_highres_h_w", [])
+    return grids[:2] != grids[2:]
 
 
 def spec_of(images, structural):
@@ -174,17 +207,20 @@ def classic_cases(truth, expected):
 def modern_cases(truth, expected):
     """The measured prompt of a modern file, then encoder and bridge for its other images."""
     (prompt,) = expected["cases"]
-    seen = set()
+    known = set()
     for image in sorted(truth["images"], key=lambda at: [at["height"], at["width"]] != prompt["image"]):
         size = [image["height"], image["width"]]
-        overrides = spec_of(image["pixel_values_shape"], image["structural_tokens"])
+        overrides = spec_of(seen(image), image["structural_tokens"])
         tokens = tokens_of_modern(image, prompt["text_tokens"])
         name = f"{size[0]}x{size[1]}"
-        if str(overrides) in seen:
+        if str(overrides) in known:
             continue
-        seen.add(str(overrides))
+        known.add(str(overrides))
         if size == prompt["image"]:
-            yield case_of(name, overrides, tokens, prompt)
+            case = case_of(name, overrides, tokens, prompt)
+            yield without_bridge(case) if is_joined(image) else case
+            continue
+        if is_joined(image):
             continue
         flops = {part: image["flops"]["stages"][stage] for part, stage in STAGES.items()}
         case = {

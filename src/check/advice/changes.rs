@@ -78,12 +78,11 @@ fn projection(bridge: &BridgeSpec) -> Option<(ProjectorSpec, &'static str)> {
 
 /// Blocks folded into one token.
 fn pixel_shuffle(spec: &Spec, more: bool) -> Steps<'_> {
-    if let Some(BridgeSpec::PixelShuffle(PixelShuffleSpec { factor, then })) = spec.bridge.as_ref()
-    {
-        let to = if more { 1 } else { factor.get().max(2 * LARGEST_BLOCK) };
-        return Steps::count_to(spec, factor.get(), to, move |spec, factor| {
-            let (size, then) = (Size::of(factor), then.clone());
-            let shuffle = PixelShuffleSpec { factor: size, then };
+    if let Some(BridgeSpec::PixelShuffle(own)) = spec.bridge.as_ref() {
+        let now = own.factor.get();
+        let to = if more { 1 } else { now.max(2 * LARGEST_BLOCK) };
+        return Steps::count_to(spec, now, to, move |spec, factor| {
+            let shuffle = PixelShuffleSpec { factor: Size::of(factor), ..own.clone() };
             spec.bridge = BridgeSpec::PixelShuffle(shuffle).into();
             format!("bridge.pixel-shuffle.factor: {factor}")
         });
@@ -92,8 +91,7 @@ fn pixel_shuffle(spec: &Spec, more: bool) -> Steps<'_> {
         return Steps::none();
     };
     Steps::count_to(spec, 1, LARGEST_BLOCK, move |spec, factor| {
-        let (size, then) = (Size::of(factor), then.clone().into());
-        let shuffle = PixelShuffleSpec { factor: size, then };
+        let shuffle = PixelShuffleSpec::of(Size::of(factor), then.clone().into());
         spec.bridge = BridgeSpec::PixelShuffle(shuffle).into();
         format!("bridge: {{pixel-shuffle: {{factor: {factor}{written}}}}}")
     })
@@ -105,8 +103,8 @@ fn avg_pool(spec: &Spec, more: bool) -> Steps<'_> {
         return Steps::none();
     };
     Steps::count_to(spec, 1, LARGEST_BLOCK, move |spec, kernel| {
-        let (size, then) = (Some(Size::of(kernel)), then.clone().into());
-        spec.bridge = BridgeSpec::AvgPool(AvgPoolSpec { kernel: size, tokens: None, then }).into();
+        let pool = AvgPoolSpec::of_blocks(Size::of(kernel), then.clone().into());
+        spec.bridge = BridgeSpec::AvgPool(pool).into();
         format!("bridge: {{avg-pool: {{kernel: {kernel}{written}}}}}")
     })
 }

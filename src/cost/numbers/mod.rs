@@ -29,7 +29,7 @@ pub use answer::sum_of_steps;
 pub use find::{Fact, find, unit, value_of_stage};
 pub use form::Form;
 pub use key::{Key, Number, Read, Said, is_any};
-pub use walk::{each, each_compared, form_path, is_index, is_item, paths, rows};
+pub use walk::{each, each_compared, form_path, is_index, paths, rows};
 
 /// Raised when a key changes its meaning or goes; new keys do not raise it.
 pub const SCHEMA_VERSION: u32 = 1;

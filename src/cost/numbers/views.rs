@@ -58,6 +58,11 @@ pub(super) const KEYS: &[Key] = &[
         "LLM-side tokens that the bridge makes of a view, before views are joined.",
     ),
     Key::new("tokens.views.N.formulas.KEY", Read::Forms, "The closed form of the number `KEY`."),
+    Key::new(
+        "tokens.views.N.formulas.KEY.N",
+        Read::Along,
+        "The closed forms of height and width, or of rows and columns.",
+    ),
 ];
 
 const fn count(path: &'static str, read: Read, meaning: &'static str) -> Key {

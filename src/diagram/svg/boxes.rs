@@ -63,6 +63,7 @@ impl Canvas {
             match stage.role {
                 Role::Trunk => self.on_trunk(column, stage, side, leaves),
                 Role::Source => self.source(*column, stage, side),
+                Role::Aside => self.aside(*column, stage, side),
                 Role::Unused => above = Some(self.unused(*column, stage, side, above)),
             }
             above = above.filter(|_| stage.role == Role::Unused);
@@ -121,6 +122,18 @@ impl Canvas {
         let end = column.trunk + 1;
         self.page.put(path("way", &[[beside.trunk, out], [beside.trunk, y], [end + 8, y]]));
         self.page.put(head_left(end, y));
+        self.page.y = y + 4;
+    }
+
+    /// A box beside the trunk that reads what is further up, and that something further down reads.
+    fn aside(&mut self, column: Column, stage: &Stage, side: Side) {
+        let beside = column.beside();
+        self.page.y += GAP;
+        self.boxed(beside, stage, side);
+        let out = self.page.y;
+        self.flow(beside, &stage.makes);
+        let y = self.page.y + 4;
+        self.page.put(path("way", &[[beside.trunk, out], [beside.trunk, y]]));
         self.page.y = y + 4;
     }
 

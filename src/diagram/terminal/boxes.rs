@@ -60,6 +60,14 @@ impl Canvas {
         self.between(area, self.glyphs.join);
     }
 
+    /// A box beside the trunk that reads what is further up, and that something further down reads.
+    pub(super) fn aside(&mut self, area: &Area, stage: &Stage) {
+        let beside = self.beside(area);
+        let ends = Ends { enters: false, leaves: true };
+        self.bordered(&beside, stage, self.glyphs.border, ends);
+        self.flow(&beside, &stage.makes);
+    }
+
     /// A box beside the trunk that reads from it, or from the box above, and that nothing reads.
     pub(super) fn unused(&mut self, area: &Area, stage: &Stage, [is_below, leaves]: [bool; 2]) {
         if !is_below {

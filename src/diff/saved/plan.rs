@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::super::plan::Row;
 use crate::cost::MEASURES;
-use crate::cost::numbers::{Key, SECTIONS, form_path, is_item};
+use crate::cost::numbers::{Key, SECTIONS, form_path, is_index};
 use crate::render::figure::{Size, Stated};
 use crate::render::lookup;
 use crate::spec::Spec;
@@ -66,8 +66,9 @@ impl Saved {
             }
         }
         // What is a number where it is known, and no item of a list.
-        let is_compared =
-            |path: &String| !is_item(path) && Key::at(path).is_none_or(Key::is_number);
+        let is_compared = |path: &String| {
+            !path.split('.').any(is_index) && Key::at(path).is_none_or(Key::is_number)
+        };
         let stated = |path: String| self.stated(&path).map(|number| (path, number));
         paths.into_iter().filter(is_compared).filter_map(stated).collect()
     }

@@ -7,7 +7,7 @@ use crate::drill::question::Question;
 use crate::drill::rng::Rng;
 use crate::drill::subject::Subject;
 use crate::graph::{Component, Graph, Node, Role};
-use crate::ops::Op;
+use crate::ops::{Op, Reach};
 use crate::units::counted;
 
 /// The topic.
@@ -214,6 +214,9 @@ fn layers(subject: &Subject) -> Vec<Layer> {
 
 fn layer(subject: &Subject, graph: &Graph, node: &Node) -> Option<Layer> {
     let Op::Attention(core) = &node.op else { return None };
+    if matches!(core.reach, Reach::Windows(_)) {
+        return None;
+    }
     let [queries, keys, _] = graph.input_shapes(node)[..] else { return None };
     let [images, queries, _] = subject.shape(queries)?[..] else { return None };
     let [_, keys, _] = subject.shape(keys)?[..] else { return None };

@@ -45,6 +45,7 @@ pub fn ask(subject: &Subject, all_of_them: bool) -> Option<Question> {
         if biased { matrices.checked_add(vectors) } else { Some(matrices) }
     };
     let unshuffled = params(match subject.projection()? {
+        Projector::None => return None,
         Projector::Linear(linear) => LinearSpec::from(&linear).into(),
         Projector::Mlp(mlp) => MlpSpec::from(&mlp).into(),
     });

@@ -42,7 +42,7 @@ pub fn ask(subject: &Subject) -> Option<Question> {
     let block = match subject.reduction() {
         Reduction::Folded(block) => Some(block),
         Reduction::Pooled(block) => block,
-        Reduction::Learned | Reduction::Kept => None,
+        Reduction::Learned | Reduction::Kept | Reduction::Regrouped => None,
     };
     let side = block.and_then(|block| patches.checked_div(block.into()));
     let expected = Expected::number(visual, Kind::Count, Tolerance::Exact);
@@ -71,6 +71,9 @@ pub fn counted(subject: &Subject) -> Option<String> {
         Reduction::Learned => format!("as many as there are learned queries: {each}"),
         Reduction::Folded(block) | Reduction::Pooled(Some(block)) => {
             format!("{rows} × {columns} patches / {block}² = {}", exact(each))
+        }
+        Reduction::Regrouped => {
+            format!("what the bridge makes of {rows} × {columns} patches: {}", exact(each))
         }
         Reduction::Pooled(None) => format!("a token for each pooled block: {}", exact(each)),
         Reduction::Kept => {

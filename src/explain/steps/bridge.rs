@@ -6,7 +6,8 @@ use crate::cost::{Measure, Row};
 use crate::dim::Dim;
 use crate::graph::{Component, Node, Param};
 use crate::ops::Op;
-use crate::units::exact;
+use crate::stages::deepstack::DeepStack;
+use crate::units::{counted, exact};
 
 /// A bridge of at most so many operations is told in full in any case.
 pub const FEW: usize = 4;
@@ -19,6 +20,7 @@ pub fn step(story: &Story) -> Step {
         story.report.design.bridge.stage().in_words().into_iter().map(str::to_owned).collect();
     let stored: Vec<(&Row, &Node)> =
         story.operations(Component::Bridge).filter(|(_, node)| !node.reads.is_empty()).collect();
+    step.text.extend(story.report.design.deepstack.as_ref().map(deepstack));
     if stored.iter().any(|(_, node)| is_linear(node)) {
         step.text.push("A matrix W is written [in × out]; b is its bias.".to_owned());
     }
@@ -29,6 +31,18 @@ pub fn step(story: &Story) -> Step {
     };
     step.lines.extend(total(story));
     step
+}
+
+/// What else goes from the encoder to the LLM.
+fn deepstack(deepstack: &DeepStack) -> String {
+    let numbers = deepstack.layers.iter().map(|layer| exact(i128::from(*layer)));
+    let numbers = numbers.collect::<Vec<_>>().join(", ");
+    let first = counted(deepstack.layers.len() as i128, "block");
+    format!(
+        "Beside it the features after the encoder's blocks {numbers} (counted from 0) go each \
+         through a bridge of their own. They are added to the visual tokens within the LLM, one \
+         after each of its first {first}: no token more, only sums."
+    )
 }
 
 fn is_linear(node: &Node) -> bool {

@@ -3,15 +3,18 @@
 use super::super::step::Step;
 use super::super::story::{Story, product};
 use crate::cost::Measure;
+use crate::dim::Dim;
 use crate::graph::{Component, Role};
 use crate::ops::Shape;
+use crate::stages::encoder::End;
+use crate::stages::features::{FeatureJoin, FeatureLayers};
 use crate::units::{counted, exact};
 
 /// What the vision encoder makes of the patches, and what that costs.
 pub fn step(story: &Story) -> Step {
     let tokens = &story.report.tokens;
     let mut step = Step { title: "The vision encoder".into(), ..Step::default() };
-    let width = story.counted(&tokens.encoder_width, "value");
+    let width = story.counted(&story.figure(&embedded(story)), "value");
     step.text.push(format!(
         "One matrix turns the pixels of each patch into {width}: an encoder-side token. {}",
         blocks(story)
@@ -25,7 +28,11 @@ pub fn step(story: &Story) -> Step {
         if only_patches { "E, " } else { "" },
         story.matrix(&handed),
         if story.is_one_encoding() { "" } else { " for each image or tile" },
-        if only_patches { "" } else { ": E, the patches, and what stands before them" }
+        if only_patches {
+            String::new()
+        } else {
+            format!(": E, the patches, and what stands {} them", place(story).to_lowercase())
+        }
     ));
     if has_prefix(story) {
         step.lines.push(story.worked("encoder-side tokens", &tokens.encoder, with_prefix(story)));
@@ -39,6 +46,12 @@ pub fn step(story: &Story) -> Step {
     step
 }
 
+/// The width of a token between the blocks; features of several layers may be wider.
+fn embedded(story: &Story) -> Dim {
+    let embedding = story.report.prefill.part(Component::VisionEncoder, Role::PatchEmbedding);
+    embedding.map_or_else(Dim::one, |row| row.output.last())
+}
+
 /// The shape of what the bridge reads, `[B·images, N, D_v]`.
 pub fn handed(story: &Story) -> Shape {
     let row = story.report.prefill.component(Component::Bridge);
@@ -48,6 +61,14 @@ pub fn handed(story: &Story) -> Shape {
 /// Whether class or register tokens stand before the patches.
 fn has_prefix(story: &Story) -> bool {
     story.report.tokens.class_token || story.report.tokens.registers > 0
+}
+
+/// Where class and register tokens stand.
+fn place(story: &Story) -> &'static str {
+    match story.report.design.encoder.class_token_at {
+        End::Start => "Before",
+        End::End => "After",
+    }
 }
 
 /// Whether what stands before the patches is dropped before the bridge.
@@ -60,9 +81,23 @@ fn blocks(story: &Story) -> String {
     let row = story.report.prefill.part(Component::VisionEncoder, Role::Blocks);
     let count = row.map(|row| story.counted(&story.figure(&row.times), "block"));
     match count {
-        Some(count) => format!("In {count} of attention and MLP the tokens look at each other."),
+        Some(count) => {
+            let windows = windows(story).unwrap_or_default();
+            format!("In {count} of attention and MLP the tokens look at each other.{windows}")
+        }
         None => "No block runs before the features are taken.".to_owned(),
     }
+}
+
+/// In how many blocks they look no further than their window.
+fn windows(story: &Story) -> Option<String> {
+    let side = exact(story.report.design.encoder.windows.as_ref()?.side.into());
+    let windows = format!("windows of {side} × {side} patches, smaller ones at the edges");
+    let windowed = story.report.prefill.part(Component::VisionEncoder, Role::SlidingBlocks);
+    Some(match windowed.map(|row| story.figure(&row.times)) {
+        Some(times) => format!(" In {} of them that is within {windows}.", story.said(&times)),
+        None => format!(" They see no further than {windows}."),
+    })
 }
 
 /// `1 class token and 4 register tokens stand before the patches`, and whether they stay.
@@ -83,7 +118,8 @@ fn prefix(story: &Story) -> Option<String> {
         (false, "it") => "the bridge gets it too",
         (false, _) => "the bridge gets them too",
     };
-    Some(format!("Before the patches {stand} {}; {fate}.", names.join(" and ")))
+    let place = place(story);
+    Some(format!("{place} the patches {stand} {}; {fate}.", names.join(" and ")))
 }
 
 /// `576 + 1 class token`, of all images.
@@ -98,7 +134,9 @@ fn with_prefix(story: &Story) -> String {
 
 /// After which block the features are taken.
 fn selected(story: &Story) -> Option<String> {
-    let layer = exact(story.report.design.encoder.feature_layer?.into());
+    let layers = story.report.design.encoder.feature_layer.as_ref()?;
+    let Some(layer) = layers.single() else { return Some(several(story, layers)) };
+    let layer = exact(layer.into());
     let pass = &story.report.prefill;
     let times = |role| {
         let blocks = pass.part(Component::VisionEncoder, role);
@@ -119,4 +157,14 @@ fn selected(story: &Story) -> Option<String> {
              reference all the same, though nothing reads the result."
         ),
     })
+}
+
+/// The layers whose features are joined.
+fn several(story: &Story, layers: &FeatureLayers) -> String {
+    let count = counted(layers.all().len() as i128, "layer");
+    let how = match story.report.design.encoder.feature_join {
+        FeatureJoin::Concat => "stand side by side in each token",
+        FeatureJoin::Add => "are added",
+    };
+    format!("The features of {count} are taken (feature layers {layers}) and {how}.")
 }

@@ -258,7 +258,7 @@ impl Builder {
     ) -> R {
         let (mark, outer) = (self.place.mark(), self.current);
         let when = match &of {
-            Some(_) => self.place.rounds.last().and_then(|rounds| rounds.when.last().copied()),
+            Some(_) => self.place.rounds.last().and_then(|rounds| rounds.when.last().cloned()),
             None => None,
         };
         extend(&mut self.place.path, name.node);

@@ -97,4 +97,23 @@ impl Builder {
             self.problems.push("two lengths that should be the same are not".into());
         }
     }
+
+    /// Calls an axis of a value by another symbol that has the same number, if both are known to.
+    pub fn call_axis(&mut self, id: NodeId, axis: usize, like: &Dim) -> bool {
+        let own = self.axis(id, axis);
+        let same = own == *like
+            || match self.symbols.eval(&own) {
+                Ok(Some(number)) => self.is(like, number) && self.is(&own, number),
+                _ => false,
+            };
+        if same {
+            self.set_axis(id, axis, like.clone());
+        }
+        same
+    }
+
+    /// Whether an axis of two values has the same length.
+    pub fn same_axis(&self, one: NodeId, other: NodeId, axis: usize) -> bool {
+        self.symbols.same(&self.axis(one, axis), &self.axis(other, axis))
+    }
 }

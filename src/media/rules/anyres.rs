@@ -17,8 +17,8 @@ use crate::units::{ImageSize, Size};
 pub struct Anyres {
     /// Side of a tile in pixels.
     pub tile: Size,
-    /// The canvases, each height × width in pixels, multiples of a tile's side: `[336x672, 672x336]`.
-    /// The order decides between equally good ones.
+    /// The canvases, each height × width in pixels, multiples of a tile's side: `[336x672,
+    /// 672x336]`. The order decides between equally good ones.
     pub pinpoints: Vec<ImageSize>,
     /// The most tokens that the joined grid may have, in tiles: a larger grid is resized to them
     /// (`anyres_max_9`). No limit if not given.
@@ -26,7 +26,8 @@ pub struct Anyres {
     pub max_tiles: Option<Size>,
     /// What several pictures of one prompt become.
     pub several: Several,
-    /// LLM-side tokens of each view, a square number; they follow from the encoder where there is one.
+    /// LLM-side tokens of each view, a square number; they follow from the encoder where there is
+    /// one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tokens: Option<Size>,
     /// Structural tokens; none if not given.
@@ -110,10 +111,10 @@ impl Settings for Anyres {
     const KIND: RuleKind = RuleKind {
         name: "anyres",
         title: "any resolution",
-        in_words: "The picture is fitted into the canvas of a list that keeps most of its pixels, padded on both sides \
-                   and cut into tiles; the whole picture comes first as one more view. The tokens of \
-                   the tiles are joined as one grid without the padding's, resized if there are too \
-                   many, and a newline follows each row.",
+        in_words: "The picture is fitted into the canvas of a list that keeps most of its pixels, \
+                   padded on both sides and cut into tiles; the whole picture comes first as one \
+                   more view. The tokens of the tiles are joined as one grid without the \
+                   padding's, resized if there are too many, and a newline follows each row.",
         source: "transformers 5.23: image_processing_utils.py, select_best_resolution; \
                  models/llava_next/processing_llava_next.py and \
                  models/llava_onevision/processing_llava_onevision.py, _get_unpadded_features",

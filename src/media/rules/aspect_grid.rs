@@ -45,9 +45,10 @@ impl Settings for AspectGrid {
     const KIND: RuleKind = RuleKind {
         name: "aspect-grid",
         title: "grid by aspect ratio",
-        in_words: "The picture is stretched to the grid of square tiles whose ratio of sides is closest to its own, \
-                   and cut into them; of equally close grids a large picture gets the one with more \
-                   tiles. More than one tile are followed by a thumbnail of the whole picture.",
+        in_words: "The picture is stretched to the grid of square tiles whose ratio of sides is \
+                   closest to its own, and cut into them; of equally close grids a large picture \
+                   gets the one with more tiles. More than one tile are followed by a thumbnail of \
+                   the whole picture.",
         source: "transformers 5.23: models/got_ocr2/image_processing_got_ocr2.py, \
                  get_optimal_tiled_canvas",
     };

@@ -75,9 +75,9 @@ impl Settings for Canvas {
     const KIND: RuleKind = RuleKind {
         name: "canvas",
         title: "canvas of least scale",
-        in_words: "Of all grids of square tiles that one is taken which the picture is enlarged to least, or shrunk \
-                   to least if it is larger than all of them; of equal ones the smallest. The picture \
-                   is stretched to it or padded, and cut.",
+        in_words: "Of all grids of square tiles that one is taken which the picture is enlarged to \
+                   least, or shrunk to least if it is larger than all of them; of equal ones the \
+                   smallest. The picture is stretched to it or padded, and cut.",
         source: "transformers 5.23: models/cohere2_vision/image_processing_cohere2_vision.py and \
                  models/mllama/image_processing_mllama.py, get_optimal_tiled_canvas; \
                  models/llama4/image_processing_llama4.py, get_best_fit",

@@ -9,9 +9,9 @@ use crate::media::{
 };
 use crate::units::Size;
 
-/// The picture is stretched to the grid of the fewest tiles of which the tiles' squares hold a large
-/// part of the pixels, and cut, after the whole picture as one more tile. The grid is applied the
-/// other way round: its rows are made columns, as the reference does.
+/// The picture is stretched to the grid of the fewest tiles of which the tiles' squares hold a
+/// large part of the pixels, and cut, after the whole picture as one more tile. The grid is applied
+/// the other way round: its rows are made columns, as the reference does.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct CoveringGrid {
@@ -45,11 +45,13 @@ impl Settings for CoveringGrid {
     const KIND: RuleKind = RuleKind {
         name: "covering-grid",
         title: "covering grid",
-        in_words: "The picture is cut into pieces in thought; a piece larger than a tile keeps only what a tile holds \
-                   of it, shrunk. Of the grids that keep more than 90 % that of the fewest tiles is \
-                   taken, or else the one that keeps most; the picture is stretched to it, with rows \
-                   and columns exchanged, and cut. Before more than one tile comes the whole picture.",
-        source: "transformers 5.23: models/ovis2/image_processing_ovis2.py, get_min_tile_covering_grid",
+        in_words: "The picture is cut into pieces in thought; a piece larger than a tile keeps \
+                   only what a tile holds of it, shrunk. Of the grids that keep more than 90 % \
+                   that of the fewest tiles is taken, or else the one that keeps most; the picture \
+                   is stretched to it, with rows and columns exchanged, and cut. Before more than \
+                   one tile comes the whole picture.",
+        source: "transformers 5.23: models/ovis2/image_processing_ovis2.py, \
+                 get_min_tile_covering_grid",
     };
 
     fn check(&self, problems: &mut Problems) {

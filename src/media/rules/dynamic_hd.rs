@@ -23,7 +23,8 @@ pub struct DynamicHd {
     pub max_tiles: Size,
     /// Side of a patch in pixels.
     pub patch: Size,
-    /// LLM-side tokens of each view, a square number; they follow from the encoder where there is one.
+    /// LLM-side tokens of each view, a square number; they follow from the encoder where there is
+    /// one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tokens: Option<Size>,
     /// Structural tokens; none if not given.
@@ -50,10 +51,10 @@ impl Settings for DynamicHd {
     const KIND: RuleKind = RuleKind {
         name: "dynamic-hd",
         title: "tiles begun, padding cropped",
-        in_words: "The picture is fitted into as many tiles as it begins on each side, or, if these are too many, into \
-                   the grid of the closest ratio, and padded. The tokens of all tiles are one grid, \
-                   without those of the padding; a newline follows each row, a separator the tokens of \
-                   the whole picture.",
+        in_words: "The picture is fitted into as many tiles as it begins on each side, or, if \
+                   these are too many, into the grid of the closest ratio, and padded. The tokens \
+                   of all tiles are one grid, without those of the padding; a newline follows each \
+                   row, a separator the tokens of the whole picture.",
         source: "transformers 5.23: models/phi4_multimodal/image_processing_phi4_multimodal.py, \
                  dynamic_preprocess",
     };
@@ -106,11 +107,11 @@ impl Views for Tiles {
         let canvas = layout.canvas;
         let wide = canvas.width as f64 / picture.width as f64;
         let high = canvas.height as f64 / picture.height as f64;
-        let scaled = |side: u64, scale: f64| truncated(side as f64 * scale);
+        let scaled = |side: u64, scale: f64, most| truncated(side as f64 * scale).min(most);
         let resized = if wide < high {
-            Pixels { height: scaled(picture.height, wide), ..canvas }
+            Pixels { height: scaled(picture.height, wide, canvas.height), ..canvas }
         } else {
-            Pixels { width: scaled(picture.width, high), ..canvas }
+            Pixels { width: scaled(picture.width, high, canvas.width), ..canvas }
         };
         if resized.shorter() < LEAST {
             return Err(Refusal::TooThin { least: LEAST });
@@ -124,8 +125,8 @@ impl Views for Tiles {
         // Patches that become one token, on each side; of a ragged block the first patch decides.
         let step = |tokens: u64| (layout.tile.height / patch).div_ceil(tokens.max(1)).max(1);
         let kept = |canvas: u64, resized: u64, tiles: u64, tokens: u64| {
-            let patches = tiles * (layout.tile.height / patch) - (canvas - resized) / patch;
-            patches.div_ceil(step(tokens))
+            let patches = tiles * (layout.tile.height / patch);
+            patches.saturating_sub((canvas - resized) / patch).div_ceil(step(tokens))
         };
         let (canvas, resized) = (layout.canvas, layout.resized);
         let kept = Grid::new(

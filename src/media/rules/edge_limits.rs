@@ -67,9 +67,10 @@ impl Settings for EdgeLimits {
     const KIND: RuleKind = RuleKind {
         name: "edge-limits",
         title: "limits of both edges",
-        in_words: "A longer side beyond a limit is shrunk to it, the other in proportion; a side below another limit \
-                   is then made that long alone, so that the ratio may change. Split, the four quarters \
-                   come before the picture, and the encoder runs on all padded to the largest.",
+        in_words: "A longer side beyond a limit is shrunk to it, the other in proportion; a side \
+                   below another limit is then made that long alone, so that the ratio may change. \
+                   Split, the four quarters come before the picture, and the encoder runs on all \
+                   padded to the largest.",
         source: "transformers 5.23: models/idefics2/image_processing_idefics2.py, \
                  get_resize_output_image_size and split_images",
     };

@@ -72,9 +72,9 @@ impl Settings for EdgeTiles {
     const KIND: RuleKind = RuleKind {
         name: "edge-tiles",
         title: "tiles along the longest edge",
-        in_words: "The longer side is resized to one length, small pictures too, and the other in proportion. Then \
-                   the picture is stretched to whole tiles and cut; more than one tile are followed by \
-                   the whole picture as one more.",
+        in_words: "The longer side is resized to one length, small pictures too, and the other in \
+                   proportion. Then the picture is stretched to whole tiles and cut; more than one \
+                   tile are followed by the whole picture as one more.",
         source: "transformers 5.23: models/idefics3/image_processing_idefics3.py and \
                  models/smolvlm/image_processing_smolvlm.py",
     };

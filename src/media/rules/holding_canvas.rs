@@ -41,8 +41,8 @@ impl Default for HoldingCanvas {
 type SameRatio = (f64, Vec<Grid>);
 
 impl HoldingCanvas {
-    /// All grids by their ratio, in the order in which the reference meets the ratios: grids of more
-    /// tiles first, and of those the ones of fewer columns.
+    /// All grids by their ratio, in the order in which the reference meets the ratios: grids of
+    /// more tiles first, and of those the ones of fewer columns.
     fn ratios(&self) -> Vec<SameRatio> {
         let mut ratios: Vec<SameRatio> = Vec::new();
         for tiles in (1..=self.max_tiles.get()).rev() {
@@ -63,10 +63,11 @@ impl Settings for HoldingCanvas {
     const KIND: RuleKind = RuleKind {
         name: "holding-canvas",
         title: "holding canvas",
-        in_words: "Of the grids of tiles that hold the picture as it is, that one is taken on which its shorter side \
-                   would be longest, so that small pictures are much enlarged; if none holds it, the \
-                   one of the closest ratio with the most tiles. The picture is stretched to it and \
-                   cut, after the whole picture as one more tile.",
+        in_words: "Of the grids of tiles that hold the picture as it is, that one is taken on \
+                   which its shorter side would be longest, so that small pictures are much \
+                   enlarged; if none holds it, the one of the closest ratio with the most tiles. \
+                   The picture is stretched to it and cut, after the whole picture as one more \
+                   tile.",
         source: "transformers 5.23: models/perception_lm/image_processing_perception_lm.py, \
                  _fit_image_to_canvas and _find_closest_aspect_ratio",
     };

@@ -32,8 +32,8 @@ impl Settings for LongestEdge {
     const KIND: RuleKind = RuleKind {
         name: "longest-edge",
         title: "longest edge",
-        in_words: "A picture whose longer side is too long is shrunk to that length, its sides rounded down; then \
-                   each side is rounded up to a multiple of a number.",
+        in_words: "A picture whose longer side is too long is shrunk to that length, its sides \
+                   rounded down; then each side is rounded up to a multiple of a number.",
         source: "transformers 5.23: models/pixtral/image_processing_pixtral.py, \
                  get_resize_output_image_size",
     };

@@ -88,9 +88,10 @@ impl Settings for NativeOrGrid {
     const KIND: RuleKind = RuleKind {
         name: "native-or-grid",
         title: "own size or grid",
-        in_words: "A picture that is not too large is resized to its own ratio, within a number of tokens. A larger \
-                   one is stretched to the grid of tiles whose ratio is closest, cut, and followed by \
-                   itself at that size. The encoder runs on views padded to the patches of a tile.",
+        in_words: "A picture that is not too large is resized to its own ratio, within a number of \
+                   tokens. A larger one is stretched to the grid of tiles whose ratio is closest, \
+                   cut, and followed by itself at that size. The encoder runs on views padded to \
+                   the patches of a tile.",
         source: "transformers 5.23: models/lfm2_vl/image_processing_lfm2_vl.py, resize_and_split",
     };
 

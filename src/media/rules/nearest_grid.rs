@@ -57,9 +57,9 @@ impl NearestGrid {
     }
 }
 
-/// Pairs in the order in which CPython's `set` lists them: the code that is followed takes the first
-/// of several that are equally good. Four entries stand in a table of eight slots, each at the slot
-/// that its hash leads to, or where probing leads from there (`Objects/setobject.c`).
+/// Pairs in the order in which CPython's `set` lists them: the code that is followed takes the
+/// first of several that are equally good. Four entries stand in a table of eight slots, each at
+/// the slot that its hash leads to, or where probing leads from there (`Objects/setobject.c`).
 fn in_order_of_a_set(pairs: [Pair; 4]) -> impl Iterator<Item = Pair> {
     let mut slots: [Option<Pair>; 8] = [None; 8];
     for pair in pairs {
@@ -91,10 +91,11 @@ impl Settings for NearestGrid {
     const KIND: RuleKind = RuleKind {
         name: "nearest-grid",
         title: "nearest grid",
-        in_words: "Each side becomes a whole number of tokens, rounded up or down: of the four pairs the one whose \
-                   ratio is nearest to the picture's. A picture of too many tokens is shrunk first, both \
-                   sides alike.",
-        source: "transformers 5.23: models/muse_glimmer/image_processing_muse_glimmer.py, smart_resize",
+        in_words: "Each side becomes a whole number of tokens, rounded up or down: of the four \
+                   pairs the one whose ratio is nearest to the picture's. A picture of too many \
+                   tokens is shrunk first, both sides alike.",
+        source: "transformers 5.23: models/muse_glimmer/image_processing_muse_glimmer.py, \
+                 smart_resize",
     };
 
     fn check(&self, problems: &mut Problems) {

@@ -64,12 +64,12 @@ impl Settings for OverlapCrops {
     const KIND: RuleKind = RuleKind {
         name: "overlap-crops",
         title: "overlapping crops",
-        in_words: "The picture is stretched to a canvas of crops that overlap, the one that it is enlarged to least, \
-                   compared in single precision without the margins. The view of the whole picture \
-                   comes first; the patches of all crops, without what overlaps, are pooled as one \
-                   grid.",
-        source: "transformers 5.23: models/molmo2/image_processing_molmo2.py, compute_crop_geometry and \
-                 select_tiling",
+        in_words: "The picture is stretched to a canvas of crops that overlap, the one that it is \
+                   enlarged to least, compared in single precision without the margins. The view \
+                   of the whole picture comes first; the patches of all crops, without what \
+                   overlaps, are pooled as one grid.",
+        source: "transformers 5.23: models/molmo2/image_processing_molmo2.py, \
+                 compute_crop_geometry and select_tiling",
     };
 
     fn check(&self, problems: &mut Problems) {

@@ -62,9 +62,10 @@ impl Settings for PanAndScan {
     const KIND: RuleKind = RuleKind {
         name: "pan-and-scan",
         title: "pan and scan",
-        in_words: "Every picture is stretched to one size. If one side is much longer than the other, strips along \
-                   it follow, each stretched to that size and with its own markers. The sentence that \
-                   the processor writes around them is text and counted nowhere.",
+        in_words: "Every picture is stretched to one size. If one side is much longer than the \
+                   other, strips along it follow, each stretched to that size and with its own \
+                   markers. The sentence that the processor writes around them is text and counted \
+                   nowhere.",
         source: "transformers 5.23: models/gemma3/image_processing_gemma3.py, pan_and_scan_batched",
     };
 

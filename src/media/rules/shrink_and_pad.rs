@@ -48,9 +48,9 @@ impl Settings for ShrinkAndPad {
     const KIND: RuleKind = RuleKind {
         name: "shrink-and-pad",
         title: "shrink and pad",
-        in_words: "A picture of too many patches, or with too long a side, is shrunk, its sides rounded down. Then \
-                   it is padded at the bottom and on the right to whole blocks of patches. It is never \
-                   enlarged.",
+        in_words: "A picture of too many patches, or with too long a side, is shrunk, its sides \
+                   rounded down. Then it is padded at the bottom and on the right to whole blocks \
+                   of patches. It is never enlarged.",
         source: "transformers 5.23: models/kimi_k25/image_processing_kimi_k25.py, navit_resize",
     };
 

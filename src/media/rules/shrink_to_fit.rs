@@ -32,9 +32,10 @@ impl Settings for ShrinkToFit {
     const KIND: RuleKind = RuleKind {
         name: "shrink-to-fit",
         title: "shrink to fit",
-        in_words: "A picture that does not fit into a box is shrunk until it does, its sides rounded down, and then \
-                   padded to whole patches. It is never enlarged.",
-        source: "transformers 5.23: models/fuyu/image_processing_fuyu.py, FuyuImageProcessor.resize",
+        in_words: "A picture that does not fit into a box is shrunk until it does, its sides \
+                   rounded down, and then padded to whole patches. It is never enlarged.",
+        source: "transformers 5.23: models/fuyu/image_processing_fuyu.py, \
+                 FuyuImageProcessor.resize",
     };
 
     fn check(&self, problems: &mut Problems) {

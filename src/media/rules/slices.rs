@@ -9,8 +9,8 @@ use crate::media::{
 };
 use crate::units::Size;
 
-/// A picture of more than one tile's area is shown small and then in slices, in the grid whose ratio
-/// is closest to its own; each slice keeps its ratio and has about one tile's area.
+/// A picture of more than one tile's area is shown small and then in slices, in the grid whose
+/// ratio is closest to its own; each slice keeps its ratio and has about one tile's area.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Slices {
@@ -66,12 +66,12 @@ impl Settings for Slices {
     const KIND: RuleKind = RuleKind {
         name: "slices",
         title: "slices",
-        in_words: "A picture of one tile's area or less is one view, always rescaled to about that area. A larger \
-                   one is shown so, and then cut into slices of about that area, one for each full or \
-                   begun tile, one more or one less: in the grid whose ratio is closest, compared as \
-                   logarithms.",
-        source: "transformers 5.23: models/minicpmv4_6/image_processing_minicpmv4_6.py, get_sliced_grid and \
-                 find_best_resize",
+        in_words: "A picture of one tile's area or less is one view, always rescaled to about that \
+                   area. A larger one is shown so, and then cut into slices of about that area, \
+                   one for each full or begun tile, one more or one less: in the grid whose ratio \
+                   is closest, compared as logarithms.",
+        source: "transformers 5.23: models/minicpmv4_6/image_processing_minicpmv4_6.py, \
+                 get_sliced_grid and find_best_resize",
     };
 
     fn check(&self, problems: &mut Problems) {
@@ -159,12 +159,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_picture_of_twice_the_ratio_has_the_grid_of_more_rows() {
+    fn of_equally_close_grids_the_one_with_more_rows_is_taken() {
         let views = Slices::default().views();
         let layout = |height, width| views.layout(Pixels::new(height, width)).unwrap();
-        // 1 × 4 and 2 × 2 are equally close.
-        let four = layout(600, 1200);
-        assert_eq!((four.rows, four.columns), (2, 2));
+        // 1 × 2 and 2 × 1 are equally close to a square.
+        let square = layout(600, 600);
+        assert_eq!((square.rows, square.columns), (2, 1));
         let two = layout(1087, 528);
         assert_eq!((two.rows, two.columns, two.tile), (2, 1, Pixels::square(448)));
         assert_eq!(two.overview, Some(Pixels::new(616, 336)));

@@ -143,8 +143,8 @@ impl Settings for SmartResize {
         name: "smart-resize",
         title: "smart resize",
         in_words: "Each side is rounded to the nearest multiple of a number, halves to the even \
-                   multiple. If the area is then above the largest or below the smallest, the picture \
-                   is scaled to that limit instead, its sides rounded down or up.",
+                   multiple. If the area is then above the largest or below the smallest, the \
+                   picture is scaled to that limit instead, its sides rounded down or up.",
         source: "transformers 5.23: models/qwen2_vl/image_processing_qwen2_vl.py and \
                  models/glm4v/image_processing_glm4v.py, smart_resize",
     };

@@ -67,9 +67,9 @@ impl Settings for TokenBudget {
     const KIND: RuleKind = RuleKind {
         name: "token-budget",
         title: "token budget",
-        in_words: "Every picture is scaled, up or down, until it has just the pixels of the most tokens that there \
-                   may be; then its sides are rounded down to whole tokens. The encoder runs on patches \
-                   padded to the most.",
+        in_words: "Every picture is scaled, up or down, until it has just the pixels of the most \
+                   tokens that there may be; then its sides are rounded down to whole tokens. The \
+                   encoder runs on patches padded to the most.",
         source: "transformers 5.23: models/gemma4/image_processing_gemma4.py, \
                  get_aspect_ratio_preserving_size",
     };

@@ -2,6 +2,7 @@
 
 mod costs;
 mod formulas;
+mod media;
 mod section;
 mod shapes;
 mod summary;

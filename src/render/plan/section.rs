@@ -26,6 +26,11 @@ pub const SECTIONS: &[Section] = &[
         blocks: |layout| layout.warned(Block::Table(layout.tokens())),
     },
     Section {
+        name: "media",
+        about: "From the picture on disk to its tokens, step by step",
+        blocks: |layout| layout.media(),
+    },
+    Section {
         name: "shapes",
         about: "Input and output of each stage",
         blocks: |layout| vec![Block::Table(layout.shapes())],
@@ -65,10 +70,12 @@ impl Sections {
     /// The answer on one screen.
     pub const SUMMARY: Sections = Sections(1);
 
-    /// Everything in long: what the summary says, it says too. Formulas are asked for apart.
+    /// Everything in long: what the summary says, it says too. Formulas and the steps of a
+    /// processor are asked for apart.
     pub fn full() -> Sections {
-        let shown =
-            SECTIONS.iter().filter(|section| !["summary", "formulas"].contains(&section.name));
+        let shown = SECTIONS
+            .iter()
+            .filter(|section| !["summary", "formulas", "media"].contains(&section.name));
         shown.fold(Sections(0), |all, section| all.with(section.name))
     }
 

@@ -30,7 +30,7 @@ impl Layout<'_> {
         let tokens = &self.report.tokens;
         let row =
             |name: &str, figure: &Figure, how: String| cells([name, &self.plain(figure), &how]);
-        let mut lines = Vec::new();
+        let mut lines: Vec<Line> = self.media_in_brief().into_iter().collect();
         let has_images = tokens.encodings.value != Some(0);
         if !tokens.views.is_empty() && has_images {
             lines.push(row("patches", &tokens.patches, self.grids()));

@@ -173,8 +173,17 @@ fn homes(key: &str) -> Vec<String> {
     let converted = CONVERTED.iter().filter(|converted| converted.key == key);
     found.extend(aliased.map(|alias| alias.section.to_owned()));
     found.extend(converted.map(|converted| converted.section.to_owned()));
-    // A projection after another bridge has the keys of the bridge of its name.
-    found.retain(|section| !section.is_empty() && !section.contains(".then"));
+    // A projection after another bridge, or a bridge of `deepstack`, has the keys of the bridge of
+    // its name.
+    found.retain(|section| {
+        !section.is_empty() && !section.contains(".then") && !section.starts_with("deepstack.")
+    });
+    // A rule of a processor has settings that are called as what they follow from.
+    let of_rule =
+        |section: &String| section.starts_with("processor") || section.starts_with("video");
+    if !found.iter().all(of_rule) {
+        found.retain(|section| !of_rule(section));
+    }
     found.into_iter().collect()
 }
 

@@ -34,6 +34,7 @@ impl Fields<'_> {
                 ..EncoderSpec::default()
             },
             bridge: Some(self.bridge_spec()),
+            deepstack: None,
             visual_tokens: None,
             llm: LlmSpec { width: size(Name::Llm), ..LlmSpec::default() },
             prompt: PromptSpec { text_tokens: amount(Name::Text), ..PromptSpec::default() },

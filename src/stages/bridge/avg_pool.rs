@@ -3,15 +3,12 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::flow::{At, Flow};
+use super::pool::Pool;
 use super::projector::{self, Projector, ProjectorSpec};
-use super::{
-    BridgeKind, BridgeStage, Divisor, NotSuited, Practice, Reduction, Target, Typical, Visual,
-    grid, require_multiple_of,
-};
-use crate::diag::{Code, Diagnostic};
-use crate::dim::Dim;
+use super::rounding::Rounding;
+use super::{BridgeKind, BridgeStage, NotSuited, Practice, Reduction, Target, Typical, Visual};
 use crate::graph::{Builder, NodeId, Role};
-use crate::ops::{self, Grid};
 use crate::stages::choice::Choice;
 use crate::stages::faults::Faults;
 use crate::units::Size;
@@ -22,7 +19,8 @@ use crate::units::Size;
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "AvgPool", extend("x-exactly-one" = ["kernel", "tokens"]))]
 pub struct AvgPoolSpec {
-    /// Side of an averaged block in tokens; rows and columns of patches must be multiples of it.
+    /// Side of an averaged block in tokens; rows and columns of patches must be multiples of it,
+    /// unless `rounding` says what becomes of a remainder.
     #[schemars(example = 4)]
     #[serde(default)]
     pub kernel: Option<Size>,
@@ -31,6 +29,11 @@ pub struct AvgPoolSpec {
     #[schemars(example = 256)]
     #[serde(default)]
     pub tokens: Option<Size>,
+    /// What becomes of rows and columns that fill no block; an error if not given. Only beside
+    /// `kernel`.
+    #[serde(default)]
+    #[schemars(extend("default" = Rounding::Exact))]
+    pub rounding: Choice<Rounding>,
     /// The projection from the encoder's width to the LLM's; linear if not given.
     #[serde(default, skip_serializing_if = "Choice::is_open")]
     #[schemars(extend("default" = ProjectorSpec::from(&projector::PLAIN)))]
@@ -40,75 +43,32 @@ pub struct AvgPoolSpec {
 /// An average-pool bridge, every choice made.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AvgPool {
-    /// How much is averaged.
-    pub pooled: Pooled,
+    /// The pooling.
+    pub pool: Pool,
     /// The projection from the encoder's width to the LLM's.
     pub then: Projector,
 }
 
-/// How much is averaged into one token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pooled {
-    /// A block of this side in tokens.
-    Blocks(Size),
-    /// As much as leaves a square of this side in tokens.
-    ToSquare(Size),
-}
-
 impl AvgPoolSpec {
     /// Blocks of this side, then a projection.
-    fn of_blocks(kernel: Size, then: Choice<ProjectorSpec>) -> AvgPoolSpec {
-        AvgPoolSpec { kernel: Some(kernel), tokens: None, then }
+    pub fn of_blocks(kernel: Size, then: Choice<ProjectorSpec>) -> AvgPoolSpec {
+        AvgPoolSpec { kernel: Some(kernel), tokens: None, rounding: Choice::default(), then }
     }
 
     /// The bridge that is described.
     pub fn design(&self, faults: &mut Faults) -> AvgPool {
-        AvgPool { then: self.then.design(faults), pooled: self.pooled(faults) }
-    }
-
-    /// How much is averaged: exactly one of `kernel` and `tokens` says it.
-    fn pooled(&self, faults: &mut Faults) -> Pooled {
-        let root = |tokens: Size| {
-            let side = tokens.get().isqrt();
-            Size::new(side).filter(|_| side.pow(2) == tokens.get())
-        };
-        let side = self.tokens.and_then(root);
-        match (self.kernel, self.tokens) {
-            (None, None) => {
-                let text = "`avg-pool` needs `tokens` or `kernel`";
-                let help = "`avg-pool: {tokens: 256}` keeps 256 tokens of an image, as Gemma 3";
-                faults.add("tokens", Diagnostic::error(Code::MissingField, text).help(help));
-            }
-            (Some(_), Some(_)) => {
-                let text = "`avg-pool` has both `tokens` and `kernel`";
-                let help = "keep one: the other follows from it";
-                faults.add("kernel", Diagnostic::error(Code::Mismatch, text).help(help));
-            }
-            (None, Some(tokens)) if side.is_none() => {
-                let text = format!("{tokens} pooled tokens do not form a square");
-                let near = tokens.get().isqrt();
-                let help = format!("write {} or {}", near.pow(2), (near + 1).pow(2));
-                faults.add("tokens", Diagnostic::error(Code::BadValue, text).help(help));
-            }
-            _ => {}
-        }
-        match (side, self.kernel) {
-            (Some(side), _) => Pooled::ToSquare(side),
-            (None, Some(kernel)) => Pooled::Blocks(kernel),
-            // Blocks of one token suit every grid: nothing else is reported for them.
-            (None, None) => Pooled::Blocks(Size::of(1)),
-        }
+        let rounding = self.rounding.unwrap_or_default();
+        let pool = Pool::read("avg-pool", (self.kernel, self.tokens), rounding, faults);
+        AvgPool { pool, then: self.then.design(faults) }
     }
 }
 
 impl From<&AvgPool> for AvgPoolSpec {
     /// The fields that say a bridge, every choice written.
     fn from(pool: &AvgPool) -> AvgPoolSpec {
-        let (kernel, tokens) = match pool.pooled {
-            Pooled::Blocks(kernel) => (Some(kernel), None),
-            Pooled::ToSquare(side) => (None, Size::new(side.get().saturating_pow(2))),
-        };
-        AvgPoolSpec { kernel, tokens, then: ProjectorSpec::from(&pool.then).into() }
+        let (kernel, tokens) = pool.pool.said();
+        let (rounding, then) = (pool.pool.rounding.into(), ProjectorSpec::from(&pool.then).into());
+        AvgPoolSpec { kernel, tokens, rounding, then }
     }
 }
 
@@ -138,82 +98,31 @@ impl AvgPool {
             },
         },
     };
-
-    /// The pooling of `tokens` on a grid, with blocks of a size or as many as tokens stay.
-    fn pool(&self, b: &mut Builder, tokens: &Dim, grid: Grid) -> ops::AvgPool {
-        match self.pooled {
-            Pooled::Blocks(kernel) => {
-                let kernel: Dim = b
-                    .size(
-                        "k",
-                        "side of a pooled block in tokens",
-                        "bridge.avg-pool.kernel",
-                        Some(kernel),
-                    )
-                    .into();
-                let divisor = Divisor {
-                    dim: kernel.clone(),
-                    name: "pooling kernel",
-                    field: "bridge.avg-pool.kernel",
-                    squared: None,
-                };
-                require_multiple_of(b, &grid, &divisor);
-                ops::AvgPool::of_blocks(grid, kernel, tokens)
-            }
-            Pooled::ToSquare(side) => {
-                let side: Dim = b
-                    .size("s", "pooled tokens per side", "bridge.avg-pool.tokens", Some(side))
-                    .into();
-                let divisor = Divisor {
-                    dim: side.clone(),
-                    name: "pooled tokens per side",
-                    field: "bridge.avg-pool.tokens",
-                    squared: Some("tokens"),
-                };
-                require_multiple_of(b, &grid, &divisor);
-                ops::AvgPool::to_square(grid, &side)
-            }
-        }
-    }
 }
 
 impl BridgeStage for AvgPool {
     fn in_brief(&self) -> String {
-        let size = match self.pooled {
-            Pooled::Blocks(side) => format!("in blocks of {side}×{side}"),
-            Pooled::ToSquare(side) => {
-                format!("to {} tokens per image", side.get().saturating_pow(2))
-            }
-        };
-        format!("average pooling {size}, then {}", self.then.in_brief())
+        format!("average pooling {}, then {}", self.pool.in_brief(), self.then.in_brief())
     }
 
     fn in_words(&self) -> Vec<&'static str> {
-        vec![
-            "Each block of neighbouring tokens is averaged into one: fewer tokens, as wide as \
-             before, without what differed inside a block.",
-            self.then.in_words(),
-        ]
+        vec![Pool::WORDS, self.then.in_words()]
     }
 
     fn reduction(&self) -> Reduction {
-        match self.pooled {
-            Pooled::Blocks(side) => Reduction::Pooled(Some(side)),
-            Pooled::ToSquare(_) => Reduction::Pooled(None),
-        }
+        self.pool.reduction()
     }
 
     fn projection(&self) -> Option<Projector> {
-        Some(self.then.clone())
+        self.then.of_matrices()
     }
 
     fn build(&self, b: &mut Builder, x: &Visual, to: &Target) -> Result<NodeId, NotSuited> {
-        let grid = grid(x, "avg-pool")?;
-        let tokens = b.axis(x.node, 1);
-        let pool = self.pool(b, &tokens, grid);
-        let pooled = b.scope("pool", Role::Merge, |b| b.push("pool", pool, &[x.node]));
-        Ok(b.scope(("projection", ""), Role::Projection, |b| {
-            self.then.project(b, pooled, &x.width, &to.width)
-        }))
+        let fields = ["bridge.avg-pool.kernel", "bridge.avg-pool.tokens"];
+        let [kernel, tokens] = fields.map(|field| At::named("", field));
+        let pooled = b.scope("pool", Role::Merge, |b| {
+            self.pool.wire(b, Flow::of(x), (&kernel, &tokens), "avg-pool")
+        })?;
+        self.then.wire(b, pooled, to, "bridge.avg-pool.then")
     }
 }

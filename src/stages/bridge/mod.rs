@@ -4,30 +4,42 @@
 //! wiring. To add one, write its file and its `mod` line, and add it to the list
 //! of `bridges!`.
 
+mod attention_pool;
 mod avg_pool;
+mod flow;
+mod fold;
 mod kind;
 mod linear;
+mod merger;
 mod mlp;
 mod pixel_shuffle;
+mod pool;
 mod projector;
 mod qformer;
 mod resampler;
+mod rounding;
+mod steps;
+mod visual_vocabulary;
 
+pub use attention_pool::{AttentionPool, AttentionPoolSpec};
 pub use avg_pool::{AvgPool, AvgPoolSpec};
 pub use kind::{BridgeKind, Draw, Practice, Typical};
 pub use linear::{Linear, LinearSpec};
+pub use merger::{Merger, MergerSpec};
 pub use mlp::{Layers, Mlp, MlpSpec};
 pub use pixel_shuffle::{PixelShuffle, PixelShuffleSpec};
 pub use projector::{Projector, ProjectorSpec};
 pub use qformer::{QFormer, QFormerSpec};
 pub use resampler::{Resampler, ResamplerSpec};
+pub use steps::{Steps, StepsSpec};
+pub use visual_vocabulary::{VisualVocabulary, VisualVocabularySpec};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::diag::{Code, Diagnostic};
+use crate::diag::Diagnostic;
 use crate::dim::Dim;
-use crate::graph::{Builder, Multiple, NodeId};
+use crate::graph::{Builder, NodeId};
 use crate::ops::Grid;
 use crate::stages::faults::Faults;
 use crate::units::Size;
@@ -110,6 +122,16 @@ bridges! {
     PixelShuffle PixelShuffleSpec => PixelShuffle;
     /// Blocks of tokens averaged into one, then projected (Gemma 3).
     AvgPool AvgPoolSpec => AvgPool;
+    /// A norm, blocks of r × r tokens folded into one, and an MLP of two layers (Qwen2-VL and its
+    /// kin).
+    Merger MergerSpec => Merger;
+    /// Blocks of tokens made one by attention, which their mean asks, then a gated MLP (Molmo).
+    AttentionPool AttentionPoolSpec => AttentionPool;
+    /// Blocks of r × r tokens folded into one, which becomes a mixture of the rows of a table
+    /// (Ovis2).
+    VisualVocabulary VisualVocabularySpec => VisualVocabulary;
+    /// Steps of one's own, one after the other: what no other bridge says.
+    Steps StepsSpec => Steps;
 }
 
 impl Bridge {
@@ -175,51 +197,11 @@ pub enum Reduction {
     Folded(Size),
     /// Blocks are pooled into one token as wide as before; of this side, if that is said.
     Pooled(Option<Size>),
+    /// Neighbours become one in a way that no side of a block says alone.
+    Regrouped,
     /// There are as many tokens as learned vectors, whatever the image's size.
     Learned,
 }
 
 /// The encoder's tokens do not suit the bridge: what, and at which field.
 pub type NotSuited = (&'static str, Diagnostic);
-
-/// The patch grid, for a bridge that works on blocks of neighbours.
-fn grid(x: &Visual, bridge: &str) -> Result<Grid, NotSuited> {
-    if x.patches_only {
-        return Ok(x.grid.clone());
-    }
-    let message = format!("`{bridge}` needs the patch grid, but class or register tokens are kept");
-    let diagnostic = Diagnostic::error(Code::Mismatch, message)
-        .help("write `feature_select: patches` to drop them before the bridge");
-    Err(("encoder.feature_select", diagnostic))
-}
-
-/// What must divide rows and columns of a grid.
-struct Divisor {
-    /// The number.
-    dim: Dim,
-    /// What it is, for the message.
-    name: &'static str,
-    /// The spec's field that says it.
-    field: &'static str,
-    /// That field's name, if it says the number's square.
-    squared: Option<&'static str>,
-}
-
-/// States that a number divides rows and columns of a grid.
-fn require_multiple_of(b: &mut Builder, grid: &Grid, divisor: &Divisor) {
-    let sides = [
-        (&grid.rows, "number of patches in a column"),
-        (&grid.columns, "number of patches in a row"),
-    ];
-    for (side, what) in sides {
-        b.require(Multiple {
-            dividend: side.clone(),
-            divisor: divisor.dim.clone(),
-            names: (what, divisor.name),
-            fields: [divisor.field, "image"],
-            pixels: Some(grid.patch.clone()),
-            squared: divisor.squared,
-            way_out: None,
-        });
-    }
-}

@@ -3,11 +3,12 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::flow::Flow;
 use super::linear::{self, Linear, LinearSpec};
 use super::mlp::{Mlp, MlpSpec};
+use super::{NotSuited, Target};
 use crate::diag::{Code, Diagnostic};
-use crate::dim::Dim;
-use crate::graph::{Builder, NodeId};
+use crate::graph::{Builder, NodeId, Role};
 use crate::stages::choice::Choice;
 use crate::stages::faults::Faults;
 
@@ -21,6 +22,8 @@ pub enum ProjectorSpec {
     /// Several layers on every token.
     #[schemars(extend("x-without" = ["image_newline"]))]
     Mlp(MlpSpec),
+    /// Nothing: the tokens are as wide as the LLM's already.
+    None,
 }
 
 /// The projection that ends a bridge, every choice made.
@@ -30,6 +33,8 @@ pub enum Projector {
     Linear(Linear),
     /// Several layers on every token.
     Mlp(Mlp),
+    /// Nothing.
+    None,
 }
 
 /// One matrix: the projection of which nothing is said.
@@ -39,6 +44,7 @@ impl ProjectorSpec {
     /// The projection that is described, in the field `then` of a bridge.
     pub fn design(&self, faults: &mut Faults) -> Projector {
         match self {
+            ProjectorSpec::None => Projector::None,
             ProjectorSpec::Linear(linear) => Projector::Linear(linear.design(faults)),
             ProjectorSpec::Mlp(mlp) => faults.within("then.mlp", |faults| {
                 let mlp = mlp.design(faults);
@@ -68,6 +74,7 @@ impl From<&Projector> for ProjectorSpec {
         match projector {
             Projector::Linear(linear) => ProjectorSpec::Linear(linear.into()),
             Projector::Mlp(mlp) => ProjectorSpec::Mlp(mlp.into()),
+            Projector::None => ProjectorSpec::None,
         }
     }
 }
@@ -78,6 +85,7 @@ impl Projector {
         match self {
             Projector::Linear(_) => "one linear layer",
             Projector::Mlp(_) => "an MLP",
+            Projector::None => "nothing more",
         }
     }
 
@@ -86,14 +94,33 @@ impl Projector {
         match self {
             Projector::Linear(_) => "One matrix then brings each of them to the LLM's width.",
             Projector::Mlp(_) => "An MLP then brings each of them to the LLM's width.",
+            Projector::None => "Each of them is as wide as the LLM's tokens already.",
         }
     }
 
-    /// Wires it: `[B, V, width] → [B, V, D]`.
-    pub fn project(&self, b: &mut Builder, x: NodeId, width: &Dim, to: &Dim) -> NodeId {
-        match self {
-            Projector::Linear(linear) => linear.project(b, x, width, to),
-            Projector::Mlp(mlp) => mlp.project(b, x, width, to),
+    /// The projection, if it has parameters.
+    pub fn of_matrices(&self) -> Option<Projector> {
+        (*self != Projector::None).then(|| self.clone())
+    }
+
+    /// Wires it in a scope of its own: `[B, V, width] → [B, V, D]`.
+    ///
+    /// # Errors
+    /// There is none, and the tokens are not as wide as the LLM's: a problem of a field.
+    pub fn wire(
+        &self,
+        b: &mut Builder,
+        x: Flow,
+        to: &Target,
+        field: &'static str,
+    ) -> Result<NodeId, NotSuited> {
+        if *self == Projector::None {
+            return x.finish(b, &to.width, field);
         }
+        Ok(b.scope(("projection", ""), Role::Projection, |b| match self {
+            Projector::Linear(linear) => linear.project(b, x.node, &x.width, &to.width),
+            Projector::Mlp(mlp) => mlp.project(b, x.node, &x.width, &to.width),
+            Projector::None => x.node,
+        }))
     }
 }

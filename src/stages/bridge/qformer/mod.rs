@@ -6,9 +6,10 @@ mod blocks;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::flow::Flow;
 use super::projector::{self, Projector, ProjectorSpec};
 use super::{BridgeKind, BridgeStage, NotSuited, Practice, Reduction, Target, Typical, Visual};
-use crate::graph::{Builder, NodeId, Role};
+use crate::graph::{Builder, NodeId};
 use crate::stages::attention::AttentionLayer;
 use crate::stages::choice::Choice;
 use crate::stages::faults::Faults;
@@ -100,6 +101,7 @@ const SIZES: SizeNames = SizeNames {
     heads: "bridge.qformer.heads",
     kv_heads: "bridge.qformer.heads",
     head_dim: None,
+    turned: 2,
 };
 
 impl QFormerSpec {
@@ -214,8 +216,7 @@ impl BridgeStage for QFormer {
 
     fn build(&self, b: &mut Builder, x: &Visual, to: &Target) -> Result<NodeId, NotSuited> {
         let (queries, width) = blocks::build(self, b, x, to);
-        Ok(b.scope(("projection", ""), Role::Projection, |b| {
-            self.then.project(b, queries, &width, &to.width)
-        }))
+        let queries = Flow::of(x).with(queries, width);
+        self.then.wire(b, queries, to, "bridge.qformer.then")
     }
 }

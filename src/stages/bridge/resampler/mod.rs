@@ -13,11 +13,12 @@ pub use perceiver::{InputMlpSpec, Perceiver};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::flow::Flow;
 use super::projector::{self, Projector, ProjectorSpec};
 use super::{BridgeKind, BridgeStage, NotSuited, Practice, Reduction, Target, Typical, Visual};
 use crate::diag::{Code, Diagnostic};
 use crate::dim::Dim;
-use crate::graph::{Builder, NodeId, Role};
+use crate::graph::{Builder, NodeId};
 use crate::ops::{ActivationKind, Learned, NormKind, Shape};
 use crate::stages::choice::Choice;
 use crate::stages::faults::Faults;
@@ -145,6 +146,7 @@ const SIZES: SizeNames = SizeNames {
     heads: "bridge.resampler.heads",
     kv_heads: "bridge.resampler.kv_heads",
     head_dim: Some("bridge.resampler.head_dim"),
+    turned: 2,
 };
 
 impl ResamplerSpec {
@@ -291,12 +293,11 @@ impl BridgeStage for Resampler {
             Form::CrossAttention(attention) => attention.build(b, self.latents, x, to),
         };
         let implied = (width != to.width).then_some(projector::PLAIN);
-        Ok(match self.then.as_ref().or(implied.as_ref()) {
-            None => resampled,
-            Some(then) => b.scope(("projection", ""), Role::Projection, |b| {
-                then.project(b, resampled, &width, &to.width)
-            }),
-        })
+        let resampled = Flow::of(x).with(resampled, width);
+        match self.then.as_ref().or(implied.as_ref()) {
+            None => Ok(resampled.node),
+            Some(then) => then.wire(b, resampled, to, "bridge.resampler.then"),
+        }
     }
 }
 

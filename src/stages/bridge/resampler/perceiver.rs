@@ -86,6 +86,7 @@ impl InputMlpSpec {
             width: self.width,
             kind: self.mlp.unwrap_or(PERCEIVER.mlp.kind),
             activation: self.activation.unwrap_or(PERCEIVER.mlp.activation),
+            ..PERCEIVER.mlp
         };
         InputMlp { mlp, bias: self.bias.unwrap_or(PERCEIVER.bias.mlp) }
     }

@@ -1,0 +1,111 @@
+//! What is counted of the pictures of a prompt.
+
+use crate::dim::Dim;
+use crate::media::Kind;
+use crate::stages::joint::OfPicture;
+use crate::stages::views::Picture;
+use crate::stages::vision::Encoded;
+
+/// Counts of what the encoder sees and makes of it; nothing where there is no encoder.
+#[derive(Clone, Debug, Default)]
+pub struct Seen {
+    /// The pictures, those that are alike together.
+    pub pictures: Vec<SeenPicture>,
+    /// The views, those of one picture and size together.
+    pub views: Vec<SeenViews>,
+    /// Views of a prompt: how many times the encoder runs for it.
+    pub encodings: Dim,
+    /// Patches.
+    pub patches: Dim,
+    /// Encoder-side tokens, class and register tokens included.
+    pub encoder: Dim,
+    /// Width of an encoder-side token.
+    pub encoder_width: Dim,
+}
+
+/// Pictures of a prompt that are alike.
+#[derive(Clone, Debug)]
+pub struct SeenPicture {
+    /// How many there are.
+    pub count: Dim,
+    /// Height and width on disk in pixels, where a processor resizes it.
+    pub disk: Option<(Dim, Dim)>,
+    /// What each becomes in the LLM's sequence.
+    pub becomes: OfPicture,
+}
+
+/// Views of one size.
+#[derive(Clone, Debug)]
+pub struct SeenViews {
+    /// Pictures of a prompt that have them.
+    pub pictures: Dim,
+    /// Height and width of the picture on disk in pixels, where a processor resizes it.
+    pub disk: Option<(Dim, Dim)>,
+    /// Views of a picture.
+    pub count: Dim,
+    /// Height and width of a view in pixels.
+    pub image: (Dim, Dim),
+    /// Rows and columns of its patches.
+    pub grid: (Dim, Dim),
+    /// Its patches.
+    pub patches: Dim,
+    /// Its encoder-side tokens.
+    pub encoder: Dim,
+    /// The tokens that the bridge makes of it.
+    pub visual: Dim,
+}
+
+impl Seen {
+    /// The counts of all pictures, of whose views the bridge makes so many tokens each.
+    pub(super) fn new(
+        pictures: &[Picture],
+        encoded: &[Encoded],
+        made: &[Dim],
+        becomes: Vec<OfPicture>,
+    ) -> Seen {
+        let all = pictures
+            .iter()
+            .flat_map(|picture| picture.views.iter().map(move |view| (picture, view)));
+        let of_pictures = pictures.iter().zip(becomes);
+        let of_pictures = of_pictures.map(|(picture, becomes)| SeenPicture {
+            count: picture.count.clone(),
+            disk: picture.disk.clone(),
+            becomes,
+        });
+        let mut seen = Seen { pictures: of_pictures.collect(), ..Seen::default() };
+        for (((picture, view), encoded), made) in all.zip(encoded).zip(made) {
+            let encodings = &picture.count * &view.count;
+            let grid = &encoded.visual.grid;
+            seen.patches += &encodings * &encoded.patches;
+            seen.encoder += &encodings * &encoded.tokens;
+            seen.encodings += encodings;
+            seen.encoder_width = encoded.visual.width.clone();
+            seen.views.push(SeenViews {
+                pictures: picture.count.clone(),
+                disk: picture.disk.clone(),
+                count: view.count.clone(),
+                image: encoded.image.clone(),
+                grid: (grid.rows.clone(), grid.columns.clone()),
+                patches: encoded.patches.clone(),
+                encoder: encoded.tokens.clone(),
+                visual: made.clone(),
+            });
+        }
+        seen
+    }
+
+    /// Structural tokens of the prompt that the processor writes, by kind.
+    pub fn structural(&self) -> Vec<(Kind, Dim)> {
+        let mut sums: Vec<(Kind, Dim)> = Vec::new();
+        for SeenPicture { count, becomes, .. } in &self.pictures {
+            for (kind, of_one) in &becomes.structural {
+                let all = count * of_one;
+                match sums.iter_mut().find(|(known, _)| known == kind) {
+                    Some((_, sum)) => *sum += all,
+                    None => sums.push((*kind, all)),
+                }
+            }
+        }
+        sums
+    }
+}

@@ -1,0 +1,153 @@
+//! From the picture on disk to its tokens: every step that the processor takes.
+
+use super::super::document::{Block, Column, Row as Line, Table};
+use super::{Layout, cells};
+use crate::cost::{Figure, PictureFigures, ViewFigures};
+use crate::media::{Layout as Cut, Padding, Pixels, Processor, RuleKind};
+use crate::units::{counted, exact};
+
+impl Layout<'_> {
+    /// What becomes of the pictures, in a line; nothing without a processor.
+    pub fn media_in_brief(&self) -> Option<Line> {
+        let rule = self.rule()?;
+        let text = match &self.report.tokens.pictures[..] {
+            [] => return None,
+            [picture] => {
+                let disk = self.size(picture.disk.as_ref()?);
+                let cut = picture.layout.as_ref().map_or_else(|| "symbolic".to_owned(), in_brief);
+                format!("{disk} on disk, {}: {cut}", rule.title)
+            }
+            pictures => {
+                let views = self.plain(&self.report.tokens.encodings);
+                format!("{} sizes on disk, {}: {views} views", pictures.len(), rule.title)
+            }
+        };
+        Some(cells(["picture", "", &text]))
+    }
+
+    /// Every step, a table for each picture.
+    pub fn media(&self) -> Vec<Block> {
+        let Some(rule) = self.rule() else {
+            let line = "no processor is given: `image` is the size after it".to_owned();
+            return vec![Block::Notes { heading: "Media".into(), lines: vec![line] }];
+        };
+        let tables = self.report.tokens.pictures.iter().filter_map(|picture| self.steps(picture));
+        let mut blocks: Vec<Block> = tables.map(Block::Table).collect();
+        let lines =
+            vec![format!("{}: {}", rule.name, rule.in_words), format!("source: {}", rule.source)];
+        blocks.push(Block::Notes { heading: "The rule".into(), lines });
+        blocks
+    }
+
+    fn rule(&self) -> Option<&'static RuleKind> {
+        self.report.design.processor.as_ref().map(Processor::kind)
+    }
+
+    /// The steps of one picture.
+    fn steps(&self, picture: &PictureFigures) -> Option<Table> {
+        let disk = picture.disk.as_ref()?;
+        let mut lines = vec![cells(["on disk", &self.size(disk), ""])];
+        if let Some(cut) = &picture.layout {
+            lines.extend(of_layout(cut));
+        }
+        for view in self.views_of(picture) {
+            lines.extend(self.of_views(view));
+        }
+        if let Some((rows, columns)) = &picture.grid {
+            let grid = format!("{} × {}", self.plain(rows), self.plain(columns));
+            lines.push(cells(["joined grid", &grid, "tokens of the tiles, without padding"]));
+        }
+        lines.push(Line::Line("encoder-side tokens stop here; the bridge hands over".into()));
+        lines.push(cells(["visual tokens", &self.plain(&picture.visual), "LLM-side"]));
+        for (kind, count) in picture.structural.iter().filter(|(_, count)| count.value != Some(0)) {
+            lines.push(cells([kind.word(), &self.plain(count), "structural"]));
+        }
+        let heading = match picture.count.value {
+            Some(1) => format!("From {} on disk to the LLM", self.size(disk)),
+            _ => format!(
+                "From {} on disk to the LLM, each of {} such pictures",
+                self.size(disk),
+                self.plain(&picture.count)
+            ),
+        };
+        let columns = vec![Column::words(""), Column::numbers(""), Column::words("").wrapping()];
+        Some(Table { heading, columns, rows: lines })
+    }
+
+    /// The views of a picture: those with the same size on disk.
+    fn views_of<'l>(
+        &'l self,
+        picture: &'l PictureFigures,
+    ) -> impl Iterator<Item = &'l ViewFigures> {
+        let is_same = |view: &&ViewFigures| view.disk == picture.disk;
+        self.report.tokens.views.iter().filter(is_same)
+    }
+
+    /// Views of one size: their patches, and what the encoder makes of them.
+    fn of_views(&self, view: &ViewFigures) -> [Line; 2] {
+        let (rows, columns) = (self.plain(&view.grid.0), self.plain(&view.grid.1));
+        let views = match view.count.value {
+            Some(1) => "a view".to_owned(),
+            _ => format!("each of {} views", self.plain(&view.count)),
+        };
+        let patches = format!("{rows} × {columns}, {views} of {}", self.size(&view.image));
+        let encoder = format!("{views}, of which the bridge makes {}", self.plain(&view.visual));
+        [
+            cells(["patches", &self.plain(&view.patches), &patches]),
+            cells(["encoder-side tokens", &self.plain(&view.encoder), &encoder]),
+        ]
+    }
+
+    fn size(&self, (height, width): &(Figure, Figure)) -> String {
+        format!("{}×{}", self.plain(height), self.plain(width))
+    }
+}
+
+/// `resized to 476×644`, or `3 × 4 tiles of 448×448 and an overview`.
+fn in_brief(cut: &Cut) -> String {
+    if !cut.is_cut() {
+        return format!("resized to {}", size(cut.tile));
+    }
+    let tiles = match cut.tiles() {
+        1 => format!("a tile of {}", size(cut.tile)),
+        _ => format!("{} × {} tiles of {}", cut.rows, cut.columns, size(cut.tile)),
+    };
+    match cut.overview {
+        None => tiles,
+        Some(overview) if overview == cut.tile => format!("{tiles} and an overview"),
+        Some(overview) => format!("{tiles} and an overview of {}", size(overview)),
+    }
+}
+
+/// What the processor does, step by step.
+fn of_layout(cut: &Cut) -> Vec<Line> {
+    let mut lines = vec![cells(["resized", &size(cut.resized), ""])];
+    if cut.canvas != cut.resized {
+        lines.push(cells(["padded", &size(cut.canvas), "the canvas"]));
+    }
+    if cut.is_cut() {
+        let grid = format!("{} × {}", cut.rows, cut.columns);
+        lines.push(cells(["tiles", &grid, &format!("each {}", size(cut.tile))]));
+    }
+    if let Some(overview) = cut.overview {
+        lines.push(cells(["overview", &size(overview), "the whole picture once more"]));
+    }
+    match cut.padding {
+        Padding::None => {}
+        Padding::Pixels(to) => {
+            lines.push(cells(["each view padded", &size(to), "before the encoder"]));
+        }
+        Padding::Patches(to) => {
+            let to = counted(to.into(), "patch");
+            lines.push(cells(["each view padded", &to, "before the encoder"]));
+        }
+        Padding::Views(to) => {
+            lines.push(cells(["views padded", &exact(to.into()), "empty ones among them"]));
+        }
+    }
+    lines
+}
+
+fn size(pixels: Pixels) -> String {
+    format!("{}×{}", exact(pixels.height.into()), exact(pixels.width.into()))
+}
