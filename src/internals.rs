@@ -107,6 +107,14 @@ pub mod media {
         Pixels, Places, Problem, Processor, RULES, Refusal, Rule, RuleKind, Settings, View, Views,
         extremes, fit, rules,
     };
+    /// See `src/media/clip`.
+    pub mod clip {
+        pub use crate::media::clip::{
+            Budget, Clip, ClipBudget, ClipLayout, ClipRule, ClipSpec, Cost, FrameBudget, Kept,
+            Moment, Patches, Pictures, Pool, Range, Refusal, Rounding, SAMPLERS, Sample, Source,
+            Stacked, Template, Temporal, Text, VideoProcessor, Visual, Written, sample,
+        };
+    }
 }
 
 /// See `src/ops`.

@@ -78,7 +78,10 @@ fn rotary_positions_turn_pairs() {
     insta::assert_snapshot!("odd_rotary_heads", odd);
     let said = refused(&small("width: 8, heads: 2, head_dim: 3, position: rotary", PLAIN, ""));
     assert!(said.contains("the head size (3)") && said.contains("<stdin>:2:76"), "{said}");
-    assert!(said.contains("help: 2 or 4 would do as head size\n"), "{said}");
+    // In a grid rows and columns turn a pair each.
+    assert!(said.contains("help: 4 would do as head size\n"), "{said}");
+    assert!(refused(&small("width: 12, heads: 2, position: rotary", PLAIN, "")).contains("(6)"));
+    plan(&small(PLAIN, "width: 12, heads: 2", ""));
     // Heads of 1, which no half has.
     assert!(refused(&small(PLAIN, "width: 2, heads: 2", "")).contains("the head size (1)"));
     for (encoder, llm) in [

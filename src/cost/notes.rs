@@ -3,6 +3,7 @@
 use super::{Measure, Pass, TokenFigures};
 use crate::spec::{Design, Dtype, VisualTokens};
 use crate::stages::bridge::Bridge;
+use crate::stages::encoder::PooledHead;
 use crate::stages::image::Remainder;
 use crate::stages::options::PositionTable;
 use crate::units::{Unit, counted, exact, human};
@@ -14,7 +15,7 @@ pub fn notes(design: &Design, prefill: &Pass, tokens: &TokenFigures) -> Vec<Stri
         position_table(design, tokens),
         picked(design),
         newline(design),
-        unused(prefill),
+        unused(design, prefill),
         tied(design),
         window(design),
         quantised(design),
@@ -81,12 +82,18 @@ fn picked(design: &Design) -> Option<String> {
 }
 
 /// What runs without being needed.
-fn unused(prefill: &Pass) -> Option<String> {
+fn unused(design: &Design, prefill: &Pass) -> Option<String> {
     let params = prefill.unused.get(Measure::Params)?;
     let flops = prefill.unused.get(Measure::MatmulFlops)?;
+    let encoder = &design.encoder;
+    let what = match (encoder.feature_layer.is_some(), encoder.head) {
+        (_, PooledHead::None) => "blocks after the feature layer",
+        (true, PooledHead::AttentionPool) => "blocks after the feature layer, and the head",
+        (false, PooledHead::AttentionPool) => "the attention-pool head",
+    };
     (params > 0).then(|| {
         let (params, flops) = (human(params, Unit::Count), human(flops, Unit::Flop));
-        format!("{params} parameters, {flops} unused: blocks after the feature layer")
+        format!("{params} parameters, {flops} unused: {what}")
     })
 }
 

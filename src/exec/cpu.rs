@@ -4,9 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::held::Held;
-use super::tokens::{
-    channels, first_tokens, joined, last_tokens, regrouped, side_by_side, widened,
-};
+use super::sequences::{self, first_tokens, joined, last_tokens, regrouped, widened};
 use super::weights::{Inputs, WeightSource};
 use crate::dim::{Dim, Sym, Symbols};
 use crate::kernels::elementwise::{self, Fit};
@@ -196,10 +194,8 @@ impl Machine for Cpu<'_> {
 
     fn add_first(&mut self, x: Shared, y: Shared) -> Value {
         let mut x = Arc::unwrap_or_clone(x);
-        let batch = x.shape.first().copied().unwrap_or(1).max(1);
-        let (all, first) = (x.data.len() / batch, y.data.len() / batch);
-        for (x, y) in x.data.chunks_mut(all.max(1)).zip(y.data.chunks(first.max(1))) {
-            elementwise::add(&mut x[..y.len()], y);
+        for (first, y) in sequences::firsts(&mut x, &y) {
+            elementwise::add(first, y);
         }
         x
     }
@@ -310,7 +306,7 @@ impl Machine for Cpu<'_> {
     }
 
     fn side_by_side(&mut self, parts: Vec<Shared>) -> Value {
-        side_by_side(&parts)
+        sequences::side_by_side(&parts)
     }
 
     fn keep(&mut self, x: Shared) -> Value {
@@ -332,24 +328,17 @@ impl Machine for Cpu<'_> {
         };
         let [batch, tokens, width] = x.shape[..] else { return Value::default() };
         let newline = newline.as_deref().map(|newline| &newline.data[..width]);
-        let mut data = Vec::new();
-        for views in x.data.chunks_exact((tokens * width).max(1)) {
-            tiles::join(views, width, &joint, newline, &mut data);
-        }
-        let made = data.len() / (batch * width).max(1);
-        Value { shape: vec![batch, made, width], data }
+        let data = tiles::join(&x.data, (tokens, width), &joint, newline);
+        Value { shape: vec![batch, data.len() / (batch * width).max(1), width], data }
     }
 
     fn pick(&mut self, op: &Pick, x: Shared) -> Value {
-        let length = self.size(&op.length);
-        let [batch, all, width] = x.shape[..] else { return Value::default() };
-        let samples = x.data.chunks_exact((all * width).max(1));
-        let data = samples.flat_map(|sample| sample.iter().cycle().take(length * width));
-        Value { shape: vec![batch, length, width], data: data.copied().collect() }
+        sequences::again(&x, self.size(&op.length))
     }
 
     fn split(&mut self, op: &Split, x: Shared) -> Value {
-        channels(&x, self.size(&op.offset), self.size(&op.width))
+        let offset = self.size(&op.offset);
+        sequences::channels(&x, offset..offset + self.size(&op.width))
     }
 
     fn reshape(&mut self, op: &Reshape, x: Shared) -> Value {

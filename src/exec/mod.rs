@@ -12,7 +12,7 @@ mod options;
 mod pass;
 mod report;
 mod run;
-mod tokens;
+mod sequences;
 mod weights;
 
 pub use crate::kernels::Precision;

@@ -15,9 +15,23 @@ pub struct Joint {
     pub kept: Grid,
 }
 
-/// Joins the views of one picture: `x [(1 + tiles)·n, D] → out [n + A·C (+ A), D]`, the first view as
-/// it is, then the kept grid row by row, each row with the newline after it, if there is one.
-pub fn join(x: &[f32], width: usize, joint: &Joint, newline: Option<&[f32]>, out: &mut Vec<f32>) {
+/// Joins the views of pictures: `x [B, tokens, D] → [B, n + A·C (+ A), D]`, the first view as it is,
+/// then the kept grid row by row, each row with the newline after it, if there is one.
+pub fn join(
+    x: &[f32],
+    (tokens, width): (usize, usize),
+    joint: &Joint,
+    newline: Option<&[f32]>,
+) -> Vec<f32> {
+    let mut out = Vec::new();
+    for views in x.chunks_exact((tokens * width).max(1)) {
+        join_one(views, width, joint, newline, &mut out);
+    }
+    out
+}
+
+/// The views of one picture, `[tokens, D]`.
+fn join_one(x: &[f32], width: usize, joint: &Joint, newline: Option<&[f32]>, out: &mut Vec<f32>) {
     let (rows, columns) = joint.view;
     let first = rows * columns * width;
     out.extend_from_slice(&x[..first]);
@@ -67,8 +81,7 @@ mod tests {
         // Two tiles side by side of 2×2 tokens, of which the upper half of the rows is padding.
         let x: Vec<f32> = (0..12u8).map(f32::from).collect();
         let joint = Joint { view: (2, 2), tiles: (1, 2), unpadded: (2, 2), kept: (2, 2) };
-        let mut out = Vec::new();
-        join(&x, 1, &joint, Some(&[-1.0]), &mut out);
+        let out = join(&x, (12, 1), &joint, Some(&[-1.0]));
         // Columns 1 and 2 of the four stay.
         assert_eq!(out, [0.0, 1.0, 2.0, 3.0, 5.0, 8.0, -1.0, 7.0, 10.0, -1.0]);
     }

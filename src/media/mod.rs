@@ -7,6 +7,7 @@
 //! once: asking a [`Rule`] allocates nothing. To add one, write its file and its line in `rules!`.
 
 mod cells;
+pub mod clip;
 mod closest;
 mod extremes;
 mod fit;

@@ -38,7 +38,7 @@ impl File {
     /// The JSON Schema, draft 2020-12.
     pub fn schema(self) -> Value {
         match self {
-            File::Spec => schema_of::<Spec>(&spec::other_names(), &spec::CONVERTED),
+            File::Spec => schema_of::<Spec>(&spec::other_names_once(), &spec::CONVERTED),
             File::Policy => schema_of::<Policy>(&[], &[]),
         }
     }

@@ -79,8 +79,33 @@ const SINGLE: [(&str, &str, &str); 35] = [
     ("prompt", "batch_size", "batch"),
 ];
 
+/// A section of a bridge, and the same of the bridges of `deepstack`.
+macro_rules! again {
+    ($($section:literal)*) => { [$(($section, concat!("deepstack.", $section))),*] };
+}
+
+const AGAIN: [(&str, &str); 9] = again! {
+    "bridge.mlp" "bridge.qformer" "bridge.qformer.then.mlp" "bridge.resampler"
+    "bridge.resampler.then.mlp" "bridge.pixel-shuffle" "bridge.pixel-shuffle.then.mlp"
+    "bridge.avg-pool" "bridge.avg-pool.then.mlp"
+};
+
+/// The section of a bridge of `deepstack` that is like one of `bridge`.
+pub fn again(section: &str) -> Option<&'static str> {
+    AGAIN.iter().find(|(of_bridge, _)| *of_bridge == section).map(|(_, again)| *again)
+}
+
 /// All other names.
 pub fn all() -> Vec<Alias> {
+    let own = once();
+    let again =
+        own.iter().filter_map(|alias| Some(Alias { section: again(alias.section)?, ..*alias }));
+    let again: Vec<Alias> = again.collect();
+    own.into_iter().chain(again).collect()
+}
+
+/// The other names, but for those in the bridges of `deepstack`, which are the same as in `bridge`.
+pub fn once() -> Vec<Alias> {
     let alias = |section, (alias, canonical)| Alias { section, alias, canonical };
     let stacks = STACKS
         .into_iter()

@@ -121,8 +121,11 @@ pub fn by_own_names(tree: &mut Node, sources: &Sources) -> Vec<Diagnostic> {
 /// side. A field that the command line sets later wins; one that stands beside the key is a fault.
 pub fn convert(tree: &mut Node, sources: &Sources) -> Vec<Diagnostic> {
     let mut faults = Vec::new();
-    for converted in CONVERTED {
-        let Some(section) = map_at(tree, converted.section) else { continue };
+    let again = CONVERTED.iter().filter_map(|one| Some((*one, aliases::again(one.section)?)));
+    let own = CONVERTED.iter().map(|one| (*one, one.section));
+    for (converted, section) in own.chain(again) {
+        let above = section.strip_suffix(converted.section).unwrap_or_default();
+        let Some(section) = map_at(tree, section) else { continue };
         let Some(at) = section.entries().iter().position(|entry| entry.key == converted.key) else {
             continue;
         };
@@ -135,7 +138,7 @@ pub fn convert(tree: &mut Node, sources: &Sources) -> Vec<Diagnostic> {
         match value {
             Ok(value) => {
                 for field in converted.fields {
-                    faults.extend(put(tree, field, &entry, &value));
+                    faults.extend(put(tree, &format!("{above}{field}"), &entry, &value));
                 }
             }
             Err(help) => faults.push(cannot(&converted, &entry, help, sources)),

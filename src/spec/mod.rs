@@ -20,7 +20,7 @@ pub mod presets;
 mod prompt;
 mod template;
 
-pub use aliases::all as other_names;
+pub use aliases::{all as other_names, once as other_names_once};
 pub use converted::{CONVERTED, Converted, Kind as ConvertedKind, by_own_names};
 pub use design::{Design, VisualTokens};
 pub use expect::{Axis, Bound, Expectation, Requirement, Severity};

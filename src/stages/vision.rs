@@ -49,8 +49,8 @@ pub struct Encoded {
 }
 
 impl Encoder {
-    /// Wires the tower for views of one size: `[B·views, C, H, W] → [B·views, N, D_v]`. The tokens after each of the
-    /// `inner` blocks, counted from 0, are handed out too.
+    /// Wires the tower for views of one size: `[B·views, C, H, W] → [B·views, N, D_v]`. The tokens
+    /// after each of the `inner` blocks, counted from 0, are handed out too.
     pub fn build(
         &self,
         b: &mut Builder,
@@ -145,9 +145,8 @@ impl<'a> Tower<'a> {
             }
             let mut windows = Windows::new(b.symbols(), patches.grid.clone(), side);
             let meaning = "query-key pairs in the windows of one image";
-            windows.pairs = b.named("p_w", meaning, windows.pairs.clone()).into();
-            let windows = Some(windows);
-            let attention = Attention { windows, ..block.attention.clone() };
+            windows.pairs = b.named("p_w", meaning, windows.pairs).into();
+            let attention = Attention { windows: Some(windows), ..block.attention.clone() };
             (Block { attention, ..block.clone() }, full)
         });
         Tower { encoder, width, depth, block, windowed, kept: BTreeMap::new() }

@@ -6,12 +6,14 @@
 mod fraction;
 mod image_size;
 mod ratio;
+mod real;
 mod rounded;
 mod whole;
 
 pub use fraction::{Fraction, gcd, lcm, mul};
 pub use image_size::ImageSize;
 pub use ratio::{Ratio, change};
+pub use real::{Offset, Rate};
 pub use rounded::parse_rounded;
 use rounded::{decimal, split_exponent, split_unit};
 pub use whole::{Amount, Size, ungrouped};

@@ -12,9 +12,8 @@ pub fn part(file: &str) -> String {
         "policy" => File::Policy,
         _ => panic!("there is no file `{file}`"),
     };
-    // What stands after another bridge is the same as in the bridge of its name.
     let fields: Vec<Facts> =
-        docs::fields(file).into_iter().filter(|field| !field.path.contains(".then.")).collect();
+        docs::fields(file).into_iter().filter(|field| !is_again(&field.path)).collect();
     let mut sections: Vec<&str> = vec![""];
     for field in &fields {
         let section = parent(&field.path);
@@ -77,4 +76,10 @@ fn parent(path: &str) -> &str {
 
 fn last(path: &str) -> &str {
     path.rsplit_once('.').map_or(path, |(_, last)| last)
+}
+
+/// What stands after another bridge, or as a bridge of `deepstack`, is the same as in the bridge of
+/// its name.
+fn is_again(path: &str) -> bool {
+    path.contains(".then.") || path.starts_with("deepstack.bridge.")
 }

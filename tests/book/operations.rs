@@ -115,7 +115,8 @@ fn example(name: &str, names: &mut Names) -> Example {
                 (Reach::All, names.shape(["B", "M", "g·d"]))
             } else {
                 let (grid, side) = (names.grid(), names.dim("w"));
-                let windows = Windows::new(&mut names.0, grid, side);
+                let mut windows = Windows::new(&mut names.0, grid, side);
+                windows.pairs = names.0.named("p_w", "", windows.pairs).into();
                 (Reach::Windows(windows), names.shape(["B", "N", "g·d"]))
             };
             let op = Attention { heads, kv_heads, head_dim, width, kv_width, reach };

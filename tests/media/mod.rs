@@ -1,4 +1,4 @@
-//! What processors make of pictures, compared with what the real ones did, to the last integer.
+//! What processors make of pictures and clips, compared with what the real ones did, to the last integer.
 //!
 //! `families/` has the settings of each family as a spec says them, with the patches of its
 //! encoder. `tables/` holds one picture of many sizes, `several/` several pictures in one prompt,
@@ -6,6 +6,9 @@
 //! transformers. `random.json` holds random pictures, by the reference's own functions
 //! (`reference.py`). A test reports every difference.
 
+mod clip_properties;
+mod clip_worst;
+mod clips;
 mod counts;
 mod extremes;
 mod family;

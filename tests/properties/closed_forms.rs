@@ -59,35 +59,62 @@ impl Case {
     }
 
     pub fn encoder_params(&self) -> i128 {
-        let Encoder { stack, patch, patch_bias, layer_scale, class_token, .. } = &self.encoder;
+        let Encoder { stack, patch_bias, layer_scale, class_token, four_norms, .. } = &self.encoder;
         let width = stack.width();
-        let patches = layer(self.channels * patch * patch, width, *patch_bias);
+        let patches = layer(self.patch_values(), width, *patch_bias);
         let prefix = (i128::from(*class_token) + self.encoder.registers) * width;
         let positions = match stack.position {
             // Registers have none.
-            Position::Learned(rows) => {
+            Position::Learned(rows) | Position::LearnedAndRotary(rows) => {
                 rows.unwrap_or(self.encoder_tokens() - self.encoder.registers) * width
             }
             Position::Rotary | Position::None => 0,
         };
         let ends = i128::from(self.encoder.pre_norm) + i128::from(self.encoder.post_norm);
         let scales = if *layer_scale { 2 * width } else { 0 };
-        let block = stack.block_params() + 2 * stack.norm(width) + scales;
+        let norms = if *four_norms { 4 } else { 2 };
+        let block = stack.block_params() + norms * stack.norm(width) + scales;
         patches + prefix + positions + ends * stack.norm(width) + stack.depth * block
     }
 
     pub fn encoder_flops(&self) -> i128 {
-        let Encoder { stack, patch, .. } = &self.encoder;
+        let Encoder { stack, window, full_every, .. } = &self.encoder;
         let tokens = self.encoder_tokens();
-        let conv = 2 * self.patches() * stack.width() * self.channels * patch * patch;
-        self.encodings() * (conv + stack.depth * stack.block_flops(tokens, tokens))
+        let conv = 2 * self.patches() * stack.width() * self.patch_values();
+        let block = |pairs: i128| stack.block_flops(tokens, 0) + 4 * pairs * stack.query_width();
+        let blocks = (0..stack.depth).map(|at| {
+            let full = full_every.is_some_and(|every| at % every == every - 1);
+            match window {
+                Some(side) if !full => block(self.pairs_in_windows(*side)),
+                _ => block(tokens * tokens),
+            }
+        });
+        self.encodings() * (conv + blocks.sum::<i128>())
+    }
+
+    /// Pixel values of a patch.
+    fn patch_values(&self) -> i128 {
+        let Encoder { patch, frames, .. } = &self.encoder;
+        self.channels * frames.unwrap_or(1) * patch * patch
+    }
+
+    /// Pairs of patches in the same window, one by one.
+    fn pairs_in_windows(&self, side: i128) -> i128 {
+        let (rows, columns) = self.grid();
+        let windows: Vec<(i128, i128)> = (0..rows)
+            .flat_map(|row| (0..columns).map(move |column| (row / side, column / side)))
+            .collect();
+        let seen = |own: &(i128, i128)| windows.iter().filter(|other| *other == own).count();
+        windows.iter().map(|own| seen(own) as i128).sum()
     }
 
     pub fn llm_params(&self) -> i128 {
         let Llm { stack, vocab, tied, head_bias, four_norms, final_norm, context, .. } = &self.llm;
         let width = stack.width();
         let positions = match stack.position {
-            Position::Learned(rows) => rows.unwrap_or(*context) * width,
+            Position::Learned(rows) | Position::LearnedAndRotary(rows) => {
+                rows.unwrap_or(*context) * width
+            }
             Position::Rotary | Position::None => 0,
         };
         let head = if *tied { 0 } else { vocab * width } + if *head_bias { *vocab } else { 0 };

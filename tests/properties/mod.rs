@@ -97,7 +97,7 @@ proptest! {
         mut case in case(),
         rows in 1i128..50,
     ) {
-        if let Position::Learned(table) = &mut case.encoder.stack.position {
+        if let Some(table) = case.encoder.stack.position.rows() {
             *table = Some(rows);
         }
         let small = case.plan(&[]);
@@ -113,7 +113,8 @@ proptest! {
     #[test]
     fn blocks_cost_in_proportion_to_their_number(mut case in case(), factor in 2i128..5) {
         case.encoder.feature_layer = None;
-        // Whole rounds of sliding and full layers.
+        // Whole rounds of windowed or sliding and full layers.
+        case.encoder.stack.depth *= case.encoder.full_every.unwrap_or(1);
         case.llm.stack.depth *= case.llm.window.and(case.llm.full_every).unwrap_or(1);
         let few = case.plan(&[]);
         case.encoder.stack.depth *= factor;

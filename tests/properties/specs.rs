@@ -35,16 +35,36 @@ pub enum Position {
     Rotary,
     None,
     Learned(Option<i128>),
+    LearnedAndRotary(Option<i128>),
+}
+
+impl Position {
+    /// The rows of the table, if there is one; none if they are not said.
+    pub fn rows(&mut self) -> Option<&mut Option<i128>> {
+        match self {
+            Position::Learned(rows) | Position::LearnedAndRotary(rows) => Some(rows),
+            Position::Rotary | Position::None => None,
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
 pub struct Encoder {
     pub stack: Stack,
     pub patch: i128,
+    /// Frames of a patch.
+    pub frames: Option<i128>,
     pub patch_bias: bool,
+    pub matrix: bool,
     pub layer_scale: bool,
+    pub four_norms: bool,
     pub class_token: bool,
     pub registers: i128,
+    pub at_end: bool,
+    /// The side of windows, where nothing stands beside the patches.
+    pub window: Option<i128>,
+    /// Among blocks with windows, every n-th has none.
+    pub full_every: Option<i128>,
     pub pre_norm: bool,
     pub post_norm: bool,
     pub batched: bool,
@@ -100,8 +120,9 @@ pub fn stack() -> impl Strategy<Value = Stack> {
         let (kv_heads, groups, head_dim, own_width) = heads;
         let (bias, fused, qk_norm, position) = flags;
         let heads = kv_heads * groups;
-        // Rotary positions turn values in pairs.
-        let head_dim = if matches!(position, Position::Rotary) { 2 * head_dim } else { head_dim };
+        // Rotary positions turn values in pairs, in a grid two pairs together.
+        let is_rotary = matches!(position, Position::Rotary | Position::LearnedAndRotary(_));
+        let head_dim = if is_rotary { 4 * head_dim } else { head_dim };
         Stack {
             depth,
             heads,
@@ -124,25 +145,36 @@ pub fn position() -> impl Strategy<Value = Position> {
         Just(Position::Rotary),
         Just(Position::None),
         option::of(1i128..50).prop_map(Position::Learned),
+        option::of(1i128..50).prop_map(Position::LearnedAndRotary),
     ]
 }
 
 pub fn encoder() -> impl Strategy<Value = Encoder> {
-    let flags = any::<[bool; 7]>();
-    (stack(), 1i128..5, flags, 0i128..3, option::of(0i128..100)).prop_map(
-        |(stack, patch, flags, registers, layer)| {
+    let flags = (any::<[bool; 7]>(), any::<[bool; 3]>());
+    let windows = option::of((1i128..6, option::of(1i128..4)));
+    let sizes = (1i128..5, option::of(1i128..4), windows);
+    (stack(), sizes, flags, 0i128..3, option::of(0i128..100)).prop_map(
+        |(stack, (patch, frames, windows), (flags, more), registers, layer)| {
             let [patch_bias, layer_scale, class_token, pre_norm, post_norm, batched, select_all] =
                 flags;
+            let [matrix, at_end, four_norms] = more;
+            let windows = windows.filter(|_| !class_token && registers == 0);
             let depth = stack.depth;
             // From -depth - 1 to depth: the ways to count forwards and backwards.
             let feature_layer = layer.map(|layer| layer % (2 * depth + 2) - depth - 1);
             Encoder {
                 stack,
                 patch,
+                frames,
                 patch_bias,
+                matrix,
                 layer_scale,
+                four_norms: four_norms && !layer_scale,
                 class_token,
                 registers,
+                at_end,
+                window: windows.map(|(side, _)| side),
+                full_every: windows.and_then(|(_, every)| every.filter(|_| layer.is_none())),
                 pre_norm,
                 post_norm,
                 batched,
@@ -160,7 +192,7 @@ pub fn llm() -> impl Strategy<Value = Llm> {
         |(mut stack, (vocab, extra_vocab), flags, window, mut context)| {
             let [tied, head_bias, four_norms, final_norm, gate_up] = flags;
             // A learned table has a row for each token of any prompt here.
-            if let Position::Learned(rows) = &mut stack.position {
+            if let Some(rows) = stack.position.rows() {
                 *rows = rows.map(|rows| rows + LONGEST);
                 context += LONGEST;
             }

@@ -51,6 +51,9 @@ impl Stack {
             Position::Rotary => "rotary".to_owned(),
             Position::None => "none".to_owned(),
             Position::Learned(rows) => map([yes("learned", map([some("rows", rows)]))]),
+            Position::LearnedAndRotary(rows) => {
+                map([yes("learned-and-rotary", map([some("rows", rows)]))])
+            }
         };
         vec![
             yes("width", self.width()),
@@ -73,9 +76,15 @@ impl Encoder {
     pub fn yaml(&self) -> String {
         let own = [
             yes("patch", self.patch),
+            some("temporal_patch", self.frames),
             yes("patch_bias", self.patch_bias),
+            yes("patch_storage", if self.matrix { "matrix" } else { "kernel" }),
             yes("layer_scale", self.layer_scale),
+            yes("norms_per_block", if self.four_norms { 4 } else { 2 }),
             yes("class_token", self.class_token),
+            yes("class_token_at", if self.at_end { "end" } else { "start" }),
+            some("window", self.window),
+            some("full_attention_every", self.full_every),
             yes("registers", self.registers),
             yes("pre_norm", self.pre_norm),
             yes("post_norm", self.post_norm),
