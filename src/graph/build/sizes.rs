@@ -2,7 +2,7 @@
 
 use super::super::{Chosen, NodeId};
 use super::Builder;
-use crate::dim::{Definition, Dim, Sym, Symbol};
+use crate::dim::{Dim, Sym, Symbol};
 use crate::units::Size;
 
 impl Builder {
@@ -16,10 +16,8 @@ impl Builder {
         value: Option<impl Into<i128>>,
     ) -> Sym {
         let value = value.map(Into::into);
-        let said = value.map_or(Definition::Free, Definition::Given);
-        let is_same = |(_, symbol): &(Sym, &Symbol)| {
-            symbol.name == name && symbol.meaning == meaning && symbol.definition == said
-        };
+        let is_same =
+            |(_, symbol): &(Sym, &Symbol)| symbol.name == name && symbol.is_said(field, value);
         if let Some((known, _)) = self.symbols.iter().find(is_same) {
             return known;
         }

@@ -180,9 +180,9 @@ fn of_prompt(spec: &Spec) -> Result<(Answer, Pipeline), String> {
     }
     let of_encoder = |dim| if seen.views.is_empty() { Ok(None) } else { value(dim) };
     let mut kinds = Vec::new();
-    for (kind, count) in &seen.structural() {
-        if let Some(count) = value(count)?.filter(|count| *count > 0) {
-            kinds.push((*kind, count));
+    for (kind, count) in seen.structural() {
+        if let Some(count) = value(&count)?.filter(|count| *count > 0) {
+            kinds.push((kind, count));
         }
     }
     let answer = Answer {
