@@ -1,6 +1,6 @@
 //! What a reader should know of a plan beside its numbers.
 
-use super::{Measure, Pass, TokenFigures};
+use super::{Measure, Pass, PictureFigures, TokenFigures};
 use crate::spec::{Design, Dtype, VisualTokens};
 use crate::stages::bridge::Bridge;
 use crate::stages::encoder::PooledHead;
@@ -14,7 +14,7 @@ pub fn notes(design: &Design, prefill: &Pass, tokens: &TokenFigures) -> Vec<Stri
         remainder(design, tokens),
         position_table(design, tokens),
         picked(design),
-        newline(design),
+        newline(design, tokens),
         unused(design, prefill),
         tied(design),
         window(design),
@@ -60,14 +60,22 @@ fn position_table(design: &Design, tokens: &TokenFigures) -> Option<String> {
     })
 }
 
-/// A token that the bridge adds.
-fn newline(design: &Design) -> Option<String> {
-    match &design.bridge {
-        Bridge::Mlp(mlp) if mlp.image_newline && design.visual == VisualTokens::Made => {
-            Some("the bridge puts 1 newline token after an image's".to_owned())
-        }
-        _ => None,
+/// Tokens that the bridge adds.
+fn newline(design: &Design, tokens: &TokenFigures) -> Option<String> {
+    let has_newline = matches!(&design.bridge, Bridge::Mlp(mlp) if mlp.image_newline);
+    if !has_newline || design.visual != VisualTokens::Made {
+        return None;
     }
+    let is_joined = |picture: &PictureFigures| picture.grid.is_some();
+    let is_clip = |picture: &PictureFigures| picture.frames.is_some();
+    Some(if tokens.pictures.iter().any(is_joined) {
+        "the bridge puts a newline token after each row of the joined tiles".to_owned()
+    } else if let (true, Some(clip)) = (tokens.pictures.iter().all(is_clip), &design.video_processor) {
+        let newlines = counted(clip.newlines.get().into(), "newline token");
+        format!("the bridge puts {newlines} after the clip's")
+    } else {
+        "the bridge puts 1 newline token after an image's".to_owned()
+    })
 }
 
 /// Visual tokens that are not those that the bridge makes.
