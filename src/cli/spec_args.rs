@@ -31,6 +31,19 @@ pub struct ChangeArgs {
     /// where the spec has a processor. Given several times, the images of one prompt.
     #[arg(long, value_name = "SIZE", value_parser = image_size)]
     image: Vec<ImageSize>,
+    /// A clip in the prompt: the size of its frames, e.g. `480x640`, with `--frames`, or with
+    /// `--seconds` and `--fps`.
+    #[arg(long, value_name = "SIZE", value_parser = image_size)]
+    video: Option<ImageSize>,
+    /// Frames of the clip.
+    #[arg(long, value_name = "N", value_parser = whole::<u64>)]
+    frames: Option<u64>,
+    /// Seconds of the clip on disk.
+    #[arg(long, value_name = "S", value_parser = rate)]
+    seconds: Option<String>,
+    /// Frames per second of the clip on disk.
+    #[arg(long, value_name = "RATE", value_parser = rate)]
+    fps: Option<String>,
     /// Prompts in a batch.
     #[arg(long, value_name = "N", value_parser = whole::<u64>)]
     batch: Option<u64>,
@@ -94,6 +107,10 @@ impl ChangeArgs {
         Overrides {
             set: self.set.clone(),
             image: self.image.clone(),
+            video: self.video,
+            frames: self.frames,
+            seconds: self.seconds.clone(),
+            fps: self.fps.clone(),
             batch: self.batch,
             images: self.images,
             text_tokens: self.text_tokens,
@@ -102,6 +119,14 @@ impl ChangeArgs {
             ..Overrides::default()
         }
     }
+}
+
+/// A number that may have a fraction, as it is written.
+fn rate(text: &str) -> Result<String, String> {
+    let is_number = text.parse::<f64>().is_ok_and(|rate| rate.is_finite() && rate > 0.0);
+    is_number
+        .then(|| text.to_owned())
+        .ok_or_else(|| format!("`{text}` is no number above 0; write one such as 24 or 29.97"))
 }
 
 fn image_size(text: &str) -> Result<ImageSize, String> {

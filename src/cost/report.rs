@@ -10,6 +10,7 @@ use crate::ops::Op;
 use crate::pipeline::{Pipeline, SeenPicture, SeenViews, Tokens};
 use crate::spec::{Design, Formats, Spec};
 use crate::stages::decoder::Logits;
+use crate::stages::views::Frames;
 
 /// A number with its closed form; no value where it is still symbolic.
 #[derive(Clone, Debug, PartialEq)]
@@ -87,6 +88,8 @@ pub struct PictureFigures {
     pub count: Figure,
     /// Height and width on disk in pixels, where a processor resizes it.
     pub disk: Option<(Figure, Figure)>,
+    /// The frames, where it is a clip that a video processor samples.
+    pub frames: Option<Frames>,
     /// How the processor resizes and cuts it, if its size is known.
     pub layout: Option<Layout>,
     /// Its visual tokens.
@@ -279,7 +282,8 @@ fn token_figures(
         let becomes = &picture.becomes;
         Ok(PictureFigures {
             count: figure(&picture.count)?,
-            layout: disk.as_ref().and_then(layout),
+            layout: disk.as_ref().filter(|_| picture.frames.is_none()).and_then(layout),
+            frames: picture.frames.clone(),
             disk,
             visual: figure(&becomes.visual)?,
             grid: becomes.grid.as_ref().map(pair).transpose()?,

@@ -88,6 +88,7 @@ pub fn made_up(rng: &mut Rng, kinds: &[&'static BridgeKind]) -> Option<Subject> 
             name: None,
             image: image(rng, side, patch),
             processor: None,
+            video_processor: None,
             encoder: encoder(rng, patch)?,
             bridge: bridge.into(),
             deepstack: None,

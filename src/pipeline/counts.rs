@@ -3,7 +3,7 @@
 use crate::dim::Dim;
 use crate::media::Kind;
 use crate::stages::joint::OfPicture;
-use crate::stages::views::Picture;
+use crate::stages::views::{Frames, Picture};
 use crate::stages::vision::Encoded;
 
 /// Counts of what the encoder sees and makes of it; nothing where there is no encoder.
@@ -30,6 +30,8 @@ pub struct SeenPicture {
     pub count: Dim,
     /// Height and width on disk in pixels, where a processor resizes it.
     pub disk: Option<(Dim, Dim)>,
+    /// The frames, where it is a clip that a video processor samples.
+    pub frames: Option<Frames>,
     /// What each becomes in the LLM's sequence.
     pub becomes: OfPicture,
 }
@@ -70,6 +72,7 @@ impl Seen {
         let of_pictures = of_pictures.map(|(picture, becomes)| SeenPicture {
             count: picture.count.clone(),
             disk: picture.disk.clone(),
+            frames: picture.clip().map(|clip| clip.frames().clone()),
             becomes,
         });
         let mut seen = Seen { pictures: of_pictures.collect(), ..Seen::default() };

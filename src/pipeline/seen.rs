@@ -46,7 +46,12 @@ pub fn seen<'d>(
     batch: &Dim,
     images: &Dim,
 ) -> Result<Vision<'d>, Vec<Problem>> {
-    let pictures = pictures(b, design, images)?;
+    let mut pictures = pictures(b, design, images)?;
+    // What is wrong with the clip itself is a problem of the design.
+    if let Some(clip) = design.prompt.video.as_ref().and_then(|video| video.clip().ok()) {
+        let (processor, patch) = (design.video_processor.as_ref(), design.encoder.temporal_patch);
+        pictures.push(views::clip::picture(b, processor, &clip, patch)?);
+    }
     one_table(design, &pictures)?;
     let encoder = component(Component::VisionEncoder, "model.vision_tower");
     let inner = design.deepstack.iter().flat_map(|deepstack| &deepstack.layers);
@@ -162,8 +167,11 @@ fn other_tokens() -> Diagnostic {
     )
 }
 
-/// The pictures of a prompt with their views.
+/// The pictures of a prompt with their views, none of which are frames of a clip.
 fn pictures(b: &mut Builder, design: &Design, images: &Dim) -> Result<Vec<Picture>, Vec<Problem>> {
+    if design.prompt.video.is_some() && design.prompt.images.count() == 0 {
+        return Ok(Vec::new());
+    }
     let sizes = design.prompt.images.distinct();
     // What is wrong with its settings is a problem of the design.
     let rule = design.processor.as_ref().and_then(|processor| processor.rule().ok());
@@ -189,8 +197,8 @@ fn one_table(design: &Design, pictures: &[Picture]) -> Result<(), Vec<Problem>> 
     if !is_open || sizes < 2 && !pictures.iter().any(Picture::has_any_size) {
         return Ok(());
     }
-    let text = "the encoder sees views of several sizes, but the rows of its position table are not \
-                given";
+    let text = "the rows of the encoder's position table are not given, and its views may have \
+                several sizes";
     let help = "say how many the table has, `position: {learned: {rows: 576}}` (other views \
                 interpolate it), or that positions are rotary: `position: rotary`";
     let problem = Diagnostic::error(Code::MissingField, text).help(help);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{Prompt, PromptSpec, Spec};
 use crate::diag::{Code, Diagnostic};
 use crate::media::Processor;
+use crate::media::clip::VideoProcessor;
 use crate::stages::bridge::{Bridge, BridgeSpec, LinearSpec};
 use crate::stages::deepstack::{DeepStack, DeepStackSpec};
 use crate::stages::encoder::{Encoder, EncoderSpec};
@@ -20,6 +21,8 @@ pub struct Design {
     pub image: Image,
     /// What the processor does to a picture; without one, the image is what the encoder sees.
     pub processor: Option<Processor>,
+    /// What the processor does to a clip.
+    pub video_processor: Option<VideoProcessor>,
     /// The vision encoder.
     pub encoder: Encoder,
     /// What turns encoder-side tokens into visual tokens.
@@ -65,6 +68,7 @@ impl Spec {
         let design = Design {
             image: self.image.design(),
             processor: self.processor.clone(),
+            video_processor: self.video_processor.clone(),
             bridge: faults.within("bridge", |faults| bridge.design(faults)),
             deepstack: self.deepstack.as_ref().and_then(|deepstack| {
                 faults.within("deepstack", |faults| match visual {
@@ -102,6 +106,7 @@ impl Design {
             name,
             image: ImageSpec::from(&self.image),
             processor: self.processor.clone(),
+            video_processor: self.video_processor.clone(),
             encoder: EncoderSpec::from(&self.encoder),
             bridge: BridgeSpec::from(&self.bridge).into(),
             deepstack: self.deepstack.as_ref().map(DeepStackSpec::from),
@@ -116,6 +121,7 @@ impl Design {
             VisualTokens::Said(count) => Spec {
                 image: ImageSpec::default(),
                 processor: None,
+                video_processor: None,
                 encoder: EncoderSpec::default(),
                 bridge: None,
                 visual_tokens: Some(count),
@@ -155,22 +161,39 @@ fn newline_of_tiles(design: &Design, faults: &mut Faults) {
     faults.within("bridge.mlp", |faults| faults.add("image_newline", problem));
 }
 
-/// What is wrong with the processor, and with what stands beside it.
+/// What is wrong with the processors, and with what stands beside them.
 fn processor_faults(spec: &Spec, faults: &mut Faults) {
-    let Some(processor) = &spec.processor else { return };
-    if spec.image.tiles.is_some() {
+    if spec.processor.is_some() && spec.image.tiles.is_some() {
         let text = "`image.tiles` means nothing beside `processor`, which cuts the picture itself";
         let help = "take `tiles` out; `image` is the size on disk here, before it is cut";
         let problem = Diagnostic::error(Code::Mismatch, text).help(help);
         faults.within("image", |faults| faults.add("tiles", problem));
     }
-    if let Err(problems) = processor.rule() {
-        faults.within("processor", |faults| {
-            faults.within(processor.kind().name, |faults| {
-                for (field, problem) in problems {
-                    faults.add(field, problem);
-                }
-            });
+    let mut all = |section: &str, problems: Vec<(&'static str, Diagnostic)>| {
+        faults.within(section, |faults| {
+            problems.into_iter().for_each(|(field, problem)| faults.add(field, problem));
         });
+    };
+    if let Some(processor) = &spec.processor
+        && let Err(problems) = processor.rule()
+    {
+        all(&format!("processor.{}", processor.kind().name), problems);
+    }
+    if let Some(processor) = &spec.video_processor
+        && let Err(problems) = processor.rule()
+    {
+        all("video_processor", problems);
+    }
+    if spec.prompt.video.is_some() && spec.processor.is_some() && spec.video_processor.is_none() {
+        let text = "the spec has a processor of pictures, but none of clips";
+        let help = "say how frames are kept and resized, as `video_processor: {sample: {stepped: \
+                    {fps: 2}}, frame: smart-resize}`, or give the frames as images";
+        let problem = Diagnostic::error(Code::MissingField, text).help(help);
+        all("prompt", vec![("video", problem)]);
+    }
+    if let Some(video) = &spec.prompt.video
+        && let Err(problem) = video.clip()
+    {
+        all("prompt.video", vec![problem]);
     }
 }

@@ -13,6 +13,14 @@ pub struct Overrides {
     pub set: Vec<String>,
     /// `--image`, one for each image of a prompt.
     pub image: Vec<ImageSize>,
+    /// `--video`, the size of a clip's frames.
+    pub video: Option<ImageSize>,
+    /// `--frames`.
+    pub frames: Option<u64>,
+    /// `--seconds`.
+    pub seconds: Option<String>,
+    /// `--fps`.
+    pub fps: Option<String>,
     /// `--batch`.
     pub batch: Option<u64>,
     /// `--images`.
@@ -52,6 +60,17 @@ pub fn flags(overrides: &Overrides) -> Vec<Flag> {
             let times = images.take().unwrap_or(1).min(1 + Images::MOST / sizes.len() as u64);
             let all = vec![sizes.join(", "); times as usize].join(", ");
             push("--image", "prompt.images", format!("[{all}]"));
+        }
+    }
+    let clip = [
+        ("--video", "prompt.video.size", overrides.video.map(|size| size.to_string())),
+        ("--frames", "prompt.video.frames", overrides.frames.map(|frames| frames.to_string())),
+        ("--seconds", "prompt.video.seconds", overrides.seconds.clone()),
+        ("--fps", "prompt.video.fps", overrides.fps.clone()),
+    ];
+    for (name, path, value) in clip {
+        if let Some(value) = value {
+            push(name, path, value);
         }
     }
     let prompt = [

@@ -41,6 +41,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::media::Processor;
+use crate::media::clip::VideoProcessor;
 use crate::stages::bridge::BridgeSpec;
 use crate::stages::deepstack::DeepStackSpec;
 use crate::stages::encoder::EncoderSpec;
@@ -74,6 +75,11 @@ pub struct Spec {
     #[schemars(example = serde_json::json!({"smart-resize": {"factor": 28}}))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub processor: Option<Processor>,
+    /// What the processor does to a clip: which frames it keeps, what each is resized to, and how
+    /// their tokens join. If it is not given, the frames of `prompt.video` are as the encoder sees
+    /// them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub video_processor: Option<VideoProcessor>,
     /// The vision encoder: a ViT that turns patches into encoder-side tokens. If it is not given,
     /// a plain ViT whose sizes are symbols.
     #[serde(default)]

@@ -5,11 +5,12 @@ use serde::{Deserialize, Serialize};
 
 use super::formats::{Dtype, Formats, FormatsSpec};
 use super::images::Images;
+use crate::media::clip::ClipSpec;
 use crate::stages::choice::Choice;
 use crate::units::{Amount, Size};
 
 /// The sequence that the LLM reads is visual, structural and text tokens; the answer comes after it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, JsonSchema, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 #[schemars(rename = "Prompt", title = "Prompt")]
 pub struct PromptSpec {
@@ -20,6 +21,11 @@ pub struct PromptSpec {
     /// 1080x1920]`; 1 if not given, 0 for text alone. An image that is cut into tiles is one image.
     #[schemars(example = 2, extend("default" = PLAIN.images))]
     pub images: Choice<Images>,
+    /// A clip in a prompt: `{size: 480x640, frames: 16}`, or `{size: 480x640, seconds: 10, fps:
+    /// 24}`. A prompt with a clip has no images unless `images` says so. No clip if not given.
+    #[schemars(example = serde_json::json!({"size": "480x640", "frames": 16}))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub video: Option<ClipSpec>,
     /// Text of a prompt, in tokens of the LLM's tokenizer; a symbol if not given.
     #[schemars(example = 64)]
     pub text_tokens: Option<Amount>,
@@ -39,12 +45,14 @@ pub struct PromptSpec {
 }
 
 /// What the model is asked, every choice made.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Prompt {
     /// Prompts in a batch.
     pub batch: Size,
     /// Images in a prompt.
     pub images: Images,
+    /// A clip in a prompt.
+    pub video: Option<ClipSpec>,
     /// Text of a prompt, in tokens; a symbol if it is not known.
     pub text_tokens: Option<Amount>,
     /// Tokens around an image that are neither text nor image.
@@ -59,6 +67,7 @@ pub struct Prompt {
 const PLAIN: Prompt = Prompt {
     batch: Size::of(1),
     images: Images::Alike(Amount::of(1)),
+    video: None,
     text_tokens: None,
     structural_tokens: Amount::of(0),
     generated_tokens: Amount::of(0),
@@ -70,7 +79,11 @@ impl PromptSpec {
     pub fn design(&self) -> Prompt {
         Prompt {
             batch: self.batch.unwrap_or(PLAIN.batch),
-            images: self.images.clone().unwrap_or(PLAIN.images),
+            images: self.images.clone().unwrap_or(match self.video {
+                None => PLAIN.images,
+                Some(_) => Images::Alike(Amount::of(0)),
+            }),
+            video: self.video.clone(),
             text_tokens: self.text_tokens,
             structural_tokens: self.structural_tokens.unwrap_or(PLAIN.structural_tokens),
             generated_tokens: self.generated_tokens.unwrap_or(PLAIN.generated_tokens),
@@ -85,6 +98,7 @@ impl From<&Prompt> for PromptSpec {
         PromptSpec {
             batch: prompt.batch.into(),
             images: prompt.images.clone().into(),
+            video: prompt.video.clone(),
             text_tokens: prompt.text_tokens,
             structural_tokens: prompt.structural_tokens.into(),
             generated_tokens: prompt.generated_tokens.into(),

@@ -1,12 +1,15 @@
 //! From the tokens of views to those of a prompt: views of a picture join, pictures follow each other.
 
 use super::bridge::{Bridge, NotSuited, Reduction, Visual};
-use super::views::{Grids, Picture};
+use super::views::{Grids, Picture, clip};
 use crate::diag::{Code, Diagnostic};
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId, ParamId, Role, Stored};
 use crate::media::Kind;
-use crate::ops::{Concat, Grid, JoinTiles, Learned, Reshape, Shape};
+use crate::media::clip::{Pool, Rounding};
+use crate::ops::{
+    AvgPool, Blocks, Concat, Grid, Interpolate, JoinTiles, Learned, PoolTarget, Reshape, Shape,
+};
 
 /// The visual tokens of all pictures of a prompt.
 pub struct Joined {
@@ -56,6 +59,15 @@ pub fn build(
             (Some(grid), _) => (grid.rows.clone(), grid.columns.clone()),
             (None, made) => (Dim::one(), made.cloned().unwrap_or_default()),
         };
+        if let Some(clip) = picture.clip() {
+            let (of_clip, tokens) = joiner.of_clip(b, picture, bridged, (grid, clip))?;
+            let structural = clip
+                .joint(b, (&cells.0, &cells.1), tokens.clone())
+                .map_err(|problem| ("prompt.video", problem))?;
+            of_pictures.push(OfPicture { visual: tokens, grid: None, structural });
+            parts.extend(of_clip);
+            continue;
+        }
         let joint = picture.joint(b, &cells, &made);
         let (grids, structural) =
             joint.map_or((None, Vec::new()), |joint| (joint.grids, joint.structural));
@@ -81,6 +93,33 @@ pub fn build(
         parts => b.push("visual_tokens", Concat, parts),
     };
     Ok(Joined { node, of_pictures })
+}
+
+/// Blocks of a frame's tokens made into one each: averaged where blocks that are not full are
+/// dropped, interpolated where they fill one more.
+fn pooled(b: &mut Builder, x: NodeId, from: Grid, Pool { side, rounding }: Pool) -> NodeId {
+    let side = Dim::from(i128::from(side));
+    match rounding {
+        Rounding::Floor => {
+            let blocks = Blocks::within(b.symbols(), from, &side);
+            b.push("pool", AvgPool { blocks, target: PoolTarget::Kernel(side) }, &[x])
+        }
+        Rounding::Ceil => {
+            let to = Blocks::covering(b.symbols(), from.clone(), &side);
+            let (rows, columns) = to.rows_columns;
+            let to = Grid { rows, columns, patch: &from.patch * side };
+            b.push("interpolate", Interpolate { from, to }, &[x])
+        }
+    }
+}
+
+/// Frames are pooled over rows and columns.
+fn no_grid_of_frame() -> Diagnostic {
+    let text =
+        "the video processor pools the tokens of a frame, but the bridge leaves no grid of them";
+    Diagnostic::error(Code::Mismatch, text).help(
+        "choose a bridge that keeps the grid or folds it, or take `pool` out of `video_processor`",
+    )
 }
 
 /// A processor joins tiles to one grid, which needs one of each tile.
@@ -131,6 +170,38 @@ impl Joiner<'_> {
             (x, &view.count * b.axis(x, 1))
         });
         each.collect()
+    }
+
+    /// The tokens of a clip, each size of view with how many they are, and their sum: pooled by
+    /// frame, with newlines after the last one.
+    fn of_clip(
+        &mut self,
+        b: &mut Builder,
+        picture: &Picture,
+        bridged: &Bridged<'_>,
+        (grid, clip): (Option<Grid>, &clip::Processed),
+    ) -> Result<(Vec<(NodeId, Dim)>, Dim), NotSuited> {
+        let (mut parts, mut all) = (Vec::new(), Dim::zero());
+        for (view, &x) in picture.views.iter().zip(&bridged.made) {
+            let x = match clip.pool() {
+                None => x,
+                Some(pool) => {
+                    let from = grid.clone().ok_or_else(|| ("bridge", no_grid_of_frame()))?;
+                    b.scope(("pool_frames", ""), Role::Merge, |b| pooled(b, x, from, pool))
+                }
+            };
+            let length = &view.count * b.axis(x, 1);
+            all += &length;
+            parts.push((x, length));
+        }
+        for _ in 0..clip.newlines() {
+            let newline = b.scope(("image_newline", ""), Role::Newline, |b| {
+                self.newline(b, self.batch.clone())
+            });
+            all += Dim::one();
+            parts.push((newline, Dim::one()));
+        }
+        Ok((parts, all))
     }
 
     /// The tokens of the first view, and those of the others as one grid.

@@ -4,13 +4,34 @@ use super::super::document::{Block, Column, Row as Line, Table};
 use super::{Layout, cells};
 use crate::cost::{Figure, PictureFigures, ViewFigures};
 use crate::media::{Layout as Cut, Padding, Pixels, Processor, RuleKind};
+use crate::stages::views::Frames;
 use crate::units::{counted, exact};
 
 impl Layout<'_> {
     /// What becomes of the pictures, in a line; nothing without a processor.
     pub fn media_in_brief(&self) -> Option<Line> {
-        let rule = self.rule()?;
         let text = match &self.report.tokens.pictures[..] {
+            [PictureFigures { frames: Some(frames), disk: Some(disk), .. }] => {
+                let kept = counted(frames.kept.into(), "frame");
+                let views = self.plain(&self.report.tokens.encodings);
+                return Some(cells([
+                    "clip",
+                    "",
+                    &format!(
+                        "{} frames of {}: {kept} kept, {views} views",
+                        exact(frames.source.into()),
+                        self.size(disk)
+                    ),
+                ]));
+            }
+            _ => self.pictures_in_brief()?,
+        };
+        Some(cells(["picture", "", &text]))
+    }
+
+    fn pictures_in_brief(&self) -> Option<String> {
+        let rule = self.rule()?;
+        Some(match &self.report.tokens.pictures[..] {
             [] => return None,
             [picture] => {
                 let disk = self.size(picture.disk.as_ref()?);
@@ -21,20 +42,26 @@ impl Layout<'_> {
                 let views = self.plain(&self.report.tokens.encodings);
                 format!("{} sizes on disk, {}: {views} views", pictures.len(), rule.title)
             }
-        };
-        Some(cells(["picture", "", &text]))
+        })
     }
 
     /// Every step, a table for each picture.
     pub fn media(&self) -> Vec<Block> {
-        let Some(rule) = self.rule() else {
-            let line = "no processor is given: `image` is the size after it".to_owned();
-            return vec![Block::Notes { heading: "Media".into(), lines: vec![line] }];
-        };
         let tables = self.report.tokens.pictures.iter().filter_map(|picture| self.steps(picture));
         let mut blocks: Vec<Block> = tables.map(Block::Table).collect();
-        let lines =
-            vec![format!("{}: {}", rule.name, rule.in_words), format!("source: {}", rule.source)];
+        let design = &self.report.design;
+        let frame = design.video_processor.as_ref().map(|video| video.frame.kind());
+        let rules = self.rule().into_iter().chain(frame.filter(|_| design.prompt.video.is_some()));
+        let mut lines: Vec<String> = Vec::new();
+        for rule in rules {
+            let line = format!("{}: {}", rule.name, rule.in_words);
+            if !lines.contains(&line) {
+                lines.extend([line, format!("source: {}", rule.source)]);
+            }
+        }
+        if lines.is_empty() {
+            lines.push("no processor is given: `image` is the size after it".to_owned());
+        }
         blocks.push(Block::Notes { heading: "The rule".into(), lines });
         blocks
     }
@@ -47,6 +74,17 @@ impl Layout<'_> {
     fn steps(&self, picture: &PictureFigures) -> Option<Table> {
         let disk = picture.disk.as_ref()?;
         let mut lines = vec![cells(["on disk", &self.size(disk), ""])];
+        if let Some(Frames { source, kept, fps, text }) = &picture.frames {
+            let rate = format!("{fps} frames per second");
+            lines.push(cells(["frames", &exact((*source).into()), &rate]));
+            lines.push(cells(["frames kept", &exact((*kept).into()), ""]));
+            if text.pieces > 0 {
+                let (pieces, characters) =
+                    (exact(text.pieces.into()), exact(text.characters.into()));
+                let how = format!("{characters} characters, whose tokens belong to `text_tokens`");
+                lines.push(cells(["pieces of text", &pieces, &how]));
+            }
+        }
         if let Some(cut) = &picture.layout {
             lines.extend(of_layout(cut));
         }

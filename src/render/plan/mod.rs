@@ -55,6 +55,9 @@ pub fn subtitle(report: &Report) -> String {
         }
     }
     let image = match &sizes[..] {
+        [size] if report.design.prompt.video.is_some() => {
+            format!("clip {size} (height × width)")
+        }
         _ if report.design.prompt.images.count() == 0 => images,
         [] => format!("{images} given as visual tokens"),
         [size] => format!("{images} {size} (height × width){tiles}"),

@@ -26,6 +26,7 @@ impl Fields<'_> {
                 ..ImageSpec::default()
             },
             processor: None,
+            video_processor: None,
             encoder: EncoderSpec {
                 patch: size(Name::Patch),
                 width: size(Name::Width),

@@ -1,61 +1,19 @@
-//! The views of a prompt's pictures: what the encoder runs on.
+//! The views of a picture that a processor resizes and cuts, and how their tokens join.
 
 use std::sync::Arc;
 
-use super::faults::Problem;
-use super::image::Image;
+use super::{MOST_SIZES, Picture, Source, VIEWS, View, by_size, say, sides, written};
 use crate::diag::{Code, Diagnostic};
 use crate::dim::{Dim, Function};
 use crate::graph::{Builder, Same};
-use crate::media::{Cells, Grid, Kind, Pixels, Places, Rule, View as Sized};
-use crate::units::{ImageSize, Size};
-
-/// Pictures of a prompt that are alike.
-#[derive(Debug)]
-pub struct Picture {
-    /// How many of them a prompt has.
-    pub count: Dim,
-    /// Height and width on disk in pixels, where a processor resizes them.
-    pub disk: Option<(Dim, Dim)>,
-    /// The views of each.
-    pub views: Vec<View>,
-    processed: Option<Processed>,
-}
-
-/// Views of a picture that have one size.
-#[derive(Debug)]
-pub struct View {
-    /// Height and width.
-    pub size: ViewSize,
-    /// How many of them a picture has.
-    pub count: Dim,
-}
-
-/// Height and width of a view in pixels.
-#[derive(Clone, Debug)]
-pub enum ViewSize {
-    /// The spec says them; a side that it does not say stays a symbol.
-    Said(Option<Size>, Option<Size>),
-    /// They follow from the picture on disk.
-    Made(Dim, Dim),
-}
-
-impl ViewSize {
-    /// Both sides, declared where the spec says them.
-    pub fn sides(&self, b: &mut Builder) -> (Dim, Dim) {
-        match self {
-            ViewSize::Said(height, width) => (
-                b.size("H", "image height in pixels", "image.height", *height).into(),
-                b.size("W", "image width in pixels", "image.width", *width).into(),
-            ),
-            ViewSize::Made(height, width) => (height.clone(), width.clone()),
-        }
-    }
-}
+use crate::media::{Cells, Grid, Kind, Pixels, Places, Rule};
+use crate::stages::faults::Problem;
+use crate::stages::image::Image;
+use crate::units::ImageSize;
 
 /// A processor's rule on a picture.
 #[derive(Debug)]
-struct Processed {
+pub struct Processed {
     rule: Arc<Rule>,
     /// What tells the rule apart from others of its name.
     settings: String,
@@ -82,15 +40,6 @@ pub struct Grids {
     /// Of tokens, to which the unpadded grid is resized.
     pub kept: (Dim, Dim),
 }
-
-/// The sizes of views of one picture, at most.
-const MOST_SIZES: usize = 4;
-
-/// What a function of views says of each size.
-const VIEWS: [&str; 3 * MOST_SIZES] = [
-    "views", "height", "width", "views_2", "height_2", "width_2", "views_3", "height_3", "width_3",
-    "views_4", "height_4", "width_4",
-];
 
 /// What a function of a joint says before it counts structural tokens.
 const JOINT: [&str; 16] = [
@@ -123,42 +72,6 @@ const SHAPES: [Pixels; 5] = [
     Pixels::new(2000, 300),
     Pixels::new(224, 224),
 ];
-
-/// The pictures of a prompt without a processor: so many alike as `image` says.
-pub fn alike(image: &Image, count: Dim, tiles: Dim) -> Vec<Picture> {
-    let size = ViewSize::Said(image.height, image.width);
-    vec![Picture { count, disk: None, views: vec![View { size, count: tiles }], processed: None }]
-}
-
-/// The pictures of a prompt without a processor, as its list of sizes says.
-pub fn of_sizes(b: &mut Builder, sizes: &[(ImageSize, u64)], tiles: &Dim) -> Vec<Picture> {
-    let each = sizes.iter().enumerate().map(|(at, (size, count))| {
-        let meaning = ["image height in pixels", "image width in pixels"];
-        let (height, width) = sides(b, ["H", "W"], meaning, at, *size);
-        let views = vec![View { size: ViewSize::Made(height, width), count: tiles.clone() }];
-        Picture { count: Dim::from(i128::from(*count)), disk: None, views, processed: None }
-    });
-    each.collect()
-}
-
-/// The sides of an image of a prompt's list as symbols.
-fn sides(
-    b: &mut Builder,
-    names: [&str; 2],
-    meanings: [&str; 2],
-    at: usize,
-    ImageSize { height, width }: ImageSize,
-) -> (Dim, Dim) {
-    let numbered = |name: &str| match at {
-        0 => name.to_owned(),
-        at => format!("{name}_{}", at + 1),
-    };
-    let [high, wide] = names.map(numbered);
-    (
-        b.size(&high, meanings[0], "prompt.images", Some(height)).into(),
-        b.size(&wide, meanings[1], "prompt.images", Some(width)).into(),
-    )
-}
 
 /// What is said of the size of pictures on disk.
 const ON_DISK: [&str; 2] =
@@ -197,7 +110,7 @@ pub fn processed(
                 count: alike,
                 disk: Some(disk),
                 views,
-                processed: Some(processed),
+                source: Source::Rule(processed),
             }),
             Err(problem) => problems.push((field.to_owned(), problem)),
         }
@@ -223,19 +136,8 @@ impl Processed {
             None if self.is_single_sized() => 1,
             None => return Err(self.missing_size()),
         };
-        let outputs =
-            b.symbols().call(&self.function_of_views(), &[disk.0.clone(), disk.1.clone()]);
-        let mut views = Vec::new();
-        for of_size in outputs.chunks_exact(3).take(most) {
-            let [count, height, width] = of_size else { continue };
-            if !views.is_empty() && b.is(count, 0) {
-                break;
-            }
-            let height = b.named("H", "height of a view in pixels", height.clone()).into();
-            let width = b.named("W", "width of a view in pixels", width.clone()).into();
-            views.push(View { size: ViewSize::Made(height, width), count: repeated(b, count) });
-        }
-        Ok(views)
+        let inputs = [disk.0.clone(), disk.1.clone()];
+        Ok(written(b, &self.function_of_views(), &inputs, most, "views of a picture"))
     }
 
     /// Whether all views of a picture have one size, whatever the picture.
@@ -261,16 +163,7 @@ impl Processed {
         let eval = move |sides: &[i128], outputs: &mut [i128]| {
             let picture = pixels(sides)?;
             let layout = rule.layout_among(picture, among).map_err(|_| REFUSED)?;
-            let sizes = by_size(&rule.sizes(picture, &layout));
-            if sizes.len() > MOST_SIZES {
-                return Err("the views of a picture have more than 4 sizes");
-            }
-            outputs.fill(0);
-            for (to, of_size) in outputs.chunks_exact_mut(3).zip(sizes) {
-                let Sized { count, size } = of_size;
-                to.copy_from_slice(&[count, size.height, size.width].map(i128::from));
-            }
-            Ok(())
+            say(&rule.sizes(picture, &layout), outputs)
         };
         Arc::new(Function {
             name: self.name(""),
@@ -350,32 +243,10 @@ fn pixels(sides: &[i128]) -> Result<Pixels, &'static str> {
     Ok(Pixels::new(side(0)?, side(1)?))
 }
 
-/// Views of equal size together.
-fn by_size(views: &[Sized]) -> Vec<Sized> {
-    let mut merged: Vec<Sized> = Vec::new();
-    for view in views.iter().filter(|view| view.count > 0) {
-        match merged.iter_mut().find(|known| known.size == view.size) {
-            Some(known) => known.count += view.count,
-            None => merged.push(*view),
-        }
-    }
-    merged
-}
-
-/// A number of views, which formulas mention only if it is not one.
-fn repeated(b: &mut Builder, count: &Dim) -> Dim {
-    if b.is(count, 1) {
-        return Dim::one();
-    }
-    let sym = b.named("t", "views of a picture", count.clone());
-    b.symbols().count(sym);
-    sym.into()
-}
-
 impl Picture {
     /// Whether its views have a size of their own, which no setting says.
     pub fn has_any_size(&self) -> bool {
-        let cells = self.processed.as_ref().and_then(|processed| processed.rule.cells());
+        let cells = self.processed().and_then(|processed| processed.rule.cells());
         matches!(cells, Some(Cells::Squares(_)))
     }
 
@@ -383,7 +254,7 @@ impl Picture {
     /// a grid of this many rows and columns, and each of them so many tokens; nothing where there is
     /// no processor.
     pub fn joint(&self, b: &mut Builder, cells: &(Dim, Dim), made: &[Dim]) -> Option<Joint> {
-        let (processed, disk) = (self.processed.as_ref()?, self.disk.as_ref()?);
+        let (processed, disk) = (self.processed()?, self.disk.as_ref()?);
         let inputs = match processed.rule.cells() {
             Some(_) => [disk.0.clone(), disk.1.clone(), Dim::one(), Dim::one()],
             None => [disk.0.clone(), disk.1.clone(), cells.0.clone(), cells.1.clone()],
