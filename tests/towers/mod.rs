@@ -219,5 +219,5 @@ fn keys_of_configuration_files_are_understood() {
     assert_eq!(said(siglip)["encoder"]["head"], "attention-pool");
     let text = "vision_config: {deepstack_visual_indexes: [5, 11, 17]}\nbridge: merger\n";
     let refused = crate::command::vlmcalc_reading(&["plan", "-"], text).stderr;
-    assert!(refused.contains("`deepstack: {layers: [5, 11, 17], bridge: …}`"), "{refused}");
+    assert!(refused.contains("`deepstack: {layers: [5, 11, 17]}`"), "{refused}");
 }

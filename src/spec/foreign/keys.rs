@@ -22,8 +22,8 @@ const ELSEWHERE: [(&str, &str, &str); 15] = [
     (
         "encoder",
         "deepstack_visual_indexes",
-        "such layers have a section of their own, with the bridge of each: `deepstack: {layers: …, \
-         bridge: …}`; an empty list is left out",
+        "such layers have a section of their own, which says their bridge too: `deepstack: {layers: \
+         …}`; an empty list is left out",
     ),
     ("encoder", "torch_dtype", DTYPE),
     ("encoder", "dtype", DTYPE),
