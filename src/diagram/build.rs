@@ -41,9 +41,11 @@ pub fn picture(report: &Report, depth: usize) -> Picture {
 
 /// What reaches the line, the encoder's output of all encodings of a prompt together, and stops.
 fn stop(report: &Report) -> String {
-    let of_views = report.tokens.views.iter().map(|view| {
-        &view.pictures.dim * &view.count.dim * report.read_of(view)
-    });
+    let of_views = report
+        .tokens
+        .views
+        .iter()
+        .map(|view| &view.pictures.dim * &view.count.dim * report.read_of(view));
     let all: Dim = of_views.sum();
     let verb = match value(report, &all) {
         Some(0) => return "no encoder-side tokens: the prompt has no image".to_owned(),

@@ -91,9 +91,10 @@ fn becomes(report: &Report, picture: &PictureFigures) -> String {
     if let Some(cut) = &picture.layout {
         return of_layout(cut);
     }
-    let views = report.tokens.views_of(picture).map(|view| {
-        format!("{} of {}", plain(report, &view.count), figures(report, &view.image))
-    });
+    let views = report
+        .tokens
+        .views_of(picture)
+        .map(|view| format!("{} of {}", plain(report, &view.count), figures(report, &view.image)));
     let views = views.collect::<Vec<_>>().join(" and ");
     match &picture.frames {
         Some(frames) => {

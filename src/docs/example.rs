@@ -156,7 +156,9 @@ pub(super) fn yaml(value: &Value) -> String {
 
 /// Whether a text is one in YAML without quotes.
 fn is_plain(text: &str) -> bool {
-    text.trim() == text && !text.is_empty() && !text.contains([':', '#', '{', '[', '"', '\'', '<', '\n'])
+    text.trim() == text
+        && !text.is_empty()
+        && !text.contains([':', '#', '{', '[', '"', '\'', '<', '\n'])
 }
 
 fn write(value: &Value, depth: usize, out: &mut String) {

@@ -3,10 +3,10 @@
 use vlmcalc::internals::dim::{Dim, Symbols};
 use vlmcalc::internals::ops::{
     Activation, ActivationKind, Add, AddFirst, AddTable, Attention, AvgPool, BlockAttention,
-    Blocks, Concat, Embedding, Grid, GridConv, Input, Interpolate, JoinTiles, Keep, KernelStorage, KvCache,
-    Layout, Learned, Linear, Multiply, Norm, NormKind, Op, PatchConv, Pick, Places, PoolTarget,
-    Reach, Reshape, Rope, Scale, Shape, SideBySide, Slice, Softmax, SpaceToDepth, Split, Storage,
-    Widen, Windows,
+    Blocks, Concat, Embedding, Grid, GridConv, Input, Interpolate, JoinTiles, Keep, KernelStorage,
+    KvCache, Layout, Learned, Linear, Multiply, Norm, NormKind, Op, PatchConv, Pick, Places,
+    PoolTarget, Reach, Reshape, Rope, Scale, Shape, SideBySide, Slice, Softmax, SpaceToDepth,
+    Split, Storage, Widen, Windows,
 };
 
 use super::markdown::{code, codes, list, table};

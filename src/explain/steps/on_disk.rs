@@ -80,7 +80,11 @@ fn lines(story: &Story, picture: &PictureFigures) -> Vec<Line> {
     };
     let mut lines = vec![line(&format!("{what}{times}"), story.size(disk), String::new())];
     if let Some(Frames { source, kept, fps, .. }) = &picture.frames {
-        lines.push(count(&format!("frames of the clip, {fps} in a second"), *source, String::new()));
+        lines.push(count(
+            &format!("frames of the clip, {fps} in a second"),
+            *source,
+            String::new(),
+        ));
         lines.push(count("frames kept", *kept, String::new()));
     }
     match &picture.layout {

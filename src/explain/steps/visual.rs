@@ -26,9 +26,9 @@ pub fn step(story: &Story) -> Step {
         None => vec![compression(all_read.value, tokens.visual.value, by_queries)],
     });
     step.text.extend(of_clip(story));
-    let each = read.iter().map(|(times, each)| {
-        product(&[story.said(&story.figure(times)), story.said(each)])
-    });
+    let each = read
+        .iter()
+        .map(|(times, each)| product(&[story.said(&story.figure(times)), story.said(each)]));
     let each = each.collect::<Vec<_>>().join(" + ");
     let numbers = if story.is_one_encoding() { String::new() } else { each };
     step.lines.push(story.worked("tokens that the bridge reads", &all_read, numbers));
