@@ -20,7 +20,7 @@ const PRESETS: &[(&str, &str, Option<&str>)] = &[
     ("glm-4.1v-9b", "glm-4.1v", Some("class_default")),
     ("idefics3-8b", "idefics3", None),
     ("internvl3-8b-tiles", "internvl", None),
-    ("llava-onevision-qwen2-7b-anyres", "llava-onevision", Some("class_default")),
+    ("llava-onevision-7b-anyres", "llava-onevision", Some("class_default")),
     ("llava-v1.6-mistral-7b", "llava-next", None),
     ("mistral-small-3.1-24b", "mistral-small-3.1", None),
     ("ovis2-1b", "ovis2", None),

@@ -34,9 +34,9 @@ MODELS = {
     "internvl3_5-1b-hf": None,
     "janus-pro-1b": None,
     "llava-1.5-7b": "llava-1.5-7b",
+    "llava-onevision-7b-anyres": "llava-onevision-7b-anyres",
     "llava-onevision-qwen2-7b": "llava-onevision-qwen2-7b",
-    "llava-onevision-qwen2-7b-anyres": "llava-onevision-qwen2-7b-anyres",
-    "llava-onevision-qwen2-7b-ov-hf": "llava-onevision-qwen2-7b-anyres",
+    "llava-onevision-qwen2-7b-ov-hf": "llava-onevision-7b-anyres",
     "llava-v0-linear-7b": "llava-v0-7b",
     "llava-v1.6-mistral-7b": "llava-v1.6-mistral-7b",
     "minigpt4-vicuna-7b": "minigpt4-vicuna-7b",
@@ -64,7 +64,7 @@ MODELS = {
 FOLDERS = {
     "gemma-3-4b-it-pan-and-scan": "gemma-3-4b-it",
     "internvl3-8b-hf-tiles": "internvl3-8b-hf",
-    "llava-onevision-qwen2-7b-anyres": "llava-onevision-qwen2-7b",
+    "llava-onevision-7b-anyres": "llava-onevision-qwen2-7b",
     "smolvlm-256m-tiles": "smolvlm-256m",
 }
 
@@ -74,7 +74,7 @@ ON_DISK = (
     "glm-4.1v-9b-thinking",
     "idefics3-8b-llama3",
     "internvl3-8b-hf-tiles",
-    "llava-onevision-qwen2-7b-anyres",
+    "llava-onevision-7b-anyres",
     "llava-onevision-qwen2-7b-ov-hf",
     "llava-v1.6-mistral-7b",
     "mistral-small-3.1-24b-instruct-2503",
