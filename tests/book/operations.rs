@@ -116,8 +116,7 @@ fn example(name: &str, names: &mut Names) -> Example {
                 (Reach::All, names.shape(["B", "M", "g·d"]))
             } else {
                 let (grid, side) = (names.grid(), names.dim("w"));
-                let mut windows = Windows::new(&mut names.0, grid, side);
-                windows.pairs = names.0.named("p_w", "", windows.pairs).into();
+                let windows = Windows::new(&mut names.0, grid, side);
                 (Reach::Windows(windows), names.shape(["B", "N", "g·d"]))
             };
             let op = Attention { heads, kv_heads, head_dim, width, kv_width, reach };
@@ -190,15 +189,11 @@ fn example(name: &str, names: &mut Names) -> Example {
             (Interpolate { from, to }.into(), tokens(names))
         }
         "join_tiles" => {
-            let mut pair = |sides: [&str; 2]| {
-                let [rows, columns] = sides.map(|side| names.dim(side));
-                (rows, columns)
-            };
-            let (tiles, kept) = (pair(["t_h", "t_w"]), pair(["A", "C"]));
-            let unpadded = pair(["u_h", "u_w"]);
-            let (tokens, view) = (names.dim("n"), names.grid());
-            let op = JoinTiles { tokens, view, tiles, unpadded, kept, newline: true };
-            (op.into(), vec![names.shape(["B", "views·n", "D"]), names.shape(["B", "1", "D"])])
+            let mut pair = |rows: &str, columns: &str| (names.dim(rows), names.dim(columns));
+            let (tiles, unpadded, kept) = (pair("R", "C"), pair("A_u", "C_u"), pair("A", "C_j"));
+            let (tokens, view) = (names.dim("N"), names.grid());
+            let joint = JoinTiles { tokens, view, tiles, unpadded, kept, newline: true };
+            (joint.into(), vec![names.shape(["B", "t·N", "D"]), names.shape(["B", "1", "D"])])
         }
         "block_attention" => {
             let blocks = names.blocks("k");
