@@ -2,6 +2,7 @@
 
 use super::Comparison;
 use super::measures::{self, Cell, MEASURES};
+use super::pictures;
 use crate::render::figure::{NOTHING, SYMBOLIC};
 use crate::render::{Block, Column, Document, Row, Table, View, fits, subtitle as setting};
 
@@ -20,6 +21,7 @@ pub fn document(comparison: &Comparison, view: &View) -> Document {
     let tables =
         if fits(&wide, view.width) { vec![wide] } else { by_column(comparison, view.exact) };
     let mut blocks: Vec<Block> = tables.into_iter().map(Block::Table).collect();
+    blocks.extend(pictures::table(comparison).map(Block::Table));
     let formulas = formulas(comparison);
     let is_asked_for = view.sections.has("formulas");
     let is_left_out = formulas.is_some() && !is_asked_for;

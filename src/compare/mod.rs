@@ -7,6 +7,7 @@ mod bridges;
 mod data;
 mod layout;
 mod measures;
+mod pictures;
 mod words;
 
 use crate::cost::Report;
@@ -62,7 +63,12 @@ impl Column {
             Some(help) => format!("{}; {help}", d.message),
             None => d.message.clone(),
         };
-        let reasons: Vec<String> = failure.diagnostics.iter().map(said).collect();
+        // What holds of one picture holds of another too: it is said once.
+        let all = &failure.diagnostics;
+        let is_new = |at: &usize| {
+            all[*at].help.is_none() || all[..*at].iter().all(|d| d.help != all[*at].help)
+        };
+        let reasons: Vec<String> = (0..all.len()).filter(is_new).map(|at| said(&all[at])).collect();
         Column { name, about, outcome: Outcome::Misfit(reasons.join(". ")) }
     }
 

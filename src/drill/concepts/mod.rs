@@ -4,6 +4,7 @@ mod bridges;
 mod costs;
 mod encoders;
 mod llm;
+mod on_disk;
 mod resolution;
 mod serving;
 mod training;
@@ -43,9 +44,10 @@ pub struct Concept {
 }
 
 /// The questions, by what they are about.
-const TABLES: [&[Concept]; 7] = [
+const TABLES: [&[Concept]; 8] = [
     encoders::TABLE,
     resolution::TABLE,
+    on_disk::TABLE,
     bridges::TABLE,
     llm::TABLE,
     costs::TABLE,

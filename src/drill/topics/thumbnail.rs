@@ -50,7 +50,7 @@ fn ask(subject: &Subject) -> Option<Question> {
         .hint("the encoder runs on each tile, and on the thumbnail if there is one")
         .steps([
             format!(
-                "one tile: {rows} × {columns} patches, of which {} become",
+                "one tile: {rows} × {columns} patches, which become {}",
                 counted(each, "token")
             ),
             thumbnail,
