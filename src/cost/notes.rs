@@ -70,7 +70,9 @@ fn newline(design: &Design, tokens: &TokenFigures) -> Option<String> {
     let is_clip = |picture: &PictureFigures| picture.frames.is_some();
     Some(if tokens.pictures.iter().any(is_joined) {
         "the bridge puts a newline token after each row of the joined tiles".to_owned()
-    } else if let (true, Some(clip)) = (tokens.pictures.iter().all(is_clip), &design.video_processor) {
+    } else if let (true, Some(clip)) =
+        (tokens.pictures.iter().all(is_clip), &design.video_processor)
+    {
         let newlines = counted(clip.newlines.get().into(), "newline token");
         format!("the bridge puts {newlines} after the clip's")
     } else {

@@ -117,8 +117,12 @@ fn tokens(report: &Report, name: &str) -> Option<i128> {
         "structural" => tokens.structural.value,
         // Newlines are text where a table does not count them.
         "structural but for newlines" => {
-            let newlines = tokens.structural_kinds.iter().filter(|(kind, _)| *kind == Kind::Newline);
-            Some(tokens.structural.value? - newlines.filter_map(|(_, count)| count.value).sum::<i128>())
+            let newlines =
+                tokens.structural_kinds.iter().filter(|(kind, _)| *kind == Kind::Newline);
+            Some(
+                tokens.structural.value?
+                    - newlines.filter_map(|(_, count)| count.value).sum::<i128>(),
+            )
         }
         _ => panic!("no count {name}"),
     }
@@ -156,7 +160,8 @@ fn presets_with_several_pictures() {
             let structural = if newlines { "structural" } else { "structural but for newlines" };
             let expected = [("visual", Some(row.visual)), (structural, Some(row.structural))];
             let found = differences(preset, &sizes(&row.images), false, &expected, tokens);
-            wrong.extend(found.into_iter().map(|text| format!("{preset} {:?}: {text}", row.images)));
+            wrong
+                .extend(found.into_iter().map(|text| format!("{preset} {:?}: {text}", row.images)));
             rows += 1;
         }
     }
