@@ -150,7 +150,9 @@ impl Bridging<'_> {
             let features = b.scope((&*name, &*module), Role::DeepStack, |b| {
                 self.wire(b, &deepstack.bridge, &inner)
             })?;
-            match b.same_axis(features.node, tokens, 1) {
+            // Bridges of two kinds say their sizes with symbols of their own.
+            let visual = b.axis(tokens, 1);
+            match b.same_axis(features.node, tokens, 1) || b.call_axis(features.node, 1, &visual) {
                 true => Ok(features.node),
                 false => Err(("deepstack.bridge", other_tokens())),
             }
