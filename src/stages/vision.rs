@@ -16,7 +16,7 @@ use super::windows::{FullBlocks, WindowedBlocks};
 use super::{names, pooled_head};
 use crate::dim::Dim;
 use crate::graph::{AtMost, Builder, NodeId, Role, When};
-use crate::ops::{Add, Keep, Places, SideBySide, Slice, Windows};
+use crate::ops::{Add, GridPlaces, Keep, SideBySide, Slice, Windows};
 
 /// Names of the encoder's sizes.
 const SIZES: SizeNames = SizeNames {
@@ -126,7 +126,7 @@ impl<'a> Tower<'a> {
             (NormsPerBlock::Two, false) => After::Nothing,
         };
         let mut block = encoder.stack.block(b, width, &SIZES, after, &names::VISION);
-        block.attention.grid = Some(Places::Grid {
+        block.attention.grid = Some(GridPlaces {
             grid: patches.grid.clone(),
             first: patches.before.clone(),
             alternating: encoder.rotary_frequencies == RotaryFrequencies::Alternating,

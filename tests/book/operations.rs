@@ -116,7 +116,7 @@ fn example(name: &str, names: &mut Names) -> Example {
             } else {
                 let (grid, side) = (names.grid(), names.dim("w"));
                 let windows = Windows::new(&mut names.0, grid, side);
-                (Reach::Windows(windows), names.shape(["B", "N", "g·d"]))
+                (Reach::Windows(Box::new(windows)), names.shape(["B", "N", "g·d"]))
             };
             let op = Attention { heads, kv_heads, head_dim, width, kv_width, reach };
             (op.into(), vec![names.shape(["B", "N", "h·d"]), keys.clone(), keys])
