@@ -2,7 +2,6 @@
 
 use super::{Measure, Pass, TokenFigures};
 use crate::spec::{Design, Dtype, VisualTokens};
-use crate::stages::bridge::Bridge;
 use crate::stages::encoder::PooledHead;
 use crate::stages::image::Remainder;
 use crate::stages::options::PositionTable;
@@ -14,7 +13,7 @@ pub fn notes(design: &Design, prefill: &Pass, tokens: &TokenFigures) -> Vec<Stri
         remainder(design, tokens),
         position_table(design, tokens),
         picked(design),
-        newline(design),
+        newline(design, tokens),
         unused(design, prefill),
         tied(design),
         window(design),
@@ -61,13 +60,18 @@ fn position_table(design: &Design, tokens: &TokenFigures) -> Option<String> {
 }
 
 /// A token that the bridge adds.
-fn newline(design: &Design) -> Option<String> {
-    match &design.bridge {
-        Bridge::Mlp(mlp) if mlp.image_newline && design.visual == VisualTokens::Made => {
-            Some("the bridge puts 1 newline token after an image's".to_owned())
-        }
-        _ => None,
-    }
+fn newline(design: &Design, tokens: &TokenFigures) -> Option<String> {
+    let is_made = design.bridge.has_newline() && design.visual == VisualTokens::Made;
+    let still = || tokens.pictures.iter().filter(|picture| picture.frames.is_none());
+    let joined = still().filter(|picture| picture.grid.is_some()).count();
+    let after = match (joined, still().count()) {
+        _ if !is_made => return None,
+        (0, 0) if !tokens.pictures.is_empty() => return None,
+        (0, _) => "an image's",
+        (joined, all) if joined == all => "each row of an image's joined tiles",
+        _ => "each row of an image's joined tiles, or after those of one that is not cut",
+    };
+    Some(format!("the bridge puts 1 newline token after {after}"))
 }
 
 /// Visual tokens that are not those that the bridge makes.

@@ -150,9 +150,10 @@ impl Bridging<'_> {
             let features = b.scope((&*name, &*module), Role::DeepStack, |b| {
                 self.wire(b, &deepstack.bridge, &inner)
             })?;
-            // Bridges of two kinds say their sizes with symbols of their own.
-            let visual = b.axis(tokens, 1);
-            match b.same_axis(features.node, tokens, 1) || b.call_axis(features.node, 1, &visual) {
+            // Bridges of two kinds say the side of a block each in a field of its own.
+            let count = b.axis(tokens, 1);
+            let same = b.same_axis(features.node, tokens, 1);
+            match same || b.call_axis(features.node, 1, &count) {
                 true => Ok(features.node),
                 false => Err(("deepstack.bridge", other_tokens())),
             }

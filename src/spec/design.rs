@@ -115,6 +115,11 @@ impl Design {
             prompt: PromptSpec::from(&self.prompt),
             expect: BTreeMap::new(),
         };
+        let whole = match self.processor {
+            // It says itself how a picture is cut.
+            Some(_) => Spec { image: ImageSpec { tiles: None, ..whole.image }, ..whole },
+            None => whole,
+        };
         match self.visual {
             VisualTokens::Made => whole,
             VisualTokens::Picked(count) => Spec { visual_tokens: Some(count), ..whole },

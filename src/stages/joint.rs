@@ -68,7 +68,9 @@ pub fn build(
             parts.extend(of_clip);
             continue;
         }
-        let joint = picture.joint(b, &cells, &made);
+        let newline = Dim::from(i128::from(bridge.has_newline()));
+        let each: Vec<Dim> = made.iter().map(|made| made + newline.clone()).collect();
+        let joint = picture.joint(b, &cells, &each);
         let (grids, structural) =
             joint.map_or((None, Vec::new()), |joint| (joint.grids, joint.structural));
         let kept = grids.as_ref().map(|grids| grids.kept.clone());

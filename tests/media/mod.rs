@@ -12,6 +12,7 @@ mod clips;
 mod counts;
 mod extremes;
 mod family;
+mod plans;
 mod properties;
 mod random;
 mod several;

@@ -36,7 +36,7 @@ fn stages_follow_each_other(picture: &Picture) -> Result<(), TestCaseError> {
                 trunk = ids(stage);
                 above.clone_from(&trunk);
             }
-            Role::Source => sources.push(ids(stage)),
+            Role::Source | Role::Branch => sources.push(ids(stage)),
             Role::Aside => {
                 prop_assert!(!stage.reads.is_empty(), "{}", stage.title);
                 aside.push(ids(stage));

@@ -21,45 +21,82 @@ MODELS = {
     "blip2-opt-2.7b": "blip2-opt-2.7b",
     "deepseek-vl-1.3b-chat": None,
     "gemma-3-4b-it": "gemma-3-4b",
-    "glm-4.1v-9b-thinking": None,
+    "gemma-3-4b-it-pan-and-scan": "gemma-3-4b-pan-and-scan",
+    "glm-4.1v-9b-thinking": "glm-4.1v-9b",
     "idefics2-8b": "idefics2-8b",
-    "idefics3-8b-llama3": None,
+    "idefics3-8b-llama3": "idefics3-8b",
     "instructblip-vicuna-7b": "instructblip-vicuna-7b",
     "internvl2_5-8b-mpo-hf": None,
     "internvl3-1b-hf": "internvl3-1b",
     "internvl3-38b-hf": None,
     "internvl3-8b-hf": "internvl3-8b",
+    "internvl3-8b-hf-tiles": "internvl3-8b-tiles",
     "internvl3_5-1b-hf": None,
     "janus-pro-1b": None,
     "llava-1.5-7b": "llava-1.5-7b",
+    "llava-onevision-7b-anyres": "llava-onevision-7b-anyres",
     "llava-onevision-qwen2-7b": "llava-onevision-qwen2-7b",
-    "llava-onevision-qwen2-7b-ov-hf": "llava-onevision-qwen2-7b",
+    "llava-onevision-qwen2-7b-ov-hf": "llava-onevision-7b-anyres",
     "llava-v0-linear-7b": "llava-v0-7b",
-    "llava-v1.6-mistral-7b": None,
+    "llava-v1.6-mistral-7b": "llava-v1.6-mistral-7b",
     "minigpt4-vicuna-7b": "minigpt4-vicuna-7b",
-    "mistral-small-3.1-24b-instruct-2503": None,
+    "mistral-small-3.1-24b-instruct-2503": "mistral-small-3.1-24b",
     "molmo2-4b": None,
-    "ovis2-1b-hf": None,
+    "ovis2-1b-hf": "ovis2-1b",
     "paligemma-3b-224": "paligemma-3b-224",
     "paligemma-3b-896": "paligemma-3b-896",
     "paligemma2-3b-224": "paligemma2-3b-224",
     "paligemma2-3b-448": None,
-    "perception-lm-1b": None,
-    "pixtral-12b": None,
+    "perception-lm-1b": "perception-lm-1b",
+    "pixtral-12b": "pixtral-12b",
     "qwen-vl-7b": "qwen-vl-7b",
-    "qwen2-vl-7b-instruct": None,
-    "qwen2.5-vl-7b-instruct": None,
-    "qwen3-vl-4b-instruct": None,
-    "qwen3-vl-8b-instruct": None,
+    "qwen2-vl-7b-instruct": "qwen2-vl-7b",
+    "qwen2.5-vl-7b-instruct": "qwen2.5-vl-7b",
+    "qwen3-vl-4b-instruct": "qwen3-vl-4b",
+    "qwen3-vl-8b-instruct": "qwen3-vl-8b",
     "smolvlm-256m": "smolvlm-256m",
-    "smolvlm-instruct-2.2b": None,
-    "smolvlm2-256m-video-instruct": "smolvlm-256m",
+    "smolvlm-256m-tiles": "smolvlm2-256m",
+    "smolvlm-instruct-2.2b": "smolvlm-2.2b",
+    "smolvlm2-256m-video-instruct": "smolvlm2-256m",
 }
 
+# The folder of a model that has two presets, where its name is not that of the folder.
+FOLDERS = {
+    "gemma-3-4b-it-pan-and-scan": "gemma-3-4b-it",
+    "internvl3-8b-hf-tiles": "internvl3-8b-hf",
+    "llava-onevision-7b-anyres": "llava-onevision-qwen2-7b",
+    "smolvlm-256m-tiles": "smolvlm-256m",
+}
+
+# Models whose preset has a processor: an image is said as it is on disk.
+ON_DISK = (
+    "gemma-3-4b-it-pan-and-scan",
+    "glm-4.1v-9b-thinking",
+    "idefics3-8b-llama3",
+    "internvl3-8b-hf-tiles",
+    "llava-onevision-7b-anyres",
+    "llava-onevision-qwen2-7b-ov-hf",
+    "llava-v1.6-mistral-7b",
+    "mistral-small-3.1-24b-instruct-2503",
+    "ovis2-1b-hf",
+    "perception-lm-1b",
+    "pixtral-12b",
+    "qwen2-vl-7b-instruct",
+    "qwen2.5-vl-7b-instruct",
+    "qwen3-vl-4b-instruct",
+    "qwen3-vl-8b-instruct",
+    "smolvlm-256m-tiles",
+    "smolvlm-instruct-2.2b",
+    "smolvlm2-256m-video-instruct",
+)
+
 # Models that drop features of the tiles by the image's own shape (anyres).
-ANYRES = ("llava-onevision-qwen2-7b", "llava-onevision-qwen2-7b-ov-hf", "llava-v1.6-mistral-7b")
+ANYRES = ("llava-onevision-qwen2-7b",)
 ANYRES_NOTE = "anyres drops features by the image's shape: nothing that depends on visual tokens"
 IMAGE_NOTE = "measured without the LLM"
+VIDEO_NOTE = "a clip whose frames have the size already, measured without the LLM"
+VIEWS_NOTE = "so many views, each measured alone, without the LLM"
+COUNT_NOTE = "tokens were counted, nothing else measured"
 
 JOINED_NOTE = "the bridge reads one grid that is joined of the crops: nothing of the bridge"
 
@@ -186,6 +223,13 @@ def without_llm(case, note):
     return case
 
 
+def counted(name, overrides, tokens, note, stages=None):
+    """A case of token counts, with the FLOPs of encoder and bridge if they were measured."""
+    flops = {part: stages[stage] if stages else None for part, stage in STAGES.items()}
+    flops = {"total": None, **flops, "llm": None}
+    return without_llm({"name": name, "set": overrides, "tokens": tokens, "matmul_flops": flops}, note)
+
+
 def without_visual_tokens(case):
     """The case with null for all that depends on the number of visual tokens.
 
@@ -198,40 +242,89 @@ def without_visual_tokens(case):
     return without_llm(case, ANYRES_NOTE)
 
 
-def classic_cases(truth, expected):
-    """All cases of a classic file."""
+def variant_of(image):
+    """Overrides of a spec with a processor for what an image of a classic file is."""
+    height, width = image["image_hw"]
+    is_whole = image.get("do_image_splitting") is False
+    return {
+        "image": f"{height}x{width}",
+        **({"processor.edge-tiles.split": False} if is_whole else {}),
+    }
+
+
+def classic_cases(truth, expected, on_disk):
+    """All cases of a classic file, and where images are as on disk all its token counts."""
     for case in expected["cases"]:
         image = classic_image(truth, case)
         overrides = spec_of(image.get("pixel_values"), case["structural_tokens"])
+        if on_disk:
+            overrides = variant_of({**truth["cases"][case["name"]], **image})
+            if "text_note" in case:
+                # Its text is all that is no visual token.
+                overrides["processor.edge-tiles.markers"] = {}
         yield case_of(case["name"], overrides, tokens_of_classic(truth, case, image), case)
+    for image in truth["visual_tokens"] if on_disk else []:
+        encoder = image.get("encoder_tokens_with_cls", image["encoder_tokens"])
+        tokens = {"encoder": encoder, "visual": image["visual_tokens"]}
+        yield counted("x".join(map(str, image["image_hw"])), variant_of(image), tokens, COUNT_NOTE)
 
 
-def modern_cases(truth, expected):
-    """The measured prompt of a modern file, then encoder and bridge for its other images."""
+def modern_cases(truth, expected, on_disk):
+    """The measured prompt of a modern file, then encoder and bridge for its other images and for its
+    clip."""
     (prompt,) = expected["cases"]
     known = set()
     for image in sorted(truth["images"], key=lambda at: [at["height"], at["width"]] != prompt["image"]):
         size = [image["height"], image["width"]]
-        overrides = spec_of(seen(image), image["structural_tokens"])
-        tokens = tokens_of_modern(image, prompt["text_tokens"])
         name = f"{size[0]}x{size[1]}"
+        overrides = spec_of(seen(image), image["structural_tokens"])
+        if on_disk:
+            overrides = {"image": name}
+        tokens = tokens_of_modern(image, prompt["text_tokens"])
         if str(overrides) in known:
             continue
         known.add(str(overrides))
         if size == prompt["image"]:
             case = case_of(name, overrides, tokens, prompt)
-            yield without_bridge(case) if is_joined(image) else case
+            yield without_bridge(case) if is_joined(image) and not on_disk else case
             continue
-        if is_joined(image):
+        if is_joined(image) and not on_disk:
             continue
-        flops = {part: image["flops"]["stages"][stage] for part, stage in STAGES.items()}
-        case = {
-            "name": name,
-            "set": overrides,
-            "tokens": tokens,
-            "matmul_flops": {"total": None, **flops, "llm": None},
+        yield counted(name, overrides, tokens, IMAGE_NOTE, image["flops"]["stages"])
+    if on_disk and "video" in truth:
+        yield video_case(truth["video"])
+
+
+def video_case(video):
+    """Encoder and bridge for the clip of a modern file, whose frames the processor leaves as they
+    are."""
+    if "video_grid_thw" in video:
+        pairs, rows, columns = video["video_grid_thw"]
+        values = video["pixel_values_videos_shape"][1]
+        patch = math.isqrt(values // (3 * video["frames"] // pairs))
+        size, patches = [patch * rows, patch * columns], video["patches"]
+    else:
+        *_, height, width = video["pixel_values_videos_shape"]
+        size, patches = [height, width], None
+    clip = {"size": f"{size[0]}x{size[1]}", "frames": video["frames"]}
+    tokens = {"patches": patches, "visual": video["llm_visual_tokens"]}
+    return counted("video", {"prompt.video": clip}, tokens, VIDEO_NOTE, video["stages"])
+
+
+def pan_and_scan_cases(truth, expected, on_disk):
+    """The views of a modern file's images with pan and scan, each as it was measured alone."""
+    one = truth["images"][0]
+    for image in truth["pan_and_scan"]:
+        views = 1 + image["num_crops"]
+        tokens = {
+            "patches": views * one["patches"],
+            "encoder": views * one["encoder_tokens"],
+            "visual": image["llm_visual_tokens"],
+            "structural": views * one["structural_tokens"],
         }
-        yield without_llm(case, IMAGE_NOTE)
+        stages = {stage: views * one["flops"]["stages"][stage] for stage in STAGES.values()}
+        name = f"{image['height']}x{image['width']}"
+        yield counted(name, {"image": name}, tokens, VIEWS_NOTE, stages)
 
 
 def long_cases(truth, first):
@@ -263,13 +356,17 @@ def long_cases(truth, first):
 
 def model(folder, name):
     """Everything that the test needs of a model."""
-    truth = json.loads((folder / name / "truth.json").read_text())
-    expected = json.loads((folder / name / "expected.json").read_text())
+    place = folder / FOLDERS.get(name, name)
+    truth = json.loads((place / "truth.json").read_text())
+    expected = json.loads((place / "expected.json").read_text())
     cases_of = {"classic": classic_cases, "modern": modern_cases}[expected["raw_format"]]
-    cases = list(cases_of(truth, expected))
+    if name.endswith("pan-and-scan"):
+        cases_of = pan_and_scan_cases
+    cases = list(cases_of(truth, expected, name in ON_DISK))
     if name in ANYRES:
         cases = [without_visual_tokens(case) for case in cases]
-    cases.extend(long_cases(truth, cases[0]))
+    if cases_of is not pan_and_scan_cases:
+        cases.extend(long_cases(truth, cases[0]))
     return {
         "model": name,
         "preset": MODELS[name],

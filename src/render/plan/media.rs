@@ -15,7 +15,7 @@ impl Layout<'_> {
                 let kept = counted(frames.kept.into(), "frame");
                 let views = self.plain(&self.report.tokens.encodings);
                 return Some(cells([
-                    "clip",
+                    "clip on disk",
                     "",
                     &format!(
                         "{} frames of {}: {kept} kept, {views} views",
@@ -26,7 +26,7 @@ impl Layout<'_> {
             }
             _ => self.pictures_in_brief()?,
         };
-        Some(cells(["picture", "", &text]))
+        Some(cells(["picture on disk", "", &text]))
     }
 
     fn pictures_in_brief(&self) -> Option<String> {
@@ -35,12 +35,12 @@ impl Layout<'_> {
             [] => return None,
             [picture] => {
                 let disk = self.size(picture.disk.as_ref()?);
-                let cut = picture.layout.as_ref().map_or_else(|| "symbolic".to_owned(), in_brief);
-                format!("{disk} on disk, {}: {cut}", rule.title)
+                let cut = picture.layout.as_ref().map_or_else(|| rule.title.to_owned(), in_brief);
+                format!("{disk}: {cut}")
             }
             pictures => {
                 let views = self.plain(&self.report.tokens.encodings);
-                format!("{} sizes on disk, {}: {views} views", pictures.len(), rule.title)
+                format!("{} sizes, {}: {views} views", pictures.len(), rule.title)
             }
         })
     }
@@ -88,7 +88,7 @@ impl Layout<'_> {
         if let Some(cut) = &picture.layout {
             lines.extend(of_layout(cut));
         }
-        for view in self.views_of(picture) {
+        for view in self.report.tokens.views_of(picture) {
             lines.extend(self.of_views(view));
         }
         if let Some((rows, columns)) = &picture.grid {
@@ -112,15 +112,6 @@ impl Layout<'_> {
         Some(Table { heading, columns, rows: lines })
     }
 
-    /// The views of a picture: those with the same size on disk.
-    fn views_of<'l>(
-        &'l self,
-        picture: &'l PictureFigures,
-    ) -> impl Iterator<Item = &'l ViewFigures> {
-        let is_same = |view: &&ViewFigures| view.disk == picture.disk;
-        self.report.tokens.views.iter().filter(is_same)
-    }
-
     /// Views of one size: their patches, and what the encoder makes of them.
     fn of_views(&self, view: &ViewFigures) -> [Line; 2] {
         let (rows, columns) = (self.plain(&view.grid.0), self.plain(&view.grid.1));
@@ -141,7 +132,7 @@ impl Layout<'_> {
     }
 }
 
-/// `resized to 476×644`, or `3 × 4 tiles of 448×448 and an overview`.
+/// `resized to 476×644`, or `3 × 4 tiles of 448×448, overview`.
 fn in_brief(cut: &Cut) -> String {
     if !cut.is_cut() {
         return format!("resized to {}", size(cut.tile));
@@ -152,8 +143,8 @@ fn in_brief(cut: &Cut) -> String {
     };
     match cut.overview {
         None => tiles,
-        Some(overview) if overview == cut.tile => format!("{tiles} and an overview"),
-        Some(overview) => format!("{tiles} and an overview of {}", size(overview)),
+        Some(overview) if overview == cut.tile => format!("{tiles}, overview"),
+        Some(overview) => format!("{tiles}, overview {}", size(overview)),
     }
 }
 

@@ -8,8 +8,8 @@ use crate::cost::{Figure, Measure, Row};
 use crate::graph::{Component, Role};
 use crate::units::{Unit, exact, exact_with_unit, percent};
 
-/// Notes that are shown at most.
-const MOST_NOTES: usize = 3;
+/// Lines for notes, and for what becomes of pictures on disk.
+const MOST_LINES: usize = 3;
 
 /// Where more is to be had.
 const MORE: &str = "more: --full, --depth 1, --section shapes,costs,formulas,symbols,notes";
@@ -118,7 +118,7 @@ impl Layout<'_> {
         let prompt = said.collect::<Vec<_>>().join(" + ");
         match tokens.generated.value {
             Some(0) => prompt,
-            _ => format!("{prompt}; answer {}", self.plain(&tokens.generated)),
+            _ => format!("{prompt}; then {}", self.plain(&tokens.generated)),
         }
     }
 
@@ -205,7 +205,8 @@ impl Layout<'_> {
     /// The first notes, and how many more there are.
     fn few_notes(&self) -> impl Iterator<Item = String> {
         let notes = &self.report.notes;
-        let shown = if notes.len() > MOST_NOTES { MOST_NOTES - 1 } else { notes.len() };
+        let most = MOST_LINES - usize::from(self.media_in_brief().is_some());
+        let shown = if notes.len() > most { most - 1 } else { notes.len() };
         let left = notes.len() - shown;
         let more = (left > 0).then(|| format!("{left} more notes: --section notes"));
         notes[..shown].iter().cloned().chain(more)
