@@ -247,10 +247,9 @@ impl Machine for Cpu<'_> {
                 let frequencies = rope::frequencies(head_dim, THETA);
                 rope::Rope::new(tokens, self.size(past), &frequencies)
             }
-            Places::Grid(at) => {
-                let frequencies = rope::grid_frequencies(head_dim, THETA, at.alternating);
-                let (grid, first) = (self.grid(&at.grid), self.size(&at.first));
-                rope::Rope::of_grid(tokens, grid, first, &frequencies)
+            Places::Grid { grid, first, alternating } => {
+                let frequencies = rope::grid_frequencies(head_dim, THETA, *alternating);
+                rope::Rope::of_grid(tokens, self.grid(grid), self.size(first), &frequencies)
             }
         };
         rotation.rotate(&mut x.data, width / head_dim.max(1));
@@ -324,6 +323,7 @@ impl Machine for Cpu<'_> {
         let joint = tiles::Joint {
             view: self.grid(&op.view),
             tiles: pair(&op.tiles),
+            overlap: self.size(&op.overlap),
             unpadded: pair(&op.unpadded),
             kept: pair(&op.kept),
         };

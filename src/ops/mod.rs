@@ -63,7 +63,7 @@ pub use norm::{Norm, NormKind};
 pub use patch_conv::{KernelStorage, PatchConv};
 pub use pick::Pick;
 pub use reshape::Reshape;
-pub use rope::{GridPlaces, Places, Rope};
+pub use rope::{Places, Rope};
 pub use scale::Scale;
 pub use side_by_side::SideBySide;
 pub use slice::Slice;

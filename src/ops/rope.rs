@@ -25,18 +25,14 @@ pub enum Places {
     },
     /// In a grid: the row turns the first half of the pairs, the column the second half, both by
     /// the same frequencies unless they alternate. Tokens beside the grid are not turned.
-    Grid(Box<GridPlaces>),
-}
-
-/// Tokens that stand in a grid.
-#[derive(Clone, Debug)]
-pub struct GridPlaces {
-    /// The grid of the patches, row by row.
-    pub grid: Grid,
-    /// Tokens before it.
-    pub first: Dim,
-    /// Whether rows have the frequencies of even number, columns those between them.
-    pub alternating: bool,
+    Grid {
+        /// The grid of the patches, row by row.
+        grid: Box<Grid>,
+        /// Tokens before it.
+        first: Dim,
+        /// Whether rows have the frequencies of even number, columns those between them.
+        alternating: bool,
+    },
 }
 
 impl Operation for Rope {

@@ -8,8 +8,8 @@ use super::stack::SizeNames;
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId, ParamId, Stored};
 use crate::ops::{
-    self, GridPlaces, KvCache, Layout, Linear, Norm, NormKind, ParamRole, Places, Reach, Rope,
-    Shape, Split, Windows,
+    self, KvCache, Layout, Linear, Norm, NormKind, ParamRole, Places, Reach, Rope, Shape, Split,
+    Windows,
 };
 use crate::units::Size;
 
@@ -100,7 +100,7 @@ pub struct Attention {
     /// Whether positions are rotary.
     pub rotary: bool,
     /// Where the tokens stand, for rotary positions that are no places in a sequence.
-    pub grid: Option<GridPlaces>,
+    pub grid: Option<Places>,
     /// The windows that tokens see each other in; without them every token sees all.
     pub windows: Option<Windows>,
     /// What its layers are called in a state dict.
@@ -224,10 +224,8 @@ impl Attention {
         if !self.rotary {
             return x;
         }
-        let places = match &self.grid {
-            Some(grid) => Places::Grid(Box::new(grid.clone())),
-            None => Places::Sequence { past: past.clone() },
-        };
+        let along = || Places::Sequence { past: past.clone() };
+        let places = self.grid.clone().unwrap_or_else(along);
         let rope = Rope { head_dim: self.heads.size.clone(), places };
         b.push(&*format!("{which}_rotary"), rope, &[x])
     }

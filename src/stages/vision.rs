@@ -16,7 +16,7 @@ use super::windows::{FullBlocks, WindowedBlocks};
 use super::{names, pooled_head};
 use crate::dim::Dim;
 use crate::graph::{AtMost, Builder, NodeId, Role, When};
-use crate::ops::{Add, GridPlaces, Keep, SideBySide, Slice, Windows};
+use crate::ops::{Add, Keep, Places, SideBySide, Slice, Windows};
 
 /// Names of the encoder's sizes.
 const SIZES: SizeNames = SizeNames {
@@ -126,8 +126,8 @@ impl<'a> Tower<'a> {
             (NormsPerBlock::Two, false) => After::Nothing,
         };
         let mut block = encoder.stack.block(b, width, &SIZES, after, &names::VISION);
-        block.attention.grid = Some(GridPlaces {
-            grid: patches.grid.clone(),
+        block.attention.grid = Some(Places::Grid {
+            grid: Box::new(patches.grid.clone()),
             first: patches.before.clone(),
             alternating: encoder.rotary_frequencies == RotaryFrequencies::Alternating,
         });

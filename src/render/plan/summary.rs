@@ -63,7 +63,14 @@ impl Layout<'_> {
             self.prefix().iter().map(|others| format!("{others} ({handed})")).collect();
         match others.is_empty() {
             true => matrix,
-            false => format!("{}; {}", others.join(" + "), matrix.trim_end_matches(" values")),
+            false => {
+                let sides = matrix.split(" = ").next().unwrap_or_default();
+                let matrix = match self.media_in_brief() {
+                    Some(_) => sides,
+                    None => matrix.trim_end_matches(" values"),
+                };
+                format!("{}; {matrix}", others.join(" + "))
+            }
         }
     }
 
