@@ -93,7 +93,8 @@ mod tests {
     fn padding_is_cut_and_rows_end_with_a_newline() {
         // Two tiles side by side of 2×2 tokens, of which the upper half of the rows is padding.
         let x: Vec<f32> = (0..12u8).map(f32::from).collect();
-        let joint = Joint { view: (2, 2), tiles: (1, 2), overlap: 0, unpadded: (2, 2), kept: (2, 2) };
+        let joint =
+            Joint { view: (2, 2), tiles: (1, 2), overlap: 0, unpadded: (2, 2), kept: (2, 2) };
         let out = join(&x, (12, 1), &joint, Some(&[-1.0]));
         // Columns 1 and 2 of the four stay.
         assert_eq!(out, [0.0, 1.0, 2.0, 3.0, 5.0, 8.0, -1.0, 7.0, 10.0, -1.0]);

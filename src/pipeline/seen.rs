@@ -58,9 +58,9 @@ pub fn seen<'d>(
     let inner = design.deepstack.iter().flat_map(|deepstack| &deepstack.layers);
     let inner: Vec<u64> = inner.map(|layer| layer.get()).collect();
     let encoded = b.scope(encoder.0, encoder.1, |b| {
-        let views = pictures.iter().flat_map(|picture| {
-            picture.views.iter().map(move |view| (picture, view))
-        });
+        let views = pictures
+            .iter()
+            .flat_map(|picture| picture.views.iter().map(move |view| (picture, view)));
         each_size(b, &views.collect::<Vec<_>>(), |b, (picture, view)| {
             let encodings = batch * (&picture.count * &view.count);
             design.encoder.build(b, &view.size, &design.image, &encodings, &inner)
@@ -115,7 +115,8 @@ impl Bridging<'_> {
     fn wire(&self, b: &mut Builder, bridge: &Bridge, x: &[&Visual]) -> Result<Tokens, NotSuited> {
         let handed = self.handed(b, x);
         let all: Vec<&Handed> = handed.iter().flatten().collect();
-        let made = each_size(b, &all, |b, from| bridge.stage().build(b, &from.visual, &self.target));
+        let made =
+            each_size(b, &all, |b, from| bridge.stage().build(b, &from.visual, &self.target));
         let made: Vec<NodeId> = made.into_iter().collect::<Result<_, _>>()?;
         let bridged = of_pictures(&handed, &made);
         let to = (self.batch, &self.target.width);

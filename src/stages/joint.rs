@@ -221,7 +221,11 @@ impl Joiner<'_> {
             let mut inputs = vec![b.push("views", Reshape { shape }, &[x])];
             let (newline, overlap) = (self.bridge.has_newline(), Dim::zero());
             inputs.extend(newline.then(|| self.newline(b, alike)));
-            b.push("join", JoinTiles { tokens, view, tiles, overlap, unpadded, kept, newline }, &inputs)
+            b.push(
+                "join",
+                JoinTiles { tokens, view, tiles, overlap, unpadded, kept, newline },
+                &inputs,
+            )
         });
         vec![(x, b.axis(x, 1))]
     }

@@ -192,7 +192,8 @@ fn example(name: &str, names: &mut Names) -> Example {
             let mut pair = |rows: &str, columns: &str| (names.dim(rows), names.dim(columns));
             let (tiles, unpadded, kept) = (pair("R", "C"), pair("A_u", "C_u"), pair("A", "C_j"));
             let (tokens, view) = (names.dim("N"), names.grid());
-            let joint = JoinTiles { tokens, view, tiles, unpadded, kept, newline: true };
+            let overlap = Dim::zero();
+            let joint = JoinTiles { tokens, view, tiles, overlap, unpadded, kept, newline: true };
             (joint.into(), vec![names.shape(["B", "t·N", "D"]), names.shape(["B", "1", "D"])])
         }
         "block_attention" => {
