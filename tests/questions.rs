@@ -127,3 +127,45 @@ fn the_field_that_says_a_symbol_is_one() {
         assert_eq!(code, 0, "{field}: {stderr}");
     }
 }
+
+/// The visual tokens of a preset whose picture on disk has this size.
+fn of_picture(preset: &str, size: &str) -> i64 {
+    at(&json(&[preset, "--image", size], ""), "tokens.visual")
+}
+
+#[test]
+fn newlines_stand_after_each_row_of_the_joined_tiles() {
+    // 576 + 24 × 25 of a small picture: two tiles and the view of the whole.
+    assert_eq!(of_picture("llava-v1.6-mistral-7b", "336x336"), 1_176);
+    assert_eq!(of_picture("llava-v1.6-mistral-7b", "672x672"), 2_928);
+    assert_eq!(of_picture("llava-onevision-7b-anyres", "384x384"), 1_485);
+    assert_eq!(of_picture("llava-onevision-7b-anyres", "768x768"), 3_699);
+}
+
+#[test]
+fn four_layers_side_by_side_before_tiles_are_joined() {
+    // Granite Vision 3.2: 3 × 3 tiles of 27 × 27 tokens, 81 × 82 + 729.
+    let granite = "image: {size: 1152x1152, remainder: drop}\n\
+                   processor: {anyres: {tile: 384, pinpoints: [1152x1152]}}\n\
+                   encoder: {patch: 14, width: 1152, depth: 27, heads: 16, mlp_width: 4304, \
+                   position: {learned: {rows: 729}}, feature_layer: [-24, -20, -12, -1]}\n\
+                   bridge: {mlp: {image_newline: true}}\n\
+                   llm: {width: 2048}\nprompt: {text_tokens: 64}\n";
+    assert_eq!(at(&json(&["-"], granite), "tokens.visual"), 7_371);
+    let Ran { stdout, .. } = vlmcalc_reading(&["tensors", "-", "--format", "csv"], granite);
+    let line = stdout.lines().find(|line| line.contains("multi_modal_projector.linear_1.weight"));
+    assert!(line.is_some_and(|line| line.contains("[2048, 4608]")), "{stdout}");
+    let vip = json(&["vip-llava-7b"], "");
+    // LayerNorm(5 · 1,024), then 5,120 → 4,096 → 4,096 with biases.
+    let layers = 2 * 5_120 + 5_121 * 4_096 + 4_097 * 4_096;
+    assert_eq!(at(&vip, "params.by_component.bridge"), layers);
+}
+
+#[test]
+fn a_vision_config_whose_hidden_size_is_that_of_the_llm() {
+    // Qwen2-VL: `embed_dim: 1280`, `hidden_size: 3584`; patches of two frames of 14 × 14 pixels.
+    let tower = at(&json(&["qwen2-vl-7b"], ""), "params.by_component.vision_encoder");
+    assert_eq!(tower / 10_000_000, 63);
+    let Ran { stdout, .. } = vlmcalc(&["tensors", "qwen2-vl-7b", "--format", "csv"]);
+    assert!(stdout.contains("[1280, 3, 2, 14, 14]"), "{stdout}");
+}

@@ -121,7 +121,10 @@ fn what_is_meant_is_said() {
         (&["plan", "llava-1.5-7b.yaml"], "the preset is called `llava-1.5-7b`"),
         (&["plan", "llava15"], "did you mean `llava-1.5-7b`?"),
         (&["presets", "llava-1.5-7b"], "`vlmcalc presets show llava-1.5-7b`"),
-        (&["plan", "llava"], "`llava-onevision-qwen2-7b`, `llava-v0-7b` or `llava-v1.6-mistral-7b`"),
+        (
+            &["plan", "llava"],
+            "`llava-onevision-qwen2-7b`, `llava-v0-7b` or `llava-v1.6-mistral-7b`",
+        ),
         (&["plan", "tiny", "--batch", "1k"], "write `1000`"),
         (&["plan", "tiny", "--width", "wide"], "write a whole number"),
         (&["diff", "tiny", "tiny", "--width", "1e2"], "write `100`"),

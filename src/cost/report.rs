@@ -117,8 +117,8 @@ pub struct ViewFigures {
     pub patches: Figure,
     /// Its encoder-side tokens.
     pub encoder: Figure,
-    /// The tokens that the bridge makes of it.
-    pub visual: Figure,
+    /// The tokens that the bridge makes of it; nothing where it gets no view by itself.
+    pub visual: Option<Figure>,
 }
 
 impl TokenFigures {
@@ -290,7 +290,7 @@ fn token_figures(
             grid: pair(&views.grid)?,
             patches: figure(&views.patches)?,
             encoder: figure(&views.encoder)?,
-            visual: figure(&views.visual)?,
+            visual: views.visual.as_ref().map(figure).transpose()?,
         })
     };
     let kind = |(kind, count): &(Kind, Dim)| Ok((*kind, figure(count)?));

@@ -323,6 +323,7 @@ impl Machine for Cpu<'_> {
         let joint = tiles::Joint {
             view: self.grid(&op.view),
             tiles: pair(&op.tiles),
+            overlap: self.size(&op.overlap),
             unpadded: pair(&op.unpadded),
             kept: pair(&op.kept),
         };

@@ -9,6 +9,8 @@ pub struct Joint {
     pub view: Grid,
     /// Rows and columns of tiles.
     pub tiles: Grid,
+    /// Rows and columns of a tile, at both ends together, that its neighbours show too.
+    pub overlap: usize,
     /// Rows and columns of the joined grid without padding.
     pub unpadded: Grid,
     /// Rows and columns that it is resized to.
@@ -35,13 +37,16 @@ fn join_one(x: &[f32], width: usize, joint: &Joint, newline: Option<&[f32]>, out
     let (rows, columns) = joint.view;
     let first = rows * columns * width;
     out.extend_from_slice(&x[..first]);
-    let all = (joint.tiles.0 * rows, joint.tiles.1 * columns);
+    let overlap = joint.overlap;
+    let side = |tiles: usize, own: usize| tiles * own.saturating_sub(overlap) + overlap;
+    let all = (side(joint.tiles.0, rows), side(joint.tiles.1, columns));
     let cut =
         (all.0.saturating_sub(joint.unpadded.0) / 2, all.1.saturating_sub(joint.unpadded.1) / 2);
     let token = |row: usize, column: usize| {
         let (row, column) = (row + cut.0, column + cut.1);
-        let tile = row / rows * joint.tiles.1 + column / columns;
-        let within = row % rows * columns + column % columns;
+        let (high, row) = place(row, rows, joint.tiles.0, overlap);
+        let (wide, column) = place(column, columns, joint.tiles.1, overlap);
+        let (tile, within) = (high * joint.tiles.1 + wide, row * columns + column);
         &x[first + (tile * rows * columns + within) * width..][..width]
     };
     for row in 0..joint.kept.0 {
@@ -64,6 +69,14 @@ fn join_one(x: &[f32], width: usize, joint: &Joint, newline: Option<&[f32]>, out
     }
 }
 
+/// The tile that shows a row of the joined grid, and the row within it: of rows that two tiles show,
+/// each has the half that is nearer to its middle.
+fn place(row: usize, rows: usize, tiles: usize, overlap: usize) -> (usize, usize) {
+    let own = rows.saturating_sub(overlap).max(1);
+    let tile = (row.saturating_sub(overlap / 2) / own).min(tiles.saturating_sub(1));
+    (tile, row - tile * own)
+}
+
 /// The two places of `from` between which place `at` of `to` lies, and how far it is to the second
 /// one, as PyTorch's `interpolate` has it (bilinear, `align_corners=False`).
 pub fn between(at: usize, to: usize, from: usize) -> (usize, usize, f32) {
@@ -80,10 +93,23 @@ mod tests {
     fn padding_is_cut_and_rows_end_with_a_newline() {
         // Two tiles side by side of 2×2 tokens, of which the upper half of the rows is padding.
         let x: Vec<f32> = (0..12u8).map(f32::from).collect();
-        let joint = Joint { view: (2, 2), tiles: (1, 2), unpadded: (2, 2), kept: (2, 2) };
+        let joint =
+            Joint { view: (2, 2), tiles: (1, 2), overlap: 0, unpadded: (2, 2), kept: (2, 2) };
         let out = join(&x, (12, 1), &joint, Some(&[-1.0]));
         // Columns 1 and 2 of the four stay.
         assert_eq!(out, [0.0, 1.0, 2.0, 3.0, 5.0, 8.0, -1.0, 7.0, 10.0, -1.0]);
+    }
+
+    #[test]
+    fn of_what_two_tiles_show_each_has_the_nearer_half() {
+        // Two tiles of a row of 6 tokens, of which neighbours share 4: 2 of each end are context.
+        let x: Vec<f32> = (0..18u8).map(f32::from).collect();
+        let grid = (1, 8);
+        let joint = Joint { view: (1, 6), tiles: (1, 2), overlap: 4, unpadded: grid, kept: grid };
+        let out = join(&x[..], (18, 1), &joint, None);
+        let whole = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0];
+        assert_eq!(out[..6], whole);
+        assert_eq!(out[6..], [6.0, 7.0, 8.0, 9.0, 14.0, 15.0, 16.0, 17.0]);
     }
 
     #[test]

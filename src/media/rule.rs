@@ -59,6 +59,12 @@ pub trait Views: Debug + Send + Sync {
         Joined::in_turn(layout, cells)
     }
 
+    /// Patches of a tile, on both sides together, that its neighbours show too: the tokens of such
+    /// tiles are joined to one grid before the bridge. None overlap if a rule does not say so.
+    fn overlap(&self) -> u64 {
+        0
+    }
+
     /// The views by size, tiles first.
     fn sizes(&self, picture: Pixels, layout: &Layout) -> Vec<View> {
         let _ = picture;
@@ -161,6 +167,11 @@ impl Rule {
     /// The views by size, tiles first.
     pub fn sizes(&self, picture: Pixels, layout: &Layout) -> Vec<View> {
         self.views.sizes(picture, layout)
+    }
+
+    /// Patches of a tile, on both sides together, that its neighbours show too.
+    pub fn overlap(&self) -> u64 {
+        self.views.overlap()
     }
 
     /// How the tokens of the views join, if each view becomes these.

@@ -1,4 +1,5 @@
-//! The tiles of a picture joined to one grid (any resolution: LLaVA-NeXT, LLaVA-OneVision).
+//! The tiles of a picture joined to one grid (any resolution: LLaVA-NeXT, LLaVA-OneVision; crops that
+//! overlap: Molmo2).
 
 use super::{
     Grid, Machine, Mismatch, Operation, Shape, Shared, Slots, Storage, Value, Work, first,
@@ -9,7 +10,7 @@ use crate::dim::Dim;
 /// grid `[B, n + A·C + A, D]`.
 ///
 /// The first view shows the whole picture: its n tokens stay as they are. Those of the others form
-/// one grid, of which the rows or columns that only show padding are cut off, as many on both sides.
+/// one grid, without what two neighbours both show. Of it the rows or columns that only show padding are cut off, as many on both sides.
 /// What is left is resized to A rows and C columns, bilinearly, where it has others. Moving values
 /// and interpolating are not counted.
 #[derive(Clone, Debug)]
@@ -20,6 +21,8 @@ pub struct JoinTiles {
     pub view: Grid,
     /// Rows and columns of tiles.
     pub tiles: (Dim, Dim),
+    /// Rows and columns of a tile, at both ends together, that its neighbours show too.
+    pub overlap: Dim,
     /// Rows and columns of the joined grid without padding.
     pub unpadded: (Dim, Dim),
     /// A rows and C columns, which stay of it.

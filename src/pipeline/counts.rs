@@ -53,8 +53,8 @@ pub struct SeenViews {
     pub patches: Dim,
     /// Its encoder-side tokens.
     pub encoder: Dim,
-    /// The tokens that the bridge makes of it.
-    pub visual: Dim,
+    /// The tokens that the bridge makes of it; nothing where it gets no view by itself.
+    pub visual: Option<Dim>,
 }
 
 impl Seen {
@@ -62,7 +62,7 @@ impl Seen {
     pub(super) fn new(
         pictures: &[Picture],
         encoded: &[Encoded],
-        made: &[Dim],
+        made: &[Option<Dim>],
         becomes: Vec<OfPicture>,
     ) -> Seen {
         let all = pictures

@@ -9,9 +9,10 @@ use crate::spec::{Design, Images, VisualTokens};
 use crate::stages::bridge::{Bridge, NotSuited, Target, Visual};
 use crate::stages::decoder::Decoder;
 use crate::stages::faults::Problem;
+use crate::stages::handed::{Handed, handed};
 use crate::stages::joint::{self, OfPicture};
 use crate::stages::options::PositionTable;
-use crate::stages::views::{self, Picture, View};
+use crate::stages::views::{self, Picture};
 use crate::stages::vision::Encoded;
 use crate::units::Size;
 
@@ -57,7 +58,10 @@ pub fn seen<'d>(
     let inner = design.deepstack.iter().flat_map(|deepstack| &deepstack.layers);
     let inner: Vec<u64> = inner.map(|layer| layer.get()).collect();
     let encoded = b.scope(encoder.0, encoder.1, |b| {
-        each_size(b, &pictures, |b, picture, view| {
+        let views = pictures
+            .iter()
+            .flat_map(|picture| picture.views.iter().map(move |view| (picture, view)));
+        each_size(b, &views.collect::<Vec<_>>(), |b, (picture, view)| {
             let encodings = batch * (&picture.count * &view.count);
             design.encoder.build(b, &view.size, &design.image, &encodings, &inner)
         })
@@ -99,8 +103,8 @@ struct Bridging<'a> {
 struct Tokens {
     /// The tokens, `[B, n_vis, D]`.
     node: NodeId,
-    /// How many it makes of a view, of each size.
-    of_views: Vec<Dim>,
+    /// How many it makes of a view, of each size; nothing where it gets no view by itself.
+    of_views: Vec<Option<Dim>>,
     of_pictures: Vec<OfPicture>,
     /// Of the last image, the structural ones of its processor among them.
     of_image: Dim,
@@ -109,18 +113,22 @@ struct Tokens {
 impl Bridging<'_> {
     /// The tokens of all views as the LLM reads them.
     fn wire(&self, b: &mut Builder, bridge: &Bridge, x: &[&Visual]) -> Result<Tokens, NotSuited> {
-        let mut sizes = x.iter();
-        let made = each_size(b, self.pictures, |b, _, _| {
-            sizes.next().map(|x| bridge.stage().build(b, x, &self.target)).transpose()
-        });
-        let made: Result<Vec<NodeId>, _> = made.into_iter().filter_map(Result::transpose).collect();
-        let made = made?;
-        let bridged = of_pictures(self.pictures, x, &made);
+        let handed = self.handed(b, x);
+        let all: Vec<&Handed> = handed.iter().flatten().collect();
+        let made =
+            each_size(b, &all, |b, from| bridge.stage().build(b, &from.visual, &self.target));
+        let made: Vec<NodeId> = made.into_iter().collect::<Result<_, _>>()?;
+        let bridged = of_pictures(&handed, &made);
         let to = (self.batch, &self.target.width);
         let joined = joint::build(b, bridge, self.pictures, &bridged, to)?;
         let last = joined.of_pictures.last();
         let written = last.map_or_else(Dim::zero, OfPicture::written);
-        let of_views = made.iter().map(|x| b.axis(*x, 1)).collect();
+        let of_views = bridged.iter().zip(self.pictures).flat_map(|(bridged, picture)| {
+            let made = bridged.from.iter().zip(bridged.made);
+            let made = made.filter(|(from, _)| from.is_view).map(|(_, x)| Some(b.axis(*x, 1)));
+            made.chain(std::iter::repeat(None)).take(picture.views.len()).collect::<Vec<_>>()
+        });
+        let of_views = of_views.collect();
         let (node, of_image) = match self.design.visual {
             VisualTokens::Picked(count) => {
                 let of_image = stated(b, count);
@@ -133,6 +141,17 @@ impl Bridging<'_> {
         };
         let (of_image, of_pictures) = (of_image + written, joined.of_pictures);
         Ok(Tokens { node, of_views, of_pictures, of_image })
+    }
+
+    /// What a bridge gets of each picture.
+    fn handed(&self, b: &mut Builder, x: &[&Visual]) -> Vec<Vec<Handed>> {
+        let mut left = x;
+        let each = self.pictures.iter().map(|picture| {
+            let (views, others) = left.split_at(picture.views.len().min(left.len()));
+            left = others;
+            handed(b, picture, views, self.batch)
+        });
+        each.collect()
     }
 
     /// The features of inner layers, each as many tokens as those that they are added to.
@@ -210,42 +229,32 @@ fn one_table(design: &Design, pictures: &[Picture]) -> Result<(), Vec<Problem>> 
 
 /// Wires something for each size of view, with the stored tensors of the first one; in a scope of
 /// its own where there are several.
-fn each_size<R>(
+fn each_size<T, R>(
     b: &mut Builder,
-    pictures: &[Picture],
-    mut wire: impl FnMut(&mut Builder, &Picture, &View) -> R,
+    all: &[T],
+    mut wire: impl FnMut(&mut Builder, &T) -> R,
 ) -> Vec<R> {
-    let all =
-        pictures.iter().flat_map(|picture| picture.views.iter().map(move |view| (picture, view)));
-    let all: Vec<(&Picture, &View)> = all.collect();
-    let is_alone = all.len() == 1;
     let mut made = Vec::new();
-    for (at, (picture, view)) in all.into_iter().enumerate() {
+    for (at, one) in all.iter().enumerate() {
         let name = format!("views_{}", at + 1);
-        let mut wired = |b: &mut Builder| match is_alone {
-            true => wire(b, picture, view),
-            false => b.scope((&*name, ""), Role::Views, |b| wire(b, picture, view)),
+        let mut wired = |b: &mut Builder| match all {
+            [_] => wire(b, one),
+            _ => b.scope((&*name, ""), Role::Views, |b| wire(b, one)),
         };
         made.push(if at == 0 { wired(b) } else { b.again(wired) });
     }
     made
 }
 
-/// What was made of each size of view, by picture.
-fn of_pictures<'e>(
-    pictures: &[Picture],
-    x: &[&'e Visual],
-    made: &[NodeId],
-) -> Vec<joint::Bridged<'e>> {
-    let (mut x, mut made) = (x.iter(), made.iter());
-    let one = |picture: &Picture| {
-        let sizes = picture.views.len();
-        joint::Bridged {
-            from: x.by_ref().take(sizes).copied().collect(),
-            made: made.by_ref().take(sizes).copied().collect(),
-        }
+/// What was made of each picture.
+fn of_pictures<'e>(handed: &'e [Vec<Handed>], made: &'e [NodeId]) -> Vec<joint::Bridged<'e>> {
+    let mut left = made;
+    let one = |from: &'e Vec<Handed>| {
+        let (made, others) = left.split_at(from.len().min(left.len()));
+        left = others;
+        joint::Bridged { from, made }
     };
-    pictures.iter().map(one).collect()
+    handed.iter().map(one).collect()
 }
 
 /// Visual tokens that are said outright: of image, encoder and bridge there is nothing.

@@ -35,6 +35,7 @@ pub const PRESETS: &[Preset] = presets![
     "llava-v1.6-mistral-7b",
     "minigpt4-vicuna-7b",
     "mistral-small-3.1-24b",
+    "molmo2-4b",
     "ovis2-1b",
     "paligemma-3b-224",
     "paligemma-3b-896",

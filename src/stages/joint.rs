@@ -1,6 +1,7 @@
 //! From the tokens of views to those of a prompt: views of a picture join, pictures follow each other.
 
 use super::bridge::{Bridge, NotSuited, Reduction, Visual};
+use super::handed::Handed;
 use super::views::{Grids, Picture, clip};
 use crate::diag::{Code, Diagnostic};
 use crate::dim::Dim;
@@ -30,12 +31,12 @@ pub struct OfPicture {
     pub structural: Vec<(Kind, Dim)>,
 }
 
-/// What a bridge made of the views of a picture.
+/// What a bridge made of a picture.
 pub struct Bridged<'v> {
-    /// The tokens that it got, of each size of view.
-    pub from: Vec<&'v Visual>,
+    /// The tokens that it got, of each shape.
+    pub from: &'v [Handed],
     /// The tokens that it made, `[B·views, V, D]`.
-    pub made: Vec<NodeId>,
+    pub made: &'v [NodeId],
 }
 
 /// Joins the tokens of pictures: `[B·views, V, D]` of each size of view → `[B, n_vis, D]`.
@@ -53,14 +54,14 @@ pub fn build(
     let mut parts = Vec::new();
     let mut of_pictures = Vec::new();
     for (picture, bridged) in pictures.iter().zip(bridged) {
-        let grid = bridged.from.first().and_then(|x| grid_after(bridge, x));
+        let grid = bridged.from.first().and_then(|x| grid_after(bridge, &x.visual));
         let made: Vec<Dim> = bridged.made.iter().map(|node| b.axis(*node, 1)).collect();
         let cells = match (&grid, made.first()) {
             (Some(grid), _) => (grid.rows.clone(), grid.columns.clone()),
             (None, made) => (Dim::one(), made.cloned().unwrap_or_default()),
         };
         if let Some(clip) = picture.clip() {
-            let (of_clip, tokens) = joiner.of_clip(b, picture, bridged, (grid, clip))?;
+            let (of_clip, tokens) = joiner.of_clip(b, bridged, (grid, clip))?;
             let structural = clip
                 .joint(b, (&cells.0, &cells.1), tokens.clone())
                 .map_err(|problem| ("prompt.video", problem))?;
@@ -69,15 +70,16 @@ pub fn build(
             continue;
         }
         let newline = Dim::from(i128::from(bridge.has_newline()));
-        let each: Vec<Dim> = made.iter().map(|made| made + newline.clone()).collect();
-        let joint = picture.joint(b, &cells, &each);
+        let each = bridged.from.iter().zip(&made);
+        let all = each.map(|(from, made)| &from.count * (made + newline.clone())).sum();
+        let joint = picture.joint(b, &cells, all);
         let (grids, structural) =
             joint.map_or((None, Vec::new()), |joint| (joint.grids, joint.structural));
         let kept = grids.as_ref().map(|grids| grids.kept.clone());
         let of_views = match (grids, grid) {
             (Some(grids), Some(grid)) => joiner.one_grid(b, picture, bridged, grid, grids),
             (Some(_), None) => return Err(("bridge", no_grid())),
-            (None, _) => joiner.in_turn(b, picture, bridged),
+            (None, _) => joiner.in_turn(b, bridged),
         };
         let visual = of_views.iter().map(|(_, tokens)| tokens.clone()).sum();
         of_pictures.push(OfPicture { visual, grid: kept, structural });
@@ -152,14 +154,8 @@ impl OfPicture {
 impl Joiner<'_> {
     /// The tokens of each size of view, with how many a picture has of them: a newline after each
     /// view, where the bridge has one.
-    fn in_turn(
-        &mut self,
-        b: &mut Builder,
-        picture: &Picture,
-        bridged: &Bridged<'_>,
-    ) -> Vec<(NodeId, Dim)> {
-        let views = picture.views.iter().zip(&bridged.made);
-        let each = views.map(|(view, &x)| {
+    fn in_turn(&mut self, b: &mut Builder, bridged: &Bridged<'_>) -> Vec<(NodeId, Dim)> {
+        let each = bridged.from.iter().zip(bridged.made).map(|(from, &x)| {
             let x = if self.bridge.has_newline() {
                 let encodings = b.axis(x, 0);
                 b.scope(("image_newline", ""), Role::Newline, |b| {
@@ -169,7 +165,7 @@ impl Joiner<'_> {
             } else {
                 x
             };
-            (x, &view.count * b.axis(x, 1))
+            (x, &from.count * b.axis(x, 1))
         });
         each.collect()
     }
@@ -179,12 +175,11 @@ impl Joiner<'_> {
     fn of_clip(
         &mut self,
         b: &mut Builder,
-        picture: &Picture,
         bridged: &Bridged<'_>,
         (grid, clip): (Option<Grid>, &clip::Processed),
     ) -> Result<(Vec<(NodeId, Dim)>, Dim), NotSuited> {
         let (mut parts, mut all) = (Vec::new(), Dim::zero());
-        for (view, &x) in picture.views.iter().zip(&bridged.made) {
+        for (from, &x) in bridged.from.iter().zip(bridged.made) {
             let x = match clip.pool() {
                 None => x,
                 Some(pool) => {
@@ -192,7 +187,7 @@ impl Joiner<'_> {
                     b.scope(("pool_frames", ""), Role::Merge, |b| pooled(b, x, from, pool))
                 }
             };
-            let length = &view.count * b.axis(x, 1);
+            let length = &from.count * b.axis(x, 1);
             all += &length;
             parts.push((x, length));
         }
@@ -215,7 +210,7 @@ impl Joiner<'_> {
         view: Grid,
         Grids { tiles, unpadded, kept }: Grids,
     ) -> Vec<(NodeId, Dim)> {
-        let (Some(of_views), Some(&x)) = (picture.views.first(), bridged.made.first()) else {
+        let (Some(of_views), Some(&x)) = (bridged.from.first(), bridged.made.first()) else {
             return Vec::new();
         };
         let alike = self.batch * &picture.count;
@@ -224,9 +219,13 @@ impl Joiner<'_> {
             let all = &of_views.count * &tokens;
             let shape = Shape::new([alike.clone(), all, self.width.clone()]);
             let mut inputs = vec![b.push("views", Reshape { shape }, &[x])];
-            let newline = self.bridge.has_newline();
+            let (newline, overlap) = (self.bridge.has_newline(), Dim::zero());
             inputs.extend(newline.then(|| self.newline(b, alike)));
-            b.push("join", JoinTiles { tokens, view, tiles, unpadded, kept, newline }, &inputs)
+            b.push(
+                "join",
+                JoinTiles { tokens, view, tiles, overlap, unpadded, kept, newline },
+                &inputs,
+            )
         });
         vec![(x, b.axis(x, 1))]
     }

@@ -10,6 +10,7 @@ pub mod deepstack;
 pub mod encoder;
 pub mod faults;
 pub mod features;
+pub mod handed;
 pub mod heads;
 pub mod image;
 pub mod join;

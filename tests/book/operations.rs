@@ -117,7 +117,7 @@ fn example(name: &str, names: &mut Names) -> Example {
             } else {
                 let (grid, side) = (names.grid(), names.dim("w"));
                 let windows = Windows::new(&mut names.0, grid, side);
-                (Reach::Windows(windows), names.shape(["B", "N", "g·d"]))
+                (Reach::Windows(Box::new(windows)), names.shape(["B", "N", "g·d"]))
             };
             let op = Attention { heads, kv_heads, head_dim, width, kv_width, reach };
             (op.into(), vec![names.shape(["B", "N", "h·d"]), keys.clone(), keys])
@@ -192,7 +192,8 @@ fn example(name: &str, names: &mut Names) -> Example {
             let mut pair = |rows: &str, columns: &str| (names.dim(rows), names.dim(columns));
             let (tiles, unpadded, kept) = (pair("R", "C"), pair("A_u", "C_u"), pair("A", "C_j"));
             let (tokens, view) = (names.dim("N"), names.grid());
-            let joint = JoinTiles { tokens, view, tiles, unpadded, kept, newline: true };
+            let overlap = Dim::zero();
+            let joint = JoinTiles { tokens, view, tiles, overlap, unpadded, kept, newline: true };
             (joint.into(), vec![names.shape(["B", "t·N", "D"]), names.shape(["B", "1", "D"])])
         }
         "block_attention" => {

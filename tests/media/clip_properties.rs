@@ -55,7 +55,7 @@ proptest! {
     #![proptest_config(Config { cases: 2000, failure_persistence: None, ..Config::default() })]
     #[test]
     fn no_settings_make_it_panic(
-        (factor, min, more) in (size(1 << 14), size(1 << 39), size(1 << 39)),
+        (factor, min, more) in (size(1 << 14), size(1 << 39), size(Size::MAX - (1 << 39))),
         (height, width) in (size(Pixels::LONGEST), size(Pixels::LONGEST)),
         (tokens, group, frames) in (size(Size::MAX), size(64), length()),
         budget in prop_oneof![Just("frame"), Just("shared"), Just("clip")],

@@ -23,6 +23,7 @@ const PRESETS: &[(&str, &str, Option<&str>)] = &[
     ("llava-onevision-7b-anyres", "llava-onevision", Some("class_default")),
     ("llava-v1.6-mistral-7b", "llava-next", None),
     ("mistral-small-3.1-24b", "mistral-small-3.1", None),
+    ("molmo2-4b", "molmo2", None),
     ("ovis2-1b", "ovis2", None),
     ("perception-lm-1b", "perception-lm", Some("class_default")),
     ("pixtral-12b", "pixtral", None),

@@ -41,7 +41,7 @@ MODELS = {
     "llava-v1.6-mistral-7b": "llava-v1.6-mistral-7b",
     "minigpt4-vicuna-7b": "minigpt4-vicuna-7b",
     "mistral-small-3.1-24b-instruct-2503": "mistral-small-3.1-24b",
-    "molmo2-4b": None,
+    "molmo2-4b": "molmo2-4b",
     "ovis2-1b-hf": "ovis2-1b",
     "paligemma-3b-224": "paligemma-3b-224",
     "paligemma-3b-896": "paligemma-3b-896",
@@ -78,6 +78,7 @@ ON_DISK = (
     "llava-onevision-qwen2-7b-ov-hf",
     "llava-v1.6-mistral-7b",
     "mistral-small-3.1-24b-instruct-2503",
+    "molmo2-4b",
     "ovis2-1b-hf",
     "perception-lm-1b",
     "pixtral-12b",
@@ -97,8 +98,6 @@ IMAGE_NOTE = "measured without the LLM"
 VIDEO_NOTE = "a clip whose frames have the size already, measured without the LLM"
 VIEWS_NOTE = "so many views, each measured alone, without the LLM"
 COUNT_NOTE = "tokens were counted, nothing else measured"
-
-JOINED_NOTE = "the bridge reads one grid that is joined of the crops: nothing of the bridge"
 
 COMPONENTS = ("vision_encoder", "bridge", "llm")
 # Stages of the modern format that are components here.
@@ -123,11 +122,7 @@ def parameters(expected):
 
 
 def pixels(shape):
-    """The spec's image of a tensor of pixels `[.., 3, height, width]`, or of crops of square patches
-    of 14 pixels, `[crops, patches, 588]`."""
-    if shape[-1] == 588:
-        crops, patches, _ = shape
-        shape = [crops, 3, 14 * math.isqrt(patches), 14 * math.isqrt(patches)]
+    """The spec's image of a tensor of pixels `[.., 3, height, width]`."""
     *outer, _, height, width = shape
     tiles = math.prod(outer)
     return {"image": f"{height}x{width}", **({"image.tiles": tiles} if tiles > 1 else {})}
@@ -141,26 +136,6 @@ def classic_image(truth, case):
         if image.get("image_hw") == measured["image_hw"] and same_variant:
             return image
     return {}
-
-
-def seen(image):
-    """The pixels of an image of a modern file. Those in patches do not say their size."""
-    shape = image["pixel_values_shape"]
-    return [3, *image["resized"]] if len(shape) == 2 else shape
-
-
-def without_bridge(case):
-    """The case with null for all that depends on the bridge, of which only the tokens are said."""
-    case["set"]["visual_tokens"] = case["tokens"]["visual"]
-    case["matmul_flops"].update(total=None, bridge=None)
-    case["note"] = JOINED_NOTE
-    return case
-
-
-def is_joined(image):
-    """Whether crops are joined to one grid for the bridge, other than theirs (Molmo 2)."""
-    grids = image.get("image_grid_lowres_h_w_highres_h_w", [])
-    return grids[:2] != grids[2:]
 
 
 def spec_of(images, structural):
@@ -277,18 +252,15 @@ def modern_cases(truth, expected, on_disk):
     for image in sorted(truth["images"], key=lambda at: [at["height"], at["width"]] != prompt["image"]):
         size = [image["height"], image["width"]]
         name = f"{size[0]}x{size[1]}"
-        overrides = spec_of(seen(image), image["structural_tokens"])
-        if on_disk:
-            overrides = {"image": name}
+        overrides = {"image": name}
+        if not on_disk:
+            overrides = spec_of(image["pixel_values_shape"], image["structural_tokens"])
         tokens = tokens_of_modern(image, prompt["text_tokens"])
         if str(overrides) in known:
             continue
         known.add(str(overrides))
         if size == prompt["image"]:
-            case = case_of(name, overrides, tokens, prompt)
-            yield without_bridge(case) if is_joined(image) and not on_disk else case
-            continue
-        if is_joined(image) and not on_disk:
+            yield case_of(name, overrides, tokens, prompt)
             continue
         yield counted(name, overrides, tokens, IMAGE_NOTE, image["flops"]["stages"])
     if on_disk and "video" in truth:

@@ -54,8 +54,12 @@ pub(super) const KEYS: &[Key] = &[
     ),
     count(
         "tokens.views.N.visual",
-        Read::View(|report, view| figure(report, &view.visual)),
-        "LLM-side tokens that the bridge makes of a view, before views are joined.",
+        Read::View(|report, view| match &view.visual {
+            None => Said::Absent,
+            Some(visual) => figure(report, visual),
+        }),
+        "LLM-side tokens that the bridge makes of a view, before views are joined; absent where tiles \
+         overlap, which are joined before the bridge.",
     ),
     Key::new("tokens.views.N.formulas.KEY", Read::Forms, "The closed form of the number `KEY`."),
     Key::new(

@@ -29,7 +29,7 @@ fn ask(subject: &Subject) -> Option<Question> {
         (tokens.visual.value?, tokens.encodings.value?, tokens.only_view()?);
     let (kept, shared) = (i128::from(frames.kept), i128::from(video.temporal.frames()));
     let newlines = i128::from(video.newlines.get());
-    let made = view.visual.value?;
+    let made = view.visual.as_ref()?.value?;
     let each = visual.checked_sub(newlines)?.checked_div(views)?;
     let (rows, columns) = subject.grid()?;
     let (height, width) = (view.image.0.value?, view.image.1.value?);

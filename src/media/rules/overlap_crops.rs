@@ -121,6 +121,10 @@ impl Views for Crops {
         })
     }
 
+    fn overlap(&self) -> u64 {
+        self.settings.overlap.get()
+    }
+
     fn join(&self, _: Pixels, layout: &Layout, cells: Cells) -> Joined {
         let whole = layout.overview.map(|view| cells.of(view)).unwrap_or_default();
         let unpadded = self.settings.canvas(Grid::new(layout.rows, layout.columns));

@@ -120,7 +120,10 @@ impl Layout<'_> {
             _ => format!("each of {} views", self.plain(&view.count)),
         };
         let patches = format!("{rows} × {columns}, {views} of {}", self.size(&view.image));
-        let encoder = format!("{views}, of which the bridge makes {}", self.plain(&view.visual));
+        let encoder = match &view.visual {
+            Some(visual) => format!("{views}, of which the bridge makes {}", self.plain(visual)),
+            None => format!("{views}, whose tokens are joined to one grid before the bridge"),
+        };
         [
             cells(["patches", &self.plain(&view.patches), &patches]),
             cells(["encoder-side tokens", &self.plain(&view.encoder), &encoder]),

@@ -11,8 +11,14 @@ use crate::units::{Unit, exact, exact_with_unit, percent};
 /// Lines for notes, and for what becomes of pictures on disk.
 const MOST_LINES: usize = 3;
 
+/// Characters of a number and of what stands beside it, in a terminal of 80 columns.
+const BESIDE_NAMES: usize = 56;
+
 /// Where more is to be had.
 const MORE: &str = "more: --full, --depth 1, --section shapes,costs,formulas,symbols,notes";
+
+/// What a number is that is the size of no one matrix.
+const PARAMETERS: &str = "parameters: ";
 
 impl Layout<'_> {
     /// The token chain, a row per component, the totals, what is particular to this plan.
@@ -50,6 +56,18 @@ impl Layout<'_> {
         }
     }
 
+    /// What stands beside a number, or less of it where it does not fit the line.
+    fn in_full_or(&self, whole: String, short: String) -> String {
+        let tokens = &self.report.tokens;
+        let numbers = [&tokens.patches, &tokens.encoder, &tokens.visual, &tokens.sequence];
+        let numbers = numbers.into_iter().chain([&tokens.context]);
+        let widest = numbers.map(|number| self.plain(number).chars().count()).max();
+        match whole.chars().count() + widest.unwrap_or_default() <= BESIDE_NAMES {
+            true => whole,
+            false => short,
+        }
+    }
+
     /// `1 class token; E [576 × 1,024] = 589,824`.
     fn encoder_values(&self) -> String {
         let tokens = &self.report.tokens;
@@ -63,7 +81,14 @@ impl Layout<'_> {
             self.prefix().iter().map(|others| format!("{others} ({handed})")).collect();
         match others.is_empty() {
             true => matrix,
-            false => format!("{}; {}", others.join(" + "), matrix.trim_end_matches(" values")),
+            false => {
+                let others = others.join(" + ");
+                let sides = matrix.split(" = ").next().unwrap_or_default();
+                self.in_full_or(
+                    format!("{others}; {}", matrix.trim_end_matches(" values")),
+                    format!("{others}; {sides}"),
+                )
+            }
         }
     }
 
@@ -93,7 +118,7 @@ impl Layout<'_> {
             Some((matrices, vectors)) => {
                 let what = match report.only_matrix(Component::Bridge) {
                     Some([input, output]) => format!("W [{} × {}] = ", exact(input), exact(output)),
-                    None => "parameters: ".to_owned(),
+                    None => PARAMETERS.to_owned(),
                 };
                 let more = match vectors {
                     0 => String::new(),
@@ -102,7 +127,9 @@ impl Layout<'_> {
                 format!("{what}{}{more}", exact(matrices))
             }
         };
-        Some(cells(["bridge", "", &format!("{}, {params}", report.design.bridge.kind().name)]))
+        let kind = report.design.bridge.kind().name;
+        let short = format!("{kind}, {}", params.trim_start_matches(PARAMETERS));
+        Some(cells(["bridge", "", &self.in_full_or(format!("{kind}, {params}"), short)]))
     }
 
     /// `576 visual + 64 text`, and the answer that comes after them.
@@ -118,7 +145,11 @@ impl Layout<'_> {
         let prompt = said.collect::<Vec<_>>().join(" + ");
         match tokens.generated.value {
             Some(0) => prompt,
-            _ => format!("{prompt}; then {}", self.plain(&tokens.generated)),
+            // The row of decode says it too.
+            _ => {
+                let answer = self.plain(&tokens.generated);
+                self.in_full_or(format!("{prompt}; answer {answer}"), prompt)
+            }
         }
     }
 
@@ -132,8 +163,9 @@ impl Layout<'_> {
             1 => "1 more such image".to_owned(),
             more => format!("{} more such images", exact(more)),
         };
-        let how = format!("{} used; {} left: {more}", percent(used, length), exact(left));
-        Some(cells(["context", &exact(length), &how]))
+        let used = format!("{} used; {} left", percent(used, length), exact(left));
+        let short = format!("{used}: {}", more.replace(" such", ""));
+        Some(cells(["context", &exact(length), &self.in_full_or(format!("{used}: {more}"), short)]))
     }
 
     /// A row per component, and their sum.

@@ -221,8 +221,11 @@ impl Processed {
         self.rule.kind.name.replace('-', "_") + end
     }
 
-    /// Whether the tiles of a picture join to one grid.
+    /// Whether the tiles of a picture join to one grid after the bridge.
     fn joins(&self) -> bool {
+        if self.rule.overlap() > 0 {
+            return false;
+        }
         let cells = self.rule.cells().unwrap_or(Cells::Same(Grid::new(24, 24)));
         let joins = |picture: Pixels| {
             let layout = self.rule.layout_among(picture, self.among).ok()?;
@@ -250,10 +253,24 @@ impl Picture {
         matches!(cells, Some(Cells::Squares(_)))
     }
 
+    /// Rows and columns of tiles that overlap, and by how many patches; nothing where none do.
+    pub fn overlap(&self, b: &mut Builder) -> Option<((Dim, Dim), Dim)> {
+        let (processed, disk) = (self.processed()?, self.disk.as_ref()?);
+        let overlap = Some(processed.rule.overlap()).filter(|overlap| *overlap > 0)?;
+        let inputs = [disk.0.clone(), disk.1.clone(), Dim::one(), Dim::one()];
+        let outputs = b.symbols().call(&processed.function_of_joint(), &inputs);
+        let mut side = |name: &str, meaning: &str, at: usize| -> Dim {
+            b.named(name, meaning, outputs[at].clone()).into()
+        };
+        let rows = side("t_r", "rows of tiles that overlap", 1);
+        let columns = side("t_c", "columns of tiles that overlap", 2);
+        Some(((rows, columns), Dim::from(i128::from(overlap))))
+    }
+
     /// What the processor says of the tokens of the picture, of whose views the first one becomes
-    /// a grid of this many rows and columns, and each of them so many tokens; nothing where there is
+    /// a grid of this many rows and columns, and all together so many tokens; nothing where there is
     /// no processor.
-    pub fn joint(&self, b: &mut Builder, cells: &(Dim, Dim), made: &[Dim]) -> Option<Joint> {
+    pub fn joint(&self, b: &mut Builder, cells: &(Dim, Dim), made: Dim) -> Option<Joint> {
         let (processed, disk) = (self.processed()?, self.disk.as_ref()?);
         let inputs = match processed.rule.cells() {
             Some(_) => [disk.0.clone(), disk.1.clone(), Dim::one(), Dim::one()],
@@ -270,9 +287,8 @@ impl Picture {
             Grids { tiles: pair(1), unpadded: pair(3), kept: (rows, columns) }
         });
         if grids.is_none() {
-            let of_views = self.views.iter().zip(made).map(|(view, made)| &view.count * made);
             b.require(Same {
-                made: of_views.sum(),
+                made,
                 reserved: outputs[0].clone(),
                 names: (
                     "tokens that encoder and bridge make of a picture",

@@ -96,7 +96,8 @@ fn of_a_view(spec: &Spec) -> Result<Cells, String> {
     let mut built = SAMPLES.iter().map(|size| of_prompt(&showing(spec, &[*size])));
     let (_, pipeline) = built.find(Result::is_ok).ok_or_else(unknown)??;
     let view = pipeline.tokens.seen.views.first().ok_or_else(unknown)?;
-    let tokens = value(&pipeline.prefill.symbols, &view.visual)?;
+    let visual = view.visual.as_ref().ok_or_else(unknown)?;
+    let tokens = value(&pipeline.prefill.symbols, visual)?;
     let tokens = tokens.and_then(|tokens| Size::new(u64::try_from(tokens).ok()?));
     Cells::of_each(Some(tokens.ok_or_else(unknown)?)).ok_or_else(unknown)
 }
