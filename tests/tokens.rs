@@ -265,6 +265,11 @@ fn clips() {
     let found = counted(&["gemini-3", "--video", "480x640", "--seconds", "10", "--fps", "29.97"]);
     assert_eq!(found[0]["visual"], 700);
     assert_eq!(found[0]["image"], "480x640 x 299 frames");
+    let spec = counted(&["qwen2.5-vl-7b", "--video", "280x392", "--frames", "8"]);
+    assert_eq!((&spec[0]["patches"], &spec[0]["visual"]), (&json!(2240), &json!(560)));
+    // Without a processor, frames are as the encoder sees them.
+    let plain = counted(&["llava-1.5-7b", "--video", "336", "--frames", "16"]);
+    assert_eq!(plain[0]["visual"], 16 * 576);
     for args in [
         &["gemini-3", "--video", "480x640"][..],
         &["gemini-3", "--video", "480x640", "--frames", "16"],
@@ -272,7 +277,7 @@ fn clips() {
         &["gemini-3", "--video", "480x640", "--frames", "16", "--seconds", "1", "--fps", "1"],
         &["gemini-3", "--video", "480x640", "--seconds", "0", "--fps", "1"],
         &["gemini-3", "--frames", "16"],
-        &["llava-1.5-7b", "--video", "336", "--frames", "16"],
+        &["llava-v1.6-mistral-7b", "--video", "336", "--frames", "16"],
     ] {
         let ran = vlmcalc(&[&["tokens"], args].concat());
         assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{args:?}");

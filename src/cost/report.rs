@@ -4,7 +4,7 @@ use super::costs::too_large;
 use super::{Answer, Bytes, Memory, Pass, notes};
 use crate::diag::Diagnostic;
 use crate::dim::{Dim, EvalError, Symbols};
-use crate::graph::{Component, Constraint, Node};
+use crate::graph::{Component, Constraint, Node, Role};
 use crate::media::{Kind, Layout, Pixels};
 use crate::ops::Op;
 use crate::pipeline::{Pipeline, SeenPicture, SeenViews, Tokens};
@@ -129,6 +129,14 @@ impl TokenFigures {
             _ => None,
         }
     }
+
+    /// The views of a picture: those with the same size on disk.
+    pub fn views_of<'t>(
+        &'t self,
+        picture: &'t PictureFigures,
+    ) -> impl Iterator<Item = &'t ViewFigures> {
+        self.views.iter().filter(|view| view.disk == picture.disk)
+    }
 }
 
 /// A whole plan.
@@ -239,6 +247,22 @@ impl Report {
         let side = |axis: &Dim| graph.symbols.eval(axis).ok().flatten();
         let sides = [side(&linear.input)?, side(&linear.output)?];
         (side(&only.copies) == Some(1)).then_some(sides)
+    }
+
+    /// Whether the bridge reads nothing but patches: no class and no register tokens.
+    pub fn are_patches_only(&self) -> bool {
+        let has_others = self.tokens.class_token || self.tokens.registers > 0;
+        !has_others || self.prefill.part(Component::VisionEncoder, Role::Selection).is_some()
+    }
+
+    /// The encoder-side tokens of a view that the bridge reads.
+    pub fn read_of(&self, view: &ViewFigures) -> Dim {
+        let only = self.tokens.only_view().and(self.prefill.component(Component::Bridge));
+        match only.and_then(|row| row.input.0.get(1)) {
+            Some(tokens) => tokens.clone(),
+            None if self.are_patches_only() => view.patches.dim.clone(),
+            None => view.encoder.dim.clone(),
+        }
     }
 
     /// The share of the context that prompt and answer take, as a fraction (used, length).

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use super::picture::{Costs, Flow, Lane, Picture, Role, Share, Side, Stage};
 use super::text::whole_items;
-use super::{reads, words};
-use crate::cost::{self, Measure, Report, Row};
+use super::{on_disk, reads, words};
+use crate::cost::{self, Measure, Report, Row, ViewFigures};
 use crate::diag::sanitize;
 use crate::dim::Dim;
 use crate::graph::{self, COMPONENTS, Component, NodeId};
@@ -27,6 +27,7 @@ pub fn picture(report: &Report, depth: usize) -> Picture {
         .filter_map(|(side, name)| builder.lane(side, name))
         .collect();
     reads::connect(&mut lanes, &builder.boxes, &report.prefill.graph);
+    on_disk::put_before(&mut lanes, report, builder.boxes.len());
     let axes: Vec<&Dim> = builder.shapes.iter().flat_map(|shape| shape.0.iter()).collect();
     Picture {
         name: sanitize(&report.name).into_owned(),
@@ -40,9 +41,12 @@ pub fn picture(report: &Report, depth: usize) -> Picture {
 
 /// What reaches the line, the encoder's output of all encodings of a prompt together, and stops.
 fn stop(report: &Report) -> String {
-    let tokens =
-        report.prefill.component(Component::VisionEncoder).and_then(|row| row.output.0.get(1));
-    let all = tokens.map_or_else(Dim::zero, |each| &report.tokens.encodings.dim * each);
+    let of_views = report
+        .tokens
+        .views
+        .iter()
+        .map(|view| &view.pictures.dim * &view.count.dim * report.read_of(view));
+    let all: Dim = of_views.sum();
     let verb = match value(report, &all) {
         Some(0) => return "no encoder-side tokens: the prompt has no image".to_owned(),
         Some(1) => "stops",
@@ -157,6 +161,7 @@ impl Builder<'_> {
             self.boxes.push(row.nodes.clone());
             (Some(self.boxes.len() - 1), Vec::new())
         };
+        let is_bridge = row.component == Component::Bridge;
         let free = [Measure::Params, Measure::MatmulFlops].map(|m| row.costs.get(m) == Some(0));
         Stage {
             id,
@@ -166,9 +171,12 @@ impl Builder<'_> {
             role: match row.role {
                 _ if row.unused => Role::Unused,
                 Some(graph::Role::DeepStack) => Role::Aside,
+                // Views of the first size are on the trunk.
+                Some(graph::Role::Views) if is_bridge && row.name != "views_1" => Role::Branch,
                 _ => Role::Trunk,
             },
             takes: if opened { Vec::new() } else { self.takes(row) },
+            from: None,
             joins: Vec::new(),
             makes,
             reads: Vec::new(),
@@ -195,19 +203,28 @@ impl Builder<'_> {
             }
             [runs, tokens, ..] => {
                 let each = count(report, tokens, noun);
-                let encodings = &report.tokens.encodings;
+                let encodings = self.encodings(runs);
                 // Before the tokens of a prompt stand together, there are so many for each image.
-                if *runs == report.tokens.batch.dim || encodings.value == Some(1) {
+                if *runs == report.tokens.batch.dim || value(report, &encodings) == Some(1) {
                     each
-                } else if encodings.value == Some(0) {
+                } else if value(report, &encodings) == Some(0) {
                     format!("no {noun}s")
                 } else {
-                    format!("{} × {each}", amount(report, &encodings.dim))
+                    format!("{} × {each}", amount(report, &encodings))
                 }
             }
             _ => format!("{noun}s"),
         };
         self.flow(shape, label)
+    }
+
+    /// Of this many encodings of a batch, those of a prompt.
+    fn encodings(&self, runs: &Dim) -> Dim {
+        let tokens = &self.report.tokens;
+        let of_size = |view: &ViewFigures| &view.pictures.dim * &view.count.dim;
+        let mut sizes = tokens.views.iter().map(of_size);
+        let own = sizes.find(|encodings| *runs == &tokens.batch.dim * encodings);
+        own.unwrap_or_else(|| tokens.encodings.dim.clone())
     }
 
     /// The inputs of the pipeline that a row reads: what is in it, and what is in no box.

@@ -61,7 +61,8 @@ impl Edge<'_> {
 impl Picture {
     /// What comes in from outside, in order.
     pub fn inputs(&self) -> Vec<&Flow> {
-        self.boxes().flat_map(|(_, stage)| &stage.takes).collect()
+        let outside = self.boxes().filter(|(_, stage)| stage.from.is_none());
+        outside.flat_map(|(_, stage)| &stage.takes).collect()
     }
 
     /// What comes out: the logits.
@@ -84,7 +85,11 @@ impl Picture {
         for (lane, stage) in &boxes {
             let to = stage.id.map_or(End::Boundary, End::Box);
             let kind = if stage.role == Role::Unused { Kind::Unused } else { Kind::Needed };
-            for _ in &stage.takes {
+            for flow in &stage.takes {
+                if let Some(from) = stage.from.map(End::Box) {
+                    edges.push(Edge { from, to, flow: Some(flow), kind });
+                    continue;
+                }
                 edges.push(Edge { from: End::Input(inputs), to, flow: None, kind });
                 inputs += 1;
             }

@@ -8,6 +8,7 @@ mod dot;
 mod edges;
 mod lines;
 mod mermaid;
+mod on_disk;
 mod picture;
 mod reads;
 mod svg;

@@ -55,8 +55,10 @@ pub struct Stage {
     pub costs: Option<Costs>,
     /// How it stands in the flow.
     pub role: Role,
-    /// What comes in from outside of the pipeline: pixels, words.
+    /// What comes in from outside of the pipeline: pictures or their pixels, words.
     pub takes: Vec<Flow>,
+    /// The box that makes what it takes, where that does not come from outside: the processor.
+    pub from: Option<usize>,
     /// In a frame, what it reads from outside of the frame beside the box before it.
     pub joins: Vec<Flow>,
     /// What it makes.
@@ -74,6 +76,8 @@ pub enum Role {
     Trunk,
     /// Beside it: it reads no other box, and the next one of the trunk reads it.
     Source,
+    /// Beside it: it reads what comes down with it, and the next one of the trunk reads it.
+    Branch,
     /// Beside it: it reads a box further up, and one further down reads it.
     Aside,
     /// Beside it: it reads the box before it, and the logits do not depend on it.

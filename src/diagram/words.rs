@@ -58,10 +58,24 @@ fn part(report: &Report, row: &Row, role: Role) -> String {
         Role::Norm if row.component == Component::VisionEncoder => "Post-norm",
         Role::Selection if row.component == Component::VisionEncoder => "Patches selected",
         Role::DeepStack => return deepstack(report, row),
+        Role::Views => return views(report, row),
         Role::Learned => return format!("Learned {}", row.name),
         _ => return capital(&row.name.replace('_', " ")),
     };
     fixed.to_owned()
+}
+
+/// Views of one size: `8 views of 476×644`.
+fn views(report: &Report, row: &Row) -> String {
+    let at: Option<usize> = row.name.rsplit('_').next().and_then(|at| at.parse().ok());
+    let Some(of) = at.and_then(|at| report.tokens.views.get(at.checked_sub(1)?)) else {
+        return capital(&row.name.replace('_', " "));
+    };
+    let size = format!("{}×{}", plain(report, &of.image.0), plain(report, &of.image.1));
+    match &*value(report, &(&of.pictures.dim * &of.count.dim)) {
+        "1" => format!("View of {size}"),
+        count => format!("{count} views of {size}"),
+    }
 }
 
 /// Features on their way into the LLM, or there.

@@ -154,6 +154,13 @@ pub(super) fn yaml(value: &Value) -> String {
     out
 }
 
+/// Whether a text is one in YAML without quotes.
+fn is_plain(text: &str) -> bool {
+    text.trim() == text
+        && !text.is_empty()
+        && !text.contains([':', '#', '{', '[', '"', '\'', '<', '\n'])
+}
+
 fn write(value: &Value, depth: usize, out: &mut String) {
     for (key, value) in value.as_object().into_iter().flatten() {
         out.extend(iter::repeat_n("  ", depth));
@@ -163,7 +170,7 @@ fn write(value: &Value, depth: usize, out: &mut String) {
                 out.push_str(":\n");
                 write(value, depth + 1, out);
             }
-            Value::String(text) => out.push_str(&format!(": {text}\n")),
+            Value::String(text) if is_plain(text) => out.push_str(&format!(": {text}\n")),
             other => out.push_str(&format!(": {}\n", other.to_string().replace(',', ", "))),
         }
     }

@@ -76,8 +76,8 @@ impl Fields {
     }
 
     /// The fields of which a name is the last part or another name. What a projection after
-    /// another bridge has, or a bridge of `deepstack`, is left out: it is the same as in the bridge
-    /// of its name.
+    /// another bridge has, a bridge of `deepstack`, or the rule of a clip's frames, is left out: it
+    /// is the same as in the bridge or rule of its name.
     pub fn named(&self, name: &str) -> Vec<&Field> {
         let says = |field: &Field| {
             let mut converted = CONVERTED.iter().filter(|converted| converted.key == name);
@@ -85,10 +85,18 @@ impl Fields {
         };
         let is = |field: &&Field| {
             let own = last(&field.path) == name || field.names.iter().any(|other| other == name);
-            let is_again = field.path.contains(".then.") || field.path.starts_with("deepstack.");
+            let again = ["deepstack.", "video_processor.frame."];
+            let is_again = field.path.contains(".then.")
+                || again.iter().any(|section| field.path.starts_with(section));
             (own || says(field)) && !is_again
         };
-        self.list.iter().filter(is).collect()
+        let found: Vec<&Field> = self.list.iter().filter(is).collect();
+        // What a rule of processors calls so is looked for in the rule.
+        let of_rule = |field: &&Field| {
+            ["processor.", "video_processor."].iter().any(|rules| field.path.starts_with(rules))
+        };
+        let (rules, others): (Vec<&Field>, Vec<&Field>) = found.into_iter().partition(of_rule);
+        if others.is_empty() { rules } else { others }
     }
 
     /// The fields directly in a section.

@@ -8,6 +8,8 @@ use super::rules::{choices, is_other_name};
 use super::symbol::symbol;
 use super::{item, joined, names};
 use crate::dim::Symbol;
+use crate::media::RULES;
+use crate::media::clip::SAMPLERS;
 use crate::schema::resolve;
 use crate::spec::CONVERTED;
 use crate::units::exact;
@@ -44,6 +46,7 @@ pub(super) fn page(fields: &Fields, field: &Field) -> String {
     let says_more = content["title"].is_string() || is_map(content);
     let more = content["description"].as_str().filter(|more| says_more && *more != field.meaning);
     page += &more.map_or_else(String::new, |more| format!("\n{more}\n"));
+    page += &rule(&field.path).unwrap_or_default();
     let facts = Facts::of(fields, field);
     page += &format!("\n{}", joined(lines(&facts).into_iter()));
     page += &list("Choices", facts.choices);
@@ -59,6 +62,19 @@ pub(super) fn page(fields: &Fields, field: &Field) -> String {
     let example = example(root, field).map(|example| yaml(&example));
     page + &example
         .map_or_else(String::new, |yaml| format!("\nFor example:\n\n```yaml\n{yaml}```\n"))
+}
+
+/// What the rule of a processor does exactly, and where that is written.
+fn rule(path: &str) -> Option<String> {
+    let (section, name) = path.rsplit_once('.')?;
+    let rules = match section {
+        "processor" | "video_processor.frame" => RULES,
+        "video_processor.sample" => SAMPLERS,
+        _ => return None,
+    };
+    let rule = rules.iter().find(|rule| rule.name == name)?;
+    let see = "`vlmcalc plan` shows what it makes of a picture with `--section media`.";
+    Some(format!("\n{}\n\n{see}\n\n- source: {}", rule.in_words, rule.source))
 }
 
 /// Type, default, names and symbol, a line each.

@@ -44,6 +44,7 @@ const GUIDES: &[Guide] = guides![
     "forward",
     "image-tokens",
     "interview",
+    "media",
     "models",
     "numbers",
     "planning",

@@ -120,6 +120,12 @@ impl Drawing<'_> {
         if !self.subjects.is_empty() {
             return one_of(self.subjects, topic, rng);
         }
+        // Few of the real ones have a processor of the kind that a question is about.
+        if let Ask::OnDisk(made_up, _) = topic.ask
+            && !rng.one_in(4)
+        {
+            return topic.question(&made_up(rng)?, rng);
+        }
         if rng.one_in(2) {
             return topic.question(&pipelines::made_up(rng, &topic.kinds())?, rng);
         }

@@ -11,6 +11,7 @@ pub mod ask;
 mod concepts;
 mod draw;
 mod kind;
+mod on_disk;
 mod pipelines;
 mod products;
 pub mod progress;

@@ -15,7 +15,7 @@ use crate::stages::llm::LlmSpec;
 use crate::units::{Amount, Size};
 
 /// What a made-up pipeline is called.
-const MADE_UP: &str = "A made-up model";
+pub const MADE_UP: &str = "A made-up model";
 
 /// Image side and patch side: ViT, CLIP, SigLIP, InternViT, SigLIP 2 as published.
 const IMAGES: &[(u64, u64)] = &[
@@ -115,7 +115,8 @@ fn image(rng: &mut Rng, side: u64, patch: u64) -> ImageSpec {
     }
 }
 
-fn encoder(rng: &mut Rng, patch: u64) -> Option<EncoderSpec> {
+/// A known encoder, with class and register tokens or not.
+pub fn encoder(rng: &mut Rng, patch: u64) -> Option<EncoderSpec> {
     let [width, depth, heads, mlp_width] = rng.pick(ENCODERS)?;
     Some(EncoderSpec {
         patch: Some(size(patch)),
@@ -139,7 +140,8 @@ fn bridge(rng: &mut Rng, kind: &BridgeKind, side: u64, llm: Size) -> Option<Brid
     (kind.practice.drawn)(&mut Draw { side, llm, then, pick: &mut pick })
 }
 
-fn llm(rng: &mut Rng) -> Option<LlmSpec> {
+/// A known LLM.
+pub fn llm(rng: &mut Rng) -> Option<LlmSpec> {
     let [width, depth, heads, kv_heads, head_dim, mlp_width, vocab] = rng.pick(LLMS)?;
     Some(LlmSpec {
         width: Some(size(width)),
@@ -153,7 +155,8 @@ fn llm(rng: &mut Rng) -> Option<LlmSpec> {
     })
 }
 
-fn prompt(rng: &mut Rng) -> Option<PromptSpec> {
+/// A prompt with text.
+pub fn prompt(rng: &mut Rng) -> Option<PromptSpec> {
     let dtypes = [Dtype::Bf16, Dtype::Bf16, Dtype::Bf16, Dtype::Int8, Dtype::F32];
     Some(PromptSpec {
         images: Images::from(Amount::of(if rng.one_in(8) { 2 } else { 1 })).into(),

@@ -71,6 +71,24 @@ impl Subject {
         Some(text)
     }
 
+    /// Height and width of the only picture on disk in pixels.
+    pub fn on_disk(&self) -> Option<(u64, u64)> {
+        let image = &self.made().image;
+        self.is_one_picture().then_some((image.height?.get(), image.width?.get()))
+    }
+
+    /// `picture of 480×640 on disk (height × width)`.
+    pub fn picture(&self) -> Option<String> {
+        let (height, width) = self.on_disk()?;
+        let order = if height == width { "" } else { " (height × width)" };
+        Some(format!("picture of {height}×{width} on disk{order}"))
+    }
+
+    /// Whether a prompt has one picture, or one clip.
+    pub fn is_one_picture(&self) -> bool {
+        matches!(&self.report.tokens.pictures[..], [only] if only.count.value == Some(1))
+    }
+
     /// What is encoded several times for a prompt: `tiles`, `images`, or tiles of several images.
     pub fn encoded(&self) -> &'static str {
         match (self.made().image.tiles.get(), self.made().prompt.images.count()) {

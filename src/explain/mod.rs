@@ -49,8 +49,10 @@ pub fn explain(planned: &Planned, level: Level) -> Explanation {
     let story = Story::of(planned, level);
     let tokens = &planned.report.tokens;
     let has_image = !tokens.views.is_empty() && tokens.encodings.value != Some(0);
+    let from_disk = has_image.then(|| steps::from_disk(&story)).flatten();
     let seeing = steps::SEEING.iter().filter(|_| has_image);
-    let mut steps: Vec<Step> = seeing.chain(&steps::READING).map(|step| step(&story)).collect();
+    let others = seeing.chain(&steps::READING).map(|step| step(&story));
+    let mut steps: Vec<Step> = from_disk.into_iter().chain(others).collect();
     let mut told = BTreeSet::new();
     for step in &mut steps {
         step.not_given = not_given(&story, step, &mut told);

@@ -139,6 +139,17 @@ impl<'a> Story<'a> {
         &self.report.tokens.encodings
     }
 
+    /// What the encoder runs on, in a word or three: what a processor makes are views.
+    pub fn one_encoding(&self) -> &'static str {
+        let is_processed = self.report.tokens.pictures.iter().any(|picture| picture.disk.is_some());
+        if is_processed { "view" } else { "image or tile" }
+    }
+
+    /// `336×336`.
+    pub fn size(&self, (height, width): &(Figure, Figure)) -> String {
+        format!("{}×{}", self.said(height), self.said(width))
+    }
+
     /// Whether a prompt is one image that is not cut into tiles.
     pub fn is_one_encoding(&self) -> bool {
         self.encodings().value == Some(1)

@@ -34,7 +34,7 @@ pub enum Reach {
     /// All.
     All,
     /// Those of its own window of the patch grid.
-    Windows(Windows),
+    Windows(Box<Windows>),
     /// Those at or before its own position.
     Causal {
         /// How many of them at most.

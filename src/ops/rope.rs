@@ -27,7 +27,7 @@ pub enum Places {
     /// the same frequencies unless they alternate. Tokens beside the grid are not turned.
     Grid {
         /// The grid of the patches, row by row.
-        grid: Grid,
+        grid: Box<Grid>,
         /// Tokens before it.
         first: Dim,
         /// Whether rows have the frequencies of even number, columns those between them.

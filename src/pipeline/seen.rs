@@ -169,7 +169,10 @@ impl Bridging<'_> {
             let features = b.scope((&*name, &*module), Role::DeepStack, |b| {
                 self.wire(b, &deepstack.bridge, &inner)
             })?;
-            match b.same_axis(features.node, tokens, 1) {
+            // Bridges of two kinds say the side of a block each in a field of its own.
+            let count = b.axis(tokens, 1);
+            let same = b.same_axis(features.node, tokens, 1);
+            match same || b.call_axis(features.node, 1, &count) {
                 true => Ok(features.node),
                 false => Err(("deepstack.bridge", other_tokens())),
             }
@@ -216,8 +219,8 @@ fn one_table(design: &Design, pictures: &[Picture]) -> Result<(), Vec<Problem>> 
     if !is_open || sizes < 2 && !pictures.iter().any(Picture::has_any_size) {
         return Ok(());
     }
-    let text = "the encoder sees views of several sizes, but the rows of its position table are not \
-                given";
+    let text = "the rows of the encoder's position table are not given, and its views may have \
+                several sizes";
     let help = "say how many the table has, `position: {learned: {rows: 576}}` (other views \
                 interpolate it), or that positions are rotary: `position: rotary`";
     let problem = Diagnostic::error(Code::MissingField, text).help(help);

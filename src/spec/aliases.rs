@@ -41,7 +41,7 @@ const OF_MLPS: [(&str, &str); 3] = [
 ];
 
 /// Other names of single fields: section, other name, name.
-const SINGLE: [(&str, &str, &str); 35] = [
+const SINGLE: [(&str, &str, &str); 39] = [
     ("", "vision_config", "encoder"),
     ("", "vision_encoder", "encoder"),
     ("", "vision_cfg", "encoder"),
@@ -57,6 +57,10 @@ const SINGLE: [(&str, &str, &str); 35] = [
     ("image", "num_channels", "channels"),
     ("image", "in_chans", "channels"),
     ("encoder", "patch_size", "patch"),
+    ("encoder", "temporal_patch_size", "temporal_patch"),
+    ("encoder", "patch_temporal", "temporal_patch"),
+    ("encoder", "fullatt_block_indexes", "full_attention"),
+    ("encoder", "global_attn_indexes", "full_attention"),
     ("encoder", "reg_tokens", "registers"),
     ("encoder", "num_register_tokens", "registers"),
     ("encoder", "vision_feature_layer", "feature_layer"),
@@ -116,4 +120,19 @@ pub fn once() -> Vec<Alias> {
     let single =
         SINGLE.into_iter().map(|(section, alias, canonical)| Alias { section, alias, canonical });
     stacks.chain(mlps).chain(single).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::CONVERTED;
+    use super::*;
+
+    #[test]
+    fn bridges_of_deepstack_have_the_same_other_names() {
+        let aliased = once().into_iter().map(|alias| alias.section);
+        let converted = CONVERTED.iter().map(|converted| converted.section);
+        for section in aliased.chain(converted).filter(|section| section.starts_with("bridge.")) {
+            assert_eq!(again(section), Some(&*format!("deepstack.{section}")));
+        }
+    }
 }

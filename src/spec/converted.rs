@@ -58,7 +58,7 @@ const fn moved(key: &'static str, fields: &'static [&'static str]) -> Converted 
 }
 
 /// All of them.
-pub const CONVERTED: [Converted; 25] = [
+pub const CONVERTED: [Converted; 28] = [
     // InternVL's attention has its biases in q, k and v (transformers' InternVLVisionAttention).
     switch("encoder", "attention_bias", &["encoder.bias.qkv"]),
     switch("encoder", "qkv_bias", &["encoder.bias.qkv"]),
@@ -103,6 +103,16 @@ pub const CONVERTED: [Converted; 25] = [
         kind: Kind::Name("mlp2x_gelu"),
         value: as_bridge,
     },
+    // Qwen2.5-VL's windows are said in pixels.
+    Converted {
+        section: "encoder",
+        key: "window_size",
+        fields: &["encoder.window"],
+        kind: Kind::Number,
+        value: as_window,
+    },
+    Converted { value: as_head, ..switch("encoder", "vision_use_head", &["encoder.head"]) },
+    moved("vision_feature_layers", &["encoder.feature_layer"]),
     moved("vision_feature_layer", &["encoder.feature_layer"]),
     moved("vision_select_layer", &["encoder.feature_layer"]),
     moved("mm_vision_select_layer", &["encoder.feature_layer"]),
@@ -278,6 +288,30 @@ fn as_mlp_width(value: &Node, section: &Node) -> Result<Value, &'static str> {
     let width = section.get("width").and_then(number).ok_or(help)?;
     let ratio = number(value).filter(|ratio| *ratio > 0.0).ok_or("write a number, such as 4")?;
     Ok(Value::Int((width * ratio).floor() as i128))
+}
+
+/// In pixels where Qwen2.5-VL's list of blocks stands beside it, else in patches.
+fn as_window(value: &Node, section: &Node) -> Result<Value, &'static str> {
+    let in_pixels = section.entries().iter().any(|entry| entry.written == "fullatt_block_indexes");
+    if !in_pixels {
+        return Ok(value.value.clone());
+    }
+    let help = "with `fullatt_block_indexes` it is in pixels, a multiple of the patch beside it; \
+                `window` is in patches: `window: 8`";
+    match (&value.value, section.get("patch").map(|patch| &patch.value)) {
+        (Value::Int(pixels), Some(Value::Int(patch))) if *patch > 0 && pixels % patch == 0 => {
+            Ok(Value::Int(pixels / patch))
+        }
+        _ => Err(help),
+    }
+}
+
+fn as_head(value: &Node, _: &Node) -> Result<Value, &'static str> {
+    match value.value {
+        Value::Bool(has) => Ok(Value::Str(if has { "attention-pool" } else { "none" }.to_owned())),
+        Value::Null => Ok(Value::Null),
+        _ => Err("write `true` or `false`"),
+    }
 }
 
 fn as_factor(value: &Node, _: &Node) -> Result<Value, &'static str> {

@@ -189,6 +189,13 @@ fn processor_faults(spec: &Spec, faults: &mut Faults) {
     {
         all("video_processor", problems);
     }
+    if spec.prompt.video.is_some() && spec.processor.is_some() && spec.video_processor.is_none() {
+        let text = "the spec has a processor of pictures, but none of clips";
+        let help = "say how frames are kept and resized, as `video_processor: {sample: {stepped: \
+                    {fps: 2}}, frame: smart-resize}`, or give the frames as images";
+        let problem = Diagnostic::error(Code::MissingField, text).help(help);
+        all("prompt", vec![("video", problem)]);
+    }
     if let Some(video) = &spec.prompt.video
         && let Err(problem) = video.clip()
     {

@@ -192,7 +192,7 @@ impl Attention {
             kv_width: self.heads.kv_width.clone(),
             reach: match (past, &self.windows) {
                 (Some(past), _) => Reach::Causal { window: past.window.clone() },
-                (None, Some(windows)) => Reach::Windows(windows.clone()),
+                (None, Some(windows)) => Reach::Windows(Box::new(windows.clone())),
                 (None, None) => Reach::All,
             },
         };

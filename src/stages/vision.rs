@@ -127,7 +127,7 @@ impl<'a> Tower<'a> {
         };
         let mut block = encoder.stack.block(b, width, &SIZES, after, &names::VISION);
         block.attention.grid = Some(Places::Grid {
-            grid: patches.grid.clone(),
+            grid: Box::new(patches.grid.clone()),
             first: patches.before.clone(),
             alternating: encoder.rotary_frequencies == RotaryFrequencies::Alternating,
         });

@@ -78,8 +78,13 @@ fn last(path: &str) -> &str {
     path.rsplit_once('.').map_or(path, |(_, last)| last)
 }
 
-/// What stands after another bridge, or as a bridge of `deepstack`, is the same as in the bridge of
-/// its name.
+/// What stands after another bridge, as a bridge of `deepstack`, as the rule of a clip's frames, or
+/// as markers of another rule or place, is the same as where it stands first.
 fn is_again(path: &str) -> bool {
-    path.contains(".then.") || path.starts_with("deepstack.bridge.")
+    let again = ["deepstack.bridge.", "video_processor.frame."];
+    let marks = path.split_once(".markers.").filter(|(_, place)| place.contains('.'));
+    path.contains(".then.")
+        || again.iter().any(|section| path.starts_with(section))
+        || path.contains(".markers.") && !path.starts_with("processor.fixed.")
+        || marks.is_some_and(|(_, place)| !place.starts_with("picture."))
 }

@@ -12,6 +12,7 @@ mod commands;
 mod fields;
 mod links;
 mod markdown;
+mod media;
 mod models;
 mod numbers;
 mod operations;

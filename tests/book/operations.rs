@@ -3,10 +3,10 @@
 use vlmcalc::internals::dim::{Dim, Symbols};
 use vlmcalc::internals::ops::{
     Activation, ActivationKind, Add, AddFirst, AddTable, Attention, AvgPool, BlockAttention,
-    Blocks, Concat, Embedding, Grid, GridConv, Input, Interpolate, Keep, KernelStorage, KvCache,
-    Layout, Learned, Linear, Multiply, Norm, NormKind, Op, PatchConv, Pick, Places, PoolTarget,
-    Reach, Reshape, Rope, Scale, Shape, SideBySide, Slice, Softmax, SpaceToDepth, Split, Storage,
-    Widen, Windows,
+    Blocks, Concat, Embedding, Grid, GridConv, Input, Interpolate, JoinTiles, Keep, KernelStorage,
+    KvCache, Layout, Learned, Linear, Multiply, Norm, NormKind, Op, PatchConv, Pick, Places,
+    PoolTarget, Reach, Reshape, Rope, Scale, Shape, SideBySide, Slice, Softmax, SpaceToDepth,
+    Split, Storage, Widen, Windows,
 };
 
 use super::markdown::{code, codes, list, table};
@@ -18,7 +18,7 @@ struct Example {
 }
 
 /// Names of the operations, as their files in `src/ops` are called.
-pub const NAMES: [&str; 29] = [
+pub const NAMES: [&str; 30] = [
     "activation",
     "add",
     "add_first",
@@ -31,6 +31,7 @@ pub const NAMES: [&str; 29] = [
     "grid_conv",
     "input",
     "interpolate",
+    "join_tiles",
     "keep",
     "kv_cache",
     "learned",
@@ -115,9 +116,8 @@ fn example(name: &str, names: &mut Names) -> Example {
                 (Reach::All, names.shape(["B", "M", "g·d"]))
             } else {
                 let (grid, side) = (names.grid(), names.dim("w"));
-                let mut windows = Windows::new(&mut names.0, grid, side);
-                windows.pairs = names.0.named("p_w", "", windows.pairs).into();
-                (Reach::Windows(windows), names.shape(["B", "N", "g·d"]))
+                let windows = Windows::new(&mut names.0, grid, side);
+                (Reach::Windows(Box::new(windows)), names.shape(["B", "N", "g·d"]))
             };
             let op = Attention { heads, kv_heads, head_dim, width, kv_width, reach };
             (op.into(), vec![names.shape(["B", "N", "h·d"]), keys.clone(), keys])
@@ -187,6 +187,14 @@ fn example(name: &str, names: &mut Names) -> Example {
                 (names.grid(), ["m_h", "m_w"].map(|side| names.dim(side)));
             let to = Grid { rows, columns, patch: names.dim("P") };
             (Interpolate { from, to }.into(), tokens(names))
+        }
+        "join_tiles" => {
+            let mut pair = |rows: &str, columns: &str| (names.dim(rows), names.dim(columns));
+            let (tiles, unpadded, kept) = (pair("R", "C"), pair("A_u", "C_u"), pair("A", "C_j"));
+            let (tokens, view) = (names.dim("N"), names.grid());
+            let overlap = Dim::zero();
+            let joint = JoinTiles { tokens, view, tiles, overlap, unpadded, kept, newline: true };
+            (joint.into(), vec![names.shape(["B", "t·N", "D"]), names.shape(["B", "1", "D"])])
         }
         "block_attention" => {
             let blocks = names.blocks("k");

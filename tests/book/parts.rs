@@ -1,6 +1,6 @@
 //! The parts of a page that the code says.
 
-use super::{bridges, fields, models, numbers, operations, plans, stages};
+use super::{bridges, fields, media, models, numbers, operations, plans, stages};
 
 /// What stands before the name of a part.
 pub const START: &str = "<!-- made by tests/book: ";
@@ -15,6 +15,8 @@ fn make(what: &str) -> String {
         "stage" => stages::part(rest),
         "total" => stages::total(rest),
         "bridge" => bridges::part(rest),
+        "processors" => media::processors(),
+        "samplers" => media::samplers(),
         "models" => models::part(rest),
         "fields" => fields::part(rest),
         "numbers" => numbers::part(rest),

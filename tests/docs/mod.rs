@@ -121,8 +121,12 @@ fn leaves(value: &Value, path: &str, found: &mut BTreeSet<(String, Kind)>) {
 #[test]
 fn every_key_of_a_plan_is_documented_and_every_documented_key_exists() {
     let mut paths = BTreeSet::new();
-    for preset in ["llava-1.5-7b", "blip2-opt-2.7b", "gemma-3-4b", "textbook"] {
-        let args = ["plan", preset, "--format", "json", "--depth", "9", "--generated-tokens", "9"];
+    let tiled = "processor={aspect-grid: {markers: {picture: {start: 1}}}}";
+    let with_processor = ["internvl3-8b", "--set", tiled, "--image", "1080x1920"];
+    let presets = [&["llava-1.5-7b"][..], &["blip2-opt-2.7b"], &["gemma-3-4b"], &["textbook"]];
+    for spec in presets.into_iter().chain([&with_processor[..]]) {
+        let more = ["--format", "json", "--depth", "9", "--generated-tokens", "9"];
+        let args = [&["plan"], spec, &more].concat();
         let mut plan: Value = serde_json::from_str(&vlmcalc(&args).stdout).unwrap();
         // The fields of the design are those of a spec, which have their own pages.
         plan["spec"] = Value::Bool(plan["spec"].is_object());

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
+use proptest::test_runner::Config;
 use serde_json::json;
 use vlmcalc::internals::media::Pixels;
 use vlmcalc::internals::media::clip::{Clip, ClipRule, Source, VideoProcessor};
@@ -21,7 +22,7 @@ fn length() -> impl Strategy<Value = u64> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(Config { cases: 300, failure_persistence: None, ..Config::default() })]
     #[test]
     fn any_clip_is_counted_or_refused(
         height in prop_oneof![1..2000_u64, 1..=Pixels::LONGEST],
@@ -51,7 +52,7 @@ fn size(most: u64) -> impl Strategy<Value = u64> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(Config { cases: 2000, failure_persistence: None, ..Config::default() })]
     #[test]
     fn no_settings_make_it_panic(
         (factor, min, more) in (size(1 << 14), size(1 << 39), size(Size::MAX - (1 << 39))),
@@ -66,7 +67,7 @@ proptest! {
             budget if is_capped => json!({budget: {cap: tokens}}),
             budget => json!({budget: {}}),
         };
-        let limits = json!({"factor": factor, "min_pixels": min, "max_pixels": min + more});
+        let limits = json!({"factor": factor, "min_pixels": min, "max_pixels": (min + more).min(Size::MAX)});
         let temporal = if is_averaged { "average" } else { "patch" };
         let processor: VideoProcessor = serde_json::from_value(json!({
             "frame": {"smart-resize": limits}, "budget": budget, "temporal": {temporal: group},

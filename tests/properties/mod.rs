@@ -5,6 +5,7 @@
 //! share nothing with the code they check.
 
 mod arithmetic;
+pub mod bridges;
 mod closed_forms;
 mod compare;
 mod diagrams;
@@ -23,6 +24,7 @@ use vlmcalc::internals::dim::{Sym, Symbols};
 use vlmcalc::internals::schema::File;
 
 use crate::json::json;
+use bridges::{cross_attention, perceiver};
 use specs::*;
 
 fn config() -> Config {

@@ -11,7 +11,7 @@ use vlmcalc::internals::stages::bridge::BRIDGES;
 use vlmcalc::internals::stages::decoder::Logits;
 
 use crate::command::{Ran, vlmcalc};
-use crate::properties::specs;
+use crate::properties::bridges;
 
 /// A preset whose grid suits every bridge.
 const DESIGN: &str = "llava-1.5-7b";
@@ -92,7 +92,7 @@ fn every_bridge_can_be_asked_about() {
 #[test]
 fn every_bridge_stands_in_random_specs() {
     let mut runner = TestRunner::deterministic();
-    let strategy = specs::bridge(2);
+    let strategy = bridges::bridge(2);
     let drawn = (0..200).map(|_| strategy.new_tree(&mut runner).unwrap().current().0);
     assert_eq!(drawn.collect::<BTreeSet<_>>(), names().collect());
 }

@@ -106,7 +106,7 @@ fn sample(root: &Value, schema: &Value) -> Value {
     let kind = if schema["type"].is_array() { &schema["type"][0] } else { &schema["type"] };
     match kind.as_str() {
         Some("boolean") => true.into(),
-        Some("integer") => 1.into(),
+        Some("integer" | "number") => 1.into(),
         Some("string") => "x".into(),
         Some("object") => required(root, schema, "").into(),
         Some("array") => json!([sample(root, &schema["items"])]),

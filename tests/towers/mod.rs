@@ -196,3 +196,28 @@ fn pooled_heads_are_those_of_the_profile() {
         assert_eq!(format!("{:.2}", flops as f64 / 1e9), profile);
     }
 }
+
+/// Keys of Hugging Face's files: windows in pixels, blocks without windows, frames, a head, and the
+/// layers of DeepStack, which need a bridge beside them.
+#[test]
+fn keys_of_configuration_files_are_understood() {
+    let said = |encoder: &str| {
+        let text = format!("vision_config: {encoder}\nbridge: merger\nllm: {{width: 64}}\n");
+        let ran = crate::command::vlmcalc_reading(&["plan", "-", "--format", "json"], text);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let plan: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+        plan["spec"].clone()
+    };
+    let qwen = "{hidden_size: 1280, depth: 32, num_heads: 16, intermediate_size: 3420, patch_size: 14, \
+                temporal_patch_size: 2, window_size: 112, fullatt_block_indexes: [7, 15, 23, 31], \
+                position: rotary}";
+    let encoder = &said(qwen)["encoder"];
+    assert_eq!(encoder["window"], 8);
+    assert_eq!(encoder["full_attention"], serde_json::json!([7, 15, 23, 31]));
+    assert_eq!(encoder["temporal_patch"], 2);
+    let siglip = "{hidden_size: 1024, patch_size: 16, vision_use_head: true}";
+    assert_eq!(said(siglip)["encoder"]["head"], "attention-pool");
+    let text = "vision_config: {deepstack_visual_indexes: [5, 11, 17]}\nbridge: merger\n";
+    let refused = crate::command::vlmcalc_reading(&["plan", "-"], text).stderr;
+    assert!(refused.contains("`deepstack: {layers: [5, 11, 17]}`"), "{refused}");
+}

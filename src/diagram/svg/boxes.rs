@@ -63,6 +63,7 @@ impl Canvas {
             match stage.role {
                 Role::Trunk => self.on_trunk(column, stage, side, leaves),
                 Role::Source => self.source(*column, stage, side),
+                Role::Branch => self.branch(*column, stage, side),
                 Role::Aside => self.aside(*column, stage, side),
                 Role::Unused => above = Some(self.unused(*column, stage, side, above)),
             }
@@ -115,6 +116,21 @@ impl Canvas {
         self.page.y += GAP;
         let top = self.page.y;
         self.down_to(&mut beside, top);
+        self.joining(column, stage, side);
+    }
+
+    /// A box beside the trunk that reads from it, and whose value joins it.
+    fn branch(&mut self, column: Column, stage: &Stage, side: Side) {
+        self.page.y += GAP;
+        let (y, left) = (self.page.y + 20, column.beside().left);
+        self.page.put(path("way", &[[column.trunk, y], [left - 8, y]]));
+        self.page.put(head_right(left, y));
+        self.joining(column, stage, side);
+    }
+
+    /// A box beside the trunk, and the way of its value into the trunk.
+    fn joining(&mut self, column: Column, stage: &Stage, side: Side) {
+        let beside = column.beside();
         self.boxed(beside, stage, side);
         let out = self.page.y;
         self.flow(beside, &stage.makes);

@@ -48,13 +48,24 @@ impl Canvas {
         }
     }
 
+    /// A box beside the trunk that reads from it, and whose value joins it.
+    pub(super) fn branch(&mut self, area: &Area, stage: &Stage) {
+        self.between(area, self.glyphs.fork);
+        self.joining(area, stage, true);
+    }
+
     /// A box beside the trunk whose value joins it.
     pub(super) fn source(&mut self, area: &Area, stage: &Stage) {
         let beside = self.beside(area);
         for flow in &stage.takes {
             self.flow(&beside, flow);
         }
-        let enters = !stage.takes.is_empty();
+        self.joining(area, stage, !stage.takes.is_empty());
+    }
+
+    /// A box beside the trunk, and the way of its value into the trunk.
+    fn joining(&mut self, area: &Area, stage: &Stage, enters: bool) {
+        let beside = self.beside(area);
         self.bordered(&beside, stage, self.glyphs.border, Ends { enters, leaves: true });
         self.flow(&beside, &stage.makes);
         self.between(area, self.glyphs.join);

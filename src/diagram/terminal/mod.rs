@@ -157,6 +157,7 @@ impl Canvas {
             match stage.role {
                 Role::Trunk => self.on_trunk(area, stage, next.is_some() || !framed),
                 Role::Source => self.source(area, stage),
+                Role::Branch => self.branch(area, stage),
                 Role::Aside => self.aside(area, stage),
                 Role::Unused => self.unused(area, stage, [before == Role::Unused, follows]),
             }

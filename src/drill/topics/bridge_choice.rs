@@ -1,6 +1,6 @@
 //! Which bridge meets a constraint.
 
-use super::needs::{ENCODER_WIDTH, IMAGE, LLM_WIDTH, PATCH, SEEN};
+use super::needs::{AS_SEEN, ENCODER_WIDTH, IMAGE, LLM_WIDTH, PATCH, SEEN};
 use super::{Ask, Topic};
 use crate::cost::Measure;
 use crate::drill::answer::{Expected, Given};
@@ -18,7 +18,7 @@ pub const TOPIC: Topic = Topic {
     about: "which bridge for which constraint",
     levels: (5, 5),
     bridges: &[],
-    needs: &[SEEN, IMAGE, PATCH, ENCODER_WIDTH, LLM_WIDTH],
+    needs: &[SEEN, AS_SEEN, IMAGE, PATCH, ENCODER_WIDTH, LLM_WIDTH],
     ask: Ask::Subject(ask),
 };
 

@@ -1,6 +1,6 @@
 //! Shapes on the encoder's side: what the tower puts out, and what the bridge reads.
 
-use super::needs::{ENCODER_WIDTH, IMAGE, ONE_IMAGE, PATCH, SEEN};
+use super::needs::{AS_SEEN, ENCODER_WIDTH, IMAGE, ONE_IMAGE, PATCH, SEEN};
 use super::{Ask, Topic};
 use crate::drill::answer::{Expected, show_shape};
 use crate::drill::question::Question;
@@ -13,7 +13,7 @@ pub const TOPIC: Topic = Topic {
     about: "shape of the encoder's output",
     levels: (2, 2),
     bridges: &[],
-    needs: &[SEEN, ONE_IMAGE, IMAGE, PATCH, ENCODER_WIDTH],
+    needs: &[SEEN, AS_SEEN, ONE_IMAGE, IMAGE, PATCH, ENCODER_WIDTH],
     ask: Ask::Subject(|subject, rng| ask(subject, rng.one_in(2))),
 };
 

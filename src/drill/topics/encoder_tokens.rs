@@ -1,6 +1,6 @@
 //! Encoder-side tokens: patches, and class and register tokens where there are any.
 
-use super::needs::{IMAGE, PATCH, SEEN};
+use super::needs::{AS_SEEN, IMAGE, PATCH, SEEN};
 use super::{Ask, Topic};
 use crate::drill::answer::Expected;
 use crate::drill::kind::Kind;
@@ -15,7 +15,7 @@ pub const TOPIC: Topic = Topic {
     about: "encoder-side tokens, with a class token or not",
     levels: (2, 2),
     bridges: &[],
-    needs: &[SEEN, IMAGE, PATCH],
+    needs: &[SEEN, AS_SEEN, IMAGE, PATCH],
     ask: Ask::Subject(|subject, _| ask(subject)),
 };
 

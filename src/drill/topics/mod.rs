@@ -16,10 +16,15 @@ pub(super) mod projector_shape;
 mod resolution;
 pub(super) mod sequence;
 mod shuffle_width;
+mod smart_resize;
+mod thumbnail;
+mod tile_grid;
 mod tiles;
 mod values;
+mod video_tokens;
 pub(super) mod visual_tokens;
 mod weight_memory;
+mod windows;
 
 use self::needs::Need;
 use super::concepts;
@@ -60,6 +65,9 @@ pub struct Topic {
 pub enum Ask {
     /// From a subject; nothing if the subject does not know what the question needs.
     Subject(fn(&Subject, &mut Rng) -> Option<Question>),
+    /// The same about pictures and clips on disk: how a pipeline is made up that has a processor, and
+    /// the question of a subject.
+    OnDisk(fn(&mut Rng) -> Option<Subject>, fn(&Subject, &mut Rng) -> Option<Question>),
     /// From a table, within these levels.
     Table(fn(&[u8], &mut Rng) -> Option<Question>),
 }
@@ -76,13 +84,18 @@ pub const TOPICS: &[&Topic] = &[
     &projector_shape::TOPIC,
     &visual_tokens::TOPIC,
     &tiles::TOPIC,
+    &smart_resize::TOPIC,
+    &tile_grid::TOPIC,
+    &thumbnail::TOPIC,
     &shuffle_width::TOPIC,
     &sequence::TOPIC,
     &kv_cache::TOPIC,
     &weight_memory::TOPIC,
+    &video_tokens::TOPIC,
     &prefill_flops::TOPIC,
     &decode_flops::TOPIC,
     &attention_share::TOPIC,
+    &windows::TOPIC,
     &bridge_choice::TOPIC,
     &concepts::TOPIC,
 ];
@@ -110,15 +123,20 @@ impl Topic {
     pub fn lacks(&self, subject: &Subject) -> Option<String> {
         match self.ask {
             Ask::Table(_) => Some("is not what it asks about: it takes no spec".to_owned()),
-            Ask::Subject(_) => needs::missing(subject, self.needs),
+            Ask::Subject(_) | Ask::OnDisk(..) => needs::missing(subject, self.needs),
         }
     }
 
     /// A question about a pipeline; nothing if that lacks what the topic needs.
     pub fn question(&self, subject: &Subject, rng: &mut Rng) -> Option<Question> {
         match self.ask {
-            Ask::Subject(ask) if needs::missing(subject, self.needs).is_none() => ask(subject, rng),
-            _ => None,
+            Ask::Subject(ask) | Ask::OnDisk(_, ask) => {
+                if needs::missing(subject, self.needs).is_some() {
+                    return None;
+                }
+                ask(subject, rng)
+            }
+            Ask::Table(_) => None,
         }
     }
 

@@ -1,5 +1,6 @@
 //! What a topic needs of a pipeline, so that it can be said why one cannot be asked about.
 
+use super::{smart_resize, tile_grid, windows};
 use crate::cost::Measure;
 use crate::drill::subject::Subject;
 use crate::graph::Component;
@@ -21,6 +22,31 @@ pub const IMAGE: Need = Need::Size("image", |one| {
 /// An image that the pipeline sees.
 pub const SEEN: Need = Need::Fact("has no image", |one| {
     !one.report.tokens.views.is_empty() && one.report.tokens.encodings.value != Some(0)
+});
+/// Images of one size, which no processor changes.
+pub const AS_SEEN: Need =
+    Need::Fact("has images that a processor resizes, or of several sizes", |one| {
+        one.made().processor.is_none()
+            && one.made().prompt.images.distinct().is_empty()
+            && one.made().prompt.video.is_none()
+    });
+/// One picture on disk, however many views it becomes.
+pub const ONE_PICTURE: Need = Need::Fact("has more than one image in a prompt", |one| {
+    one.is_one_prompt() && one.is_one_picture()
+});
+/// A smart resize, of which one square is one token.
+pub const SMART_RESIZE: Need =
+    Need::Fact("has no smart resize", |one| smart_resize::rule(one).is_some());
+/// A grid of tiles by aspect ratio.
+pub const ASPECT_GRID: Need =
+    Need::Fact("has no grid of tiles by aspect ratio", |one| tile_grid::rule(one).is_some());
+/// An encoder with windows.
+pub const WINDOWS: Need =
+    Need::Fact("has no windows in its encoder", |one| windows::pairs(one).is_some());
+/// A clip alone, which a video processor samples.
+pub const CLIP: Need = Need::Fact("has no clip with a video processor", |one| {
+    let frames = one.report.tokens.pictures.first().and_then(|clip| clip.frames.as_ref());
+    frames.is_some() && one.is_one_picture() && one.report.tokens.views.len() == 1
 });
 /// The side of a patch.
 pub const PATCH: Need = Need::Size("encoder.patch", |one| one.made().encoder.patch.is_some());

@@ -1,6 +1,6 @@
 //! How many patches an image is cut into.
 
-use super::needs::{IMAGE, PATCH, SEEN};
+use super::needs::{AS_SEEN, IMAGE, PATCH, SEEN};
 use super::{Ask, Topic};
 use crate::drill::answer::Expected;
 use crate::drill::kind::Kind;
@@ -16,7 +16,7 @@ pub const TOPIC: Topic = Topic {
     about: "patches of an image",
     levels: (1, 1),
     bridges: &[],
-    needs: &[SEEN, IMAGE, PATCH],
+    needs: &[SEEN, AS_SEEN, IMAGE, PATCH],
     ask: Ask::Subject(|subject, _| ask(subject)),
 };
 

@@ -1,6 +1,6 @@
 //! The shape of what the bridge hands to the LLM.
 
-use super::needs::{IMAGE, LLM_WIDTH, PATCH, SEEN, VISUAL};
+use super::needs::{AS_SEEN, IMAGE, LLM_WIDTH, PATCH, SEEN, VISUAL};
 use super::{Ask, Topic, visual_tokens};
 use crate::drill::answer::{Expected, show_shape};
 use crate::drill::question::Question;
@@ -12,7 +12,7 @@ pub const TOPIC: Topic = Topic {
     about: "shape of what the bridge hands over",
     levels: (3, 3),
     bridges: &[],
-    needs: &[SEEN, IMAGE, PATCH, LLM_WIDTH, VISUAL],
+    needs: &[SEEN, AS_SEEN, IMAGE, PATCH, LLM_WIDTH, VISUAL],
     ask: Ask::Subject(|subject, _| ask(subject)),
 };
 

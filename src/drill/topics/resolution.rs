@@ -1,6 +1,6 @@
 //! What a higher resolution does to the number of patches.
 
-use super::needs::{IMAGE, ONE_IMAGE, PATCH, SEEN};
+use super::needs::{AS_SEEN, IMAGE, ONE_IMAGE, PATCH, SEEN};
 use super::{Ask, Topic};
 use crate::drill::answer::Expected;
 use crate::drill::kind::Kind;
@@ -16,7 +16,7 @@ pub const TOPIC: Topic = Topic {
     about: "patches when the image grows",
     levels: (1, 1),
     bridges: &[],
-    needs: &[SEEN, ONE_IMAGE, IMAGE, PATCH],
+    needs: &[SEEN, AS_SEEN, ONE_IMAGE, IMAGE, PATCH],
     ask: Ask::Subject(ask),
 };
 

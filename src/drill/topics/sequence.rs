@@ -1,6 +1,6 @@
 //! The sequence that the LLM reads.
 
-use super::needs::{IMAGE, PATCH, SEEN, TEXT, VISUAL};
+use super::needs::{AS_SEEN, IMAGE, PATCH, SEEN, TEXT, VISUAL};
 use super::{Ask, Topic, visual_tokens};
 use crate::drill::answer::Expected;
 use crate::drill::kind::Kind;
@@ -14,7 +14,7 @@ pub const TOPIC: Topic = Topic {
     about: "length of the LLM's sequence",
     levels: (4, 4),
     bridges: &[],
-    needs: &[SEEN, IMAGE, PATCH, TEXT, VISUAL],
+    needs: &[SEEN, AS_SEEN, IMAGE, PATCH, TEXT, VISUAL],
     ask: Ask::Subject(|subject, _| ask(subject)),
 };
 

@@ -1,6 +1,6 @@
 //! Visual tokens of an image that is cut into tiles (AnyRes, dynamic resolution).
 
-use super::needs::{IMAGE, NO_NEWLINE, ONE_IMAGE, PATCH, SEEN, VISUAL};
+use super::needs::{AS_SEEN, IMAGE, NO_NEWLINE, ONE_IMAGE, PATCH, SEEN, VISUAL};
 use super::{Ask, Topic, visual_tokens};
 use crate::drill::answer::Expected;
 use crate::drill::kind::Kind;
@@ -16,7 +16,7 @@ pub const TOPIC: Topic = Topic {
     about: "visual tokens of a tiled image",
     levels: (3, 3),
     bridges: &[],
-    needs: &[SEEN, ONE_IMAGE, NO_NEWLINE, IMAGE, PATCH, VISUAL],
+    needs: &[SEEN, AS_SEEN, ONE_IMAGE, NO_NEWLINE, IMAGE, PATCH, VISUAL],
     ask: Ask::Subject(ask),
 };
 

@@ -1,6 +1,6 @@
 //! How many values there are on each side of the bridge.
 
-use super::needs::{ENCODER_WIDTH, IMAGE, PATCH, SEEN};
+use super::needs::{AS_SEEN, ENCODER_WIDTH, IMAGE, PATCH, SEEN};
 use super::{Ask, Topic, visual_tokens};
 use crate::drill::answer::Expected;
 use crate::drill::kind::Kind;
@@ -15,7 +15,7 @@ pub const TOPIC: Topic = Topic {
     about: "numbers in the patches and in the visual tokens",
     levels: (2, 2),
     bridges: &[],
-    needs: &[SEEN, IMAGE, PATCH, ENCODER_WIDTH],
+    needs: &[SEEN, AS_SEEN, IMAGE, PATCH, ENCODER_WIDTH],
     ask: Ask::Subject(|subject, rng| {
         let of_patches = rng.one_in(2);
         let asked = if of_patches { of_patches_of } else { of_visual_tokens };

@@ -1,6 +1,6 @@
 //! LLM-side visual tokens after a bridge that compresses.
 
-use super::needs::{IMAGE, OTHER_COUNT, PATCH, SEEN, VISUAL};
+use super::needs::{AS_SEEN, IMAGE, OTHER_COUNT, PATCH, SEEN, VISUAL};
 use super::{Ask, Topic};
 use crate::drill::answer::Expected;
 use crate::drill::kind::Kind;
@@ -21,7 +21,7 @@ pub const TOPIC: Topic = Topic {
         |bridge| matches!(bridge.reduction(), Reduction::Folded(_)),
         |bridge| matches!(bridge.reduction(), Reduction::Pooled(_)),
     ],
-    needs: &[SEEN, OTHER_COUNT, IMAGE, PATCH, VISUAL],
+    needs: &[SEEN, AS_SEEN, OTHER_COUNT, IMAGE, PATCH, VISUAL],
     ask: Ask::Subject(|subject, _| ask(subject)),
 };
 

@@ -54,6 +54,12 @@ pub fn name(row: &Row) -> &str {
     row.path.split_once('.').map_or(row.path.as_str(), |(_, name)| name)
 }
 
+/// The name of what is stored once and read for views of every size, `mlp.linear` of
+/// `views_1.mlp.linear`.
+fn of_every_size(name: &str) -> &str {
+    name.strip_prefix("views_1.").unwrap_or(name)
+}
+
 /// Every stored matrix, and every vector or all of them in one line.
 fn tensors(story: &Story, stored: &[(&Row, &Node)], each_vector: bool) -> Vec<Line> {
     let mut lines = Vec::new();
@@ -89,7 +95,7 @@ fn tensor(story: &Story, (row, node): (&Row, &Node), param: &Param) -> Line {
         [&param.copies].into_iter().chain(shape.0.iter()).filter(|factor| !factor.is_one());
     let numbers: Vec<String> = factors.clone().map(|dim| story.said(&story.figure(dim))).collect();
     let all = story.figure(&param.elements());
-    let what = format!("{} {label}", name(row));
+    let what = format!("{} {label}", of_every_size(name(row)));
     let line = story.worked(what.trim_end(), &all, product(&numbers));
     // The symbols stand in the order of the numbers.
     let factors: Vec<&Dim> = factors.collect();

@@ -2,7 +2,7 @@
 
 use super::super::step::Step;
 use super::super::story::{Story, product};
-use crate::cost::Measure;
+use crate::cost::{Measure, ViewFigures};
 use crate::dim::Dim;
 use crate::graph::{Component, Role};
 use crate::ops::Shape;
@@ -21,19 +21,7 @@ pub fn step(story: &Story) -> Step {
     ));
     step.text.extend(prefix(story));
     step.text.extend(selected(story));
-    let handed = handed(story);
-    let only_patches = !has_prefix(story) || is_dropped(story);
-    step.text.push(format!(
-        "What goes to the bridge is {}a matrix of {}{}{}.",
-        if only_patches { "E, " } else { "" },
-        story.matrix(&handed),
-        if story.is_one_encoding() { "" } else { " for each image or tile" },
-        if only_patches {
-            String::new()
-        } else {
-            format!(": E, the patches, and what stands {} them", place(story).to_lowercase())
-        }
-    ));
+    step.text.push(goes_on(story));
     if has_prefix(story) {
         step.lines.push(story.worked("encoder-side tokens", &tokens.encoder, with_prefix(story)));
     }
@@ -52,10 +40,34 @@ fn embedded(story: &Story) -> Dim {
     embedding.map_or_else(Dim::one, |row| row.output.last())
 }
 
-/// The shape of what the bridge reads, `[B·images, N, D_v]`.
-pub fn handed(story: &Story) -> Shape {
-    let row = story.report.prefill.component(Component::Bridge);
-    row.map_or_else(|| Shape::new([]), |row| row.input.clone())
+/// What the bridge reads: a matrix, or one for each size of view.
+fn goes_on(story: &Story) -> String {
+    let tokens = &story.report.tokens;
+    let matrix = |view: &ViewFigures| {
+        let width = tokens.encoder_width.dim.clone();
+        story.matrix(&Shape::new([story.report.read_of(view), width]))
+    };
+    let matrices: Vec<String> = tokens.views.iter().map(matrix).collect();
+    let (e, and) = match story.report.are_patches_only() {
+        true => ("E, ", String::new()),
+        false => {
+            ("", format!(": E, the patches, and what stands {} them", place(story).to_lowercase()))
+        }
+    };
+    match &matrices[..] {
+        [only] if story.is_one_encoding() => {
+            format!("What goes to the bridge is {e}a matrix of {only}{and}.")
+        }
+        [only] => format!(
+            "What goes to the bridge is {e}a matrix of {only} for each {}{and}.",
+            story.one_encoding()
+        ),
+        all => format!(
+            "What goes to the bridge is {e}a matrix for each view, whose rows follow from its size: \
+             {}{and}.",
+            all.join(", ")
+        ),
+    }
 }
 
 /// Whether class or register tokens stand before the patches.
@@ -69,11 +81,6 @@ fn place(story: &Story) -> &'static str {
         End::Start => "Before",
         End::End => "After",
     }
-}
-
-/// Whether what stands before the patches is dropped before the bridge.
-fn is_dropped(story: &Story) -> bool {
-    story.report.prefill.part(Component::VisionEncoder, Role::Selection).is_some()
 }
 
 /// How many blocks there are, and what they do.
@@ -109,7 +116,7 @@ fn prefix(story: &Story) -> Option<String> {
     if names.is_empty() {
         return None;
     }
-    let dropped = is_dropped(story);
+    let dropped = story.report.are_patches_only();
     let (stand, they) =
         if names.len() == 1 && tokens.registers < 2 { ("stands", "it") } else { ("stand", "they") };
     let fate = match (dropped, they) {

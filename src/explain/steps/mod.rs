@@ -3,12 +3,15 @@
 mod bridge;
 mod encoder;
 mod llm;
+mod on_disk;
 mod patches;
 mod product;
 mod sequence;
 mod totals;
 mod visual;
 mod why;
+
+pub use on_disk::step as from_disk;
 
 use super::step::Step;
 use super::story::Story;

@@ -13,31 +13,70 @@ pub fn step(story: &Story) -> Step {
     let tokens = &story.report.tokens;
     let mut step = Step { title: "Patches".into(), ..Step::default() };
     let Some(view) = tokens.views.first() else { return step };
-    let (height, width) = (story.said(&view.image.0), story.said(&view.image.1));
     let kernel = kernel(story);
     let side = kernel.last().map_or_else(String::new, |side| story.said(&story.figure(side)));
-    step.text.push(format!(
-        "The image, {height} × {width} pixels (height × width), is cut into squares of {side} × \
-         {side} pixels, the patches."
-    ));
+    let squares = format!("squares of {side} × {side} pixels, the patches");
+    let is_only = tokens.views.len() == 1;
+    step.text.push(if is_only {
+        let sides = product(&[story.said(&view.image.0), story.said(&view.image.1)]);
+        let what = if story.one_encoding() == "view" { "A view" } else { "The image" };
+        format!("{what}, {sides} pixels (height × width), is cut into {squares}.")
+    } else {
+        format!("Each view is cut into {squares}: a larger one into more of them.")
+    });
+    step.text.extend(frames(story));
     step.text.extend(remainder(story.report.design.image.remainder).map(str::to_owned));
     step.text.extend(encodings(story));
-    step.lines = sides(story, view);
-    let each = each(story);
-    let grid = product(&[story.said(&view.grid.0), story.said(&view.grid.1)]);
-    if story.is_one_encoding() {
-        step.lines.push(story.worked("patches", &tokens.patches, grid));
-    } else {
-        let of_one = story.figure(&each);
-        step.lines.push(story.worked("patches of each", &of_one, grid));
-        let all = product(&[story.said(&tokens.encodings), story.said(&of_one)]);
-        step.lines.push(story.worked("patches of a prompt", &tokens.patches, all));
-    }
+    step.lines = if is_only { of_one_size(story, view) } else { of_sizes(story) };
     if story.is_full() {
         let values: Dim = kernel.into_iter().product();
         step.lines.push(story.count("pixel values in a patch", &story.figure(&values)));
     }
     step
+}
+
+/// Patches where all views have one size.
+fn of_one_size(story: &Story, view: &ViewFigures) -> Vec<Line> {
+    let tokens = &story.report.tokens;
+    let mut lines = sides(story, view);
+    let grid = product(&[story.said(&view.grid.0), story.said(&view.grid.1)]);
+    if story.is_one_encoding() {
+        lines.push(story.worked("patches", &tokens.patches, grid));
+    } else {
+        let of_one = story.figure(&each(story));
+        lines.push(story.worked("patches of each", &of_one, grid));
+        let all = product(&[story.said(&tokens.encodings), story.said(&of_one)]);
+        lines.push(story.worked("patches of a prompt", &tokens.patches, all));
+    }
+    lines
+}
+
+/// Patches where views have several sizes: of each size, and their sum.
+fn of_sizes(story: &Story) -> Vec<Line> {
+    let tokens = &story.report.tokens;
+    let mut terms = Vec::new();
+    let mut lines: Vec<Line> = Vec::new();
+    for view in &tokens.views {
+        let grid = product(&[story.said(&view.grid.0), story.said(&view.grid.1)]);
+        let what = format!("patches of a view of {}", story.size(&view.image));
+        lines.push(story.worked(&what, &view.patches, grid));
+        let times = story.figure(&(&view.pictures.dim * &view.count.dim));
+        terms.push(product(&[story.said(&times), story.said(&view.patches)]));
+    }
+    lines.push(story.worked("patches of a prompt", &tokens.patches, terms.join(" + ")));
+    lines
+}
+
+/// Whether a patch takes in several frames.
+fn frames(story: &Story) -> Option<String> {
+    let frames = story.report.design.encoder.temporal_patch.filter(|frames| frames.get() > 1)?;
+    let has_video = story.report.design.prompt.video.is_some();
+    let still = format!("a still picture is shown to it {frames} times");
+    Some(match (has_video, story.report.design.prompt.images.count()) {
+        (true, 0) => format!("A patch takes in {frames} frames that follow each other."),
+        (true, _) => format!("A patch takes in {frames} frames of the clip; {still}."),
+        (false, _) => format!("A patch takes in {frames} frames: {still}."),
+    })
 }
 
 /// Channels, height and width of the patch convolution's kernel.
@@ -82,9 +121,13 @@ fn remainder(remainder: Remainder) -> Option<&'static str> {
 
 /// How many images and tiles there are, where there are several.
 fn encodings(story: &Story) -> Option<String> {
-    let (images, tiles) =
-        (story.report.design.prompt.images.count(), story.report.design.image.tiles.get());
+    let design = &story.report.design;
+    let (images, tiles) = (design.prompt.images.count(), design.image.tiles.get());
     let all = story.said(story.encodings());
+    if story.one_encoding() == "view" || story.report.tokens.views.len() > 1 {
+        return (!story.is_one_encoding())
+            .then(|| format!("The encoder runs on {all} views, on each by itself."));
+    }
     let of_images =
         if images == 1 { "The image".into() } else { format!("Each of {images} images") };
     match (images, tiles) {

@@ -3,7 +3,7 @@
 use super::super::step::{Line, Step};
 use super::super::story::Story;
 use super::bridge;
-use crate::cost::{Measure, Row};
+use crate::cost::{Measure, Row, ViewFigures};
 use crate::graph::Component;
 use crate::graph::Node;
 use crate::ops::{Op, Shape};
@@ -98,8 +98,20 @@ fn folded<'s>(story: &'s Story) -> impl Iterator<Item = (&'s Row, String)> {
 /// The remark that shapes are of one image and costs of all.
 fn encodings(story: &Story) -> Option<String> {
     let tokens = &story.report.tokens;
+    if tokens.views.len() > 1 {
+        let size = |(at, view): (usize, &ViewFigures)| {
+            format!("views_{} of {}", at + 1, story.size(&view.image))
+        };
+        let sizes: Vec<String> = tokens.views.iter().enumerate().map(size).collect();
+        return Some(format!(
+            "The same matrices multiply views of every size: {}. Shapes are for one view of a size, \
+             FLOPs for all of that size.",
+            sizes.join(", ")
+        ));
+    }
     let all = story.figure(&(&tokens.batch.dim * &tokens.encodings.dim));
+    let one = story.one_encoding();
     (all.value != Some(1)).then(|| {
-        format!("The shapes are for one image or tile; the FLOPs are for all {}.", story.said(&all))
+        format!("The shapes are for one {one}; the FLOPs are for all {}.", story.said(&all))
     })
 }

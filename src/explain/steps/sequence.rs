@@ -17,6 +17,7 @@ pub fn step(story: &Story) -> Step {
     if tokens.structural.value != Some(0) {
         step.text
             .push("Structural tokens mark where an image, a row or a tile begins and ends.".into());
+        step.text.extend(kinds(story));
         parts.push(("structural tokens", &tokens.structural));
     }
     parts.push(("text tokens", &tokens.text));
@@ -30,6 +31,15 @@ pub fn step(story: &Story) -> Step {
     step.text
         .extend(story.report.excess().map(|excess| format!("{}: {}.", excess.clause, excess.by())));
     step
+}
+
+/// Which structural tokens the processor writes.
+fn kinds(story: &Story) -> Option<String> {
+    let kinds = story.report.tokens.structural_kinds.iter();
+    let kinds = kinds.filter(|(_, count)| count.value != Some(0));
+    let kinds: Vec<String> =
+        kinds.map(|(kind, count)| format!("{} {}", story.said(count), kind.word())).collect();
+    (!kinds.is_empty()).then(|| format!("The processor writes, by kind: {}.", kinds.join(", ")))
 }
 
 /// The share of the context that prompt and answer take.

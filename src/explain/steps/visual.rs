@@ -4,7 +4,8 @@ use std::cmp::Ordering;
 
 use super::super::step::Step;
 use super::super::story::{Story, product};
-use super::encoder::handed;
+use crate::cost::{Figure, ViewFigures};
+use crate::dim::Dim;
 use crate::stages::bridge::Reduction;
 use crate::units::{counted, exact};
 
@@ -17,17 +18,65 @@ pub fn step(story: &Story) -> Step {
          vectors as wide as word vectors."
             .to_owned(),
     );
-    let read = story.figure(&handed(story).0.get(1).cloned().unwrap_or_default());
-    let all_read = story.figure(&(&tokens.encodings.dim * &read.dim));
+    let read: Vec<(Dim, Figure)> = tokens.views.iter().map(|view| of_size(story, view)).collect();
+    let all_read = story.figure(&read.iter().map(|(times, each)| times * &each.dim).sum());
     let by_queries = story.report.design.bridge.stage().reduction() == Reduction::Learned;
-    step.text.push(compression(all_read.value, tokens.visual.value, by_queries));
-    let each = product(&[story.said(&tokens.encodings), story.said(&read)]);
+    step.text.extend(match joined(story) {
+        Some(joined) => joined,
+        None => vec![compression(all_read.value, tokens.visual.value, by_queries)],
+    });
+    step.text.extend(of_clip(story));
+    let each = read
+        .iter()
+        .map(|(times, each)| product(&[story.said(&story.figure(times)), story.said(each)]));
+    let each = each.collect::<Vec<_>>().join(" + ");
     let numbers = if story.is_one_encoding() { String::new() } else { each };
     step.lines.push(story.worked("tokens that the bridge reads", &all_read, numbers));
     step.lines.push(story.count("visual tokens", &tokens.visual));
     let shape = product(&[story.said(&tokens.visual), story.said(&tokens.llm_width)]);
     step.lines.push(story.worked("values of V", &tokens.visual_values, shape));
     step
+}
+
+/// How many views of a size there are, and how many tokens of each the bridge reads.
+fn of_size(story: &Story, view: &ViewFigures) -> (Dim, Figure) {
+    (&view.pictures.dim * &view.count.dim, story.figure(&story.report.read_of(view)))
+}
+
+/// What becomes of tiles that are joined to one grid, where they are.
+fn joined(story: &Story) -> Option<Vec<String>> {
+    let grids = story.report.tokens.pictures.iter().filter_map(|picture| picture.grid.as_ref());
+    let grids: Vec<String> =
+        grids.map(|(rows, columns)| product(&[story.said(rows), story.said(columns)])).collect();
+    let grid = match &grids[..] {
+        [] => return None,
+        [only] => format!("one grid of {only}"),
+        all => format!("one grid for each picture, {}", all.join(" and ")),
+    };
+    let joint = format!(
+        "What the bridge makes of the tiles is put side by side as the tiles are, {grid}, without \
+         the tokens that show nothing but padding."
+    );
+    let has_newline = story.report.design.bridge.has_newline();
+    let newline = "A newline, always the same learned vector, follows each row of the grid.";
+    let overview = "The tokens of the overview, the whole picture, stand beside it.";
+    let all = [Some(joint.as_str()), has_newline.then_some(newline), Some(overview)];
+    Some(all.into_iter().flatten().map(str::to_owned).collect())
+}
+
+/// What becomes of the tokens of frames after the bridge.
+fn of_clip(story: &Story) -> Option<String> {
+    let design = &story.report.design;
+    let video = design.video_processor.as_ref().filter(|_| design.prompt.video.is_some())?;
+    let pooled = video.pool.map(|pool| {
+        let side = pool.side;
+        format!("The tokens of each frame are pooled, {side} × {side} into one.")
+    });
+    let newlines = i128::from(video.newlines.get());
+    let newline = (newlines > 0)
+        .then(|| format!("After the last frame comes {}.", counted(newlines, "learned newline")));
+    let said: Vec<String> = pooled.into_iter().chain(newline).collect();
+    (!said.is_empty()).then(|| said.join(" "))
 }
 
 /// How many tokens become how many. A query reads them all, so it is not some of them that become

@@ -2,12 +2,12 @@
 
 use super::super::{Chosen, NodeId};
 use super::Builder;
-use crate::dim::{Dim, Sym};
+use crate::dim::{Dim, Sym, Symbol};
 use crate::units::Size;
 
 impl Builder {
     /// A symbol for a size that a field of the spec says: known where it is given, free where it
-    /// is not. A part that is wired [`again`](Self::again) has the symbols that are there.
+    /// is not. A part that is wired twice has the symbols that are there.
     pub fn size(
         &mut self,
         name: &str,
@@ -15,13 +15,14 @@ impl Builder {
         field: &'static str,
         value: Option<impl Into<i128>>,
     ) -> Sym {
-        if self.again
-            && let Some(known) = self.symbols.find(name)
-        {
+        let value = value.map(Into::into);
+        let is_same =
+            |(_, symbol): &(Sym, &Symbol)| symbol.name == name && symbol.is_said(field, value);
+        if let Some((known, _)) = self.symbols.iter().find(is_same) {
             return known;
         }
         let sym = match value {
-            Some(size) => self.symbols.given(name, meaning, size.into()),
+            Some(size) => self.symbols.given(name, meaning, size),
             None => self.symbols.free(name, meaning),
         };
         self.symbols.said_by(sym, field);
@@ -72,7 +73,7 @@ impl Builder {
     pub fn named(&mut self, name: &str, meaning: &str, definition: Dim) -> Sym {
         let mut numbered = name.to_owned();
         for number in 2.. {
-            let Some(known) = self.symbols.find(&numbered) else { break };
+            let Some(known) = self.symbols.named_symbol(&numbered) else { break };
             if self.symbols.same(&known.into(), &definition) {
                 return known;
             }

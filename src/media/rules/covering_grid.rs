@@ -82,8 +82,8 @@ struct Tiles {
     grids: Vec<Grid>,
 }
 
-/// Differences of two parts below this are decided by the reference's own order of sums; its error
-/// is far below.
+/// Parts of a picture that differ by less are compared by the reference's own order of sums, whose
+/// error is far below.
 const NEAR: f64 = 1e-9;
 
 /// A picture that is split in thought: the first rows and columns of pieces have equal sides, the
@@ -91,11 +91,12 @@ const NEAR: f64 = 1e-9;
 struct Pieces {
     rows: u64,
     columns: u64,
-    /// Areas that a tile keeps of a piece: of an inner one, in the last column, in the last row, in
-    /// both. Whole numbers where nothing is shrunk.
-    kept: [f64; 4],
-    /// Whether each is a whole number in the reference, too.
-    whole: [bool; 4],
+    /// Pixels that a tile keeps of a piece: of an inner one, in the last column, in the last row,
+    /// in both; and whether the reference has a whole number, as where nothing is shrunk.
+    kept: [(f64, bool); 4],
+    /// Pixels that are kept, up to a rounding.
+    about: f64,
+    /// Pixels of the picture.
     area: f64,
 }
 
@@ -103,42 +104,23 @@ impl Pieces {
     /// The picture's height in as many pieces as the grid has columns, and the other way round.
     fn of(picture: Pixels, grid: Grid, tile: u64) -> Pieces {
         let (rows, columns) = (grid.columns, grid.rows);
-        let sides = |side: u64, pieces: u64| (side / pieces, side - side / pieces * (pieces - 1));
         let (high, last_high) = sides(picture.height, rows);
         let (wide, last_wide) = sides(picture.width, columns);
         let sizes = [(high, wide), (high, last_wide), (last_high, wide), (last_high, last_wide)];
-        let kept = |(height, width): (u64, u64)| {
-            let (longer, shorter) = (height.max(width), height.min(width));
-            if longer > tile {
-                (tile as f64 * (shorter as f64 / longer as f64 * tile as f64), false)
-            } else {
-                ((longer * shorter) as f64, true)
-            }
-        };
-        let kept = sizes.map(kept);
-        Pieces {
-            rows,
-            columns,
-            kept: kept.map(|(area, _)| area),
-            whole: kept.map(|(_, is_whole)| is_whole),
-            area: picture.area() as f64,
-        }
-    }
-
-    /// The part that is kept, up to a rounding.
-    fn about(&self) -> f64 {
-        let (rows, columns) = ((self.rows - 1) as f64, (self.columns - 1) as f64);
-        let [inner, right, below, corner] = self.kept;
-        (rows * columns * inner + rows * right + columns * below + corner) / self.area
+        let kept = sizes.map(|(height, width)| kept(height.max(width), height.min(width), tile));
+        let (inner_rows, inner_columns) = ((rows - 1) as f64, (columns - 1) as f64);
+        let [inner, right, below, corner] = kept.map(|(pixels, _)| pixels);
+        let about = inner_rows * (inner_columns * inner + right) + inner_columns * below + corner;
+        Pieces { rows, columns, kept, about, area: picture.area() as f64 }
     }
 
     /// The part that is kept, as the reference sums it, piece by piece.
-    fn exactly(&self) -> f64 {
+    fn part(&self) -> f64 {
         let mut sum = Sum::default();
         for row in 1..=self.rows {
             for column in 1..=self.columns {
                 let at = 2 * usize::from(row == self.rows) + usize::from(column == self.columns);
-                sum.add(self.kept[at], self.whole[at]);
+                sum.add(self.kept[at].0, self.kept[at].1);
             }
         }
         sum.total() / self.area
@@ -146,15 +128,29 @@ impl Pieces {
 
     /// Whether more is kept than another keeps.
     fn is_more_than(&self, other: &Pieces) -> bool {
-        let more = self.about() - other.about();
-        if more.abs() > NEAR { more > 0.0 } else { self.exactly() > other.exactly() }
+        let more = self.about - other.about;
+        if more.abs() > NEAR * self.area { more > 0.0 } else { self.part() > other.part() }
     }
 
     /// Whether more than a part is kept.
     fn is_above(&self, part: f64) -> bool {
-        let more = self.about() - part;
-        if more.abs() > NEAR { more > 0.0 } else { self.exactly() > part }
+        let more = self.about - part * self.area;
+        if more.abs() > NEAR * self.area { more > 0.0 } else { self.part() > part }
     }
+}
+
+/// A side in so many pieces: what each has, and the last. The quotient of doubles is exact enough:
+/// it is no nearer to the next whole number than a part of one piece.
+fn sides(side: u64, pieces: u64) -> (f64, f64) {
+    let (side, pieces) = (side as f64, pieces as f64);
+    let each = (side / pieces).floor();
+    (each, side - each * (pieces - 1.0))
+}
+
+/// Pixels that a tile keeps of a piece, and whether the reference has a whole number.
+fn kept(longer: f64, shorter: f64, tile: u64) -> (f64, bool) {
+    let tile = tile as f64;
+    if longer > tile { (tile * (shorter / longer * tile), false) } else { (longer * shorter, true) }
 }
 
 impl Tiles {

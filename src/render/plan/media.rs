@@ -88,7 +88,7 @@ impl Layout<'_> {
         if let Some(cut) = &picture.layout {
             lines.extend(of_layout(cut));
         }
-        for view in self.views_of(picture) {
+        for view in self.report.tokens.views_of(picture) {
             lines.extend(self.of_views(view));
         }
         if let Some((rows, columns)) = &picture.grid {
@@ -110,15 +110,6 @@ impl Layout<'_> {
         };
         let columns = vec![Column::words(""), Column::numbers(""), Column::words("").wrapping()];
         Some(Table { heading, columns, rows: lines })
-    }
-
-    /// The views of a picture: those with the same size on disk.
-    fn views_of<'l>(
-        &'l self,
-        picture: &'l PictureFigures,
-    ) -> impl Iterator<Item = &'l ViewFigures> {
-        let is_same = |view: &&ViewFigures| view.disk == picture.disk;
-        self.report.tokens.views.iter().filter(is_same)
     }
 
     /// Views of one size: their patches, and what the encoder makes of them.

@@ -91,19 +91,18 @@ impl Layout<'_> {
         let views = &tokens.views;
         let grid = |view: &ViewFigures| {
             let (rows, columns) = (self.plain(&view.grid.0), self.plain(&view.grid.1));
-            format!("{rows}\u{a0}×\u{a0}{columns}")
+            format!("{rows} × {columns}")
         };
         match &views[..] {
             [only] if tokens.encodings.value == Some(1) => grid(only),
-            [only] => format!("{}\u{a0}× ({})", self.plain(&tokens.encodings), grid(only)),
+            [only] => format!("{} × ({})", self.plain(&tokens.encodings), grid(only)),
             all if all.len() > MOST_GRIDS => format!("views of {} sizes", all.len()),
             all => {
                 let count = |view: &ViewFigures| match (view.pictures.value, view.count.value) {
                     (Some(pictures), Some(count)) => exact(pictures.saturating_mul(count)),
                     _ => format!("{}·{}", self.plain(&view.pictures), self.plain(&view.count)),
                 };
-                let each =
-                    all.iter().map(|view| format!("{}\u{a0}× ({})", count(view), grid(view)));
+                let each = all.iter().map(|view| format!("{} × ({})", count(view), grid(view)));
                 each.collect::<Vec<_>>().join(" + ")
             }
         }

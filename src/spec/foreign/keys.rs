@@ -14,11 +14,17 @@ use crate::yaml::{Entry, Node};
 const VALUE: &str = "…";
 
 /// Section, key, and what to write instead.
-const ELSEWHERE: [(&str, &str, &str); 14] = [
+const ELSEWHERE: [(&str, &str, &str); 15] = [
     ("encoder", "image_size", "the image has its own section: `image: …`"),
     ("encoder", "img_size", "the image has its own section: `image: …`"),
     ("encoder", "num_channels", "the image has its own section: `image: {size: 224, channels: …}`"),
     ("encoder", "in_chans", "the image has its own section: `image: {size: 224, channels: …}`"),
+    (
+        "encoder",
+        "deepstack_visual_indexes",
+        "such layers have a section of their own, which says their bridge too: `deepstack: {layers: \
+         …}`; an empty list is left out",
+    ),
     ("encoder", "torch_dtype", DTYPE),
     ("encoder", "dtype", DTYPE),
     ("", "image_size", "write `image: …`"),

@@ -40,8 +40,9 @@ pub struct MlpSpec {
     /// A norm before the first layer (InternVL); none if not given.
     pub norm: Option<NormKind>,
     /// Whether a learned vector is put after the tokens of each image: one more visual token
-    /// (LLaVA-NeXT, LLaVA-OneVision). False if not given; not in a projection after another bridge,
-    /// and not of an image that is cut into tiles.
+    /// (LLaVA-NeXT, LLaVA-OneVision); where a processor joins tiles to one grid, after each of its
+    /// rows. False if not given; not in a projection after another bridge, and not with
+    /// `image.tiles`.
     #[schemars(extend("default" = PLAIN.image_newline))]
     pub image_newline: Choice<bool>,
 }
@@ -57,7 +58,8 @@ pub struct Mlp {
     pub bias: bool,
     /// A norm before the first layer.
     pub norm: Option<NormKind>,
-    /// Whether a learned vector is put after the tokens of each image.
+    /// Whether a learned vector is put after the tokens of each image, or each row of its joined
+    /// tiles.
     pub image_newline: bool,
 }
 
@@ -201,7 +203,8 @@ impl BridgeStage for Mlp {
     }
 
     fn in_words(&self) -> Vec<&'static str> {
-        let newline = "A learned vector, the newline, is put after the tokens of each image.";
+        let newline = "A learned vector, the newline, is put after the tokens of each image, or \
+                       after each row of the grid that the tiles of one are joined to.";
         let mut words = vec![
             "Linear layers with an activation between one and the next are applied to every token \
              by itself: no token sees another, and as many come out as go in.",

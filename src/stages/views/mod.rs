@@ -66,6 +66,7 @@ impl Picture {
 
 /// Height and width of a view in pixels.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a plan has a few, which are not kept")]
 pub enum ViewSize {
     /// The spec says them; a side that it does not say stays a symbol.
     Said(Option<Size>, Option<Size>),

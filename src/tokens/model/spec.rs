@@ -2,13 +2,15 @@
 
 use super::Charge;
 use crate::dim::{Dim, Symbols};
+use crate::media::clip::ClipSpec;
 use crate::media::{Cells, Count, Pixels, Rule};
+use crate::pictures::Clip;
 use crate::pipeline::Pipeline;
 use crate::planned;
 use crate::spec::{Images, Loaded, Spec};
 use crate::stages::decoder::Logits;
 use crate::tokens::{Answer, Media};
-use crate::units::{Amount, ImageSize, Size};
+use crate::units::{Amount, Fraction, ImageSize, Rate, Size};
 
 /// A spec.
 #[derive(Debug)]
@@ -38,7 +40,7 @@ impl OfSpec {
         match media {
             Media::Own => Ok(of_prompt(spec)?.0),
             Media::Images(sizes) => Ok(of_prompt(&showing(spec, sizes))?.0),
-            Media::Clip(_) => Err("the spec says nothing of videos".to_owned()),
+            Media::Clip(clip) => Ok(of_prompt(&playing(spec, clip)?)?.0),
         }
     }
 
@@ -119,6 +121,27 @@ fn showing(spec: &Spec, sizes: &[Pixels]) -> Spec {
     spec
 }
 
+/// The spec with this clip in its prompt, and no picture.
+fn playing(spec: &Spec, clip: &Clip) -> Result<Spec, String> {
+    let size = Size::new(clip.size.height).zip(Size::new(clip.size.width));
+    let (height, width) = size.ok_or("a frame has no pixel")?;
+    let rate = |rate: Fraction| {
+        Rate::new(rate.numerator() as f64 / rate.denominator() as f64)
+            .ok_or_else(|| "the clip has no frames per second".to_owned())
+    };
+    let video = ClipSpec {
+        size: ImageSize { height, width },
+        frames: Some(Size::new(clip.frames).ok_or("the clip has no frame")?),
+        seconds: None,
+        fps: clip.rate.map(rate).transpose()?,
+        sample: None,
+    };
+    let mut spec = spec.clone();
+    spec.prompt.images = Images::Alike(Amount::of(0)).into();
+    spec.prompt.video = Some(video);
+    Ok(spec)
+}
+
 fn value(symbols: &Symbols, dim: &Dim) -> Result<Option<i128>, String> {
     symbols.eval(dim).map_err(|_| "a number is too large".to_owned())
 }
@@ -138,7 +161,8 @@ fn of_prompt(spec: &Spec) -> Result<(Answer, Pipeline), String> {
         Ok::<_, String>(sides.map(|(height, width)| Pixels { height, width }))
     };
     let mut resized = Vec::new();
-    match (rule_of(spec)?, &design.prompt.images) {
+    let is_clip = design.prompt.video.is_some();
+    match (rule_of(spec)?.filter(|_| !is_clip), &design.prompt.images) {
         (None, _) => {
             for view in &seen.views {
                 resized.extend(size(&view.image)?);
@@ -157,9 +181,9 @@ fn of_prompt(spec: &Spec) -> Result<(Answer, Pipeline), String> {
     }
     let of_encoder = |dim| if seen.views.is_empty() { Ok(None) } else { value(dim) };
     let mut kinds = Vec::new();
-    for (kind, count) in &seen.structural() {
-        if let Some(count) = value(count)?.filter(|count| *count > 0) {
-            kinds.push((*kind, count));
+    for (kind, count) in seen.structural() {
+        if let Some(count) = value(&count)?.filter(|count| *count > 0) {
+            kinds.push((kind, count));
         }
     }
     let answer = Answer {
