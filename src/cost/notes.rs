@@ -66,7 +66,11 @@ fn newline(design: &Design, tokens: &TokenFigures) -> Option<String> {
     let joined = still().filter(|picture| picture.grid.is_some()).count();
     let after = match (joined, still().count()) {
         _ if !is_made => return None,
-        (0, 0) if !tokens.pictures.is_empty() => return None,
+        (0, 0) if !tokens.pictures.is_empty() => {
+            let newlines = design.video_processor.as_ref()?.newlines.get();
+            let newlines = (newlines > 0).then(|| counted(newlines.into(), "newline token"))?;
+            return Some(format!("the bridge puts {newlines} after the clip's"));
+        }
         (0, _) => "an image's",
         (joined, all) if joined == all => "each row of the joined tiles",
         _ => "each row of the joined tiles, or after those of one that is not cut",

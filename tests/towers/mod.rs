@@ -221,3 +221,27 @@ fn keys_of_configuration_files_are_understood() {
     let refused = crate::command::vlmcalc_reading(&["plan", "-"], text).stderr;
     assert!(refused.contains("`deepstack: {layers: [5, 11, 17]}`"), "{refused}");
 }
+
+/// The features of inner layers and the visual tokens are as many, whatever the bridges.
+#[test]
+fn deepstack_adds_to_every_visual_token() {
+    let plan = |bridge: &str| {
+        let text = format!(
+            "image: 64x96\nencoder: {{patch: 16, width: 32, depth: 4, heads: 2, mlp_width: 64}}\n\
+             bridge: {{pixel-shuffle: {{factor: 2}}}}\ndeepstack: {{layers: [0, 3], bridge: {bridge}}}\n\
+             llm: {{width: 32, depth: 2, heads: 2, mlp_width: 64, vocab: 10}}\n\
+             prompt: {{text_tokens: 2}}\n"
+        );
+        crate::command::vlmcalc_reading(&["plan", "-"], text)
+    };
+    for bridge in ["merger", "{pixel-shuffle: {factor: 2}}", "{avg-pool: {kernel: 2}}"] {
+        let ran = plan(bridge);
+        assert_eq!(ran.code, 0, "{bridge}: {}", ran.stderr);
+    }
+    for bridge in ["linear", "{pixel-shuffle: {factor: 1}}"] {
+        let ran = plan(bridge);
+        assert_eq!(ran.code, 2, "{bridge}: {}", ran.stdout);
+        assert!(ran.stderr.contains("another number of tokens than `bridge`"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("<stdin>:4:"), "{}", ran.stderr);
+    }
+}
