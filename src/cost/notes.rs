@@ -1,6 +1,6 @@
 //! What a reader should know of a plan beside its numbers.
 
-use super::{Measure, Pass, PictureFigures, TokenFigures};
+use super::{Measure, Pass, TokenFigures};
 use crate::spec::{Design, Dtype, VisualTokens};
 use crate::stages::encoder::PooledHead;
 use crate::stages::image::Remainder;
@@ -61,21 +61,21 @@ fn position_table(design: &Design, tokens: &TokenFigures) -> Option<String> {
 
 /// A token that the bridge adds.
 fn newline(design: &Design, tokens: &TokenFigures) -> Option<String> {
-    if !design.bridge.has_newline() || design.visual != VisualTokens::Made {
-        return None;
-    }
-    let is_joined = |picture: &PictureFigures| picture.grid.is_some();
-    let is_clip = |picture: &PictureFigures| picture.frames.is_some();
-    Some(if tokens.pictures.iter().any(is_joined) {
-        "the bridge puts a newline token after each row of the joined tiles".to_owned()
-    } else if let (true, Some(clip)) =
-        (tokens.pictures.iter().all(is_clip), &design.video_processor)
-    {
-        let newlines = counted(clip.newlines.get().into(), "newline token");
-        format!("the bridge puts {newlines} after the clip's")
-    } else {
-        "the bridge puts 1 newline token after an image's".to_owned()
-    })
+    let is_made = design.bridge.has_newline() && design.visual == VisualTokens::Made;
+    let still = || tokens.pictures.iter().filter(|picture| picture.frames.is_none());
+    let joined = still().filter(|picture| picture.grid.is_some()).count();
+    let after = match (joined, still().count()) {
+        _ if !is_made => return None,
+        (0, 0) if !tokens.pictures.is_empty() => {
+            let newlines = design.video_processor.as_ref()?.newlines.get();
+            let newlines = (newlines > 0).then(|| counted(newlines.into(), "newline token"))?;
+            return Some(format!("the bridge puts {newlines} after the clip's"));
+        }
+        (0, _) => "an image's",
+        (joined, all) if joined == all => "each row of the joined tiles",
+        _ => "each row of the joined tiles, or after those of one that is not cut",
+    };
+    Some(format!("the bridge puts 1 newline token after {after}"))
 }
 
 /// Visual tokens that are not those that the bridge makes.
