@@ -38,7 +38,7 @@ fn join_one(x: &[f32], width: usize, joint: &Joint, newline: Option<&[f32]>, out
     let first = rows * columns * width;
     out.extend_from_slice(&x[..first]);
     let overlap = joint.overlap;
-    let side = |tiles: usize, own: usize| tiles * own.saturating_sub(overlap) + overlap;
+    let side = |tiles: usize, own: usize| tiles * own.saturating_sub(overlap) + overlap.min(own);
     let all = (side(joint.tiles.0, rows), side(joint.tiles.1, columns));
     let cut =
         (all.0.saturating_sub(joint.unpadded.0) / 2, all.1.saturating_sub(joint.unpadded.1) / 2);

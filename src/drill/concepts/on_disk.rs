@@ -19,10 +19,7 @@ pub const TABLE: &[Concept] = &[
                 "70 pixels: that is a multiple of the patch",
                 "70 = 5 × 14, but blocks of 2 × 2 patches must come out even",
             ),
-            (
-                "63 pixels: halfway between the two multiples",
-                "63 is no multiple of 28",
-            ),
+            ("63 pixels: halfway between the two multiples", "63 is no multiple of 28"),
         ],
         hint: "how does Python round 2.5?",
         source: "transformers, models/qwen2_vl/image_processing_qwen2_vl.py, smart_resize; `vlmcalc \

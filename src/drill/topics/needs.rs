@@ -43,6 +43,9 @@ pub const ASPECT_GRID: Need =
 /// An encoder with windows.
 pub const WINDOWS: Need =
     Need::Fact("has no windows in its encoder", |one| windows::pairs(one).is_some());
+/// An encoder without windows, of which each size has products of its own.
+const NO_WINDOWS: Need =
+    Need::Fact("has windows in its encoder", |one| windows::pairs(one).is_none());
 /// A clip alone, which a video processor samples.
 pub const CLIP: Need = Need::Fact("has no clip with a video processor", |one| {
     let frames = one.report.tokens.pictures.first().and_then(|clip| clip.frames.as_ref());
@@ -115,7 +118,20 @@ pub const NO_WINDOW: Need =
 pub const LACKS_SIZES: &str = "does not give";
 
 /// What the costs of a whole pass need.
-pub const EVERYTHING: &[Need] = &[
+pub const EVERYTHING: &[Need] = &ALL;
+
+/// All sizes of a pipeline whose attention is a few products.
+pub const FEW_PRODUCTS: &[Need] = &{
+    let mut needs = [NO_WINDOWS; ALL.len() + 1];
+    let mut at = 0;
+    while at < ALL.len() {
+        needs[at] = ALL[at];
+        at += 1;
+    }
+    needs
+};
+
+const ALL: [Need; 14] = [
     ONE_PROMPT,
     IMAGE,
     PATCH,

@@ -1,6 +1,6 @@
 //! FLOPs of the prefill, by order of magnitude.
 
-use super::needs::EVERYTHING;
+use super::needs::FEW_PRODUCTS;
 use super::{Ask, Topic};
 use crate::cost::Measure;
 use crate::drill::answer::Expected;
@@ -18,7 +18,7 @@ pub const TOPIC: Topic = Topic {
     about: "matmul FLOPs of the prefill",
     levels: (5, 5),
     bridges: &[],
-    needs: EVERYTHING,
+    needs: FEW_PRODUCTS,
     ask: Ask::Subject(|subject, _| ask(subject)),
 };
 

@@ -123,6 +123,7 @@ mod tests {
             ("google/paligemma-3b-mix-224", "paligemma-3b-224", true),
             ("OpenGVLab/InternVL3-8B-hf", "internvl3-8b", true),
             ("Qwen/Qwen-VL-Chat", "qwen-vl-7b", true),
+            ("Qwen/Qwen2-VL-7B-Instruct", "qwen2-vl-7b", true),
             ("HuggingFaceTB/SmolVLM-256M-Instruct", "smolvlm-256m", true),
             ("llava-hf/llava-onevision-qwen2-7b-ov-hf", "llava-onevision-qwen2-7b", true),
             ("/models/idefics2-8b/", "idefics2-8b", true),
@@ -131,7 +132,7 @@ mod tests {
             assert_eq!(meant, Some((preset, is_it)), "{name}");
         }
         for name in
-            ["llava-hf/llava-1.5-13b-hf", "Qwen/Qwen2-VL-7B-Instruct", "meta-llama/Llama-3", ""]
+            ["llava-hf/llava-1.5-13b-hf", "Qwen/Qwen2-VL-72B-Instruct", "meta-llama/Llama-3", ""]
         {
             assert!(by_name(name).is_none(), "{name}");
         }
