@@ -137,9 +137,14 @@ fn every_field_of_the_schema_is_one_of_the_tool_and_the_other_way_round() {
         map.insert("zzz".to_owned(), Value::Null);
         let mut spec = (place.wrap)(map.into());
         assert!(accepts(&validator, &spec).is_err(), "{spec}");
-        for path in ["/bridge", "/deepstack/bridge"] {
-            let bridge = spec.pointer_mut(path).filter(|bridge| *bridge == "linear");
-            bridge.into_iter().for_each(|bridge| *bridge = json!({"linear": {}})); // no bare names
+        // JSON's own decoder takes no bare names.
+        for (path, name) in [
+            ("/bridge", "linear"),
+            ("/deepstack/bridge", "linear"),
+            ("/video_processor/frame", "smart-resize"),
+        ] {
+            let choice = spec.pointer_mut(path).filter(|choice| *choice == name);
+            choice.into_iter().for_each(|choice| *choice = json!({name: {}}));
         }
         let error = serde_json::from_value::<Spec>(spec.clone()).unwrap_err().to_string();
         let own = properties

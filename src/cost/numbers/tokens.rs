@@ -124,6 +124,11 @@ pub(super) const KEYS: &[Key] = &[
         "The closed forms of the patch grid: rows, then columns.",
     ),
     Key::new(
+        "tokens.formulas.structural_by_kind.KIND",
+        Read::Along,
+        "The closed forms of the structural tokens that the processor writes, by kind.",
+    ),
+    Key::new(
         "tokens.prompt_fits_context",
         Read::Plan(|report| fits(report.prompt_use())),
         "Whether the sequence fits the context; `null` if either is not known.",

@@ -8,7 +8,7 @@ use crate::cost::Measure;
 use crate::drill::answer::Expected;
 use crate::drill::kind::Kind;
 use crate::drill::question::Question;
-use crate::drill::subject::{Subject, amount, dtype, size, sum};
+use crate::drill::subject::{Subject, amount, dtype, sum};
 use crate::drill::tolerance::Tolerance;
 use crate::graph::Node;
 use crate::ops::Storage;
@@ -54,8 +54,8 @@ fn ask(subject: &Subject) -> Option<Question> {
     let elements = report.prefill.total.get(Measure::Cache)?;
     let cache = |subject: Option<Subject>| subject?.report.memory.kv_cache.value;
     let all_heads = cache(subject.with(|spec| spec.llm.kv_heads = spec.llm.heads));
-    let one_block = subject.with(|spec| spec.llm.depth = Some(size(1)))?;
-    let per_block = one_block.report.prefill.total.get(Measure::Cache)?;
+    // No layer has a window: the blocks are alike.
+    let per_block = elements.checked_div(depth.into())?;
     let no_text = cache(subject.with(|spec| spec.prompt.text_tokens = amount(0)));
     let (kv_width, half) = (cached_width(subject)?, bytes.checked_div(2));
     let bits = subject.made().prompt.formats.kv.bits();
@@ -86,7 +86,10 @@ fn ask(subject: &Subject) -> Option<Question> {
         .mistake(all_heads, "only the KV heads are cached: query heads share them")
         .mistake(Some(elements), "that is the number of values, not of bytes")
         .mistake(bytes.checked_mul(8), "those are bits: 8 to a byte")
-        .mistake(cache(Some(one_block)), "that is one block: every block has a cache of its own")
+        .mistake(
+            bytes.checked_div(depth.into()),
+            "that is one block: every block has a cache of its own",
+        )
         .mistake(no_text, "that leaves out the text tokens, which are cached too");
     Some(question)
 }
