@@ -45,7 +45,7 @@ pub(super) const KEYS: &[Key] = &[
     count(
         "tokens.views.N.patches",
         Read::View(|report, view| figure(report, &view.patches)),
-        "Patches of a view.",
+        "Patches of a view of this size.",
     ),
     count(
         "tokens.views.N.encoder",
