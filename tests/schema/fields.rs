@@ -108,7 +108,15 @@ fn sample(root: &Value, schema: &Value) -> Value {
         Some("boolean") => true.into(),
         Some("integer" | "number") => 1.into(),
         Some("string") => "x".into(),
-        Some("object") => required(root, schema, "").into(),
+        Some("object") => {
+            let mut map = required(root, schema, "");
+            // A choice with settings is a map of one key.
+            if map.is_empty() && schema["minProperties"] == 1 {
+                let first = schema["properties"].as_object().and_then(|all| all.iter().next());
+                map.extend(first.map(|(name, field)| (name.clone(), sample(root, field))));
+            }
+            map.into()
+        }
         Some("array") => json!([sample(root, &schema["items"])]),
         _ => panic!("no sample of {schema}"),
     }
