@@ -36,6 +36,39 @@ fn sizes_that_do_not_divide() {
 }
 
 #[test]
+fn processors_that_do_not_suit() {
+    let tower =
+        "encoder: {patch: 14, width: 64, position: rotary}\nbridge: merger\nllm: {width: 64}\n";
+    for (name, text) in [
+        ("processor_of_another_patch", "image: 480x640\nprocessor: {smart-resize: {factor: 32}}\n"),
+        ("processor_of_another_merge", "image: 480x640\nprocessor: {smart-resize: {factor: 56}}\n"),
+        ("processor_refuses_the_ratio", "image: 10x3000\nprocessor: smart-resize\n"),
+        ("processor_beside_tiles", "image: {size: 448, tiles: 5}\nprocessor: smart-resize\n"),
+        (
+            "clip_of_pictures_only",
+            "processor: smart-resize\nprompt: {video: {size: 480x640, frames: 8}}\n",
+        ),
+        (
+            "clip_of_too_few_frames",
+            "video_processor: {sample: uniform, frame: smart-resize}\n\
+             prompt: {video: {size: 480x640, seconds: 10}}\n",
+        ),
+        (
+            "clip_with_newlines",
+            "video_processor: {frame: smart-resize, newlines: 1}\n\
+             prompt: {video: {size: 480x640, frames: 8}}\n",
+        ),
+        (
+            "clip_in_patches_of_frames",
+            "video_processor: {frame: smart-resize, temporal: {patch: 2}}\n\
+             prompt: {video: {size: 480x640, frames: 8}}\n",
+        ),
+    ] {
+        insta::assert_snapshot!(name, refused(format!("{text}{tower}")));
+    }
+}
+
+#[test]
 fn bridges_that_do_not_suit() {
     for (name, text) in [
         (

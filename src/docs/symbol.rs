@@ -18,12 +18,19 @@ const MARK: i128 = 14;
 /// The symbol that gets the field's number: the field is set, the spec built, and the number looked
 /// for among the symbols. Nothing if the field is no size or has no symbol of its own.
 pub(super) fn symbol(root: &Value, field: &Field) -> Option<Symbol> {
+    // A rule of a processor is arithmetic of its own: no setting of it is a size of the graph.
+    if OF_RULES.iter().any(|section| field.path.starts_with(section)) {
+        return None;
+    }
     let mark = serde_json::Number::from_i128(MARK)?;
     let pipeline = pipeline(&with(root, field, Value::Number(mark), None))?;
     let marked = |symbol: &&Symbol| symbol.definition == Definition::Given(MARK);
     let mut found = pipeline.prefill.symbols.iter().map(|(_, symbol)| symbol).filter(marked);
     found.next().filter(|_| found.next().is_none()).cloned()
 }
+
+/// The sections whose fields are settings of rules.
+const OF_RULES: [&str; 2] = ["processor.", "video_processor."];
 
 /// The preset whose values are examples.
 const EXAMPLE: &str = "llava-1.5-7b";

@@ -4,12 +4,14 @@ use super::{Seen, component, name_visual, repetition, text};
 use crate::diag::{Code, Diagnostic};
 use crate::dim::Dim;
 use crate::graph::{Builder, Component, NodeId, Role};
+use crate::media::clip::ClipSpec;
 use crate::ops::Pick;
 use crate::spec::{Design, Images, VisualTokens};
 use crate::stages::bridge::{Bridge, NotSuited, Target, Visual};
 use crate::stages::decoder::Decoder;
 use crate::stages::faults::Problem;
 use crate::stages::handed::{Handed, handed};
+use crate::stages::image::Image;
 use crate::stages::joint::{self, OfPicture};
 use crate::stages::options::PositionTable;
 use crate::stages::views::{self, Picture};
@@ -48,10 +50,10 @@ pub fn seen<'d>(
     images: &Dim,
 ) -> Result<Vision<'d>, Vec<Problem>> {
     let mut pictures = pictures(b, design, images)?;
-    // What is wrong with the clip itself is a problem of the design.
-    if let Some(clip) = design.prompt.video.as_ref().and_then(|video| video.clip().ok()) {
-        let (processor, patch) = (design.video_processor.as_ref(), design.encoder.temporal_patch);
-        pictures.push(views::clip::picture(b, processor, &clip, patch)?);
+    pictures.extend(clip(b, design)?);
+    if pictures.is_empty() {
+        let unseen = Image { height: None, width: None, ..design.image.clone() };
+        pictures = views::alike(&unseen, Dim::zero(), Dim::one());
     }
     one_table(design, &pictures)?;
     let encoder = component(Component::VisionEncoder, "model.vision_tower");
@@ -187,6 +189,21 @@ fn other_tokens() -> Diagnostic {
     Diagnostic::error(Code::Mismatch, text).help(
         "each of its tokens is added to a visual token: let both merge patches in the same way",
     )
+}
+
+/// The frames of a prompt's clip. What is wrong with the clip or its processor is a problem of the
+/// design, and nothing else is said of them.
+fn clip(b: &mut Builder, design: &Design) -> Result<Option<Picture>, Vec<Problem>> {
+    let Some(Ok(clip)) = design.prompt.video.as_ref().map(ClipSpec::clip) else { return Ok(None) };
+    let patch = design.encoder.temporal_patch;
+    match (&design.video_processor, &design.processor) {
+        (None, Some(_)) => Ok(None),
+        (None, None) => Ok(Some(views::clip::as_said(b, &clip, patch))),
+        (Some(processor), _) => match processor.rule() {
+            Ok(rule) => views::clip::processed(b, rule, &clip, patch).map(Some),
+            Err(_) => Ok(None),
+        },
+    }
 }
 
 /// The pictures of a prompt with their views, none of which are frames of a clip.

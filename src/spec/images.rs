@@ -119,6 +119,9 @@ impl<'de> Visitor<'de> for AnyForm {
 
     fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Images, A::Error> {
         let sizes = Vec::deserialize(SeqAccessDeserializer::new(seq))?;
+        if sizes.is_empty() {
+            return Ok(Images::Alike(Amount::default()));
+        }
         if sizes.len() as u64 > Images::MOST {
             let text = format_args!("a list of {} image sizes", sizes.len());
             let help =
@@ -144,6 +147,7 @@ mod tests {
         assert_eq!(said, r#"["480x640","1080x1920","480x640"]"#);
         assert_eq!(read("3"), Images::Alike(Amount::of(3)));
         assert!(read("3").distinct().is_empty());
+        assert_eq!(read("[]"), Images::Alike(Amount::of(0)));
         assert!(serde_json::from_str::<Images>(r#""480x640""#).is_err());
     }
 }

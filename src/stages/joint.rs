@@ -117,6 +117,13 @@ fn pooled(b: &mut Builder, x: NodeId, from: Grid, Pool { side, rounding }: Pool)
     }
 }
 
+/// A newline is a learned vector of the bridge.
+fn no_newline() -> Diagnostic {
+    let text = "the video processor puts newlines after a clip, but the bridge has learned none";
+    Diagnostic::error(Code::Mismatch, text)
+        .help("write `bridge: {mlp: {image_newline: true}}`, or take `newlines` out")
+}
+
 /// Frames are pooled over rows and columns.
 fn no_grid_of_frame() -> Diagnostic {
     let text =
@@ -178,6 +185,9 @@ impl Joiner<'_> {
         bridged: &Bridged<'_>,
         (grid, clip): (Option<Grid>, &clip::Processed),
     ) -> Result<(Vec<(NodeId, Dim)>, Dim), NotSuited> {
+        if clip.newlines() > 0 && !self.bridge.has_newline() {
+            return Err(("video_processor", no_newline()));
+        }
         let (mut parts, mut all) = (Vec::new(), Dim::zero());
         for (from, &x) in bridged.from.iter().zip(bridged.made) {
             let x = match clip.pool() {

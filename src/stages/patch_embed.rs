@@ -37,8 +37,9 @@ pub fn build(
     let channels: Dim =
         b.size("C", "image channels", "image.channels", Some(image.channels)).into();
     let patch: Dim = b.size("P", "patch side in pixels", "encoder.patch", encoder.patch).into();
-    let rows = side(b, &height, &patch, image.remainder, ("image height", "image.height"));
-    let columns = side(b, &image_width, &patch, image.remainder, ("image width", "image.width"));
+    let [of_height, of_width] = size.fields();
+    let rows = side(b, &height, &patch, image.remainder, ("image height", of_height));
+    let columns = side(b, &image_width, &patch, image.remainder, ("image width", of_width));
     let (bias, storage) = (encoder.patch_bias, encoder.patch_storage);
     let frames: Option<Dim> = encoder.temporal_patch.map(|frames| {
         b.size("t_p", "frames of a patch", "encoder.temporal_patch", Some(frames)).into()
@@ -91,6 +92,18 @@ fn side(
     remainder: Remainder,
     (name, field): (&'static str, &'static str),
 ) -> Dim {
+    let (name, way_out) = match field {
+        "processor" | "video_processor" => (
+            "side of a view",
+            "the processor makes it: give its rule a `factor`, cell or tile that is a multiple of the \
+             patch; or say `image: {…, remainder: drop}` (as SigLIP at 384/14) or `remainder: pad`",
+        ),
+        _ => (
+            name,
+            "or say what the model does with the remainder: `image: {…, remainder: drop}` (as SigLIP \
+             at 384/14) or `remainder: pad`",
+        ),
+    };
     match remainder {
         Remainder::Drop => b.symbols().floor_div(pixels, patch),
         Remainder::Pad => b.symbols().ceil_div(pixels, patch),
@@ -102,10 +115,7 @@ fn side(
                 fields: [field, "encoder.patch"],
                 pixels: None,
                 squared: None,
-                way_out: Some(
-                    "or say what the model does with the remainder: `image: {…, remainder: drop}` \
-                     (as SigLIP at 384/14) or `remainder: pad`",
-                ),
+                way_out: Some(way_out),
             });
             pixels.over(patch)
         }

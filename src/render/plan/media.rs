@@ -32,6 +32,7 @@ impl Layout<'_> {
     fn pictures_in_brief(&self) -> Option<String> {
         let rule = self.rule()?;
         Some(match &self.report.tokens.pictures[..] {
+            _ if self.report.tokens.encodings.value == Some(0) => return None,
             [] => return None,
             [picture] => {
                 let disk = self.size(picture.disk.as_ref()?);

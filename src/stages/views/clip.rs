@@ -37,47 +37,52 @@ pub struct Frames {
 /// Where the spec says a clip.
 const FIELD: &str = "prompt.video";
 
-/// The frames of a prompt's clip, which a video processor samples and resizes, or which are as the
-/// prompt says them.
+/// The frames of a clip as the encoder sees them, without a processor.
+pub fn as_said(b: &mut Builder, clip: &Clip, patch: Option<Size>) -> Picture {
+    let [frames, height, width] = sizes(b, clip, "_f");
+    let patch = Dim::from(i128::from(patch.unwrap_or(Size::of(1))));
+    let count = b.symbols().ceil_div(&frames, &patch);
+    let size = ViewSize::Made([height.clone(), width.clone()], FIELD);
+    of_clip((height, width), vec![View { size, count }], Origin::Said)
+}
+
+/// The frames of a clip that a video processor samples and resizes.
 ///
 /// # Errors
 /// The processor refuses the clip, or does not suit the encoder.
-pub fn picture(
+pub fn processed(
     b: &mut Builder,
-    processor: Option<&VideoProcessor>,
+    rule: ClipRule,
     clip: &Clip,
     patch: Option<Size>,
 ) -> Result<Picture, Vec<Problem>> {
-    let size = |b: &mut Builder, name: &str, meaning: &str, value: u64| -> Dim {
-        b.size(name, meaning, FIELD, Some(value)).into()
-    };
-    let frames = size(b, "F_disk", "frames of the clip", clip.source.frames);
-    let ends = if processor.is_some() { "_disk" } else { "_f" };
-    let height = size(b, &format!("H{ends}"), "height of a frame in pixels", clip.size.height);
-    let width = size(b, &format!("W{ends}"), "width of a frame in pixels", clip.size.width);
-    let disk = (height.clone(), width.clone());
-    let Some(processor) = processor else {
-        let patch = Dim::from(i128::from(patch.unwrap_or(Size::of(1))));
-        let count = b.symbols().ceil_div(&frames, &patch);
-        let views = vec![View { size: ViewSize::Made(height, width), count }];
-        return Ok(of_clip(disk, views, Origin::Said));
-    };
-    // What is wrong with its settings is a problem of the design.
-    let Ok(rule) = processor.rule() else { return Ok(of_clip(disk, Vec::new(), Origin::Said)) };
     let problem = |field: &str, problem: Diagnostic| vec![(field.to_owned(), problem)];
-    suits(processor, patch)
-        .map_err(|diagnostic| problem("video_processor.temporal", diagnostic))?;
+    let settings = rule.settings();
+    suits(settings, patch).map_err(|diagnostic| problem("video_processor.temporal", diagnostic))?;
     let refused = |refusal: Refusal| problem(FIELD, refusal.diagnostic());
     let kept = rule.kept(clip).map_err(refused)?;
     let layout = rule.layout(clip.size, &kept).map_err(refused)?;
     let text = rule.text(clip, &kept, &layout);
     let Source { frames: source, fps } = clip.source;
     let told = Frames { source, kept: kept.count(), fps, text };
+    let settings = format!("{settings:?} {fps} {}", clip.is_sampled);
     let processed = Processed { rule: Arc::new(rule), clip: *clip, frames: told };
-    let function = processed.function(format!("{processor:?} {fps} {}", clip.is_sampled));
-    let inputs = [frames, disk.0.clone(), disk.1.clone()];
-    let views = written(b, &function, &inputs, MOST_SIZES, "views of the clip");
-    Ok(of_clip(disk, views, Origin::Clip(processed)))
+    let function = processed.function(settings);
+    let inputs = sizes(b, clip, "_disk");
+    let meaning = ("views of the clip", "video_processor");
+    let views = written(b, &function, &inputs, MOST_SIZES, meaning);
+    let [_, height, width] = inputs;
+    Ok(of_clip((height, width), views, Origin::Clip(processed)))
+}
+
+/// Frames, height and width of a clip as symbols.
+fn sizes(b: &mut Builder, clip: &Clip, end: &str) -> [Dim; 3] {
+    let sizes = [
+        ("F_disk".to_owned(), "frames of the clip", clip.source.frames),
+        (format!("H{end}"), "height of a frame in pixels", clip.size.height),
+        (format!("W{end}"), "width of a frame in pixels", clip.size.width),
+    ];
+    sizes.map(|(name, meaning, value)| b.size(&name, meaning, FIELD, Some(value)).into())
 }
 
 /// The frames of a clip, of which a prompt has one.

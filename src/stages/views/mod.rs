@@ -70,8 +70,8 @@ impl Picture {
 pub enum ViewSize {
     /// The spec says them; a side that it does not say stays a symbol.
     Said(Option<Size>, Option<Size>),
-    /// They follow from the picture on disk.
-    Made(Dim, Dim),
+    /// They follow from what this field says.
+    Made([Dim; 2], &'static str),
 }
 
 impl ViewSize {
@@ -82,7 +82,15 @@ impl ViewSize {
                 b.size("H", "image height in pixels", "image.height", *height).into(),
                 b.size("W", "image width in pixels", "image.width", *width).into(),
             ),
-            ViewSize::Made(height, width) => (height.clone(), width.clone()),
+            ViewSize::Made([height, width], _) => (height.clone(), width.clone()),
+        }
+    }
+
+    /// The fields that say height and width.
+    pub fn fields(&self) -> [&'static str; 2] {
+        match self {
+            ViewSize::Said(..) => ["image.height", "image.width"],
+            ViewSize::Made(_, field) => [field; 2],
         }
     }
 }
@@ -112,7 +120,10 @@ pub fn of_sizes(b: &mut Builder, sizes: &[(ImageSize, u64)], tiles: &Dim) -> Vec
     let each = sizes.iter().enumerate().map(|(at, (size, count))| {
         let meaning = ["image height in pixels", "image width in pixels"];
         let (height, width) = sides(b, ["H", "W"], meaning, at, *size);
-        let views = vec![View { size: ViewSize::Made(height, width), count: tiles.clone() }];
+        let views = vec![View {
+            size: ViewSize::Made([height, width], "prompt.images"),
+            count: tiles.clone(),
+        }];
         Picture { count: Dim::from(i128::from(*count)), disk: None, views, source: Source::Said }
     });
     each.collect()
@@ -149,13 +160,14 @@ fn by_size(views: &[Sized]) -> Vec<Sized> {
     merged
 }
 
-/// Views of at most so many sizes, as a function of what is on disk says them.
+/// Views of at most so many sizes, as a function of what is on disk says them, whose settings
+/// stand in a field.
 fn written(
     b: &mut Builder,
     function: &Arc<Function>,
     inputs: &[Dim],
     most: usize,
-    meaning: &str,
+    (meaning, by): (&str, &'static str),
 ) -> Vec<View> {
     let outputs = b.symbols().call(function, inputs);
     let mut views = Vec::new();
@@ -167,7 +179,7 @@ fn written(
         let height = b.named("H", "height of a view in pixels", height.clone()).into();
         let width = b.named("W", "width of a view in pixels", width.clone()).into();
         let count = repeated(b, count, meaning);
-        views.push(View { size: ViewSize::Made(height, width), count });
+        views.push(View { size: ViewSize::Made([height, width], by), count });
     }
     views
 }

@@ -137,7 +137,13 @@ impl Processed {
             None => return Err(self.missing_size()),
         };
         let inputs = [disk.0.clone(), disk.1.clone()];
-        Ok(written(b, &self.function_of_views(), &inputs, most, "views of a picture"))
+        Ok(written(
+            b,
+            &self.function_of_views(),
+            &inputs,
+            most,
+            ("views of a picture", "processor"),
+        ))
     }
 
     /// Whether all views of a picture have one size, whatever the picture.
