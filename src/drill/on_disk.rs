@@ -140,9 +140,11 @@ fn pooled(rng: &mut Rng) -> Option<Spec> {
     };
     let rounding = if rng.one_in(2) { Rounding::Ceil } else { Rounding::Floor };
     let pool = Pool { side: size(2), rounding };
-    let video = of_frames(fixed.into(), Temporal::default(), Some(pool), rng.below(2))?;
+    let newlines = rng.below(2);
+    let video = of_frames(fixed.into(), Temporal::default(), Some(pool), newlines)?;
     let encoder = EncoderSpec { registers: Default::default(), ..pipelines::encoder(rng, patch)? };
-    let spec = around(rng, encoder, MlpSpec::default().into())?;
+    let bridge = MlpSpec { image_newline: (newlines > 0).into(), ..MlpSpec::default() };
+    let spec = around(rng, encoder, bridge.into())?;
     let image = ImageSpec { remainder: Remainder::Drop.into(), ..ImageSpec::default() };
     Some(Spec { image, video_processor: Some(video), ..spec })
 }
