@@ -82,7 +82,7 @@ pub use program::{
 };
 pub use rule::{Call, Function, Rule};
 pub use sym::Sym;
-pub use symbols::{Definition, Symbol, Symbols};
+pub use symbols::{Definition, Field, Symbol, Symbols};
 
 /// Why a dimension has no value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

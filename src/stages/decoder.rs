@@ -9,20 +9,20 @@ use super::llm::{Llm, Window};
 use super::names;
 use super::options::{NormsPerBlock, PositionTable};
 use super::stack::SizeNames;
-use crate::dim::Dim;
+use crate::dim::{Dim, Field};
 use crate::graph::{AtMost, Builder, NodeId, ParamId, Role, Stored, When};
 use crate::ops::{AddFirst, AddTable, Layout, Linear, Shape, Slice};
 
 /// Names of the LLM's sizes.
 const SIZES: SizeNames = SizeNames {
-    suffix: "",
-    of: "LLM",
-    width: "llm.width",
-    depth: "llm.depth",
-    mlp_width: "llm.mlp_width",
-    heads: "llm.heads",
-    kv_heads: "llm.kv_heads",
-    head_dim: Some("llm.head_dim"),
+    suffix: Field::Borrowed(""),
+    of: Field::Borrowed("LLM"),
+    width: Field::Borrowed("llm.width"),
+    depth: Field::Borrowed("llm.depth"),
+    mlp_width: Field::Borrowed("llm.mlp_width"),
+    heads: Field::Borrowed("llm.heads"),
+    kv_heads: Field::Borrowed("llm.kv_heads"),
+    head_dim: Some(Field::Borrowed("llm.head_dim")),
     turned: 2,
 };
 
@@ -99,7 +99,7 @@ impl<'a> Decoder<'a> {
             needed: tokens,
             most: rows.clone(),
             names: ("tokens that the LLM reads", "rows of its position table"),
-            field,
+            field: field.into(),
             why: "only a vision encoder interpolates its table",
         });
     }
@@ -119,7 +119,7 @@ impl<'a> Decoder<'a> {
                 needed: Dim::from(deepstack.len() as u64),
                 most: self.depth.clone(),
                 names: ("blocks after which `deepstack` adds features", "blocks of the LLM"),
-                field: "deepstack.layers",
+                field: "deepstack.layers".into(),
                 why: "each layer of it has a block of its own",
             });
         }

@@ -5,7 +5,7 @@ use super::block::{After, Block};
 use super::mlp::{GateUpStorage, Mlp, MlpLayer};
 use super::names::{AttentionNames, BlockNames};
 use super::options::{Biases, MlpKind, Position, PositionTable, QkNorm, QkvStorage};
-use crate::dim::Dim;
+use crate::dim::{Dim, Field};
 use crate::graph::Builder;
 use crate::ops::{ActivationKind, NormKind};
 use crate::units::Size;
@@ -116,21 +116,21 @@ pub(super) use {say_stack, stack_of};
 /// What the symbols of a stack are called, and the fields of the spec that say its sizes.
 pub struct SizeNames {
     /// Suffix of the symbols, e.g. `_v`.
-    pub suffix: &'static str,
+    pub suffix: Field,
     /// Whose sizes they are, for the legend.
-    pub of: &'static str,
+    pub of: Field,
     /// Field of the width.
-    pub width: &'static str,
+    pub width: Field,
     /// Field of the number of blocks.
-    pub depth: &'static str,
+    pub depth: Field,
     /// Field of the width inside the MLP.
-    pub mlp_width: &'static str,
+    pub mlp_width: Field,
     /// Field of the number of heads.
-    pub heads: &'static str,
+    pub heads: Field,
     /// Field of the number of KV heads.
-    pub kv_heads: &'static str,
+    pub kv_heads: Field,
     /// Field of the head size; none if it always follows from the width.
-    pub head_dim: Option<&'static str>,
+    pub head_dim: Option<Field>,
     /// Values of a head that rotary positions turn together: 2 along a sequence, 4 in a grid.
     pub turned: u64,
 }
@@ -141,12 +141,12 @@ impl SizeNames {
         &self,
         b: &mut Builder,
         (letter, what): (&str, &str),
-        field: &'static str,
+        field: &Field,
         size: Option<Size>,
     ) -> Dim {
         let (name, meaning) =
             (format!("{letter}{}", self.suffix), format!("{what} of the {}", self.of));
-        b.size(&name, &meaning, field, size).into()
+        b.size(&name, &meaning, field.clone(), size).into()
     }
 
     /// An abbreviation of a size that follows from others, called as [`size`](Self::size) does.
@@ -162,13 +162,14 @@ impl SizeNames {
 impl Stack {
     /// The width as a symbol.
     pub fn width(&self, b: &mut Builder, sizes: &SizeNames) -> Dim {
-        sizes.size(b, ("D", "width"), sizes.width, self.width)
+        sizes.size(b, ("D", "width"), &sizes.width, self.width)
     }
 
     /// The number of blocks as a symbol.
     pub fn depth(&self, b: &mut Builder, sizes: &SizeNames) -> Dim {
         let SizeNames { suffix, of, depth, .. } = sizes;
-        b.count(&format!("L{suffix}"), &format!("blocks of the {of}"), depth, self.depth).into()
+        let (name, meaning) = (format!("L{suffix}"), format!("blocks of the {of}"));
+        b.count(&name, &meaning, depth.clone(), self.depth).into()
     }
 
     /// The self-attention of a block, its heads declared.
@@ -189,7 +190,7 @@ impl Stack {
 
     /// The MLP of a block, its width declared.
     pub fn mlp(&self, b: &mut Builder, width: &Dim, sizes: &SizeNames) -> Mlp {
-        let hidden = sizes.size(b, ("F", "MLP width"), sizes.mlp_width, self.mlp.width);
+        let hidden = sizes.size(b, ("F", "MLP width"), &sizes.mlp_width, self.mlp.width);
         self.mlp.between(width.clone(), hidden, width.clone(), self.bias.mlp)
     }
 

@@ -14,20 +14,20 @@ use super::stack::SizeNames;
 use super::views::ViewSize;
 use super::windows::{FullBlocks, WindowedBlocks};
 use super::{names, pooled_head};
-use crate::dim::Dim;
+use crate::dim::{Dim, Field};
 use crate::graph::{AtMost, Builder, NodeId, Role, When};
 use crate::ops::{Add, Keep, Places, SideBySide, Slice, Windows};
 
 /// Names of the encoder's sizes.
 const SIZES: SizeNames = SizeNames {
-    suffix: "_v",
-    of: "vision encoder",
-    width: "encoder.width",
-    depth: "encoder.depth",
-    mlp_width: "encoder.mlp_width",
-    heads: "encoder.heads",
-    kv_heads: "encoder.kv_heads",
-    head_dim: Some("encoder.head_dim"),
+    suffix: Field::Borrowed("_v"),
+    of: Field::Borrowed("vision encoder"),
+    width: Field::Borrowed("encoder.width"),
+    depth: Field::Borrowed("encoder.depth"),
+    mlp_width: Field::Borrowed("encoder.mlp_width"),
+    heads: Field::Borrowed("encoder.heads"),
+    kv_heads: Field::Borrowed("encoder.kv_heads"),
+    head_dim: Some(Field::Borrowed("encoder.head_dim")),
     turned: 4,
 };
 
@@ -139,7 +139,7 @@ impl<'a> Tower<'a> {
                     needed: Dim::from(last + 1),
                     most: depth.clone(),
                     names: ("blocks up to the last of `full_attention`", "blocks of the encoder"),
-                    field: "encoder.full_attention",
+                    field: "encoder.full_attention".into(),
                     why: "blocks are counted from 0",
                 });
             }
@@ -183,7 +183,7 @@ impl<'a> Tower<'a> {
                 needed: Dim::from(*most),
                 most: used.clone(),
                 names: ("blocks up to the last layer of `deepstack`", "blocks up to the features"),
-                field: "deepstack.layers",
+                field: "deepstack.layers".into(),
                 why: "features are taken from blocks that others follow",
             });
         }

@@ -220,7 +220,7 @@ impl Layout<'_> {
             .report
             .not_given()
             .into_iter()
-            .filter_map(|symbol| Some(format!("{} ({})", symbol.field?, symbol.name)))
+            .filter_map(|symbol| Some(format!("{} ({})", symbol.field.as_ref()?, symbol.name)))
             .collect();
         if !open.is_empty() {
             lines.push(("not given", open.join(", ")));
