@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::experts::experts;
 use super::held::Held;
 use super::sequences::{self, first_tokens, joined, last_tokens, regrouped, widened};
+use super::states;
 use super::weights::{Inputs, WeightSource};
 use crate::dim::{Dim, Sym, Symbols};
 use crate::kernels::elementwise::{self, Fit};
@@ -15,10 +16,10 @@ use crate::kernels::{
     activation, attention, block_attention, embedding, norm, pool, rope, softmax, tiles, windows,
 };
 use crate::ops::{
-    Activation, ActivationKind, AddTable, Attention, AvgPool, BlockAttention, Blocks, Embedding,
-    Experts, Grid, GridConv, Input, Interpolate, JoinTiles, KvCache, Layout, Learned, Linear,
-    Machine, Norm, NormKind, PatchConv, Pick, Places, Reach, Reshape, Rope, Scale, Shape, Shared,
-    Slice, SpaceToDepth, Split, Value, Widen,
+    Activation, ActivationKind, AddTable, Attention, AvgPool, BlockAttention, Blocks, CausalConv,
+    DeltaRule, Embedding, Experts, Grid, GridConv, Input, Interpolate, JoinTiles, KvCache,
+    LatentAttention, Layout, Learned, Linear, Machine, Norm, NormKind, PatchConv, Pick, Places,
+    Reach, Reshape, Rope, Scale, Shape, Shared, Slice, SpaceToDepth, Split, Value, Widen,
 };
 
 /// ε of LayerNorm, `torch.nn.LayerNorm`'s default.
@@ -77,7 +78,7 @@ impl Cpu<'_> {
     }
 
     /// All values of the stored tensor in a slot.
-    fn values(&self, slot: usize, mean: f32) -> Vec<f32> {
+    pub(super) fn values(&self, slot: usize, mean: f32) -> Vec<f32> {
         self.weights.source().values(&self.tensor(slot, mean))
     }
 
@@ -433,6 +434,18 @@ impl Machine for Cpu<'_> {
 
     fn experts(&mut self, op: &Experts, x: Shared, scores: Shared) -> Value {
         experts(self, op, &x, Arc::unwrap_or_clone(scores))
+    }
+
+    fn causal_conv(&mut self, op: &CausalConv, x: Shared) -> Value {
+        states::convolved(self, op, &x)
+    }
+
+    fn delta_rule(&mut self, op: &DeltaRule, inputs: [Shared; 5]) -> Value {
+        states::delta(self, op, inputs)
+    }
+
+    fn latent_attention(&mut self, op: &LatentAttention, inputs: [Shared; 4]) -> Value {
+        states::latent(self, op, inputs)
     }
 
     fn softmax(&mut self, x: Shared) -> Value {
