@@ -97,15 +97,7 @@ impl Memory {
                 None => None,
             };
         }
-        Ok(Memory {
-            weights,
-            weights_of,
-            kv_cache,
-            states,
-            kv_per_token,
-            peak_activations,
-            total,
-        })
+        Ok(Memory { weights, weights_of, kv_cache, states, kv_per_token, peak_activations, total })
     }
 }
 
