@@ -18,7 +18,9 @@ mod concat;
 mod delta_rule;
 mod embedding;
 mod experts;
+mod gate;
 mod grid_conv;
+mod hold;
 mod input;
 mod interpolate;
 mod join_tiles;
@@ -33,6 +35,7 @@ mod multiply_each;
 mod norm;
 mod patch_conv;
 mod pick;
+mod recall;
 mod reshape;
 mod rope;
 mod scale;
@@ -57,7 +60,9 @@ pub use concat::Concat;
 pub use delta_rule::{CHUNK, DeltaRule};
 pub use embedding::Embedding;
 pub use experts::{Experts, Weights};
+pub use gate::TanhGate;
 pub use grid_conv::GridConv;
+pub use hold::Hold;
 pub use input::Input;
 pub use interpolate::Interpolate;
 pub use join_tiles::JoinTiles;
@@ -72,6 +77,7 @@ pub use multiply_each::MultiplyEach;
 pub use norm::{Norm, NormKind};
 pub use patch_conv::{KernelStorage, PatchConv};
 pub use pick::Pick;
+pub use recall::Recall;
 pub use reshape::Reshape;
 pub use rope::{Places, Rope};
 pub use scale::Scale;
@@ -272,6 +278,7 @@ operations! {
     Embedding: "A look-up.",
     Experts: "A mixture of experts.",
     GridConv: "A convolution over a grid of tokens.",
+    Hold: "What later steps read again.",
     Input: "What comes from outside.",
     Interpolate: "A grid of tokens read at other places.",
     JoinTiles: "The tiles of a picture as one grid.",
@@ -285,6 +292,7 @@ operations! {
     Norm: "A normalisation.",
     PatchConv: "The convolution of patches.",
     Pick: "Tokens that something else chooses.",
+    Recall: "What the prefill kept.",
     Reshape: "The same values in another shape.",
     Rope: "Rotary positions.",
     Scale: "A factor per channel.",
@@ -293,6 +301,7 @@ operations! {
     Softmax: "Values turned into shares.",
     SpaceToDepth: "Blocks of tokens folded into one.",
     Split: "A part of the channels.",
+    TanhGate: "A gate of a branch.",
     Widen: "Zeros after the values of a token.",
 }
 

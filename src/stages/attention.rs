@@ -209,6 +209,31 @@ impl Attention {
         })
     }
 
+    /// Keys and values of other tokens, by two matrices or by one: `[B, M, D_x]` to twice
+    /// `[B, M, g·d]`.
+    pub fn keys_and_values(&self, b: &mut Builder, asked: NodeId, is_one: bool) -> [NodeId; 2] {
+        let (width, kv) = (&self.context_width, &self.heads.kv_width);
+        let [_, key, value] = self.names.projections;
+        let [k, v] = if is_one {
+            let both = linear(b, ("kv_proj", "kv_proj"), asked, width, &(2 * kv), self.qkv_bias);
+            [("k", Dim::zero()), ("v", kv.clone())]
+                .map(|(name, offset)| b.push(name, Split { offset, width: kv.clone() }, &[both]))
+        } else {
+            let k = linear(b, ("k_proj", key), asked, width, kv, self.qkv_bias);
+            [k, linear(b, ("v_proj", value), asked, width, kv, self.qkv_bias)]
+        };
+        [self.prepare(b, "k", k, kv, &Dim::zero()), v]
+    }
+
+    /// Tokens of `x` ask keys and values of others.
+    pub fn ask(&self, b: &mut Builder, x: NodeId, [k, v]: [NodeId; 2]) -> NodeId {
+        let all = &self.heads.query_width;
+        let q = ("q_proj", self.names.projections[0]);
+        let q = linear(b, q, x, &self.width, all, self.qkv_bias);
+        let q = self.prepare(b, "q", q, all, &Dim::zero());
+        self.mix(b, [q, k, v], Reach::All, None)
+    }
+
     fn attend(
         &self,
         b: &mut Builder,
@@ -233,19 +258,25 @@ impl Attention {
                 (b.push("k_cache", cache.clone(), &[k]), b.push("v_cache", cache, &[v]))
             }
         };
+        let reach = match (past, &self.windows) {
+            (Some(_), _) => Reach::Causal { window: self.window.clone() },
+            (None, Some(windows)) => Reach::Windows(Box::new(windows.clone())),
+            (None, None) => Reach::All,
+        };
+        self.mix(b, [q, k, v], reach, gate)
+    }
+
+    /// The core and what follows it.
+    fn mix(&self, b: &mut Builder, qkv: [NodeId; 3], reach: Reach, gate: Option<NodeId>) -> NodeId {
         let core = ops::Attention {
             heads: self.heads.query.clone(),
             kv_heads: self.heads.kv.clone(),
             head_dim: self.heads.size.clone(),
             width: self.heads.query_width.clone(),
             kv_width: self.heads.kv_width.clone(),
-            reach: match (past, &self.windows) {
-                (Some(_), _) => Reach::Causal { window: self.window.clone() },
-                (None, Some(windows)) => Reach::Windows(Box::new(windows.clone())),
-                (None, None) => Reach::All,
-            },
+            reach,
         };
-        let mixed = b.push("attention", core, &[q, k, v]);
+        let mixed = b.push("attention", core, &qkv);
         let mixed = match gate {
             Some(gate) => {
                 let kind = ActivationKind::Sigmoid;

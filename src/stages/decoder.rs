@@ -2,18 +2,19 @@
 
 use serde::Serialize;
 
-use super::beside::Beside;
+use super::beside::{Asked, Beside};
 use super::block::{Block, norm};
 use super::join;
 use super::llm::layer::Layer;
 use super::llm::{Llm, Window};
-use super::mixer::Around;
+use super::mixer::{Around, Mixer};
+use super::mlp::linear;
 use super::names;
 use super::options::{NormsPerBlock, PositionTable};
 use super::stack::SizeNames;
 use crate::dim::{Dim, Field};
 use crate::graph::{AtMost, Builder, NodeId, ParamId, Role, Stored, When};
-use crate::ops::{AddFirst, AddTable, Layout, Linear, Shape, Slice};
+use crate::ops::{AddFirst, AddTable, Layout, Linear, Shape, SideBySide, Slice};
 use crate::units::Size;
 
 /// Names of the LLM's sizes.
@@ -61,9 +62,14 @@ pub struct Decoder<'a> {
     pub rows: Dim,
     /// Tokens that the head scores: the first rows, or all.
     vocab: Dim,
+    /// Tokens whose rows embedding and head store apart.
+    added: Option<Dim>,
     depth: Dim,
     positions: Option<Dim>,
     kinds: Vec<KindOfBlock>,
+    /// Width of the tokens that layers with cross-attention ask; none where visual tokens stand in
+    /// the sequence.
+    pub asked_width: Option<Dim>,
 }
 
 /// Blocks of one kind.
@@ -73,6 +79,8 @@ struct KindOfBlock {
     /// In which rounds one runs; in all if nothing is said.
     when: Option<When>,
     block: Block,
+    /// Whether it asks the visual tokens.
+    asks: bool,
 }
 
 impl<'a> Decoder<'a> {
@@ -86,12 +94,23 @@ impl<'a> Decoder<'a> {
         let meaning = "rows of the token embedding that the head does not score";
         let extra = b.unless(0, "vocab_x", meaning, "llm.extra_vocab", llm.extra_vocab);
         let rows = extra.map_or_else(|| vocab.clone(), |extra| &vocab + Dim::from(extra));
+        let meaning = "tokens that embedding and head store apart";
+        let added = llm
+            .added_vocab
+            .map(|count| b.size("vocab_a", meaning, "llm.added_vocab", Some(count)).into());
         let positions = llm.position_table().map(|table| {
             b.size("R", "rows of the LLM's position table", "llm.position.learned.rows", table.rows)
                 .into()
         });
         let kinds = kinds(b, llm, &width, &depth);
-        Decoder { llm, width, rows, vocab, depth, positions, kinds }
+        let asked_width = asked_width(b, llm, &width);
+        Decoder { llm, width, rows, vocab, added, depth, positions, kinds, asked_width }
+    }
+
+    /// The words of a prompt, with its tables.
+    pub fn words<'w>(&'w self, text: &'w Dim, structural: &'w Dim) -> join::Words<'w> {
+        let (rows, added, width) = (&self.rows, self.added.as_ref(), &self.width);
+        join::Words { text, structural, rows, added, width }
     }
 
     /// Requires that it has a position for each of so many tokens.
@@ -118,6 +137,7 @@ impl<'a> Decoder<'a> {
         b: &mut Builder,
         read: &join::Sequence,
         deepstack: &[NodeId],
+        asked: Option<Asked>,
         logits: Logits,
     ) -> NodeId {
         if !deepstack.is_empty() {
@@ -129,7 +149,8 @@ impl<'a> Decoder<'a> {
                 why: "each layer of it has a block of its own",
             });
         }
-        let x = self.body(b, read.node, &Dim::zero(), deepstack);
+        let beside = Beside { past: Some(Dim::zero()), asked };
+        let x = self.body(b, read.node, &beside, deepstack);
         let x = match logits {
             Logits::All => x,
             Logits::Last => b.scope("last_position", Role::Selection, |b| {
@@ -140,26 +161,32 @@ impl<'a> Decoder<'a> {
     }
 
     /// One more token after `past` cached ones: id `[B, 1] → logits [B, 1, vocab]`.
-    pub fn decode(&self, b: &mut Builder, batch: &Dim, past: &Dim) -> NodeId {
+    pub fn decode(&self, b: &mut Builder, batch: &Dim, past: &Dim, asked: Option<Asked>) -> NodeId {
         let id = Shape::new([batch.clone(), Dim::one()]);
         let read = join::embed(b, ("token_id", id), &self.rows, &self.width);
-        let x = self.body(b, read, past, &[]);
+        let beside = Beside { past: Some(past.clone()), asked };
+        let x = self.body(b, read, &beside, &[]);
         self.head(b, x, b.param(read, 0))
     }
 
     /// Positions, blocks and the final norm: `[B, N, D] → [B, N, D]`.
-    fn body(&self, b: &mut Builder, mut x: NodeId, past: &Dim, deepstack: &[NodeId]) -> NodeId {
+    fn body(
+        &self,
+        b: &mut Builder,
+        mut x: NodeId,
+        beside: &Beside,
+        deepstack: &[NodeId],
+    ) -> NodeId {
         if let Some(rows) = &self.positions {
             let table = Shape::new([rows.clone(), self.width.clone()]);
             let name = ("embed_positions", "model.language_model.embed_positions");
             x = b.scope(name, Role::PositionEmbedding, |b| {
-                b.push(("position", ""), AddTable { table, past: Some(past.clone()) }, &[x])
+                b.push(("position", ""), AddTable { table, past: beside.past.clone() }, &[x])
             });
         }
-        let beside = Beside::after(past);
         let name = ("blocks", "model.language_model.layers");
         let x = b.repeat(name, Role::Blocks, self.depth.clone(), x, |b, x| {
-            let x = self.round(b, x, &beside);
+            let x = self.round(b, x, beside);
             deepstack.iter().enumerate().fold(x, |x, (at, features)| {
                 let name = format!("deepstack_{at}");
                 let after = When::Among([at as u64].into());
@@ -178,11 +205,21 @@ impl<'a> Decoder<'a> {
 
     /// One block: of the kind that stands in a round.
     fn round(&self, b: &mut Builder, x: NodeId, beside: &Beside) -> NodeId {
+        let built = |b: &mut Builder, x: NodeId, kind: &KindOfBlock| {
+            let is_idle = kind.asks && beside.asked.as_ref().is_some_and(|asked| asked.is_none(b));
+            match is_idle {
+                // Without an image, the reference leaves out the layers that would ask it.
+                true => b.idle(("unasked", ""), Role::KindOfBlocks, x, |b, x| {
+                    kind.block.build(b, x, beside)
+                }),
+                false => kind.block.build(b, x, beside),
+            }
+        };
         self.kinds.iter().fold(x, |x, kind| match &kind.when {
-            None => kind.block.build(b, x, beside),
-            Some(when) => b.when((&*kind.name, ""), kind.role, when.clone(), x, |b, x| {
-                kind.block.build(b, x, beside)
-            }),
+            None => built(b, x, kind),
+            Some(when) => {
+                b.when((&*kind.name, ""), kind.role, when.clone(), x, |b, x| built(b, x, kind))
+            }
         })
     }
 
@@ -196,15 +233,25 @@ impl<'a> Decoder<'a> {
             bias: self.llm.head_bias,
             layout: Layout::OutIn,
         };
-        b.scope("lm_head", Role::Head, |b| b.push_on(("lm_head", ""), head, &[x], tied.as_slice()))
+        b.scope("lm_head", Role::Head, |b| {
+            let logits = b.push_on(("lm_head", ""), head, &[x], tied.as_slice());
+            let Some(added) = &self.added else { return logits };
+            let more = linear(b, "additional_fc", x, &self.width, added, self.llm.head_bias);
+            b.push("all", SideBySide, &[logits, more])
+        })
     }
 }
 
 /// The kinds of blocks of an LLM, their sizes declared.
 fn kinds(b: &mut Builder, llm: &Llm, width: &Dim, depth: &Dim) -> Vec<KindOfBlock> {
     let of = |b: &mut Builder, layer: &Layer, sizes: [&SizeNames; 2]| block(b, layer, width, sizes);
-    let alone =
-        |block: Block| KindOfBlock { name: String::new(), role: Role::Blocks, when: None, block };
+    let alone = |block: Block| KindOfBlock {
+        name: String::new(),
+        role: Role::Blocks,
+        when: None,
+        block,
+        asks: asks(&llm.layer),
+    };
     match (&llm.layers, &llm.window) {
         (Some(layers), _) => {
             let mut kinds = Vec::new();
@@ -218,7 +265,13 @@ fn kinds(b: &mut Builder, llm: &Llm, width: &Dim, depth: &Dim) -> Vec<KindOfBloc
                 let feed = if inherits { &SIZES } else { &sizes };
                 let block = of(b, &kind.layer, [&sizes, feed]);
                 let (name, when) = (kind.name.clone(), Some(kind.when.clone()));
-                kinds.push(KindOfBlock { name, role: Role::KindOfBlocks, when, block });
+                kinds.push(KindOfBlock {
+                    name,
+                    role: Role::KindOfBlocks,
+                    when,
+                    block,
+                    asks: asks(&kind.layer),
+                });
             }
             kinds
         }
@@ -233,6 +286,7 @@ fn kinds(b: &mut Builder, llm: &Llm, width: &Dim, depth: &Dim) -> Vec<KindOfBloc
                 role,
                 when: Some(when),
                 block,
+                asks: asks(&llm.layer),
             };
             vec![
                 kind("sliding", Role::SlidingBlocks, When::Except { period, offset }, sliding),
@@ -255,4 +309,27 @@ fn block(b: &mut Builder, layer: &Layer, width: &Dim, [sizes, feed]: [&SizeNames
     let feed = layer.feed.declare(b, layer, width, feed);
     let wiring = layer.wiring();
     Block { wiring, ..layer.stack.block_of(width, mixer, feed, layer.after(), names) }
+}
+
+/// Whether a layer asks the visual tokens.
+fn asks(layer: &Layer) -> bool {
+    matches!(layer.mixer, Mixer::Cross(_))
+}
+
+/// Width of the tokens that layers with cross-attention ask, if there are any.
+fn asked_width(b: &mut Builder, llm: &Llm, width: &Dim) -> Option<Dim> {
+    let of_kinds = llm.layers.iter().flat_map(|layers| &layers.kinds);
+    let kinds =
+        of_kinds.map(|kind| (SIZES.of_kind(&kind.name, &kind.layer, &llm.layer), &kind.layer));
+    let all = match llm.layers {
+        Some(_) => kinds.collect::<Vec<_>>(),
+        None => vec![(SIZES.clone(), &llm.layer)],
+    };
+    all.into_iter().find_map(|(sizes, layer)| match &layer.mixer {
+        Mixer::Cross(cross) => {
+            let names = &names::LLM.attention;
+            Some(cross.context_width(b, &Around { layer, width, sizes: &sizes, names }))
+        }
+        _ => None,
+    })
 }
