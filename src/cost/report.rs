@@ -63,6 +63,8 @@ pub struct TokenFigures {
     pub text: Figure,
     /// The sequence that the LLM reads.
     pub sequence: Figure,
+    /// Tokens that its decoder has read after the prompt.
+    pub past: Figure,
     /// Tokens of the answer.
     pub generated: Figure,
     /// Context length of the LLM.
@@ -331,6 +333,7 @@ fn token_figures(
         structural_kinds: seen.structural().iter().map(kind).collect::<Result<_, _>>()?,
         text: figure(&tokens.text)?,
         sequence: figure(&tokens.sequence)?,
+        past: figure(&tokens.past)?,
         generated: figure(&tokens.generated)?,
         context: figure(&tokens.context)?,
         left: figure(&tokens.left)?,

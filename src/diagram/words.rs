@@ -249,6 +249,7 @@ fn operation(report: &Report, node: &Node) -> Option<String> {
         | Op::CausalConv(_)
         | Op::DeltaRule(_)
         | Op::LatentAttention(_)
+        | Op::RelativeAttention(_)
         | Op::TanhGate(_)
         | Op::Multiply(_)
         | Op::MultiplyEach(_)

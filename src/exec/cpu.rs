@@ -19,7 +19,8 @@ use crate::ops::{
     Activation, ActivationKind, AddTable, Attention, AvgPool, BlockAttention, Blocks, CausalConv,
     DeltaRule, Embedding, Experts, Grid, GridConv, Input, Interpolate, JoinTiles, KvCache,
     LatentAttention, Layout, Learned, Linear, Machine, Norm, NormKind, PatchConv, Pick, Places,
-    Reach, Recall, Reshape, Rope, Scale, Shape, Shared, Slice, SpaceToDepth, Split, Value, Widen,
+    Reach, Recall, RelativeAttention, Reshape, Rope, Scale, Shape, Shared, Slice, SpaceToDepth,
+    Split, Value, Widen,
 };
 
 /// ε of LayerNorm, `torch.nn.LayerNorm`'s default.
@@ -461,6 +462,10 @@ impl Machine for Cpu<'_> {
 
     fn recall(&mut self, op: &Recall) -> Value {
         states::recalled(self, op)
+    }
+
+    fn relative_attention(&mut self, op: &RelativeAttention, qkv: [Shared; 3]) -> Value {
+        states::relative(self, op, qkv)
     }
 
     fn softmax(&mut self, x: Shared) -> Value {

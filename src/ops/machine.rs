@@ -9,7 +9,8 @@ use std::sync::Arc;
 use super::{
     Activation, AddTable, Attention, AvgPool, BlockAttention, CausalConv, DeltaRule, Embedding,
     Experts, GridConv, Input, Interpolate, JoinTiles, KvCache, LatentAttention, Learned, Linear,
-    Norm, PatchConv, Pick, Recall, Reshape, Rope, Scale, Slice, SpaceToDepth, Split, Widen,
+    Norm, PatchConv, Pick, Recall, RelativeAttention, Reshape, Rope, Scale, Slice, SpaceToDepth,
+    Split, Widen,
 };
 
 /// A real tensor: f32, row-major, innermost axis last. Token ids are whole numbers in it.
@@ -98,6 +99,8 @@ pub trait Machine {
     fn hold(&mut self, x: Shared) -> Value;
     /// What was kept in the prefill.
     fn recall(&mut self, op: &Recall) -> Value;
+    /// The attention core with biases by distance, on queries, keys and values.
+    fn relative_attention(&mut self, op: &RelativeAttention, qkv: [Shared; 3]) -> Value;
     /// Values turned into shares.
     fn softmax(&mut self, x: Shared) -> Value;
     /// Zeros after the values of a token.

@@ -36,6 +36,7 @@ mod norm;
 mod patch_conv;
 mod pick;
 mod recall;
+mod relative_attention;
 mod reshape;
 mod rope;
 mod scale;
@@ -78,6 +79,7 @@ pub use norm::{Norm, NormKind};
 pub use patch_conv::{KernelStorage, PatchConv};
 pub use pick::Pick;
 pub use recall::Recall;
+pub use relative_attention::RelativeAttention;
 pub use reshape::Reshape;
 pub use rope::{Places, Rope};
 pub use scale::Scale;
@@ -293,6 +295,7 @@ operations! {
     PatchConv: "The convolution of patches.",
     Pick: "Tokens that something else chooses.",
     Recall: "What the prefill kept.",
+    RelativeAttention: "The core of attention with biases by distance.",
     Reshape: "The same values in another shape.",
     Rope: "Rotary positions.",
     Scale: "A factor per channel.",

@@ -1,6 +1,6 @@
 //! Multi-head attention: projections, optional norms and rotary positions, core, output.
 
-use super::beside::Beside;
+use super::beside::{Beside, Relative};
 use super::block::Mixes;
 use super::heads::Heads;
 use super::mlp::linear;
@@ -11,7 +11,7 @@ use crate::dim::Dim;
 use crate::graph::{Builder, NodeId, ParamId, Role, Stored};
 use crate::ops::{
     self, Activation, ActivationKind, KvCache, Layout, Linear, Multiply, Norm, NormKind, ParamRole,
-    Places, Reach, Reshape, Rope, Shape, Split, Windows,
+    Places, Reach, RelativeAttention, Reshape, Rope, Shape, Split, Windows,
 };
 use crate::units::Size;
 
@@ -118,22 +118,22 @@ impl Mixes for Attention {
     }
 
     fn wire(&self, b: &mut Builder, x: NodeId, beside: &Beside) -> NodeId {
-        self.over_itself(b, x, beside.past.as_ref())
+        self.over_itself(b, x, beside)
     }
 }
 
 impl Attention {
     /// Every token of `x` asks every token of `x`, or with a past those at or before its own place.
-    pub fn over_itself(&self, b: &mut Builder, x: NodeId, past: Option<&Dim>) -> NodeId {
+    pub fn over_itself(&self, b: &mut Builder, x: NodeId, beside: &Beside) -> NodeId {
         let [q, k, v] = match self.storage {
             QkvStorage::Separate => self.project(b, x, x, x),
             QkvStorage::Fused => self.project_fused(b, x),
         };
         if self.gate {
             let [q, gate] = self.halves(b, q);
-            return self.attend(b, [q, k, v], past, Some(gate));
+            return self.attend(b, [q, k, v], beside, Some(gate));
         }
-        self.attend(b, [q, k, v], past, None)
+        self.attend(b, [q, k, v], beside, None)
     }
 
     /// Queries and gates, which stand side by side in each head: `[B, N, 2·h·d]` to twice
@@ -158,7 +158,7 @@ impl Attention {
             QkvStorage::Separate => self.project(b, x, keys, values),
             QkvStorage::Fused => self.project_in_parts(b, [x, keys, values]),
         };
-        self.attend(b, qkv, None, None)
+        self.attend(b, qkv, &Beside::default(), None)
     }
 
     fn project(&self, b: &mut Builder, x: NodeId, keys: NodeId, values: NodeId) -> [NodeId; 3] {
@@ -238,9 +238,10 @@ impl Attention {
         &self,
         b: &mut Builder,
         [q, k, v]: [NodeId; 3],
-        past: Option<&Dim>,
+        beside: &Beside,
         gate: Option<NodeId>,
     ) -> NodeId {
+        let past = beside.past.as_ref();
         let before = past.cloned().unwrap_or_default();
         let q = self.prepare(b, "q", q, &self.heads.query_width, &before);
         let k = self.prepare(b, "k", k, &self.heads.kv_width, &before);
@@ -263,6 +264,16 @@ impl Attention {
             (None, Some(windows)) => Reach::Windows(Box::new(windows.clone())),
             (None, None) => Reach::All,
         };
+        if let Some(Relative { table, buckets }) = &beside.relative {
+            let core = RelativeAttention {
+                heads: self.heads.query.clone(),
+                width: self.heads.query_width.clone(),
+                buckets: buckets.clone(),
+                causal: past.is_some(),
+            };
+            let mixed = b.push_on("attention", core, &[q, k, v], &[(*table).into()]);
+            return self.out(b, mixed, gate);
+        }
         self.mix(b, [q, k, v], reach, gate)
     }
 
@@ -277,6 +288,11 @@ impl Attention {
             reach,
         };
         let mixed = b.push("attention", core, &qkv);
+        self.out(b, mixed, gate)
+    }
+
+    /// What was mixed, gated if there is a gate, and projected.
+    fn out(&self, b: &mut Builder, mixed: NodeId, gate: Option<NodeId>) -> NodeId {
         let mixed = match gate {
             Some(gate) => {
                 let kind = ActivationKind::Sigmoid;
