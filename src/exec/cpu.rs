@@ -262,7 +262,7 @@ impl Machine for Cpu<'_> {
         let mask = match &op.reach {
             Reach::Causal { window } => Some(attention::Mask {
                 past: keys - queries,
-                window: window.as_ref().map(|window| self.size(window)),
+                window: window.as_ref().map(|window| self.size(&window.tokens)),
             }),
             Reach::All | Reach::Windows(_) => None,
         };

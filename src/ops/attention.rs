@@ -10,7 +10,7 @@ use crate::dim::{Dim, Symbols};
 /// Inputs `q [B, N, h·d]`, `k [B, M, h_kv·d]`, `v [B, M, h_kv·d]`; output `[B, N, h·d]`. Several
 /// query heads may share a key head; that saves projections and cache, not products: matmul FLOPs
 /// are `4·B·h·d` for each pair of a query and a key: `N·M` pairs, dense, with no discount for a mask,
-/// or those within windows. Other FLOPs: 6 per score (scale, and softmax's maximum, subtraction,
+/// or those within windows of a grid. A sliding window needs `N·min(M, W)` of them. Other FLOPs: 6 per score (scale, and softmax's maximum, subtraction,
 /// exponential, sum, division). The scores are never stored whole.
 #[derive(Clone, Debug)]
 pub struct Attention {
@@ -38,8 +38,18 @@ pub enum Reach {
     /// Those at or before its own position.
     Causal {
         /// How many of them at most.
-        window: Option<Dim>,
+        window: Option<SlidingWindow>,
     },
+}
+
+/// The last tokens that a query sees.
+#[derive(Clone, Debug)]
+pub struct SlidingWindow {
+    /// W, tokens of the window.
+    pub tokens: Dim,
+    /// Keys that a query needs of those that there are, min(M, W). The products with the others are
+    /// executed, and hidden by a mask.
+    pub keys: Dim,
 }
 
 /// A grid of tokens cut into square windows from its first row and column on. What is left over at
@@ -124,8 +134,14 @@ impl Operation for Attention {
             (Reach::Windows(windows), Some(batch)) => batch * &windows.pairs,
             _ => output.rows() * keys(inputs),
         };
+        let needed = match &self.reach {
+            Reach::Causal { window: Some(window) } => {
+                Some(4 * output.rows() * &window.keys * &self.width)
+            }
+            _ => None,
+        };
         let matmul = 4 * &pairs * &self.width;
-        Work { matmul, other: 6 * pairs * &self.heads }
+        Work { matmul, needed, other: 6 * pairs * &self.heads }
     }
 
     fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {

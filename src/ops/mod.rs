@@ -43,7 +43,7 @@ pub use activation::{Activation, ActivationKind};
 pub use add::Add;
 pub use add_first::AddFirst;
 pub use add_table::AddTable;
-pub use attention::{Attention, Reach, Windows};
+pub use attention::{Attention, Reach, SlidingWindow, Windows};
 pub use avg_pool::{AvgPool, PoolTarget};
 pub use block_attention::BlockAttention;
 pub use blocks::Blocks;
@@ -170,9 +170,13 @@ pub struct Mismatch(pub String);
 /// Floating-point operations of one run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Work {
-    /// FLOPs of matrix products and convolutions, 2 per multiply-add, dense: equal to PyTorch's
-    /// `FlopCounterMode`.
+    /// FLOPs of matrix products and convolutions as the reference executes them, 2 per
+    /// multiply-add, dense: equal to PyTorch's `FlopCounterMode`.
     pub matmul: Dim,
+    /// Those of them that the result needs, where the operation itself knows of fewer: keys beyond a
+    /// window, experts that no token picks. None if it needs all. That a size is padded
+    /// ([`Symbols::padded`]) is no matter of the operation.
+    pub needed: Option<Dim>,
     /// All others, by the rule in the operation's own documentation. An exponential, a square root,
     /// a `tanh` and an `erf` count as one each.
     pub other: Dim,
@@ -181,12 +185,17 @@ pub struct Work {
 impl Work {
     /// Values are moved about at most.
     pub fn none() -> Work {
-        Work { matmul: Dim::zero(), other: Dim::zero() }
+        Work::other(Dim::zero())
     }
 
     /// Everything but matrix products.
     pub fn other(other: Dim) -> Work {
-        Work { matmul: Dim::zero(), other }
+        Work::products(Dim::zero(), other)
+    }
+
+    /// Matrix products, all of which are needed, and other FLOPs beside them.
+    pub fn products(matmul: Dim, other: Dim) -> Work {
+        Work { matmul, needed: None, other }
     }
 }
 

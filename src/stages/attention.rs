@@ -8,8 +8,8 @@ use super::stack::SizeNames;
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId, ParamId, Stored};
 use crate::ops::{
-    self, KvCache, Layout, Linear, Norm, NormKind, ParamRole, Places, Reach, Rope, Shape, Split,
-    Windows,
+    self, KvCache, Layout, Linear, Norm, NormKind, ParamRole, Places, Reach, Rope, Shape,
+    SlidingWindow, Split, Windows,
 };
 use crate::units::Size;
 
@@ -191,7 +191,14 @@ impl Attention {
             width: self.heads.query_width.clone(),
             kv_width: self.heads.kv_width.clone(),
             reach: match (past, &self.windows) {
-                (Some(past), _) => Reach::Causal { window: past.window.clone() },
+                (Some(past), _) => {
+                    let window = past.window.clone().map(|tokens| {
+                        let keys = b.axis(k, 1);
+                        let keys = b.symbols().min(&keys, &tokens);
+                        SlidingWindow { tokens, keys }
+                    });
+                    Reach::Causal { window }
+                }
                 (None, Some(windows)) => Reach::Windows(Box::new(windows.clone())),
                 (None, None) => Reach::All,
             },
