@@ -46,7 +46,7 @@ fn remainder(design: &Design, tokens: &TokenFigures) -> Option<String> {
 fn position_table(design: &Design, tokens: &TokenFigures) -> Option<String> {
     let PositionTable { rows } = design.encoder.stack.position.table()?;
     let rows = rows?;
-    let each = tokens.encoder.value?.checked_div(tokens.encodings.value?)?;
+    let each = tokens.encoder_valid.value?.checked_div(tokens.encodings.value?)?;
     // Register tokens have no position.
     let each = each.checked_sub(tokens.registers)?;
     let rows = i128::from(rows);

@@ -1,6 +1,6 @@
 //! Sizes that are padded, and what is needed of them.
 
-use super::{Call, Dim, EvalError, Rule, Sym, Symbols};
+use super::{Call, Definition, Dim, EvalError, Rule, Sym, Symbols};
 
 impl Symbols {
     /// Declares an abbreviation of a size to which something of a `valid` size is padded. It is not
@@ -21,9 +21,11 @@ impl Symbols {
         sym
     }
 
-    /// Whether a symbol is that of a size that is padded.
-    pub fn is_padded(&self, sym: Sym) -> bool {
-        self.entry(sym).is_some_and(|entry| entry.is_padded)
+    /// Whether a symbol is that of something that is padded to this size.
+    pub fn is_padded_to(&self, sym: Sym, size: &Dim) -> bool {
+        self.entry(sym).is_some_and(|entry| {
+            entry.is_padded && entry.symbol.definition == Definition::Named(size.clone())
+        })
     }
 
     /// A dimension with valid sizes in place of those that are padded, also inside atoms and
@@ -88,7 +90,8 @@ mod tests {
             assert_eq!(value(&t, &t.needed(&dim)), needed);
             assert_eq!(t.needed(&t.needed(&dim)), t.needed(&dim));
         }
-        assert!(t.is_padded(padded) && !t.is_padded(with_class));
+        assert!(t.is_padded_to(padded, &size.into()) && !t.is_padded_to(padded, &valid.into()));
+        assert!(!t.is_padded_to(with_class, &(padded + Dim::one())));
     }
 
     #[test]

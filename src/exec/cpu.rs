@@ -10,14 +10,12 @@ use crate::dim::{Dim, Sym, Symbols};
 use crate::kernels::elementwise::{self, Fit};
 use crate::kernels::linear::{self, linear};
 use crate::kernels::{Counter, Order, Precision, Tensor};
-use crate::kernels::{
-    activation, attention, block_attention, embedding, norm, pool, rope, softmax, tiles, windows,
-};
+use crate::kernels::{activation, block_attention, embedding, norm, pool, rope, softmax, tiles};
 use crate::ops::{
     Activation, ActivationKind, AddTable, Attention, AvgPool, BlockAttention, Blocks, Embedding,
     Grid, GridConv, Input, Interpolate, JoinTiles, KvCache, Layout, Learned, Linear, Machine, Norm,
-    NormKind, PatchConv, Pick, Places, Reach, Reshape, Rope, Scale, Shape, Shared, Slice,
-    SpaceToDepth, Split, Value, Widen,
+    NormKind, PatchConv, Pick, Places, Reshape, Rope, Scale, Shape, Shared, Slice, SpaceToDepth,
+    Split, Value, Widen,
 };
 
 /// ε of LayerNorm, `torch.nn.LayerNorm`'s default.
@@ -92,7 +90,7 @@ impl Cpu<'_> {
         Value { shape, data }
     }
 
-    fn grid(&self, grid: &Grid) -> (usize, usize) {
+    pub(super) fn grid(&self, grid: &Grid) -> (usize, usize) {
         (self.size(&grid.rows), self.size(&grid.columns))
     }
 
@@ -136,12 +134,16 @@ impl Machine for Cpu<'_> {
         let mut data = vec![0.0; shape.iter().product()];
         pool::patchify(&image.data, channels, (height, columns), patch, grid, &mut data);
         drop(image);
+        let mut patches = Value { shape, data };
+        if let Some(tokens) = &op.padded {
+            patches = sequences::padded(&patches, self.size(tokens));
+        }
         // The kernel as a matrix [width, channels·frames·patch²].
         let weight = Tensor { rows: width, columns: inputs, ..self.held[0].matrix(inputs) };
         let bias = op.bias.then(|| self.tensor(1, 0.0));
         let layout = linear::Layout::OutIn;
         let layer = linear::Linear { weight, layout, bias, inputs, outputs: width, first: 0 };
-        self.project(&Value { shape, data }, layer)
+        self.project(&patches, layer)
     }
 
     fn linear(&mut self, op: &Linear, x: Shared) -> Value {
@@ -257,36 +259,7 @@ impl Machine for Cpu<'_> {
     }
 
     fn attention(&mut self, op: &Attention, q: Shared, k: Shared, v: Shared) -> Value {
-        let [batch, queries, _] = q.shape[..] else { return Value::default() };
-        let keys = k.shape.get(1).copied().unwrap_or(0);
-        let mask = match &op.reach {
-            Reach::Causal { window } => Some(attention::Mask {
-                past: keys - queries,
-                window: window.as_ref().map(|window| self.size(&window.tokens)),
-            }),
-            Reach::All | Reach::Windows(_) => None,
-        };
-        let sizes = attention::Attention {
-            batch,
-            queries,
-            keys,
-            heads: self.size(&op.heads),
-            kv_heads: self.size(&op.kv_heads),
-            head_dim: self.size(&op.head_dim),
-            mask,
-        };
-        let mut data = vec![0.0; q.data.len()];
-        let (q_data, k, v) = (&q.data, &k.data, &v.data);
-        match &op.reach {
-            Reach::Windows(windows) => {
-                let (grid, side) = (self.grid(&windows.grid), self.size(&windows.side));
-                windows::attention(q_data, k, v, &sizes, (grid, side), &self.counter, &mut data);
-            }
-            Reach::All | Reach::Causal { .. } => {
-                attention::attention(q_data, k, v, &sizes, &self.counter, &mut data);
-            }
-        }
-        Value { shape: q.shape.clone(), data }
+        self.attend(op, &q, &k, &v)
     }
 
     fn kv_cache(&mut self, op: &KvCache, x: Shared) -> Value {

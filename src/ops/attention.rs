@@ -35,11 +35,31 @@ pub enum Reach {
     All,
     /// Those of its own window of the patch grid.
     Windows(Box<Windows>),
+    /// Those that are no padding.
+    Valid(Box<Valid>),
     /// Those at or before its own position.
     Causal {
         /// How many of them at most.
         window: Option<SlidingWindow>,
     },
+}
+
+/// Which tokens of a sequence are no padding: after some that are none, so many of each stretch, in
+/// so many stretches. All others but the last are padding. The products with them are executed.
+#[derive(Clone, Debug)]
+pub struct Valid {
+    /// Tokens before the first stretch.
+    pub before: Dim,
+    /// Tokens of a stretch that are valid.
+    pub tokens: Dim,
+    /// Tokens of a stretch.
+    pub stretch: Dim,
+    /// Stretches that have valid tokens.
+    pub stretches: Dim,
+    /// Tokens at the end of the sequence that are no padding.
+    pub after: Dim,
+    /// Whether what is no padding sees it all the same, and only padding does not (Llama 3.2 Vision).
+    pub is_seen: bool,
 }
 
 /// The last tokens that a query sees.
@@ -92,7 +112,9 @@ impl Attention {
         let (of, h) = (batch.clone(), self.heads.clone());
         let scores = match &self.reach {
             Reach::Windows(windows) => Shape::new([of, h, windows.pairs.clone()]),
-            Reach::All | Reach::Causal { .. } => Shape::new([of, h, queries.clone(), keys.clone()]),
+            Reach::All | Reach::Valid(_) | Reach::Causal { .. } => {
+                Shape::new([of, h, queries.clone(), keys.clone()])
+            }
         };
         [
             ("queries", heads(&self.heads, &queries)),
@@ -106,7 +128,7 @@ impl Attention {
 impl Operation for Attention {
     fn kind(&self) -> &'static str {
         match self.reach {
-            Reach::All => "attention",
+            Reach::All | Reach::Valid(_) => "attention",
             Reach::Windows(_) => "window attention",
             Reach::Causal { .. } => "causal attention",
         }

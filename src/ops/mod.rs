@@ -43,7 +43,7 @@ pub use activation::{Activation, ActivationKind};
 pub use add::Add;
 pub use add_first::AddFirst;
 pub use add_table::AddTable;
-pub use attention::{Attention, Reach, SlidingWindow, Windows};
+pub use attention::{Attention, Reach, SlidingWindow, Valid, Windows};
 pub use avg_pool::{AvgPool, PoolTarget};
 pub use block_attention::BlockAttention;
 pub use blocks::Blocks;

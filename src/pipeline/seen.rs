@@ -65,7 +65,7 @@ pub fn seen<'d>(
             .flat_map(|picture| picture.views.iter().map(move |view| (picture, view)));
         each_size(b, &views.collect::<Vec<_>>(), |b, (picture, view)| {
             let encodings = batch * (&picture.count * &view.count);
-            design.encoder.build(b, &view.size, &design.image, &encodings, &inner)
+            design.encoder.build(b, view, &design.image, &encodings, &inner)
         })
     });
     let decoder = Decoder::declare(b, &design.llm);
@@ -83,7 +83,7 @@ pub fn seen<'d>(
         .map(|(deepstack, tokens)| (tokens, deepstack))
         .map_err(|(path, diagnostic): NotSuited| vec![(path.to_owned(), diagnostic)])?;
     Ok(Vision {
-        encoded: Seen::new(&pictures, &encoded, &tokens.of_views, tokens.of_pictures),
+        encoded: Seen::new(b.symbols(), &pictures, &encoded, &tokens.of_views, tokens.of_pictures),
         decoder,
         text,
         bridged: Bridged::Made(tokens.node),

@@ -9,7 +9,7 @@ use crate::dim::Dim;
 use crate::graph::{Builder, NodeId, ParamId, Stored};
 use crate::ops::{
     self, KvCache, Layout, Linear, Norm, NormKind, ParamRole, Places, Reach, Rope, Shape,
-    SlidingWindow, Split, Windows,
+    SlidingWindow, Split, Valid, Windows,
 };
 use crate::units::Size;
 
@@ -51,6 +51,7 @@ impl AttentionLayer {
             rotary: false,
             grid: None,
             windows: None,
+            valid: None,
             names,
         }
     }
@@ -103,6 +104,8 @@ pub struct Attention {
     pub grid: Option<Places>,
     /// The windows that tokens see each other in; without them every token sees all.
     pub windows: Option<Windows>,
+    /// Which tokens are no padding, where some are.
+    pub valid: Option<Valid>,
     /// What its layers are called in a state dict.
     pub names: &'static AttentionNames,
 }
@@ -200,7 +203,10 @@ impl Attention {
                     Reach::Causal { window }
                 }
                 (None, Some(windows)) => Reach::Windows(Box::new(windows.clone())),
-                (None, None) => Reach::All,
+                (None, None) => match &self.valid {
+                    Some(valid) => Reach::Valid(Box::new(valid.clone())),
+                    None => Reach::All,
+                },
             },
         };
         let mixed = b.push("attention", core, &[q, k, v]);

@@ -71,7 +71,9 @@ pub fn build(
         }
         let newline = Dim::from(i128::from(bridge.has_newline()));
         let each = bridged.from.iter().zip(&made);
-        let all = each.map(|(from, made)| &from.count * (made + newline.clone())).sum();
+        // No token is reserved for a view that is empty.
+        let mut counts = |from: &Handed| b.symbols().needed(&from.count);
+        let all = each.map(|(from, made)| counts(from) * (made + newline.clone())).sum();
         let joint = picture.joint(b, &cells, all);
         let (grids, structural) =
             joint.map_or((None, Vec::new()), |joint| (joint.grids, joint.structural));

@@ -4,10 +4,10 @@ use super::block::norm;
 use super::encoder::{Encoder, End};
 use super::image::{Image, Remainder};
 use super::options::{PositionTable, TableStorage};
-use super::views::ViewSize;
-use crate::dim::Dim;
-use crate::graph::{Builder, Multiple, NodeId};
-use crate::ops::{AddTable, Concat, Grid, Input, Learned, PatchConv, Shape, Slice};
+use super::views::View;
+use crate::dim::{Dim, Symbols};
+use crate::graph::{Builder, Multiple, NodeId, Role};
+use crate::ops::{AddTable, Concat, Grid, Input, Learned, PatchConv, Shape, Slice, Valid};
 
 /// Encoder-side tokens with the grid that they came from.
 #[derive(Clone, Debug)]
@@ -22,17 +22,46 @@ pub struct Patches {
     pub count: Dim,
     /// Tokens before the first patch.
     pub before: Dim,
+    /// Patches after padding, where the reference pads their number.
+    pub padded: Option<Dim>,
+    /// Which tokens are no padding, where the reference pads patches or pictures.
+    pub valid: Option<Valid>,
+}
+
+impl Patches {
+    /// Of so many tokens those that stay when the padding of patches is dropped.
+    pub fn kept(&self, symbols: &Symbols, tokens: &Dim) -> Dim {
+        match &self.padded {
+            Some(padded) => symbols.expand(tokens) - padded + &self.count,
+            None => tokens.clone(),
+        }
+    }
+
+    /// The tokens without the padding of patches.
+    pub fn unpadded(&self, b: &mut Builder, name: &str, x: NodeId) -> NodeId {
+        let (Some(_), Some(valid)) = (&self.padded, &self.valid) else { return x };
+        b.scope(name, Role::Unpadded, |b| {
+            let part = |length: &Dim, from_end| Slice { length: length.clone(), from_end };
+            let first = b.push("valid", part(&(&valid.before + &valid.tokens), false), &[x]);
+            if valid.after.is_zero() {
+                return first;
+            }
+            let last = b.push("after", part(&valid.after, true), &[x]);
+            b.push("concat", Concat, &[first, last])
+        })
+    }
 }
 
 /// Wires the patch embedding of views of one size: `[B·views, C, H, W] → [B·views, N + prefix, D]`.
 pub fn build(
     b: &mut Builder,
-    size: &ViewSize,
+    view: &View,
     image: &Image,
     encoder: &Encoder,
     images: &Dim,
     width: &Dim,
 ) -> Patches {
+    let size = &view.size;
     let (height, image_width) = size.sides(b);
     let channels: Dim =
         b.size("C", "image channels", "image.channels", Some(image.channels)).into();
@@ -54,6 +83,7 @@ pub fn build(
     };
     let pixels = b.push("pixels", Input { shape: pixels }, &[]);
     let grid = Grid { rows, columns, patch: patch.clone() };
+    let padded = padded(b, view.padded.as_ref(), &grid);
     let conv = PatchConv {
         channels,
         frames,
@@ -61,11 +91,17 @@ pub fn build(
         storage,
         width: width.clone(),
         grid: grid.clone(),
+        padded: padded.clone(),
         bias,
     };
     let patches = b.push(("patch_conv", "embeddings.patch_embedding"), conv, &[pixels]);
-    b.name_axis(patches, 1, "N", "patches of one image");
-    let count = b.axis(patches, 1);
+    if padded.is_none() {
+        b.name_axis(patches, 1, PATCHES.0, PATCHES.1);
+    }
+    let count = match &padded {
+        None => b.axis(patches, 1),
+        Some(padded) => b.symbols().needed(padded),
+    };
 
     let prefix = Prefix::wire(b, encoder, images, width);
     let mut x = match encoder.stack.position.table() {
@@ -81,7 +117,42 @@ pub fn build(
         Some(End::Start) => b.axis(x, 1) - &count,
         Some(End::End) | None => Dim::zero(),
     };
-    Patches { image: size, node: x, grid, count, before }
+    let beside = b.axis(x, 1) - padded.as_ref().unwrap_or(&count);
+    let valid = valid(b, &grid, (&count, padded.as_ref()), (&before, &(beside - &before)));
+    Patches { image: size, node: x, grid, count, before, padded, valid }
+}
+
+/// What the number of patches is called, and what it is.
+const PATCHES: (&str, &str) = ("N", "patches of one image");
+
+/// Patches of a grid to which the reference pads it, if that is more than it has.
+fn padded(b: &mut Builder, most: Option<&Dim>, grid: &Grid) -> Option<Dim> {
+    let most = most?;
+    let count = Dim::from(b.named(PATCHES.0, PATCHES.1, &grid.rows * &grid.columns));
+    let padded = b.padded("N_p", "patches of one image, padded", most.clone(), &count);
+    (padded != count).then_some(padded)
+}
+
+/// Which tokens are no padding: of a grid that is padded its first rows and columns, of patches that
+/// are padded the first ones. All where nothing is.
+fn valid(
+    b: &mut Builder,
+    grid: &Grid,
+    (count, padded): (&Dim, Option<&Dim>),
+    (before, after): (&Dim, &Dim),
+) -> Option<Valid> {
+    let (before, after, is_seen) = (before.clone(), after.clone(), false);
+    if let Some(padded) = padded {
+        let (tokens, stretches) = (count.clone(), Dim::one());
+        let stretch = padded.clone();
+        return Some(Valid { before, tokens, stretch, stretches, after, is_seen });
+    }
+    let is_padded = b.symbols().has_padding(&(&grid.rows + &grid.columns));
+    is_padded.then(|| {
+        let [tokens, stretches] = [&grid.columns, &grid.rows].map(|side| b.symbols().needed(side));
+        let stretch = grid.columns.clone();
+        Valid { before, tokens, stretch, stretches, after, is_seen }
+    })
 }
 
 /// Patches along one side of the image.

@@ -11,7 +11,7 @@ use super::image::Image;
 use super::options::{NormsPerBlock, RotaryFrequencies};
 use super::patch_embed::{self, Patches};
 use super::stack::SizeNames;
-use super::views::ViewSize;
+use super::views::View;
 use super::windows::{FullBlocks, WindowedBlocks};
 use super::{names, pooled_head};
 use crate::dim::Dim;
@@ -54,7 +54,7 @@ impl Encoder {
     pub fn build(
         &self,
         b: &mut Builder,
-        size: &ViewSize,
+        view: &View,
         image: &Image,
         images: &Dim,
         inner: &[u64],
@@ -62,7 +62,7 @@ impl Encoder {
         let width = self.stack.width(b, &SIZES);
         let depth = self.stack.depth(b, &SIZES);
         let patches = b.scope(("patch_embed", ""), Role::PatchEmbedding, |b| {
-            patch_embed::build(b, size, image, self, images, &width)
+            patch_embed::build(b, view, image, self, images, &width)
         });
         let mut tower = Tower::declare(b, self, &width, &depth, &patches);
         let inner: Vec<u64> = inner.iter().map(|block| block + 1).collect();
@@ -72,9 +72,11 @@ impl Encoder {
             _ => features,
         };
         let tokens = b.axis(joined, 1);
-        let dropped = tokens != patches.count && self.feature_select == FeatureSelect::Patches;
-        let patches_only = dropped || tokens == patches.count;
+        let valid = patches.kept(b.symbols(), &tokens);
+        let dropped = valid != patches.count && self.feature_select == FeatureSelect::Patches;
+        let patches_only = dropped || valid == patches.count;
         let handed = |b: &mut Builder, name: &str, node: NodeId, width: Dim| {
+            let node = patches.unpadded(b, &name.replace("select", "unpad"), node);
             let node = if dropped { self.select(b, name, node, &patches.count) } else { node };
             let (grid, images) = (patches.grid.clone(), images.clone());
             Visual { node, grid, patches_only, width, images }
@@ -87,7 +89,7 @@ impl Encoder {
             handed(b, &format!("select_{at}"), node, width.clone())
         });
         let inner = inner.collect();
-        let Patches { image, count, .. } = patches;
+        let Patches { image, count, .. } = patches.clone();
         Encoded { visual, inner, image, patches: count, tokens }
     }
 
@@ -126,6 +128,7 @@ impl<'a> Tower<'a> {
             (NormsPerBlock::Two, false) => After::Nothing,
         };
         let mut block = encoder.stack.block(b, width, &SIZES, after, &names::VISION);
+        block.attention.valid = patches.valid.clone();
         block.attention.grid = Some(Places::Grid {
             grid: Box::new(patches.grid.clone()),
             first: patches.before.clone(),

@@ -79,6 +79,9 @@ impl Layout<'_> {
         };
         let others: Vec<String> =
             self.prefix().iter().map(|others| format!("{others} ({handed})")).collect();
+        let padded =
+            tokens.is_padded().then(|| format!("{} valid", self.plain(&tokens.encoder_valid)));
+        let others: Vec<String> = padded.into_iter().chain(others).collect();
         match others.is_empty() {
             true => matrix,
             false => {

@@ -44,16 +44,23 @@ impl Layout<'_> {
     /// Patches and what the encoder makes of them, down to the line where encoder-side tokens stop.
     fn encoder_rows(&self) -> Vec<Line> {
         let tokens = &self.report.tokens;
-        vec![
+        let mut rows = vec![
             self.token_row("patches", &tokens.patches, self.grids()),
-            self.token_row("encoder-side tokens", &tokens.encoder, self.with_prefix()),
+            self.token_row("encoder-side tokens", &tokens.encoder_valid, self.with_prefix()),
+        ];
+        if tokens.is_padded() {
+            let how = "that run".to_owned();
+            rows.push(self.token_row("  with padding", &tokens.encoder, how));
+        }
+        rows.extend([
             self.values_row(
                 "values of the patches, E",
                 &tokens.encoder_values,
                 [&tokens.patches, &tokens.encoder_width],
             ),
             Line::Line("encoder-side tokens stop here; the bridge hands over".into()),
-        ]
+        ]);
+        rows
     }
 
     /// The parameters of the bridge, or their formula.
