@@ -10,12 +10,14 @@ use crate::dim::{Dim, Sym, Symbols};
 use crate::kernels::elementwise::{self, Fit};
 use crate::kernels::linear::{self, linear};
 use crate::kernels::{Counter, Order, Precision, Tensor};
-use crate::kernels::{activation, block_attention, embedding, norm, pool, rope, softmax, tiles};
+use crate::kernels::{
+    activation, block_attention, embedding, norm, pool, rope, shares, softmax, tiles,
+};
 use crate::ops::{
     Activation, ActivationKind, AddTable, Attention, AvgPool, BlockAttention, Blocks, Embedding,
     Grid, GridConv, Input, Interpolate, JoinTiles, KvCache, Layout, Learned, Linear, Machine, Norm,
     NormKind, PatchConv, Pick, Places, Reshape, Rope, Scale, Shape, Shared, Slice, SpaceToDepth,
-    Split, Value, Widen,
+    Split, TableRows, Value, Widen,
 };
 
 /// ε of LayerNorm, `torch.nn.LayerNorm`'s default.
@@ -220,21 +222,21 @@ impl Machine for Cpu<'_> {
         let width = self.size(&op.table.last());
         let tokens = x.shape.get(1).copied().unwrap_or(1);
         let tensor = self.tensor(0, 0.0);
-        // A decoder has a row for every token: the plan or the runner refuses it otherwise.
-        let fit = match &op.past {
-            Some(past) => Fit::Rows { first: self.size(past) },
-            None => Fit::Interpolate,
-        };
-        // Of a table that is read row by row only these rows are made.
-        let (table, fit) = match fit {
-            Fit::Rows { first } => {
+        let fit = match &op.rows {
+            // A decoder has a row for every token: the plan or the runner refuses it otherwise.
+            TableRows::After(past) => {
+                // Of a table that is read row by row only these rows are made.
+                let first = self.size(past);
                 let mut part = vec![0.0; tokens * width];
-                let rows = first..first + tokens;
-                self.weights.source().fill(&tensor, rows, 0..width, Order::RowMajor, &mut part);
-                (part, Fit::Rows { first: 0 })
+                let (rows, columns) = (first..first + tokens, 0..width);
+                self.weights.source().fill(&tensor, rows, columns, Order::RowMajor, &mut part);
+                elementwise::add_table(&mut x.data, tokens, &part, width, Fit::Rows { first: 0 });
+                return x;
             }
-            Fit::Interpolate => (self.weights.source().values(&tensor), fit),
+            TableRows::Fitted => Fit::Interpolate,
+            TableRows::ByAxis(grid) => Fit::ByAxis { grid: self.grid(grid) },
         };
+        let table = self.weights.source().values(&tensor);
         elementwise::add_table(&mut x.data, tokens, &table, width, fit);
         x
     }
@@ -329,7 +331,13 @@ impl Machine for Cpu<'_> {
 
     fn avg_pool(&mut self, op: &AvgPool, x: Shared) -> Value {
         let blocks = self.blocks(&op.blocks);
-        regrouped(&x, blocks.count, 1, |x, width, out| pool::average(x, width, &blocks, out))
+        let product = op.product.as_ref();
+        let product =
+            product.map(|product| (self.size(&product.tokens), self.size(&product.blocks)));
+        regrouped(&x, blocks.count, 1, |x, width, out| match product {
+            None => pool::average(x, width, &blocks, out),
+            Some(product) => shares::average(x, width, &blocks, product, &self.counter, out),
+        })
     }
 
     fn grid_conv(&mut self, op: &GridConv, x: Shared) -> Value {

@@ -21,6 +21,7 @@ pub mod norm;
 pub mod pool;
 pub mod rope;
 mod scratch;
+pub mod shares;
 pub mod simd;
 pub mod softmax;
 #[cfg(test)]

@@ -13,7 +13,6 @@ use crate::stages::faults::Problem;
 use crate::stages::handed::{Handed, handed};
 use crate::stages::image::Image;
 use crate::stages::joint::{self, OfPicture};
-use crate::stages::options::PositionTable;
 use crate::stages::views::{self, Picture};
 use crate::stages::vision::Encoded;
 use crate::units::Size;
@@ -231,7 +230,7 @@ fn pictures(b: &mut Builder, design: &Design, images: &Dim) -> Result<Vec<Pictur
 /// several sizes.
 fn one_table(design: &Design, pictures: &[Picture]) -> Result<(), Vec<Problem>> {
     let table = design.encoder.stack.position.table();
-    let is_open = table == Some(PositionTable { rows: None });
+    let is_open = table.is_some_and(|table| table.rows.is_none());
     let sizes = pictures.iter().flat_map(|picture| &picture.views).count();
     if !is_open || sizes < 2 && !pictures.iter().any(Picture::has_any_size) {
         return Ok(());

@@ -11,7 +11,7 @@ use super::options::{NormsPerBlock, PositionTable};
 use super::stack::SizeNames;
 use crate::dim::Dim;
 use crate::graph::{AtMost, Builder, NodeId, ParamId, Role, Stored, When};
-use crate::ops::{AddFirst, AddTable, Layout, Linear, Shape, Slice};
+use crate::ops::{AddFirst, AddTable, Layout, Linear, Shape, Slice, TableRows};
 
 /// Names of the LLM's sizes.
 const SIZES: SizeNames = SizeNames {
@@ -92,7 +92,7 @@ impl<'a> Decoder<'a> {
     pub fn require_positions(&self, b: &mut Builder, tokens: Dim) {
         let Some(rows) = &self.positions else { return };
         let field = match self.llm.stack.position.table() {
-            Some(PositionTable { rows: Some(_) }) => "llm.position.learned.rows",
+            Some(PositionTable { rows: Some(_), .. }) => "llm.position.learned.rows",
             _ => "llm.context",
         };
         b.require(AtMost {
@@ -147,7 +147,11 @@ impl<'a> Decoder<'a> {
             let table = Shape::new([rows.clone(), self.width.clone()]);
             let name = ("embed_positions", "model.language_model.embed_positions");
             x = b.scope(name, Role::PositionEmbedding, |b| {
-                b.push(("position", ""), AddTable { table, past: Some(past.clone()) }, &[x])
+                b.push(
+                    ("position", ""),
+                    AddTable { table, rows: TableRows::After(past.clone()) },
+                    &[x],
+                )
             });
         }
         let name = ("blocks", "model.language_model.layers");

@@ -250,7 +250,7 @@ const PLAIN: Encoder = Encoder {
 impl EncoderSpec {
     /// The encoder that is described.
     pub fn design(&self, faults: &mut Faults) -> Encoder {
-        let position = self.position.unwrap_or(PLAIN.stack.position);
+        let position = self.position(faults);
         Encoder {
             patch: self.patch,
             temporal_patch: self.temporal_patch,
@@ -275,6 +275,25 @@ impl EncoderSpec {
             feature_select: self.feature_select.unwrap_or(PLAIN.feature_select),
             head: self.head.unwrap_or(PLAIN.head),
         }
+    }
+
+    /// The positions; a table by axis has no rows for tokens beside the patches.
+    fn position(&self, faults: &mut Faults) -> Position {
+        let position = self.position.unwrap_or(PLAIN.stack.position);
+        let Some(table) = position.table().filter(|table| table.by_axis) else { return position };
+        let mut fault = |code, text: &str, help: &str| {
+            faults.add("position", Diagnostic::error(code, text).help(help));
+        };
+        if table.rows.is_none() {
+            let text = "the rows of the tables by axis are not given";
+            fault(Code::MissingField, text, "write `rows: 10240` beside `by_axis`, as Gemma 4");
+        }
+        let registers = self.registers.unwrap_or(PLAIN.registers).get();
+        if self.class_token.unwrap_or(PLAIN.class_token) || registers > 0 {
+            let text = "class and register tokens have no row and no column";
+            fault(Code::Mismatch, text, "take `by_axis` out, or `class_token` and `registers`");
+        }
+        position
     }
 
     /// Norms of a block, which scaled branches have no room for.

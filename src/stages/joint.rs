@@ -108,7 +108,11 @@ fn pooled(b: &mut Builder, x: NodeId, from: Grid, Pool { side, rounding }: Pool)
     match rounding {
         Rounding::Floor => {
             let blocks = Blocks::within(b.symbols(), from, &side);
-            b.push("pool", AvgPool { blocks, target: PoolTarget::Kernel(side) }, &[x])
+            b.push(
+                "pool",
+                AvgPool { blocks, target: PoolTarget::Kernel(side), product: None },
+                &[x],
+            )
         }
         Rounding::Ceil => {
             let to = Blocks::covering(b.symbols(), from.clone(), &side);

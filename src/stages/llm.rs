@@ -156,8 +156,8 @@ const PLAIN: Llm = Llm {
 impl Llm {
     /// The learned position table, if it has one: as long as the context unless it says otherwise.
     pub fn position_table(&self) -> Option<PositionTable> {
-        let PositionTable { rows } = self.stack.position.table()?;
-        Some(PositionTable { rows: rows.or(self.context) })
+        let PositionTable { rows, .. } = self.stack.position.table()?;
+        Some(PositionTable { rows: rows.or(self.context), by_axis: false })
     }
 }
 
@@ -166,6 +166,11 @@ impl LlmSpec {
     /// make is read.
     pub fn design(&self, faults: &mut Faults) -> Llm {
         let position = self.position.unwrap_or(PLAIN.stack.position);
+        if position.table().is_some_and(|table| table.by_axis) {
+            let text = "the tokens of an LLM have no rows and columns";
+            let help = "take `by_axis` out: it is about the patches of an encoder";
+            faults.add("position", Diagnostic::error(Code::Mismatch, text).help(help));
+        }
         let mut stack = Stack { position, ..stack_of!(self, PLAIN.stack) };
         stack.mlp.gate_up = self.gate_up.unwrap_or(PLAIN.stack.mlp.gate_up);
         Llm {

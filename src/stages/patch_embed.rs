@@ -7,7 +7,9 @@ use super::options::{PositionTable, TableStorage};
 use super::views::View;
 use crate::dim::{Dim, Symbols};
 use crate::graph::{Builder, Multiple, NodeId, Role};
-use crate::ops::{AddTable, Concat, Grid, Input, Learned, PatchConv, Shape, Slice, Valid};
+use crate::ops::{
+    AddTable, Concat, Grid, Input, Learned, PatchConv, Shape, Slice, TableRows, Valid,
+};
 
 /// Encoder-side tokens with the grid that they came from.
 #[derive(Clone, Debug)]
@@ -106,7 +108,7 @@ pub fn build(
     let prefix = Prefix::wire(b, encoder, images, width);
     let mut x = match encoder.stack.position.table() {
         Some(table) => prefix.join_with_positions(b, patches, |b, x| {
-            add_positions(b, x, table, encoder.table_storage, width)
+            add_positions(b, x, table, &grid, encoder.table_storage, width)
         }),
         None => prefix.join(b, patches),
     };
@@ -275,7 +277,8 @@ impl Prefix {
 fn add_positions(
     b: &mut Builder,
     x: NodeId,
-    PositionTable { rows }: PositionTable,
+    PositionTable { rows, by_axis }: PositionTable,
+    grid: &Grid,
     storage: TableStorage,
     width: &Dim,
 ) -> NodeId {
@@ -290,9 +293,15 @@ fn add_positions(
             .into(),
         None => b.axis(x, 1),
     };
-    let table = table_shape(storage, [rows, width.clone()]);
+    let (table, rows) = match by_axis {
+        true => {
+            let table = Shape::new([Dim::from(2), rows, width.clone()]);
+            (table, TableRows::ByAxis(Box::new(grid.clone())))
+        }
+        false => (table_shape(storage, [rows, width.clone()]), TableRows::Fitted),
+    };
     let name = ("position", "embeddings.position_embedding");
-    b.push(name, AddTable { table, past: None }, &[x])
+    b.push(name, AddTable { table, rows }, &[x])
 }
 
 /// `[rows, D]`, with a batch axis in front where it is stored so.

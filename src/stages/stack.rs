@@ -48,7 +48,7 @@ pub const VIT: Stack = Stack {
     },
     norm: NormKind::LayerNorm,
     bias: Biases::all(true),
-    position: Position::Learned(PositionTable { rows: None }),
+    position: Position::Learned(PositionTable { rows: None, by_axis: false }),
 };
 
 /// A Llama, where nothing is said of it: RMSNorm, a gated SiLU MLP, no biases, rotary positions.

@@ -79,7 +79,8 @@ impl Encoder {
             let node = patches.unpadded(b, &name.replace("select", "unpad"), node);
             let node = if dropped { self.select(b, name, node, &patches.count) } else { node };
             let (grid, images) = (patches.grid.clone(), images.clone());
-            Visual { node, grid, patches_only, width, images }
+            let padded = patches.padded.clone();
+            Visual { node, grid, patches_only, padded, width, images }
         };
         let times = self.feature_layer.as_ref().map_or(1, |layers| layers.times(self.feature_join));
         let visual = handed(b, "select", joined, &width * i128::from(times));
