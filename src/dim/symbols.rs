@@ -1,5 +1,6 @@
 //! The table of symbols.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
@@ -21,6 +22,9 @@ pub enum Definition {
     Call(Call),
 }
 
+/// The path of a field of a spec.
+pub type Field = Cow<'static, str>;
+
 /// One symbol of the table.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Symbol {
@@ -31,7 +35,7 @@ pub struct Symbol {
     /// What it stands for.
     pub definition: Definition,
     /// The field of the spec that says its value, if one does.
-    pub field: Option<&'static str>,
+    pub field: Option<Field>,
 }
 
 impl Symbol {
@@ -42,7 +46,7 @@ impl Symbol {
             Definition::Free => Some(None),
             Definition::Named(_) | Definition::Call(_) => None,
         };
-        self.field == Some(field) && known == Some(value)
+        self.field.as_deref() == Some(field) && known == Some(value)
     }
 }
 
@@ -153,9 +157,9 @@ impl Symbols {
     }
 
     /// Notes which field of the spec says the value of a symbol.
-    pub fn said_by(&mut self, sym: Sym, field: &'static str) {
+    pub fn said_by(&mut self, sym: Sym, field: impl Into<Field>) {
         if let Some(entry) = self.entry_mut(sym) {
-            entry.symbol.field = Some(field);
+            entry.symbol.field = Some(field.into());
         }
     }
 

@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::experts::experts;
 use super::held::Held;
 use super::sequences::{self, first_tokens, joined, last_tokens, regrouped, widened};
+use super::states;
 use super::weights::{Inputs, WeightSource};
 use crate::dim::{Dim, Sym, Symbols};
 use crate::kernels::elementwise::{self, Fit};
@@ -14,10 +16,10 @@ use crate::kernels::{
     activation, block_attention, embedding, norm, pool, rope, shares, softmax, tiles,
 };
 use crate::ops::{
-    Activation, ActivationKind, AddTable, Attention, AvgPool, BlockAttention, Blocks, Embedding,
-    Grid, GridConv, Input, Interpolate, JoinTiles, KvCache, Layout, Learned, Linear, Machine, Norm,
-    NormKind, PatchConv, Pick, Places, Reshape, Rope, Scale, Shape, Shared, Slice, SpaceToDepth,
-    Split, TableRows, Value, Widen,
+    Activation, ActivationKind, AddTable, Attention, AvgPool, BlockAttention, Blocks, CausalConv,
+    DeltaRule, Embedding, Experts, Grid, GridConv, Input, Interpolate, JoinTiles, KvCache,
+    LatentAttention, Layout, Learned, Linear, Machine, Norm, NormKind, PatchConv, Pick, Places,
+    Reshape, Rope, Scale, Shape, Shared, Slice, SpaceToDepth, Split, TableRows, Value, Widen,
 };
 
 /// ε of LayerNorm, `torch.nn.LayerNorm`'s default.
@@ -76,7 +78,7 @@ impl Cpu<'_> {
     }
 
     /// All values of the stored tensor in a slot.
-    fn values(&self, slot: usize, mean: f32) -> Vec<f32> {
+    pub(super) fn values(&self, slot: usize, mean: f32) -> Vec<f32> {
         self.weights.source().values(&self.tensor(slot, mean))
     }
 
@@ -92,6 +94,30 @@ impl Cpu<'_> {
         Value { shape, data }
     }
 
+    /// What comes between two matrices of an MLP: rows of `hidden` values activated, or of twice as
+    /// many, of which the first half is the gate of the other.
+    pub fn gated(
+        &self,
+        kind: ActivationKind,
+        mut x: Vec<f32>,
+        hidden: usize,
+        gated: bool,
+    ) -> Vec<f32> {
+        if !gated {
+            activation::activation(&mut x, kernel_of(kind));
+            return x;
+        }
+        let rows = x.chunks_exact(2 * hidden.max(1));
+        let [mut gate, mut up] = [Vec::new(), Vec::new()];
+        for (first, second) in rows.map(|row| row.split_at(hidden)) {
+            gate.extend_from_slice(first);
+            up.extend_from_slice(second);
+        }
+        activation::activation(&mut gate, kernel_of(kind));
+        elementwise::multiply(&mut gate, &up);
+        gate
+    }
+
     pub(super) fn grid(&self, grid: &Grid) -> (usize, usize) {
         (self.size(&grid.rows), self.size(&grid.columns))
     }
@@ -100,6 +126,20 @@ impl Cpu<'_> {
         let size = |(rows, columns): &(Dim, Dim)| (self.size(rows), self.size(columns));
         let (side, count) = (size(&blocks.side), size(&blocks.rows_columns));
         pool::Blocks { grid: self.grid(&blocks.grid), side, count }
+    }
+}
+
+/// The kernel of an activation.
+fn kernel_of(kind: ActivationKind) -> activation::Activation {
+    match kind {
+        ActivationKind::Gelu => activation::Activation::Gelu,
+        ActivationKind::GeluTanh => activation::Activation::GeluTanh,
+        ActivationKind::QuickGelu => activation::Activation::QuickGelu,
+        ActivationKind::Silu => activation::Activation::Silu,
+        ActivationKind::Relu => activation::Activation::Relu,
+        ActivationKind::Relu2 => activation::Activation::Relu2,
+        ActivationKind::Sigmoid => activation::Activation::Sigmoid,
+        ActivationKind::Tanh => activation::Activation::Tanh,
     }
 }
 
@@ -160,33 +200,28 @@ impl Machine for Cpu<'_> {
     }
 
     fn norm(&mut self, op: &Norm, x: Shared) -> Value {
-        let weight = self.values(0, 1.0);
+        let width = self.size(&op.width);
+        let stored = |slot, usual| match slot < self.held.len() {
+            true => self.values(slot, usual),
+            false => vec![usual; width],
+        };
+        let (weight, bias) = (stored(0, 1.0), stored(1, 0.0));
+        let (kind, epsilon) = match op.kind {
+            NormKind::LayerNorm | NormKind::LayerNormNoBias => {
+                (norm::Norm::Layer { weight: &weight, bias: &bias }, LAYER_NORM_EPSILON)
+            }
+            NormKind::RmsNorm | NormKind::RmsNormNoWeight => {
+                (norm::Norm::Rms { weight: &weight }, RMS_NORM_EPSILON)
+            }
+        };
         let mut data = vec![0.0; x.data.len()];
-        match op.kind {
-            NormKind::LayerNorm => {
-                let bias = self.values(1, 0.0);
-                let layer = norm::Norm::Layer { weight: &weight, bias: &bias };
-                norm::norm(&x.data, &layer, LAYER_NORM_EPSILON, &mut data);
-            }
-            NormKind::RmsNorm => {
-                let rms = norm::Norm::Rms { weight: &weight };
-                norm::norm(&x.data, &rms, RMS_NORM_EPSILON, &mut data);
-            }
-        }
+        norm::norm(&x.data, &kind, epsilon, &mut data);
         Value { shape: x.shape.clone(), data }
     }
 
     fn activation(&mut self, op: &Activation, x: Shared) -> Value {
         let mut x = Arc::unwrap_or_clone(x);
-        let kind = match op.kind {
-            ActivationKind::Gelu => activation::Activation::Gelu,
-            ActivationKind::GeluTanh => activation::Activation::GeluTanh,
-            ActivationKind::QuickGelu => activation::Activation::QuickGelu,
-            ActivationKind::Silu => activation::Activation::Silu,
-            ActivationKind::Relu => activation::Activation::Relu,
-            ActivationKind::Relu2 => activation::Activation::Relu2,
-        };
-        activation::activation(&mut x.data, kind);
+        activation::activation(&mut x.data, kernel_of(op.kind));
         x
     }
 
@@ -367,6 +402,31 @@ impl Machine for Cpu<'_> {
         let (k, v) = (&k.data, &v.data);
         block_attention::block_attention(&q.data, k, v, &sizes, &self.counter, &mut data);
         Value { shape: q.shape.clone(), data }
+    }
+
+    fn multiply_each(&mut self, x: Shared, factors: Shared) -> Value {
+        let mut x = Arc::unwrap_or_clone(x);
+        let width = x.shape.last().copied().unwrap_or(1).max(1);
+        for (token, factor) in x.data.chunks_exact_mut(width).zip(&factors.data) {
+            token.iter_mut().for_each(|x| *x *= factor);
+        }
+        x
+    }
+
+    fn experts(&mut self, op: &Experts, x: Shared, scores: Shared) -> Value {
+        experts(self, op, &x, Arc::unwrap_or_clone(scores))
+    }
+
+    fn causal_conv(&mut self, op: &CausalConv, x: Shared) -> Value {
+        states::convolved(self, op, &x)
+    }
+
+    fn delta_rule(&mut self, op: &DeltaRule, inputs: [Shared; 5]) -> Value {
+        states::delta(self, op, inputs)
+    }
+
+    fn latent_attention(&mut self, op: &LatentAttention, inputs: [Shared; 4]) -> Value {
+        states::latent(self, op, inputs)
     }
 
     fn softmax(&mut self, x: Shared) -> Value {

@@ -6,6 +6,7 @@
 
 mod attending;
 mod cpu;
+mod experts;
 mod held;
 mod memory;
 mod open;
@@ -14,6 +15,7 @@ mod pass;
 mod report;
 mod run;
 mod sequences;
+mod states;
 mod weights;
 
 pub use crate::kernels::Precision;

@@ -65,6 +65,14 @@ pub enum Role {
     CrossAttention,
     /// The MLP of a block, or one that stands alone.
     Mlp,
+    /// The experts of a block.
+    Experts,
+    /// A convolution along the sequence, in place of attention.
+    Convolution,
+    /// Attention by a state that does not grow.
+    LinearAttention,
+    /// In a stack of several kinds, the blocks of one.
+    KindOfBlocks,
     /// An MLP before anything else is done with the tokens.
     InputMlp,
     /// A normalisation that stands alone.

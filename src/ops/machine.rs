@@ -7,9 +7,9 @@
 use std::sync::Arc;
 
 use super::{
-    Activation, AddTable, Attention, AvgPool, BlockAttention, Embedding, GridConv, Input,
-    Interpolate, JoinTiles, KvCache, Learned, Linear, Norm, PatchConv, Pick, Reshape, Rope, Scale,
-    Slice, SpaceToDepth, Split, Widen,
+    Activation, AddTable, Attention, AvgPool, BlockAttention, CausalConv, DeltaRule, Embedding,
+    Experts, GridConv, Input, Interpolate, JoinTiles, KvCache, LatentAttention, Learned, Linear,
+    Norm, PatchConv, Pick, Reshape, Rope, Scale, Slice, SpaceToDepth, Split, Widen,
 };
 
 /// A real tensor: f32, row-major, innermost axis last. Token ids are whole numbers in it.
@@ -46,6 +46,8 @@ pub trait Machine {
     fn add_first(&mut self, x: Shared, y: Shared) -> Value;
     /// The product of two tensors.
     fn multiply(&mut self, x: Shared, y: Shared) -> Value;
+    /// Each token times a number of its own.
+    fn multiply_each(&mut self, x: Shared, factors: Shared) -> Value;
     /// A learned factor per channel.
     fn scale(&mut self, op: &Scale, x: Shared) -> Value;
     /// A learned table of positions, added.
@@ -82,6 +84,14 @@ pub trait Machine {
     fn interpolate(&mut self, op: &Interpolate, x: Shared) -> Value;
     /// The attention core within blocks.
     fn block_attention(&mut self, op: &BlockAttention, q: Shared, k: Shared, v: Shared) -> Value;
+    /// A mixture of experts, by the scores of their router.
+    fn experts(&mut self, op: &Experts, x: Shared, scores: Shared) -> Value;
+    /// A convolution along the sequence.
+    fn causal_conv(&mut self, op: &CausalConv, x: Shared) -> Value;
+    /// The gated delta rule on queries, keys, values, decay and learning rate.
+    fn delta_rule(&mut self, op: &DeltaRule, inputs: [Shared; 5]) -> Value;
+    /// The attention core over latents.
+    fn latent_attention(&mut self, op: &LatentAttention, inputs: [Shared; 4]) -> Value;
     /// Values turned into shares.
     fn softmax(&mut self, x: Shared) -> Value;
     /// Zeros after the values of a token.

@@ -202,7 +202,7 @@ fn broken_constraints(symbols: &Symbols, constraints: &[Constraint]) -> Vec<Prob
         // Height and width of a square break the same rule: that is one problem.
         if !seen.contains(&reason) {
             seen.push(reason);
-            problems.push((field.to_owned(), problem));
+            problems.push((field.into_owned(), problem));
         }
     }
     problems

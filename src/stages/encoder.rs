@@ -299,6 +299,11 @@ impl EncoderSpec {
     /// Norms of a block, which scaled branches have no room for.
     fn norms_per_block(&self, faults: &mut Faults) -> NormsPerBlock {
         let norms = self.norms_per_block.unwrap_or(PLAIN.norms_per_block);
+        if norms == NormsPerBlock::One {
+            let text = "1 norm per block is for two branches that read the same tokens";
+            let help = "write 2, one norm before each branch, or 4, one after it too";
+            faults.add("norms_per_block", Diagnostic::error(Code::Mismatch, text).help(help));
+        }
         if norms == NormsPerBlock::Four && self.layer_scale.unwrap_or(PLAIN.layer_scale) {
             let text = "4 norms per block and a layer scale both follow a branch";
             let help = "take one of them out: `norms_per_block: 2` or `layer_scale: false`";

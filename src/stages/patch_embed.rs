@@ -185,7 +185,7 @@ fn side(
                 dividend: pixels.clone(),
                 divisor: patch.clone(),
                 names: (name, "patch size"),
-                fields: [field, "encoder.patch"],
+                fields: [field.into(), "encoder.patch".into()],
                 pixels: None,
                 squared: None,
                 way_out: Some(way_out),

@@ -2,7 +2,7 @@
 
 use super::super::{Chosen, NodeId};
 use super::Builder;
-use crate::dim::{Dim, Sym, Symbol};
+use crate::dim::{Dim, Field, Sym, Symbol};
 use crate::units::Size;
 
 impl Builder {
@@ -12,12 +12,12 @@ impl Builder {
         &mut self,
         name: &str,
         meaning: &str,
-        field: &'static str,
+        field: impl Into<Field>,
         value: Option<impl Into<i128>>,
     ) -> Sym {
-        let value = value.map(Into::into);
+        let (field, value) = (field.into(), value.map(Into::into));
         let is_same =
-            |(_, symbol): &(Sym, &Symbol)| symbol.name == name && symbol.is_said(field, value);
+            |(_, symbol): &(Sym, &Symbol)| symbol.name == name && symbol.is_said(&field, value);
         if let Some((known, _)) = self.symbols.iter().find(is_same) {
             return known;
         }
@@ -34,7 +34,7 @@ impl Builder {
         &mut self,
         name: &str,
         meaning: &str,
-        field: &'static str,
+        field: impl Into<Field>,
         value: Option<Size>,
     ) -> Sym {
         let sym = self.size(name, meaning, field, value);
@@ -49,7 +49,7 @@ impl Builder {
         usual: i128,
         name: &str,
         meaning: &str,
-        field: &'static str,
+        field: impl Into<Field>,
         value: impl Into<i128>,
     ) -> Option<Sym> {
         let value = value.into();

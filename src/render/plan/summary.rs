@@ -223,7 +223,7 @@ impl Layout<'_> {
             .report
             .not_given()
             .into_iter()
-            .filter_map(|symbol| Some(format!("{} ({})", symbol.field?, symbol.name)))
+            .filter_map(|symbol| Some(format!("{} ({})", symbol.field.as_ref()?, symbol.name)))
             .collect();
         if !open.is_empty() {
             lines.push(("not given", open.join(", ")));
@@ -270,6 +270,7 @@ impl Layout<'_> {
         let parts = [
             (memory.weights.value, "weights"),
             (memory.kv_cache.value, "KV cache"),
+            (memory.states.as_ref().and_then(|states| states.value), "states"),
             (memory.peak_activations.value, "activations"),
         ];
         let part = |(value, name)| Some(format!("{} {name}", self.bytes(value)?));

@@ -158,7 +158,7 @@ impl Processed {
                 "tokens that encoder and bridge make of the clip",
                 "tokens that the video processor reserves for it",
             ),
-            field: "video_processor",
+            field: "video_processor".into(),
             help: "the settings of `video_processor` must suit the encoder's patch and the bridge",
         });
         let structural = self.rule.structural(&layout, cells).map_err(refused)?;

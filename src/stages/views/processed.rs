@@ -307,7 +307,7 @@ impl Picture {
                     "tokens that encoder and bridge make of a picture",
                     "tokens that the processor reserves for it",
                 ),
-                field: "processor",
+                field: "processor".into(),
                 help: "the settings of `processor` must suit the encoder's patch and the bridge: a \
                        `factor` is the patch times the side of a merged block, `tokens` are those of \
                        one view",

@@ -88,7 +88,7 @@ impl<'a> Declared<'a> {
             needed: length.clone(),
             most: rows.clone(),
             names: ("tokens of the Q-Former's text", "rows of its position table"),
-            field: "bridge.qformer.text.positions",
+            field: "bridge.qformer.text.positions".into(),
             why: "only a vision encoder interpolates its table",
         });
         let words = Embedding { rows: vocab, width: self.width.clone() };

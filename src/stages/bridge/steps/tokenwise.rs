@@ -144,7 +144,7 @@ pub fn glu(b: &mut Builder, x: Flow, activation: ActivationKind, at: &At<'_>) ->
         dividend: x.width.clone(),
         divisor: halves.clone(),
         names: ("width of a token", "number of halves of a gate"),
-        fields: [at.field, at.field],
+        fields: [at.field.into(), at.field.into()],
         pixels: None,
         squared: None,
         way_out: None,
@@ -171,7 +171,7 @@ pub fn table(b: &mut Builder, x: Flow, rows: Dim, to: &Target, at: &At<'_>) -> F
             needed: x.width.clone(),
             most: rows.clone(),
             names: ("values of a token", "rows of the table"),
-            field: at.field,
+            field: at.field.into(),
             why: "each value weighs a row",
         });
         b.push(&*at.name("zeros"), Widen { width: rows.clone() }, &[x.node])
