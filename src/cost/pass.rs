@@ -126,6 +126,7 @@ impl Pass {
                 _ if !once.is_used => "unused blocks",
                 (Some(_), Op::Attention(_)) => "keys beyond the window",
                 (Some(_), Op::AvgPool(_)) => "averages made as products",
+                (Some(_), Op::MaskProduct(_)) => "masks made as products",
                 (Some(_), _) => "experts that no token picks",
                 (None, _) if self.graph.symbols.has_padding(&once.work.matmul) => "padding",
                 (None, _) => continue,

@@ -18,8 +18,9 @@ use crate::kernels::{
 use crate::ops::{
     Activation, ActivationKind, AddTable, Attention, AvgPool, BlockAttention, Blocks, CausalConv,
     DeltaRule, Embedding, Experts, Grid, GridConv, Input, Interpolate, JoinTiles, KvCache,
-    LatentAttention, Layout, Learned, Linear, Machine, Norm, NormKind, PatchConv, Pick, Places,
-    Reshape, Rope, Scale, Shape, Shared, Slice, SpaceToDepth, Split, TableRows, Value, Widen,
+    LatentAttention, Layout, Learned, Linear, Machine, MaskProduct, Norm, NormKind, Pad, PatchConv,
+    Pick, Places, Reshape, Rope, Scale, Shape, Shared, Slice, SpaceToDepth, Split, TableRows,
+    TileTable, Value, Widen,
 };
 
 /// ε of LayerNorm, `torch.nn.LayerNorm`'s default.
@@ -433,6 +434,22 @@ impl Machine for Cpu<'_> {
         let mut x = Arc::unwrap_or_clone(x);
         softmax::softmax(&mut x.data, x.shape.last().copied().unwrap_or(1));
         x
+    }
+
+    fn gate(&mut self, x: Shared) -> Value {
+        self.gated_by_one(Arc::unwrap_or_clone(x))
+    }
+
+    fn pad(&mut self, op: &Pad, x: Shared) -> Value {
+        sequences::padded(&x, self.size(&op.tokens))
+    }
+
+    fn tile_table(&mut self, op: &TileTable, x: Shared) -> Value {
+        self.with_tile_table(op, Arc::unwrap_or_clone(x))
+    }
+
+    fn mask_product(&mut self, op: &MaskProduct) -> Value {
+        self.mask_of_product(op)
     }
 
     fn widen(&mut self, op: &Widen, x: Shared) -> Value {

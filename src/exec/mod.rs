@@ -8,6 +8,7 @@ mod attending;
 mod cpu;
 mod experts;
 mod held;
+mod joint_tiles;
 mod memory;
 mod open;
 mod options;

@@ -10,7 +10,8 @@ use crate::dim::{Dim, Symbols};
 /// Inputs `q [B, N, h·d]`, `k [B, M, h_kv·d]`, `v [B, M, h_kv·d]`; output `[B, N, h·d]`. Several
 /// query heads may share a key head; that saves projections and cache, not products: matmul FLOPs
 /// are `4·B·h·d` for each pair of a query and a key: `N·M` pairs, dense, with no discount for a mask,
-/// or those within windows of a grid. A sliding window needs `N·min(M, W)` of them. Other FLOPs: 6 per score (scale, and softmax's maximum, subtraction,
+/// or those within windows of a grid; a fourth input is a mask as the reference makes it, which says
+/// nothing that `reach` does not. A sliding window needs `N·min(M, W)` of them. Other FLOPs: 6 per score (scale, and softmax's maximum, subtraction,
 /// exponential, sum, division). The scores are never stored whole.
 #[derive(Clone, Debug)]
 pub struct Attention {
@@ -139,7 +140,7 @@ impl Operation for Attention {
     }
 
     fn shape(&self, inputs: &[&Shape]) -> Result<Shape, Mismatch> {
-        let [q, k, v] = inputs else {
+        let [q, k, v, ..] = inputs else {
             return Err(Mismatch("takes q, k and v".into()));
         };
         let fits = q.last() == self.width && k.last() == self.kv_width && k == v;

@@ -18,6 +18,7 @@ mod concat;
 mod delta_rule;
 mod embedding;
 mod experts;
+mod gate;
 mod grid_conv;
 mod input;
 mod interpolate;
@@ -28,9 +29,11 @@ mod latent_attention;
 mod learned;
 mod linear;
 mod machine;
+mod mask_product;
 mod multiply;
 mod multiply_each;
 mod norm;
+mod pad;
 mod patch_conv;
 mod pick;
 mod reshape;
@@ -42,6 +45,7 @@ mod slot;
 mod softmax;
 mod space_to_depth;
 mod split;
+mod tile_table;
 mod widen;
 
 pub use activation::{Activation, ActivationKind};
@@ -57,6 +61,7 @@ pub use concat::Concat;
 pub use delta_rule::{CHUNK, DeltaRule};
 pub use embedding::Embedding;
 pub use experts::{Experts, Weights};
+pub use gate::Gate;
 pub use grid_conv::GridConv;
 pub use input::Input;
 pub use interpolate::Interpolate;
@@ -67,9 +72,11 @@ pub use latent_attention::LatentAttention;
 pub use learned::Learned;
 pub use linear::{Layout, Linear};
 pub use machine::{Machine, Shared, Value};
+pub use mask_product::MaskProduct;
 pub use multiply::Multiply;
 pub use multiply_each::MultiplyEach;
 pub use norm::{Norm, NormKind};
+pub use pad::Pad;
 pub use patch_conv::{KernelStorage, PatchConv};
 pub use pick::Pick;
 pub use reshape::Reshape;
@@ -81,6 +88,7 @@ pub use slot::{ParamRole, Slot, Slots};
 pub use softmax::Softmax;
 pub use space_to_depth::SpaceToDepth;
 pub use split::Split;
+pub use tile_table::TileTable;
 pub use widen::Widen;
 
 use std::fmt;
@@ -280,6 +288,7 @@ operations! {
     DeltaRule: "The gated delta rule.",
     Embedding: "A look-up.",
     Experts: "A mixture of experts.",
+    Gate: "A learned gate of a branch.",
     GridConv: "A convolution over a grid of tokens.",
     Input: "What comes from outside.",
     Interpolate: "A grid of tokens read at other places.",
@@ -289,9 +298,11 @@ operations! {
     LatentAttention: "The core of attention over latents.",
     Learned: "A learned value.",
     Linear: "A linear layer.",
+    MaskProduct: "A mask of attention, made as a product.",
     Multiply: "A product, element by element.",
     MultiplyEach: "A factor for each token.",
     Norm: "A normalisation.",
+    Pad: "Empty tokens after others.",
     PatchConv: "The convolution of patches.",
     Pick: "Tokens that something else chooses.",
     Reshape: "The same values in another shape.",
@@ -302,6 +313,7 @@ operations! {
     Softmax: "Values turned into shares.",
     SpaceToDepth: "Blocks of tokens folded into one.",
     Split: "A part of the channels.",
+    TileTable: "Learned vectors of tiles, by the layout of their picture.",
     Widen: "Zeros after the values of a token.",
 }
 

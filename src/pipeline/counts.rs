@@ -96,7 +96,7 @@ impl Seen {
             seen.views.push(SeenViews {
                 pictures: picture.count.clone(),
                 disk: picture.disk.clone(),
-                count: view.count.clone(),
+                count: valid(&view.count),
                 image: pair((&encoded.image.0, &encoded.image.1)),
                 grid: pair((&grid.rows, &grid.columns)),
                 patches,

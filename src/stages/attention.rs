@@ -1,5 +1,7 @@
 //! Multi-head attention: projections, optional norms and rotary positions, core, output.
 
+use smallvec::SmallVec;
+
 use super::beside::Beside;
 use super::block::Mixes;
 use super::heads::Heads;
@@ -54,6 +56,7 @@ impl AttentionLayer {
             grid: None,
             windows: None,
             valid: None,
+            mask: None,
             window: None,
             gate: false,
             keys_as_values: false,
@@ -103,6 +106,8 @@ pub struct Attention {
     pub windows: Option<Windows>,
     /// Which tokens are no padding, where some are.
     pub valid: Option<Valid>,
+    /// A mask that the reference makes of it as a tensor.
+    pub mask: Option<NodeId>,
     /// Tokens of the sliding window that a causal layer sees; all if it has none.
     pub window: Option<Dim>,
     /// Whether the query projection makes a gate too, which multiplies what is mixed.
@@ -258,7 +263,8 @@ impl Attention {
                 },
             },
         };
-        let mixed = b.push("attention", core, &[q, k, v]);
+        let inputs: SmallVec<[NodeId; 4]> = [q, k, v].into_iter().chain(self.mask).collect();
+        let mixed = b.push("attention", core, &inputs);
         let mixed = match gate {
             Some(gate) => {
                 let kind = ActivationKind::Sigmoid;

@@ -8,7 +8,7 @@ use super::beside::Beside;
 use super::names::BlockNames;
 use crate::dim::Dim;
 use crate::graph::{Builder, Name, NodeId, Role};
-use crate::ops::{Add, Norm, NormKind, Scale};
+use crate::ops::{Add, Gate, Norm, NormKind, Scale};
 
 /// How tokens of a block look at each other, or at others.
 pub trait Mixes: Debug {
@@ -37,6 +37,8 @@ pub enum After {
     Norm,
     /// A learned factor per channel (LayerScale: InternViT).
     LayerScale,
+    /// The tanh of one learned number (global blocks of Llama 3.2 Vision).
+    Gate,
 }
 
 /// Where a block has its norms, and how its branches stand to each other.
@@ -153,6 +155,7 @@ impl Block {
                 let name = ("layer_scale", self.names.scales[branch]);
                 b.push(name, Scale { width: self.width.clone() }, &[x])
             }
+            After::Gate => b.push(("gate", ["gate_attn", "gate_ffn"][branch]), Gate, &[x]),
         }
     }
 }

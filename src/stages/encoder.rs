@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::choice::Choice;
 use super::faults::Faults;
 use super::features::{FeatureJoin, FeatureLayers};
+use super::joint_tiles::JointTiles;
 use super::options::{
     BiasSpec, MlpKind, NormsPerBlock, Position, QkNorm, QkvStorage, RotaryFrequencies, TableStorage,
 };
@@ -143,6 +144,9 @@ pub struct EncoderSpec {
     /// A head that is stored and runs though no bridge reads it; none if not given.
     #[schemars(extend("default" = PLAIN.head))]
     pub head: Choice<PooledHead>,
+    /// Whether the tiles of a picture see each other, as one sequence (Llama 3.2 Vision); each is
+    /// encoded by itself if it is not given.
+    pub joint_tiles: Option<JointTiles>,
 }
 
 /// An end of a sequence.
@@ -222,6 +226,8 @@ pub struct Encoder {
     pub feature_select: FeatureSelect,
     /// A head that no bridge reads.
     pub head: PooledHead,
+    /// How the tiles of a picture are one sequence, if they are.
+    pub joint_tiles: Option<JointTiles>,
 }
 
 /// The plain ViT of the textbook: what an encoder is of which nothing is said.
@@ -245,6 +251,7 @@ const PLAIN: Encoder = Encoder {
     feature_join: FeatureJoin::Concat,
     feature_select: FeatureSelect::Patches,
     head: PooledHead::None,
+    joint_tiles: None,
 };
 
 impl EncoderSpec {
@@ -274,7 +281,40 @@ impl EncoderSpec {
             feature_join: self.feature_join.unwrap_or(PLAIN.feature_join),
             feature_select: self.feature_select.unwrap_or(PLAIN.feature_select),
             head: self.head.unwrap_or(PLAIN.head),
+            joint_tiles: self.joint_tiles(faults),
         }
+    }
+
+    /// How tiles are one sequence: whole, with learned positions.
+    fn joint_tiles(&self, faults: &mut Faults) -> Option<JointTiles> {
+        let joint = self.joint_tiles.clone()?;
+        let mut fault = |text: String, help: &str| {
+            faults.add("joint_tiles", Diagnostic::error(Code::Mismatch, text).help(help));
+        };
+        let has_table = self.position.unwrap_or(PLAIN.stack.position).table();
+        let others = [
+            ("window", self.window.is_some()),
+            ("feature_layer", self.feature_layer.is_some()),
+            ("registers", self.registers.unwrap_or(PLAIN.registers).get() > 0),
+            ("head", self.head.unwrap_or(PLAIN.head) != PLAIN.head),
+            ("position", has_table.is_none_or(|table| table.rows.is_some() || table.by_axis)),
+        ];
+        if let Some((field, _)) = others.iter().find(|(_, is_there)| *is_there) {
+            let text = format!("`joint_tiles` has no room for `{field}`");
+            let help = "take one of them out: layers beside the final features are its own field \
+                        `beside`, its positions are learned, one for each token of a tile";
+            fault(text, help);
+            return None;
+        }
+        let deepest = joint.beside.iter().map(|layer| layer.get()).max();
+        if let (Some(layer), Some(depth)) = (deepest, self.depth)
+            && layer > depth.get()
+        {
+            let text = format!("an encoder of {depth} blocks has no layer {layer}");
+            fault(text, "write layers from 0, the input of the first block, to their number");
+            return None;
+        }
+        Some(joint)
     }
 
     /// The positions; a table by axis has no rows for tokens beside the patches.
@@ -371,6 +411,7 @@ impl From<&Encoder> for EncoderSpec {
             feature_join: encoder.feature_join.into(),
             feature_select: encoder.feature_select.into(),
             head: encoder.head.into(),
+            joint_tiles: encoder.joint_tiles.clone(),
             ..EncoderSpec::default()
         };
         say_stack!(section, encoder.stack);

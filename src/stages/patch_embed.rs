@@ -3,6 +3,7 @@
 use super::block::norm;
 use super::encoder::{Encoder, End};
 use super::image::{Image, Remainder};
+use super::joint_tiles::Sequences;
 use super::options::{PositionTable, TableStorage};
 use super::views::View;
 use crate::dim::{Dim, Symbols};
@@ -28,6 +29,8 @@ pub struct Patches {
     pub padded: Option<Dim>,
     /// Which tokens are no padding, where the reference pads patches or pictures.
     pub valid: Option<Valid>,
+    /// A mask that the reference makes of it as a tensor.
+    pub mask: Option<NodeId>,
 }
 
 impl Patches {
@@ -60,17 +63,14 @@ pub fn build(
     view: &View,
     image: &Image,
     encoder: &Encoder,
-    images: &Dim,
-    width: &Dim,
+    (images, width): (&Dim, &Dim),
+    joint: Option<&Sequences<'_>>,
 ) -> Patches {
-    let size = &view.size;
-    let (height, image_width) = size.sides(b);
+    let (height, image_width) = view.size.sides(b);
     let channels: Dim =
         b.size("C", "image channels", "image.channels", Some(image.channels)).into();
-    let patch: Dim = b.size("P", "patch side in pixels", "encoder.patch", encoder.patch).into();
-    let [of_height, of_width] = size.fields();
-    let rows = side(b, &height, &patch, image.remainder, ("image height", of_height));
-    let columns = side(b, &image_width, &patch, image.remainder, ("image width", of_width));
+    let grid = grid(b, view, image, encoder);
+    let patch = grid.patch.clone();
     let (bias, storage) = (encoder.patch_bias, encoder.patch_storage);
     let frames: Option<Dim> = encoder.temporal_patch.map(|frames| {
         b.size("t_p", "frames of a patch", "encoder.temporal_patch", Some(frames)).into()
@@ -84,7 +84,6 @@ pub fn build(
         }
     };
     let pixels = b.push("pixels", Input { shape: pixels }, &[]);
-    let grid = Grid { rows, columns, patch: patch.clone() };
     let padded = padded(b, view.padded.as_ref(), &grid);
     let conv = PatchConv {
         channels,
@@ -105,15 +104,30 @@ pub fn build(
         Some(padded) => b.symbols().needed(padded),
     };
 
+    let patches = match joint {
+        Some(joint) => joint.placed(b, "pre_tile_positional_embedding", patches, width),
+        None => patches,
+    };
     let prefix = Prefix::wire(b, encoder, images, width);
-    let mut x = match encoder.stack.position.table() {
-        Some(table) => prefix.join_with_positions(b, patches, |b, x| {
+    let mut x = match (encoder.stack.position.table(), joint) {
+        (Some(_), Some(joint)) => {
+            let x = prefix.join(b, patches);
+            joint.with_positions(b, x, width)
+        }
+        (Some(table), None) => prefix.join_with_positions(b, patches, |b, x| {
             add_positions(b, x, table, &grid, encoder.table_storage, width)
         }),
-        None => prefix.join(b, patches),
+        (None, _) => prefix.join(b, patches),
     };
     if encoder.pre_norm {
         x = norm(b, ("pre_norm", "pre_layrnorm"), x, encoder.stack.norm, width);
+    }
+    if let Some(joint) = joint {
+        let (valid, mask) = joint.seen(b);
+        let node = joint.joined(b, x);
+        let (before, padded) = (Dim::zero(), None);
+        let (valid, mask) = (Some(valid), Some(mask));
+        return Patches { image: size, node, grid, count, before, padded, valid, mask };
     }
     let before = match prefix.at {
         Some(End::Start) => b.axis(x, 1) - &count,
@@ -121,8 +135,31 @@ pub fn build(
     };
     let beside = b.axis(x, 1) - padded.as_ref().unwrap_or(&count);
     let valid = valid(b, &grid, (&count, padded.as_ref()), (&before, &(beside - &before)));
-    Patches { image: size, node: x, grid, count, before, padded, valid }
+    Patches { image: size, node: x, grid, count, before, padded, valid, mask: None }
 }
+
+/// The grid of patches of a view.
+pub fn grid(b: &mut Builder, view: &View, image: &Image, encoder: &Encoder) -> Grid {
+    let (height, width) = view.size.sides(b);
+    let patch: Dim = b.size("P", "patch side in pixels", "encoder.patch", encoder.patch).into();
+    let [of_height, of_width] = view.size.fields();
+    let rows = side(b, &height, &patch, image.remainder, ("image height", of_height));
+    let columns = side(b, &width, &patch, image.remainder, ("image width", of_width));
+    Grid { rows, columns, patch }
+}
+
+/// The number of patches of a grid, by its name.
+pub fn count(b: &mut Builder, grid: &Grid) -> Dim {
+    b.named(PATCHES.0, PATCHES.1, &grid.rows * &grid.columns).into()
+}
+
+/// The number of encoder-side tokens of a view, by its name.
+pub fn tokens(b: &mut Builder, count: Dim) -> Dim {
+    b.named(TOKENS.0, TOKENS.1, count).into()
+}
+
+/// What the number of encoder-side tokens is called where it is not that of patches, and what it is.
+const TOKENS: (&str, &str) = ("N_v", "encoder-side tokens of one image");
 
 /// What the number of patches is called, and what it is.
 const PATCHES: (&str, &str) = ("N", "patches of one image");
@@ -130,7 +167,7 @@ const PATCHES: (&str, &str) = ("N", "patches of one image");
 /// Patches of a grid to which the reference pads it, if that is more than it has.
 fn padded(b: &mut Builder, most: Option<&Dim>, grid: &Grid) -> Option<Dim> {
     let most = most?;
-    let count = Dim::from(b.named(PATCHES.0, PATCHES.1, &grid.rows * &grid.columns));
+    let count = count(b, grid);
     let padded = b.padded("N_p", "patches of one image, padded", most.clone(), &count);
     (padded != count).then_some(padded)
 }
@@ -237,7 +274,7 @@ impl Prefix {
             return patches;
         }
         let x = b.push("concat", Concat, &parts);
-        b.name_axis(x, 1, "N_v", "encoder-side tokens of one image");
+        b.name_axis(x, 1, TOKENS.0, TOKENS.1);
         x
     }
 

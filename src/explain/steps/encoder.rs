@@ -23,7 +23,7 @@ pub fn step(story: &Story) -> Step {
     step.text.extend(selected(story));
     step.text.push(goes_on(story));
     if has_prefix(story) {
-        let all = with_prefix(story);
+        let all = if tokens.is_padded() { String::new() } else { with_prefix(story) };
         step.lines.push(story.worked("encoder-side tokens", &tokens.encoder_valid, all));
     }
     if tokens.is_padded() {

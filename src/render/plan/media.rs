@@ -175,7 +175,7 @@ fn of_layout(cut: &Cut) -> Vec<Line> {
             lines.push(cells(["each view padded", &size(to), "before the encoder"]));
         }
         Padding::Patches(to) => {
-            let to = counted(to.into(), "patch");
+            let to = format!("{} patches", exact(to.into()));
             lines.push(cells(["each view padded", &to, "before the encoder"]));
         }
         Padding::Views(to) => {

@@ -102,7 +102,9 @@ impl Layout<'_> {
         };
         match &views[..] {
             [only] if tokens.encodings.value == Some(1) => grid(only),
-            [only] => format!("{} × ({})", self.plain(&tokens.encodings), grid(only)),
+            [only] if !tokens.is_padded() => {
+                format!("{} × ({})", self.plain(&tokens.encodings), grid(only))
+            }
             all if all.len() > MOST_GRIDS => format!("views of {} sizes", all.len()),
             all => {
                 let count = |view: &ViewFigures| match (view.pictures.value, view.count.value) {
@@ -128,7 +130,7 @@ impl Layout<'_> {
     /// `576 + 1 class token`, if there is more than patches.
     fn with_prefix(&self) -> String {
         let parts = self.prefix();
-        if parts.is_empty() {
+        if parts.is_empty() || self.report.tokens.is_padded() {
             return String::new();
         }
         format!("{} + {}", self.plain(&self.report.tokens.patches), parts.join(" + "))

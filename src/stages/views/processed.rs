@@ -266,6 +266,16 @@ impl Picture {
         matches!(cells, Some(Cells::Squares(_)))
     }
 
+    /// Rows and columns of the tiles that hold something: of those that the spec says, one row.
+    pub fn tiles(&self, b: &mut Builder, view: &View) -> (Dim, Dim) {
+        let (Some(processed), Some(disk)) = (self.processed(), &self.disk) else {
+            return (Dim::one(), view.count.clone());
+        };
+        let inputs = [disk.0.clone(), disk.1.clone(), Dim::one(), Dim::one()];
+        let outputs = b.symbols().call(&processed.function_of_joint(), &inputs);
+        (outputs[1].clone(), outputs[2].clone())
+    }
+
     /// Rows and columns of tiles that overlap, and by how many patches; nothing where none do.
     pub fn overlap(&self, b: &mut Builder) -> Option<((Dim, Dim), Dim)> {
         let (processed, disk) = (self.processed()?, self.disk.as_ref()?);
