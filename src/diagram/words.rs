@@ -210,6 +210,7 @@ fn operation(report: &Report, node: &Node) -> Option<String> {
         | Op::Slice(_)
         | Op::Pick(_)
         | Op::Split(_)
+        | Op::Pad(_)
         | Op::Widen(_)
         | Op::Rope(_)
         | Op::Hold(_)
@@ -248,14 +249,16 @@ fn operation(report: &Report, node: &Node) -> Option<String> {
         | Op::Attention(_)
         | Op::CausalConv(_)
         | Op::DeltaRule(_)
+        | Op::Gate(_)
         | Op::LatentAttention(_)
         | Op::RelativeAttention(_)
-        | Op::TanhGate(_)
+        | Op::MaskProduct(_)
         | Op::Multiply(_)
         | Op::MultiplyEach(_)
         | Op::Norm(_)
         | Op::Scale(_)
-        | Op::Softmax(_) => String::new(),
+        | Op::Softmax(_)
+        | Op::TileTable(_) => String::new(),
     };
     Some(format!("{}{details}", node.op.kind()))
 }

@@ -79,6 +79,8 @@ pub enum Role {
     Norm,
     /// Some tokens are kept.
     Selection,
+    /// Tokens that only pad a sequence are dropped.
+    Unpadded,
     /// Learned tokens enter: queries or latents.
     Learned,
     /// A learned token is put after those of an image.

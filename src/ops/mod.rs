@@ -30,9 +30,11 @@ mod latent_attention;
 mod learned;
 mod linear;
 mod machine;
+mod mask_product;
 mod multiply;
 mod multiply_each;
 mod norm;
+mod pad;
 mod patch_conv;
 mod pick;
 mod recall;
@@ -46,14 +48,15 @@ mod slot;
 mod softmax;
 mod space_to_depth;
 mod split;
+mod tile_table;
 mod widen;
 
 pub use activation::{Activation, ActivationKind};
 pub use add::Add;
 pub use add_first::AddFirst;
-pub use add_table::AddTable;
-pub use attention::{Attention, Reach, Windows};
-pub use avg_pool::{AvgPool, PoolTarget};
+pub use add_table::{AddTable, TableRows};
+pub use attention::{Attention, Reach, SlidingWindow, Valid, Windows};
+pub use avg_pool::{AvgPool, PoolProduct, PoolTarget};
 pub use block_attention::BlockAttention;
 pub use blocks::Blocks;
 pub use causal_conv::CausalConv;
@@ -61,7 +64,7 @@ pub use concat::Concat;
 pub use delta_rule::{CHUNK, DeltaRule};
 pub use embedding::Embedding;
 pub use experts::{Experts, Weights};
-pub use gate::TanhGate;
+pub use gate::Gate;
 pub use grid_conv::GridConv;
 pub use hold::Hold;
 pub use input::Input;
@@ -73,9 +76,11 @@ pub use latent_attention::LatentAttention;
 pub use learned::Learned;
 pub use linear::{Layout, Linear};
 pub use machine::{Machine, Shared, Value};
+pub use mask_product::MaskProduct;
 pub use multiply::Multiply;
 pub use multiply_each::MultiplyEach;
 pub use norm::{Norm, NormKind};
+pub use pad::Pad;
 pub use patch_conv::{KernelStorage, PatchConv};
 pub use pick::Pick;
 pub use recall::Recall;
@@ -89,6 +94,7 @@ pub use slot::{ParamRole, Slot, Slots};
 pub use softmax::Softmax;
 pub use space_to_depth::SpaceToDepth;
 pub use split::Split;
+pub use tile_table::TileTable;
 pub use widen::Widen;
 
 use std::fmt;
@@ -196,9 +202,13 @@ pub struct Mismatch(pub String);
 /// Floating-point operations of one run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Work {
-    /// FLOPs of matrix products and convolutions, 2 per multiply-add, dense: equal to PyTorch's
-    /// `FlopCounterMode`.
+    /// FLOPs of matrix products and convolutions as the reference executes them, 2 per
+    /// multiply-add, dense: equal to PyTorch's `FlopCounterMode`.
     pub matmul: Dim,
+    /// Those of them that the result needs, where the operation itself knows of fewer: keys beyond a
+    /// window, experts that no token picks. None if it needs all. That a size is padded
+    /// ([`Symbols::padded`]) is no matter of the operation.
+    pub needed: Option<Dim>,
     /// All others, by the rule in the operation's own documentation. An exponential, a square root,
     /// a `tanh` and an `erf` count as one each.
     pub other: Dim,
@@ -207,12 +217,17 @@ pub struct Work {
 impl Work {
     /// Values are moved about at most.
     pub fn none() -> Work {
-        Work { matmul: Dim::zero(), other: Dim::zero() }
+        Work::other(Dim::zero())
     }
 
     /// Everything but matrix products.
     pub fn other(other: Dim) -> Work {
-        Work { matmul: Dim::zero(), other }
+        Work::products(Dim::zero(), other)
+    }
+
+    /// Matrix products, all of which are needed, and other FLOPs beside them.
+    pub fn products(matmul: Dim, other: Dim) -> Work {
+        Work { matmul, needed: None, other }
     }
 }
 
@@ -279,6 +294,7 @@ operations! {
     DeltaRule: "The gated delta rule.",
     Embedding: "A look-up.",
     Experts: "A mixture of experts.",
+    Gate: "A learned gate of a branch.",
     GridConv: "A convolution over a grid of tokens.",
     Hold: "What later steps read again.",
     Input: "What comes from outside.",
@@ -289,9 +305,11 @@ operations! {
     LatentAttention: "The core of attention over latents.",
     Learned: "A learned value.",
     Linear: "A linear layer.",
+    MaskProduct: "A mask of attention, made as a product.",
     Multiply: "A product, element by element.",
     MultiplyEach: "A factor for each token.",
     Norm: "A normalisation.",
+    Pad: "Empty tokens after others.",
     PatchConv: "The convolution of patches.",
     Pick: "Tokens that something else chooses.",
     Recall: "What the prefill kept.",
@@ -304,7 +322,7 @@ operations! {
     Softmax: "Values turned into shares.",
     SpaceToDepth: "Blocks of tokens folded into one.",
     Split: "A part of the channels.",
-    TanhGate: "A gate of a branch.",
+    TileTable: "Learned vectors of tiles, by the layout of their picture.",
     Widen: "Zeros after the values of a token.",
 }
 

@@ -51,7 +51,7 @@ pub const VIT: Stack = Stack {
     },
     norm: NormKind::LayerNorm,
     bias: Biases::all(true),
-    position: Position::Learned(PositionTable { rows: None }),
+    position: Position::Learned(PositionTable { rows: None, by_axis: false }),
 };
 
 /// A Llama, where nothing is said of it: RMSNorm, a gated SiLU MLP, no biases, rotary positions.

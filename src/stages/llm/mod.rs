@@ -227,8 +227,8 @@ impl Llm {
 
     /// The learned position table, if it has one: as long as the context unless it says otherwise.
     pub fn position_table(&self) -> Option<PositionTable> {
-        let PositionTable { rows } = self.layer.stack.position.table()?;
-        Some(PositionTable { rows: rows.or(self.context) })
+        let PositionTable { rows, .. } = self.layer.stack.position.table()?;
+        Some(PositionTable { rows: rows.or(self.context), by_axis: false })
     }
 }
 
@@ -237,6 +237,11 @@ impl LlmSpec {
     /// make is read.
     pub fn design(&self, faults: &mut Faults) -> Llm {
         let position = self.position.unwrap_or(PLAIN.layer.stack.position);
+        if position.table().is_some_and(|table| table.by_axis) {
+            let text = "the tokens of an LLM have no rows and columns";
+            let help = "take `by_axis` out: it is about the patches of an encoder";
+            faults.add("position", Diagnostic::error(Code::Mismatch, text).help(help));
+        }
         let (width, depth) = (self.width, self.depth);
         let plain = Layer { rotary: position.is_rotary(), ..LAYER };
         let mut layer = self.layer().design(&plain, faults);
