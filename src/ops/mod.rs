@@ -48,6 +48,7 @@ mod slot;
 mod softmax;
 mod space_to_depth;
 mod split;
+mod stored;
 mod tile_table;
 mod widen;
 
@@ -94,6 +95,7 @@ pub use slot::{ParamRole, Slot, Slots};
 pub use softmax::Softmax;
 pub use space_to_depth::SpaceToDepth;
 pub use split::Split;
+pub use stored::Stored;
 pub use tile_table::TileTable;
 pub use widen::Widen;
 
@@ -322,6 +324,7 @@ operations! {
     Softmax: "Values turned into shares.",
     SpaceToDepth: "Blocks of tokens folded into one.",
     Split: "A part of the channels.",
+    Stored: "A stored tensor of what does not run.",
     TileTable: "Learned vectors of tiles, by the layout of their picture.",
     Widen: "Zeros after the values of a token.",
 }
