@@ -1,6 +1,8 @@
 //! A tensor that is stored and that this tool runs nothing of.
 
-use super::{Machine, Mismatch, Operation, Shape, Shared, Slot, Slots, Storage, Value, Work, first, only};
+use super::{
+    Machine, Mismatch, Operation, Shape, Shared, Slot, Slots, Storage, Value, Work, first, only,
+};
 
 /// A stored tensor of a part that does not run on images and text. Its input is passed on.
 #[derive(Clone, Debug)]

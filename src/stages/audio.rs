@@ -47,7 +47,8 @@ impl AudioSpec {
                 self.tensors.iter().enumerate().fold(x, |x, (at, tensor)| {
                     let shape = tensor.shape.iter().map(|axis| Dim::from(i128::from(*axis)));
                     let shape = Shape(shape.collect());
-                    let (name, count) = (format!("tensor_{at}"), Dim::from(i128::from(tensor.count)));
+                    let (name, count) =
+                        (format!("tensor_{at}"), Dim::from(i128::from(tensor.count)));
                     b.repeat(&*name, Role::Stored, count, x, |b, x| {
                         b.push(("tensor", ""), Stored { shape }, &[x])
                     })

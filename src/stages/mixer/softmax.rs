@@ -6,21 +6,30 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Around, MixerStage};
-use crate::graph::Builder;
-use crate::stages::attention::Attention;
+use crate::dim::Field;
+use crate::graph::{AtMost, Builder, Multiple};
+use crate::stages::attention::{Attention, Gate};
 use crate::stages::block::Mixes;
 use crate::stages::choice::Choice;
 use crate::stages::faults::Faults;
+use crate::units::Size;
 
 /// Attention by softmax: its heads are those of the layer.
 #[derive(Clone, Debug, Default, PartialEq, JsonSchema, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 #[schemars(rename = "SoftmaxAttention")]
 pub struct SoftmaxSpec {
-    /// Whether what is mixed is multiplied with a gate of its own, which the query projection makes
-    /// too (Qwen3.5); false if not given.
-    #[schemars(extend("default" = false))]
-    pub gate: Choice<bool>,
+    /// What multiplies what is mixed before it is projected; nothing if not given.
+    #[schemars(extend("default" = Gate::None))]
+    pub gate: Choice<Gate>,
+    /// Values of a head that rotary positions turn (partial rotary: Phi-4, GLM-4.5); all if not
+    /// given.
+    #[schemars(example = 64)]
+    pub rotary_dim: Option<Size>,
+    /// Tokens of a chunk: a token sees those before it in its own chunk (Llama 4); all before it if
+    /// not given. It bounds cache and decode step as a sliding window does.
+    #[schemars(example = 8192)]
+    pub chunk: Option<Size>,
     /// Whether keys serve as values too, without a projection of their own (Gemma 4); false if not
     /// given.
     #[schemars(extend("default" = false))]
@@ -34,7 +43,9 @@ pub struct SoftmaxSpec {
 /// Attention by softmax, every choice made.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Softmax {
-    gate: bool,
+    gate: Gate,
+    rotary_dim: Option<Size>,
+    chunk: Option<Size>,
     keys_as_values: bool,
     value_norm: bool,
 }
@@ -44,6 +55,8 @@ impl SoftmaxSpec {
     pub fn design(&self, _: &mut Faults) -> Softmax {
         Softmax {
             gate: self.gate.unwrap_or(Softmax::PLAIN.gate),
+            rotary_dim: self.rotary_dim,
+            chunk: self.chunk,
             keys_as_values: self.keys_as_values.unwrap_or(Softmax::PLAIN.keys_as_values),
             value_norm: self.value_norm.unwrap_or(Softmax::PLAIN.value_norm),
         }
@@ -52,9 +65,11 @@ impl SoftmaxSpec {
 
 impl From<&Softmax> for SoftmaxSpec {
     fn from(softmax: &Softmax) -> SoftmaxSpec {
-        let Softmax { gate, keys_as_values, value_norm } = *softmax;
+        let Softmax { gate, rotary_dim, chunk, keys_as_values, value_norm } = *softmax;
         SoftmaxSpec {
             gate: gate.into(),
+            rotary_dim,
+            chunk,
             keys_as_values: keys_as_values.into(),
             value_norm: value_norm.into(),
         }
@@ -66,7 +81,13 @@ impl Softmax {
     pub const NAME: &'static str = "softmax";
 
     /// Attention without a gate, with values of its own.
-    pub const PLAIN: Softmax = Softmax { gate: false, keys_as_values: false, value_norm: false };
+    pub const PLAIN: Softmax = Softmax {
+        gate: Gate::None,
+        rotary_dim: None,
+        chunk: None,
+        keys_as_values: false,
+        value_norm: false,
+    };
 }
 
 impl MixerStage for Softmax {
@@ -86,7 +107,36 @@ impl MixerStage for Softmax {
             );
             attention.window = Some(window);
         }
-        let Softmax { gate, keys_as_values, value_norm } = *self;
+        let Softmax { gate, keys_as_values, value_norm, .. } = *self;
+        attention.turned = self.rotary_dim.map(|turned| {
+            let what = ("d_t", "values of a head that are turned");
+            sizes.nested(b, what, "attention.softmax.rotary_dim", Some(turned))
+        });
+        if let Some(turned) = &attention.turned {
+            let field: Field = format!("{}.attention.softmax.rotary_dim", sizes.section).into();
+            b.require(Multiple {
+                dividend: turned.clone(),
+                divisor: 2.into(),
+                names: ("values that are turned", "values that rotary positions turn together"),
+                fields: [field.clone(), field.clone()],
+                pixels: None,
+                squared: None,
+                way_out: None,
+            });
+            b.require(AtMost {
+                needed: turned.clone(),
+                most: attention.heads.size.clone(),
+                names: ("values that are turned", "values of a head"),
+                field,
+                why: "they are the first values of a head",
+            });
+        }
+        if let Some(chunk) = self.chunk {
+            let what = ("W_c", "tokens of a chunk");
+            let chunk = sizes.nested(b, what, "attention.softmax.chunk", Some(chunk));
+            attention.window = Some(chunk.clone());
+            attention.chunk = Some(chunk);
+        }
         Arc::new(Attention { gate, keys_as_values, value_norm, ..attention })
     }
 }
