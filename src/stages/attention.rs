@@ -57,6 +57,7 @@ impl AttentionLayer {
             gate: false,
             keys_as_values: false,
             value_norm: false,
+            borrows: false,
             names,
         }
     }
@@ -108,6 +109,8 @@ pub struct Attention {
     pub keys_as_values: bool,
     /// Whether the values of a head are normalised, without a weight.
     pub value_norm: bool,
+    /// Whether keys and values are those of an earlier layer.
+    pub borrows: bool,
     /// What its layers are called in a state dict.
     pub names: &'static AttentionNames,
 }
@@ -118,22 +121,53 @@ impl Mixes for Attention {
     }
 
     fn wire(&self, b: &mut Builder, x: NodeId, beside: &Beside) -> NodeId {
-        self.over_itself(b, x, beside.past.as_ref())
+        if let (true, Some(lent)) = (self.borrows, beside.lent) {
+            return self.over_lent(b, x, lent, beside.past.as_ref());
+        }
+        self.over_itself(b, x, beside)
     }
 }
 
 impl Attention {
     /// Every token of `x` asks every token of `x`, or with a past those at or before its own place.
-    pub fn over_itself(&self, b: &mut Builder, x: NodeId, past: Option<&Dim>) -> NodeId {
+    pub fn over_itself(&self, b: &mut Builder, x: NodeId, beside: &Beside) -> NodeId {
         let [q, k, v] = match self.storage {
             QkvStorage::Separate => self.project(b, x, x, x),
             QkvStorage::Fused => self.project_fused(b, x),
         };
         if self.gate {
             let [q, gate] = self.halves(b, q);
-            return self.attend(b, [q, k, v], past, Some(gate));
+            return self.attend(b, [q, k, v], beside, Some(gate));
         }
-        self.attend(b, [q, k, v], past, None)
+        self.attend(b, [q, k, v], beside, None)
+    }
+
+    /// Every token of `x` asks the keys and values that an earlier layer made of the same tokens.
+    fn over_lent(
+        &self,
+        b: &mut Builder,
+        x: NodeId,
+        lent: [NodeId; 2],
+        past: Option<&Dim>,
+    ) -> NodeId {
+        let q = self.ask(b, x);
+        let (q, gate) = match self.gate {
+            true => {
+                let [q, gate] = self.halves(b, q);
+                (q, Some(gate))
+            }
+            false => (q, None),
+        };
+        let before = past.cloned().unwrap_or_default();
+        let q = self.prepare(b, "q", q, &self.heads.query_width, &before);
+        self.mix(b, q, lent, past, gate)
+    }
+
+    /// The queries of the tokens, and their gates if they have some.
+    fn ask(&self, b: &mut Builder, x: NodeId) -> NodeId {
+        let q = &self.heads.query_width;
+        let asked = if self.gate { 2 * q } else { q.clone() };
+        linear(b, ("q_proj", self.names.projections[0]), x, &self.width, &asked, self.qkv_bias)
     }
 
     /// Queries and gates, which stand side by side in each head: `[B, N, 2·h·d]` to twice
@@ -158,14 +192,13 @@ impl Attention {
             QkvStorage::Separate => self.project(b, x, keys, values),
             QkvStorage::Fused => self.project_in_parts(b, [x, keys, values]),
         };
-        self.attend(b, qkv, None, None)
+        self.attend(b, qkv, &Beside::default(), None)
     }
 
     fn project(&self, b: &mut Builder, x: NodeId, keys: NodeId, values: NodeId) -> [NodeId; 3] {
-        let (q, kv) = (self.heads.query_width.clone(), self.heads.kv_width.clone());
-        let [query, key, value] = self.names.projections;
-        let asked = if self.gate { 2 * &q } else { q };
-        let q = linear(b, ("q_proj", query), x, &self.width, &asked, self.qkv_bias);
+        let kv = self.heads.kv_width.clone();
+        let [_, key, value] = self.names.projections;
+        let q = self.ask(b, x);
         let k = linear(b, ("k_proj", key), keys, &self.context_width, &kv, self.qkv_bias);
         if self.keys_as_values {
             return [q, k, k];
@@ -213,9 +246,10 @@ impl Attention {
         &self,
         b: &mut Builder,
         [q, k, v]: [NodeId; 3],
-        past: Option<&Dim>,
+        beside: &Beside,
         gate: Option<NodeId>,
     ) -> NodeId {
+        let past = beside.past.as_ref();
         let before = past.cloned().unwrap_or_default();
         let q = self.prepare(b, "q", q, &self.heads.query_width, &before);
         let k = self.prepare(b, "k", k, &self.heads.kv_width, &before);
@@ -233,6 +267,19 @@ impl Attention {
                 (b.push("k_cache", cache.clone(), &[k]), b.push("v_cache", cache, &[v]))
             }
         };
+        beside.made.set(Some([k, v]));
+        self.mix(b, q, [k, v], past, gate)
+    }
+
+    /// The core and what follows it.
+    fn mix(
+        &self,
+        b: &mut Builder,
+        q: NodeId,
+        [k, v]: [NodeId; 2],
+        past: Option<&Dim>,
+        gate: Option<NodeId>,
+    ) -> NodeId {
         let core = ops::Attention {
             heads: self.heads.query.clone(),
             kv_heads: self.heads.kv.clone(),

@@ -1,6 +1,9 @@
 //! What a block reads beside the tokens that go through it.
 
+use std::cell::Cell;
+
 use crate::dim::Dim;
+use crate::graph::NodeId;
 
 /// What stands beside the tokens of a pass.
 #[derive(Clone, Debug, Default)]
@@ -8,12 +11,21 @@ pub struct Beside {
     /// Tokens that came before, of which a causal stack keeps what it needs; none in a stack in which
     /// every token sees all.
     pub past: Option<Dim>,
+    /// Keys and values of an earlier layer, in a layer that has none of its own.
+    pub lent: Option<[NodeId; 2]>,
+    /// The keys and values that the layer made, from the cache on, for layers that have none.
+    pub made: Cell<Option<[NodeId; 2]>>,
 }
 
 impl Beside {
     /// After so many tokens.
     pub fn after(past: &Dim) -> Beside {
-        Beside { past: Some(past.clone()) }
+        Beside { past: Some(past.clone()), ..Beside::default() }
+    }
+
+    /// The same for a layer that reads an earlier one's keys and values.
+    pub fn lending(&self, lent: Option<[NodeId; 2]>) -> Beside {
+        Beside { lent, made: Cell::default(), ..self.clone() }
     }
 
     /// Whether tokens came before: a decode step.

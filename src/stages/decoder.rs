@@ -5,7 +5,9 @@ use serde::Serialize;
 use super::beside::Beside;
 use super::block::{Block, norm};
 use super::join;
+use super::feed::Feed;
 use super::llm::layer::Layer;
+use super::llm::layers::Kind;
 use super::llm::{Llm, Window};
 use super::mixer::Around;
 use super::names;
@@ -72,6 +74,8 @@ struct KindOfBlock {
     role: Role,
     /// In which rounds one runs; in all if nothing is said.
     when: Option<When>,
+    /// The kind whose keys and values it reads, if it has none of its own.
+    keys_of: Option<String>,
     block: Block,
 }
 
@@ -178,11 +182,20 @@ impl<'a> Decoder<'a> {
 
     /// One block: of the kind that stands in a round.
     fn round(&self, b: &mut Builder, x: NodeId, beside: &Beside) -> NodeId {
-        self.kinds.iter().fold(x, |x, kind| match &kind.when {
-            None => kind.block.build(b, x, beside),
-            Some(when) => b.when((&*kind.name, ""), kind.role, when.clone(), x, |b, x| {
-                kind.block.build(b, x, beside)
-            }),
+        let mut made: Vec<(&str, Option<[NodeId; 2]>)> = Vec::new();
+        self.kinds.iter().fold(x, |x, kind| {
+            let lent = kind.keys_of.as_ref().and_then(|of| {
+                made.iter().find_map(|(name, made)| made.filter(|_| name == of))
+            });
+            let beside = beside.lending(lent);
+            let x = match &kind.when {
+                None => kind.block.build(b, x, &beside),
+                Some(when) => b.when((&*kind.name, ""), kind.role, when.clone(), x, |b, x| {
+                    kind.block.build(b, x, &beside)
+                }),
+            };
+            made.push((&kind.name, beside.made.get()));
+            x
         })
     }
 
@@ -203,8 +216,13 @@ impl<'a> Decoder<'a> {
 /// The kinds of blocks of an LLM, their sizes declared.
 fn kinds(b: &mut Builder, llm: &Llm, width: &Dim, depth: &Dim) -> Vec<KindOfBlock> {
     let of = |b: &mut Builder, layer: &Layer, sizes: [&SizeNames; 2]| block(b, layer, width, sizes);
-    let alone =
-        |block: Block| KindOfBlock { name: String::new(), role: Role::Blocks, when: None, block };
+    let alone = |block: Block| KindOfBlock {
+        name: String::new(),
+        role: Role::Blocks,
+        when: None,
+        keys_of: None,
+        block,
+    };
     match (&llm.layers, &llm.window) {
         (Some(layers), _) => {
             let mut kinds = Vec::new();
@@ -212,13 +230,23 @@ fn kinds(b: &mut Builder, llm: &Llm, width: &Dim, depth: &Dim) -> Vec<KindOfBloc
                 // The numbers of the rounds are those of this depth.
                 b.is(depth, i128::from(listed));
             }
+            let mut known: Vec<(&Kind, SizeNames)> = Vec::new();
             for kind in &layers.kinds {
-                let sizes = SIZES.of_kind(&kind.name, &kind.layer, &llm.layer);
-                let inherits = kind.layer.feed == llm.layer.feed;
-                let feed = if inherits { &SIZES } else { &sizes };
+                let keys_of = kind.layer.mixer.keys_of();
+                let lender = known.iter().find(|(other, _)| Some(&*other.name) == keys_of);
+                let from = match lender {
+                    Some((lender, sizes)) => (sizes, &lender.layer),
+                    None => (&SIZES, &llm.layer),
+                };
+                let sizes = SIZES.of_kind(&kind.name, &kind.layer, from);
+                let is_inherited =
+                    matches!(kind.layer.feed, Feed::Moe(_)) && kind.layer.feed == llm.layer.feed;
+                let feed = if is_inherited { &SIZES } else { &sizes };
                 let block = of(b, &kind.layer, [&sizes, feed]);
                 let (name, when) = (kind.name.clone(), Some(kind.when.clone()));
-                kinds.push(KindOfBlock { name, role: Role::KindOfBlocks, when, block });
+                let (role, keys_of) = (Role::KindOfBlocks, keys_of.map(str::to_owned));
+                kinds.push(KindOfBlock { name, role, when, keys_of, block });
+                known.push((kind, sizes));
             }
             kinds
         }
@@ -232,6 +260,7 @@ fn kinds(b: &mut Builder, llm: &Llm, width: &Dim, depth: &Dim) -> Vec<KindOfBloc
                 name: name.to_owned(),
                 role,
                 when: Some(when),
+                keys_of: None,
                 block,
             };
             vec![

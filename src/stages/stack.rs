@@ -122,7 +122,7 @@ pub struct SizeNames {
     /// Section of the spec that says it.
     pub section: Field,
     /// What the sizes are called that this stack has from another one, by their fields.
-    pub inherited: Option<&'static SizeNames>,
+    pub inherited: Option<Box<SizeNames>>,
     /// Suffix of the symbols, e.g. `_v`.
     pub suffix: Field,
     /// Whose sizes they are, for the legend.
@@ -180,26 +180,32 @@ impl SizeNames {
         self.size(b, (letter, what), &field.into(), size)
     }
 
-    /// The names of a kind of layer, which has what it does not say itself from another.
-    pub fn of_kind(&'static self, name: &str, layer: &Layer, base: &Layer) -> SizeNames {
+    /// The names of a kind of layer, which has what it does not say itself from another, called by
+    /// these names.
+    pub fn of_kind(
+        &self,
+        name: &str,
+        layer: &Layer,
+        (others, base): (&SizeNames, &Layer),
+    ) -> SizeNames {
         let section: Field = format!("{}.layers.kinds.{name}", self.section).into();
         let own = |is_inherited: bool, field: &Field, key: &str| {
             if is_inherited { field.clone() } else { format!("{section}.{key}").into() }
         };
         let (of, from) = (&layer.stack.attention, &base.stack.attention);
         let mlp_width = layer.stack.mlp.width == base.stack.mlp.width;
-        let head_dim = self.head_dim.as_ref();
+        let head_dim = others.head_dim.as_ref();
         SizeNames {
             suffix: format!("_{name}").into(),
             of: format!("{name} layers").into(),
             width: self.width.clone(),
             depth: self.depth.clone(),
-            mlp_width: own(mlp_width, &self.mlp_width, "mlp_width"),
-            heads: own(of.heads == from.heads, &self.heads, "heads"),
-            kv_heads: own(of.kv_heads == from.kv_heads, &self.kv_heads, "kv_heads"),
+            mlp_width: own(mlp_width, &others.mlp_width, "mlp_width"),
+            heads: own(of.heads == from.heads, &others.heads, "heads"),
+            kv_heads: own(of.kv_heads == from.kv_heads, &others.kv_heads, "kv_heads"),
             head_dim: head_dim.map(|field| own(of.head_dim == from.head_dim, field, "head_dim")),
             turned: self.turned,
-            inherited: Some(self),
+            inherited: Some(Box::new(others.clone())),
             section,
         }
     }
@@ -210,7 +216,10 @@ impl SizeNames {
             [&names.heads, &names.kv_heads, &names.mlp_width].contains(&field)
                 || names.head_dim.as_ref() == Some(field)
         };
-        self.inherited.filter(says).unwrap_or(self)
+        match self.inherited.as_deref().filter(says) {
+            Some(other) => other.of_field(field),
+            None => self,
+        }
     }
 }
 

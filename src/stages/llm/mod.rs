@@ -2,6 +2,7 @@
 
 pub mod layer;
 pub mod layers;
+mod lent;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -212,6 +213,13 @@ impl LlmSpec {
         let plain = Layer { rotary: position.is_rotary(), ..LAYER };
         let mut layer = self.layer().design(&plain, faults);
         layer.stack = Stack { width, depth, position, ..layer.stack };
+        if layer.mixer.keys_of().is_some() {
+            let text = "no layer has keys of its own that others could read";
+            let help = "say in which kind of layers it is so: `layers: {kinds: {full: {}, shared: \
+                        {attention: {softmax: {keys_of: full}}}}, pattern: [full, shared]}`";
+            let fault = Diagnostic::error(Code::Mismatch, text).help(help);
+            faults.add("attention.softmax.keys_of", fault);
+        }
         let layers = self.layers.as_ref().and_then(|layers| {
             faults.within("layers", |faults| layers.design(&layer, depth, faults))
         });

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Around, MixerStage};
+use crate::diag::{Code, Diagnostic};
 use crate::graph::Builder;
 use crate::stages::attention::Attention;
 use crate::stages::block::Mixes;
@@ -29,6 +30,11 @@ pub struct SoftmaxSpec {
     /// if not given.
     #[schemars(extend("default" = false))]
     pub value_norm: Choice<bool>,
+    /// The kind of layers whose keys and values it reads: those of the last such layer before it
+    /// (Gemma 3n, Gemma 4 E2B). It has no projections for them and no cache, and what its kind does not
+    /// say is as in that one. It has keys and values of its own if this is not given.
+    #[schemars(example = &"sliding")]
+    pub keys_of: Option<String>,
 }
 
 /// Attention by softmax, every choice made.
@@ -37,26 +43,38 @@ pub struct Softmax {
     gate: bool,
     keys_as_values: bool,
     value_norm: bool,
+    /// The kind of layers whose keys and values it reads.
+    pub keys_of: Option<String>,
 }
 
 impl SoftmaxSpec {
     /// What is described.
-    pub fn design(&self, _: &mut Faults) -> Softmax {
+    pub fn design(&self, faults: &mut Faults) -> Softmax {
+        if self.keys_of.is_some() {
+            let own = [("keys_as_values", &self.keys_as_values), ("value_norm", &self.value_norm)];
+            for (field, _) in own.into_iter().filter(|(_, said)| said.get() == Some(&true)) {
+                let text = format!("`{field}` means nothing in a layer without keys of its own");
+                let help = "say it in the kind whose keys it reads, and take it out here";
+                faults.add(field, Diagnostic::error(Code::Mismatch, text).help(help));
+            }
+        }
         Softmax {
             gate: self.gate.unwrap_or(Softmax::PLAIN.gate),
             keys_as_values: self.keys_as_values.unwrap_or(Softmax::PLAIN.keys_as_values),
             value_norm: self.value_norm.unwrap_or(Softmax::PLAIN.value_norm),
+            keys_of: self.keys_of.clone(),
         }
     }
 }
 
 impl From<&Softmax> for SoftmaxSpec {
     fn from(softmax: &Softmax) -> SoftmaxSpec {
-        let Softmax { gate, keys_as_values, value_norm } = *softmax;
+        let Softmax { gate, keys_as_values, value_norm, .. } = *softmax;
         SoftmaxSpec {
             gate: gate.into(),
             keys_as_values: keys_as_values.into(),
             value_norm: value_norm.into(),
+            keys_of: softmax.keys_of.clone(),
         }
     }
 }
@@ -66,7 +84,8 @@ impl Softmax {
     pub const NAME: &'static str = "softmax";
 
     /// Attention without a gate, with values of its own.
-    pub const PLAIN: Softmax = Softmax { gate: false, keys_as_values: false, value_norm: false };
+    pub const PLAIN: Softmax =
+        Softmax { gate: false, keys_as_values: false, value_norm: false, keys_of: None };
 }
 
 impl MixerStage for Softmax {
@@ -78,7 +97,9 @@ impl MixerStage for Softmax {
         let Around { layer, width, sizes, names } = *around;
         let mut attention = layer.stack.attention_turned(b, width, sizes, names, layer.rotary);
         if let Some(window) = layer.window {
-            let window = sizes.nested(
+            // The window of a layer that reads another's keys is the other's.
+            let lender = sizes.inherited.as_deref().filter(|_| self.keys_of.is_some());
+            let window = lender.unwrap_or(sizes).nested(
                 b,
                 ("W_s", "sliding window in tokens"),
                 "sliding_window",
@@ -86,7 +107,8 @@ impl MixerStage for Softmax {
             );
             attention.window = Some(window);
         }
-        let Softmax { gate, keys_as_values, value_norm } = *self;
-        Arc::new(Attention { gate, keys_as_values, value_norm, ..attention })
+        let Softmax { gate, keys_as_values, value_norm, .. } = *self;
+        let borrows = self.keys_of.is_some();
+        Arc::new(Attention { gate, keys_as_values, value_norm, borrows, ..attention })
     }
 }
