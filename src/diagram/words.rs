@@ -54,6 +54,8 @@ fn part(report: &Report, row: &Row, role: Role) -> String {
         Role::Mlp => "MLP",
         Role::InputMlp => "Input MLP",
         Role::TokenEmbedding => "Token embedding",
+        Role::PerLayerInputs => "Per-layer inputs",
+        Role::PerLayer => "Per-layer input added",
         Role::PositionEmbedding => "Position embedding",
         Role::Join => "Joined with text",
         Role::Head => "LM head",
@@ -208,6 +210,8 @@ fn operation(report: &Report, node: &Node) -> Option<String> {
         | Op::AddFirst(_)
         | Op::Reshape(_)
         | Op::Slice(_)
+        | Op::OfRound(_)
+        | Op::PadIds(_)
         | Op::Pick(_)
         | Op::Split(_)
         | Op::Widen(_)

@@ -18,7 +18,7 @@ use crate::kernels::{
 use crate::ops::{
     Activation, ActivationKind, AddTable, Attention, AvgPool, BlockAttention, Blocks, CausalConv,
     DeltaRule, Embedding, Experts, Grid, GridConv, Input, Interpolate, JoinTiles, KvCache,
-    LatentAttention, Layout, Learned, Linear, Machine, Norm, NormKind, PatchConv, Pick, Places,
+    LatentAttention, Layout, Learned, Linear, Machine, Norm, NormKind, OfRound, PadIds, PatchConv, Pick, Places,
     Reach, Reshape, Rope, Scale, Shape, Shared, Slice, SpaceToDepth, Split, Value, Widen,
 };
 
@@ -50,6 +50,8 @@ pub struct Cpu<'a> {
     pub cache: Option<Cache>,
     /// Path of the scope of the current operation, rounds included.
     pub scope: String,
+    /// The number of the round around it.
+    pub round: usize,
     /// Name of the current operation.
     pub name: String,
     /// Stored tensors that the current operation reads, in the order of its slots.
@@ -375,6 +377,15 @@ impl Machine for Cpu<'_> {
     fn split(&mut self, op: &Split, x: Shared) -> Value {
         let offset = self.size(&op.offset);
         sequences::channels(&x, offset..offset + self.size(&op.width))
+    }
+
+    fn of_round(&mut self, op: &OfRound, x: Shared) -> Value {
+        let width = self.size(&op.width);
+        sequences::channels(&x, self.round * width..(self.round + 1) * width)
+    }
+
+    fn pad_ids(&mut self, op: &PadIds, ids: Shared) -> Value {
+        sequences::ids_of_all(&ids, self.size(&op.tokens), self.size(&op.rows))
     }
 
     fn reshape(&mut self, op: &Reshape, x: Shared) -> Value {

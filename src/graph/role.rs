@@ -97,6 +97,10 @@ pub enum Role {
     Projection,
     /// Words become vectors.
     TokenEmbedding,
+    /// Words become what each layer has of them.
+    PerLayerInputs,
+    /// What a layer has of its tokens is added to them.
+    PerLayer,
     /// Positions are added.
     PositionEmbedding,
     /// Visual tokens meet text.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::{
     Activation, AddTable, Attention, AvgPool, BlockAttention, CausalConv, DeltaRule, Embedding,
     Experts, GridConv, Input, Interpolate, JoinTiles, KvCache, LatentAttention, Learned, Linear,
-    Norm, PatchConv, Pick, Reshape, Rope, Scale, Slice, SpaceToDepth, Split, Widen,
+    Norm, OfRound, PadIds, PatchConv, Pick, Reshape, Rope, Scale, Slice, SpaceToDepth, Split, Widen,
 };
 
 /// A real tensor: f32, row-major, innermost axis last. Token ids are whole numbers in it.
@@ -72,6 +72,10 @@ pub trait Machine {
     fn pick(&mut self, op: &Pick, x: Shared) -> Value;
     /// A part of the channels.
     fn split(&mut self, op: &Split, x: Shared) -> Value;
+    /// The part of the channels that belongs to the current round.
+    fn of_round(&mut self, op: &OfRound, x: Shared) -> Value;
+    /// Ids of words after those of other tokens.
+    fn pad_ids(&mut self, op: &PadIds, ids: Shared) -> Value;
     /// The same values in another shape.
     fn reshape(&mut self, op: &Reshape, x: Shared) -> Value;
     /// Blocks of tokens folded into one.

@@ -31,6 +31,8 @@ mod machine;
 mod multiply;
 mod multiply_each;
 mod norm;
+mod of_round;
+mod pad_ids;
 mod patch_conv;
 mod pick;
 mod reshape;
@@ -70,6 +72,8 @@ pub use machine::{Machine, Shared, Value};
 pub use multiply::Multiply;
 pub use multiply_each::MultiplyEach;
 pub use norm::{Norm, NormKind};
+pub use of_round::OfRound;
+pub use pad_ids::PadIds;
 pub use patch_conv::{KernelStorage, PatchConv};
 pub use pick::Pick;
 pub use reshape::Reshape;
@@ -283,6 +287,8 @@ operations! {
     Multiply: "A product, element by element.",
     MultiplyEach: "A factor for each token.",
     Norm: "A normalisation.",
+    OfRound: "The part of a round.",
+    PadIds: "Ids of words among other tokens.",
     PatchConv: "The convolution of patches.",
     Pick: "Tokens that something else chooses.",
     Reshape: "The same values in another shape.",

@@ -4,10 +4,11 @@ use serde::Serialize;
 
 use super::beside::Beside;
 use super::block::{Block, norm};
-use super::join;
+use super::join::{self, Words};
 use super::feed::Feed;
 use super::llm::layer::Layer;
 use super::llm::layers::Kind;
+use super::llm::per_layer;
 use super::llm::{Llm, Window};
 use super::mixer::Around;
 use super::names;
@@ -66,6 +67,7 @@ pub struct Decoder<'a> {
     depth: Dim,
     positions: Option<Dim>,
     kinds: Vec<KindOfBlock>,
+    per_layer: Option<per_layer::Wired>,
 }
 
 /// Blocks of one kind.
@@ -95,7 +97,10 @@ impl<'a> Decoder<'a> {
                 .into()
         });
         let kinds = kinds(b, llm, &width, &depth);
-        Decoder { llm, width, rows, vocab, depth, positions, kinds }
+        let per_layer = llm.per_layer.as_ref();
+        let per_layer =
+            per_layer.map(|inputs| inputs.declare(b, stack, [&width, &depth, &vocab]));
+        Decoder { llm, width, rows, vocab, depth, positions, kinds, per_layer }
     }
 
     /// Requires that it has a position for each of so many tokens.
@@ -133,7 +138,7 @@ impl<'a> Decoder<'a> {
                 why: "each layer of it has a block of its own",
             });
         }
-        let x = self.body(b, read.node, &Dim::zero(), deepstack);
+        let x = self.body(b, Words { node: read.node, ids: read.ids }, &Dim::zero(), deepstack);
         let x = match logits {
             Logits::All => x,
             Logits::Last => b.scope("last_position", Role::Selection, |b| {
@@ -148,11 +153,14 @@ impl<'a> Decoder<'a> {
         let id = Shape::new([batch.clone(), Dim::one()]);
         let read = join::embed(b, ("token_id", id), &self.rows, &self.width);
         let x = self.body(b, read, past, &[]);
-        self.head(b, x, b.param(read, 0))
+        self.head(b, x, b.param(read.node, 0))
     }
 
     /// Positions, blocks and the final norm: `[B, N, D] → [B, N, D]`.
-    fn body(&self, b: &mut Builder, mut x: NodeId, past: &Dim, deepstack: &[NodeId]) -> NodeId {
+    fn body(&self, b: &mut Builder, read: Words, past: &Dim, deepstack: &[NodeId]) -> NodeId {
+        let mut x = read.node;
+        let per_layer =
+            self.per_layer.as_ref().map(|wired| (wired, wired.inputs(b, x, read.ids)));
         if let Some(rows) = &self.positions {
             let table = Shape::new([rows.clone(), self.width.clone()]);
             let name = ("embed_positions", "model.language_model.embed_positions");
@@ -164,6 +172,11 @@ impl<'a> Decoder<'a> {
         let name = ("blocks", "model.language_model.layers");
         let x = b.repeat(name, Role::Blocks, self.depth.clone(), x, |b, x| {
             let x = self.round(b, x, &beside);
+            let x = per_layer.iter().fold(x, |x, (wired, inputs)| {
+                b.scope(("per_layer", ""), Role::PerLayer, |b| {
+                    b.residual(x, |b, x| wired.branch(b, x, *inputs))
+                })
+            });
             deepstack.iter().enumerate().fold(x, |x, (at, features)| {
                 let name = format!("deepstack_{at}");
                 let after = When::Among([at as u64].into());

@@ -13,15 +13,26 @@ pub struct Sequence {
     pub length: Dim,
     /// The table of words, `[vocab, D]`.
     pub words: ParamId,
+    /// The ids of the words, `[B, text]`.
+    pub ids: NodeId,
+}
+
+/// Words as vectors.
+#[derive(Clone, Copy, Debug)]
+pub struct Words {
+    /// The vectors, `[B, N, D]`.
+    pub node: NodeId,
+    /// Their ids, `[B, N]`.
+    pub ids: NodeId,
 }
 
 /// Looks up token ids: `[B, N] → [B, N, D]`.
-pub fn embed(b: &mut Builder, ids: (&str, Shape), vocab: &Dim, width: &Dim) -> NodeId {
+pub fn embed(b: &mut Builder, ids: (&str, Shape), vocab: &Dim, width: &Dim) -> Words {
     b.scope(("embed_tokens", "model.language_model.embed_tokens"), Role::TokenEmbedding, |b| {
         let (name, shape) = ids;
         let ids = b.push(name, Input { shape }, &[]);
         let table = Embedding { rows: vocab.clone(), width: width.clone() };
-        b.push(("embedding", ""), table, &[ids])
+        Words { node: b.push(("embedding", ""), table, &[ids]), ids }
     })
 }
 
@@ -39,7 +50,7 @@ pub fn build(
 ) -> Sequence {
     let ids = Shape::new([batch.clone(), words.clone()]);
     let text = embed(b, ("token_ids", ids), vocab, width);
-    let node = b.scope("join", Role::Join, |b| b.push("concat", Concat, &[visual, text]));
+    let node = b.scope("join", Role::Join, |b| b.push("concat", Concat, &[visual, text.node]));
     b.name_axis(node, 1, "S", "tokens that the LLM reads");
-    Sequence { node, length: b.axis(node, 1), words: b.param(text, 0) }
+    Sequence { node, length: b.axis(node, 1), words: b.param(text.node, 0), ids: text.ids }
 }

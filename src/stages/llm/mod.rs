@@ -3,6 +3,7 @@
 pub mod layer;
 pub mod layers;
 mod lent;
+pub mod per_layer;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,7 @@ use crate::units::{Amount, Size};
 
 use layer::{Layer, LayerSpec};
 use layers::{Layers, LayersSpec};
+use per_layer::{PerLayer, PerLayerSpec};
 
 /// Llama, Vicuna, Mistral, Qwen2 and Qwen3, Gemma 1 to 3, OPT and their like can be said with these
 /// fields. A size that is not given stays a symbol.
@@ -130,6 +132,9 @@ pub struct LlmSpec {
     /// Layers of several kinds, and in which order they stand; all are alike if not given. The fields
     /// above say what all kinds have in common.
     pub layers: Option<LayersSpec>,
+    /// Per-layer embeddings: what each layer reads of each token beside the token itself; nothing if
+    /// not given.
+    pub per_layer_embeddings: Option<PerLayerSpec>,
 }
 
 /// An LLM, every choice made.
@@ -155,6 +160,8 @@ pub struct Llm {
     /// The window of the layers that have one, where all are of one kind but for that; none if no
     /// layer has.
     pub window: Option<Window>,
+    /// What each layer reads of each token beside the token itself.
+    pub per_layer: Option<PerLayer>,
 }
 
 /// The sliding window of an LLM.
@@ -189,6 +196,7 @@ const PLAIN: Llm = Llm {
     head_bias: false,
     context: None,
     window: None,
+    per_layer: None,
 };
 
 impl Llm {
@@ -237,6 +245,7 @@ impl LlmSpec {
             tied: self.tied.unwrap_or(PLAIN.tied),
             head_bias: self.head_bias.unwrap_or(PLAIN.head_bias),
             context: self.context,
+            per_layer: self.per_layer_embeddings.as_ref().map(PerLayer::from),
         }
     }
 
@@ -330,6 +339,7 @@ impl From<&Llm> for LlmSpec {
             use_sliding_window: Choice::default(),
             full_attention_every: llm.window.and_then(|window| window.full_every),
             layers: llm.layers.as_ref().map(LayersSpec::from),
+            per_layer_embeddings: llm.per_layer.as_ref().map(PerLayerSpec::from),
         }
     }
 }
