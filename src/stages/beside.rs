@@ -11,6 +11,8 @@ pub struct Beside {
     /// Tokens that came before, of which a causal stack keeps what it needs; none in a stack in which
     /// every token sees all.
     pub past: Option<Dim>,
+    /// The tokens of a branch as they come into it, before its norm.
+    pub unnormed: Option<NodeId>,
     /// Keys and values of an earlier layer, in a layer that has none of its own.
     pub lent: Option<[NodeId; 2]>,
     /// The keys and values that the layer made, from the cache on, for layers that have none.
@@ -21,6 +23,11 @@ impl Beside {
     /// After so many tokens.
     pub fn after(past: &Dim) -> Beside {
         Beside { past: Some(past.clone()), ..Beside::default() }
+    }
+
+    /// The same in a branch into which these tokens come.
+    pub fn in_branch(&self, unnormed: NodeId) -> Beside {
+        Beside { unnormed: Some(unnormed), ..self.clone() }
     }
 
     /// The same for a layer that reads an earlier one's keys and values.

@@ -84,8 +84,9 @@ impl Block {
                     self.branch(b, 0, x, |b, x| self.mixer.wire(b, x, beside))
                 });
                 let Some(feed) = &self.feed else { return x };
+                let beside = beside.in_branch(x);
                 b.scope(("mlp", ""), feed.role(), |b| {
-                    self.branch(b, 1, x, |b, x| b.module("mlp", |b| feed.wire(b, x, beside)))
+                    self.branch(b, 1, x, |b, x| b.module("mlp", |b| feed.wire(b, x, &beside)))
                 })
             }
         }
@@ -129,7 +130,8 @@ impl Block {
         let Some(feed) = &self.feed else { return b.push("residual", Add, &[x, mixed]) };
         let fed = b.scope(("mlp", ""), feed.role(), |b| {
             let y = shared.unwrap_or_else(|| self.norm(b, 1, x));
-            let y = b.module("mlp", |b| feed.wire(b, y, beside));
+            let beside = beside.in_branch(x);
+            let y = b.module("mlp", |b| feed.wire(b, y, &beside));
             self.after(b, 1, y)
         });
         let sum = b.push("residual", Add, &[x, mixed]);
