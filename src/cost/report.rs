@@ -53,6 +53,8 @@ pub struct TokenFigures {
     pub registers: i128,
     /// LLM-side visual tokens.
     pub visual: Figure,
+    /// Visual tokens that layers with cross-attention ask, where they do not stand in the sequence.
+    pub asked: Option<Figure>,
     /// Structural tokens.
     pub structural: Figure,
     /// Those that the processor writes, by kind.
@@ -324,6 +326,7 @@ fn token_figures(
         class_token: design.encoder.class_token,
         registers: design.encoder.registers.into(),
         visual: figure(&tokens.visual)?,
+        asked: tokens.asked.as_ref().map(figure).transpose()?,
         structural: figure(&tokens.structural)?,
         structural_kinds: seen.structural().iter().map(kind).collect::<Result<_, _>>()?,
         text: figure(&tokens.text)?,

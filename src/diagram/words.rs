@@ -216,6 +216,8 @@ fn operation(report: &Report, node: &Node) -> Option<String> {
         | Op::Split(_)
         | Op::Widen(_)
         | Op::Rope(_)
+        | Op::Hold(_)
+        | Op::Recall(_)
         | Op::KvCache(_) => return None,
         Op::Learned(_) => return Some(node.name.replace('_', " ")),
         Op::Linear(linear) => {
@@ -251,6 +253,7 @@ fn operation(report: &Report, node: &Node) -> Option<String> {
         | Op::CausalConv(_)
         | Op::DeltaRule(_)
         | Op::LatentAttention(_)
+        | Op::TanhGate(_)
         | Op::Multiply(_)
         | Op::MultiplyEach(_)
         | Op::Norm(_)

@@ -18,8 +18,9 @@ use crate::kernels::{
 use crate::ops::{
     Activation, ActivationKind, AddTable, Attention, AvgPool, BlockAttention, Blocks, CausalConv,
     DeltaRule, Embedding, Experts, Grid, GridConv, Input, Interpolate, JoinTiles, KvCache,
-    LatentAttention, Layout, Learned, Linear, Machine, Norm, NormKind, OfRound, PadIds, PatchConv, Pick, Places,
-    Reach, Reshape, Rope, Scale, Shape, Shared, Slice, SpaceToDepth, Split, Value, Widen,
+    LatentAttention, Layout, Learned, Linear, Machine, Norm, NormKind, OfRound, PadIds, PatchConv,
+    Pick, Places, Reach, Recall, Reshape, Rope, Scale, Shape, Shared, Slice, SpaceToDepth, Split,
+    Value, Widen,
 };
 
 /// ε of LayerNorm, `torch.nn.LayerNorm`'s default.
@@ -457,6 +458,21 @@ impl Machine for Cpu<'_> {
 
     fn latent_attention(&mut self, op: &LatentAttention, inputs: [Shared; 4]) -> Value {
         states::latent(self, op, inputs)
+    }
+
+    fn tanh_gate(&mut self, x: Shared) -> Value {
+        let mut x = Arc::unwrap_or_clone(x);
+        let gate = self.values(0, 0.0)[0].tanh();
+        x.data.iter_mut().for_each(|x| *x *= gate);
+        x
+    }
+
+    fn hold(&mut self, x: Shared) -> Value {
+        states::held(self, Arc::unwrap_or_clone(x))
+    }
+
+    fn recall(&mut self, op: &Recall) -> Value {
+        states::recalled(self, op)
     }
 
     fn softmax(&mut self, x: Shared) -> Value {

@@ -64,9 +64,8 @@ pub fn ids_of_all(words: &Value, tokens: usize, rows: usize) -> Value {
     let [batch, text] = words.shape[..] else { return Value::default() };
     let known = |id: &f32| if (*id as usize) < rows { *id } else { 0.0 };
     let samples = words.data.chunks_exact(text.max(1));
-    let data = samples.flat_map(|ids| {
-        std::iter::repeat_n(0.0, tokens - text).chain(ids.iter().map(known))
-    });
+    let data = samples
+        .flat_map(|ids| std::iter::repeat_n(0.0, tokens - text).chain(ids.iter().map(known)));
     Value { shape: vec![batch, tokens], data: data.collect() }
 }
 

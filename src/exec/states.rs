@@ -6,7 +6,7 @@ use crate::kernels::delta_rule::{self, Said, delta_rule};
 use crate::kernels::latent_attention::{self, latent_attention};
 use crate::kernels::linear::{Layout, Linear, linear};
 use crate::kernels::{Stored, Tensor, TensorId};
-use crate::ops::{CHUNK, CausalConv, DeltaRule, LatentAttention, Shared, Value};
+use crate::ops::{CHUNK, CausalConv, DeltaRule, LatentAttention, Recall, Shared, Value};
 
 /// A convolution along the sequence; the last places stay.
 pub fn convolved(cpu: &mut Cpu<'_>, op: &CausalConv, x: &Value) -> Value {
@@ -125,6 +125,19 @@ pub fn latent(cpu: &Cpu<'_>, op: &LatentAttention, inputs: [Shared; 4]) -> Value
         .enumerate()
         .flat_map(|(at, mixed)| product(mixed, of_head(at % heads, n, v), Layout::OutIn, size, v));
     Value { shape, data: made.collect() }
+}
+
+/// A value that later steps read again.
+pub fn held(cpu: &mut Cpu<'_>, x: Value) -> Value {
+    cpu.keep_state(x.clone());
+    x
+}
+
+/// What was kept in the prefill; it stays.
+pub fn recalled(cpu: &mut Cpu<'_>, op: &Recall) -> Value {
+    let shape = cpu.shape(&op.shape);
+    let kept = cpu.state(&shape);
+    held(cpu, kept)
 }
 
 impl Cpu<'_> {

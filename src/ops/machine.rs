@@ -9,7 +9,8 @@ use std::sync::Arc;
 use super::{
     Activation, AddTable, Attention, AvgPool, BlockAttention, CausalConv, DeltaRule, Embedding,
     Experts, GridConv, Input, Interpolate, JoinTiles, KvCache, LatentAttention, Learned, Linear,
-    Norm, OfRound, PadIds, PatchConv, Pick, Reshape, Rope, Scale, Slice, SpaceToDepth, Split, Widen,
+    Norm, OfRound, PadIds, PatchConv, Pick, Recall, Reshape, Rope, Scale, Slice, SpaceToDepth,
+    Split, Widen,
 };
 
 /// A real tensor: f32, row-major, innermost axis last. Token ids are whole numbers in it.
@@ -96,6 +97,12 @@ pub trait Machine {
     fn delta_rule(&mut self, op: &DeltaRule, inputs: [Shared; 5]) -> Value;
     /// The attention core over latents.
     fn latent_attention(&mut self, op: &LatentAttention, inputs: [Shared; 4]) -> Value;
+    /// Every value times `tanh` of one learned number.
+    fn tanh_gate(&mut self, x: Shared) -> Value;
+    /// A value kept for later steps.
+    fn hold(&mut self, x: Shared) -> Value;
+    /// What was kept in the prefill.
+    fn recall(&mut self, op: &Recall) -> Value;
     /// Values turned into shares.
     fn softmax(&mut self, x: Shared) -> Value;
     /// Zeros after the values of a token.

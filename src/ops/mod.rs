@@ -18,7 +18,9 @@ mod concat;
 mod delta_rule;
 mod embedding;
 mod experts;
+mod gate;
 mod grid_conv;
+mod hold;
 mod input;
 mod interpolate;
 mod join_tiles;
@@ -35,6 +37,7 @@ mod of_round;
 mod pad_ids;
 mod patch_conv;
 mod pick;
+mod recall;
 mod reshape;
 mod rope;
 mod scale;
@@ -59,7 +62,9 @@ pub use concat::Concat;
 pub use delta_rule::{CHUNK, DeltaRule};
 pub use embedding::Embedding;
 pub use experts::{Experts, Weights};
+pub use gate::TanhGate;
 pub use grid_conv::GridConv;
+pub use hold::Hold;
 pub use input::Input;
 pub use interpolate::Interpolate;
 pub use join_tiles::JoinTiles;
@@ -76,6 +81,7 @@ pub use of_round::OfRound;
 pub use pad_ids::PadIds;
 pub use patch_conv::{KernelStorage, PatchConv};
 pub use pick::Pick;
+pub use recall::Recall;
 pub use reshape::Reshape;
 pub use rope::{Places, Rope};
 pub use scale::Scale;
@@ -276,6 +282,7 @@ operations! {
     Embedding: "A look-up.",
     Experts: "A mixture of experts.",
     GridConv: "A convolution over a grid of tokens.",
+    Hold: "What later steps read again.",
     Input: "What comes from outside.",
     Interpolate: "A grid of tokens read at other places.",
     JoinTiles: "The tiles of a picture as one grid.",
@@ -291,6 +298,7 @@ operations! {
     PadIds: "Ids of words among other tokens.",
     PatchConv: "The convolution of patches.",
     Pick: "Tokens that something else chooses.",
+    Recall: "What the prefill kept.",
     Reshape: "The same values in another shape.",
     Rope: "Rotary positions.",
     Scale: "A factor per channel.",
@@ -299,6 +307,7 @@ operations! {
     Softmax: "Values turned into shares.",
     SpaceToDepth: "Blocks of tokens folded into one.",
     Split: "A part of the channels.",
+    TanhGate: "A gate of a branch.",
     Widen: "Zeros after the values of a token.",
 }
 

@@ -12,6 +12,7 @@ use crate::dim::{Dim, Symbols};
 use crate::graph::{Broken, Builder, Component, Constraint, Graph, NodeId, Role};
 use crate::ops::{Input, Op, Shape};
 use crate::spec::{Design, Images, VisualTokens};
+use crate::stages::beside::Asked;
 use crate::stages::decoder::Logits;
 use crate::stages::faults::Problem;
 use crate::stages::join;
@@ -40,6 +41,8 @@ pub struct Tokens {
     pub seen: Seen,
     /// LLM-side visual tokens.
     pub visual: Dim,
+    /// Visual tokens that layers with cross-attention ask, where they do not stand in the sequence.
+    pub asked: Option<Dim>,
     /// Tokens around the images that are neither text nor image.
     pub structural: Dim,
     /// Text tokens.
@@ -83,23 +86,32 @@ pub fn build(design: &Design, logits: Logits, varying: &[&str]) -> Result<Pipeli
     let breaks = breaks.map_or_else(Dim::zero, Dim::from);
     let written: Dim = encoded.structural().into_iter().map(|(_, count)| count).sum();
     let structural = &images * &breaks + written;
-    let words = &text + &structural;
     let llm = component(Component::Llm, "");
-    let (visual, sequence, output) = b.scope(llm.0, llm.1, |b| {
-        let width = &decoder.width;
+    let handed_width = decoder.asked_width().unwrap_or(&decoder.width);
+    let (bridged, sequence, output) = b.scope(llm.0, llm.1, |b| {
         let bridged = match bridged {
             Bridged::Made(tokens) => tokens,
             Bridged::Said(count) => {
-                let shape = Shape::new([batch.clone(), count, width.clone()]);
+                let shape = Shape::new([batch.clone(), count, handed_width.clone()]);
                 let tokens = b.push("visual_tokens", Input { shape }, &[]);
                 name_visual(b, tokens);
                 tokens
             }
         };
-        let joined = join::build(b, bridged, &words, &batch, &decoder.rows, width);
-        let logits = decoder.prefill(b, &joined, &deepstack, logits);
-        (b.axis(bridged, 1), joined.length, logits)
+        let asks = decoder.asked_width().is_some();
+        let visual = (!asks).then_some(bridged);
+        let words = decoder.words(&text, &structural);
+        let joined = join::build(b, visual, &words, &batch);
+        let tokens = b.axis(bridged, 1);
+        let asked =
+            asks.then(|| Asked { node: bridged, batch: batch.clone(), tokens: tokens.clone() });
+        let logits = decoder.prefill(b, &joined, &deepstack, asked, logits);
+        (tokens, joined.length, logits)
     });
+    let (visual, asked, of_image) = match decoder.asked_width() {
+        None => (bridged, None, of_image),
+        Some(_) => (Dim::zero(), Some(bridged), Dim::zero()),
+    };
     // Each token of the answer but the last is read too.
     let steps = prompt.generated_tokens.get().saturating_sub(1);
     decoder.require_positions(&mut b, &sequence + i128::from(steps));
@@ -112,6 +124,7 @@ pub fn build(design: &Design, logits: Logits, varying: &[&str]) -> Result<Pipeli
     let tokens = Tokens {
         batch: batch.clone(),
         visual,
+        asked: asked.clone(),
         structural,
         text,
         sequence: sequence.clone(),
@@ -124,7 +137,17 @@ pub fn build(design: &Design, logits: Logits, varying: &[&str]) -> Result<Pipeli
     };
 
     b.end_pass(output);
-    let logits = b.again(|b| b.scope(llm.0, llm.1, |b| decoder.decode(b, &batch, &sequence)));
+    let logits = b.again(|b| {
+        b.scope(llm.0, llm.1, |b| {
+            let asked = asked.map(|tokens| {
+                let width = handed_width.clone();
+                let shape = Shape::new([batch.clone(), tokens.clone(), width]);
+                let node = b.push("visual_tokens", Input { shape }, &[]);
+                Asked { node, batch: batch.clone(), tokens }
+            });
+            decoder.decode(b, &batch, &sequence, asked)
+        })
+    });
     let read = &sequence + &tokens.generated - Dim::one();
     let answered_cache = (steps > 0).then(|| cached(&mut b, &read));
     b.end_pass(logits);
@@ -155,6 +178,7 @@ fn further(symbols: &mut Symbols, left: &Dim, each: &Dim) -> Dim {
 fn cached(b: &mut Builder, seen: &Dim) -> Dim {
     b.sum(|symbols, node| match &node.op {
         Op::KvCache(cache) => Some(node.shape.with(1, cache.kept_of(symbols, seen)).elements()),
+        Op::Recall(_) => Some(node.shape.elements()),
         _ => None,
     })
 }

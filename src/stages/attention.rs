@@ -121,10 +121,10 @@ impl Mixes for Attention {
     }
 
     fn wire(&self, b: &mut Builder, x: NodeId, beside: &Beside) -> NodeId {
-        if let (true, Some(lent)) = (self.borrows, beside.lent) {
-            return self.over_lent(b, x, lent, beside.past.as_ref());
+        match beside.lent {
+            Some(lent) if self.borrows => self.over_lent(b, x, lent, beside),
+            _ => self.over_itself(b, x, beside),
         }
-        self.over_itself(b, x, beside)
     }
 }
 
@@ -135,11 +135,8 @@ impl Attention {
             QkvStorage::Separate => self.project(b, x, x, x),
             QkvStorage::Fused => self.project_fused(b, x),
         };
-        if self.gate {
-            let [q, gate] = self.halves(b, q);
-            return self.attend(b, [q, k, v], beside, Some(gate));
-        }
-        self.attend(b, [q, k, v], beside, None)
+        let (q, gate) = self.ungated(b, q);
+        self.attend(b, [q, k, v], beside, gate)
     }
 
     /// Every token of `x` asks the keys and values that an earlier layer made of the same tokens.
@@ -147,27 +144,30 @@ impl Attention {
         &self,
         b: &mut Builder,
         x: NodeId,
-        lent: [NodeId; 2],
-        past: Option<&Dim>,
+        [k, v]: [NodeId; 2],
+        beside: &Beside,
     ) -> NodeId {
-        let q = self.ask(b, x);
-        let (q, gate) = match self.gate {
-            true => {
-                let [q, gate] = self.halves(b, q);
-                (q, Some(gate))
-            }
-            false => (q, None),
-        };
-        let before = past.cloned().unwrap_or_default();
+        let q = self.queries(b, x);
+        let (q, gate) = self.ungated(b, q);
+        let before = beside.past.clone().unwrap_or_default();
         let q = self.prepare(b, "q", q, &self.heads.query_width, &before);
-        self.mix(b, q, lent, past, gate)
+        self.mix(b, [q, k, v], self.reach(beside.past.as_ref()), gate)
     }
 
-    /// The queries of the tokens, and their gates if they have some.
-    fn ask(&self, b: &mut Builder, x: NodeId) -> NodeId {
+    /// The projection of queries, and of gates if it makes them too.
+    fn queries(&self, b: &mut Builder, x: NodeId) -> NodeId {
         let q = &self.heads.query_width;
-        let asked = if self.gate { 2 * q } else { q.clone() };
-        linear(b, ("q_proj", self.names.projections[0]), x, &self.width, &asked, self.qkv_bias)
+        let made = if self.gate { 2 * q } else { q.clone() };
+        linear(b, ("q_proj", self.names.projections[0]), x, &self.width, &made, self.qkv_bias)
+    }
+
+    /// Queries, apart from the gates that were made with them.
+    fn ungated(&self, b: &mut Builder, q: NodeId) -> (NodeId, Option<NodeId>) {
+        if !self.gate {
+            return (q, None);
+        }
+        let [q, gate] = self.halves(b, q);
+        (q, Some(gate))
     }
 
     /// Queries and gates, which stand side by side in each head: `[B, N, 2·h·d]` to twice
@@ -198,7 +198,7 @@ impl Attention {
     fn project(&self, b: &mut Builder, x: NodeId, keys: NodeId, values: NodeId) -> [NodeId; 3] {
         let kv = self.heads.kv_width.clone();
         let [_, key, value] = self.names.projections;
-        let q = self.ask(b, x);
+        let q = self.queries(b, x);
         let k = linear(b, ("k_proj", key), keys, &self.context_width, &kv, self.qkv_bias);
         if self.keys_as_values {
             return [q, k, k];
@@ -242,6 +242,31 @@ impl Attention {
         })
     }
 
+    /// Keys and values of other tokens, by two matrices or by one: `[B, M, D_x]` to twice
+    /// `[B, M, g·d]`.
+    pub fn keys_and_values(&self, b: &mut Builder, asked: NodeId, is_one: bool) -> [NodeId; 2] {
+        let (width, kv) = (&self.context_width, &self.heads.kv_width);
+        let [_, key, value] = self.names.projections;
+        let [k, v] = if is_one {
+            let both = linear(b, ("kv_proj", "kv_proj"), asked, width, &(2 * kv), self.qkv_bias);
+            [("k", Dim::zero()), ("v", kv.clone())]
+                .map(|(name, offset)| b.push(name, Split { offset, width: kv.clone() }, &[both]))
+        } else {
+            let k = linear(b, ("k_proj", key), asked, width, kv, self.qkv_bias);
+            [k, linear(b, ("v_proj", value), asked, width, kv, self.qkv_bias)]
+        };
+        [self.prepare(b, "k", k, kv, &Dim::zero()), v]
+    }
+
+    /// Tokens of `x` ask keys and values of others.
+    pub fn ask(&self, b: &mut Builder, x: NodeId, [k, v]: [NodeId; 2]) -> NodeId {
+        let all = &self.heads.query_width;
+        let q = ("q_proj", self.names.projections[0]);
+        let q = linear(b, q, x, &self.width, all, self.qkv_bias);
+        let q = self.prepare(b, "q", q, all, &Dim::zero());
+        self.mix(b, [q, k, v], Reach::All, None)
+    }
+
     fn attend(
         &self,
         b: &mut Builder,
@@ -268,31 +293,29 @@ impl Attention {
             }
         };
         beside.made.set(Some([k, v]));
-        self.mix(b, q, [k, v], past, gate)
+        self.mix(b, [q, k, v], self.reach(past), gate)
+    }
+
+    /// Which keys a query meets.
+    fn reach(&self, past: Option<&Dim>) -> Reach {
+        match (past, &self.windows) {
+            (Some(_), _) => Reach::Causal { window: self.window.clone() },
+            (None, Some(windows)) => Reach::Windows(Box::new(windows.clone())),
+            (None, None) => Reach::All,
+        }
     }
 
     /// The core and what follows it.
-    fn mix(
-        &self,
-        b: &mut Builder,
-        q: NodeId,
-        [k, v]: [NodeId; 2],
-        past: Option<&Dim>,
-        gate: Option<NodeId>,
-    ) -> NodeId {
+    fn mix(&self, b: &mut Builder, qkv: [NodeId; 3], reach: Reach, gate: Option<NodeId>) -> NodeId {
         let core = ops::Attention {
             heads: self.heads.query.clone(),
             kv_heads: self.heads.kv.clone(),
             head_dim: self.heads.size.clone(),
             width: self.heads.query_width.clone(),
             kv_width: self.heads.kv_width.clone(),
-            reach: match (past, &self.windows) {
-                (Some(_), _) => Reach::Causal { window: self.window.clone() },
-                (None, Some(windows)) => Reach::Windows(Box::new(windows.clone())),
-                (None, None) => Reach::All,
-            },
+            reach,
         };
-        let mixed = b.push("attention", core, &[q, k, v]);
+        let mixed = b.push("attention", core, &qkv);
         let mixed = match gate {
             Some(gate) => {
                 let kind = ActivationKind::Sigmoid;

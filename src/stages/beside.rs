@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use crate::dim::Dim;
-use crate::graph::NodeId;
+use crate::graph::{Builder, NodeId};
 
 /// What stands beside the tokens of a pass.
 #[derive(Clone, Debug, Default)]
@@ -11,6 +11,8 @@ pub struct Beside {
     /// Tokens that came before, of which a causal stack keeps what it needs; none in a stack in which
     /// every token sees all.
     pub past: Option<Dim>,
+    /// Other tokens that cross-attention asks.
+    pub asked: Option<Asked>,
     /// The tokens of a branch as they come into it, before its norm.
     pub unnormed: Option<NodeId>,
     /// Keys and values of an earlier layer, in a layer that has none of its own.
@@ -19,12 +21,25 @@ pub struct Beside {
     pub made: Cell<Option<[NodeId; 2]>>,
 }
 
-impl Beside {
-    /// After so many tokens.
-    pub fn after(past: &Dim) -> Beside {
-        Beside { past: Some(past.clone()), ..Beside::default() }
-    }
+/// Tokens that cross-attention asks, `[B, M, D_x]`.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// The tokens.
+    pub node: NodeId,
+    /// B.
+    pub batch: Dim,
+    /// M, how many of a sample.
+    pub tokens: Dim,
+}
 
+impl Asked {
+    /// Whether there are known to be none.
+    pub fn is_none(&self, b: &mut Builder) -> bool {
+        b.is(&self.tokens, 0)
+    }
+}
+
+impl Beside {
     /// The same in a branch into which these tokens come.
     pub fn in_branch(&self, unnormed: NodeId) -> Beside {
         Beside { unnormed: Some(unnormed), ..self.clone() }

@@ -2,37 +2,17 @@
 
 use serde::Serialize;
 
-use super::beside::Beside;
-use super::block::{Block, norm};
-use super::join::{self, Words};
-use super::feed::Feed;
-use super::llm::layer::Layer;
-use super::llm::layers::Kind;
+use super::beside::{Asked, Beside};
+use super::block::norm;
+use super::join;
+use super::kinds::{Kinds, SIZES};
+use super::llm::Llm;
 use super::llm::per_layer;
-use super::llm::{Llm, Window};
-use super::mixer::Around;
-use super::names;
-use super::options::{NormsPerBlock, PositionTable};
-use super::stack::SizeNames;
-use crate::dim::{Dim, Field};
+use super::mlp::linear;
+use super::options::PositionTable;
+use crate::dim::Dim;
 use crate::graph::{AtMost, Builder, NodeId, ParamId, Role, Stored, When};
-use crate::ops::{AddFirst, AddTable, Layout, Linear, Shape, Slice};
-use crate::units::Size;
-
-/// Names of the LLM's sizes.
-const SIZES: SizeNames = SizeNames {
-    section: Field::Borrowed("llm"),
-    inherited: None,
-    suffix: Field::Borrowed(""),
-    of: Field::Borrowed("LLM"),
-    width: Field::Borrowed("llm.width"),
-    depth: Field::Borrowed("llm.depth"),
-    mlp_width: Field::Borrowed("llm.mlp_width"),
-    heads: Field::Borrowed("llm.heads"),
-    kv_heads: Field::Borrowed("llm.kv_heads"),
-    head_dim: Some(Field::Borrowed("llm.head_dim")),
-    turned: 2,
-};
+use crate::ops::{AddFirst, AddTable, Layout, Linear, Shape, SideBySide, Slice};
 
 /// At which positions logits are computed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, clap::ValueEnum)]
@@ -64,21 +44,12 @@ pub struct Decoder<'a> {
     pub rows: Dim,
     /// Tokens that the head scores: the first rows, or all.
     vocab: Dim,
+    /// Tokens whose rows embedding and head store apart.
+    added: Option<Dim>,
     depth: Dim,
     positions: Option<Dim>,
-    kinds: Vec<KindOfBlock>,
+    kinds: Kinds<'a>,
     per_layer: Option<per_layer::Wired>,
-}
-
-/// Blocks of one kind.
-struct KindOfBlock {
-    name: String,
-    role: Role,
-    /// In which rounds one runs; in all if nothing is said.
-    when: Option<When>,
-    /// The kind whose keys and values it reads, if it has none of its own.
-    keys_of: Option<String>,
-    block: Block,
 }
 
 impl<'a> Decoder<'a> {
@@ -92,15 +63,30 @@ impl<'a> Decoder<'a> {
         let meaning = "rows of the token embedding that the head does not score";
         let extra = b.unless(0, "vocab_x", meaning, "llm.extra_vocab", llm.extra_vocab);
         let rows = extra.map_or_else(|| vocab.clone(), |extra| &vocab + Dim::from(extra));
+        let meaning = "tokens that embedding and head store apart";
+        let added = llm
+            .added_vocab
+            .map(|count| b.size("vocab_a", meaning, "llm.added_vocab", Some(count)).into());
         let positions = llm.position_table().map(|table| {
             b.size("R", "rows of the LLM's position table", "llm.position.learned.rows", table.rows)
                 .into()
         });
-        let kinds = kinds(b, llm, &width, &depth);
-        let per_layer = llm.per_layer.as_ref();
-        let per_layer =
-            per_layer.map(|inputs| inputs.declare(b, stack, [&width, &depth, &vocab]));
-        Decoder { llm, width, rows, vocab, depth, positions, kinds, per_layer }
+        let kinds = Kinds::declare(b, llm, [&width, &depth]);
+        let inputs = llm.per_layer.as_ref();
+        let per_layer = inputs.map(|inputs| inputs.declare(b, stack, [&width, &depth, &vocab]));
+        Decoder { llm, width, rows, vocab, added, depth, positions, kinds, per_layer }
+    }
+
+    /// Width of the tokens that layers with cross-attention ask; none where visual tokens stand in
+    /// the sequence.
+    pub fn asked_width(&self) -> Option<&Dim> {
+        self.kinds.asked_width.as_ref()
+    }
+
+    /// The words of a prompt, with its tables.
+    pub fn words<'w>(&'w self, text: &'w Dim, structural: &'w Dim) -> join::Words<'w> {
+        let (rows, added, width) = (&self.rows, self.added.as_ref(), &self.width);
+        join::Words { text, structural, rows, added, width }
     }
 
     /// Requires that it has a position for each of so many tokens.
@@ -127,6 +113,7 @@ impl<'a> Decoder<'a> {
         b: &mut Builder,
         read: &join::Sequence,
         deepstack: &[NodeId],
+        asked: Option<Asked>,
         logits: Logits,
     ) -> NodeId {
         if !deepstack.is_empty() {
@@ -138,7 +125,8 @@ impl<'a> Decoder<'a> {
                 why: "each layer of it has a block of its own",
             });
         }
-        let x = self.body(b, Words { node: read.node, ids: read.ids }, &Dim::zero(), deepstack);
+        let beside = Beside { past: Some(Dim::zero()), asked, ..Beside::default() };
+        let x = self.body(b, [read.node, read.ids], &beside, deepstack);
         let x = match logits {
             Logits::All => x,
             Logits::Last => b.scope("last_position", Role::Selection, |b| {
@@ -149,34 +137,40 @@ impl<'a> Decoder<'a> {
     }
 
     /// One more token after `past` cached ones: id `[B, 1] → logits [B, 1, vocab]`.
-    pub fn decode(&self, b: &mut Builder, batch: &Dim, past: &Dim) -> NodeId {
+    pub fn decode(&self, b: &mut Builder, batch: &Dim, past: &Dim, asked: Option<Asked>) -> NodeId {
         let id = Shape::new([batch.clone(), Dim::one()]);
         let read = join::embed(b, ("token_id", id), &self.rows, &self.width);
-        let x = self.body(b, read, past, &[]);
-        self.head(b, x, b.param(read.node, 0))
+        let beside = Beside { past: Some(past.clone()), asked, ..Beside::default() };
+        let x = self.body(b, read, &beside, &[]);
+        self.head(b, x, b.param(read[0], 0))
     }
 
-    /// Positions, blocks and the final norm: `[B, N, D] → [B, N, D]`.
-    fn body(&self, b: &mut Builder, read: Words, past: &Dim, deepstack: &[NodeId]) -> NodeId {
-        let mut x = read.node;
-        let per_layer =
-            self.per_layer.as_ref().map(|wired| (wired, wired.inputs(b, x, read.ids)));
+    /// Positions, blocks and the final norm: `[B, N, D] → [B, N, D]`, of which the last are words
+    /// with these ids.
+    fn body(
+        &self,
+        b: &mut Builder,
+        [mut x, ids]: [NodeId; 2],
+        beside: &Beside,
+        deepstack: &[NodeId],
+    ) -> NodeId {
+        let inputs = self.per_layer.as_ref().map(|wired| (wired, wired.inputs(b, x, ids)));
         if let Some(rows) = &self.positions {
             let table = Shape::new([rows.clone(), self.width.clone()]);
             let name = ("embed_positions", "model.language_model.embed_positions");
             x = b.scope(name, Role::PositionEmbedding, |b| {
-                b.push(("position", ""), AddTable { table, past: Some(past.clone()) }, &[x])
+                b.push(("position", ""), AddTable { table, past: beside.past.clone() }, &[x])
             });
         }
-        let beside = Beside::after(past);
         let name = ("blocks", "model.language_model.layers");
         let x = b.repeat(name, Role::Blocks, self.depth.clone(), x, |b, x| {
-            let x = self.round(b, x, &beside);
-            let x = per_layer.iter().fold(x, |x, (wired, inputs)| {
-                b.scope(("per_layer", ""), Role::PerLayer, |b| {
+            let x = self.kinds.round(b, x, beside);
+            let x = match &inputs {
+                Some((wired, inputs)) => b.scope(("per_layer", ""), Role::PerLayer, |b| {
                     b.residual(x, |b, x| wired.branch(b, x, *inputs))
-                })
-            });
+                }),
+                None => x,
+            };
             deepstack.iter().enumerate().fold(x, |x, (at, features)| {
                 let name = format!("deepstack_{at}");
                 let after = When::Among([at as u64].into());
@@ -193,25 +187,6 @@ impl<'a> Decoder<'a> {
         })
     }
 
-    /// One block: of the kind that stands in a round.
-    fn round(&self, b: &mut Builder, x: NodeId, beside: &Beside) -> NodeId {
-        let mut made: Vec<(&str, Option<[NodeId; 2]>)> = Vec::new();
-        self.kinds.iter().fold(x, |x, kind| {
-            let lent = kind.keys_of.as_ref().and_then(|of| {
-                made.iter().find_map(|(name, made)| made.filter(|_| name == of))
-            });
-            let beside = beside.lending(lent);
-            let x = match &kind.when {
-                None => kind.block.build(b, x, &beside),
-                Some(when) => b.when((&*kind.name, ""), kind.role, when.clone(), x, |b, x| {
-                    kind.block.build(b, x, &beside)
-                }),
-            };
-            made.push((&kind.name, beside.made.get()));
-            x
-        })
-    }
-
     /// The head, with a matrix of its own or the one of the words.
     fn head(&self, b: &mut Builder, x: NodeId, words: ParamId) -> NodeId {
         let offset = (self.rows != self.vocab).then(Dim::zero);
@@ -222,79 +197,11 @@ impl<'a> Decoder<'a> {
             bias: self.llm.head_bias,
             layout: Layout::OutIn,
         };
-        b.scope("lm_head", Role::Head, |b| b.push_on(("lm_head", ""), head, &[x], tied.as_slice()))
+        b.scope("lm_head", Role::Head, |b| {
+            let logits = b.push_on(("lm_head", ""), head, &[x], tied.as_slice());
+            let Some(added) = &self.added else { return logits };
+            let more = linear(b, "additional_fc", x, &self.width, added, self.llm.head_bias);
+            b.push("all", SideBySide, &[logits, more])
+        })
     }
-}
-
-/// The kinds of blocks of an LLM, their sizes declared.
-fn kinds(b: &mut Builder, llm: &Llm, width: &Dim, depth: &Dim) -> Vec<KindOfBlock> {
-    let of = |b: &mut Builder, layer: &Layer, sizes: [&SizeNames; 2]| block(b, layer, width, sizes);
-    let alone = |block: Block| KindOfBlock {
-        name: String::new(),
-        role: Role::Blocks,
-        when: None,
-        keys_of: None,
-        block,
-    };
-    match (&llm.layers, &llm.window) {
-        (Some(layers), _) => {
-            let mut kinds = Vec::new();
-            if let Some(listed) = layers.listed() {
-                // The numbers of the rounds are those of this depth.
-                b.is(depth, i128::from(listed));
-            }
-            let mut known: Vec<(&Kind, SizeNames)> = Vec::new();
-            for kind in &layers.kinds {
-                let keys_of = kind.layer.mixer.keys_of();
-                let lender = known.iter().find(|(other, _)| Some(&*other.name) == keys_of);
-                let from = match lender {
-                    Some((lender, sizes)) => (sizes, &lender.layer),
-                    None => (&SIZES, &llm.layer),
-                };
-                let sizes = SIZES.of_kind(&kind.name, &kind.layer, from);
-                let is_inherited =
-                    matches!(kind.layer.feed, Feed::Moe(_)) && kind.layer.feed == llm.layer.feed;
-                let feed = if is_inherited { &SIZES } else { &sizes };
-                let block = of(b, &kind.layer, [&sizes, feed]);
-                let (name, when) = (kind.name.clone(), Some(kind.when.clone()));
-                let (role, keys_of) = (Role::KindOfBlocks, keys_of.map(str::to_owned));
-                kinds.push(KindOfBlock { name, role, when, keys_of, block });
-                known.push((kind, sizes));
-            }
-            kinds
-        }
-        (None, Some(Window { tokens, full_every })) => {
-            let windowed = Layer { window: Some(*tokens), ..llm.layer.clone() };
-            let sliding = of(b, &windowed, [&SIZES, &SIZES]);
-            let Some(period) = full_every.map(Size::get) else { return vec![alone(sliding)] };
-            let full = of(b, &llm.layer, [&SIZES, &SIZES]);
-            let offset = period - 1;
-            let kind = |name: &str, role, when, block| KindOfBlock {
-                name: name.to_owned(),
-                role,
-                when: Some(when),
-                keys_of: None,
-                block,
-            };
-            vec![
-                kind("sliding", Role::SlidingBlocks, When::Except { period, offset }, sliding),
-                kind("full", Role::FullBlocks, When::Every { period, offset }, full),
-            ]
-        }
-        (None, None) => vec![alone(of(b, &llm.layer, [&SIZES, &SIZES]))],
-    }
-}
-
-/// A block of a layer, whose sizes are called by the first names, and those of what it does with each
-/// token by the second.
-fn block(b: &mut Builder, layer: &Layer, width: &Dim, [sizes, feed]: [&SizeNames; 2]) -> Block {
-    let names = match layer.norms_per_block {
-        NormsPerBlock::One | NormsPerBlock::Two => &names::LLM,
-        NormsPerBlock::Four => &names::LLM_OF_FOUR_NORMS,
-    };
-    let around = Around { layer, width, sizes, names: &names.attention };
-    let mixer = layer.mixer.stage().declare(b, &around);
-    let feed = layer.feed.declare(b, layer, width, feed);
-    let wiring = layer.wiring();
-    Block { wiring, ..layer.stack.block_of(width, mixer, feed, layer.after(), names) }
 }

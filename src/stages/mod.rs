@@ -17,6 +17,7 @@ pub mod heads;
 pub mod image;
 pub mod join;
 pub mod joint;
+pub mod kinds;
 pub mod llm;
 pub mod mixer;
 pub mod mlp;

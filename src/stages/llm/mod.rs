@@ -102,6 +102,10 @@ pub struct LlmSpec {
     #[schemars(example = 128)]
     #[schemars(extend("default" = PLAIN.extra_vocab))]
     pub extra_vocab: Choice<Amount>,
+    /// Tokens beside those of `vocab` whose rows the embedding and the head store apart, as tensors of
+    /// their own (IDEFICS); none if not given.
+    #[schemars(example = 2)]
+    pub added_vocab: Option<Size>,
     /// Whether the head (`lm_head`) shares the embedding's matrix, which then is counted once; false
     /// if not given.
     #[schemars(extend("default" = PLAIN.tied))]
@@ -151,6 +155,8 @@ pub struct Llm {
     pub vocab: Option<Size>,
     /// Rows of the token embedding beyond these.
     pub extra_vocab: Amount,
+    /// Tokens whose rows are stored apart.
+    pub added_vocab: Option<Size>,
     /// Whether the head shares the embedding's matrix.
     pub tied: bool,
     /// Whether the head has a bias.
@@ -181,6 +187,7 @@ const LAYER: Layer = Layer {
     norms_per_block: NormsPerBlock::Two,
     norm_at: NormAt::Before,
     parallel: false,
+    gates: false,
     rotary: true,
     window: None,
 };
@@ -192,6 +199,7 @@ const PLAIN: Llm = Llm {
     final_norm: true,
     vocab: None,
     extra_vocab: Amount::of(0),
+    added_vocab: None,
     tied: false,
     head_bias: false,
     context: None,
@@ -242,6 +250,7 @@ impl LlmSpec {
             final_norm: self.final_norm.unwrap_or(PLAIN.final_norm),
             vocab: self.vocab,
             extra_vocab: self.extra_vocab.unwrap_or(PLAIN.extra_vocab),
+            added_vocab: self.added_vocab,
             tied: self.tied.unwrap_or(PLAIN.tied),
             head_bias: self.head_bias.unwrap_or(PLAIN.head_bias),
             context: self.context,
@@ -267,6 +276,7 @@ impl LlmSpec {
             norms_per_block: self.norms_per_block,
             norm_at: self.norm_at,
             parallel: self.parallel,
+            gates: Choice::default(),
             rotary: Choice::default(),
             sliding_window: None,
         }
@@ -331,6 +341,7 @@ impl From<&Llm> for LlmSpec {
             final_norm: llm.final_norm.into(),
             vocab: llm.vocab,
             extra_vocab: llm.extra_vocab.into(),
+            added_vocab: llm.added_vocab,
             tied: llm.tied.into(),
             head_bias: llm.head_bias.into(),
             position: llm.layer.stack.position.into(),

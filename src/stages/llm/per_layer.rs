@@ -57,12 +57,14 @@ impl PerLayer {
         stack: &Stack,
         [width, depth, vocab]: [&Dim; 3],
     ) -> Wired {
-        let (meaning, field) = ("values that a layer has of a token", "llm.per_layer_embeddings.width");
+        let (meaning, field) =
+            ("values that a layer has of a token", "llm.per_layer_embeddings.width");
         let each = b.size("d_l", meaning, field, Some(self.width)).into();
         let rows = match self.vocab {
             None => vocab.clone(),
             Some(_) => {
-                let (meaning, field) = ("rows of the per-layer table", "llm.per_layer_embeddings.vocab");
+                let (meaning, field) =
+                    ("rows of the per-layer table", "llm.per_layer_embeddings.vocab");
                 b.size("vocab_l", meaning, field, self.vocab).into()
             }
         };
