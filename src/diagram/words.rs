@@ -210,6 +210,7 @@ fn operation(report: &Report, node: &Node) -> Option<String> {
         | Op::AddFirst(_)
         | Op::Reshape(_)
         | Op::Slice(_)
+        | Op::Times(_)
         | Op::OfRound(_)
         | Op::PadIds(_)
         | Op::Pick(_)
@@ -249,14 +250,18 @@ fn operation(report: &Report, node: &Node) -> Option<String> {
         Op::Embedding(embedding) => detail(" of # tokens", &embedding.rows),
         Op::Activation(_)
         | Op::AddTable(_)
+        | Op::AddToOthers(_)
         | Op::Attention(_)
         | Op::CausalConv(_)
+        | Op::CorrectStreams(_)
         | Op::DeltaRule(_)
         | Op::LatentAttention(_)
         | Op::TanhGate(_)
+        | Op::MixStreams(_)
         | Op::Multiply(_)
         | Op::MultiplyEach(_)
         | Op::Norm(_)
+        | Op::SameSize(_)
         | Op::Scale(_)
         | Op::Softmax(_) => String::new(),
     };

@@ -13,14 +13,15 @@ use crate::kernels::elementwise::{self, Fit};
 use crate::kernels::linear::{self, linear};
 use crate::kernels::{Counter, Order, Precision, Tensor};
 use crate::kernels::{
-    activation, attention, block_attention, embedding, norm, pool, rope, softmax, tiles, windows,
+    activation, attention, block_attention, embedding, norm, pool, rope, softmax, streams, tiles,
+    windows,
 };
 use crate::ops::{
-    Activation, ActivationKind, AddTable, Attention, AvgPool, BlockAttention, Blocks, CausalConv,
-    DeltaRule, Embedding, Experts, Grid, GridConv, Input, Interpolate, JoinTiles, KvCache,
-    LatentAttention, Layout, Learned, Linear, Machine, Norm, NormKind, OfRound, PadIds, PatchConv,
-    Pick, Places, Reach, Recall, Reshape, Rope, Scale, Shape, Shared, Slice, SpaceToDepth, Split,
-    Value, Widen,
+    Activation, ActivationKind, AddTable, AddToOthers, Attention, AvgPool, BlockAttention, Blocks,
+    CausalConv, CorrectStreams, DeltaRule, Embedding, Experts, Grid, GridConv, Input, Interpolate,
+    JoinTiles, KvCache, LatentAttention, Layout, Learned, Linear, Machine, MixStreams, Norm,
+    NormKind, OfRound, PadIds, PatchConv, Pick, Places, Reach, Recall, Reshape, Rope, Scale, Shape,
+    Shared, Slice, SpaceToDepth, Split, Times, Value, Widen,
 };
 
 /// ε of LayerNorm, `torch.nn.LayerNorm`'s default.
@@ -123,6 +124,10 @@ impl Cpu<'_> {
 
     fn grid(&self, grid: &Grid) -> (usize, usize) {
         (self.size(&grid.rows), self.size(&grid.columns))
+    }
+
+    fn streams(&self, count: &Dim, width: &Dim) -> streams::Streams {
+        streams::Streams { count: self.size(count), width: self.size(width) }
     }
 
     fn blocks(&self, blocks: &Blocks) -> pool::Blocks {
@@ -441,6 +446,41 @@ impl Machine for Cpu<'_> {
         for (token, factor) in x.data.chunks_exact_mut(width).zip(&factors.data) {
             token.iter_mut().for_each(|x| *x *= factor);
         }
+        x
+    }
+
+    fn times(&mut self, op: &Times, x: Shared) -> Value {
+        let mut x = Arc::unwrap_or_clone(x);
+        x.data.iter_mut().for_each(|x| *x *= op.factor);
+        x
+    }
+
+    fn same_size(&mut self, x: Shared, like: Shared) -> Value {
+        let mut x = Arc::unwrap_or_clone(x);
+        let width = x.shape.last().copied().unwrap_or(1).max(1);
+        streams::same_size(&mut x.data, &like.data, width);
+        x
+    }
+
+    fn mix_streams(&mut self, op: &MixStreams, x: Shared, mix: Shared) -> Value {
+        let sizes = self.streams(&op.streams, &op.width);
+        let mut data = vec![0.0; x.data.len()];
+        streams::mix(&x.data, &mix.data, sizes, &self.counter, &mut data);
+        Value { shape: x.shape.clone(), data }
+    }
+
+    fn correct_streams(&mut self, op: &CorrectStreams, [x, made, by]: [Shared; 3]) -> Value {
+        let mut x = Arc::unwrap_or_clone(x);
+        let sizes = self.streams(&op.streams, &op.width);
+        streams::correct(&mut x.data, &made.data, &by.data, sizes);
+        x
+    }
+
+    fn add_to_others(&mut self, op: &AddToOthers, x: Shared, y: Shared) -> Value {
+        let mut x = Arc::unwrap_or_clone(x);
+        let width = self.size(&op.width);
+        let count = x.shape.last().copied().unwrap_or(1) / width.max(1);
+        streams::add_to_others(&mut x.data, &y.data, streams::Streams { count, width });
         x
     }
 

@@ -26,6 +26,7 @@ pub mod rope;
 mod scratch;
 pub mod simd;
 pub mod softmax;
+pub mod streams;
 #[cfg(test)]
 mod testing;
 pub mod tiles;

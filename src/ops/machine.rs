@@ -7,10 +7,10 @@
 use std::sync::Arc;
 
 use super::{
-    Activation, AddTable, Attention, AvgPool, BlockAttention, CausalConv, DeltaRule, Embedding,
-    Experts, GridConv, Input, Interpolate, JoinTiles, KvCache, LatentAttention, Learned, Linear,
-    Norm, OfRound, PadIds, PatchConv, Pick, Recall, Reshape, Rope, Scale, Slice, SpaceToDepth,
-    Split, Widen,
+    Activation, AddTable, AddToOthers, Attention, AvgPool, BlockAttention, CausalConv,
+    CorrectStreams, DeltaRule, Embedding, Experts, GridConv, Input, Interpolate, JoinTiles,
+    KvCache, LatentAttention, Learned, Linear, MixStreams, Norm, OfRound, PadIds, PatchConv, Pick,
+    Recall, Reshape, Rope, Scale, Slice, SpaceToDepth, Split, Times, Widen,
 };
 
 /// A real tensor: f32, row-major, innermost axis last. Token ids are whole numbers in it.
@@ -47,6 +47,16 @@ pub trait Machine {
     fn add_first(&mut self, x: Shared, y: Shared) -> Value;
     /// The product of two tensors.
     fn multiply(&mut self, x: Shared, y: Shared) -> Value;
+    /// Each value times a fixed number.
+    fn times(&mut self, op: &Times, x: Shared) -> Value;
+    /// Each token as large as another.
+    fn same_size(&mut self, x: Shared, like: Shared) -> Value;
+    /// Streams mixed by coefficients.
+    fn mix_streams(&mut self, op: &MixStreams, x: Shared, mix: Shared) -> Value;
+    /// Streams, what became of the first, and coefficients.
+    fn correct_streams(&mut self, op: &CorrectStreams, inputs: [Shared; 3]) -> Value;
+    /// The second tensor added to all streams of the first but one.
+    fn add_to_others(&mut self, op: &AddToOthers, x: Shared, y: Shared) -> Value;
     /// Each token times a number of its own.
     fn multiply_each(&mut self, x: Shared, factors: Shared) -> Value;
     /// A learned factor per channel.

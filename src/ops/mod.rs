@@ -9,12 +9,14 @@ mod activation;
 mod add;
 mod add_first;
 mod add_table;
+mod add_to_others;
 mod attention;
 mod avg_pool;
 mod block_attention;
 mod blocks;
 mod causal_conv;
 mod concat;
+mod correct_streams;
 mod delta_rule;
 mod embedding;
 mod experts;
@@ -30,6 +32,7 @@ mod latent_attention;
 mod learned;
 mod linear;
 mod machine;
+mod mix_streams;
 mod multiply;
 mod multiply_each;
 mod norm;
@@ -40,6 +43,7 @@ mod pick;
 mod recall;
 mod reshape;
 mod rope;
+mod same_size;
 mod scale;
 mod side_by_side;
 mod slice;
@@ -47,18 +51,21 @@ mod slot;
 mod softmax;
 mod space_to_depth;
 mod split;
+mod times;
 mod widen;
 
 pub use activation::{Activation, ActivationKind};
 pub use add::Add;
 pub use add_first::AddFirst;
 pub use add_table::AddTable;
+pub use add_to_others::AddToOthers;
 pub use attention::{Attention, Reach, Windows};
 pub use avg_pool::{AvgPool, PoolTarget};
 pub use block_attention::BlockAttention;
 pub use blocks::Blocks;
 pub use causal_conv::CausalConv;
 pub use concat::Concat;
+pub use correct_streams::CorrectStreams;
 pub use delta_rule::{CHUNK, DeltaRule};
 pub use embedding::Embedding;
 pub use experts::{Experts, Weights};
@@ -74,6 +81,7 @@ pub use latent_attention::LatentAttention;
 pub use learned::Learned;
 pub use linear::{Layout, Linear};
 pub use machine::{Machine, Shared, Value};
+pub use mix_streams::MixStreams;
 pub use multiply::Multiply;
 pub use multiply_each::MultiplyEach;
 pub use norm::{Norm, NormKind};
@@ -84,6 +92,7 @@ pub use pick::Pick;
 pub use recall::Recall;
 pub use reshape::Reshape;
 pub use rope::{Places, Rope};
+pub use same_size::SameSize;
 pub use scale::Scale;
 pub use side_by_side::SideBySide;
 pub use slice::Slice;
@@ -91,6 +100,7 @@ pub use slot::{ParamRole, Slot, Slots};
 pub use softmax::Softmax;
 pub use space_to_depth::SpaceToDepth;
 pub use split::Split;
+pub use times::Times;
 pub use widen::Widen;
 
 use std::fmt;
@@ -273,11 +283,13 @@ operations! {
     Add: "A sum.",
     AddFirst: "A sum with the first tokens.",
     AddTable: "A table of positions, added.",
+    AddToOthers: "A sum with all streams but the first.",
     Attention: "The core of attention.",
     AvgPool: "An average over blocks of tokens.",
     BlockAttention: "The core of attention within blocks.",
     CausalConv: "A convolution along the sequence.",
     Concat: "Sequences joined.",
+    CorrectStreams: "Streams corrected by the first.",
     DeltaRule: "The gated delta rule.",
     Embedding: "A look-up.",
     Experts: "A mixture of experts.",
@@ -291,6 +303,7 @@ operations! {
     LatentAttention: "The core of attention over latents.",
     Learned: "A learned value.",
     Linear: "A linear layer.",
+    MixStreams: "Streams mixed with each other.",
     Multiply: "A product, element by element.",
     MultiplyEach: "A factor for each token.",
     Norm: "A normalisation.",
@@ -301,6 +314,7 @@ operations! {
     Recall: "What the prefill kept.",
     Reshape: "The same values in another shape.",
     Rope: "Rotary positions.",
+    SameSize: "Tokens made as large as others.",
     Scale: "A factor per channel.",
     SideBySide: "Values of the same tokens, side by side.",
     Slice: "A part of a sequence.",
@@ -308,6 +322,7 @@ operations! {
     SpaceToDepth: "Blocks of tokens folded into one.",
     Split: "A part of the channels.",
     TanhGate: "A gate of a branch.",
+    Times: "A fixed factor.",
     Widen: "Zeros after the values of a token.",
 }
 

@@ -7,7 +7,7 @@ use super::block::norm;
 use super::join;
 use super::kinds::{Kinds, SIZES};
 use super::llm::Llm;
-use super::llm::per_layer;
+use super::llm::{altup, per_layer};
 use super::mlp::linear;
 use super::options::PositionTable;
 use crate::dim::Dim;
@@ -50,6 +50,7 @@ pub struct Decoder<'a> {
     positions: Option<Dim>,
     kinds: Kinds<'a>,
     per_layer: Option<per_layer::Wired>,
+    altup: Option<altup::Wired>,
 }
 
 impl<'a> Decoder<'a> {
@@ -74,7 +75,8 @@ impl<'a> Decoder<'a> {
         let kinds = Kinds::declare(b, llm, [&width, &depth]);
         let inputs = llm.per_layer.as_ref();
         let per_layer = inputs.map(|inputs| inputs.declare(b, stack, [&width, &depth, &vocab]));
-        Decoder { llm, width, rows, vocab, added, depth, positions, kinds, per_layer }
+        let altup = llm.altup.map(|altup| altup.declare(&width, stack.norm));
+        Decoder { llm, width, rows, vocab, added, depth, positions, kinds, per_layer, altup }
     }
 
     /// Width of the tokens that layers with cross-attention ask; none where visual tokens stand in
@@ -162,15 +164,12 @@ impl<'a> Decoder<'a> {
                 b.push(("position", ""), AddTable { table, past: beside.past.clone() }, &[x])
             });
         }
+        if let Some(streams) = &self.altup {
+            x = streams.begin(b, x);
+        }
         let name = ("blocks", "model.language_model.layers");
         let x = b.repeat(name, Role::Blocks, self.depth.clone(), x, |b, x| {
-            let x = self.kinds.round(b, x, beside);
-            let x = match &inputs {
-                Some((wired, inputs)) => b.scope(("per_layer", ""), Role::PerLayer, |b| {
-                    b.residual(x, |b, x| wired.branch(b, x, *inputs))
-                }),
-                None => x,
-            };
+            let x = self.layer(b, x, beside, inputs);
             deepstack.iter().enumerate().fold(x, |x, (at, features)| {
                 let name = format!("deepstack_{at}");
                 let after = When::Among([at as u64].into());
@@ -179,12 +178,37 @@ impl<'a> Decoder<'a> {
                 })
             })
         });
+        let x = match &self.altup {
+            Some(streams) => streams.end(b, x),
+            None => x,
+        };
         if !self.llm.final_norm {
             return x;
         }
         b.scope(("final_norm", "model.language_model"), Role::Norm, |b| {
             norm(b, "norm", x, self.llm.stack().norm, &self.width)
         })
+    }
+
+    /// A block, and what the layer has for itself of the tokens, of the inputs of all layers.
+    fn layer(
+        &self,
+        b: &mut Builder,
+        x: NodeId,
+        beside: &Beside,
+        inputs: Option<(&per_layer::Wired, NodeId)>,
+    ) -> NodeId {
+        let own = inputs
+            .map(|(wired, inputs)| move |b: &mut Builder, x: NodeId| wired.branch(b, x, inputs));
+        let block = |b: &mut Builder, x: NodeId| self.kinds.round(b, x, beside);
+        if let Some(streams) = &self.altup {
+            return streams.layer(b, x, block, own);
+        }
+        let x = block(b, x);
+        match own {
+            Some(own) => b.scope(("per_layer", ""), Role::PerLayer, |b| b.residual(x, own)),
+            None => x,
+        }
     }
 
     /// The head, with a matrix of its own or the one of the words.

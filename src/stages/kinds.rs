@@ -3,6 +3,7 @@
 use super::beside::Beside;
 use super::block::Block;
 use super::feed::Feed;
+use super::llm::laurel::Laurel;
 use super::llm::layer::Layer;
 use super::llm::layers::{self, Layers};
 use super::llm::{Llm, Window};
@@ -155,7 +156,8 @@ fn block(b: &mut Builder, layer: &Layer, width: &Dim, [sizes, feed]: [&SizeNames
     let mixer = layer.mixer.stage().declare(b, &around);
     let feed = layer.feed.declare(b, layer, width, feed);
     let wiring = layer.wiring();
-    Block { wiring, ..layer.stack.block_of(width, mixer, feed, layer.after(), names) }
+    let laurel = layer.laurel.map(|rank| Laurel::declare(b, rank, width, layer.stack.norm));
+    Block { wiring, laurel, ..layer.stack.block_of(width, mixer, feed, layer.after(), names) }
 }
 
 /// Width of the tokens that a layer asks, if it has cross-attention.

@@ -294,6 +294,6 @@ impl Stack {
         names: &'static BlockNames,
     ) -> Block {
         let (width, norm, wiring) = (width.clone(), self.norm, Wiring::PreNorm);
-        Block { width, norm, mixer, between: None, feed, wiring, after, names }
+        Block { width, norm, mixer, laurel: None, between: None, feed, wiring, after, names }
     }
 }

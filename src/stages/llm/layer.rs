@@ -85,6 +85,8 @@ pub struct Layer {
     pub rotary: bool,
     /// Window of the layer in tokens.
     pub window: Option<Size>,
+    /// Rank of a path beside the attention. It is the LLM's.
+    pub laurel: Option<Size>,
 }
 
 impl LayerSpec {
@@ -131,6 +133,7 @@ impl LayerSpec {
             gates: self.gates.unwrap_or(base.gates),
             rotary: self.rotary.unwrap_or(base.rotary),
             window: self.sliding_window.or(base.window),
+            laurel: base.laurel,
         };
         layer.check(faults);
         layer

@@ -1,5 +1,7 @@
 //! The LLM: what a spec says of it, and what is designed.
 
+pub mod altup;
+pub mod laurel;
 pub mod layer;
 pub mod layers;
 mod lent;
@@ -21,6 +23,8 @@ use crate::diag::{Code, Diagnostic};
 use crate::ops::{ActivationKind, NormKind};
 use crate::units::{Amount, Size};
 
+use altup::{AltUp, AltUpSpec};
+use laurel::LaurelSpec;
 use layer::{Layer, LayerSpec};
 use layers::{Layers, LayersSpec};
 use per_layer::{PerLayer, PerLayerSpec};
@@ -139,6 +143,10 @@ pub struct LlmSpec {
     /// Per-layer embeddings: what each layer reads of each token beside the token itself; nothing if
     /// not given.
     pub per_layer_embeddings: Option<PerLayerSpec>,
+    /// A low-rank path beside the attention of each layer; none if not given.
+    pub laurel: Option<LaurelSpec>,
+    /// Several streams of each token, of which the blocks see one; one stream if not given.
+    pub altup: Option<AltUpSpec>,
 }
 
 /// An LLM, every choice made.
@@ -168,6 +176,8 @@ pub struct Llm {
     pub window: Option<Window>,
     /// What each layer reads of each token beside the token itself.
     pub per_layer: Option<PerLayer>,
+    /// Several streams of each token.
+    pub altup: Option<AltUp>,
 }
 
 /// The sliding window of an LLM.
@@ -190,6 +200,7 @@ const LAYER: Layer = Layer {
     gates: false,
     rotary: true,
     window: None,
+    laurel: None,
 };
 
 /// A Llama with a head of its own: what an LLM is of which nothing is said.
@@ -205,6 +216,7 @@ const PLAIN: Llm = Llm {
     context: None,
     window: None,
     per_layer: None,
+    altup: None,
 };
 
 impl Llm {
@@ -226,7 +238,8 @@ impl LlmSpec {
     pub fn design(&self, faults: &mut Faults) -> Llm {
         let position = self.position.unwrap_or(PLAIN.layer.stack.position);
         let (width, depth) = (self.width, self.depth);
-        let plain = Layer { rotary: position.is_rotary(), ..LAYER };
+        let laurel = self.laurel.as_ref().map(|laurel| laurel.rank);
+        let plain = Layer { rotary: position.is_rotary(), laurel, ..LAYER };
         let mut layer = self.layer().design(&plain, faults);
         layer.stack = Stack { width, depth, position, ..layer.stack };
         if layer.mixer.keys_of().is_some() {
@@ -255,6 +268,10 @@ impl LlmSpec {
             head_bias: self.head_bias.unwrap_or(PLAIN.head_bias),
             context: self.context,
             per_layer: self.per_layer_embeddings.as_ref().map(PerLayer::from),
+            altup: self
+                .altup
+                .as_ref()
+                .and_then(|altup| faults.within("altup", |faults| altup.design(faults))),
         }
     }
 
@@ -350,6 +367,8 @@ impl From<&Llm> for LlmSpec {
             use_sliding_window: Choice::default(),
             full_attention_every: llm.window.and_then(|window| window.full_every),
             layers: llm.layers.as_ref().map(LayersSpec::from),
+            laurel: llm.layer.laurel.map(|rank| LaurelSpec { rank }),
+            altup: llm.altup.map(|AltUp { streams }| AltUpSpec { streams }),
             per_layer_embeddings: llm.per_layer.as_ref().map(PerLayerSpec::from),
         }
     }
