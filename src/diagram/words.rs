@@ -44,6 +44,7 @@ fn part(report: &Report, row: &Row, role: Role) -> String {
                 return format!("{} block", capital(report.design.bridge.kind().title));
             }
             Component::Llm => "Decoder block",
+            Component::Audio => "Stored block",
         },
         Role::PatchEmbedding => "Patch embedding",
         Role::SlidingBlocks if row.component == Component::VisionEncoder => "Windowed block",
@@ -215,9 +216,11 @@ fn operation(report: &Report, node: &Node) -> Option<String> {
         | Op::PadIds(_)
         | Op::Pick(_)
         | Op::Split(_)
+        | Op::Pad(_)
         | Op::Widen(_)
         | Op::Rope(_)
         | Op::Hold(_)
+        | Op::Stored(_)
         | Op::Recall(_)
         | Op::KvCache(_) => return None,
         Op::Learned(_) => return Some(node.name.replace('_', " ")),
@@ -255,15 +258,18 @@ fn operation(report: &Report, node: &Node) -> Option<String> {
         | Op::CausalConv(_)
         | Op::CorrectStreams(_)
         | Op::DeltaRule(_)
+        | Op::Gate(_)
         | Op::LatentAttention(_)
-        | Op::TanhGate(_)
         | Op::MixStreams(_)
+        | Op::RelativeAttention(_)
+        | Op::MaskProduct(_)
         | Op::Multiply(_)
         | Op::MultiplyEach(_)
         | Op::Norm(_)
         | Op::SameSize(_)
         | Op::Scale(_)
-        | Op::Softmax(_) => String::new(),
+        | Op::Softmax(_)
+        | Op::TileTable(_) => String::new(),
     };
     Some(format!("{}{details}", node.op.kind()))
 }
@@ -282,6 +288,7 @@ pub fn input(report: &Report, row: &Row) -> &'static str {
         Component::Bridge => "instruction token",
         Component::Llm if has_structural => "text and structural token",
         Component::Llm => "text token",
+        Component::Audio => "sound",
     }
 }
 

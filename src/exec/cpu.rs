@@ -13,15 +13,15 @@ use crate::kernels::elementwise::{self, Fit};
 use crate::kernels::linear::{self, linear};
 use crate::kernels::{Counter, Order, Precision, Tensor};
 use crate::kernels::{
-    activation, attention, block_attention, embedding, norm, pool, rope, softmax, streams, tiles,
-    windows,
+    activation, block_attention, embedding, norm, pool, rope, shares, softmax, streams, tiles,
 };
 use crate::ops::{
     Activation, ActivationKind, AddTable, AddToOthers, Attention, AvgPool, BlockAttention, Blocks,
     CausalConv, CorrectStreams, DeltaRule, Embedding, Experts, Grid, GridConv, Input, Interpolate,
-    JoinTiles, KvCache, LatentAttention, Layout, Learned, Linear, Machine, MixStreams, Norm,
-    NormKind, OfRound, PadIds, PatchConv, Pick, Places, Reach, Recall, Reshape, Rope, Scale, Shape,
-    Shared, Slice, SpaceToDepth, Split, Times, Value, Widen,
+    JoinTiles, KvCache, LatentAttention, Layout, Learned, Linear, Machine, MaskProduct, MixStreams,
+    Norm, NormKind, OfRound, Pad, PadIds, PatchConv, Pick, Places, Recall, RelativeAttention,
+    Reshape, Rope, Scale, Shape, Shared, Slice, SpaceToDepth, Split, TableRows, TileTable, Times,
+    Value, Widen,
 };
 
 /// ε of LayerNorm, `torch.nn.LayerNorm`'s default.
@@ -122,7 +122,7 @@ impl Cpu<'_> {
         gate
     }
 
-    fn grid(&self, grid: &Grid) -> (usize, usize) {
+    pub(super) fn grid(&self, grid: &Grid) -> (usize, usize) {
         (self.size(&grid.rows), self.size(&grid.columns))
     }
 
@@ -184,12 +184,16 @@ impl Machine for Cpu<'_> {
         let mut data = vec![0.0; shape.iter().product()];
         pool::patchify(&image.data, channels, (height, columns), patch, grid, &mut data);
         drop(image);
+        let mut patches = Value { shape, data };
+        if let Some(tokens) = &op.padded {
+            patches = sequences::padded(&patches, self.size(tokens));
+        }
         // The kernel as a matrix [width, channels·frames·patch²].
         let weight = Tensor { rows: width, columns: inputs, ..self.held[0].matrix(inputs) };
         let bias = op.bias.then(|| self.tensor(1, 0.0));
         let layout = linear::Layout::OutIn;
         let layer = linear::Linear { weight, layout, bias, inputs, outputs: width, first: 0 };
-        self.project(&Value { shape, data }, layer)
+        self.project(&patches, layer)
     }
 
     fn linear(&mut self, op: &Linear, x: Shared) -> Value {
@@ -261,21 +265,21 @@ impl Machine for Cpu<'_> {
         let width = self.size(&op.table.last());
         let tokens = x.shape.get(1).copied().unwrap_or(1);
         let tensor = self.tensor(0, 0.0);
-        // A decoder has a row for every token: the plan or the runner refuses it otherwise.
-        let fit = match &op.past {
-            Some(past) => Fit::Rows { first: self.size(past) },
-            None => Fit::Interpolate,
-        };
-        // Of a table that is read row by row only these rows are made.
-        let (table, fit) = match fit {
-            Fit::Rows { first } => {
+        let fit = match &op.rows {
+            // A decoder has a row for every token: the plan or the runner refuses it otherwise.
+            TableRows::After(past) => {
+                // Of a table that is read row by row only these rows are made.
+                let first = self.size(past);
                 let mut part = vec![0.0; tokens * width];
-                let rows = first..first + tokens;
-                self.weights.source().fill(&tensor, rows, 0..width, Order::RowMajor, &mut part);
-                (part, Fit::Rows { first: 0 })
+                let (rows, columns) = (first..first + tokens, 0..width);
+                self.weights.source().fill(&tensor, rows, columns, Order::RowMajor, &mut part);
+                elementwise::add_table(&mut x.data, tokens, &part, width, Fit::Rows { first: 0 });
+                return x;
             }
-            Fit::Interpolate => (self.weights.source().values(&tensor), fit),
+            TableRows::Fitted => Fit::Interpolate,
+            TableRows::ByAxis(grid) => Fit::ByAxis { grid: self.grid(grid) },
         };
+        let table = self.weights.source().values(&tensor);
         elementwise::add_table(&mut x.data, tokens, &table, width, fit);
         x
     }
@@ -300,36 +304,7 @@ impl Machine for Cpu<'_> {
     }
 
     fn attention(&mut self, op: &Attention, q: Shared, k: Shared, v: Shared) -> Value {
-        let [batch, queries, _] = q.shape[..] else { return Value::default() };
-        let keys = k.shape.get(1).copied().unwrap_or(0);
-        let mask = match &op.reach {
-            Reach::Causal { window } => Some(attention::Mask {
-                past: keys - queries,
-                window: window.as_ref().map(|window| self.size(window)),
-            }),
-            Reach::All | Reach::Windows(_) => None,
-        };
-        let sizes = attention::Attention {
-            batch,
-            queries,
-            keys,
-            heads: self.size(&op.heads),
-            kv_heads: self.size(&op.kv_heads),
-            head_dim: self.size(&op.head_dim),
-            mask,
-        };
-        let mut data = vec![0.0; q.data.len()];
-        let (q_data, k, v) = (&q.data, &k.data, &v.data);
-        match &op.reach {
-            Reach::Windows(windows) => {
-                let (grid, side) = (self.grid(&windows.grid), self.size(&windows.side));
-                windows::attention(q_data, k, v, &sizes, (grid, side), &self.counter, &mut data);
-            }
-            Reach::All | Reach::Causal { .. } => {
-                attention::attention(q_data, k, v, &sizes, &self.counter, &mut data);
-            }
-        }
-        Value { shape: q.shape.clone(), data }
+        self.attend(op, &q, &k, &v)
     }
 
     fn kv_cache(&mut self, op: &KvCache, x: Shared) -> Value {
@@ -408,7 +383,13 @@ impl Machine for Cpu<'_> {
 
     fn avg_pool(&mut self, op: &AvgPool, x: Shared) -> Value {
         let blocks = self.blocks(&op.blocks);
-        regrouped(&x, blocks.count, 1, |x, width, out| pool::average(x, width, &blocks, out))
+        let product = op.product.as_ref();
+        let product =
+            product.map(|product| (self.size(&product.tokens), self.size(&product.blocks)));
+        regrouped(&x, blocks.count, 1, |x, width, out| match product {
+            None => pool::average(x, width, &blocks, out),
+            Some(product) => shares::average(x, width, &blocks, product, &self.counter, out),
+        })
     }
 
     fn grid_conv(&mut self, op: &GridConv, x: Shared) -> Value {
@@ -500,13 +481,6 @@ impl Machine for Cpu<'_> {
         states::latent(self, op, inputs)
     }
 
-    fn tanh_gate(&mut self, x: Shared) -> Value {
-        let mut x = Arc::unwrap_or_clone(x);
-        let gate = self.values(0, 0.0)[0].tanh();
-        x.data.iter_mut().for_each(|x| *x *= gate);
-        x
-    }
-
     fn hold(&mut self, x: Shared) -> Value {
         states::held(self, Arc::unwrap_or_clone(x))
     }
@@ -515,10 +489,30 @@ impl Machine for Cpu<'_> {
         states::recalled(self, op)
     }
 
+    fn relative_attention(&mut self, op: &RelativeAttention, qkv: [Shared; 3]) -> Value {
+        states::relative(self, op, qkv)
+    }
+
     fn softmax(&mut self, x: Shared) -> Value {
         let mut x = Arc::unwrap_or_clone(x);
         softmax::softmax(&mut x.data, x.shape.last().copied().unwrap_or(1));
         x
+    }
+
+    fn gate(&mut self, x: Shared) -> Value {
+        self.gated_by_one(Arc::unwrap_or_clone(x))
+    }
+
+    fn pad(&mut self, op: &Pad, x: Shared) -> Value {
+        sequences::padded(&x, self.size(&op.tokens))
+    }
+
+    fn tile_table(&mut self, op: &TileTable, x: Shared) -> Value {
+        self.with_tile_table(op, Arc::unwrap_or_clone(x))
+    }
+
+    fn mask_product(&mut self, op: &MaskProduct) -> Value {
+        self.mask_of_product(op)
     }
 
     fn widen(&mut self, op: &Widen, x: Shared) -> Value {

@@ -4,9 +4,11 @@
 //! with what was predicted. Weights are made where they are used and forgotten, so memory does not
 //! grow with depth.
 
+mod attending;
 mod cpu;
 mod experts;
 mod held;
+mod joint_tiles;
 mod memory;
 mod open;
 mod options;

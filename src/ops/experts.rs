@@ -119,8 +119,10 @@ impl Operation for Experts {
             other += first + &self.width;
         }
         let factors = if self.weights.factors { self.chosen.clone() } else { Dim::zero() };
+        let needed = &rows * &self.chosen * &each;
         Work {
             matmul: &rows * &self.runs * each,
+            needed: (self.runs != self.chosen).then_some(needed),
             other: &rows * &self.runs * other + 5 * &rows * &self.experts + factors * rows,
         }
     }

@@ -36,7 +36,7 @@ impl Operation for MixStreams {
 
     fn work(&self, _: &[&Shape], output: &Shape) -> Work {
         let matmul = 2 * output.elements() * &self.streams;
-        Work { matmul, other: output.elements() }
+        Work::products(matmul, output.elements())
     }
 
     fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {

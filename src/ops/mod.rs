@@ -32,15 +32,18 @@ mod latent_attention;
 mod learned;
 mod linear;
 mod machine;
+mod mask_product;
 mod mix_streams;
 mod multiply;
 mod multiply_each;
 mod norm;
 mod of_round;
+mod pad;
 mod pad_ids;
 mod patch_conv;
 mod pick;
 mod recall;
+mod relative_attention;
 mod reshape;
 mod rope;
 mod same_size;
@@ -51,16 +54,18 @@ mod slot;
 mod softmax;
 mod space_to_depth;
 mod split;
+mod stored;
+mod tile_table;
 mod times;
 mod widen;
 
 pub use activation::{Activation, ActivationKind};
 pub use add::Add;
 pub use add_first::AddFirst;
-pub use add_table::AddTable;
+pub use add_table::{AddTable, TableRows};
 pub use add_to_others::AddToOthers;
-pub use attention::{Attention, Reach, Windows};
-pub use avg_pool::{AvgPool, PoolTarget};
+pub use attention::{Attention, Reach, SlidingWindow, Valid, Windows};
+pub use avg_pool::{AvgPool, PoolProduct, PoolTarget};
 pub use block_attention::BlockAttention;
 pub use blocks::Blocks;
 pub use causal_conv::CausalConv;
@@ -69,7 +74,7 @@ pub use correct_streams::CorrectStreams;
 pub use delta_rule::{CHUNK, DeltaRule};
 pub use embedding::Embedding;
 pub use experts::{Experts, Weights};
-pub use gate::TanhGate;
+pub use gate::Gate;
 pub use grid_conv::GridConv;
 pub use hold::Hold;
 pub use input::Input;
@@ -81,15 +86,18 @@ pub use latent_attention::LatentAttention;
 pub use learned::Learned;
 pub use linear::{Layout, Linear};
 pub use machine::{Machine, Shared, Value};
+pub use mask_product::MaskProduct;
 pub use mix_streams::MixStreams;
 pub use multiply::Multiply;
 pub use multiply_each::MultiplyEach;
 pub use norm::{Norm, NormKind};
 pub use of_round::OfRound;
+pub use pad::Pad;
 pub use pad_ids::PadIds;
 pub use patch_conv::{KernelStorage, PatchConv};
 pub use pick::Pick;
 pub use recall::Recall;
+pub use relative_attention::RelativeAttention;
 pub use reshape::Reshape;
 pub use rope::{Places, Rope};
 pub use same_size::SameSize;
@@ -100,6 +108,8 @@ pub use slot::{ParamRole, Slot, Slots};
 pub use softmax::Softmax;
 pub use space_to_depth::SpaceToDepth;
 pub use split::Split;
+pub use stored::Stored;
+pub use tile_table::TileTable;
 pub use times::Times;
 pub use widen::Widen;
 
@@ -208,9 +218,13 @@ pub struct Mismatch(pub String);
 /// Floating-point operations of one run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Work {
-    /// FLOPs of matrix products and convolutions, 2 per multiply-add, dense: equal to PyTorch's
-    /// `FlopCounterMode`.
+    /// FLOPs of matrix products and convolutions as the reference executes them, 2 per
+    /// multiply-add, dense: equal to PyTorch's `FlopCounterMode`.
     pub matmul: Dim,
+    /// Those of them that the result needs, where the operation itself knows of fewer: keys beyond a
+    /// window, experts that no token picks. None if it needs all. That a size is padded
+    /// ([`Symbols::padded`]) is no matter of the operation.
+    pub needed: Option<Dim>,
     /// All others, by the rule in the operation's own documentation. An exponential, a square root,
     /// a `tanh` and an `erf` count as one each.
     pub other: Dim,
@@ -219,12 +233,17 @@ pub struct Work {
 impl Work {
     /// Values are moved about at most.
     pub fn none() -> Work {
-        Work { matmul: Dim::zero(), other: Dim::zero() }
+        Work::other(Dim::zero())
     }
 
     /// Everything but matrix products.
     pub fn other(other: Dim) -> Work {
-        Work { matmul: Dim::zero(), other }
+        Work::products(Dim::zero(), other)
+    }
+
+    /// Matrix products, all of which are needed, and other FLOPs beside them.
+    pub fn products(matmul: Dim, other: Dim) -> Work {
+        Work { matmul, needed: None, other }
     }
 }
 
@@ -293,6 +312,7 @@ operations! {
     DeltaRule: "The gated delta rule.",
     Embedding: "A look-up.",
     Experts: "A mixture of experts.",
+    Gate: "A learned gate of a branch.",
     GridConv: "A convolution over a grid of tokens.",
     Hold: "What later steps read again.",
     Input: "What comes from outside.",
@@ -303,15 +323,18 @@ operations! {
     LatentAttention: "The core of attention over latents.",
     Learned: "A learned value.",
     Linear: "A linear layer.",
+    MaskProduct: "A mask of attention, made as a product.",
     MixStreams: "Streams mixed with each other.",
     Multiply: "A product, element by element.",
     MultiplyEach: "A factor for each token.",
     Norm: "A normalisation.",
     OfRound: "The part of a round.",
+    Pad: "Empty tokens after others.",
     PadIds: "Ids of words among other tokens.",
     PatchConv: "The convolution of patches.",
     Pick: "Tokens that something else chooses.",
     Recall: "What the prefill kept.",
+    RelativeAttention: "The core of attention with biases by distance.",
     Reshape: "The same values in another shape.",
     Rope: "Rotary positions.",
     SameSize: "Tokens made as large as others.",
@@ -321,7 +344,8 @@ operations! {
     Softmax: "Values turned into shares.",
     SpaceToDepth: "Blocks of tokens folded into one.",
     Split: "A part of the channels.",
-    TanhGate: "A gate of a branch.",
+    Stored: "A stored tensor of what does not run.",
+    TileTable: "Learned vectors of tiles, by the layout of their picture.",
     Times: "A fixed factor.",
     Widen: "Zeros after the values of a token.",
 }

@@ -49,6 +49,9 @@ pub struct Tokens {
     pub text: Dim,
     /// What the LLM reads.
     pub sequence: Dim,
+    /// Tokens that its decoder has read after the prompt: the same, or the one that a decoder begins
+    /// with whose encoder reads the prompt.
+    pub past: Dim,
     /// Tokens of the answer.
     pub generated: Dim,
     /// Tokens that fit the LLM's context.
@@ -103,8 +106,7 @@ pub fn build(design: &Design, logits: Logits, varying: &[&str]) -> Result<Pipeli
         let words = decoder.words(&text, &structural);
         let joined = join::build(b, visual, &words, &batch);
         let tokens = b.axis(bridged, 1);
-        let asked =
-            asks.then(|| Asked { node: bridged, batch: batch.clone(), tokens: tokens.clone() });
+        let asked = asks.then(|| Asked::of(b, bridged));
         let logits = decoder.prefill(b, &joined, &deepstack, asked, logits);
         (tokens, joined.length, logits)
     });
@@ -115,6 +117,13 @@ pub fn build(design: &Design, logits: Logits, varying: &[&str]) -> Result<Pipeli
     // Each token of the answer but the last is read too.
     let steps = prompt.generated_tokens.get().saturating_sub(1);
     decoder.require_positions(&mut b, &sequence + i128::from(steps));
+    let past = match decoder.has_encoder() {
+        false => sequence.clone(),
+        true => {
+            let what = "tokens that the LLM's decoder has read";
+            b.size("N_d", what, "llm.encoder", Some(1)).into()
+        }
+    };
     let generated = Some(prompt.generated_tokens);
     let generated: Dim =
         b.size("G", "tokens of the answer", "prompt.generated_tokens", generated).into();
@@ -128,6 +137,7 @@ pub fn build(design: &Design, logits: Logits, varying: &[&str]) -> Result<Pipeli
         structural,
         text,
         sequence: sequence.clone(),
+        past: past.clone(),
         more_images: further(b.symbols(), &left, &(of_image + breaks)),
         generated,
         context,
@@ -136,19 +146,25 @@ pub fn build(design: &Design, logits: Logits, varying: &[&str]) -> Result<Pipeli
         seen: encoded,
     };
 
+    if let Some(audio) = &design.audio {
+        audio.build(&mut b);
+    }
     b.end_pass(output);
     let logits = b.again(|b| {
         b.scope(llm.0, llm.1, |b| {
-            let asked = asked.map(|tokens| {
-                let width = handed_width.clone();
-                let shape = Shape::new([batch.clone(), tokens.clone(), width]);
-                let node = b.push("visual_tokens", Input { shape }, &[]);
+            let read = decoder.has_encoder().then(|| sequence.clone());
+            let asked = asked.or(read).map(|tokens| {
+                let node = decoder.asks_anew().then(|| {
+                    let width = handed_width.clone();
+                    let shape = Shape::new([batch.clone(), tokens.clone(), width]);
+                    b.push("visual_tokens", Input { shape }, &[])
+                });
                 Asked { node, batch: batch.clone(), tokens }
             });
-            decoder.decode(b, &batch, &sequence, asked)
+            decoder.decode(b, &batch, &past, asked)
         })
     });
-    let read = &sequence + &tokens.generated - Dim::one();
+    let read = &past + &tokens.generated - Dim::one();
     let answered_cache = (steps > 0).then(|| cached(&mut b, &read));
     b.end_pass(logits);
     let (prefill, decode, constraints) = finish(b)?;

@@ -1,6 +1,8 @@
 //! Multi-head attention: projections, optional norms and rotary positions, core, output.
 
-use super::beside::Beside;
+use smallvec::SmallVec;
+
+use super::beside::{Beside, Relative};
 use super::block::Mixes;
 use super::heads::Heads;
 use super::mlp::linear;
@@ -8,10 +10,10 @@ use super::names::AttentionNames;
 use super::options::{Biases, QkNorm, QkvStorage};
 use super::stack::SizeNames;
 use crate::dim::Dim;
-use crate::graph::{Builder, NodeId, ParamId, Role, Stored};
+use crate::graph::{Builder, NodeId, Role};
 use crate::ops::{
-    self, Activation, ActivationKind, KvCache, Layout, Linear, Multiply, Norm, NormKind, ParamRole,
-    Places, Reach, Reshape, Rope, Shape, Split, Windows,
+    self, Activation, ActivationKind, KvCache, Multiply, Norm, NormKind, Places, Reach,
+    RelativeAttention, Rope, SlidingWindow, Valid, Windows,
 };
 use crate::units::Size;
 
@@ -53,6 +55,8 @@ impl AttentionLayer {
             rotary: false,
             grid: None,
             windows: None,
+            valid: None,
+            mask: None,
             window: None,
             gate: false,
             keys_as_values: false,
@@ -101,6 +105,10 @@ pub struct Attention {
     pub grid: Option<Places>,
     /// The windows that tokens see each other in; without them every token sees all.
     pub windows: Option<Windows>,
+    /// Which tokens are no padding, where some are.
+    pub valid: Option<Valid>,
+    /// A mask that the reference makes of it as a tensor.
+    pub mask: Option<NodeId>,
     /// Tokens of the sliding window that a causal layer sees; all if it has none.
     pub window: Option<Dim>,
     /// Whether the query projection makes a gate too, which multiplies what is mixed.
@@ -151,38 +159,8 @@ impl Attention {
         let (q, gate) = self.ungated(b, q);
         let before = beside.past.clone().unwrap_or_default();
         let q = self.prepare(b, "q", q, &self.heads.query_width, &before);
-        self.mix(b, [q, k, v], self.reach(beside.past.as_ref()), gate)
-    }
-
-    /// The projection of queries, and of gates if it makes them too.
-    fn queries(&self, b: &mut Builder, x: NodeId) -> NodeId {
-        let q = &self.heads.query_width;
-        let made = if self.gate { 2 * q } else { q.clone() };
-        linear(b, ("q_proj", self.names.projections[0]), x, &self.width, &made, self.qkv_bias)
-    }
-
-    /// Queries, apart from the gates that were made with them.
-    fn ungated(&self, b: &mut Builder, q: NodeId) -> (NodeId, Option<NodeId>) {
-        if !self.gate {
-            return (q, None);
-        }
-        let [q, gate] = self.halves(b, q);
-        (q, Some(gate))
-    }
-
-    /// Queries and gates, which stand side by side in each head: `[B, N, 2·h·d]` to twice
-    /// `[B, N, h·d]`.
-    fn halves(&self, b: &mut Builder, both: NodeId) -> [NodeId; 2] {
-        let Heads { query, query_width, .. } = &self.heads;
-        let [batch, tokens] = [0, 1].map(|axis| b.axis(both, axis));
-        let each = query_width.over(query);
-        let of_heads = Shape::new([batch.clone(), &tokens * query, 2 * &each]);
-        let by_head = b.push("by_head", Reshape { shape: of_heads }, &[both]);
-        let joined = Shape::new([batch, tokens, query_width.clone()]);
-        [("q_half", Dim::zero()), ("gate_half", each.clone())].map(|(name, offset)| {
-            let half = b.push(name, Split { offset, width: each.clone() }, &[by_head]);
-            b.push(&*format!("{name}_joined"), Reshape { shape: joined.clone() }, &[half])
-        })
+        let reach = self.reach(b, k, beside.past.as_ref());
+        self.mix(b, [q, k, v], reach, gate)
     }
 
     /// Tokens of `x` ask keys and values made of two other sequences of the same length. Fused
@@ -195,75 +173,10 @@ impl Attention {
         self.attend(b, qkv, &Beside::default(), None)
     }
 
-    fn project(&self, b: &mut Builder, x: NodeId, keys: NodeId, values: NodeId) -> [NodeId; 3] {
-        let kv = self.heads.kv_width.clone();
-        let [_, key, value] = self.names.projections;
-        let q = self.queries(b, x);
-        let k = linear(b, ("k_proj", key), keys, &self.context_width, &kv, self.qkv_bias);
-        if self.keys_as_values {
-            return [q, k, k];
-        }
-        let v = linear(b, ("v_proj", value), values, &self.context_width, &kv, self.qkv_bias);
-        [q, k, v]
-    }
-
-    /// One product with a stored matrix, whose result is split.
-    fn project_fused(&self, b: &mut Builder, x: NodeId) -> [NodeId; 3] {
-        let (q, kv) = (self.heads.query_width.clone(), self.heads.kv_width.clone());
-        let all = &q + &kv + &kv;
-        let qkv = linear(b, ("qkv", self.names.fused), x, &self.width, &all, self.qkv_bias);
-        let k_at = q.clone();
-        let v_at = &q + &kv;
-        [("q", Dim::zero(), q), ("k", k_at, kv.clone()), ("v", v_at, kv)]
-            .map(|(name, offset, width)| b.push(name, Split { offset, width }, &[qkv]))
-    }
-
-    /// Three products, each with some rows of one stored matrix.
-    fn project_in_parts(&self, b: &mut Builder, from: [NodeId; 3]) -> [NodeId; 3] {
-        let (q, kv) = (self.heads.query_width.clone(), self.heads.kv_width.clone());
-        let rows = &q + &kv + &kv;
-        let shape = Shape::new([rows.clone(), self.width.clone()]);
-        let [weight, bias] = ["_weight", "_bias"].map(|end| self.names.fused.to_owned() + end);
-        let mut stored = vec![b.store(("in_proj.weight", &*weight), shape, ParamRole::Matrix)];
-        if self.qkv_bias {
-            let shape = Shape::new([rows]);
-            stored.push(b.store(("in_proj.bias", &*bias), shape, ParamRole::Bias));
-        }
-        let (k_at, v_at) = (q.clone(), &q + &kv);
-        let parts =
-            [("q_proj", Dim::zero(), q), ("k_proj", k_at, kv.clone()), ("v_proj", v_at, kv)];
-        let mut from = from.into_iter();
-        parts.map(|(name, offset, output)| {
-            let rows = |param: &ParamId| Stored { param: *param, offset: Some(offset.clone()) };
-            let stored: Vec<Stored> = stored.iter().map(rows).collect();
-            let (input, bias) = (self.width.clone(), self.qkv_bias);
-            let layer = Linear { input, output, bias, layout: Layout::OutIn };
-            b.push_on(name, layer, from.next().as_slice(), &stored)
-        })
-    }
-
-    /// Keys and values of other tokens, by two matrices or by one: `[B, M, D_x]` to twice
-    /// `[B, M, g·d]`.
-    pub fn keys_and_values(&self, b: &mut Builder, asked: NodeId, is_one: bool) -> [NodeId; 2] {
-        let (width, kv) = (&self.context_width, &self.heads.kv_width);
-        let [_, key, value] = self.names.projections;
-        let [k, v] = if is_one {
-            let both = linear(b, ("kv_proj", "kv_proj"), asked, width, &(2 * kv), self.qkv_bias);
-            [("k", Dim::zero()), ("v", kv.clone())]
-                .map(|(name, offset)| b.push(name, Split { offset, width: kv.clone() }, &[both]))
-        } else {
-            let k = linear(b, ("k_proj", key), asked, width, kv, self.qkv_bias);
-            [k, linear(b, ("v_proj", value), asked, width, kv, self.qkv_bias)]
-        };
-        [self.prepare(b, "k", k, kv, &Dim::zero()), v]
-    }
-
     /// Tokens of `x` ask keys and values of others.
     pub fn ask(&self, b: &mut Builder, x: NodeId, [k, v]: [NodeId; 2]) -> NodeId {
-        let all = &self.heads.query_width;
-        let q = ("q_proj", self.names.projections[0]);
-        let q = linear(b, q, x, &self.width, all, self.qkv_bias);
-        let q = self.prepare(b, "q", q, all, &Dim::zero());
+        let q = self.queries(b, x);
+        let q = self.prepare(b, "q", q, &self.heads.query_width, &Dim::zero());
         self.mix(b, [q, k, v], Reach::All, None)
     }
 
@@ -293,15 +206,36 @@ impl Attention {
             }
         };
         beside.made.set(Some([k, v]));
-        self.mix(b, [q, k, v], self.reach(past), gate)
+        if let Some(Relative { table, buckets }) = &beside.relative {
+            let core = RelativeAttention {
+                heads: self.heads.query.clone(),
+                width: self.heads.query_width.clone(),
+                buckets: buckets.clone(),
+                causal: past.is_some(),
+            };
+            let mixed = b.push_on("attention", core, &[q, k, v], &[(*table).into()]);
+            return self.out(b, mixed, gate);
+        }
+        let reach = self.reach(b, k, past);
+        self.mix(b, [q, k, v], reach, gate)
     }
 
-    /// Which keys a query meets.
-    fn reach(&self, past: Option<&Dim>) -> Reach {
+    /// Which of these keys a query meets.
+    fn reach(&self, b: &mut Builder, k: NodeId, past: Option<&Dim>) -> Reach {
         match (past, &self.windows) {
-            (Some(_), _) => Reach::Causal { window: self.window.clone() },
+            (Some(_), _) => {
+                let window = self.window.clone().map(|tokens| {
+                    let keys = b.axis(k, 1);
+                    let keys = b.symbols().min(&keys, &tokens);
+                    SlidingWindow { tokens, keys }
+                });
+                Reach::Causal { window }
+            }
             (None, Some(windows)) => Reach::Windows(Box::new(windows.clone())),
-            (None, None) => Reach::All,
+            (None, None) => match &self.valid {
+                Some(valid) => Reach::Valid(Box::new(valid.clone())),
+                None => Reach::All,
+            },
         }
     }
 
@@ -315,7 +249,13 @@ impl Attention {
             kv_width: self.heads.kv_width.clone(),
             reach,
         };
-        let mixed = b.push("attention", core, &qkv);
+        let inputs: SmallVec<[NodeId; 4]> = qkv.into_iter().chain(self.mask).collect();
+        let mixed = b.push("attention", core, &inputs);
+        self.out(b, mixed, gate)
+    }
+
+    /// What was mixed, gated if there is a gate, and projected.
+    fn out(&self, b: &mut Builder, mixed: NodeId, gate: Option<NodeId>) -> NodeId {
         let mixed = match gate {
             Some(gate) => {
                 let kind = ActivationKind::Sigmoid;
@@ -335,7 +275,14 @@ impl Attention {
     }
 
     /// Norm and rotation of queries or keys.
-    fn prepare(&self, b: &mut Builder, which: &str, x: NodeId, all: &Dim, past: &Dim) -> NodeId {
+    pub(super) fn prepare(
+        &self,
+        b: &mut Builder,
+        which: &str,
+        x: NodeId,
+        all: &Dim,
+        past: &Dim,
+    ) -> NodeId {
         let width = match self.qk_norm {
             QkNorm::None => None,
             QkNorm::Head => Some(self.heads.size.clone()),

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use crate::dim::Dim;
-use crate::graph::{Builder, NodeId};
+use crate::graph::{Builder, NodeId, ParamId};
 
 /// What stands beside the tokens of a pass.
 #[derive(Clone, Debug, Default)]
@@ -13,6 +13,10 @@ pub struct Beside {
     pub past: Option<Dim>,
     /// Other tokens that cross-attention asks.
     pub asked: Option<Asked>,
+    /// Learned biases of attention by distance, one table for all layers of the stack.
+    pub relative: Option<Relative>,
+    /// The ids of the words, which are the last of the tokens.
+    pub ids: Option<NodeId>,
     /// The tokens of a branch as they come into it, before its norm.
     pub unnormed: Option<NodeId>,
     /// Keys and values of an earlier layer, in a layer that has none of its own.
@@ -21,11 +25,20 @@ pub struct Beside {
     pub made: Cell<Option<[NodeId; 2]>>,
 }
 
+/// Learned biases by distance.
+#[derive(Clone, Debug)]
+pub struct Relative {
+    /// The table, `[buckets, heads]`.
+    pub table: ParamId,
+    /// Its rows.
+    pub buckets: Dim,
+}
+
 /// Tokens that cross-attention asks, `[B, M, D_x]`.
 #[derive(Clone, Debug)]
 pub struct Asked {
-    /// The tokens.
-    pub node: NodeId,
+    /// The tokens; none in a decode step that does not read them again.
+    pub node: Option<NodeId>,
     /// B.
     pub batch: Dim,
     /// M, how many of a sample.
@@ -33,6 +46,11 @@ pub struct Asked {
 }
 
 impl Asked {
+    /// All tokens of a value `[B, M, D_x]`.
+    pub fn of(b: &Builder, node: NodeId) -> Asked {
+        Asked { node: Some(node), batch: b.axis(node, 0), tokens: b.axis(node, 1) }
+    }
+
     /// Whether there are known to be none.
     pub fn is_none(&self, b: &mut Builder) -> bool {
         b.is(&self.tokens, 0)

@@ -9,7 +9,7 @@ use super::llm::laurel::Laurel;
 use super::names::BlockNames;
 use crate::dim::Dim;
 use crate::graph::{Builder, Name, NodeId, Role};
-use crate::ops::{Add, Norm, NormKind, Scale, TanhGate, Times};
+use crate::ops::{Add, Gate, Norm, NormKind, Scale, Times};
 
 /// How tokens of a block look at each other, or at others.
 pub trait Mixes: Debug {
@@ -189,7 +189,7 @@ impl Block {
                 let name = ("layer_scale", self.names.scales[branch]);
                 b.push(name, Scale { width: self.width.clone() }, &[x])
             }
-            After::Gate => b.push(("gate", self.names.gates[branch]), TanhGate, &[x]),
+            After::Gate => b.push(("gate", self.names.gates[branch]), Gate, &[x]),
         }
     }
 }

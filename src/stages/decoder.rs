@@ -3,16 +3,16 @@
 use serde::Serialize;
 
 use super::beside::{Asked, Beside};
-use super::block::norm;
 use super::join;
-use super::kinds::{Kinds, SIZES};
+use super::kinds::SIZES;
 use super::llm::Llm;
-use super::llm::{altup, per_layer};
+use super::mixer::Mixer;
 use super::mlp::linear;
 use super::options::PositionTable;
+use super::trunk::Trunk;
 use crate::dim::Dim;
-use crate::graph::{AtMost, Builder, NodeId, ParamId, Role, Stored, When};
-use crate::ops::{AddFirst, AddTable, Layout, Linear, Shape, SideBySide, Slice};
+use crate::graph::{AtMost, Builder, NodeId, ParamId, Role, Stored};
+use crate::ops::{Embedding, Input, Layout, Linear, Shape, SideBySide, Slice};
 
 /// At which positions logits are computed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, clap::ValueEnum)]
@@ -46,11 +46,9 @@ pub struct Decoder<'a> {
     vocab: Dim,
     /// Tokens whose rows embedding and head store apart.
     added: Option<Dim>,
-    depth: Dim,
-    positions: Option<Dim>,
-    kinds: Kinds<'a>,
-    per_layer: Option<per_layer::Wired>,
-    altup: Option<altup::Wired>,
+    trunk: Trunk,
+    /// What reads the prompt, where the blocks are a decoder that asks it.
+    reader: Option<Trunk>,
 }
 
 impl<'a> Decoder<'a> {
@@ -58,7 +56,6 @@ impl<'a> Decoder<'a> {
     pub fn declare(b: &mut Builder, llm: &'a Llm) -> Decoder<'a> {
         let stack = llm.stack();
         let width = stack.width(b, &SIZES);
-        let depth = stack.depth(b, &SIZES);
         let vocab: Dim =
             b.size("vocab", "rows of the LLM's token embedding", "llm.vocab", llm.vocab).into();
         let meaning = "rows of the token embedding that the head does not score";
@@ -68,21 +65,21 @@ impl<'a> Decoder<'a> {
         let added = llm
             .added_vocab
             .map(|count| b.size("vocab_a", meaning, "llm.added_vocab", Some(count)).into());
-        let positions = llm.position_table().map(|table| {
+        let rows_of_positions = llm.position_table().map(|table| {
             b.size("R", "rows of the LLM's position table", "llm.position.learned.rows", table.rows)
                 .into()
         });
-        let kinds = Kinds::declare(b, llm, [&width, &depth]);
-        let inputs = llm.per_layer.as_ref();
-        let per_layer = inputs.map(|inputs| inputs.declare(b, stack, [&width, &depth, &vocab]));
-        let altup = llm.altup.map(|altup| altup.declare(&width, stack.norm));
-        Decoder { llm, width, rows, vocab, added, depth, positions, kinds, per_layer, altup }
+        let trunk = Trunk::of_llm(b, llm, [&width, &vocab], rows_of_positions.clone());
+        let reader = llm.encoder.as_ref();
+        let reader =
+            reader.map(|reader| Trunk::of_reader(b, llm, reader, &width, rows_of_positions));
+        Decoder { llm, width, rows, vocab, added, trunk, reader }
     }
 
     /// Width of the tokens that layers with cross-attention ask; none where visual tokens stand in
     /// the sequence.
     pub fn asked_width(&self) -> Option<&Dim> {
-        self.kinds.asked_width.as_ref()
+        self.trunk.asked_width()
     }
 
     /// The words of a prompt, with its tables.
@@ -93,9 +90,9 @@ impl<'a> Decoder<'a> {
 
     /// Requires that it has a position for each of so many tokens.
     pub fn require_positions(&self, b: &mut Builder, tokens: Dim) {
-        let Some(rows) = &self.positions else { return };
+        let Some(rows) = &self.trunk.positions else { return };
         let field = match self.llm.stack().position.table() {
-            Some(PositionTable { rows: Some(_) }) => "llm.position.learned.rows",
+            Some(PositionTable { rows: Some(_), .. }) => "llm.position.learned.rows",
             _ => "llm.context",
         };
         b.require(AtMost {
@@ -105,6 +102,19 @@ impl<'a> Decoder<'a> {
             field: field.into(),
             why: "only a vision encoder interpolates its table",
         });
+    }
+
+    /// Whether an encoder reads the prompt, and the blocks begin with one token.
+    pub fn has_encoder(&self) -> bool {
+        self.reader.is_some()
+    }
+
+    /// Whether a decode step makes keys and values of visual tokens anew.
+    pub fn asks_anew(&self) -> bool {
+        let kinds = self.llm.layers.iter().flat_map(|layers| &layers.kinds);
+        let layers = kinds.map(|kind| &kind.layer).chain([&self.llm.layer]);
+        let mut mixers = layers.map(|layer| &layer.mixer);
+        mixers.any(|mixer| matches!(mixer, Mixer::Cross(cross) if !cross.cached))
     }
 
     /// The pass over the whole prompt: `[B, S, D] → logits [B, S, vocab]` or `[B, 1, vocab]`. The
@@ -121,14 +131,27 @@ impl<'a> Decoder<'a> {
         if !deepstack.is_empty() {
             b.require(AtMost {
                 needed: Dim::from(deepstack.len() as u64),
-                most: self.depth.clone(),
+                most: self.trunk.depth.clone(),
                 names: ("blocks after which `deepstack` adds features", "blocks of the LLM"),
                 field: "deepstack.layers".into(),
                 why: "each layer of it has a block of its own",
             });
         }
-        let beside = Beside { past: Some(Dim::zero()), asked, ..Beside::default() };
-        let x = self.body(b, [read.node, read.ids], &beside, deepstack);
+        let past = Some(Dim::zero());
+        let x = match &self.reader {
+            None => {
+                let beside = Beside { past, asked, ids: Some(read.ids), ..Beside::default() };
+                self.trunk.run(b, read.node, beside, deepstack)
+            }
+            Some(reader) => {
+                let asked = reader.run(b, read.node, Beside::default(), deepstack);
+                let asked = Asked::of(b, asked);
+                let start = Shape::new([asked.batch.clone(), Dim::one()]);
+                let start = self.start(b, start, read.words);
+                let beside = Beside { past, asked: Some(asked), ..Beside::default() };
+                self.trunk.run(b, start, beside, &[])
+            }
+        };
         let x = match logits {
             Logits::All => x,
             Logits::Last => b.scope("last_position", Role::Selection, |b| {
@@ -141,74 +164,20 @@ impl<'a> Decoder<'a> {
     /// One more token after `past` cached ones: id `[B, 1] → logits [B, 1, vocab]`.
     pub fn decode(&self, b: &mut Builder, batch: &Dim, past: &Dim, asked: Option<Asked>) -> NodeId {
         let id = Shape::new([batch.clone(), Dim::one()]);
-        let read = join::embed(b, ("token_id", id), &self.rows, &self.width);
-        let beside = Beside { past: Some(past.clone()), asked, ..Beside::default() };
-        let x = self.body(b, read, &beside, &[]);
-        self.head(b, x, b.param(read[0], 0))
+        let [read, ids] = join::embed(b, ("token_id", id), &self.rows, &self.width);
+        let past = Some(past.clone());
+        let beside = Beside { past, asked, ids: Some(ids), ..Beside::default() };
+        let x = self.trunk.run(b, read, beside, &[]);
+        self.head(b, x, b.param(read, 0))
     }
 
-    /// Positions, blocks and the final norm: `[B, N, D] → [B, N, D]`, of which the last are words
-    /// with these ids.
-    fn body(
-        &self,
-        b: &mut Builder,
-        [mut x, ids]: [NodeId; 2],
-        beside: &Beside,
-        deepstack: &[NodeId],
-    ) -> NodeId {
-        let inputs = self.per_layer.as_ref().map(|wired| (wired, wired.inputs(b, x, ids)));
-        if let Some(rows) = &self.positions {
-            let table = Shape::new([rows.clone(), self.width.clone()]);
-            let name = ("embed_positions", "model.language_model.embed_positions");
-            x = b.scope(name, Role::PositionEmbedding, |b| {
-                b.push(("position", ""), AddTable { table, past: beside.past.clone() }, &[x])
-            });
-        }
-        if let Some(streams) = &self.altup {
-            x = streams.begin(b, x);
-        }
-        let name = ("blocks", "model.language_model.layers");
-        let x = b.repeat(name, Role::Blocks, self.depth.clone(), x, |b, x| {
-            let x = self.layer(b, x, beside, inputs);
-            deepstack.iter().enumerate().fold(x, |x, (at, features)| {
-                let name = format!("deepstack_{at}");
-                let after = When::Among([at as u64].into());
-                b.when((&*name, ""), Role::DeepStack, after, x, |b, x| {
-                    b.push("add_visual", AddFirst, &[x, *features])
-                })
-            })
-        });
-        let x = match &self.altup {
-            Some(streams) => streams.end(b, x),
-            None => x,
-        };
-        if !self.llm.final_norm {
-            return x;
-        }
-        b.scope(("final_norm", "model.language_model"), Role::Norm, |b| {
-            norm(b, "norm", x, self.llm.stack().norm, &self.width)
+    /// The token that a decoder begins with, looked up among the words: `[B, 1, D]`.
+    fn start(&self, b: &mut Builder, ids: Shape, words: ParamId) -> NodeId {
+        b.scope(("start_token", ""), Role::TokenEmbedding, |b| {
+            let ids = b.push("start_id", Input { shape: ids }, &[]);
+            let table = Embedding { rows: self.rows.clone(), width: self.width.clone() };
+            b.push_on(("embedding", ""), table, &[ids], &[words.into()])
         })
-    }
-
-    /// A block, and what the layer has for itself of the tokens, of the inputs of all layers.
-    fn layer(
-        &self,
-        b: &mut Builder,
-        x: NodeId,
-        beside: &Beside,
-        inputs: Option<(&per_layer::Wired, NodeId)>,
-    ) -> NodeId {
-        let own = inputs
-            .map(|(wired, inputs)| move |b: &mut Builder, x: NodeId| wired.branch(b, x, inputs));
-        let block = |b: &mut Builder, x: NodeId| self.kinds.round(b, x, beside);
-        if let Some(streams) = &self.altup {
-            return streams.layer(b, x, block, own);
-        }
-        let x = block(b, x);
-        match own {
-            Some(own) => b.scope(("per_layer", ""), Role::PerLayer, |b| b.residual(x, own)),
-            None => x,
-        }
     }
 
     /// The head, with a matrix of its own or the one of the words.

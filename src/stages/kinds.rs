@@ -7,9 +7,10 @@ use super::llm::laurel::Laurel;
 use super::llm::layer::Layer;
 use super::llm::layers::{self, Layers};
 use super::llm::{Llm, Window};
-use super::mixer::{Around, Mixer};
+use super::mixer::{Around, Cross, Mixer, MixerStage};
 use super::names;
 use super::options::NormsPerBlock;
+use super::reader::Reader;
 use super::stack::SizeNames;
 use crate::dim::{Dim, Field};
 use crate::graph::{Builder, NodeId, Role, When};
@@ -31,59 +32,76 @@ pub const SIZES: SizeNames = SizeNames {
 };
 
 /// The kinds of blocks of an LLM, their sizes declared.
-pub struct Kinds<'a> {
-    list: Vec<Kind<'a>>,
+pub struct Kinds {
+    list: Vec<Kind>,
     /// Width of the tokens that layers with cross-attention ask; none if no layer does.
     pub asked_width: Option<Dim>,
 }
 
 /// Blocks of one kind.
-struct Kind<'a> {
-    name: &'a str,
+struct Kind {
+    name: String,
     role: Role,
     /// In which rounds one runs; in all if nothing is said.
     when: Option<When>,
-    layer: &'a Layer,
     block: Block,
+    /// Whether it asks the visual tokens.
+    asks: bool,
+    /// The kind whose keys and values it reads, if it has none of its own.
+    keys_of: Option<String>,
 }
 
-impl<'a> Kinds<'a> {
+impl Kinds {
     /// The kinds of an LLM of a width and a depth.
-    pub fn declare(b: &mut Builder, llm: &'a Llm, [width, depth]: [&Dim; 2]) -> Kinds<'a> {
-        if let Some(layers) = &llm.layers {
-            return Kinds::of_layers(b, llm, layers, [width, depth]);
+    pub fn of_llm(b: &mut Builder, llm: &Llm, [width, depth]: [&Dim; 2]) -> Kinds {
+        let mut kinds = match &llm.layers {
+            Some(layers) => Kinds::of_layers(b, llm, layers, [width, depth]),
+            None => Kinds::alike(b, llm, width),
+        };
+        if llm.encoder.is_some() {
+            let (layer, names) = (&llm.layer, &names::ENCODER_ATTENTION);
+            for kind in &mut kinds.list {
+                let around = Around { layer, width, sizes: &SIZES, names };
+                kind.block.between = Some(Cross::OF_ENCODER.declare(b, &around));
+            }
         }
-        let kind = |name, role, when, block| Kind { name, role, when, layer: &llm.layer, block };
+        kinds
+    }
+
+    /// The blocks of the encoder of an LLM.
+    pub fn of_reader(b: &mut Builder, reader: &Reader, width: &Dim, sizes: &SizeNames) -> Kinds {
+        let block = block(b, &reader.layer, width, [sizes, sizes]);
+        Kinds { list: vec![Kind::alone(&reader.layer, block)], asked_width: None }
+    }
+
+    /// Layers that are alike, but for the window of some.
+    fn alike(b: &mut Builder, llm: &Llm, width: &Dim) -> Kinds {
         let of = |b: &mut Builder, layer: &Layer| block(b, layer, width, [&SIZES, &SIZES]);
         let list = match llm.window {
+            None => vec![Kind::alone(&llm.layer, of(b, &llm.layer))],
             Some(Window { tokens, full_every }) => {
                 let sliding = of(b, &Layer { window: Some(tokens), ..llm.layer.clone() });
+                let sliding = Kind::alone(&llm.layer, sliding);
                 match full_every.map(Size::get) {
-                    None => vec![kind("", Role::Blocks, None, sliding)],
+                    None => vec![sliding],
                     Some(period) => {
-                        let full = of(b, &llm.layer);
+                        let full = Kind::alone(&llm.layer, of(b, &llm.layer));
                         let offset = period - 1;
-                        let few = When::Every { period, offset };
-                        let most = When::Except { period, offset };
+                        let (most, one) =
+                            (When::Except { period, offset }, When::Every { period, offset });
                         vec![
-                            kind("sliding", Role::SlidingBlocks, Some(most), sliding),
-                            kind("full", Role::FullBlocks, Some(few), full),
+                            sliding.called("sliding", Role::SlidingBlocks, most),
+                            full.called("full", Role::FullBlocks, one),
                         ]
                     }
                 }
             }
-            None => vec![kind("", Role::Blocks, None, of(b, &llm.layer))],
         };
         Kinds { list, asked_width: asked_width(b, &llm.layer, width, &SIZES) }
     }
 
     /// Kinds that a spec names.
-    fn of_layers(
-        b: &mut Builder,
-        llm: &'a Llm,
-        layers: &'a Layers,
-        [width, depth]: [&Dim; 2],
-    ) -> Kinds<'a> {
+    fn of_layers(b: &mut Builder, llm: &Llm, layers: &Layers, [width, depth]: [&Dim; 2]) -> Kinds {
         if let Some(listed) = layers.listed() {
             // The numbers of the rounds are those of this depth.
             b.is(depth, i128::from(listed));
@@ -106,8 +124,8 @@ impl<'a> Kinds<'a> {
             if asked.is_none() {
                 asked = asked_width(b, layer, width, &sizes);
             }
-            let (name, when) = (&*kind.name, Some(kind.when.clone()));
-            list.push(Kind { name, role: Role::KindOfBlocks, when, layer, block });
+            let of_kind = Kind::alone(layer, block);
+            list.push(of_kind.called(&kind.name, Role::KindOfBlocks, kind.when.clone()));
             known.push((kind, sizes));
         }
         Kinds { list, asked_width: asked }
@@ -117,26 +135,41 @@ impl<'a> Kinds<'a> {
     pub fn round(&self, b: &mut Builder, x: NodeId, beside: &Beside) -> NodeId {
         let mut made: Vec<(&str, Option<[NodeId; 2]>)> = Vec::new();
         self.list.iter().fold(x, |x, kind| {
-            let lender = kind.layer.mixer.keys_of();
-            let lent = made.iter().find(|(name, _)| Some(*name) == lender);
+            let lent = made.iter().find(|(name, _)| Some(*name) == kind.keys_of.as_deref());
             let beside = beside.lending(lent.and_then(|(_, made)| *made));
             let x = match &kind.when {
                 None => kind.build(b, x, &beside),
-                Some(when) => b.when((kind.name, ""), kind.role, when.clone(), x, |b, x| {
+                Some(when) => b.when((&*kind.name, ""), kind.role, when.clone(), x, |b, x| {
                     kind.build(b, x, &beside)
                 }),
             };
-            made.push((kind.name, beside.made.get()));
+            made.push((&*kind.name, beside.made.get()));
             x
         })
     }
 }
 
-impl Kind<'_> {
+impl Kind {
+    /// The only kind of a stack.
+    fn alone(layer: &Layer, block: Block) -> Kind {
+        Kind {
+            name: String::new(),
+            role: Role::Blocks,
+            when: None,
+            block,
+            asks: matches!(layer.mixer, Mixer::Cross(_)),
+            keys_of: layer.mixer.keys_of().map(str::to_owned),
+        }
+    }
+
+    /// The same as one of several, which stands in some rounds.
+    fn called(self, name: &str, role: Role, when: When) -> Kind {
+        Kind { name: name.to_owned(), role, when: Some(when), ..self }
+    }
+
     /// A block of it. Without an image, the reference leaves out the layers that would ask it.
     fn build(&self, b: &mut Builder, x: NodeId, beside: &Beside) -> NodeId {
-        let asks = matches!(self.layer.mixer, Mixer::Cross(_));
-        if asks && beside.asked.as_ref().is_some_and(|asked| asked.is_none(b)) {
+        if self.asks && beside.asked.as_ref().is_some_and(|asked| asked.is_none(b)) {
             return b.idle(("unasked", ""), Role::KindOfBlocks, x, |b, x| {
                 self.block.build(b, x, beside)
             });

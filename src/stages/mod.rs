@@ -2,6 +2,7 @@
 //! holds no formula.
 
 pub mod attention;
+pub mod audio;
 pub mod beside;
 pub mod block;
 pub mod bridge;
@@ -17,6 +18,7 @@ pub mod heads;
 pub mod image;
 pub mod join;
 pub mod joint;
+pub mod joint_tiles;
 pub mod kinds;
 pub mod llm;
 pub mod mixer;
@@ -25,7 +27,10 @@ pub mod names;
 pub mod options;
 pub mod patch_embed;
 pub mod pooled_head;
+mod qkv;
+pub mod reader;
 pub mod stack;
+mod trunk;
 pub mod views;
 pub mod vision;
 pub mod windows;

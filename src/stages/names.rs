@@ -39,6 +39,13 @@ pub const VISION: BlockNames = BlockNames {
     },
 };
 
+/// The attention of a decoder over what its encoder read (BART).
+pub const ENCODER_ATTENTION: AttentionNames = AttentionNames {
+    projections: ["q_proj", "k_proj", "v_proj"],
+    fused: "qkv_proj",
+    out: "out_proj",
+};
+
 /// The attention of SigLIP's pooling head, PyTorch's `MultiheadAttention`.
 pub const POOLING: AttentionNames = AttentionNames {
     projections: ["attention.q_proj", "attention.k_proj", "attention.v_proj"],

@@ -191,6 +191,10 @@ pub struct PositionTable {
     #[serde(default)]
     #[schemars(example = 577)]
     pub rows: Option<Size>,
+    /// Whether an encoder has two tables of so many rows in one, `[2, rows, D]`, of which a patch
+    /// reads the first by its column and the second by its row (Gemma 4); false if not given.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_axis: bool,
 }
 
 /// Frequencies of rotary positions in a grid.

@@ -51,7 +51,7 @@ pub const VIT: Stack = Stack {
     },
     norm: NormKind::LayerNorm,
     bias: Biases::all(true),
-    position: Position::Learned(PositionTable { rows: None }),
+    position: Position::Learned(PositionTable { rows: None, by_axis: false }),
 };
 
 /// A Llama, where nothing is said of it: RMSNorm, a gated SiLU MLP, no biases, rotary positions.
@@ -182,31 +182,46 @@ impl SizeNames {
 
     /// The names of a kind of layer, which has what it does not say itself from another, called by
     /// these names.
-    pub fn of_kind(
+    pub fn of_kind(&self, name: &str, layer: &Layer, base: (&SizeNames, &Layer)) -> SizeNames {
+        let section = format!("{}.layers.kinds.{name}", self.section);
+        let names = (format!("_{name}"), format!("{name} layers"));
+        SizeNames { depth: self.depth.clone(), ..self.own(section, names, layer, base) }
+    }
+
+    /// The names of the encoder of an encoder-decoder LLM, in the same way.
+    pub fn of_encoder(&self, layer: &Layer, base: &Layer) -> SizeNames {
+        let names = ("_e".to_owned(), "LLM's encoder".to_owned());
+        let own = self.own(format!("{}.encoder.layer", self.section), names, layer, (self, base));
+        SizeNames { depth: format!("{}.encoder.depth", self.section).into(), ..own }
+    }
+
+    /// The names of layers that a section says.
+    fn own(
         &self,
-        name: &str,
+        section: String,
+        (suffix, of): (String, String),
         layer: &Layer,
         (others, base): (&SizeNames, &Layer),
     ) -> SizeNames {
-        let section: Field = format!("{}.layers.kinds.{name}", self.section).into();
         let own = |is_inherited: bool, field: &Field, key: &str| {
             if is_inherited { field.clone() } else { format!("{section}.{key}").into() }
         };
-        let (of, from) = (&layer.stack.attention, &base.stack.attention);
+        let (of_layer, from) = (&layer.stack.attention, &base.stack.attention);
         let mlp_width = layer.stack.mlp.width == base.stack.mlp.width;
         let head_dim = others.head_dim.as_ref();
         SizeNames {
-            suffix: format!("_{name}").into(),
-            of: format!("{name} layers").into(),
+            suffix: suffix.into(),
+            of: of.into(),
             width: self.width.clone(),
             depth: self.depth.clone(),
             mlp_width: own(mlp_width, &others.mlp_width, "mlp_width"),
-            heads: own(of.heads == from.heads, &others.heads, "heads"),
-            kv_heads: own(of.kv_heads == from.kv_heads, &others.kv_heads, "kv_heads"),
-            head_dim: head_dim.map(|field| own(of.head_dim == from.head_dim, field, "head_dim")),
+            heads: own(of_layer.heads == from.heads, &others.heads, "heads"),
+            kv_heads: own(of_layer.kv_heads == from.kv_heads, &others.kv_heads, "kv_heads"),
+            head_dim: head_dim
+                .map(|field| own(of_layer.head_dim == from.head_dim, field, "head_dim")),
             turned: self.turned,
             inherited: Some(Box::new(others.clone())),
-            section,
+            section: section.into(),
         }
     }
 
@@ -223,6 +238,13 @@ impl SizeNames {
     }
 }
 
+/// A number of blocks as a symbol.
+pub fn depth(b: &mut Builder, sizes: &SizeNames, size: Option<Size>) -> Dim {
+    let SizeNames { suffix, of, depth, .. } = sizes;
+    let (name, meaning) = (format!("L{suffix}"), format!("blocks of the {of}"));
+    b.count(&name, &meaning, depth.clone(), size).into()
+}
+
 impl Stack {
     /// The width as a symbol.
     pub fn width(&self, b: &mut Builder, sizes: &SizeNames) -> Dim {
@@ -231,9 +253,7 @@ impl Stack {
 
     /// The number of blocks as a symbol.
     pub fn depth(&self, b: &mut Builder, sizes: &SizeNames) -> Dim {
-        let SizeNames { suffix, of, depth, .. } = sizes;
-        let (name, meaning) = (format!("L{suffix}"), format!("blocks of the {of}"));
-        b.count(&name, &meaning, depth.clone(), self.depth).into()
+        depth(b, sizes, self.depth)
     }
 
     /// The self-attention of a block, its heads declared.

@@ -10,11 +10,12 @@ use super::bridge::Visual;
 use super::encoder::{Encoder, End, FeatureSelect, PooledHead};
 use super::features::{self, FeatureJoin};
 use super::image::Image;
+use super::joint_tiles::{JointTiles, Sequences};
 use super::mlp::Mlp;
 use super::options::{NormsPerBlock, RotaryFrequencies};
 use super::patch_embed::{self, Patches};
 use super::stack::SizeNames;
-use super::views::ViewSize;
+use super::views::View;
 use super::windows::{FullBlocks, WindowedBlocks};
 use super::{names, pooled_head};
 use crate::dim::{Dim, Field};
@@ -59,32 +60,51 @@ impl Encoder {
     pub fn build(
         &self,
         b: &mut Builder,
-        size: &ViewSize,
+        view: &View,
         image: &Image,
-        images: &Dim,
+        (images, joint): (&Dim, Option<&Sequences<'_>>),
         inner: &[u64],
     ) -> Encoded {
         let width = self.stack.width(b, &SIZES);
         let depth = self.stack.depth(b, &SIZES);
         let patches = b.scope(("patch_embed", ""), Role::PatchEmbedding, |b| {
-            patch_embed::build(b, size, image, self, images, &width)
+            patch_embed::build(b, view, image, self, (images, &width), joint)
         });
         let mut tower = Tower::declare(b, self, &width, &depth, &patches);
         let inner: Vec<u64> = inner.iter().map(|block| block + 1).collect();
-        let features = tower.wire(b, patches.node, images, &inner);
-        let joined = match &self.feature_layer {
-            Some(layers) if layers.single().is_none() => tower.join(b, layers.all(), features),
+        let beside = self.joint_tiles.as_ref().map(JointTiles::inner).unwrap_or_default();
+        let features = tower.wire(b, patches.node, images, &[&*inner, &*beside].concat());
+        let joined = match (&self.feature_layer, joint) {
+            (_, Some(joint)) => {
+                let beside = beside.iter().filter_map(|number| tower.kept.get(number));
+                let beside: Vec<NodeId> = beside.copied().collect();
+                let parts = (tower.attention.clone(), tower.mlp.clone());
+                joint.finished(b, features, &beside, (self, &width), parts)
+            }
+            (Some(layers), None) if layers.single().is_none() => {
+                tower.join(b, layers.all(), features)
+            }
             _ => features,
         };
-        let tokens = b.axis(joined, 1);
-        let dropped = tokens != patches.count && self.feature_select == FeatureSelect::Patches;
-        let patches_only = dropped || tokens == patches.count;
+        let tokens = joint.map_or_else(|| b.axis(joined, 1), |joint| joint.padded().clone());
+        let valid = match joint {
+            Some(_) => b.axis(joined, 1),
+            None => patches.kept(b.symbols(), &tokens),
+        };
+        let dropped = valid != patches.count && self.feature_select == FeatureSelect::Patches;
+        let patches_only = dropped || valid == patches.count;
         let handed = |b: &mut Builder, name: &str, node: NodeId, width: Dim| {
+            let node = patches.unpadded(b, &name.replace("select", "unpad"), node);
             let node = if dropped { self.select(b, name, node, &patches.count) } else { node };
             let (grid, images) = (patches.grid.clone(), images.clone());
-            Visual { node, grid, patches_only, width, images }
+            let padded = patches.padded.clone();
+            Visual { node, grid, patches_only, padded, width, images }
         };
-        let times = self.feature_layer.as_ref().map_or(1, |layers| layers.times(self.feature_join));
+        let times = match (&self.joint_tiles, &self.feature_layer) {
+            (Some(joint), _) => joint.times(),
+            (None, Some(layers)) => layers.times(self.feature_join),
+            (None, None) => 1,
+        };
         let visual = handed(b, "select", joined, &width * i128::from(times));
         let numbers = inner.iter().enumerate();
         let inner = numbers.map(|(at, number)| {
@@ -92,7 +112,7 @@ impl Encoder {
             handed(b, &format!("select_{at}"), node, width.clone())
         });
         let inner = inner.collect();
-        let Patches { image, count, .. } = patches;
+        let Patches { image, count, .. } = patches.clone();
         Encoded { visual, inner, image, patches: count, tokens }
     }
 
@@ -109,6 +129,8 @@ struct Tower<'a> {
     encoder: &'a Encoder,
     width: &'a Dim,
     depth: &'a Dim,
+    /// The attention of a block in which every token sees all.
+    attention: Attention,
     /// The MLP of a block.
     mlp: Arc<Mlp>,
     /// A block in which every token sees all.
@@ -134,6 +156,8 @@ impl<'a> Tower<'a> {
         };
         let names = &names::VISION;
         let mut attention = encoder.stack.attention(b, width, &SIZES, &names.attention);
+        attention.valid = patches.valid.clone();
+        attention.mask = patches.mask;
         attention.grid = Some(Places::Grid {
             grid: Box::new(patches.grid.clone()),
             first: patches.before.clone(),
@@ -161,8 +185,8 @@ impl<'a> Tower<'a> {
             windows.pairs = b.named("p_w", meaning, windows.pairs).into();
             (block(Attention { windows: Some(windows), ..attention.clone() }), full)
         });
-        let block = block(attention);
-        Tower { encoder, width, depth, mlp, block, windowed, kept: BTreeMap::new() }
+        let block = block(attention.clone());
+        Tower { attention, encoder, width, depth, mlp, block, windowed, kept: BTreeMap::new() }
     }
 
     /// The blocks, those after the selected features included, the final norm and the head. The

@@ -77,7 +77,7 @@ struct Router {
 impl Wired {
     /// The streams that the first block reads: `[B, N, D] → [B, N, n·D]`.
     pub fn begin(&self, b: &mut Builder, x: NodeId) -> NodeId {
-        b.scope(("streams", "model.language_model"), Role::Streams, |b| {
+        b.scope(("streams", ""), Role::Streams, |b| {
             let others = (1..self.count)
                 .map(|at| self.projected(b, ["altup_projections", "stream"], at, x, x));
             let all: Vec<NodeId> = std::iter::once(x).chain(others.collect::<Vec<_>>()).collect();
@@ -87,7 +87,7 @@ impl Wired {
 
     /// The mean of the streams that the last block makes: `[B, N, n·D] → [B, N, D]`.
     pub fn end(&self, b: &mut Builder, all: NodeId) -> NodeId {
-        b.scope(("mean_of_streams", "model.language_model"), Role::Streams, |b| {
+        b.scope(("mean_of_streams", ""), Role::Streams, |b| {
             let first = self.stream(b, "first", all, 0);
             let sum = (1..self.count).fold(first, |sum, at| {
                 let own = self.stream(b, &format!("stream_{at}_of_all"), all, at);

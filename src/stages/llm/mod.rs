@@ -18,6 +18,7 @@ use super::mlp::GateUpStorage;
 use super::options::{
     BiasSpec, NormAt, NormsPerBlock, Position, PositionTable, QkNorm, QkvStorage,
 };
+use super::reader::{Reader, ReaderSpec};
 use super::stack::{LLAMA, Stack};
 use crate::diag::{Code, Diagnostic};
 use crate::ops::{ActivationKind, NormKind};
@@ -137,6 +138,17 @@ pub struct LlmSpec {
     /// 2, Gemma 3: 6). If it is not given, all layers have the window.
     #[schemars(example = 6)]
     pub full_attention_every: Option<Size>,
+    /// Buckets of distances for which attention has a learned bias in each head, one table for a stack
+    /// (T5); none if not given.
+    #[schemars(example = 32)]
+    pub relative_bias: Option<Size>,
+    /// Whether the embedded tokens are normalised before the first block (GIT, BART); false if not
+    /// given.
+    #[schemars(extend("default" = false))]
+    pub embedding_norm: Choice<bool>,
+    /// What reads the prompt, where the LLM is an encoder-decoder (T5, BART): its layers then are the
+    /// decoder. The LLM is a decoder alone if it is not given.
+    pub encoder: Option<ReaderSpec>,
     /// Layers of several kinds, and in which order they stand; all are alike if not given. The fields
     /// above say what all kinds have in common.
     pub layers: Option<LayersSpec>,
@@ -155,6 +167,12 @@ pub struct Llm {
     /// A layer, of which kinds of layers have what they do not say themselves. The stack's width and
     /// depth, and its position table, are the LLM's.
     pub layer: Layer,
+    /// Buckets of distances for which attention has a bias.
+    pub relative_bias: Option<Size>,
+    /// Whether the embedded tokens are normalised.
+    pub embedding_norm: bool,
+    /// What reads the prompt, if the layers are a decoder that asks it.
+    pub encoder: Option<Reader>,
     /// Layers of several kinds; none if all are alike.
     pub layers: Option<Layers>,
     /// Whether a norm follows the last block.
@@ -206,6 +224,9 @@ const LAYER: Layer = Layer {
 /// A Llama with a head of its own: what an LLM is of which nothing is said.
 const PLAIN: Llm = Llm {
     layer: LAYER,
+    relative_bias: None,
+    embedding_norm: false,
+    encoder: None,
     layers: None,
     final_norm: true,
     vocab: None,
@@ -227,8 +248,8 @@ impl Llm {
 
     /// The learned position table, if it has one: as long as the context unless it says otherwise.
     pub fn position_table(&self) -> Option<PositionTable> {
-        let PositionTable { rows } = self.layer.stack.position.table()?;
-        Some(PositionTable { rows: rows.or(self.context) })
+        let PositionTable { rows, .. } = self.layer.stack.position.table()?;
+        Some(PositionTable { rows: rows.or(self.context), by_axis: false })
     }
 }
 
@@ -237,6 +258,11 @@ impl LlmSpec {
     /// make is read.
     pub fn design(&self, faults: &mut Faults) -> Llm {
         let position = self.position.unwrap_or(PLAIN.layer.stack.position);
+        if position.table().is_some_and(|table| table.by_axis) {
+            let text = "the tokens of an LLM have no rows and columns";
+            let help = "take `by_axis` out: it is about the patches of an encoder";
+            faults.add("position", Diagnostic::error(Code::Mismatch, text).help(help));
+        }
         let (width, depth) = (self.width, self.depth);
         let laurel = self.laurel.as_ref().map(|laurel| laurel.rank);
         let plain = Layer { rotary: position.is_rotary(), laurel, ..LAYER };
@@ -256,11 +282,19 @@ impl LlmSpec {
             layer.stack.depth = depth;
             layers
         });
+        let final_norm = self.final_norm.unwrap_or(PLAIN.final_norm);
+        let encoder = self.encoder.as_ref().map(|encoder| {
+            let decoder = (layer.stack.depth, &layer, final_norm);
+            faults.within("encoder", |faults| encoder.design(decoder, faults))
+        });
         Llm {
+            relative_bias: self.relative_bias,
+            embedding_norm: self.embedding_norm.unwrap_or(PLAIN.embedding_norm),
+            encoder,
             window: self.window(faults),
             layer,
             layers,
-            final_norm: self.final_norm.unwrap_or(PLAIN.final_norm),
+            final_norm,
             vocab: self.vocab,
             extra_vocab: self.extra_vocab.unwrap_or(PLAIN.extra_vocab),
             added_vocab: self.added_vocab,
@@ -366,6 +400,9 @@ impl From<&Llm> for LlmSpec {
             sliding_window: llm.window.map(|window| window.tokens),
             use_sliding_window: Choice::default(),
             full_attention_every: llm.window.and_then(|window| window.full_every),
+            relative_bias: llm.relative_bias,
+            embedding_norm: llm.embedding_norm.into(),
+            encoder: llm.encoder.as_ref().map(ReaderSpec::from),
             layers: llm.layers.as_ref().map(LayersSpec::from),
             laurel: llm.layer.laurel.map(|rank| LaurelSpec { rank }),
             altup: llm.altup.map(|AltUp { streams }| AltUpSpec { streams }),

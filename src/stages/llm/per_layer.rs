@@ -89,7 +89,7 @@ impl Wired {
     /// `[B, N, L·d_l]`.
     pub fn inputs(&self, b: &mut Builder, x: NodeId, ids: NodeId) -> NodeId {
         let all = &self.depth * &self.each;
-        b.scope(("per_layer_inputs", "model.language_model"), Role::PerLayerInputs, |b| {
+        b.scope(("per_layer_inputs", ""), Role::PerLayerInputs, |b| {
             let of_all = PadIds { tokens: b.axis(x, 1), rows: self.rows.clone() };
             let ids = b.push("ids", of_all, &[ids]);
             let table = Embedding { rows: self.rows.clone(), width: all.clone() };

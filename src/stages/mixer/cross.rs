@@ -58,6 +58,9 @@ impl Cross {
     /// The name in a spec.
     pub const NAME: &'static str = "cross";
 
+    /// Of an encoder-decoder LLM: what the encoder made is asked, as wide as the decoder's tokens.
+    pub const OF_ENCODER: Cross = Cross { context_width: None, cached: true };
+
     /// Width of the tokens that are asked.
     pub fn context_width(&self, b: &mut Builder, around: &Around<'_>) -> Dim {
         let what = ("D_x", "width of the tokens that cross-attention asks");
@@ -100,8 +103,9 @@ impl Mixes for Wired {
 
     fn wire(&self, b: &mut Builder, x: NodeId, beside: &Beside) -> NodeId {
         let Wired { attention, cached } = self;
+        let nothing = "there is nothing to ask";
         let Some(asked) = &beside.asked else {
-            b.problem("cross_attention", "there is nothing to ask");
+            b.problem("cross_attention", nothing);
             return x;
         };
         let is_fused = attention.storage == QkvStorage::Fused;
@@ -110,7 +114,11 @@ impl Mixes for Wired {
             let shape = Shape::new([asked.batch.clone(), asked.tokens.clone(), width]);
             ["k_cache", "v_cache"].map(|name| b.push(name, Recall { shape: shape.clone() }, &[]))
         } else {
-            let made = attention.keys_and_values(b, asked.node, is_fused);
+            let Some(node) = asked.node else {
+                b.problem("cross_attention", nothing);
+                return x;
+            };
+            let made = attention.keys_and_values(b, node, is_fused);
             match cached {
                 true => {
                     let [k, v] = made;
