@@ -55,6 +55,8 @@ fn part(report: &Report, row: &Row, role: Role) -> String {
         Role::Mlp => "MLP",
         Role::InputMlp => "Input MLP",
         Role::TokenEmbedding => "Token embedding",
+        Role::PerLayerInputs => "Per-layer inputs",
+        Role::PerLayer => "Per-layer input added",
         Role::PositionEmbedding => "Position embedding",
         Role::Join => "Joined with text",
         Role::Head => "LM head",
@@ -209,6 +211,9 @@ fn operation(report: &Report, node: &Node) -> Option<String> {
         | Op::AddFirst(_)
         | Op::Reshape(_)
         | Op::Slice(_)
+        | Op::Times(_)
+        | Op::OfRound(_)
+        | Op::PadIds(_)
         | Op::Pick(_)
         | Op::Split(_)
         | Op::Pad(_)
@@ -248,16 +253,20 @@ fn operation(report: &Report, node: &Node) -> Option<String> {
         Op::Embedding(embedding) => detail(" of # tokens", &embedding.rows),
         Op::Activation(_)
         | Op::AddTable(_)
+        | Op::AddToOthers(_)
         | Op::Attention(_)
         | Op::CausalConv(_)
+        | Op::CorrectStreams(_)
         | Op::DeltaRule(_)
         | Op::Gate(_)
         | Op::LatentAttention(_)
+        | Op::MixStreams(_)
         | Op::RelativeAttention(_)
         | Op::MaskProduct(_)
         | Op::Multiply(_)
         | Op::MultiplyEach(_)
         | Op::Norm(_)
+        | Op::SameSize(_)
         | Op::Scale(_)
         | Op::Softmax(_)
         | Op::TileTable(_) => String::new(),

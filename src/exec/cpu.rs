@@ -13,14 +13,15 @@ use crate::kernels::elementwise::{self, Fit};
 use crate::kernels::linear::{self, linear};
 use crate::kernels::{Counter, Order, Precision, Tensor};
 use crate::kernels::{
-    activation, block_attention, embedding, norm, pool, rope, shares, softmax, tiles,
+    activation, block_attention, embedding, norm, pool, rope, shares, softmax, streams, tiles,
 };
 use crate::ops::{
-    Activation, ActivationKind, AddTable, Attention, AvgPool, BlockAttention, Blocks, CausalConv,
-    DeltaRule, Embedding, Experts, Grid, GridConv, Input, Interpolate, JoinTiles, KvCache,
-    LatentAttention, Layout, Learned, Linear, Machine, MaskProduct, Norm, NormKind, Pad, PatchConv,
-    Pick, Places, Recall, RelativeAttention, Reshape, Rope, Scale, Shape, Shared, Slice,
-    SpaceToDepth, Split, TableRows, TileTable, Value, Widen,
+    Activation, ActivationKind, AddTable, AddToOthers, Attention, AvgPool, BlockAttention, Blocks,
+    CausalConv, CorrectStreams, DeltaRule, Embedding, Experts, Grid, GridConv, Input, Interpolate,
+    JoinTiles, KvCache, LatentAttention, Layout, Learned, Linear, Machine, MaskProduct, MixStreams,
+    Norm, NormKind, OfRound, Pad, PadIds, PatchConv, Pick, Places, Recall, RelativeAttention,
+    Reshape, Rope, Scale, Shape, Shared, Slice, SpaceToDepth, Split, TableRows, TileTable, Times,
+    Value, Widen,
 };
 
 /// ε of LayerNorm, `torch.nn.LayerNorm`'s default.
@@ -51,6 +52,8 @@ pub struct Cpu<'a> {
     pub cache: Option<Cache>,
     /// Path of the scope of the current operation, rounds included.
     pub scope: String,
+    /// The number of the round around it.
+    pub round: usize,
     /// Name of the current operation.
     pub name: String,
     /// Stored tensors that the current operation reads, in the order of its slots.
@@ -121,6 +124,10 @@ impl Cpu<'_> {
 
     pub(super) fn grid(&self, grid: &Grid) -> (usize, usize) {
         (self.size(&grid.rows), self.size(&grid.columns))
+    }
+
+    fn streams(&self, count: &Dim, width: &Dim) -> streams::Streams {
+        streams::Streams { count: self.size(count), width: self.size(width) }
     }
 
     fn blocks(&self, blocks: &Blocks) -> pool::Blocks {
@@ -362,6 +369,15 @@ impl Machine for Cpu<'_> {
         sequences::channels(&x, offset..offset + self.size(&op.width))
     }
 
+    fn of_round(&mut self, op: &OfRound, x: Shared) -> Value {
+        let width = self.size(&op.width);
+        sequences::channels(&x, self.round * width..(self.round + 1) * width)
+    }
+
+    fn pad_ids(&mut self, op: &PadIds, ids: Shared) -> Value {
+        sequences::ids_of_all(&ids, self.size(&op.tokens), self.size(&op.rows))
+    }
+
     fn reshape(&mut self, op: &Reshape, x: Shared) -> Value {
         let shape = self.shape(&op.shape);
         Value { shape, data: Arc::unwrap_or_clone(x).data }
@@ -420,6 +436,41 @@ impl Machine for Cpu<'_> {
         for (token, factor) in x.data.chunks_exact_mut(width).zip(&factors.data) {
             token.iter_mut().for_each(|x| *x *= factor);
         }
+        x
+    }
+
+    fn times(&mut self, op: &Times, x: Shared) -> Value {
+        let mut x = Arc::unwrap_or_clone(x);
+        x.data.iter_mut().for_each(|x| *x *= op.factor);
+        x
+    }
+
+    fn same_size(&mut self, x: Shared, like: Shared) -> Value {
+        let mut x = Arc::unwrap_or_clone(x);
+        let width = x.shape.last().copied().unwrap_or(1).max(1);
+        streams::same_size(&mut x.data, &like.data, width);
+        x
+    }
+
+    fn mix_streams(&mut self, op: &MixStreams, x: Shared, mix: Shared) -> Value {
+        let sizes = self.streams(&op.streams, &op.width);
+        let mut data = vec![0.0; x.data.len()];
+        streams::mix(&x.data, &mix.data, sizes, &self.counter, &mut data);
+        Value { shape: x.shape.clone(), data }
+    }
+
+    fn correct_streams(&mut self, op: &CorrectStreams, [x, made, by]: [Shared; 3]) -> Value {
+        let mut x = Arc::unwrap_or_clone(x);
+        let sizes = self.streams(&op.streams, &op.width);
+        streams::correct(&mut x.data, &made.data, &by.data, sizes);
+        x
+    }
+
+    fn add_to_others(&mut self, op: &AddToOthers, x: Shared, y: Shared) -> Value {
+        let mut x = Arc::unwrap_or_clone(x);
+        let width = self.size(&op.width);
+        let count = x.shape.last().copied().unwrap_or(1) / width.max(1);
+        streams::add_to_others(&mut x.data, &y.data, streams::Streams { count, width });
         x
     }
 

@@ -103,6 +103,14 @@ pub enum Role {
     Projection,
     /// Words become vectors.
     TokenEmbedding,
+    /// Words become what each layer has of them.
+    PerLayerInputs,
+    /// What a layer has of its tokens is added to them.
+    PerLayer,
+    /// Several streams of the same tokens begin, end or change.
+    Streams,
+    /// A path beside the attention of a block.
+    SidePath,
     /// Positions are added.
     PositionEmbedding,
     /// Visual tokens meet text.

@@ -28,6 +28,7 @@ mod scratch;
 pub mod shares;
 pub mod simd;
 pub mod softmax;
+pub mod streams;
 #[cfg(test)]
 mod testing;
 pub mod tiles;

@@ -75,7 +75,7 @@ pub fn seen<'d>(
     });
     let decoder = Decoder::declare(b, &design.llm);
     let text = text(b, design);
-    let width = decoder.asked_width.as_ref().unwrap_or(&decoder.width).clone();
+    let width = decoder.asked_width().unwrap_or(&decoder.width).clone();
     let target = Target { width, text: text.clone() };
     let bridge = component(Component::Bridge, "model.multi_modal_projector");
     let bridging = Bridging { design, pictures: &pictures, images, target, batch };

@@ -1,22 +1,20 @@
 //! Multi-head attention: projections, optional norms and rotary positions, core, output.
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use super::beside::{Beside, Relative};
 use super::block::Mixes;
+use super::gates::Gate;
 use super::heads::Heads;
 use super::mlp::linear;
 use super::names::AttentionNames;
 use super::options::{Biases, QkNorm, QkvStorage};
 use super::stack::SizeNames;
 use crate::dim::Dim;
-use crate::graph::{Builder, NodeId, ParamId, Role, Stored};
+use crate::graph::{Builder, NodeId, Role};
 use crate::ops::{
-    self, Activation, ActivationKind, KvCache, Layout, Linear, Multiply, MultiplyEach, Norm,
-    NormKind, ParamRole, Places, Reach, RelativeAttention, Reshape, Rope, Shape, SlidingWindow,
-    Split, Valid, Windows,
+    self, KvCache, Norm, NormKind, Places, Reach, RelativeAttention, Rope, SlidingWindow, Valid,
+    Windows,
 };
 use crate::units::Size;
 
@@ -66,6 +64,7 @@ impl AttentionLayer {
             chunk: None,
             keys_as_values: false,
             value_norm: false,
+            borrows: false,
             names,
         }
     }
@@ -82,21 +81,6 @@ impl AttentionLayer {
         attention.heads.require_turned(b, sizes, self, together);
         Attention { rotary: true, ..attention }
     }
-}
-
-/// What multiplies the result of attention before it is projected, through a sigmoid.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Gate {
-    /// Nothing.
-    #[default]
-    None,
-    /// A gate for each value, which the query projection makes too: it is twice as wide (Qwen3.5).
-    Query,
-    /// A gate for each value, from a matrix of its own (Muse).
-    Own,
-    /// A gate for each head, from a matrix of its own (LFM3).
-    Heads,
 }
 
 /// An attention layer: `[B, N, width] → [B, N, width]`.
@@ -140,6 +124,8 @@ pub struct Attention {
     pub keys_as_values: bool,
     /// Whether the values of a head are normalised, without a weight.
     pub value_norm: bool,
+    /// Whether keys and values are those of an earlier layer.
+    pub borrows: bool,
     /// What its layers are called in a state dict.
     pub names: &'static AttentionNames,
 }
@@ -150,7 +136,10 @@ impl Mixes for Attention {
     }
 
     fn wire(&self, b: &mut Builder, x: NodeId, beside: &Beside) -> NodeId {
-        self.over_itself(b, x, beside)
+        match beside.lent {
+            Some(lent) if self.borrows => self.over_lent(b, x, lent, beside),
+            _ => self.over_itself(b, x, beside),
+        }
     }
 }
 
@@ -161,38 +150,24 @@ impl Attention {
             QkvStorage::Separate => self.project(b, x, x, x),
             QkvStorage::Fused => self.project_fused(b, x),
         };
-        match self.gate {
-            Gate::None => self.attend(b, [q, k, v], beside, None),
-            Gate::Query => {
-                let [q, gate] = self.halves(b, q);
-                self.attend(b, [q, k, v], beside, Some(gate))
-            }
-            Gate::Own => {
-                let (all, name) = (&self.heads.query_width, ("gate_proj", "self_attn.gate_proj"));
-                let gate = linear(b, name, x, &self.width, all, false);
-                self.attend(b, [q, k, v], beside, Some(gate))
-            }
-            Gate::Heads => {
-                let (heads, name) = (&self.heads.query, ("gate_proj", "self_attn.g_proj"));
-                let gate = linear(b, name, x, &self.width, heads, false);
-                self.attend(b, [q, k, v], beside, Some(gate))
-            }
-        }
+        let (q, gate) = self.gate_of(b, x, q);
+        self.attend(b, [q, k, v], beside, gate)
     }
 
-    /// Queries and gates, which stand side by side in each head: `[B, N, 2·h·d]` to twice
-    /// `[B, N, h·d]`.
-    fn halves(&self, b: &mut Builder, both: NodeId) -> [NodeId; 2] {
-        let Heads { query, query_width, .. } = &self.heads;
-        let [batch, tokens] = [0, 1].map(|axis| b.axis(both, axis));
-        let each = query_width.over(query);
-        let of_heads = Shape::new([batch.clone(), &tokens * query, 2 * &each]);
-        let by_head = b.push("by_head", Reshape { shape: of_heads }, &[both]);
-        let joined = Shape::new([batch, tokens, query_width.clone()]);
-        [("q_half", Dim::zero()), ("gate_half", each.clone())].map(|(name, offset)| {
-            let half = b.push(name, Split { offset, width: each.clone() }, &[by_head]);
-            b.push(&*format!("{name}_joined"), Reshape { shape: joined.clone() }, &[half])
-        })
+    /// Every token of `x` asks the keys and values that an earlier layer made of the same tokens.
+    fn over_lent(
+        &self,
+        b: &mut Builder,
+        x: NodeId,
+        [k, v]: [NodeId; 2],
+        beside: &Beside,
+    ) -> NodeId {
+        let q = self.queries(b, x);
+        let (q, gate) = self.gate_of(b, x, q);
+        let before = beside.past.clone().unwrap_or_default();
+        let q = self.prepare(b, "q", q, &self.heads.query_width, &before);
+        let reach = self.reach(b, k, beside.past.as_ref());
+        self.mix(b, [q, k, v], reach, gate)
     }
 
     /// Tokens of `x` ask keys and values made of two other sequences of the same length. Fused
@@ -205,76 +180,10 @@ impl Attention {
         self.attend(b, qkv, &Beside::default(), None)
     }
 
-    fn project(&self, b: &mut Builder, x: NodeId, keys: NodeId, values: NodeId) -> [NodeId; 3] {
-        let (q, kv) = (self.heads.query_width.clone(), self.heads.kv_width.clone());
-        let [query, key, value] = self.names.projections;
-        let asked = if self.gate == Gate::Query { 2 * &q } else { q };
-        let q = linear(b, ("q_proj", query), x, &self.width, &asked, self.qkv_bias);
-        let k = linear(b, ("k_proj", key), keys, &self.context_width, &kv, self.qkv_bias);
-        if self.keys_as_values {
-            return [q, k, k];
-        }
-        let v = linear(b, ("v_proj", value), values, &self.context_width, &kv, self.qkv_bias);
-        [q, k, v]
-    }
-
-    /// One product with a stored matrix, whose result is split.
-    fn project_fused(&self, b: &mut Builder, x: NodeId) -> [NodeId; 3] {
-        let (q, kv) = (self.heads.query_width.clone(), self.heads.kv_width.clone());
-        let all = &q + &kv + &kv;
-        let qkv = linear(b, ("qkv", self.names.fused), x, &self.width, &all, self.qkv_bias);
-        let k_at = q.clone();
-        let v_at = &q + &kv;
-        [("q", Dim::zero(), q), ("k", k_at, kv.clone()), ("v", v_at, kv)]
-            .map(|(name, offset, width)| b.push(name, Split { offset, width }, &[qkv]))
-    }
-
-    /// Three products, each with some rows of one stored matrix.
-    fn project_in_parts(&self, b: &mut Builder, from: [NodeId; 3]) -> [NodeId; 3] {
-        let (q, kv) = (self.heads.query_width.clone(), self.heads.kv_width.clone());
-        let rows = &q + &kv + &kv;
-        let shape = Shape::new([rows.clone(), self.width.clone()]);
-        let [weight, bias] = ["_weight", "_bias"].map(|end| self.names.fused.to_owned() + end);
-        let mut stored = vec![b.store(("in_proj.weight", &*weight), shape, ParamRole::Matrix)];
-        if self.qkv_bias {
-            let shape = Shape::new([rows]);
-            stored.push(b.store(("in_proj.bias", &*bias), shape, ParamRole::Bias));
-        }
-        let (k_at, v_at) = (q.clone(), &q + &kv);
-        let parts =
-            [("q_proj", Dim::zero(), q), ("k_proj", k_at, kv.clone()), ("v_proj", v_at, kv)];
-        let mut from = from.into_iter();
-        parts.map(|(name, offset, output)| {
-            let rows = |param: &ParamId| Stored { param: *param, offset: Some(offset.clone()) };
-            let stored: Vec<Stored> = stored.iter().map(rows).collect();
-            let (input, bias) = (self.width.clone(), self.qkv_bias);
-            let layer = Linear { input, output, bias, layout: Layout::OutIn };
-            b.push_on(name, layer, from.next().as_slice(), &stored)
-        })
-    }
-
-    /// Keys and values of other tokens, by two matrices or by one: `[B, M, D_x]` to twice
-    /// `[B, M, g·d]`.
-    pub fn keys_and_values(&self, b: &mut Builder, asked: NodeId, is_one: bool) -> [NodeId; 2] {
-        let (width, kv) = (&self.context_width, &self.heads.kv_width);
-        let [_, key, value] = self.names.projections;
-        let [k, v] = if is_one {
-            let both = linear(b, ("kv_proj", "kv_proj"), asked, width, &(2 * kv), self.qkv_bias);
-            [("k", Dim::zero()), ("v", kv.clone())]
-                .map(|(name, offset)| b.push(name, Split { offset, width: kv.clone() }, &[both]))
-        } else {
-            let k = linear(b, ("k_proj", key), asked, width, kv, self.qkv_bias);
-            [k, linear(b, ("v_proj", value), asked, width, kv, self.qkv_bias)]
-        };
-        [self.prepare(b, "k", k, kv, &Dim::zero()), v]
-    }
-
     /// Tokens of `x` ask keys and values of others.
     pub fn ask(&self, b: &mut Builder, x: NodeId, [k, v]: [NodeId; 2]) -> NodeId {
-        let all = &self.heads.query_width;
-        let q = ("q_proj", self.names.projections[0]);
-        let q = linear(b, q, x, &self.width, all, self.qkv_bias);
-        let q = self.prepare(b, "q", q, all, &Dim::zero());
+        let q = self.queries(b, x);
+        let q = self.prepare(b, "q", q, &self.heads.query_width, &Dim::zero());
         self.mix(b, [q, k, v], Reach::All, None)
     }
 
@@ -303,22 +212,7 @@ impl Attention {
                 (b.push("k_cache", cache.clone(), &[k]), b.push("v_cache", cache, &[v]))
             }
         };
-        let reach = match (past, &self.windows) {
-            (Some(past), _) => {
-                let window = self.window.clone().map(|tokens| {
-                    let keys = b.axis(k, 1);
-                    let keys = b.symbols().min(&keys, &tokens);
-                    let chunked_after = self.chunk.as_ref().map(|_| past.clone());
-                    SlidingWindow { tokens, keys, chunked_after }
-                });
-                Reach::Causal { window }
-            }
-            (None, Some(windows)) => Reach::Windows(Box::new(windows.clone())),
-            (None, None) => match &self.valid {
-                Some(valid) => Reach::Valid(Box::new(valid.clone())),
-                None => Reach::All,
-            },
-        };
+        beside.made.set(Some([k, v]));
         if let Some(Relative { table, buckets }) = &beside.relative {
             let core = RelativeAttention {
                 heads: self.heads.query.clone(),
@@ -329,7 +223,28 @@ impl Attention {
             let mixed = b.push_on("attention", core, &[q, k, v], &[(*table).into()]);
             return self.out(b, mixed, gate);
         }
+        let reach = self.reach(b, k, past);
         self.mix(b, [q, k, v], reach, gate)
+    }
+
+    /// Which of these keys a query meets.
+    fn reach(&self, b: &mut Builder, k: NodeId, past: Option<&Dim>) -> Reach {
+        match (past, &self.windows) {
+            (Some(_), _) => {
+                let window = self.window.clone().map(|tokens| {
+                    let keys = b.axis(k, 1);
+                    let keys = b.symbols().min(&keys, &tokens);
+                    let chunked_after = self.chunk.as_ref().and(past.cloned());
+                    SlidingWindow { tokens, keys, chunked_after }
+                });
+                Reach::Causal { window }
+            }
+            (None, Some(windows)) => Reach::Windows(Box::new(windows.clone())),
+            (None, None) => match &self.valid {
+                Some(valid) => Reach::Valid(Box::new(valid.clone())),
+                None => Reach::All,
+            },
+        }
     }
 
     /// The core and what follows it.
@@ -349,17 +264,7 @@ impl Attention {
 
     /// What was mixed, gated if there is a gate, and projected.
     fn out(&self, b: &mut Builder, mixed: NodeId, gate: Option<NodeId>) -> NodeId {
-        let mixed = match gate {
-            Some(gate) => {
-                let kind = ActivationKind::Sigmoid;
-                let gate = b.push("gate", Activation { kind }, &[gate]);
-                match self.gate {
-                    Gate::Heads => self.each_head(b, mixed, gate),
-                    _ => b.push("gated", Multiply, &[mixed, gate]),
-                }
-            }
-            None => mixed,
-        };
+        let mixed = self.gated(b, mixed, gate);
         linear(
             b,
             ("out_proj", self.names.out),
@@ -370,22 +275,15 @@ impl Attention {
         )
     }
 
-    /// What each head mixed times a number of its own: `[B, N, h·d]` and `[B, N, h]`.
-    fn each_head(&self, b: &mut Builder, mixed: NodeId, gates: NodeId) -> NodeId {
-        let Heads { query, query_width, .. } = &self.heads;
-        let [batch, tokens] = [0, 1].map(|axis| b.axis(mixed, axis));
-        let rows = &tokens * query;
-        let by_head = Shape::new([batch.clone(), rows.clone(), query_width.over(query)]);
-        let by_head = b.push("by_head", Reshape { shape: by_head }, &[mixed]);
-        let each = Shape::new([batch.clone(), rows, Dim::one()]);
-        let each = b.push("gate_by_head", Reshape { shape: each }, &[gates]);
-        let gated = b.push("gated", MultiplyEach, &[by_head, each]);
-        let joined = Shape::new([batch, tokens, query_width.clone()]);
-        b.push("gated_joined", Reshape { shape: joined }, &[gated])
-    }
-
     /// Norm and rotation of queries or keys.
-    fn prepare(&self, b: &mut Builder, which: &str, x: NodeId, all: &Dim, past: &Dim) -> NodeId {
+    pub(super) fn prepare(
+        &self,
+        b: &mut Builder,
+        which: &str,
+        x: NodeId,
+        all: &Dim,
+        past: &Dim,
+    ) -> NodeId {
         let head = &self.heads.size;
         let norm = match self.qk_norm {
             QkNorm::None => None,

@@ -122,7 +122,7 @@ pub struct SizeNames {
     /// Section of the spec that says it.
     pub section: Field,
     /// What the sizes are called that this stack has from another one, by their fields.
-    pub inherited: Option<&'static SizeNames>,
+    pub inherited: Option<Box<SizeNames>>,
     /// Suffix of the symbols, e.g. `_v`.
     pub suffix: Field,
     /// Whose sizes they are, for the legend.
@@ -180,46 +180,47 @@ impl SizeNames {
         self.size(b, (letter, what), &field.into(), size)
     }
 
-    /// The names of a kind of layer, which has what it does not say itself from another.
-    pub fn of_kind(&'static self, name: &str, layer: &Layer, base: &Layer) -> SizeNames {
+    /// The names of a kind of layer, which has what it does not say itself from another, called by
+    /// these names.
+    pub fn of_kind(&self, name: &str, layer: &Layer, base: (&SizeNames, &Layer)) -> SizeNames {
         let section = format!("{}.layers.kinds.{name}", self.section);
         let names = (format!("_{name}"), format!("{name} layers"));
         SizeNames { depth: self.depth.clone(), ..self.own(section, names, layer, base) }
     }
 
     /// The names of the encoder of an encoder-decoder LLM, in the same way.
-    pub fn of_encoder(&'static self, layer: &Layer, base: &Layer) -> SizeNames {
+    pub fn of_encoder(&self, layer: &Layer, base: &Layer) -> SizeNames {
         let names = ("_e".to_owned(), "LLM's encoder".to_owned());
-        let own = self.own(format!("{}.encoder.layer", self.section), names, layer, base);
+        let own = self.own(format!("{}.encoder.layer", self.section), names, layer, (self, base));
         SizeNames { depth: format!("{}.encoder.depth", self.section).into(), ..own }
     }
 
     /// The names of layers that a section says.
     fn own(
-        &'static self,
+        &self,
         section: String,
         (suffix, of): (String, String),
         layer: &Layer,
-        base: &Layer,
+        (others, base): (&SizeNames, &Layer),
     ) -> SizeNames {
         let own = |is_inherited: bool, field: &Field, key: &str| {
             if is_inherited { field.clone() } else { format!("{section}.{key}").into() }
         };
         let (of_layer, from) = (&layer.stack.attention, &base.stack.attention);
         let mlp_width = layer.stack.mlp.width == base.stack.mlp.width;
-        let head_dim = self.head_dim.as_ref();
+        let head_dim = others.head_dim.as_ref();
         SizeNames {
             suffix: suffix.into(),
             of: of.into(),
             width: self.width.clone(),
             depth: self.depth.clone(),
-            mlp_width: own(mlp_width, &self.mlp_width, "mlp_width"),
-            heads: own(of_layer.heads == from.heads, &self.heads, "heads"),
-            kv_heads: own(of_layer.kv_heads == from.kv_heads, &self.kv_heads, "kv_heads"),
+            mlp_width: own(mlp_width, &others.mlp_width, "mlp_width"),
+            heads: own(of_layer.heads == from.heads, &others.heads, "heads"),
+            kv_heads: own(of_layer.kv_heads == from.kv_heads, &others.kv_heads, "kv_heads"),
             head_dim: head_dim
                 .map(|field| own(of_layer.head_dim == from.head_dim, field, "head_dim")),
             turned: self.turned,
-            inherited: Some(self),
+            inherited: Some(Box::new(others.clone())),
             section: section.into(),
         }
     }
@@ -230,7 +231,10 @@ impl SizeNames {
             [&names.heads, &names.kv_heads, &names.mlp_width].contains(&field)
                 || names.head_dim.as_ref() == Some(field)
         };
-        self.inherited.filter(says).unwrap_or(self)
+        match self.inherited.as_deref().filter(says) {
+            Some(other) => other.of_field(field),
+            None => self,
+        }
     }
 }
 
@@ -310,6 +314,6 @@ impl Stack {
         names: &'static BlockNames,
     ) -> Block {
         let (width, norm, wiring) = (width.clone(), self.norm, Wiring::PreNorm);
-        Block { width, norm, mixer, between: None, feed, wiring, after, names }
+        Block { width, norm, mixer, laurel: None, between: None, feed, wiring, after, names }
     }
 }

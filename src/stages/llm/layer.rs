@@ -16,7 +16,7 @@ use crate::stages::stack::Stack;
 use crate::units::Size;
 
 /// A kind of layer. What it does not say is as in `llm`, but for the window: it has one only if it
-/// says so itself.
+/// says so itself. One that reads the keys of another kind is as that one in all that it does not say.
 #[derive(Clone, Debug, Default, PartialEq, JsonSchema, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 #[schemars(rename = "Layer", title = "Layer")]
@@ -85,9 +85,16 @@ pub struct Layer {
     pub rotary: bool,
     /// Window of the layer in tokens.
     pub window: Option<Size>,
+    /// Rank of a path beside the attention. It is the LLM's.
+    pub laurel: Option<Size>,
 }
 
 impl LayerSpec {
+    /// The kind of layers whose keys and values it reads, if it has none of its own.
+    pub fn keys_of(&self) -> Option<&str> {
+        self.attention.get()?.keys_of()
+    }
+
     /// The layer that is described, of which what is not said is as in another.
     pub fn design(&self, base: &Layer, faults: &mut Faults) -> Layer {
         let feed = match self.mlp.get() {
@@ -125,7 +132,8 @@ impl LayerSpec {
             parallel,
             gates: self.gates.unwrap_or(base.gates),
             rotary: self.rotary.unwrap_or(base.rotary),
-            window: self.sliding_window,
+            window: self.sliding_window.or(base.window),
+            laurel: base.laurel,
         };
         layer.check(faults);
         layer

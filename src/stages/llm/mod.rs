@@ -1,7 +1,11 @@
 //! The LLM: what a spec says of it, and what is designed.
 
+pub mod altup;
+pub mod laurel;
 pub mod layer;
 pub mod layers;
+mod lent;
+pub mod per_layer;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -20,8 +24,11 @@ use crate::diag::{Code, Diagnostic};
 use crate::ops::{ActivationKind, NormKind};
 use crate::units::{Amount, Size};
 
+use altup::{AltUp, AltUpSpec};
+use laurel::LaurelSpec;
 use layer::{Layer, LayerSpec};
 use layers::{Layers, LayersSpec};
+use per_layer::{PerLayer, PerLayerSpec};
 
 /// Llama, Vicuna, Mistral, Qwen2 and Qwen3, Gemma 1 to 3, OPT and their like can be said with these
 /// fields. A size that is not given stays a symbol.
@@ -145,6 +152,13 @@ pub struct LlmSpec {
     /// Layers of several kinds, and in which order they stand; all are alike if not given. The fields
     /// above say what all kinds have in common.
     pub layers: Option<LayersSpec>,
+    /// Per-layer embeddings: what each layer reads of each token beside the token itself; nothing if
+    /// not given.
+    pub per_layer_embeddings: Option<PerLayerSpec>,
+    /// A low-rank path beside the attention of each layer; none if not given.
+    pub laurel: Option<LaurelSpec>,
+    /// Several streams of each token, of which the blocks see one; one stream if not given.
+    pub altup: Option<AltUpSpec>,
 }
 
 /// An LLM, every choice made.
@@ -178,6 +192,10 @@ pub struct Llm {
     /// The window of the layers that have one, where all are of one kind but for that; none if no
     /// layer has.
     pub window: Option<Window>,
+    /// What each layer reads of each token beside the token itself.
+    pub per_layer: Option<PerLayer>,
+    /// Several streams of each token.
+    pub altup: Option<AltUp>,
 }
 
 /// The sliding window of an LLM.
@@ -200,6 +218,7 @@ const LAYER: Layer = Layer {
     gates: false,
     rotary: true,
     window: None,
+    laurel: None,
 };
 
 /// A Llama with a head of its own: what an LLM is of which nothing is said.
@@ -217,6 +236,8 @@ const PLAIN: Llm = Llm {
     head_bias: false,
     context: None,
     window: None,
+    per_layer: None,
+    altup: None,
 };
 
 impl Llm {
@@ -243,9 +264,17 @@ impl LlmSpec {
             faults.add("position", Diagnostic::error(Code::Mismatch, text).help(help));
         }
         let (width, depth) = (self.width, self.depth);
-        let plain = Layer { rotary: position.is_rotary(), ..LAYER };
+        let laurel = self.laurel.as_ref().map(|laurel| laurel.rank);
+        let plain = Layer { rotary: position.is_rotary(), laurel, ..LAYER };
         let mut layer = self.layer().design(&plain, faults);
         layer.stack = Stack { width, depth, position, ..layer.stack };
+        if layer.mixer.keys_of().is_some() {
+            let text = "no layer has keys of its own that others could read";
+            let help = "say in which kind of layers it is so: `layers: {kinds: {full: {}, shared: \
+                        {attention: {softmax: {keys_of: full}}}}, pattern: [full, shared]}`";
+            let fault = Diagnostic::error(Code::Mismatch, text).help(help);
+            faults.add("attention.softmax.keys_of", fault);
+        }
         let layers = self.layers.as_ref().and_then(|layers| {
             faults.within("layers", |faults| layers.design(&layer, depth, faults))
         });
@@ -272,6 +301,11 @@ impl LlmSpec {
             tied: self.tied.unwrap_or(PLAIN.tied),
             head_bias: self.head_bias.unwrap_or(PLAIN.head_bias),
             context: self.context,
+            per_layer: self.per_layer_embeddings.as_ref().map(PerLayer::from),
+            altup: self
+                .altup
+                .as_ref()
+                .and_then(|altup| faults.within("altup", |faults| altup.design(faults))),
         }
     }
 
@@ -370,6 +404,9 @@ impl From<&Llm> for LlmSpec {
             embedding_norm: llm.embedding_norm.into(),
             encoder: llm.encoder.as_ref().map(ReaderSpec::from),
             layers: llm.layers.as_ref().map(LayersSpec::from),
+            laurel: llm.layer.laurel.map(|rank| LaurelSpec { rank }),
+            altup: llm.altup.map(|AltUp { streams }| AltUpSpec { streams }),
+            per_layer_embeddings: llm.per_layer.as_ref().map(PerLayerSpec::from),
         }
     }
 }

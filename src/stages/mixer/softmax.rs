@@ -6,12 +6,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Around, MixerStage};
+use crate::diag::{Code, Diagnostic};
 use crate::dim::Field;
 use crate::graph::{AtMost, Builder, Multiple};
-use crate::stages::attention::{Attention, Gate};
+use crate::stages::attention::Attention;
 use crate::stages::block::Mixes;
 use crate::stages::choice::Choice;
 use crate::stages::faults::Faults;
+use crate::stages::gates::Gate;
 use crate::units::Size;
 
 /// Attention by softmax: its heads are those of the layer.
@@ -38,6 +40,11 @@ pub struct SoftmaxSpec {
     /// if not given.
     #[schemars(extend("default" = false))]
     pub value_norm: Choice<bool>,
+    /// The kind of layers whose keys and values it reads: those of the last such layer before it
+    /// (Gemma 3n, Gemma 4 E2B). It has no projections for them and no cache, and what its kind does not
+    /// say is as in that one. It has keys and values of its own if this is not given.
+    #[schemars(example = &"sliding")]
+    pub keys_of: Option<String>,
 }
 
 /// Attention by softmax, every choice made.
@@ -48,30 +55,42 @@ pub struct Softmax {
     chunk: Option<Size>,
     keys_as_values: bool,
     value_norm: bool,
+    /// The kind of layers whose keys and values it reads.
+    pub keys_of: Option<String>,
 }
 
 impl SoftmaxSpec {
     /// What is described.
-    pub fn design(&self, _: &mut Faults) -> Softmax {
+    pub fn design(&self, faults: &mut Faults) -> Softmax {
+        if self.keys_of.is_some() {
+            let own = [("keys_as_values", &self.keys_as_values), ("value_norm", &self.value_norm)];
+            for (field, _) in own.into_iter().filter(|(_, said)| said.get() == Some(&true)) {
+                let text = format!("`{field}` means nothing in a layer without keys of its own");
+                let help = "say it in the kind whose keys it reads, and take it out here";
+                faults.add(field, Diagnostic::error(Code::Mismatch, text).help(help));
+            }
+        }
         Softmax {
             gate: self.gate.unwrap_or(Softmax::PLAIN.gate),
             rotary_dim: self.rotary_dim,
             chunk: self.chunk,
             keys_as_values: self.keys_as_values.unwrap_or(Softmax::PLAIN.keys_as_values),
             value_norm: self.value_norm.unwrap_or(Softmax::PLAIN.value_norm),
+            keys_of: self.keys_of.clone(),
         }
     }
 }
 
 impl From<&Softmax> for SoftmaxSpec {
     fn from(softmax: &Softmax) -> SoftmaxSpec {
-        let Softmax { gate, rotary_dim, chunk, keys_as_values, value_norm } = *softmax;
+        let Softmax { gate, rotary_dim, chunk, keys_as_values, value_norm, .. } = *softmax;
         SoftmaxSpec {
             gate: gate.into(),
             rotary_dim,
             chunk,
             keys_as_values: keys_as_values.into(),
             value_norm: value_norm.into(),
+            keys_of: softmax.keys_of.clone(),
         }
     }
 }
@@ -87,6 +106,7 @@ impl Softmax {
         chunk: None,
         keys_as_values: false,
         value_norm: false,
+        keys_of: None,
     };
 }
 
@@ -99,7 +119,9 @@ impl MixerStage for Softmax {
         let Around { layer, width, sizes, names } = *around;
         let mut attention = layer.stack.attention_turned(b, width, sizes, names, layer.rotary);
         if let Some(window) = layer.window {
-            let window = sizes.nested(
+            // The window of a layer that reads another's keys is the other's.
+            let lender = sizes.inherited.as_deref().filter(|_| self.keys_of.is_some());
+            let window = lender.unwrap_or(sizes).nested(
                 b,
                 ("W_s", "sliding window in tokens"),
                 "sliding_window",
@@ -137,6 +159,7 @@ impl MixerStage for Softmax {
             attention.window = Some(chunk.clone());
             attention.chunk = Some(chunk);
         }
-        Arc::new(Attention { gate, keys_as_values, value_norm, ..attention })
+        let borrows = self.keys_of.is_some();
+        Arc::new(Attention { gate, keys_as_values, value_norm, borrows, ..attention })
     }
 }
