@@ -213,6 +213,8 @@ fn operation(report: &Report, node: &Node) -> Option<String> {
         | Op::Pad(_)
         | Op::Widen(_)
         | Op::Rope(_)
+        | Op::Hold(_)
+        | Op::Recall(_)
         | Op::KvCache(_) => return None,
         Op::Learned(_) => return Some(node.name.replace('_', " ")),
         Op::Linear(linear) => {
@@ -247,9 +249,10 @@ fn operation(report: &Report, node: &Node) -> Option<String> {
         | Op::Attention(_)
         | Op::CausalConv(_)
         | Op::DeltaRule(_)
-        | Op::Gate(_)
         | Op::LatentAttention(_)
         | Op::MaskProduct(_)
+        | Op::RelativeAttention(_)
+        | Op::TanhGate(_)
         | Op::Multiply(_)
         | Op::MultiplyEach(_)
         | Op::Norm(_)

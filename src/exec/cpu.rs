@@ -19,8 +19,8 @@ use crate::ops::{
     Activation, ActivationKind, AddTable, Attention, AvgPool, BlockAttention, Blocks, CausalConv,
     DeltaRule, Embedding, Experts, Grid, GridConv, Input, Interpolate, JoinTiles, KvCache,
     LatentAttention, Layout, Learned, Linear, Machine, MaskProduct, Norm, NormKind, Pad, PatchConv,
-    Pick, Places, Reshape, Rope, Scale, Shape, Shared, Slice, SpaceToDepth, Split, TableRows,
-    TileTable, Value, Widen,
+    Pick, Places, Recall, RelativeAttention, Reshape, Rope, Scale, Shape, Shared, Slice,
+    SpaceToDepth, Split, TableRows, TileTable, Value, Widen,
 };
 
 /// ε of LayerNorm, `torch.nn.LayerNorm`'s default.
@@ -430,14 +430,29 @@ impl Machine for Cpu<'_> {
         states::latent(self, op, inputs)
     }
 
+    fn tanh_gate(&mut self, x: Shared) -> Value {
+        let mut x = Arc::unwrap_or_clone(x);
+        let gate = self.values(0, 0.0)[0].tanh();
+        x.data.iter_mut().for_each(|x| *x *= gate);
+        x
+    }
+
+    fn hold(&mut self, x: Shared) -> Value {
+        states::held(self, Arc::unwrap_or_clone(x))
+    }
+
+    fn recall(&mut self, op: &Recall) -> Value {
+        states::recalled(self, op)
+    }
+
+    fn relative_attention(&mut self, op: &RelativeAttention, qkv: [Shared; 3]) -> Value {
+        states::relative(self, op, qkv)
+    }
+
     fn softmax(&mut self, x: Shared) -> Value {
         let mut x = Arc::unwrap_or_clone(x);
         softmax::softmax(&mut x.data, x.shape.last().copied().unwrap_or(1));
         x
-    }
-
-    fn gate(&mut self, x: Shared) -> Value {
-        self.gated_by_one(Arc::unwrap_or_clone(x))
     }
 
     fn pad(&mut self, op: &Pad, x: Shared) -> Value {

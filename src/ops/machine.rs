@@ -9,8 +9,8 @@ use std::sync::Arc;
 use super::{
     Activation, AddTable, Attention, AvgPool, BlockAttention, CausalConv, DeltaRule, Embedding,
     Experts, GridConv, Input, Interpolate, JoinTiles, KvCache, LatentAttention, Learned, Linear,
-    MaskProduct, Norm, Pad, PatchConv, Pick, Reshape, Rope, Scale, Slice, SpaceToDepth, Split,
-    TileTable, Widen,
+    MaskProduct, Norm, Pad, PatchConv, Pick, Recall, RelativeAttention, Reshape, Rope, Scale,
+    Slice, SpaceToDepth, Split, TileTable, Widen,
 };
 
 /// A real tensor: f32, row-major, innermost axis last. Token ids are whole numbers in it.
@@ -93,12 +93,18 @@ pub trait Machine {
     fn delta_rule(&mut self, op: &DeltaRule, inputs: [Shared; 5]) -> Value;
     /// The attention core over latents.
     fn latent_attention(&mut self, op: &LatentAttention, inputs: [Shared; 4]) -> Value;
+    /// Every value times `tanh` of one learned number.
+    fn tanh_gate(&mut self, x: Shared) -> Value;
+    /// A value kept for later steps.
+    fn hold(&mut self, x: Shared) -> Value;
+    /// What was kept in the prefill.
+    fn recall(&mut self, op: &Recall) -> Value;
+    /// The attention core with biases by distance, on queries, keys and values.
+    fn relative_attention(&mut self, op: &RelativeAttention, qkv: [Shared; 3]) -> Value;
     /// Values turned into shares.
     fn softmax(&mut self, x: Shared) -> Value;
     /// Zeros after the values of a token.
     fn widen(&mut self, op: &Widen, x: Shared) -> Value;
-    /// The tanh of a learned number as a factor.
-    fn gate(&mut self, x: Shared) -> Value;
     /// Empty tokens after others.
     fn pad(&mut self, op: &Pad, x: Shared) -> Value;
     /// Learned vectors of tiles, added.

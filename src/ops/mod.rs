@@ -20,6 +20,7 @@ mod embedding;
 mod experts;
 mod gate;
 mod grid_conv;
+mod hold;
 mod input;
 mod interpolate;
 mod join_tiles;
@@ -36,6 +37,8 @@ mod norm;
 mod pad;
 mod patch_conv;
 mod pick;
+mod recall;
+mod relative_attention;
 mod reshape;
 mod rope;
 mod scale;
@@ -61,8 +64,9 @@ pub use concat::Concat;
 pub use delta_rule::{CHUNK, DeltaRule};
 pub use embedding::Embedding;
 pub use experts::{Experts, Weights};
-pub use gate::Gate;
+pub use gate::TanhGate;
 pub use grid_conv::GridConv;
+pub use hold::Hold;
 pub use input::Input;
 pub use interpolate::Interpolate;
 pub use join_tiles::JoinTiles;
@@ -79,6 +83,8 @@ pub use norm::{Norm, NormKind};
 pub use pad::Pad;
 pub use patch_conv::{KernelStorage, PatchConv};
 pub use pick::Pick;
+pub use recall::Recall;
+pub use relative_attention::RelativeAttention;
 pub use reshape::Reshape;
 pub use rope::{Places, Rope};
 pub use scale::Scale;
@@ -288,8 +294,8 @@ operations! {
     DeltaRule: "The gated delta rule.",
     Embedding: "A look-up.",
     Experts: "A mixture of experts.",
-    Gate: "A learned gate of a branch.",
     GridConv: "A convolution over a grid of tokens.",
+    Hold: "What later steps read again.",
     Input: "What comes from outside.",
     Interpolate: "A grid of tokens read at other places.",
     JoinTiles: "The tiles of a picture as one grid.",
@@ -305,6 +311,8 @@ operations! {
     Pad: "Empty tokens after others.",
     PatchConv: "The convolution of patches.",
     Pick: "Tokens that something else chooses.",
+    Recall: "What the prefill kept.",
+    RelativeAttention: "The core of attention with biases by distance.",
     Reshape: "The same values in another shape.",
     Rope: "Rotary positions.",
     Scale: "A factor per channel.",
@@ -313,6 +321,7 @@ operations! {
     Softmax: "Values turned into shares.",
     SpaceToDepth: "Blocks of tokens folded into one.",
     Split: "A part of the channels.",
+    TanhGate: "A gate of a branch.",
     TileTable: "Learned vectors of tiles, by the layout of their picture.",
     Widen: "Zeros after the values of a token.",
 }

@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use super::beside::Beside;
+use super::beside::{Beside, Relative};
 use super::block::Mixes;
 use super::heads::Heads;
 use super::mlp::linear;
@@ -13,7 +13,7 @@ use crate::dim::Dim;
 use crate::graph::{Builder, NodeId, ParamId, Role, Stored};
 use crate::ops::{
     self, Activation, ActivationKind, KvCache, Layout, Linear, Multiply, Norm, NormKind, ParamRole,
-    Places, Reach, Reshape, Rope, Shape, SlidingWindow, Split, Valid, Windows,
+    Places, Reach, RelativeAttention, Reshape, Rope, Shape, SlidingWindow, Split, Valid, Windows,
 };
 use crate::units::Size;
 
@@ -126,22 +126,22 @@ impl Mixes for Attention {
     }
 
     fn wire(&self, b: &mut Builder, x: NodeId, beside: &Beside) -> NodeId {
-        self.over_itself(b, x, beside.past.as_ref())
+        self.over_itself(b, x, beside)
     }
 }
 
 impl Attention {
     /// Every token of `x` asks every token of `x`, or with a past those at or before its own place.
-    pub fn over_itself(&self, b: &mut Builder, x: NodeId, past: Option<&Dim>) -> NodeId {
+    pub fn over_itself(&self, b: &mut Builder, x: NodeId, beside: &Beside) -> NodeId {
         let [q, k, v] = match self.storage {
             QkvStorage::Separate => self.project(b, x, x, x),
             QkvStorage::Fused => self.project_fused(b, x),
         };
         if self.gate {
             let [q, gate] = self.halves(b, q);
-            return self.attend(b, [q, k, v], past, Some(gate));
+            return self.attend(b, [q, k, v], beside, Some(gate));
         }
-        self.attend(b, [q, k, v], past, None)
+        self.attend(b, [q, k, v], beside, None)
     }
 
     /// Queries and gates, which stand side by side in each head: `[B, N, 2·h·d]` to twice
@@ -166,7 +166,7 @@ impl Attention {
             QkvStorage::Separate => self.project(b, x, keys, values),
             QkvStorage::Fused => self.project_in_parts(b, [x, keys, values]),
         };
-        self.attend(b, qkv, None, None)
+        self.attend(b, qkv, &Beside::default(), None)
     }
 
     fn project(&self, b: &mut Builder, x: NodeId, keys: NodeId, values: NodeId) -> [NodeId; 3] {
@@ -217,13 +217,39 @@ impl Attention {
         })
     }
 
+    /// Keys and values of other tokens, by two matrices or by one: `[B, M, D_x]` to twice
+    /// `[B, M, g·d]`.
+    pub fn keys_and_values(&self, b: &mut Builder, asked: NodeId, is_one: bool) -> [NodeId; 2] {
+        let (width, kv) = (&self.context_width, &self.heads.kv_width);
+        let [_, key, value] = self.names.projections;
+        let [k, v] = if is_one {
+            let both = linear(b, ("kv_proj", "kv_proj"), asked, width, &(2 * kv), self.qkv_bias);
+            [("k", Dim::zero()), ("v", kv.clone())]
+                .map(|(name, offset)| b.push(name, Split { offset, width: kv.clone() }, &[both]))
+        } else {
+            let k = linear(b, ("k_proj", key), asked, width, kv, self.qkv_bias);
+            [k, linear(b, ("v_proj", value), asked, width, kv, self.qkv_bias)]
+        };
+        [self.prepare(b, "k", k, kv, &Dim::zero()), v]
+    }
+
+    /// Tokens of `x` ask keys and values of others.
+    pub fn ask(&self, b: &mut Builder, x: NodeId, [k, v]: [NodeId; 2]) -> NodeId {
+        let all = &self.heads.query_width;
+        let q = ("q_proj", self.names.projections[0]);
+        let q = linear(b, q, x, &self.width, all, self.qkv_bias);
+        let q = self.prepare(b, "q", q, all, &Dim::zero());
+        self.mix(b, [q, k, v], Reach::All, None)
+    }
+
     fn attend(
         &self,
         b: &mut Builder,
         [q, k, v]: [NodeId; 3],
-        past: Option<&Dim>,
+        beside: &Beside,
         gate: Option<NodeId>,
     ) -> NodeId {
+        let past = beside.past.as_ref();
         let before = past.cloned().unwrap_or_default();
         let q = self.prepare(b, "q", q, &self.heads.query_width, &before);
         let k = self.prepare(b, "k", k, &self.heads.kv_width, &before);
@@ -241,30 +267,51 @@ impl Attention {
                 (b.push("k_cache", cache.clone(), &[k]), b.push("v_cache", cache, &[v]))
             }
         };
+        let reach = match (past, &self.windows) {
+            (Some(_), _) => {
+                let window = self.window.clone().map(|tokens| {
+                    let keys = b.axis(k, 1);
+                    let keys = b.symbols().min(&keys, &tokens);
+                    SlidingWindow { tokens, keys }
+                });
+                Reach::Causal { window }
+            }
+            (None, Some(windows)) => Reach::Windows(Box::new(windows.clone())),
+            (None, None) => match &self.valid {
+                Some(valid) => Reach::Valid(Box::new(valid.clone())),
+                None => Reach::All,
+            },
+        };
+        if let Some(Relative { table, buckets }) = &beside.relative {
+            let core = RelativeAttention {
+                heads: self.heads.query.clone(),
+                width: self.heads.query_width.clone(),
+                buckets: buckets.clone(),
+                causal: past.is_some(),
+            };
+            let mixed = b.push_on("attention", core, &[q, k, v], &[(*table).into()]);
+            return self.out(b, mixed, gate);
+        }
+        self.mix(b, [q, k, v], reach, gate)
+    }
+
+    /// The core and what follows it.
+    fn mix(&self, b: &mut Builder, qkv: [NodeId; 3], reach: Reach, gate: Option<NodeId>) -> NodeId {
         let core = ops::Attention {
             heads: self.heads.query.clone(),
             kv_heads: self.heads.kv.clone(),
             head_dim: self.heads.size.clone(),
             width: self.heads.query_width.clone(),
             kv_width: self.heads.kv_width.clone(),
-            reach: match (past, &self.windows) {
-                (Some(_), _) => {
-                    let window = self.window.clone().map(|tokens| {
-                        let keys = b.axis(k, 1);
-                        let keys = b.symbols().min(&keys, &tokens);
-                        SlidingWindow { tokens, keys }
-                    });
-                    Reach::Causal { window }
-                }
-                (None, Some(windows)) => Reach::Windows(Box::new(windows.clone())),
-                (None, None) => match &self.valid {
-                    Some(valid) => Reach::Valid(Box::new(valid.clone())),
-                    None => Reach::All,
-                },
-            },
+            reach,
         };
-        let inputs: SmallVec<[NodeId; 4]> = [q, k, v].into_iter().chain(self.mask).collect();
+        let inputs: SmallVec<[NodeId; 4]> = qkv.into_iter().chain(self.mask).collect();
         let mixed = b.push("attention", core, &inputs);
+        self.out(b, mixed, gate)
+    }
+
+    /// What was mixed, gated if there is a gate, and projected.
+    fn out(&self, b: &mut Builder, mixed: NodeId, gate: Option<NodeId>) -> NodeId {
         let mixed = match gate {
             Some(gate) => {
                 let kind = ActivationKind::Sigmoid;

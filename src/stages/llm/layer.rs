@@ -55,6 +55,8 @@ pub struct LayerSpec {
     pub norm_at: Choice<NormAt>,
     /// Whether attention and MLP read the same tokens and are added together.
     pub parallel: Choice<bool>,
+    /// Whether what each branch makes is multiplied with `tanh` of one learned number.
+    pub gates: Choice<bool>,
     /// Whether queries and keys are turned by their positions.
     pub rotary: Choice<bool>,
     /// Window of the layer in tokens; none if not given.
@@ -77,6 +79,8 @@ pub struct Layer {
     pub norm_at: NormAt,
     /// Whether both branches read the same tokens.
     pub parallel: bool,
+    /// Whether each branch has a gate.
+    pub gates: bool,
     /// Whether queries and keys are turned by their positions.
     pub rotary: bool,
     /// Window of the layer in tokens.
@@ -119,6 +123,7 @@ impl LayerSpec {
             }),
             norm_at: self.norm_at.unwrap_or(base.norm_at),
             parallel,
+            gates: self.gates.unwrap_or(base.gates),
             rotary: self.rotary.unwrap_or(base.rotary),
             window: self.sliding_window,
         };
@@ -147,6 +152,7 @@ impl From<&Layer> for LayerSpec {
             norms_per_block: layer.norms_per_block.into(),
             norm_at: layer.norm_at.into(),
             parallel: layer.parallel.into(),
+            gates: layer.gates.into(),
             rotary: layer.rotary.into(),
             sliding_window: layer.window,
         }
@@ -169,7 +175,11 @@ impl Layer {
     pub fn after(&self) -> After {
         let is_after =
             self.norms_per_block == NormsPerBlock::Four || self.norm_at == NormAt::Branch;
-        if is_after { After::Norm } else { After::Nothing }
+        match (is_after, self.gates) {
+            (true, _) => After::Norm,
+            (false, true) => After::Gate,
+            (false, false) => After::Nothing,
+        }
     }
 
     /// The MLP of each token, where it is no mixture.
