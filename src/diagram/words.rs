@@ -44,6 +44,7 @@ fn part(report: &Report, row: &Row, role: Role) -> String {
                 return format!("{} block", capital(report.design.bridge.kind().title));
             }
             Component::Llm => "Decoder block",
+            Component::Audio => "Stored block",
         },
         Role::PatchEmbedding => "Patch embedding",
         Role::SlidingBlocks if row.component == Component::VisionEncoder => "Windowed block",
@@ -214,6 +215,7 @@ fn operation(report: &Report, node: &Node) -> Option<String> {
         | Op::Widen(_)
         | Op::Rope(_)
         | Op::Hold(_)
+        | Op::Stored(_)
         | Op::Recall(_)
         | Op::KvCache(_) => return None,
         Op::Learned(_) => return Some(node.name.replace('_', " ")),
@@ -249,10 +251,10 @@ fn operation(report: &Report, node: &Node) -> Option<String> {
         | Op::Attention(_)
         | Op::CausalConv(_)
         | Op::DeltaRule(_)
+        | Op::Gate(_)
         | Op::LatentAttention(_)
-        | Op::MaskProduct(_)
         | Op::RelativeAttention(_)
-        | Op::TanhGate(_)
+        | Op::MaskProduct(_)
         | Op::Multiply(_)
         | Op::MultiplyEach(_)
         | Op::Norm(_)
@@ -277,6 +279,7 @@ pub fn input(report: &Report, row: &Row) -> &'static str {
         Component::Bridge => "instruction token",
         Component::Llm if has_structural => "text and structural token",
         Component::Llm => "text token",
+        Component::Audio => "sound",
     }
 }
 

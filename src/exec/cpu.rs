@@ -354,13 +354,6 @@ impl Machine for Cpu<'_> {
         states::latent(self, op, inputs)
     }
 
-    fn tanh_gate(&mut self, x: Shared) -> Value {
-        let mut x = Arc::unwrap_or_clone(x);
-        let gate = self.values(0, 0.0)[0].tanh();
-        x.data.iter_mut().for_each(|x| *x *= gate);
-        x
-    }
-
     fn hold(&mut self, x: Shared) -> Value {
         states::held(self, Arc::unwrap_or_clone(x))
     }
@@ -377,6 +370,10 @@ impl Machine for Cpu<'_> {
         let mut x = Arc::unwrap_or_clone(x);
         softmax::softmax(&mut x.data, x.shape.last().copied().unwrap_or(1));
         x
+    }
+
+    fn gate(&mut self, x: Shared) -> Value {
+        self.gated_by_one(Arc::unwrap_or_clone(x))
     }
 
     fn pad(&mut self, op: &Pad, x: Shared) -> Value {

@@ -5,6 +5,13 @@ use crate::kernels::matmul::{Tile, View, matmul};
 use crate::ops::{MaskProduct, TileTable, Value};
 
 impl Cpu<'_> {
+    /// `tanh(g)·x`.
+    pub(super) fn gated_by_one(&self, mut x: Value) -> Value {
+        let gate = self.gate_value(0);
+        x.data.iter_mut().for_each(|x| *x *= gate);
+        x
+    }
+
     /// `tanh(g)` of a stored number.
     fn gate_value(&self, slot: usize) -> f32 {
         self.values(slot, 0.0).first().map_or(0.0, |gate| gate.tanh())

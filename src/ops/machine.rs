@@ -93,8 +93,6 @@ pub trait Machine {
     fn delta_rule(&mut self, op: &DeltaRule, inputs: [Shared; 5]) -> Value;
     /// The attention core over latents.
     fn latent_attention(&mut self, op: &LatentAttention, inputs: [Shared; 4]) -> Value;
-    /// Every value times `tanh` of one learned number.
-    fn tanh_gate(&mut self, x: Shared) -> Value;
     /// A value kept for later steps.
     fn hold(&mut self, x: Shared) -> Value;
     /// What was kept in the prefill.
@@ -105,6 +103,8 @@ pub trait Machine {
     fn softmax(&mut self, x: Shared) -> Value;
     /// Zeros after the values of a token.
     fn widen(&mut self, op: &Widen, x: Shared) -> Value;
+    /// The tanh of a learned number as a factor.
+    fn gate(&mut self, x: Shared) -> Value;
     /// Empty tokens after others.
     fn pad(&mut self, op: &Pad, x: Shared) -> Value;
     /// Learned vectors of tiles, added.

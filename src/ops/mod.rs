@@ -48,6 +48,7 @@ mod slot;
 mod softmax;
 mod space_to_depth;
 mod split;
+mod stored;
 mod tile_table;
 mod widen;
 
@@ -64,7 +65,7 @@ pub use concat::Concat;
 pub use delta_rule::{CHUNK, DeltaRule};
 pub use embedding::Embedding;
 pub use experts::{Experts, Weights};
-pub use gate::TanhGate;
+pub use gate::Gate;
 pub use grid_conv::GridConv;
 pub use hold::Hold;
 pub use input::Input;
@@ -94,6 +95,7 @@ pub use slot::{ParamRole, Slot, Slots};
 pub use softmax::Softmax;
 pub use space_to_depth::SpaceToDepth;
 pub use split::Split;
+pub use stored::Stored;
 pub use tile_table::TileTable;
 pub use widen::Widen;
 
@@ -294,6 +296,7 @@ operations! {
     DeltaRule: "The gated delta rule.",
     Embedding: "A look-up.",
     Experts: "A mixture of experts.",
+    Gate: "A learned gate of a branch.",
     GridConv: "A convolution over a grid of tokens.",
     Hold: "What later steps read again.",
     Input: "What comes from outside.",
@@ -321,7 +324,7 @@ operations! {
     Softmax: "Values turned into shares.",
     SpaceToDepth: "Blocks of tokens folded into one.",
     Split: "A part of the channels.",
-    TanhGate: "A gate of a branch.",
+    Stored: "A stored tensor of what does not run.",
     TileTable: "Learned vectors of tiles, by the layout of their picture.",
     Widen: "Zeros after the values of a token.",
 }

@@ -8,7 +8,7 @@ use super::beside::Beside;
 use super::names::BlockNames;
 use crate::dim::Dim;
 use crate::graph::{Builder, Name, NodeId, Role};
-use crate::ops::{Add, Norm, NormKind, Scale, TanhGate};
+use crate::ops::{Add, Gate, Norm, NormKind, Scale};
 
 /// How tokens of a block look at each other, or at others.
 pub trait Mixes: Debug {
@@ -166,7 +166,7 @@ impl Block {
                 let name = ("layer_scale", self.names.scales[branch]);
                 b.push(name, Scale { width: self.width.clone() }, &[x])
             }
-            After::Gate => b.push(("gate", self.names.gates[branch]), TanhGate, &[x]),
+            After::Gate => b.push(("gate", self.names.gates[branch]), Gate, &[x]),
         }
     }
 }

@@ -2,6 +2,7 @@
 //! holds no formula.
 
 pub mod attention;
+pub mod audio;
 pub mod beside;
 pub mod block;
 pub mod bridge;

@@ -158,9 +158,9 @@ impl Trunk {
                 let table = Shape::new([rows.clone(), self.width.clone()]);
                 let name = ("embed_positions", "embed_positions");
                 // Without a past, the first token stands in the first row too.
-                let rows = TableRows::After(beside.past.clone().unwrap_or_default());
+                let past = beside.past.clone().unwrap_or_default();
                 b.scope(name, Role::PositionEmbedding, |b| {
-                    b.push(("position", ""), AddTable { table, rows }, &[x])
+                    b.push(("position", ""), AddTable { table, rows: TableRows::After(past) }, &[x])
                 })
             }
             None => x,
