@@ -6,6 +6,7 @@
 
 mod attending;
 mod cpu;
+mod entering;
 mod experts;
 mod held;
 mod joint_tiles;

@@ -16,7 +16,7 @@ use super::views::View;
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId, Role};
 use crate::ops::{
-    Gate, MaskProduct, Pad, ParamRole, Reshape, Shape, SideBySide, Slice, TileTable, Valid,
+    MaskProduct, Pad, ParamRole, Reshape, Shape, SideBySide, Slice, TileTable, Valid,
 };
 use crate::stages::image::Image;
 use crate::units::{Amount, Size};
@@ -165,7 +165,7 @@ impl<'a> Sequences<'a> {
 
     fn table(&self, b: &mut Builder, name: &str, x: NodeId, tokens: Dim, width: &Dim) -> NodeId {
         let gate = format!("{name}.gate");
-        let gate = b.store((&*gate, &*gate), Gate::shape(), ParamRole::Vector);
+        let gate = b.store((&*gate, &*gate), Shape::new([Dim::one()]), ParamRole::Vector);
         let (layouts, tiles) = self.table.clone();
         let (shared, width, grid) = (!tokens.is_one(), width.clone(), self.grid.clone());
         let table = TileTable { layouts, tiles, tokens, width, shared, grid };
