@@ -57,7 +57,7 @@ impl Borrower<'_> {
             refuse(text, format!("begin with `{of}`, whose keys it reads"));
             return None;
         }
-        let layer = layer.design(&lender.layer, faults);
+        let layer = layer.design_as(&lender.layer, faults);
         match_keys(&layer, &lender.layer, of, faults);
         Some(layer)
     }

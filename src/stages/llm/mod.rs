@@ -268,13 +268,6 @@ impl LlmSpec {
         let plain = Layer { rotary: position.is_rotary(), laurel, ..LAYER };
         let mut layer = self.layer().design(&plain, faults);
         layer.stack = Stack { width, depth, position, ..layer.stack };
-        if layer.mixer.keys_of().is_some() {
-            let text = "no layer has keys of its own that others could read";
-            let help = "say in which kind of layers it is so: `layers: {kinds: {full: {}, shared: \
-                        {attention: {softmax: {keys_of: full}}}}, pattern: [full, shared]}`";
-            let fault = Diagnostic::error(Code::Mismatch, text).help(help);
-            faults.add("attention.softmax.keys_of", fault);
-        }
         let layers = self.layers.as_ref().and_then(|layers| {
             faults.within("layers", |faults| layers.design(&layer, depth, faults))
         });
@@ -306,6 +299,20 @@ impl LlmSpec {
                 .altup
                 .as_ref()
                 .and_then(|altup| faults.within("altup", |faults| altup.design(faults))),
+        }
+    }
+
+    /// Refuses what is made of a prompt, in a decoder that begins with one token.
+    fn refuse_in_decoder(&self, faults: &mut Faults) {
+        let said = [
+            ("per_layer_embeddings", self.per_layer_embeddings.is_some()),
+            ("altup", self.altup.is_some()),
+        ];
+        for (field, _) in said.into_iter().filter(|(_, is_said)| *is_said && self.encoder.is_some())
+        {
+            let text = format!("`{field}` is not known of an LLM with an `encoder`");
+            let help = format!("take `{field}` out, or `encoder`");
+            faults.add(field, Diagnostic::error(Code::Mismatch, text).help(help));
         }
     }
 

@@ -90,7 +90,10 @@ impl Softmax {
 
 impl MixerStage for Softmax {
     fn in_brief(&self) -> String {
-        "attention".to_owned()
+        match &self.keys_of {
+            Some(kind) => format!("attention to the keys of {kind} layers"),
+            None => "attention".to_owned(),
+        }
     }
 
     fn declare(&self, b: &mut Builder, around: &Around<'_>) -> Arc<dyn Mixes> {
