@@ -213,7 +213,12 @@ impl Machine for Cpu<'_> {
             true => self.values(slot, usual),
             false => vec![usual; width],
         };
-        let (weight, bias) = (stored(0, 1.0), stored(1, 0.0));
+        let (mut weight, mut bias) = (stored(0, 1.0), stored(1, 0.0));
+        let of_groups = op.groups.is_some().then(|| {
+            let own = (std::mem::replace(&mut weight, vec![1.0; width]), bias.clone());
+            bias = vec![0.0; width];
+            own
+        });
         let (kind, epsilon) = match op.kind {
             NormKind::LayerNorm | NormKind::LayerNormNoBias => {
                 (norm::Norm::Layer { weight: &weight, bias: &bias }, LAYER_NORM_EPSILON)
@@ -224,6 +229,9 @@ impl Machine for Cpu<'_> {
         };
         let mut data = vec![0.0; x.data.len()];
         norm::norm(&x.data, &kind, epsilon, &mut data);
+        if let Some((weight, bias)) = of_groups {
+            elementwise::weigh(&mut data, &weight, &bias);
+        }
         Value { shape: x.shape.clone(), data }
     }
 
@@ -291,7 +299,8 @@ impl Machine for Cpu<'_> {
         let width = x.shape.last().copied().unwrap_or(head_dim);
         let rotation = match &op.places {
             Places::Sequence { past } => {
-                let frequencies = rope::frequencies(head_dim, THETA);
+                let turned = op.turned.as_ref().map_or(head_dim, |turned| self.size(turned));
+                let frequencies = rope::frequencies(turned, THETA);
                 rope::Rope::new(tokens, self.size(past), &frequencies)
             }
             Places::Grid { grid, first, alternating } => {
@@ -299,7 +308,7 @@ impl Machine for Cpu<'_> {
                 rope::Rope::of_grid(tokens, self.grid(grid), self.size(first), &frequencies)
             }
         };
-        rotation.rotate(&mut x.data, width / head_dim.max(1));
+        rotation.rotate(&mut x.data, (width / head_dim.max(1), head_dim));
         x
     }
 

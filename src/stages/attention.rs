@@ -1,5 +1,7 @@
 //! Multi-head attention: projections, optional norms and rotary positions, core, output.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use super::beside::{Beside, Relative};
@@ -12,8 +14,8 @@ use super::stack::SizeNames;
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId, Role};
 use crate::ops::{
-    self, Activation, ActivationKind, KvCache, Multiply, Norm, NormKind, Places, Reach,
-    RelativeAttention, Rope, SlidingWindow, Valid, Windows,
+    self, Activation, ActivationKind, KvCache, Multiply, MultiplyEach, Norm, NormKind, Places,
+    Reach, RelativeAttention, Reshape, Rope, Shape, SlidingWindow, Valid, Windows,
 };
 use crate::units::Size;
 
@@ -58,7 +60,9 @@ impl AttentionLayer {
             valid: None,
             mask: None,
             window: None,
-            gate: false,
+            gate: Gate::None,
+            turned: None,
+            chunk: None,
             keys_as_values: false,
             value_norm: false,
             borrows: false,
@@ -78,6 +82,21 @@ impl AttentionLayer {
         attention.heads.require_turned(b, sizes, self, together);
         Attention { rotary: true, ..attention }
     }
+}
+
+/// What multiplies the result of attention before it is projected, through a sigmoid.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Gate {
+    /// Nothing.
+    #[default]
+    None,
+    /// A gate for each value, which the query projection makes too: it is twice as wide (Qwen3.5).
+    Query,
+    /// A gate for each value, from a matrix of its own (Muse).
+    Own,
+    /// A gate for each head, from a matrix of its own (LFM3).
+    Heads,
 }
 
 /// An attention layer: `[B, N, width] → [B, N, width]`.
@@ -112,7 +131,11 @@ pub struct Attention {
     /// Tokens of the sliding window that a causal layer sees; all if it has none.
     pub window: Option<Dim>,
     /// Whether the query projection makes a gate too, which multiplies what is mixed.
-    pub gate: bool,
+    pub gate: Gate,
+    /// Values of a head that rotary positions turn, the first ones; all if nothing is said.
+    pub turned: Option<Dim>,
+    /// Tokens of a chunk, within which a causal layer sees; it sees all before if it has none.
+    pub chunk: Option<Dim>,
     /// Whether keys serve as values too.
     pub keys_as_values: bool,
     /// Whether the values of a head are normalised, without a weight.
@@ -143,7 +166,7 @@ impl Attention {
             QkvStorage::Separate => self.project(b, x, x, x),
             QkvStorage::Fused => self.project_fused(b, x),
         };
-        let (q, gate) = self.ungated(b, q);
+        let (q, gate) = self.gated(b, x, q);
         self.attend(b, [q, k, v], beside, gate)
     }
 
@@ -156,7 +179,7 @@ impl Attention {
         beside: &Beside,
     ) -> NodeId {
         let q = self.queries(b, x);
-        let (q, gate) = self.ungated(b, q);
+        let (q, gate) = self.gated(b, x, q);
         let before = beside.past.clone().unwrap_or_default();
         let q = self.prepare(b, "q", q, &self.heads.query_width, &before);
         let reach = self.reach(b, k, beside.past.as_ref());
@@ -193,7 +216,7 @@ impl Attention {
         let k = self.prepare(b, "k", k, &self.heads.kv_width, &before);
         let v = if self.value_norm {
             let (kind, width) = (NormKind::RmsNormNoWeight, self.heads.size.clone());
-            b.push("v_norm", Norm { kind, width }, &[v])
+            b.push("v_norm", Norm::new(kind, width), &[v])
         } else {
             v
         };
@@ -223,11 +246,12 @@ impl Attention {
     /// Which of these keys a query meets.
     fn reach(&self, b: &mut Builder, k: NodeId, past: Option<&Dim>) -> Reach {
         match (past, &self.windows) {
-            (Some(_), _) => {
+            (Some(past), _) => {
                 let window = self.window.clone().map(|tokens| {
                     let keys = b.axis(k, 1);
                     let keys = b.symbols().min(&keys, &tokens);
-                    SlidingWindow { tokens, keys }
+                    let chunked_after = self.chunk.as_ref().map(|_| past.clone());
+                    SlidingWindow { tokens, keys, chunked_after }
                 });
                 Reach::Causal { window }
             }
@@ -260,7 +284,10 @@ impl Attention {
             Some(gate) => {
                 let kind = ActivationKind::Sigmoid;
                 let gate = b.push("gate", Activation { kind }, &[gate]);
-                b.push("gated", Multiply, &[mixed, gate])
+                match self.gate {
+                    Gate::Heads => self.each_head(b, mixed, gate),
+                    _ => b.push("gated", Multiply, &[mixed, gate]),
+                }
             }
             None => mixed,
         };
@@ -274,6 +301,20 @@ impl Attention {
         )
     }
 
+    /// What each head mixed times a number of its own: `[B, N, h·d]` and `[B, N, h]`.
+    fn each_head(&self, b: &mut Builder, mixed: NodeId, gates: NodeId) -> NodeId {
+        let Heads { query, query_width, .. } = &self.heads;
+        let [batch, tokens] = [0, 1].map(|axis| b.axis(mixed, axis));
+        let rows = &tokens * query;
+        let by_head = Shape::new([batch.clone(), rows.clone(), query_width.over(query)]);
+        let by_head = b.push("by_head", Reshape { shape: by_head }, &[mixed]);
+        let each = Shape::new([batch.clone(), rows, Dim::one()]);
+        let each = b.push("gate_by_head", Reshape { shape: each }, &[gates]);
+        let gated = b.push("gated", MultiplyEach, &[by_head, each]);
+        let joined = Shape::new([batch, tokens, query_width.clone()]);
+        b.push("gated_joined", Reshape { shape: joined }, &[gated])
+    }
+
     /// Norm and rotation of queries or keys.
     pub(super) fn prepare(
         &self,
@@ -283,15 +324,21 @@ impl Attention {
         all: &Dim,
         past: &Dim,
     ) -> NodeId {
-        let width = match self.qk_norm {
+        let head = &self.heads.size;
+        let norm = match self.qk_norm {
             QkNorm::None => None,
-            QkNorm::Head => Some(self.heads.size.clone()),
-            QkNorm::Full => Some(all.clone()),
+            QkNorm::Head => Some(Norm::new(self.norm, head.clone())),
+            QkNorm::Full => Some(Norm::new(self.norm, all.clone())),
+            QkNorm::L2 => Some(Norm::new(NormKind::RmsNormNoWeight, head.clone())),
+            QkNorm::Heads => {
+                let groups = Some(all.over(head));
+                Some(Norm { groups, ..Norm::new(NormKind::LayerNorm, head.clone()) })
+            }
         };
-        let x = match width {
-            Some(width) => {
+        let x = match norm {
+            Some(norm) => {
                 let (name, module) = (format!("{which}_norm"), format!("self_attn.{which}_norm"));
-                b.push((&*name, &*module), Norm { kind: self.norm, width }, &[x])
+                b.push((&*name, &*module), norm, &[x])
             }
             None => x,
         };
@@ -300,7 +347,7 @@ impl Attention {
         }
         let along = || Places::Sequence { past: past.clone() };
         let places = self.grid.clone().unwrap_or_else(along);
-        let rope = Rope { head_dim: self.heads.size.clone(), places };
+        let rope = Rope { head_dim: self.heads.size.clone(), turned: self.turned.clone(), places };
         b.push(&*format!("{which}_rotary"), rope, &[x])
     }
 }

@@ -202,5 +202,5 @@ pub fn norm<'a>(
     kind: NormKind,
     width: &Dim,
 ) -> NodeId {
-    b.push(name, Norm { kind, width: width.clone() }, &[x])
+    b.push(name, Norm::new(kind, width.clone()), &[x])
 }

@@ -147,6 +147,11 @@ pub enum QkNorm {
     Head,
     /// Over all heads together, weight `[heads·head_dim]` (InternViT-6B).
     Full,
+    /// LayerNorm over each head, with weight and bias of its own for every head, `[heads, head_dim]`
+    /// (Chameleon).
+    Heads,
+    /// RMSNorm over each head that stores nothing (Llama 4).
+    L2,
 }
 
 /// How a stage knows the order of its tokens.

@@ -1,6 +1,6 @@
 //! How attention makes queries, keys and values of tokens.
 
-use super::attention::Attention;
+use super::attention::{Attention, Gate};
 use super::heads::Heads;
 use super::mlp::linear;
 use crate::dim::Dim;
@@ -11,17 +11,24 @@ impl Attention {
     /// The projection of queries, and of gates if it makes them too.
     pub(super) fn queries(&self, b: &mut Builder, x: NodeId) -> NodeId {
         let q = &self.heads.query_width;
-        let made = if self.gate { 2 * q } else { q.clone() };
+        let made = if self.gate == Gate::Query { 2 * q } else { q.clone() };
         linear(b, ("q_proj", self.names.projections[0]), x, &self.width, &made, self.qkv_bias)
     }
 
-    /// Queries, apart from the gates that were made with them.
-    pub(super) fn ungated(&self, b: &mut Builder, q: NodeId) -> (NodeId, Option<NodeId>) {
-        if !self.gate {
-            return (q, None);
+    /// Queries, as they were projected of tokens, and what they mix is multiplied with, if anything.
+    pub(super) fn gated(&self, b: &mut Builder, x: NodeId, q: NodeId) -> (NodeId, Option<NodeId>) {
+        let own = |b: &mut Builder, module: &str, all: &Dim| {
+            linear(b, ("gate_proj", module), x, &self.width, all, false)
+        };
+        match self.gate {
+            Gate::None => (q, None),
+            Gate::Query => {
+                let [q, gate] = self.halves(b, q);
+                (q, Some(gate))
+            }
+            Gate::Own => (q, Some(own(b, "self_attn.gate_proj", &self.heads.query_width))),
+            Gate::Heads => (q, Some(own(b, "self_attn.g_proj", &self.heads.query))),
         }
-        let [q, gate] = self.halves(b, q);
-        (q, Some(gate))
     }
 
     /// Queries and gates, which stand side by side in each head: `[B, N, 2·h·d]` to twice

@@ -126,7 +126,7 @@ fn example(name: &str, names: &mut Names) -> Example {
         }
         "norm" | "norm rms" => {
             let kind = if name == "norm" { NormKind::LayerNorm } else { NormKind::RmsNorm };
-            (Norm { kind, width: names.dim("D") }.into(), tokens(names))
+            (Norm::new(kind, names.dim("D")).into(), tokens(names))
         }
         "activation" => {
             (Activation { kind: ActivationKind::Gelu }.into(), vec![names.shape(["B", "N", "F"])])
@@ -138,7 +138,7 @@ fn example(name: &str, names: &mut Names) -> Example {
         "rope" => {
             let x = vec![names.shape(["B", "N", "h·d"])];
             let (head_dim, past) = (names.dim("d"), names.dim("past"));
-            (Rope { head_dim, places: Places::Sequence { past } }.into(), x)
+            (Rope { head_dim, turned: None, places: Places::Sequence { past } }.into(), x)
         }
         "kv_cache" => {
             let past = names.dim("past");

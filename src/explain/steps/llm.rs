@@ -80,10 +80,9 @@ fn inputs_of_layers(story: &Story) -> Option<String> {
     story.report.design.llm.per_layer.as_ref()?;
     let row = story.report.prefill.part(Component::Llm, Role::PerLayerInputs)?;
     let stored = row.costs.get(Measure::Params)?;
-    let share = format!(
-        "Each layer adds what a table of its own has of each token: {} parameters, of which a token reads \
-         one row.",
+    Some(format!(
+        "Each layer adds what a table has of each token for it. Table and projection are {} parameters; a \
+         token reads one row of the table.",
         exact(stored)
-    );
-    Some(share)
+    ))
 }

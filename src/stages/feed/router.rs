@@ -117,7 +117,7 @@ impl Router {
         [width, experts]: [&Dim; 2],
     ) -> NodeId {
         let read = if self.norm {
-            let norm = Norm { kind: NormKind::RmsNormNoWeight, width: width.clone() };
+            let norm = Norm::new(NormKind::RmsNormNoWeight, width.clone());
             let read = b.push("router_norm", norm, &[unnormed]);
             b.push(("router_scale", "router.scale"), Scale { width: width.clone() }, &[read])
         } else {

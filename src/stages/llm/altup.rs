@@ -158,7 +158,7 @@ impl Wired {
 
     /// What the router says of tokens, `[B, N, D] → [B, N, n]`, and its tensors.
     fn routed(&self, b: &mut Builder, x: NodeId, router: Option<Router>) -> (NodeId, Router) {
-        let norm = Norm { kind: self.norm, width: self.width.clone() };
+        let norm = Norm::new(self.norm, self.width.clone());
         let matrix = Linear {
             input: self.width.clone(),
             output: self.streams.clone(),
