@@ -54,8 +54,14 @@ fn plan(name: &str, text: &str) -> Report {
 
 fn inputs(data: &Json) -> Inputs {
     let mut values = HashMap::new();
-    values
-        .insert("vision_encoder.patch_embed.pixels".to_owned(), tensor(&data["inputs"]["pixels"]));
+    for (input, path) in
+        [("pixels", "vision_encoder.patch_embed.pixels"), ("visual_tokens", "llm.visual_tokens")]
+    {
+        let given = &data["inputs"][input];
+        if given.is_object() {
+            values.insert(path.to_owned(), tensor(given));
+        }
+    }
     for (input, path) in [
         ("token_ids", "llm.embed_tokens.token_ids"),
         ("qformer_token_ids", "bridge.queries.text_ids"),
@@ -134,7 +140,8 @@ macro_rules! models {
 }
 
 models! {
-    attention_pool blip2 conv_and_gated_merger deepstack features_of_grids gemma3 idefics2
+    attention_pool blip2 conv_and_gated_merger deepstack features_of_grids gemma3 gemma3n
+    gemma4_experts gemma4_shared idefics2
     instructblip internvl internvl_qwen3 llava merger merging_layer odd_grids qwen_vl smolvlm
     visual_vocabulary windows
 }

@@ -89,6 +89,9 @@ impl Spec {
             visual,
         };
         newline_of_tiles(&design, &mut faults);
+        if design.deepstack.is_some() && design.llm.altup.is_some() {
+            faults.add("deepstack", deepstack_in_streams());
+        }
         processor_faults(self, &mut faults);
         (design, faults.into_problems())
     }
@@ -149,6 +152,12 @@ pub(super) fn missing_bridge() -> Diagnostic {
 }
 
 /// Layers of an encoder that is not there.
+fn deepstack_in_streams() -> Diagnostic {
+    let text = "`deepstack` adds features to tokens of one stream, and `altup` has several";
+    let help = "take `deepstack` out, or `altup` of the LLM";
+    Diagnostic::error(Code::Mismatch, text).help(help)
+}
+
 fn deepstack_of_nothing() -> Diagnostic {
     let text =
         "`deepstack` means nothing where `visual_tokens` stand for image, encoder and bridge";

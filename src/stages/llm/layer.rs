@@ -95,8 +95,20 @@ impl LayerSpec {
         self.attention.get()?.keys_of()
     }
 
-    /// The layer that is described, of which what is not said is as in another.
+    /// The layer that is described, with keys of its own, of which what is not said is as in another.
     pub fn design(&self, base: &Layer, faults: &mut Faults) -> Layer {
+        if self.keys_of().is_some() {
+            let text = "no earlier layer of another kind has keys that it could read";
+            let help = "say in which kind of the LLM's layers it is so: `layers: {kinds: {full: {}, \
+                        shared: {attention: {softmax: {keys_of: full}}}}, pattern: [full, shared]}`";
+            let fault = Diagnostic::error(Code::Mismatch, text).help(help);
+            faults.add("attention.softmax.keys_of", fault);
+        }
+        self.design_as(base, faults)
+    }
+
+    /// The same, whoever has the keys.
+    pub fn design_as(&self, base: &Layer, faults: &mut Faults) -> Layer {
         let feed = match self.mlp.get() {
             Some(feed) => faults.within("mlp", |faults| feed.design(faults)),
             None => base.feed.clone(),
@@ -205,12 +217,24 @@ impl Layer {
                 "4 norms per block stand before and after two branches, one after the other",
                 "a parallel block has `norms_per_block: 1`, one norm for both branches, or 2",
             ),
+            (true, _) if self.laurel.is_some() => refuse(
+                "parallel",
+                "`laurel` is a path beside the attention of a block that is not parallel",
+                "take `parallel` out, or `laurel` of the LLM",
+            ),
             (false, NormsPerBlock::One) => refuse(
                 "norms_per_block",
                 "1 norm per block is for two branches that read the same tokens",
                 "write `parallel: true` beside it, or `norms_per_block: 2`",
             ),
             _ => {}
+        }
+        if self.norm_at != NormAt::Before && self.laurel.is_some() {
+            refuse(
+                "norm_at",
+                "`laurel` reads what the norm before the attention makes",
+                "take `norm_at` out, or `laurel` of the LLM",
+            );
         }
         if self.norm_at != NormAt::Before
             && (self.parallel || self.norms_per_block == NormsPerBlock::Four)

@@ -46,18 +46,21 @@ impl Borrower<'_> {
             refuse(format!("its keys are those of `{of}`, which {why}"), help);
             return None;
         };
-        if !matches!(lender.layer.mixer, Mixer::Softmax(_)) {
+        let Mixer::Softmax(keys) = &lender.layer.mixer else {
             let text = format!("layers of the kind `{of}` have no keys that others could read");
             refuse(text, "name a kind with softmax attention".to_owned());
             return None;
-        }
+        };
         let first = |name: &str| runs.iter().position(|run| run.kind == name);
         if first(name) < first(of) {
             let text = format!("a layer of the kind `{name}` stands before the first `{of}`");
             refuse(text, format!("begin with `{of}`, whose keys it reads"));
             return None;
         }
-        let layer = layer.design(&lender.layer, faults);
+        let mut layer = layer.design_as(&lender.layer, faults);
+        if let Mixer::Softmax(own) = &layer.mixer {
+            layer.mixer = Mixer::Softmax(own.borrowing(keys));
+        }
         match_keys(&layer, &lender.layer, of, faults);
         Some(layer)
     }
@@ -68,11 +71,16 @@ fn match_keys(layer: &Layer, lender: &Layer, of: &str, faults: &mut Faults) {
     let (own, other) = (&layer.stack.attention, &lender.stack.attention);
     // Without a size of its own, a head's follows from their number.
     let as_many = own.heads == other.heads;
+    let is_same_softmax = match (&layer.mixer, &lender.mixer) {
+        (Mixer::Softmax(own), Mixer::Softmax(other)) => own.has_keys_of(other),
+        _ => false,
+    };
     for (field, is_same) in [
         ("head_dim", own.head_dim == other.head_dim && (own.head_dim.is_some() || as_many)),
         ("kv_heads", own.kv_heads == other.kv_heads && (own.kv_heads.is_some() || as_many)),
         ("sliding_window", layer.window == lender.window),
         ("rotary", layer.rotary == lender.rotary),
+        ("attention.softmax", is_same_softmax),
     ] {
         if !is_same {
             let text = format!("its keys are those of `{of}`, and `{field}` does not fit them");

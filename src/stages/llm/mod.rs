@@ -6,6 +6,7 @@ pub mod layer;
 pub mod layers;
 mod lent;
 pub mod per_layer;
+mod window;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,8 @@ use laurel::LaurelSpec;
 use layer::{Layer, LayerSpec};
 use layers::{Layers, LayersSpec};
 use per_layer::{PerLayer, PerLayerSpec};
+
+pub use window::Window;
 
 /// Llama, Vicuna, Mistral, Qwen2 and Qwen3, Gemma 1 to 3, OPT and their like can be said with these
 /// fields. A size that is not given stays a symbol.
@@ -198,15 +201,6 @@ pub struct Llm {
     pub altup: Option<AltUp>,
 }
 
-/// The sliding window of an LLM.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Window {
-    /// Tokens that a layer sees.
-    pub tokens: Size,
-    /// Every n-th layer sees everything; none if all have the window.
-    pub full_every: Option<Size>,
-}
-
 /// A layer of a Llama.
 const LAYER: Layer = Layer {
     stack: LLAMA,
@@ -268,13 +262,6 @@ impl LlmSpec {
         let plain = Layer { rotary: position.is_rotary(), laurel, ..LAYER };
         let mut layer = self.layer().design(&plain, faults);
         layer.stack = Stack { width, depth, position, ..layer.stack };
-        if layer.mixer.keys_of().is_some() {
-            let text = "no layer has keys of its own that others could read";
-            let help = "say in which kind of layers it is so: `layers: {kinds: {full: {}, shared: \
-                        {attention: {softmax: {keys_of: full}}}}, pattern: [full, shared]}`";
-            let fault = Diagnostic::error(Code::Mismatch, text).help(help);
-            faults.add("attention.softmax.keys_of", fault);
-        }
         let layers = self.layers.as_ref().and_then(|layers| {
             faults.within("layers", |faults| layers.design(&layer, depth, faults))
         });
@@ -287,6 +274,7 @@ impl LlmSpec {
             let decoder = (layer.stack.depth, &layer, final_norm);
             faults.within("encoder", |faults| encoder.design(decoder, faults))
         });
+        self.refuse_in_decoder(faults);
         Llm {
             relative_bias: self.relative_bias,
             embedding_norm: self.embedding_norm.unwrap_or(PLAIN.embedding_norm),
@@ -306,6 +294,20 @@ impl LlmSpec {
                 .altup
                 .as_ref()
                 .and_then(|altup| faults.within("altup", |faults| altup.design(faults))),
+        }
+    }
+
+    /// Refuses what is made of a prompt, in a decoder that begins with one token.
+    fn refuse_in_decoder(&self, faults: &mut Faults) {
+        let said = [
+            ("per_layer_embeddings", self.per_layer_embeddings.is_some()),
+            ("altup", self.altup.is_some()),
+        ];
+        for (field, _) in said.into_iter().filter(|(_, is_said)| *is_said && self.encoder.is_some())
+        {
+            let text = format!("`{field}` is not known of an LLM with an `encoder`");
+            let help = format!("take `{field}` out, or `encoder`");
+            faults.add(field, Diagnostic::error(Code::Mismatch, text).help(help));
         }
     }
 
@@ -330,39 +332,6 @@ impl LlmSpec {
             gates: Choice::default(),
             rotary: Choice::default(),
             sliding_window: None,
-        }
-    }
-
-    /// The window, if there is one and it is not switched off.
-    fn window(&self, faults: &mut Faults) -> Option<Window> {
-        let mut refuse = |code: Code, field: &str, text: &str, help: &str| {
-            faults.add(field, Diagnostic::error(code, text).help(help));
-            None
-        };
-        match (self.use_sliding_window.get(), self.sliding_window) {
-            (Some(false), _) => None,
-            (_, Some(_)) if self.layers.is_some() => refuse(
-                Code::Mismatch,
-                "sliding_window",
-                "which layers have the window is said by their kinds",
-                "write it into the kinds that have it, `layers: {kinds: {sliding: {sliding_window: \
-                 1024}, …}}`, and take it out here",
-            ),
-            (_, Some(tokens)) => Some(Window { tokens, full_every: self.full_attention_every }),
-            (Some(true), None) if self.layers.is_none() => refuse(
-                Code::MissingField,
-                "use_sliding_window",
-                "`use_sliding_window` is true, but the window is not given",
-                "write its size: `sliding_window: 4096`",
-            ),
-            (_, None) if self.full_attention_every.is_some() => refuse(
-                Code::Mismatch,
-                "full_attention_every",
-                "`full_attention_every` means nothing without `sliding_window`",
-                "write the window of the other layers, `sliding_window: 1024`, or take \
-                 `full_attention_every` out",
-            ),
-            (_, None) => None,
         }
     }
 }

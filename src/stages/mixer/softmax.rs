@@ -108,34 +108,49 @@ impl Softmax {
         value_norm: false,
         keys_of: None,
     };
+
+    /// The same in a layer that reads the keys of one with such attention: of what is said of keys,
+    /// what it does not say itself is the other's.
+    #[must_use]
+    pub fn borrowing(&self, lender: &Softmax) -> Softmax {
+        Softmax {
+            rotary_dim: self.rotary_dim.or(lender.rotary_dim),
+            chunk: self.chunk.or(lender.chunk),
+            ..self.clone()
+        }
+    }
+
+    /// Whether keys of one are what queries of the other meet.
+    pub fn has_keys_of(&self, lender: &Softmax) -> bool {
+        (self.rotary_dim, self.chunk) == (lender.rotary_dim, lender.chunk)
+    }
 }
 
 impl MixerStage for Softmax {
     fn in_brief(&self) -> String {
-        "attention".to_owned()
+        match &self.keys_of {
+            Some(kind) => format!("attention to the keys of {kind} layers"),
+            None => "attention".to_owned(),
+        }
     }
 
     fn declare(&self, b: &mut Builder, around: &Around<'_>) -> Arc<dyn Mixes> {
         let Around { layer, width, sizes, names } = *around;
         let mut attention = layer.stack.attention_turned(b, width, sizes, names, layer.rotary);
+        // What is said of the keys that a layer reads is said of their own layers.
+        let keys = sizes.inherited.as_deref().filter(|_| self.keys_of.is_some()).unwrap_or(sizes);
         if let Some(window) = layer.window {
-            // The window of a layer that reads another's keys is the other's.
-            let lender = sizes.inherited.as_deref().filter(|_| self.keys_of.is_some());
-            let window = lender.unwrap_or(sizes).nested(
-                b,
-                ("W_s", "sliding window in tokens"),
-                "sliding_window",
-                Some(window),
-            );
+            let window =
+                keys.nested(b, ("W_s", "sliding window in tokens"), "sliding_window", Some(window));
             attention.window = Some(window);
         }
         let Softmax { gate, keys_as_values, value_norm, .. } = *self;
         attention.turned = self.rotary_dim.map(|turned| {
             let what = ("d_t", "values of a head that are turned");
-            sizes.nested(b, what, "attention.softmax.rotary_dim", Some(turned))
+            keys.nested(b, what, "attention.softmax.rotary_dim", Some(turned))
         });
         if let Some(turned) = &attention.turned {
-            let field: Field = format!("{}.attention.softmax.rotary_dim", sizes.section).into();
+            let field: Field = format!("{}.attention.softmax.rotary_dim", keys.section).into();
             b.require(Multiple {
                 dividend: turned.clone(),
                 divisor: 2.into(),
@@ -155,7 +170,7 @@ impl MixerStage for Softmax {
         }
         if let Some(chunk) = self.chunk {
             let what = ("W_c", "tokens of a chunk");
-            let chunk = sizes.nested(b, what, "attention.softmax.chunk", Some(chunk));
+            let chunk = keys.nested(b, what, "attention.softmax.chunk", Some(chunk));
             attention.window = Some(chunk.clone());
             attention.chunk = Some(chunk);
         }
