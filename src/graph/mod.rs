@@ -87,6 +87,8 @@ pub struct Scope {
     pub carry: Option<(NodeId, NodeId)>,
     /// How many times it runs in the whole pass.
     pub total: Dim,
+    /// Whether it is stored and never runs.
+    pub is_idle: bool,
 }
 
 impl Scope {
@@ -102,6 +104,7 @@ impl Scope {
             is_repeated: false,
             carry: None,
             total: Dim::one(),
+            is_idle: false,
         }
     }
 }

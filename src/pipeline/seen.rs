@@ -13,7 +13,6 @@ use crate::stages::faults::Problem;
 use crate::stages::handed::{Handed, handed};
 use crate::stages::image::Image;
 use crate::stages::joint::{self, OfPicture};
-use crate::stages::options::PositionTable;
 use crate::stages::views::{self, Picture};
 use crate::stages::vision::Encoded;
 use crate::units::Size;
@@ -59,15 +58,18 @@ pub fn seen<'d>(
     let encoder = component(Component::VisionEncoder, "model.vision_tower");
     let inner = design.deepstack.iter().flat_map(|deepstack| &deepstack.layers);
     let inner: Vec<u64> = inner.map(|layer| layer.get()).collect();
-    let encoded = b.scope(encoder.0, encoder.1, |b| {
+    let encoded: Vec<Encoded> = b.scope(encoder.0, encoder.1, |b| {
         let views = pictures
             .iter()
             .flat_map(|picture| picture.views.iter().map(move |view| (picture, view)));
         each_size(b, &views.collect::<Vec<_>>(), |b, (picture, view)| {
             let encodings = batch * (&picture.count * &view.count);
-            design.encoder.build(b, &view.size, &design.image, &encodings, &inner)
+            design.towers.build(b, &view.size, &design.image, &encodings, &inner)
         })
-    });
+        .into_iter()
+        .collect::<Result<_, Problem>>()
+        .map_err(|problem| vec![problem])
+    })?;
     let decoder = Decoder::declare(b, &design.llm);
     let text = text(b, design);
     let target = Target { width: decoder.width.clone(), text: text.clone() };
@@ -195,7 +197,7 @@ fn other_tokens() -> Diagnostic {
 /// design, and nothing else is said of them.
 fn clip(b: &mut Builder, design: &Design) -> Result<Option<Picture>, Vec<Problem>> {
     let Some(Ok(clip)) = design.prompt.video.as_ref().map(ClipSpec::clip) else { return Ok(None) };
-    let patch = design.encoder.temporal_patch;
+    let patch = design.encoder().temporal_patch;
     match (&design.video_processor, &design.processor) {
         (None, Some(_)) => Ok(None),
         (None, None) => Ok(Some(views::clip::as_said(b, &clip, patch))),
@@ -230,8 +232,8 @@ fn pictures(b: &mut Builder, design: &Design, images: &Dim) -> Result<Vec<Pictur
 /// A learned table of positions that is as long as a view has tokens is none where views have
 /// several sizes.
 fn one_table(design: &Design, pictures: &[Picture]) -> Result<(), Vec<Problem>> {
-    let table = design.encoder.stack.position.table();
-    let is_open = table == Some(PositionTable { rows: None });
+    let tables = design.towers.all().filter_map(|tower| tower.stack.position.table());
+    let is_open = tables.into_iter().any(|table| table.rows.is_none());
     let sizes = pictures.iter().flat_map(|picture| &picture.views).count();
     if !is_open || sizes < 2 && !pictures.iter().any(Picture::has_any_size) {
         return Ok(());

@@ -9,6 +9,7 @@ use crate::media::clip::VideoProcessor;
 use crate::stages::bridge::{Bridge, BridgeSpec, LinearSpec};
 use crate::stages::deepstack::{DeepStack, DeepStackSpec};
 use crate::stages::encoder::{Encoder, EncoderSpec};
+use crate::stages::towers::Towers;
 use crate::stages::faults::{Faults, Problem};
 use crate::stages::image::{Image, ImageSpec};
 use crate::stages::llm::{Llm, LlmSpec};
@@ -23,8 +24,8 @@ pub struct Design {
     pub processor: Option<Processor>,
     /// What the processor does to a clip.
     pub video_processor: Option<VideoProcessor>,
-    /// The vision encoder.
-    pub encoder: Encoder,
+    /// The vision encoder: one tower, or several.
+    pub towers: Towers,
     /// What turns encoder-side tokens into visual tokens.
     pub bridge: Bridge,
     /// What of inner layers of the encoder is added within the LLM.
@@ -79,7 +80,7 @@ impl Spec {
                     VisualTokens::Made | VisualTokens::Picked(_) => Some(deepstack.design(faults)),
                 })
             }),
-            encoder: faults.within("encoder", |faults| self.encoder.design(faults)),
+            towers: faults.within("encoder", |faults| self.encoder.design_towers(faults)),
             llm: faults.within("llm", |faults| self.llm.design(faults)),
             prompt: self.prompt.design(),
             visual,
@@ -99,6 +100,11 @@ impl Spec {
 }
 
 impl Design {
+    /// The vision encoder; of several towers the first one.
+    pub fn encoder(&self) -> &Encoder {
+        &self.towers.first
+    }
+
     /// The spec that says the design under a name, every choice written. Sizes that follow from
     /// others are left to follow. Read again, it gives the same design.
     pub fn said(&self, name: Option<String>) -> Spec {
@@ -107,7 +113,7 @@ impl Design {
             image: ImageSpec::from(&self.image),
             processor: self.processor.clone(),
             video_processor: self.video_processor.clone(),
-            encoder: EncoderSpec::from(&self.encoder),
+            encoder: EncoderSpec::from(&self.towers),
             bridge: BridgeSpec::from(&self.bridge).into(),
             deepstack: self.deepstack.as_ref().map(DeepStackSpec::from),
             visual_tokens: None,

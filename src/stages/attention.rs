@@ -26,6 +26,8 @@ pub struct AttentionLayer {
     pub qkv: QkvStorage,
     /// Norms of queries and keys.
     pub qk_norm: QkNorm,
+    /// Whether a norm stands before the output projection (EVA-02).
+    pub inner_norm: bool,
 }
 
 impl AttentionLayer {
@@ -44,9 +46,11 @@ impl AttentionLayer {
             context_width: width.clone(),
             heads: Heads::declare(b, width, sizes, self),
             qkv_bias: bias.qkv,
+            key_bias: bias.key,
             out_bias: bias.out,
             storage: self.qkv,
             qk_norm: self.qk_norm,
+            inner_norm: self.inner_norm,
             norm,
             rotary: false,
             grid: None,
@@ -89,12 +93,16 @@ pub struct Attention {
     pub heads: Heads,
     /// Whether q, k and v projections have biases.
     pub qkv_bias: bool,
+    /// Whether that of keys has one; where the others have none, neither does it.
+    pub key_bias: bool,
     /// Whether the output projection has a bias.
     pub out_bias: bool,
     /// How the projections are stored.
     pub storage: QkvStorage,
     /// Norms of queries and keys.
     pub qk_norm: QkNorm,
+    /// Whether a norm stands before the output projection.
+    pub inner_norm: bool,
     /// Kind of these norms.
     pub norm: NormKind,
     /// Whether positions are rotary.
@@ -112,17 +120,23 @@ impl Attention {
     pub fn over_itself(&self, b: &mut Builder, x: NodeId, past: Option<&Past>) -> NodeId {
         let [q, k, v] = match self.storage {
             QkvStorage::Separate => self.project(b, x, x, x),
+            // Biases of queries and values only are stored apart (EVA).
+            QkvStorage::Fused if self.qkv_bias && !self.key_bias => {
+                self.project_in_parts(b, [x, x, x])
+            }
             QkvStorage::Fused => self.project_fused(b, x),
+            QkvStorage::Kv => self.project_in_parts(b, [x, x, x]),
         };
         self.attend(b, [q, k, v], past)
     }
 
     /// Tokens of `x` ask keys and values made of two other sequences of the same length. Fused
-    /// storage here is `torch.nn.MultiheadAttention`'s: one stored matrix, used in three parts.
+    /// storage here is `torch.nn.MultiheadAttention`'s: one stored matrix, used in three parts, or
+    /// three and one bias where keys are of another width than queries.
     pub fn over(&self, b: &mut Builder, x: NodeId, keys: NodeId, values: NodeId) -> NodeId {
         let qkv = match self.storage {
             QkvStorage::Separate => self.project(b, x, keys, values),
-            QkvStorage::Fused => self.project_in_parts(b, [x, keys, values]),
+            QkvStorage::Fused | QkvStorage::Kv => self.project_in_parts(b, [x, keys, values]),
         };
         self.attend(b, qkv, None)
     }
@@ -132,7 +146,7 @@ impl Attention {
         let [query, key, value] = self.names.projections;
         [
             linear(b, ("q_proj", query), x, &self.width, &q, self.qkv_bias),
-            linear(b, ("k_proj", key), keys, &self.context_width, &kv, self.qkv_bias),
+            linear(b, ("k_proj", key), keys, &self.context_width, &kv, self.qkv_bias && self.key_bias),
             linear(b, ("v_proj", value), values, &self.context_width, &kv, self.qkv_bias),
         ]
     }
@@ -148,27 +162,44 @@ impl Attention {
             .map(|(name, offset, width)| b.push(name, Split { offset, width }, &[qkv]))
     }
 
-    /// Three products, each with some rows of one stored matrix.
+    /// Three products, each with a matrix of its own or some rows of one that is stored for several.
     fn project_in_parts(&self, b: &mut Builder, from: [NodeId; 3]) -> [NodeId; 3] {
         let (q, kv) = (self.heads.query_width.clone(), self.heads.kv_width.clone());
-        let rows = &q + &kv + &kv;
-        let shape = Shape::new([rows.clone(), self.width.clone()]);
-        let [weight, bias] = ["_weight", "_bias"].map(|end| self.names.fused.to_owned() + end);
-        let mut stored = vec![b.store(("in_proj.weight", &*weight), shape, ParamRole::Matrix)];
-        if self.qkv_bias {
-            let shape = Shape::new([rows]);
-            stored.push(b.store(("in_proj.bias", &*bias), shape, ParamRole::Bias));
-        }
-        let (k_at, v_at) = (q.clone(), &q + &kv);
-        let parts =
-            [("q_proj", Dim::zero(), q), ("k_proj", k_at, kv.clone()), ("v_proj", v_at, kv)];
-        let mut from = from.into_iter();
-        parts.map(|(name, offset, output)| {
-            let rows = |param: &ParamId| Stored { param: *param, offset: Some(offset.clone()) };
-            let stored: Vec<Stored> = stored.iter().map(rows).collect();
-            let (input, bias) = (self.width.clone(), self.qkv_bias);
-            let layer = Linear { input, output, bias, layout: Layout::OutIn };
-            b.push_on(name, layer, from.next().as_slice(), &stored)
+        let widths = [q.clone(), kv.clone(), kv.clone()];
+        let inputs = [&self.width, &self.context_width, &self.context_width];
+        let is_one_matrix = self.context_width == self.width;
+        let (all, both) = (&q + &kv + &kv, &kv + &kv);
+        let mut shared = Shared { names: self.names, whole: None, both: None };
+        let weights: [Stored; 3] = std::array::from_fn(|at| {
+            let input = inputs[at].clone();
+            let shape = |rows: &Dim| Shape::new([rows.clone(), input.clone()]);
+            match (self.storage, at) {
+                (QkvStorage::Fused, _) if is_one_matrix => {
+                    shared.whole(b, at, (&q, &kv), shape(&all), ParamRole::Matrix)
+                }
+                (QkvStorage::Kv, 1 | 2) => shared.both(b, at, &kv, shape(&both), ParamRole::Matrix),
+                _ => shared.own(b, at, shape(&widths[at]), ParamRole::Matrix),
+            }
+        });
+        let has_bias = [self.qkv_bias, self.qkv_bias && self.key_bias, self.qkv_bias];
+        (shared.whole, shared.both) = (None, None);
+        std::array::from_fn(|at| {
+            let shape = |rows: &Dim| Shape::new([rows.clone()]);
+            let mut stored = vec![weights[at].clone()];
+            if has_bias[at] {
+                stored.push(match (self.storage, at) {
+                    (QkvStorage::Fused, _) if self.key_bias => {
+                        shared.whole(b, at, (&q, &kv), shape(&all), ParamRole::Bias)
+                    }
+                    (QkvStorage::Kv, 1 | 2) if self.key_bias => {
+                        shared.both(b, at, &kv, shape(&both), ParamRole::Bias)
+                    }
+                    _ => shared.own(b, at, shape(&widths[at]), ParamRole::Bias),
+                });
+            }
+            let (input, output) = (inputs[at].clone(), widths[at].clone());
+            let layer = Linear { input, output, bias: has_bias[at], layout: Layout::OutIn };
+            b.push_on(PARTS[at], layer, &[from[at]], &stored)
         })
     }
 
@@ -197,6 +228,12 @@ impl Attention {
             },
         };
         let mixed = b.push("attention", core, &[q, k, v]);
+        let mixed = if self.inner_norm {
+            let width = self.heads.query_width.clone();
+            b.push(("inner_norm", self.names.inner_norm), Norm { kind: self.norm, width }, &[mixed])
+        } else {
+            mixed
+        };
         linear(
             b,
             ("out_proj", self.names.out),
@@ -229,4 +266,64 @@ impl Attention {
         let rope = Rope { head_dim: self.heads.size.clone(), places };
         b.push(&*format!("{which}_rotary"), rope, &[x])
     }
+}
+
+/// The parts of an attention layer's projections.
+const PARTS: [&str; 3] = ["q_proj", "k_proj", "v_proj"];
+
+/// Tensors of queries, keys and values, some of them stored as one.
+struct Shared {
+    names: &'static AttentionNames,
+    /// Of all three.
+    whole: Option<ParamId>,
+    /// Of keys and values.
+    both: Option<ParamId>,
+}
+
+impl Shared {
+    /// The rows of a part, `q` before two of `kv`, in the tensor of all three.
+    fn whole(
+        &mut self,
+        b: &mut Builder,
+        at: usize,
+        (q, kv): (&Dim, &Dim),
+        shape: Shape,
+        role: ParamRole,
+    ) -> Stored {
+        let end = ending(role);
+        let name = format!("{}_{end}", self.names.fused);
+        let store = || b.store((&*format!("in_proj.{end}"), &*name), shape, role);
+        let param = *self.whole.get_or_insert_with(store);
+        let offset = [Dim::zero(), q.clone(), q + kv][at].clone();
+        Stored { param, offset: Some(offset) }
+    }
+
+    /// The rows of keys or values, `kv` of each, in the tensor of both.
+    fn both(
+        &mut self,
+        b: &mut Builder,
+        at: usize,
+        kv: &Dim,
+        shape: Shape,
+        role: ParamRole,
+    ) -> Stored {
+        let end = ending(role);
+        let name = format!("{}.{end}", self.names.both);
+        let store = || b.store((&*format!("kv_proj.{end}"), &*name), shape, role);
+        let param = *self.both.get_or_insert_with(store);
+        Stored { param, offset: Some(if at == 1 { Dim::zero() } else { kv.clone() }) }
+    }
+
+    /// A tensor of a part's own.
+    fn own(&self, b: &mut Builder, at: usize, shape: Shape, role: ParamRole) -> Stored {
+        let end = ending(role);
+        let (path, name) =
+            (format!("{}.{end}", PARTS[at]), format!("{}.{end}", self.names.projections[at]));
+        b.store((&*path, &*name), shape, role).into()
+    }
+}
+
+/// What the name of a tensor ends with.
+fn ending(role: ParamRole) -> &'static str {
+    if role == ParamRole::Bias { "bias" } else { "weight" }
 }

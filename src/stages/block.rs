@@ -29,6 +29,8 @@ pub struct Block {
     pub attention: Attention,
     /// The MLP.
     pub mlp: Mlp,
+    /// Whether a norm stands before each branch.
+    pub norm_before: bool,
     /// What follows each branch.
     pub after: After,
     /// What its parts are called in a state dict.
@@ -40,18 +42,26 @@ impl Block {
     pub fn build(&self, b: &mut Builder, x: NodeId, past: Option<&Past>) -> NodeId {
         let x = b.scope(("attention", ""), Role::Attention, |b| {
             b.residual(x, |b, x| {
-                let y = norm(b, ("norm", self.names.norms[0]), x, self.norm, &self.width);
+                let y = self.before(b, 0, x);
                 let y = self.attention.over_itself(b, y, past);
                 self.after(b, 0, y)
             })
         });
         b.scope(("mlp", ""), Role::Mlp, |b| {
             b.residual(x, |b, x| {
-                let y = norm(b, ("norm", self.names.norms[1]), x, self.norm, &self.width);
+                let y = self.before(b, 1, x);
                 let y = b.module("mlp", |b| self.mlp.build(b, y));
                 self.after(b, 1, y)
             })
         })
+    }
+
+    /// What the first or the second branch reads.
+    fn before(&self, b: &mut Builder, branch: usize, x: NodeId) -> NodeId {
+        if !self.norm_before {
+            return x;
+        }
+        norm(b, ("norm", self.names.norms[branch]), x, self.norm, &self.width)
     }
 
     /// What follows the first or the second branch.

@@ -92,7 +92,7 @@ impl<'a> Decoder<'a> {
     pub fn require_positions(&self, b: &mut Builder, tokens: Dim) {
         let Some(rows) = &self.positions else { return };
         let field = match self.llm.stack.position.table() {
-            Some(PositionTable { rows: Some(_) }) => "llm.position.learned.rows",
+            Some(PositionTable { rows: Some(_), .. }) => "llm.position.learned.rows",
             _ => "llm.context",
         };
         b.require(AtMost {

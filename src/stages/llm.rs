@@ -156,8 +156,8 @@ const PLAIN: Llm = Llm {
 impl Llm {
     /// The learned position table, if it has one: as long as the context unless it says otherwise.
     pub fn position_table(&self) -> Option<PositionTable> {
-        let PositionTable { rows } = self.stack.position.table()?;
-        Some(PositionTable { rows: rows.or(self.context) })
+        let table = self.stack.position.table()?;
+        Some(PositionTable { rows: table.rows.or(self.context), ..table })
     }
 }
 

@@ -22,6 +22,8 @@ pub mod options;
 pub mod patch_embed;
 pub mod pooled_head;
 pub mod stack;
+pub mod tower;
+pub mod towers;
 pub mod views;
 pub mod vision;
 pub mod windows;

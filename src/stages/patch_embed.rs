@@ -3,10 +3,11 @@
 use super::block::norm;
 use super::encoder::{Encoder, End};
 use super::image::{Image, Remainder};
-use super::options::{PositionTable, TableStorage};
+use super::options::{Position, PositionTable, TableStorage};
+use super::tower::Place;
 use super::views::ViewSize;
 use crate::dim::Dim;
-use crate::graph::{Builder, Multiple, NodeId};
+use crate::graph::{Builder, Multiple, NodeId, Role, Same};
 use crate::ops::{AddTable, Concat, Grid, Input, Learned, PatchConv, Shape, Slice};
 
 /// Encoder-side tokens with the grid that they came from.
@@ -27,6 +28,7 @@ pub struct Patches {
 /// Wires the patch embedding of views of one size: `[B·views, C, H, W] → [B·views, N + prefix, D]`.
 pub fn build(
     b: &mut Builder,
+    place: Place,
     size: &ViewSize,
     image: &Image,
     encoder: &Encoder,
@@ -36,13 +38,16 @@ pub fn build(
     let (height, image_width) = size.sides(b);
     let channels: Dim =
         b.size("C", "image channels", "image.channels", Some(image.channels)).into();
-    let patch: Dim = b.size("P", "patch side in pixels", "encoder.patch", encoder.patch).into();
+    let field = place.field("encoder.patch");
+    let patch: Dim =
+        b.size(&place.symbol("P"), "patch side in pixels", field, encoder.patch).into();
     let [of_height, of_width] = size.fields();
-    let rows = side(b, &height, &patch, image.remainder, ("image height", of_height));
-    let columns = side(b, &image_width, &patch, image.remainder, ("image width", of_width));
+    let rows = side(b, &height, &patch, image.remainder, (place, "image height", of_height));
+    let columns = side(b, &image_width, &patch, image.remainder, (place, "image width", of_width));
     let (bias, storage) = (encoder.patch_bias, encoder.patch_storage);
     let frames: Option<Dim> = encoder.temporal_patch.map(|frames| {
-        b.size("t_p", "frames of a patch", "encoder.temporal_patch", Some(frames)).into()
+        let field = place.field("encoder.temporal_patch");
+        b.size(&place.symbol("t_p"), "frames of a patch", field, Some(frames)).into()
     });
 
     let size = (height.clone(), image_width.clone());
@@ -64,16 +69,26 @@ pub fn build(
         bias,
     };
     let patches = b.push(("patch_conv", "embeddings.patch_embedding"), conv, &[pixels]);
-    b.name_axis(patches, 1, "N", "patches of one image");
+    b.name_axis(patches, 1, &place.symbol("N"), "patches of one image");
     let count = b.axis(patches, 1);
 
-    let prefix = Prefix::wire(b, encoder, images, width);
+    let prefix = Prefix::wire(b, place, encoder, images, width);
     let mut x = match encoder.stack.position.table() {
-        Some(table) => prefix.join_with_positions(b, patches, |b, x| {
-            add_positions(b, x, table, encoder.table_storage, width)
+        Some(table) => prefix.join_with_positions(b, patches, encoder.class_position, |b, x| {
+            add_positions(b, x, (place, encoder), table, width)
         }),
         None => prefix.join(b, patches),
     };
+    if encoder.mask_token {
+        let shape = Shape::new([Dim::one(), width.clone()]);
+        b.idle(("masked", ""), Role::Learned, shape, |b, _| {
+            let rows = Dim::one();
+            let weight = Shape::new([rows.clone(), width.clone()]);
+            let (batch, width) = (Dim::one(), width.clone());
+            let name = ("mask_token", "embeddings.mask_token");
+            b.push(name, Learned { weight, batch, rows, width }, &[]);
+        });
+    }
     if encoder.pre_norm {
         x = norm(b, ("pre_norm", "pre_layrnorm"), x, encoder.stack.norm, width);
     }
@@ -90,7 +105,7 @@ fn side(
     pixels: &Dim,
     patch: &Dim,
     remainder: Remainder,
-    (name, field): (&'static str, &'static str),
+    (place, name, field): (Place, &'static str, &'static str),
 ) -> Dim {
     let (name, way_out) = match field {
         "processor" | "video_processor" => (
@@ -112,7 +127,7 @@ fn side(
                 dividend: pixels.clone(),
                 divisor: patch.clone(),
                 names: (name, "patch size"),
-                fields: [field.into(), "encoder.patch".into()],
+                fields: [field.into(), place.field("encoder.patch")],
                 pixels: None,
                 squared: None,
                 way_out: Some(way_out),
@@ -125,6 +140,7 @@ fn side(
 /// Tokens beside the patches: class token `[B·images, 1, D]` and registers `[B·images, R, D]`.
 #[derive(Clone, Copy)]
 struct Prefix {
+    place: Place,
     class: Option<NodeId>,
     registers: Option<NodeId>,
     /// Where they stand, if there are any.
@@ -132,7 +148,13 @@ struct Prefix {
 }
 
 impl Prefix {
-    fn wire(b: &mut Builder, encoder: &Encoder, images: &Dim, width: &Dim) -> Prefix {
+    fn wire(
+        b: &mut Builder,
+        place: Place,
+        encoder: &Encoder,
+        images: &Dim,
+        width: &Dim,
+    ) -> Prefix {
         let learned = |b: &mut Builder, name: (&str, &str), weight: Shape, rows: Dim| {
             let (batch, width) = (images.clone(), width.clone());
             b.push(name, Learned { weight, batch, rows, width }, &[])
@@ -144,13 +166,14 @@ impl Prefix {
             };
             learned(b, ("class_token", "embeddings.class_embedding"), weight, Dim::one())
         });
-        let count = b.unless(0, "N_r", "register tokens", "encoder.registers", encoder.registers);
+        let (symbol, field) = (place.symbol("N_r"), place.field("encoder.registers"));
+        let count = b.unless(0, &symbol, "register tokens", field, encoder.registers);
         let registers = count.map(Dim::from).filter(|rows| !b.is(rows, 0)).map(|rows| {
             let weight = table_shape(encoder.table_storage, [rows.clone(), width.clone()]);
             learned(b, ("registers", "embeddings.register_tokens"), weight, rows)
         });
         let at = class.or(registers).map(|_| encoder.class_token_at);
-        Prefix { class, registers, at }
+        Prefix { place, class, registers, at }
     }
 
     /// Class token, registers and patches as one sequence, or the other way round, its length named.
@@ -164,27 +187,29 @@ impl Prefix {
             return patches;
         }
         let x = b.push("concat", Concat, &parts);
-        b.name_axis(x, 1, "N_v", "encoder-side tokens of one image");
+        b.name_axis(x, 1, &self.place.symbol("N_v"), "encoder-side tokens of one image");
         x
     }
 
     /// The same with a table of positions added. Registers have none: they join after it is added,
-    /// between class token and patches (DINOv2).
+    /// between class token and patches (DINOv2), as a class token does that has none.
     fn join_with_positions(
         &self,
         b: &mut Builder,
         patches: NodeId,
+        class_position: bool,
         add: impl FnOnce(&mut Builder, NodeId) -> NodeId,
     ) -> NodeId {
-        match (self.class, self.registers) {
+        match (self.class.filter(|_| class_position), self.registers) {
+            (None, _) if self.at.is_some() => {
+                let x = add(b, patches);
+                self.join(b, x)
+            }
             (_, None) => {
                 let x = self.join(b, patches);
                 add(b, x)
             }
-            (None, Some(_)) => {
-                let x = add(b, patches);
-                self.join(b, x)
-            }
+            (None, Some(_)) => self.join(b, patches),
             (Some(class), Some(_)) => {
                 let length = b.axis(patches, 1);
                 let comes_last = self.at == Some(End::End);
@@ -204,22 +229,33 @@ impl Prefix {
 fn add_positions(
     b: &mut Builder,
     x: NodeId,
-    PositionTable { rows }: PositionTable,
-    storage: TableStorage,
+    (place, encoder): (Place, &Encoder),
+    PositionTable { rows, fixed }: PositionTable,
     width: &Dim,
 ) -> NodeId {
+    let tokens = b.axis(x, 1);
     let rows = match rows {
-        Some(_) => b
-            .size(
-                "R_v",
-                "rows of the encoder's position table",
-                "encoder.position.learned.rows",
-                rows,
-            )
-            .into(),
-        None => b.axis(x, 1),
+        Some(_) => {
+            let field = place.field(match encoder.stack.position {
+                Position::LearnedAndRotary(_) => "encoder.position.learned-and-rotary.rows",
+                _ => "encoder.position.learned.rows",
+            });
+            let meaning = "rows of the encoder's position table";
+            b.size(&place.symbol("R_v"), meaning, field, rows).into()
+        }
+        None => tokens.clone(),
     };
-    let table = table_shape(storage, [rows, width.clone()]);
+    if fixed {
+        b.require(Same {
+            made: tokens,
+            reserved: rows.clone(),
+            names: ("tokens with a position", "rows of the encoder's position table"),
+            field: place.field("encoder.position"),
+            help: "give an image of the size that the table was made for, or take `fixed` out: other \
+                   images then interpolate the table",
+        });
+    }
+    let table = table_shape(encoder.table_storage, [rows, width.clone()]);
     let name = ("position", "embeddings.position_embedding");
     b.push(name, AddTable { table, past: None }, &[x])
 }

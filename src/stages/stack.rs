@@ -39,16 +39,18 @@ pub const VIT: Stack = Stack {
         head_dim: None,
         qkv: QkvStorage::Separate,
         qk_norm: QkNorm::None,
+        inner_norm: false,
     },
     mlp: MlpLayer {
         width: None,
         kind: MlpKind::Plain,
         activation: ActivationKind::Gelu,
         gate_up: GateUpStorage::Separate,
+        inner_norm: None,
     },
     norm: NormKind::LayerNorm,
     bias: Biases::all(true),
-    position: Position::Learned(PositionTable { rows: None }),
+    position: Position::Learned(PositionTable::OPEN),
 };
 
 /// A Llama, where nothing is said of it: RMSNorm, a gated SiLU MLP, no biases, rotary positions.
@@ -79,12 +81,14 @@ macro_rules! stack_of {
                 head_dim: $section.head_dim,
                 qkv: $section.qkv.unwrap_or($kind.attention.qkv),
                 qk_norm: $section.qk_norm.unwrap_or($kind.attention.qk_norm),
+                inner_norm: $kind.attention.inner_norm,
             },
             mlp: $crate::stages::mlp::MlpLayer {
                 width: $section.mlp_width,
                 kind: $section.mlp.unwrap_or($kind.mlp.kind),
                 activation: $section.activation.unwrap_or($kind.mlp.activation),
                 gate_up: $kind.mlp.gate_up,
+                inner_norm: $kind.mlp.inner_norm,
             },
             norm: $section.norm.unwrap_or($kind.norm),
             bias: $section.bias.or($kind.bias),
@@ -111,7 +115,7 @@ macro_rules! say_stack {
     };
 }
 
-pub(super) use {say_stack, stack_of};
+pub(in crate::stages) use {say_stack, stack_of};
 
 /// What the symbols of a stack are called, and the fields of the spec that say its sizes.
 pub struct SizeNames {
@@ -205,6 +209,7 @@ impl Stack {
     ) -> Block {
         let attention = self.attention(b, width, sizes, &names.attention);
         let mlp = self.mlp(b, width, sizes);
-        Block { width: width.clone(), norm: self.norm, attention, mlp, after, names }
+        let (width, norm) = (width.clone(), self.norm);
+        Block { width, norm, attention, mlp, norm_before: true, after, names }
     }
 }

@@ -5,31 +5,20 @@ use std::collections::BTreeMap;
 use super::attention::Attention;
 use super::block::{After, Block, norm};
 use super::bridge::Visual;
-use super::encoder::{Encoder, End, FeatureSelect, PooledHead};
+use super::encoder::{Encoder, End, FeatureSelect};
 use super::features::{self, FeatureJoin};
 use super::image::Image;
-use super::options::{NormsPerBlock, RotaryFrequencies};
+use super::options::{NormPlace, NormsPerBlock, RotaryFrequencies};
 use super::patch_embed::{self, Patches};
+use super::pooled_head::{self, Tokens};
 use super::stack::SizeNames;
+use super::tower::Place;
 use super::views::ViewSize;
 use super::windows::{FullBlocks, WindowedBlocks};
-use super::{names, pooled_head};
-use crate::dim::{Dim, Field};
+use super::names;
+use crate::dim::Dim;
 use crate::graph::{AtMost, Builder, NodeId, Role, When};
 use crate::ops::{Add, Keep, Places, SideBySide, Slice, Windows};
-
-/// Names of the encoder's sizes.
-const SIZES: SizeNames = SizeNames {
-    suffix: Field::Borrowed("_v"),
-    of: Field::Borrowed("vision encoder"),
-    width: Field::Borrowed("encoder.width"),
-    depth: Field::Borrowed("encoder.depth"),
-    mlp_width: Field::Borrowed("encoder.mlp_width"),
-    heads: Field::Borrowed("encoder.heads"),
-    kv_heads: Field::Borrowed("encoder.kv_heads"),
-    head_dim: Some(Field::Borrowed("encoder.head_dim")),
-    turned: 4,
-};
 
 /// The blocks of a tower in a state dict.
 const LAYERS: &str = "encoder.layers";
@@ -54,19 +43,21 @@ impl Encoder {
     pub fn build(
         &self,
         b: &mut Builder,
+        place: Place,
         size: &ViewSize,
         image: &Image,
         images: &Dim,
         inner: &[u64],
     ) -> Encoded {
-        let width = self.stack.width(b, &SIZES);
-        let depth = self.stack.depth(b, &SIZES);
+        let sizes = place.sizes();
+        let width = self.stack.width(b, &sizes);
+        let depth = self.stack.depth(b, &sizes);
         let patches = b.scope(("patch_embed", ""), Role::PatchEmbedding, |b| {
-            patch_embed::build(b, size, image, self, images, &width)
+            patch_embed::build(b, place, size, image, self, images, &width)
         });
-        let mut tower = Tower::declare(b, self, &width, &depth, &patches);
+        let mut tower = Tower::declare(b, self, (place, &sizes), [&width, &depth], &patches);
         let inner: Vec<u64> = inner.iter().map(|block| block + 1).collect();
-        let features = tower.wire(b, patches.node, images, &inner);
+        let features = tower.wire(b, &patches, images, &inner);
         let joined = match &self.feature_layer {
             Some(layers) if layers.single().is_none() => tower.join(b, layers.all(), features),
             _ => features,
@@ -102,6 +93,7 @@ impl Encoder {
 /// The blocks of an encoder over the patches of an image.
 struct Tower<'a> {
     encoder: &'a Encoder,
+    place: Place,
     width: &'a Dim,
     depth: &'a Dim,
     /// A block in which every token sees all.
@@ -116,46 +108,57 @@ impl<'a> Tower<'a> {
     fn declare(
         b: &mut Builder,
         encoder: &'a Encoder,
-        width: &'a Dim,
-        depth: &'a Dim,
+        (place, sizes): (Place, &SizeNames),
+        [width, depth]: [&'a Dim; 2],
         patches: &Patches,
     ) -> Tower<'a> {
+        let is_after = encoder.norm_place == NormPlace::After;
         let after = match (encoder.norms_per_block, encoder.layer_scale) {
             (NormsPerBlock::Four, _) => After::Norm,
             (NormsPerBlock::Two, true) => After::LayerScale,
+            (NormsPerBlock::Two, false) if is_after => After::Norm,
             (NormsPerBlock::Two, false) => After::Nothing,
         };
-        let mut block = encoder.stack.block(b, width, &SIZES, after, &names::VISION);
+        let mut block = encoder.stack.block(b, width, sizes, after, &names::VISION);
+        block.norm_before = !is_after;
         block.attention.grid = Some(Places::Grid {
             grid: Box::new(patches.grid.clone()),
             first: patches.before.clone(),
             alternating: encoder.rotary_frequencies == RotaryFrequencies::Alternating,
         });
         let windowed = encoder.windows.as_ref().map(|WindowedBlocks { side, full }| {
-            let side = ("w_v", "side of the encoder's windows in patches", *side);
-            let side = b.size(side.0, side.1, "encoder.window", Some(side.2)).into();
+            let meaning = "side of the encoder's windows in patches";
+            let field = place.field("encoder.window");
+            let side = b.size(&place.symbol("w_v"), meaning, field, Some(*side)).into();
             if let Some(last) = full.last() {
                 b.require(AtMost {
                     needed: Dim::from(last + 1),
                     most: depth.clone(),
                     names: ("blocks up to the last of `full_attention`", "blocks of the encoder"),
-                    field: "encoder.full_attention".into(),
+                    field: place.field("encoder.full_attention"),
                     why: "blocks are counted from 0",
                 });
             }
             let mut windows = Windows::new(b.symbols(), patches.grid.clone(), side);
             let meaning = "query-key pairs in the windows of one image";
-            windows.pairs = b.named("p_w", meaning, windows.pairs).into();
+            windows.pairs = b.named(&place.symbol("p_w"), meaning, windows.pairs).into();
             let attention = Attention { windows: Some(windows), ..block.attention.clone() };
             (Block { attention, ..block.clone() }, full)
         });
-        Tower { encoder, width, depth, block, windowed, kept: BTreeMap::new() }
+        let kept = BTreeMap::new();
+        Tower { encoder, place, width, depth, block, windowed, kept }
     }
 
     /// The blocks, those after the selected features included, the final norm and the head. The
     /// tokens of layers that are asked for are kept.
-    fn wire(&mut self, b: &mut Builder, x: NodeId, images: &Dim, inner: &[u64]) -> NodeId {
-        let encoder = self.encoder;
+    fn wire(
+        &mut self,
+        b: &mut Builder,
+        patches: &Patches,
+        images: &Dim,
+        inner: &[u64],
+    ) -> NodeId {
+        let (encoder, x) = (self.encoder, patches.node);
         let known = encoder.stack.depth;
         let layers = encoder.feature_layer.as_ref();
         let last = layers.map_or(-1, |layers| layers.last(known));
@@ -163,7 +166,7 @@ impl<'a> Tower<'a> {
             -1 => self.depth.clone(),
             layer => {
                 let used = features::blocks_up_to(layer, self.depth);
-                let sym = b.named("L_f", "blocks up to the selected features", used);
+                let sym = b.named(&self.place.symbol("L_f"), "blocks up to the selected features", used);
                 b.symbols().count(sym);
                 sym.into()
             }
@@ -213,9 +216,16 @@ impl<'a> Tower<'a> {
         } else {
             end
         };
-        if encoder.head == PooledHead::AttentionPool {
-            let (stack, mlp) = (&encoder.stack, &self.block.mlp);
-            pooled_head::build(b, normed, stack, (self.width, images), mlp, &SIZES);
+        if let Some(head) = &encoder.head {
+            let tokens = Tokens {
+                node: normed,
+                grid: &patches.grid,
+                patches: &patches.count,
+                others: encoder.class_token_at,
+                width: self.width,
+                batch: images,
+            };
+            pooled_head::build(b, head, &tokens, (&encoder.stack, &self.block.mlp), self.place);
         }
         if layers.is_none() { normed } else { features }
     }

@@ -1,17 +1,20 @@
 //! The vision encoder: what a spec says of it, and what is designed.
 
+mod design;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::choice::Choice;
-use super::faults::Faults;
 use super::features::{FeatureJoin, FeatureLayers};
 use super::options::{
-    BiasSpec, MlpKind, NormsPerBlock, Position, QkNorm, QkvStorage, RotaryFrequencies, TableStorage,
+    BiasSpec, MlpKind, NormPlace, NormsPerBlock, Position, QkNorm, QkvStorage, RotaryFrequencies,
+    TableStorage,
 };
-use super::stack::{Stack, VIT, say_stack, stack_of};
-use super::windows::{self, FullBlocks, WindowedBlocks};
-use crate::diag::{Code, Diagnostic};
+use super::pooled_head::{HeadSpec, PooledHead};
+use super::stack::{Stack, VIT};
+use super::towers::TowerJoin;
+use super::windows::WindowedBlocks;
 use crate::ops::{ActivationKind, KernelStorage, NormKind};
 use crate::units::{Amount, Size};
 
@@ -21,6 +24,15 @@ use crate::units::{Amount, Size};
 #[serde(deny_unknown_fields, default)]
 #[schemars(rename = "Encoder", title = "Vision encoder")]
 pub struct EncoderSpec {
+    /// Several towers on the same image, each with the fields of an encoder, in place of the one
+    /// that the fields beside it say (Prismatic: DINOv2 and SigLIP). One if not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = serde_json::json!([{"patch": 14, "width": 1024}, {"patch": 14, "width": 1152}]))]
+    pub towers: Option<Vec<EncoderSpec>>,
+    /// How the tokens of several towers join: by `channels` if not given, or one after the other.
+    #[serde(skip_serializing_if = "Choice::is_open")]
+    #[schemars(extend("default" = TowerJoin::Channels))]
+    pub join: Choice<TowerJoin>,
     /// Side of a square patch in pixels; a symbol if not given. The image's height and width must
     /// be multiples of it, or `image.remainder` says what happens to the remainder.
     #[schemars(example = 14)]
@@ -79,6 +91,17 @@ pub struct EncoderSpec {
     /// 2: one norm before each branch, as if it is not given. 4: one after it too.
     #[schemars(extend("default" = PLAIN.norms_per_block))]
     pub norms_per_block: Choice<NormsPerBlock>,
+    /// Whether the two norms of a block stand `before` its branches, as if not given, or `after`
+    /// them (EVA-02's enormous one); it changes no count.
+    #[schemars(extend("default" = PLAIN.norm_place))]
+    pub norm_place: Choice<NormPlace>,
+    /// Whether a norm stands within the attention, before its output projection (EVA-02); false if
+    /// not given.
+    #[schemars(extend("default" = PLAIN.stack.attention.inner_norm))]
+    pub attention_norm: Choice<bool>,
+    /// Whether a norm stands within the MLP, before its last layer (EVA-02); false if not given.
+    #[schemars(extend("default" = false))]
+    pub mlp_norm: Choice<bool>,
     /// Whether each branch is scaled per channel before it is added back (LayerScale, InternViT);
     /// false if not given.
     #[schemars(extend("default" = PLAIN.layer_scale))]
@@ -91,8 +114,16 @@ pub struct EncoderSpec {
     /// them (`end`, Llama 4); it changes no count.
     #[schemars(extend("default" = PLAIN.class_token_at))]
     pub class_token_at: Choice<End>,
+    /// Whether the class token has a row of the position table; true if not given. Without one it
+    /// joins the patches after they got theirs (timm's `no_embed_class`).
+    #[schemars(extend("default" = PLAIN.class_position))]
+    pub class_position: Choice<bool>,
+    /// Whether a mask token is stored, which training alone reads (DINOv2); false if not given.
+    #[schemars(extend("default" = PLAIN.mask_token))]
+    pub mask_token: Choice<bool>,
     /// Register tokens, which stand beside the patches and carry no part of the image and no position
-    /// (DINOv2); 0 if not given.
+    /// (DINOv2); 0 if not given. RADIO's class tokens are stored with its registers and have no
+    /// position either: they count here.
     #[schemars(example = 4)]
     #[schemars(extend("default" = PLAIN.registers))]
     pub registers: Choice<Amount>,
@@ -140,9 +171,10 @@ pub struct EncoderSpec {
     /// Which encoder-side tokens are handed to the bridge; the patches if not given.
     #[schemars(extend("default" = PLAIN.feature_select))]
     pub feature_select: Choice<FeatureSelect>,
-    /// A head that is stored and runs though no bridge reads it; none if not given.
-    #[schemars(extend("default" = PLAIN.head))]
-    pub head: Choice<PooledHead>,
+    /// A head that is stored though no bridge reads it: `attention-pool`, `average-pool`,
+    /// `query-pool`, `class-token`, each with a projection if it has one; none if not given.
+    #[schemars(extend("default" = HeadSpec::None))]
+    pub head: Choice<HeadSpec>,
 }
 
 /// An end of a sequence.
@@ -153,16 +185,6 @@ pub enum End {
     Start,
     /// After the last patch.
     End,
-}
-
-/// A head of the encoder beside the tokens that the bridge gets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum PooledHead {
-    /// None.
-    None,
-    /// A learned vector asks the tokens, and an MLP follows (SigLIP with `vision_use_head`).
-    AttentionPool,
 }
 
 /// Which encoder-side tokens are handed to the bridge.
@@ -195,12 +217,18 @@ pub struct Encoder {
     pub patch_storage: KernelStorage,
     /// Norms of a block.
     pub norms_per_block: NormsPerBlock,
+    /// Where the norms of a block stand, if there are two.
+    pub norm_place: NormPlace,
     /// Whether each branch is scaled per channel before it is added back.
     pub layer_scale: bool,
     /// Whether a class token stands beside the patches.
     pub class_token: bool,
     /// Where class and register tokens stand.
     pub class_token_at: End,
+    /// Whether the class token has a row of the position table.
+    pub class_position: bool,
+    /// Whether a mask token is stored.
+    pub mask_token: bool,
     /// Register tokens.
     pub registers: Amount,
     /// Frequencies of rotary positions.
@@ -221,7 +249,7 @@ pub struct Encoder {
     /// Which tokens are handed to the bridge.
     pub feature_select: FeatureSelect,
     /// A head that no bridge reads.
-    pub head: PooledHead,
+    pub head: Option<PooledHead>,
 }
 
 /// The plain ViT of the textbook: what an encoder is of which nothing is said.
@@ -232,9 +260,12 @@ const PLAIN: Encoder = Encoder {
     patch_bias: true,
     patch_storage: KernelStorage::Kernel,
     norms_per_block: NormsPerBlock::Two,
+    norm_place: NormPlace::Before,
     layer_scale: false,
     class_token: false,
     class_token_at: End::Start,
+    class_position: true,
+    mask_token: false,
     registers: Amount::of(0),
     rotary_frequencies: RotaryFrequencies::Shared,
     windows: None,
@@ -244,112 +275,5 @@ const PLAIN: Encoder = Encoder {
     feature_layer: None,
     feature_join: FeatureJoin::Concat,
     feature_select: FeatureSelect::Patches,
-    head: PooledHead::None,
+    head: None,
 };
-
-impl EncoderSpec {
-    /// The encoder that is described.
-    pub fn design(&self, faults: &mut Faults) -> Encoder {
-        let position = self.position.unwrap_or(PLAIN.stack.position);
-        Encoder {
-            patch: self.patch,
-            temporal_patch: self.temporal_patch,
-            stack: Stack { position, ..stack_of!(self, PLAIN.stack) },
-            patch_bias: self.patch_bias.unwrap_or(PLAIN.patch_bias),
-            patch_storage: self.patch_storage.unwrap_or(PLAIN.patch_storage),
-            norms_per_block: self.norms_per_block(faults),
-            layer_scale: self.layer_scale.unwrap_or(PLAIN.layer_scale),
-            class_token: self.class_token.unwrap_or(PLAIN.class_token),
-            class_token_at: self.class_token_at.unwrap_or(PLAIN.class_token_at),
-            rotary_frequencies: self.rotary_frequencies.unwrap_or(PLAIN.rotary_frequencies),
-            windows: self.windows(faults),
-            registers: self.registers.unwrap_or(PLAIN.registers),
-            table_storage: self.table_storage.unwrap_or(PLAIN.table_storage),
-            pre_norm: self.pre_norm.unwrap_or(PLAIN.pre_norm),
-            post_norm: self.post_norm.unwrap_or(PLAIN.post_norm),
-            feature_layer: self
-                .feature_layer
-                .as_ref()
-                .map(|layers| layers.design(self.depth, faults)),
-            feature_join: self.feature_join.unwrap_or(PLAIN.feature_join),
-            feature_select: self.feature_select.unwrap_or(PLAIN.feature_select),
-            head: self.head.unwrap_or(PLAIN.head),
-        }
-    }
-
-    /// Norms of a block, which scaled branches have no room for.
-    fn norms_per_block(&self, faults: &mut Faults) -> NormsPerBlock {
-        let norms = self.norms_per_block.unwrap_or(PLAIN.norms_per_block);
-        if norms == NormsPerBlock::Four && self.layer_scale.unwrap_or(PLAIN.layer_scale) {
-            let text = "4 norms per block and a layer scale both follow a branch";
-            let help = "take one of them out: `norms_per_block: 2` or `layer_scale: false`";
-            faults.add("norms_per_block", Diagnostic::error(Code::Mismatch, text).help(help));
-        }
-        norms
-    }
-
-    /// The windows, in which no token stands beside the patches.
-    fn windows(&self, faults: &mut Faults) -> Option<WindowedBlocks> {
-        let said = windows::Said {
-            side: self.window,
-            full: self.full_attention.as_deref(),
-            full_every: self.full_attention_every,
-            depth: self.depth,
-        };
-        let windows = said.design(faults)?;
-        let registers = self.registers.unwrap_or(PLAIN.registers).get();
-        if self.class_token.unwrap_or(PLAIN.class_token) || registers > 0 {
-            let text = "class and register tokens stand in no window of the patch grid";
-            let help = "take `window` out, or `class_token` and `registers`";
-            faults.add("window", Diagnostic::error(Code::Mismatch, text).help(help));
-            return None;
-        }
-        let ends_early =
-            self.feature_layer.as_ref().is_some_and(|layers| layers.single() != Some(-1));
-        if self.depth.is_none() && ends_early && windows.full != FullBlocks::None {
-            let text = "which of the blocks after the features have windows is not known";
-            let help = "give `depth` beside `window` and `feature_layer`";
-            faults.add("feature_layer", Diagnostic::error(Code::MissingField, text).help(help));
-            return None;
-        }
-        Some(windows)
-    }
-}
-
-impl From<&Encoder> for EncoderSpec {
-    /// The section that says an encoder, every choice written.
-    fn from(encoder: &Encoder) -> EncoderSpec {
-        let mut section = EncoderSpec {
-            patch: encoder.patch,
-            temporal_patch: encoder.temporal_patch,
-            patch_bias: encoder.patch_bias.into(),
-            patch_storage: encoder.patch_storage.into(),
-            norms_per_block: encoder.norms_per_block.into(),
-            layer_scale: encoder.layer_scale.into(),
-            class_token: encoder.class_token.into(),
-            class_token_at: encoder.class_token_at.into(),
-            registers: encoder.registers.into(),
-            position: encoder.stack.position.into(),
-            rotary_frequencies: encoder.rotary_frequencies.into(),
-            window: encoder.windows.as_ref().map(|windows| windows.side),
-            full_attention: encoder.windows.as_ref().and_then(|windows| match &windows.full {
-                FullBlocks::Listed(numbers) => Some(numbers.clone()),
-                FullBlocks::None | FullBlocks::Every(_) => None,
-            }),
-            full_attention_every: encoder.windows.as_ref().and_then(|windows| match windows.full {
-                FullBlocks::Every(period) => Some(period),
-                FullBlocks::None | FullBlocks::Listed(_) => None,
-            }),
-            table_storage: encoder.table_storage.into(),
-            pre_norm: encoder.pre_norm.into(),
-            post_norm: encoder.post_norm.into(),
-            feature_layer: encoder.feature_layer.clone(),
-            feature_join: encoder.feature_join.into(),
-            feature_select: encoder.feature_select.into(),
-            head: encoder.head.into(),
-            ..EncoderSpec::default()
-        };
-        say_stack!(section, encoder.stack);
-        section
-    }
-}

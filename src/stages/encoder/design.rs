@@ -1,0 +1,178 @@
+//! From what is written of an encoder to what is designed, and back.
+
+use super::{Encoder, EncoderSpec, PLAIN};
+use crate::diag::{Code, Diagnostic};
+use crate::stages::faults::Faults;
+use crate::stages::options::{NormPlace, NormsPerBlock};
+use crate::stages::pooled_head::{HeadSpec, Pool, PooledHead};
+use crate::stages::stack::{Stack, say_stack, stack_of};
+use crate::stages::windows::{self, FullBlocks, WindowedBlocks};
+
+impl EncoderSpec {
+    /// The encoder that is described.
+    pub fn design(&self, faults: &mut Faults) -> Encoder {
+        Encoder {
+            patch: self.patch,
+            temporal_patch: self.temporal_patch,
+            stack: self.stack(),
+            patch_bias: self.patch_bias.unwrap_or(PLAIN.patch_bias),
+            patch_storage: self.patch_storage.unwrap_or(PLAIN.patch_storage),
+            norms_per_block: self.norms_per_block(faults),
+            norm_place: self.norm_place(faults),
+            layer_scale: self.layer_scale.unwrap_or(PLAIN.layer_scale),
+            class_token: self.class_token.unwrap_or(PLAIN.class_token),
+            class_token_at: self.class_token_at.unwrap_or(PLAIN.class_token_at),
+            class_position: self.class_position(faults),
+            mask_token: self.mask_token.unwrap_or(PLAIN.mask_token),
+            rotary_frequencies: self.rotary_frequencies.unwrap_or(PLAIN.rotary_frequencies),
+            windows: self.windows(faults),
+            registers: self.registers.unwrap_or(PLAIN.registers),
+            table_storage: self.table_storage.unwrap_or(PLAIN.table_storage),
+            pre_norm: self.pre_norm.unwrap_or(PLAIN.pre_norm),
+            post_norm: self.post_norm.unwrap_or(PLAIN.post_norm),
+            feature_layer: self
+                .feature_layer
+                .as_ref()
+                .map(|layers| layers.design(self.depth, faults)),
+            feature_join: self.feature_join.unwrap_or(PLAIN.feature_join),
+            feature_select: self.feature_select.unwrap_or(PLAIN.feature_select),
+            head: faults.within("head", |faults| self.head(faults)),
+        }
+    }
+
+    /// The blocks.
+    fn stack(&self) -> Stack {
+        let stack = stack_of!(self, PLAIN.stack);
+        let mut stack =
+            Stack { position: self.position.unwrap_or(PLAIN.stack.position), ..stack };
+        stack.attention.inner_norm = self.attention_norm.unwrap_or(stack.attention.inner_norm);
+        if self.mlp_norm.unwrap_or(false) {
+            stack.mlp.inner_norm = Some(stack.norm);
+        }
+        stack
+    }
+
+    /// The head, which must find the token that it reads.
+    fn head(&self, faults: &mut Faults) -> Option<PooledHead> {
+        let head = self.head.get()?.design()?;
+        if head.pool == Pool::ClassToken && !self.class_token.unwrap_or(PLAIN.class_token) {
+            let text = "a head that reads the class token, and there is none";
+            let help = "say `class_token: true`, or another head: `average-pool`, `attention-pool`";
+            faults.add("class-token", Diagnostic::error(Code::Mismatch, text).help(help));
+            return None;
+        }
+        Some(head)
+    }
+
+    /// Where the norms stand, if there are two.
+    fn norm_place(&self, faults: &mut Faults) -> NormPlace {
+        let place = self.norm_place.unwrap_or(PLAIN.norm_place);
+        let norms = self.norms_per_block.unwrap_or(PLAIN.norms_per_block);
+        if place == NormPlace::Before {
+            return place;
+        }
+        if norms == NormsPerBlock::Four {
+            let text = "of 4 norms per block two stand after the branches anyway";
+            let help = "take `norm_place` out, or say `norms_per_block: 2`";
+            faults.add("norm_place", Diagnostic::error(Code::Mismatch, text).help(help));
+        } else if self.layer_scale.unwrap_or(PLAIN.layer_scale) {
+            let text = "norms after the branches and a layer scale both follow a branch";
+            let help = "take one of them out: `norm_place` or `layer_scale`";
+            faults.add("norm_place", Diagnostic::error(Code::Mismatch, text).help(help));
+        }
+        place
+    }
+
+    /// Whether the class token has a row of the position table, which there must be.
+    fn class_position(&self, faults: &mut Faults) -> bool {
+        let has = self.class_position.unwrap_or(PLAIN.class_position);
+        if !has && !self.class_token.unwrap_or(PLAIN.class_token) {
+            let text = "`class_position` means nothing without a class token";
+            let help = "say `class_token: true`, or take it out";
+            faults.add("class_position", Diagnostic::error(Code::Mismatch, text).help(help));
+            return PLAIN.class_position;
+        }
+        has
+    }
+
+    /// Norms of a block, which scaled branches have no room for.
+    fn norms_per_block(&self, faults: &mut Faults) -> NormsPerBlock {
+        let norms = self.norms_per_block.unwrap_or(PLAIN.norms_per_block);
+        if norms == NormsPerBlock::Four && self.layer_scale.unwrap_or(PLAIN.layer_scale) {
+            let text = "4 norms per block and a layer scale both follow a branch";
+            let help = "take one of them out: `norms_per_block: 2` or `layer_scale: false`";
+            faults.add("norms_per_block", Diagnostic::error(Code::Mismatch, text).help(help));
+        }
+        norms
+    }
+
+    /// The windows, in which no token stands beside the patches.
+    fn windows(&self, faults: &mut Faults) -> Option<WindowedBlocks> {
+        let said = windows::Said {
+            side: self.window,
+            full: self.full_attention.as_deref(),
+            full_every: self.full_attention_every,
+            depth: self.depth,
+        };
+        let windows = said.design(faults)?;
+        let registers = self.registers.unwrap_or(PLAIN.registers).get();
+        if self.class_token.unwrap_or(PLAIN.class_token) || registers > 0 {
+            let text = "class and register tokens stand in no window of the patch grid";
+            let help = "take `window` out, or `class_token` and `registers`";
+            faults.add("window", Diagnostic::error(Code::Mismatch, text).help(help));
+            return None;
+        }
+        let ends_early =
+            self.feature_layer.as_ref().is_some_and(|layers| layers.single() != Some(-1));
+        if self.depth.is_none() && ends_early && windows.full != FullBlocks::None {
+            let text = "which of the blocks after the features have windows is not known";
+            let help = "give `depth` beside `window` and `feature_layer`";
+            faults.add("feature_layer", Diagnostic::error(Code::MissingField, text).help(help));
+            return None;
+        }
+        Some(windows)
+    }
+}
+
+impl From<&Encoder> for EncoderSpec {
+    /// The section that says an encoder, every choice written.
+    fn from(encoder: &Encoder) -> EncoderSpec {
+        let mut section = EncoderSpec {
+            patch: encoder.patch,
+            temporal_patch: encoder.temporal_patch,
+            patch_bias: encoder.patch_bias.into(),
+            patch_storage: encoder.patch_storage.into(),
+            norms_per_block: encoder.norms_per_block.into(),
+            norm_place: encoder.norm_place.into(),
+            attention_norm: encoder.stack.attention.inner_norm.into(),
+            mlp_norm: encoder.stack.mlp.inner_norm.is_some().into(),
+            layer_scale: encoder.layer_scale.into(),
+            class_token: encoder.class_token.into(),
+            class_token_at: encoder.class_token_at.into(),
+            class_position: encoder.class_position.into(),
+            mask_token: encoder.mask_token.into(),
+            registers: encoder.registers.into(),
+            position: encoder.stack.position.into(),
+            rotary_frequencies: encoder.rotary_frequencies.into(),
+            window: encoder.windows.as_ref().map(|windows| windows.side),
+            full_attention: encoder.windows.as_ref().and_then(|windows| match &windows.full {
+                FullBlocks::Listed(numbers) => Some(numbers.clone()),
+                FullBlocks::None | FullBlocks::Every(_) => None,
+            }),
+            full_attention_every: encoder.windows.as_ref().and_then(|windows| match windows.full {
+                FullBlocks::Every(period) => Some(period),
+                FullBlocks::None | FullBlocks::Listed(_) => None,
+            }),
+            table_storage: encoder.table_storage.into(),
+            pre_norm: encoder.pre_norm.into(),
+            post_norm: encoder.post_norm.into(),
+            feature_layer: encoder.feature_layer.clone(),
+            feature_join: encoder.feature_join.into(),
+            feature_select: encoder.feature_select.into(),
+            head: HeadSpec::from(encoder.head).into(),
+            ..EncoderSpec::default()
+        };
+        say_stack!(section, encoder.stack);
+        section
+    }
+}
