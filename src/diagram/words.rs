@@ -49,6 +49,8 @@ fn part(report: &Report, row: &Row, role: Role) -> String {
         Role::SlidingBlocks if row.component == Component::VisionEncoder => "Windowed block",
         Role::SlidingBlocks => "Sliding-window block",
         Role::FullBlocks => "Full-attention block",
+        Role::KindOfBlocks => return format!("Block of the kind {}", row.name),
+        Role::Experts => "Mixture of experts",
         Role::Mlp => "MLP",
         Role::InputMlp => "Input MLP",
         Role::TokenEmbedding => "Token embedding",
@@ -234,11 +236,16 @@ fn operation(report: &Report, node: &Node) -> Option<String> {
             let [rows, columns] = [&joint.kept.0, &joint.kept.1].map(|dim| value(report, dim));
             format!(" to {rows}×{columns} tokens")
         }
+        Op::Experts(experts) => {
+            let [chosen, all] = [&experts.chosen, &experts.experts].map(|dim| value(report, dim));
+            format!(", {chosen} of {all} for each token")
+        }
         Op::Embedding(embedding) => detail(" of # tokens", &embedding.rows),
         Op::Activation(_)
         | Op::AddTable(_)
         | Op::Attention(_)
         | Op::Multiply(_)
+        | Op::MultiplyEach(_)
         | Op::Norm(_)
         | Op::Scale(_)
         | Op::Softmax(_) => String::new(),

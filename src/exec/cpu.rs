@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::experts::experts;
 use super::held::Held;
 use super::sequences::{self, first_tokens, joined, last_tokens, regrouped, widened};
 use super::weights::{Inputs, WeightSource};
@@ -15,9 +16,9 @@ use crate::kernels::{
 };
 use crate::ops::{
     Activation, ActivationKind, AddTable, Attention, AvgPool, BlockAttention, Blocks, Embedding,
-    Grid, GridConv, Input, Interpolate, JoinTiles, KvCache, Layout, Learned, Linear, Machine, Norm,
-    NormKind, PatchConv, Pick, Places, Reach, Reshape, Rope, Scale, Shape, Shared, Slice,
-    SpaceToDepth, Split, Value, Widen,
+    Experts, Grid, GridConv, Input, Interpolate, JoinTiles, KvCache, Layout, Learned, Linear,
+    Machine, Norm, NormKind, PatchConv, Pick, Places, Reach, Reshape, Rope, Scale, Shape, Shared,
+    Slice, SpaceToDepth, Split, Value, Widen,
 };
 
 /// ε of LayerNorm, `torch.nn.LayerNorm`'s default.
@@ -92,6 +93,30 @@ impl Cpu<'_> {
         Value { shape, data }
     }
 
+    /// What comes between two matrices of an MLP: rows of `hidden` values activated, or of twice as
+    /// many, of which the first half is the gate of the other.
+    pub fn gated(
+        &self,
+        kind: ActivationKind,
+        mut x: Vec<f32>,
+        hidden: usize,
+        gated: bool,
+    ) -> Vec<f32> {
+        if !gated {
+            activation::activation(&mut x, kernel_of(kind));
+            return x;
+        }
+        let rows = x.chunks_exact(2 * hidden.max(1));
+        let [mut gate, mut up] = [Vec::new(), Vec::new()];
+        for (first, second) in rows.map(|row| row.split_at(hidden)) {
+            gate.extend_from_slice(first);
+            up.extend_from_slice(second);
+        }
+        activation::activation(&mut gate, kernel_of(kind));
+        elementwise::multiply(&mut gate, &up);
+        gate
+    }
+
     fn grid(&self, grid: &Grid) -> (usize, usize) {
         (self.size(&grid.rows), self.size(&grid.columns))
     }
@@ -100,6 +125,20 @@ impl Cpu<'_> {
         let size = |(rows, columns): &(Dim, Dim)| (self.size(rows), self.size(columns));
         let (side, count) = (size(&blocks.side), size(&blocks.rows_columns));
         pool::Blocks { grid: self.grid(&blocks.grid), side, count }
+    }
+}
+
+/// The kernel of an activation.
+fn kernel_of(kind: ActivationKind) -> activation::Activation {
+    match kind {
+        ActivationKind::Gelu => activation::Activation::Gelu,
+        ActivationKind::GeluTanh => activation::Activation::GeluTanh,
+        ActivationKind::QuickGelu => activation::Activation::QuickGelu,
+        ActivationKind::Silu => activation::Activation::Silu,
+        ActivationKind::Relu => activation::Activation::Relu,
+        ActivationKind::Relu2 => activation::Activation::Relu2,
+        ActivationKind::Sigmoid => activation::Activation::Sigmoid,
+        ActivationKind::Tanh => activation::Activation::Tanh,
     }
 }
 
@@ -156,33 +195,28 @@ impl Machine for Cpu<'_> {
     }
 
     fn norm(&mut self, op: &Norm, x: Shared) -> Value {
-        let weight = self.values(0, 1.0);
+        let width = self.size(&op.width);
+        let stored = |slot, usual| match slot < self.held.len() {
+            true => self.values(slot, usual),
+            false => vec![usual; width],
+        };
+        let (weight, bias) = (stored(0, 1.0), stored(1, 0.0));
+        let (kind, epsilon) = match op.kind {
+            NormKind::LayerNorm | NormKind::LayerNormNoBias => {
+                (norm::Norm::Layer { weight: &weight, bias: &bias }, LAYER_NORM_EPSILON)
+            }
+            NormKind::RmsNorm | NormKind::RmsNormNoWeight => {
+                (norm::Norm::Rms { weight: &weight }, RMS_NORM_EPSILON)
+            }
+        };
         let mut data = vec![0.0; x.data.len()];
-        match op.kind {
-            NormKind::LayerNorm => {
-                let bias = self.values(1, 0.0);
-                let layer = norm::Norm::Layer { weight: &weight, bias: &bias };
-                norm::norm(&x.data, &layer, LAYER_NORM_EPSILON, &mut data);
-            }
-            NormKind::RmsNorm => {
-                let rms = norm::Norm::Rms { weight: &weight };
-                norm::norm(&x.data, &rms, RMS_NORM_EPSILON, &mut data);
-            }
-        }
+        norm::norm(&x.data, &kind, epsilon, &mut data);
         Value { shape: x.shape.clone(), data }
     }
 
     fn activation(&mut self, op: &Activation, x: Shared) -> Value {
         let mut x = Arc::unwrap_or_clone(x);
-        let kind = match op.kind {
-            ActivationKind::Gelu => activation::Activation::Gelu,
-            ActivationKind::GeluTanh => activation::Activation::GeluTanh,
-            ActivationKind::QuickGelu => activation::Activation::QuickGelu,
-            ActivationKind::Silu => activation::Activation::Silu,
-            ActivationKind::Relu => activation::Activation::Relu,
-            ActivationKind::Relu2 => activation::Activation::Relu2,
-        };
-        activation::activation(&mut x.data, kind);
+        activation::activation(&mut x.data, kernel_of(op.kind));
         x
     }
 
@@ -386,6 +420,19 @@ impl Machine for Cpu<'_> {
         let (k, v) = (&k.data, &v.data);
         block_attention::block_attention(&q.data, k, v, &sizes, &self.counter, &mut data);
         Value { shape: q.shape.clone(), data }
+    }
+
+    fn multiply_each(&mut self, x: Shared, factors: Shared) -> Value {
+        let mut x = Arc::unwrap_or_clone(x);
+        let width = x.shape.last().copied().unwrap_or(1).max(1);
+        for (token, factor) in x.data.chunks_exact_mut(width).zip(&factors.data) {
+            token.iter_mut().for_each(|x| *x *= factor);
+        }
+        x
+    }
+
+    fn experts(&mut self, op: &Experts, x: Shared, scores: Shared) -> Value {
+        experts(self, op, &x, Arc::unwrap_or_clone(scores))
     }
 
     fn softmax(&mut self, x: Shared) -> Value {

@@ -5,6 +5,7 @@
 //! grow with depth.
 
 mod cpu;
+mod experts;
 mod held;
 mod memory;
 mod open;

@@ -67,6 +67,10 @@ pub enum Role {
     CrossAttention,
     /// The MLP of a block, or one that stands alone.
     Mlp,
+    /// The experts of a block.
+    Experts,
+    /// In a stack of several kinds, the blocks of one.
+    KindOfBlocks,
     /// An MLP before anything else is done with the tokens.
     InputMlp,
     /// A normalisation that stands alone.

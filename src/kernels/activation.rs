@@ -21,6 +21,10 @@ pub enum Activation {
     Relu,
     /// `max(x, 0)²`.
     Relu2,
+    /// `σ(x)`.
+    Sigmoid,
+    /// `tanh(x)`.
+    Tanh,
 }
 
 /// Applies an activation to every value of `x`.
@@ -48,6 +52,8 @@ fn activate_any(x: &mut [f32], kind: Activation) {
         Activation::Silu => each!(x => times_sigmoid(x, x)),
         Activation::Relu => each!(x => relu(x)),
         Activation::Relu2 => each!(x => relu(x) * relu(x)),
+        Activation::Sigmoid => each!(x => 1.0 / (1.0 + exp(-x))),
+        Activation::Tanh => each!(x => 1.0 - 2.0 / (1.0 + exp(2.0 * x))),
     }
 }
 
@@ -128,6 +134,8 @@ mod tests {
             Activation::Silu => x * sigmoid(x),
             Activation::Relu => x.max(0.0),
             Activation::Relu2 => x.max(0.0).powi(2),
+            Activation::Sigmoid => 1.0 / (1.0 + (-x).exp()),
+            Activation::Tanh => x.tanh(),
         }
     }
 
@@ -167,6 +175,8 @@ mod tests {
         check(Activation::Silu, 4e-7);
         check(Activation::Relu, 1e-9);
         check(Activation::Relu2, 1e-7);
+        check(Activation::Sigmoid, 3e-7);
+        check(Activation::Tanh, 3e-7);
     }
 
     #[test]

@@ -29,10 +29,14 @@ pub enum ActivationKind {
     #[serde(alias = "relu_squared")]
     #[schemars(extend("x-other-names" = ["relu_squared"]))]
     Relu2,
+    /// `σ(x)`.
+    Sigmoid,
+    /// `tanh(x)`.
+    Tanh,
 }
 
 /// Element-wise activation. Other FLOPs per element: gelu 5, gelu_tanh 9, quick_gelu 5, silu 4,
-/// relu 1, relu2 2.
+/// relu 1, relu2 2, sigmoid 3, tanh 1.
 #[derive(Clone, Debug)]
 pub struct Activation {
     /// Which function.
@@ -48,6 +52,8 @@ impl Operation for Activation {
             ActivationKind::Silu => "silu",
             ActivationKind::Relu => "relu",
             ActivationKind::Relu2 => "relu2",
+            ActivationKind::Sigmoid => "sigmoid",
+            ActivationKind::Tanh => "tanh",
         }
     }
 
@@ -65,7 +71,8 @@ impl Operation for Activation {
             ActivationKind::Gelu | ActivationKind::QuickGelu => 5,
             ActivationKind::Silu => 4,
             ActivationKind::Relu2 => 2,
-            ActivationKind::Relu => 1,
+            ActivationKind::Sigmoid => 3,
+            ActivationKind::Relu | ActivationKind::Tanh => 1,
         };
         Work::other(per_element * output.elements())
     }

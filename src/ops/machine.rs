@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use super::{
-    Activation, AddTable, Attention, AvgPool, BlockAttention, Embedding, GridConv, Input,
+    Activation, AddTable, Attention, AvgPool, BlockAttention, Embedding, Experts, GridConv, Input,
     Interpolate, JoinTiles, KvCache, Learned, Linear, Norm, PatchConv, Pick, Reshape, Rope, Scale,
     Slice, SpaceToDepth, Split, Widen,
 };
@@ -46,6 +46,8 @@ pub trait Machine {
     fn add_first(&mut self, x: Shared, y: Shared) -> Value;
     /// The product of two tensors.
     fn multiply(&mut self, x: Shared, y: Shared) -> Value;
+    /// Each token times a number of its own.
+    fn multiply_each(&mut self, x: Shared, factors: Shared) -> Value;
     /// A learned factor per channel.
     fn scale(&mut self, op: &Scale, x: Shared) -> Value;
     /// A learned table of positions, added.
@@ -82,6 +84,8 @@ pub trait Machine {
     fn interpolate(&mut self, op: &Interpolate, x: Shared) -> Value;
     /// The attention core within blocks.
     fn block_attention(&mut self, op: &BlockAttention, q: Shared, k: Shared, v: Shared) -> Value;
+    /// A mixture of experts, by the scores of their router.
+    fn experts(&mut self, op: &Experts, x: Shared, scores: Shared) -> Value;
     /// Values turned into shares.
     fn softmax(&mut self, x: Shared) -> Value;
     /// Zeros after the values of a token.

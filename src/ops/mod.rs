@@ -15,6 +15,7 @@ mod block_attention;
 mod blocks;
 mod concat;
 mod embedding;
+mod experts;
 mod grid_conv;
 mod input;
 mod interpolate;
@@ -25,6 +26,7 @@ mod learned;
 mod linear;
 mod machine;
 mod multiply;
+mod multiply_each;
 mod norm;
 mod patch_conv;
 mod pick;
@@ -49,6 +51,7 @@ pub use block_attention::BlockAttention;
 pub use blocks::Blocks;
 pub use concat::Concat;
 pub use embedding::Embedding;
+pub use experts::{Experts, Weights};
 pub use grid_conv::GridConv;
 pub use input::Input;
 pub use interpolate::Interpolate;
@@ -59,6 +62,7 @@ pub use learned::Learned;
 pub use linear::{Layout, Linear};
 pub use machine::{Machine, Shared, Value};
 pub use multiply::Multiply;
+pub use multiply_each::MultiplyEach;
 pub use norm::{Norm, NormKind};
 pub use patch_conv::{KernelStorage, PatchConv};
 pub use pick::Pick;
@@ -250,6 +254,7 @@ operations! {
     BlockAttention: "The core of attention within blocks.",
     Concat: "Sequences joined.",
     Embedding: "A look-up.",
+    Experts: "A mixture of experts.",
     GridConv: "A convolution over a grid of tokens.",
     Input: "What comes from outside.",
     Interpolate: "A grid of tokens read at other places.",
@@ -259,6 +264,7 @@ operations! {
     Learned: "A learned value.",
     Linear: "A linear layer.",
     Multiply: "A product, element by element.",
+    MultiplyEach: "A factor for each token.",
     Norm: "A normalisation.",
     PatchConv: "The convolution of patches.",
     Pick: "Tokens that something else chooses.",

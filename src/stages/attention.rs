@@ -1,15 +1,17 @@
 //! Multi-head attention: projections, optional norms and rotary positions, core, output.
 
+use super::beside::Beside;
+use super::block::Mixes;
 use super::heads::Heads;
 use super::mlp::linear;
 use super::names::AttentionNames;
 use super::options::{Biases, QkNorm, QkvStorage};
 use super::stack::SizeNames;
 use crate::dim::Dim;
-use crate::graph::{Builder, NodeId, ParamId, Stored};
+use crate::graph::{Builder, NodeId, ParamId, Role, Stored};
 use crate::ops::{
-    self, KvCache, Layout, Linear, Norm, NormKind, ParamRole, Places, Reach, Rope, Shape, Split,
-    Windows,
+    self, Activation, ActivationKind, KvCache, Layout, Linear, Multiply, Norm, NormKind, ParamRole,
+    Places, Reach, Reshape, Rope, Shape, Split, Windows,
 };
 use crate::units::Size;
 
@@ -55,6 +57,10 @@ impl AttentionLayer {
             rotary: false,
             grid: None,
             windows: None,
+            window: None,
+            gate: false,
+            keys_as_values: false,
+            value_norm: false,
             names,
         }
     }
@@ -71,15 +77,6 @@ impl AttentionLayer {
         attention.heads.require_turned(b, sizes, self, together);
         Attention { rotary: true, ..attention }
     }
-}
-
-/// What a causal layer sees of what came before, through its KV cache.
-#[derive(Clone, Debug)]
-pub struct Past {
-    /// Tokens in the cache before this step.
-    pub tokens: Dim,
-    /// Size of the sliding window, if there is one.
-    pub window: Option<Dim>,
 }
 
 /// An attention layer: `[B, N, width] → [B, N, width]`.
@@ -111,13 +108,31 @@ pub struct Attention {
     pub grid: Option<Places>,
     /// The windows that tokens see each other in; without them every token sees all.
     pub windows: Option<Windows>,
+    /// Tokens of the sliding window that a causal layer sees; all if it has none.
+    pub window: Option<Dim>,
+    /// Whether the query projection makes a gate too, which multiplies what is mixed.
+    pub gate: bool,
+    /// Whether keys serve as values too.
+    pub keys_as_values: bool,
+    /// Whether the values of a head are normalised, without a weight.
+    pub value_norm: bool,
     /// What its layers are called in a state dict.
     pub names: &'static AttentionNames,
 }
 
+impl Mixes for Attention {
+    fn part(&self) -> (&'static str, Role) {
+        ("attention", Role::Attention)
+    }
+
+    fn wire(&self, b: &mut Builder, x: NodeId, beside: &Beside) -> NodeId {
+        self.over_itself(b, x, beside.past.as_ref())
+    }
+}
+
 impl Attention {
     /// Every token of `x` asks every token of `x`, or with a past those at or before its own place.
-    pub fn over_itself(&self, b: &mut Builder, x: NodeId, past: Option<&Past>) -> NodeId {
+    pub fn over_itself(&self, b: &mut Builder, x: NodeId, past: Option<&Dim>) -> NodeId {
         let [q, k, v] = match self.storage {
             QkvStorage::Separate => self.project(b, x, x, x),
             // Biases of queries and values only are stored apart (EVA).
@@ -127,7 +142,26 @@ impl Attention {
             QkvStorage::Fused => self.project_fused(b, x),
             QkvStorage::Kv => self.project_in_parts(b, [x, x, x]),
         };
-        self.attend(b, [q, k, v], past)
+        if self.gate {
+            let [q, gate] = self.halves(b, q);
+            return self.attend(b, [q, k, v], past, Some(gate));
+        }
+        self.attend(b, [q, k, v], past, None)
+    }
+
+    /// Queries and gates, which stand side by side in each head: `[B, N, 2·h·d]` to twice
+    /// `[B, N, h·d]`.
+    fn halves(&self, b: &mut Builder, both: NodeId) -> [NodeId; 2] {
+        let Heads { query, query_width, .. } = &self.heads;
+        let [batch, tokens] = [0, 1].map(|axis| b.axis(both, axis));
+        let each = query_width.over(query);
+        let of_heads = Shape::new([batch.clone(), &tokens * query, 2 * &each]);
+        let by_head = b.push("by_head", Reshape { shape: of_heads }, &[both]);
+        let joined = Shape::new([batch, tokens, query_width.clone()]);
+        [("q_half", Dim::zero()), ("gate_half", each.clone())].map(|(name, offset)| {
+            let half = b.push(name, Split { offset, width: each.clone() }, &[by_head]);
+            b.push(&*format!("{name}_joined"), Reshape { shape: joined.clone() }, &[half])
+        })
     }
 
     /// Tokens of `x` ask keys and values made of two other sequences of the same length. Fused
@@ -138,17 +172,21 @@ impl Attention {
             QkvStorage::Separate => self.project(b, x, keys, values),
             QkvStorage::Fused | QkvStorage::Kv => self.project_in_parts(b, [x, keys, values]),
         };
-        self.attend(b, qkv, None)
+        self.attend(b, qkv, None, None)
     }
 
     fn project(&self, b: &mut Builder, x: NodeId, keys: NodeId, values: NodeId) -> [NodeId; 3] {
         let (q, kv) = (self.heads.query_width.clone(), self.heads.kv_width.clone());
         let [query, key, value] = self.names.projections;
-        [
-            linear(b, ("q_proj", query), x, &self.width, &q, self.qkv_bias),
-            linear(b, ("k_proj", key), keys, &self.context_width, &kv, self.qkv_bias && self.key_bias),
-            linear(b, ("v_proj", value), values, &self.context_width, &kv, self.qkv_bias),
-        ]
+        let asked = if self.gate { 2 * &q } else { q };
+        let q = linear(b, ("q_proj", query), x, &self.width, &asked, self.qkv_bias);
+        let key_bias = self.qkv_bias && self.key_bias;
+        let k = linear(b, ("k_proj", key), keys, &self.context_width, &kv, key_bias);
+        if self.keys_as_values {
+            return [q, k, k];
+        }
+        let v = linear(b, ("v_proj", value), values, &self.context_width, &kv, self.qkv_bias);
+        [q, k, v]
     }
 
     /// One product with a stored matrix, whose result is split.
@@ -203,15 +241,27 @@ impl Attention {
         })
     }
 
-    fn attend(&self, b: &mut Builder, [q, k, v]: [NodeId; 3], past: Option<&Past>) -> NodeId {
-        let before = past.map_or_else(Dim::zero, |past| past.tokens.clone());
+    fn attend(
+        &self,
+        b: &mut Builder,
+        [q, k, v]: [NodeId; 3],
+        past: Option<&Dim>,
+        gate: Option<NodeId>,
+    ) -> NodeId {
+        let before = past.cloned().unwrap_or_default();
         let q = self.prepare(b, "q", q, &self.heads.query_width, &before);
         let k = self.prepare(b, "k", k, &self.heads.kv_width, &before);
+        let v = if self.value_norm {
+            let (kind, width) = (NormKind::RmsNormNoWeight, self.heads.size.clone());
+            b.push("v_norm", Norm { kind, width }, &[v])
+        } else {
+            v
+        };
         let (k, v) = match past {
             None => (k, v),
-            Some(Past { tokens, window }) => {
+            Some(past) => {
                 let new = b.axis(k, 1);
-                let cache = KvCache::new(b.symbols(), tokens, &new, window.as_ref());
+                let cache = KvCache::new(b.symbols(), past, &new, self.window.as_ref());
                 (b.push("k_cache", cache.clone(), &[k]), b.push("v_cache", cache, &[v]))
             }
         };
@@ -222,7 +272,7 @@ impl Attention {
             width: self.heads.query_width.clone(),
             kv_width: self.heads.kv_width.clone(),
             reach: match (past, &self.windows) {
-                (Some(past), _) => Reach::Causal { window: past.window.clone() },
+                (Some(_), _) => Reach::Causal { window: self.window.clone() },
                 (None, Some(windows)) => Reach::Windows(Box::new(windows.clone())),
                 (None, None) => Reach::All,
             },
@@ -233,6 +283,14 @@ impl Attention {
             b.push(("inner_norm", self.names.inner_norm), Norm { kind: self.norm, width }, &[mixed])
         } else {
             mixed
+        };
+        let mixed = match gate {
+            Some(gate) => {
+                let kind = ActivationKind::Sigmoid;
+                let gate = b.push("gate", Activation { kind }, &[gate]);
+                b.push("gated", Multiply, &[mixed, gate])
+            }
+            None => mixed,
         };
         linear(
             b,

@@ -2,19 +2,24 @@
 
 use serde::Serialize;
 
-use super::attention::Past;
-use super::block::{After, Block, norm};
+use super::beside::Beside;
+use super::block::{Block, norm};
 use super::join;
+use super::llm::layer::Layer;
 use super::llm::{Llm, Window};
+use super::mixer::Around;
 use super::names;
 use super::options::{NormsPerBlock, PositionTable};
 use super::stack::SizeNames;
 use crate::dim::{Dim, Field};
 use crate::graph::{AtMost, Builder, NodeId, ParamId, Role, Stored, When};
 use crate::ops::{AddFirst, AddTable, Layout, Linear, Shape, Slice};
+use crate::units::Size;
 
 /// Names of the LLM's sizes.
 const SIZES: SizeNames = SizeNames {
+    section: Field::Borrowed("llm"),
+    inherited: None,
     suffix: Field::Borrowed(""),
     of: Field::Borrowed("LLM"),
     width: Field::Borrowed("llm.width"),
@@ -57,41 +62,42 @@ pub struct Decoder<'a> {
     /// Tokens that the head scores: the first rows, or all.
     vocab: Dim,
     depth: Dim,
-    window: Option<Dim>,
     positions: Option<Dim>,
+    kinds: Vec<KindOfBlock>,
+}
+
+/// Blocks of one kind.
+struct KindOfBlock {
+    name: String,
+    role: Role,
+    /// In which rounds one runs; in all if nothing is said.
+    when: Option<When>,
     block: Block,
 }
 
 impl<'a> Decoder<'a> {
     /// Declares the symbols of the LLM.
     pub fn declare(b: &mut Builder, llm: &'a Llm) -> Decoder<'a> {
-        let width = llm.stack.width(b, &SIZES);
-        let depth = llm.stack.depth(b, &SIZES);
+        let stack = llm.stack();
+        let width = stack.width(b, &SIZES);
+        let depth = stack.depth(b, &SIZES);
         let vocab: Dim =
             b.size("vocab", "rows of the LLM's token embedding", "llm.vocab", llm.vocab).into();
         let meaning = "rows of the token embedding that the head does not score";
         let extra = b.unless(0, "vocab_x", meaning, "llm.extra_vocab", llm.extra_vocab);
         let rows = extra.map_or_else(|| vocab.clone(), |extra| &vocab + Dim::from(extra));
-        let window = llm.window.map(|Window { tokens, .. }| {
-            b.size("W_s", "sliding window of the LLM in tokens", "llm.sliding_window", Some(tokens))
-                .into()
-        });
         let positions = llm.position_table().map(|table| {
             b.size("R", "rows of the LLM's position table", "llm.position.learned.rows", table.rows)
                 .into()
         });
-        let (after, names) = match llm.norms_per_block {
-            NormsPerBlock::Two => (After::Nothing, &names::LLM),
-            NormsPerBlock::Four => (After::Norm, &names::LLM_OF_FOUR_NORMS),
-        };
-        let block = llm.stack.block(b, &width, &SIZES, after, names);
-        Decoder { llm, width, rows, vocab, depth, window, positions, block }
+        let kinds = kinds(b, llm, &width, &depth);
+        Decoder { llm, width, rows, vocab, depth, positions, kinds }
     }
 
     /// Requires that it has a position for each of so many tokens.
     pub fn require_positions(&self, b: &mut Builder, tokens: Dim) {
         let Some(rows) = &self.positions else { return };
-        let field = match self.llm.stack.position.table() {
+        let field = match self.llm.stack().position.table() {
             Some(PositionTable { rows: Some(_), .. }) => "llm.position.learned.rows",
             _ => "llm.context",
         };
@@ -150,9 +156,10 @@ impl<'a> Decoder<'a> {
                 b.push(("position", ""), AddTable { table, past: Some(past.clone()) }, &[x])
             });
         }
+        let beside = Beside::after(past);
         let name = ("blocks", "model.language_model.layers");
         let x = b.repeat(name, Role::Blocks, self.depth.clone(), x, |b, x| {
-            let x = self.round(b, x, past);
+            let x = self.round(b, x, &beside);
             deepstack.iter().enumerate().fold(x, |x, (at, features)| {
                 let name = format!("deepstack_{at}");
                 let after = When::Among([at as u64].into());
@@ -165,25 +172,17 @@ impl<'a> Decoder<'a> {
             return x;
         }
         b.scope(("final_norm", "model.language_model"), Role::Norm, |b| {
-            norm(b, "norm", x, self.llm.stack.norm, &self.width)
+            norm(b, "norm", x, self.llm.stack().norm, &self.width)
         })
     }
 
-    /// One block, with a sliding window in those rounds in which the layer has one.
-    fn round(&self, b: &mut Builder, x: NodeId, past: &Dim) -> NodeId {
-        let seen = |window: Option<&Dim>| Past { tokens: past.clone(), window: window.cloned() };
-        let full_every = self.llm.window.and_then(|window| window.full_every);
-        let (Some(window), Some(period)) = (&self.window, full_every) else {
-            return self.block.build(b, x, Some(&seen(self.window.as_ref())));
-        };
-        let (period, offset) = (period.get(), period.get() - 1);
-        let sliding = When::Except { period, offset };
-        let x = b.when(("sliding", ""), Role::SlidingBlocks, sliding, x, |b, x| {
-            self.block.build(b, x, Some(&seen(Some(window))))
-        });
-        let full = When::Every { period, offset };
-        b.when(("full", ""), Role::FullBlocks, full, x, |b, x| {
-            self.block.build(b, x, Some(&seen(None)))
+    /// One block: of the kind that stands in a round.
+    fn round(&self, b: &mut Builder, x: NodeId, beside: &Beside) -> NodeId {
+        self.kinds.iter().fold(x, |x, kind| match &kind.when {
+            None => kind.block.build(b, x, beside),
+            Some(when) => b.when((&*kind.name, ""), kind.role, when.clone(), x, |b, x| {
+                kind.block.build(b, x, beside)
+            }),
         })
     }
 
@@ -199,4 +198,61 @@ impl<'a> Decoder<'a> {
         };
         b.scope("lm_head", Role::Head, |b| b.push_on(("lm_head", ""), head, &[x], tied.as_slice()))
     }
+}
+
+/// The kinds of blocks of an LLM, their sizes declared.
+fn kinds(b: &mut Builder, llm: &Llm, width: &Dim, depth: &Dim) -> Vec<KindOfBlock> {
+    let of = |b: &mut Builder, layer: &Layer, sizes: [&SizeNames; 2]| block(b, layer, width, sizes);
+    let alone =
+        |block: Block| KindOfBlock { name: String::new(), role: Role::Blocks, when: None, block };
+    match (&llm.layers, &llm.window) {
+        (Some(layers), _) => {
+            let mut kinds = Vec::new();
+            if let Some(listed) = layers.listed() {
+                // The numbers of the rounds are those of this depth.
+                b.is(depth, i128::from(listed));
+            }
+            for kind in &layers.kinds {
+                let sizes = SIZES.of_kind(&kind.name, &kind.layer, &llm.layer);
+                let inherits = kind.layer.feed == llm.layer.feed;
+                let feed = if inherits { &SIZES } else { &sizes };
+                let block = of(b, &kind.layer, [&sizes, feed]);
+                let (name, when) = (kind.name.clone(), Some(kind.when.clone()));
+                kinds.push(KindOfBlock { name, role: Role::KindOfBlocks, when, block });
+            }
+            kinds
+        }
+        (None, Some(Window { tokens, full_every })) => {
+            let windowed = Layer { window: Some(*tokens), ..llm.layer.clone() };
+            let sliding = of(b, &windowed, [&SIZES, &SIZES]);
+            let Some(period) = full_every.map(Size::get) else { return vec![alone(sliding)] };
+            let full = of(b, &llm.layer, [&SIZES, &SIZES]);
+            let offset = period - 1;
+            let kind = |name: &str, role, when, block| KindOfBlock {
+                name: name.to_owned(),
+                role,
+                when: Some(when),
+                block,
+            };
+            vec![
+                kind("sliding", Role::SlidingBlocks, When::Except { period, offset }, sliding),
+                kind("full", Role::FullBlocks, When::Every { period, offset }, full),
+            ]
+        }
+        (None, None) => vec![alone(of(b, &llm.layer, [&SIZES, &SIZES]))],
+    }
+}
+
+/// A block of a layer, whose sizes are called by the first names, and those of what it does with each
+/// token by the second.
+fn block(b: &mut Builder, layer: &Layer, width: &Dim, [sizes, feed]: [&SizeNames; 2]) -> Block {
+    let names = match layer.norms_per_block {
+        NormsPerBlock::One | NormsPerBlock::Two => &names::LLM,
+        NormsPerBlock::Four => &names::LLM_OF_FOUR_NORMS,
+    };
+    let around = Around { layer, width, sizes, names: &names.attention };
+    let mixer = layer.mixer.stage().declare(b, &around);
+    let feed = layer.feed.declare(b, layer, width, feed);
+    let wiring = layer.wiring();
+    Block { wiring, ..layer.stack.block_of(width, mixer, feed, layer.after(), names) }
 }

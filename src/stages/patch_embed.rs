@@ -3,12 +3,13 @@
 use super::block::norm;
 use super::encoder::{Encoder, End};
 use super::image::{Image, Remainder};
-use super::options::{Position, PositionTable, TableStorage};
+use super::options::TableStorage;
+use super::position_table;
 use super::tower::Place;
 use super::views::ViewSize;
 use crate::dim::Dim;
-use crate::graph::{Builder, Multiple, NodeId, Role, Same};
-use crate::ops::{AddTable, Concat, Grid, Input, Learned, PatchConv, Shape, Slice};
+use crate::graph::{Builder, Multiple, NodeId, Role};
+use crate::ops::{Concat, Grid, Input, Learned, PatchConv, Shape, Slice};
 
 /// Encoder-side tokens with the grid that they came from.
 #[derive(Clone, Debug)]
@@ -75,7 +76,7 @@ pub fn build(
     let prefix = Prefix::wire(b, place, encoder, images, width);
     let mut x = match encoder.stack.position.table() {
         Some(table) => prefix.join_with_positions(b, patches, encoder.class_position, |b, x| {
-            add_positions(b, x, (place, encoder), table, width)
+            position_table::build(b, x, (place, encoder), table, (&grid, width))
         }),
         None => prefix.join(b, patches),
     };
@@ -161,15 +162,17 @@ impl Prefix {
         };
         let class = encoder.class_token.then(|| {
             let weight = match encoder.table_storage {
-                TableStorage::Flat => Shape::new([width.clone()]),
-                TableStorage::Batched => Shape::new([Dim::one(), Dim::one(), width.clone()]),
+                TableStorage::Flat | TableStorage::BatchedTable => Shape::new([width.clone()]),
+                TableStorage::Batched | TableStorage::Grid => {
+                    Shape::new([Dim::one(), Dim::one(), width.clone()])
+                }
             };
             learned(b, ("class_token", "embeddings.class_embedding"), weight, Dim::one())
         });
         let (symbol, field) = (place.symbol("N_r"), place.field("encoder.registers"));
         let count = b.unless(0, &symbol, "register tokens", field, encoder.registers);
         let registers = count.map(Dim::from).filter(|rows| !b.is(rows, 0)).map(|rows| {
-            let weight = table_shape(encoder.table_storage, [rows.clone(), width.clone()]);
+            let weight = token_shape(encoder.table_storage, [rows.clone(), width.clone()]);
             learned(b, ("registers", "embeddings.register_tokens"), weight, rows)
         });
         let at = class.or(registers).map(|_| encoder.class_token_at);
@@ -225,45 +228,10 @@ impl Prefix {
     }
 }
 
-/// Adds a table of positions, with a row for each token unless it says otherwise.
-fn add_positions(
-    b: &mut Builder,
-    x: NodeId,
-    (place, encoder): (Place, &Encoder),
-    PositionTable { rows, fixed }: PositionTable,
-    width: &Dim,
-) -> NodeId {
-    let tokens = b.axis(x, 1);
-    let rows = match rows {
-        Some(_) => {
-            let field = place.field(match encoder.stack.position {
-                Position::LearnedAndRotary(_) => "encoder.position.learned-and-rotary.rows",
-                _ => "encoder.position.learned.rows",
-            });
-            let meaning = "rows of the encoder's position table";
-            b.size(&place.symbol("R_v"), meaning, field, rows).into()
-        }
-        None => tokens.clone(),
-    };
-    if fixed {
-        b.require(Same {
-            made: tokens,
-            reserved: rows.clone(),
-            names: ("tokens with a position", "rows of the encoder's position table"),
-            field: place.field("encoder.position"),
-            help: "give an image of the size that the table was made for, or take `fixed` out: other \
-                   images then interpolate the table",
-        });
-    }
-    let table = table_shape(encoder.table_storage, [rows, width.clone()]);
-    let name = ("position", "embeddings.position_embedding");
-    b.push(name, AddTable { table, past: None }, &[x])
-}
-
-/// `[rows, D]`, with a batch axis in front where it is stored so.
-fn table_shape(storage: TableStorage, [rows, width]: [Dim; 2]) -> Shape {
+/// Tokens `[rows, D]`, with a batch axis in front where it is stored so.
+fn token_shape(storage: TableStorage, [rows, width]: [Dim; 2]) -> Shape {
     match storage {
-        TableStorage::Flat => Shape::new([rows, width]),
-        TableStorage::Batched => Shape::new([Dim::one(), rows, width]),
+        TableStorage::Flat | TableStorage::BatchedTable => Shape::new([rows, width]),
+        TableStorage::Batched | TableStorage::Grid => Shape::new([Dim::one(), rows, width]),
     }
 }

@@ -1,7 +1,10 @@
 //! A stack of transformer blocks as it is designed, and what its blocks are built of.
 
+use std::sync::Arc;
+
 use super::attention::{Attention, AttentionLayer};
-use super::block::{After, Block};
+use super::block::{After, Block, Feeds, Mixes, Wiring};
+use super::llm::layer::Layer;
 use super::mlp::{GateUpStorage, Mlp, MlpLayer};
 use super::names::{AttentionNames, BlockNames};
 use super::options::{Biases, MlpKind, Position, PositionTable, QkNorm, QkvStorage};
@@ -118,7 +121,12 @@ macro_rules! say_stack {
 pub(in crate::stages) use {say_stack, stack_of};
 
 /// What the symbols of a stack are called, and the fields of the spec that say its sizes.
+#[derive(Clone, Debug)]
 pub struct SizeNames {
+    /// Section of the spec that says it.
+    pub section: Field,
+    /// What the sizes are called that this stack has from another one, by their fields.
+    pub inherited: Option<&'static SizeNames>,
     /// Suffix of the symbols, e.g. `_v`.
     pub suffix: Field,
     /// Whose sizes they are, for the legend.
@@ -148,18 +156,65 @@ impl SizeNames {
         field: &Field,
         size: Option<Size>,
     ) -> Dim {
-        let (name, meaning) =
-            (format!("{letter}{}", self.suffix), format!("{what} of the {}", self.of));
+        let SizeNames { suffix, of, .. } = self.of_field(field);
+        let (name, meaning) = (format!("{letter}{suffix}"), format!("{what} of the {of}"));
         b.size(&name, &meaning, field.clone(), size).into()
     }
 
     /// An abbreviation of a size that follows from others, called as [`size`](Self::size) does.
     pub fn named(&self, b: &mut Builder, (letter, what): (&str, &str), size: Dim) -> Dim {
-        let (name, meaning) =
-            (format!("{letter}{}", self.suffix), format!("{what} of the {}", self.of));
+        let SizeNames { suffix, of, .. } = self.of_field(&self.heads);
+        let (name, meaning) = (format!("{letter}{suffix}"), format!("{what} of the {of}"));
         let sym = b.named(&name, &meaning, size);
         b.symbols().size(sym);
         sym.into()
+    }
+}
+
+impl SizeNames {
+    /// A size that a field below the section says, `mlp.moe.experts`: `experts of the LLM`.
+    pub fn nested(
+        &self,
+        b: &mut Builder,
+        (letter, what): (&str, &str),
+        key: &str,
+        size: Option<Size>,
+    ) -> Dim {
+        let field = format!("{}.{key}", self.section);
+        self.size(b, (letter, what), &field.into(), size)
+    }
+
+    /// The names of a kind of layer, which has what it does not say itself from another.
+    pub fn of_kind(&'static self, name: &str, layer: &Layer, base: &Layer) -> SizeNames {
+        let section: Field = format!("{}.layers.kinds.{name}", self.section).into();
+        let own = |is_inherited: bool, field: &Field, key: &str| {
+            if is_inherited { field.clone() } else { format!("{section}.{key}").into() }
+        };
+        let (of, from) = (&layer.stack.attention, &base.stack.attention);
+        let mlp_width = layer.stack.mlp.width == base.stack.mlp.width;
+        let head_dim = self.head_dim.as_ref();
+        SizeNames {
+            suffix: format!("_{name}").into(),
+            of: format!("{name} layers").into(),
+            width: self.width.clone(),
+            depth: self.depth.clone(),
+            mlp_width: own(mlp_width, &self.mlp_width, "mlp_width"),
+            heads: own(of.heads == from.heads, &self.heads, "heads"),
+            kv_heads: own(of.kv_heads == from.kv_heads, &self.kv_heads, "kv_heads"),
+            head_dim: head_dim.map(|field| own(of.head_dim == from.head_dim, field, "head_dim")),
+            turned: self.turned,
+            inherited: Some(self),
+            section,
+        }
+    }
+
+    /// The names of the stack whose size a field says.
+    fn of_field(&self, field: &Field) -> &SizeNames {
+        let says = |names: &&SizeNames| {
+            [&names.heads, &names.kv_heads, &names.mlp_width].contains(&field)
+                || names.head_dim.as_ref() == Some(field)
+        };
+        self.inherited.filter(says).unwrap_or(self)
     }
 }
 
@@ -184,9 +239,21 @@ impl Stack {
         sizes: &SizeNames,
         names: &'static AttentionNames,
     ) -> Attention {
+        self.attention_turned(b, width, sizes, names, self.position.is_rotary())
+    }
+
+    /// The self-attention of a block whose queries and keys are turned by their positions, or not.
+    pub fn attention_turned(
+        &self,
+        b: &mut Builder,
+        width: &Dim,
+        sizes: &SizeNames,
+        names: &'static AttentionNames,
+        is_turned: bool,
+    ) -> Attention {
         let (norm, bias) = (self.norm, self.bias);
         let attention = self.attention.declare(b, width, sizes, names, norm, bias);
-        if self.position.is_rotary() {
+        if is_turned {
             return self.attention.rotary(b, attention, sizes, sizes.turned);
         }
         attention
@@ -209,7 +276,19 @@ impl Stack {
     ) -> Block {
         let attention = self.attention(b, width, sizes, &names.attention);
         let mlp = self.mlp(b, width, sizes);
-        let (width, norm) = (width.clone(), self.norm);
-        Block { width, norm, attention, mlp, norm_before: true, after, names }
+        self.block_of(width, Arc::new(attention), Some(Arc::new(mlp)), after, names)
+    }
+
+    /// A pre-norm block of these parts.
+    pub fn block_of(
+        &self,
+        width: &Dim,
+        mixer: Arc<dyn Mixes>,
+        feed: Option<Arc<dyn Feeds>>,
+        after: After,
+        names: &'static BlockNames,
+    ) -> Block {
+        let (width, norm, wiring) = (width.clone(), self.norm, Wiring::PreNorm);
+        Block { width, norm, mixer, feed, wiring, after, names }
     }
 }

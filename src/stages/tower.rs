@@ -50,6 +50,11 @@ impl Place {
     /// The names of its sizes.
     pub fn sizes(self) -> SizeNames {
         SizeNames {
+            section: match self.0 {
+                Some(at) => Field::Owned(format!("{SECTION}towers.{at}")),
+                None => Field::Borrowed("encoder"),
+            },
+            inherited: None,
             suffix: match self.0 {
                 Some(at) => Field::Owned(format!("_v{}", at + 1)),
                 None => Field::Borrowed("_v"),

@@ -1,14 +1,17 @@
 //! The vision encoder: a ViT of pre-norm blocks (CLIP, SigLIP, EVA, InternViT, Qwen-VL, Pixtral).
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::attention::Attention;
-use super::block::{After, Block, norm};
+use super::beside::Beside;
+use super::block::{Block, Feeds, norm};
 use super::bridge::Visual;
 use super::encoder::{Encoder, End, FeatureSelect};
 use super::features::{self, FeatureJoin};
 use super::image::Image;
-use super::options::{NormPlace, NormsPerBlock, RotaryFrequencies};
+use super::mlp::Mlp;
+use super::options::RotaryFrequencies;
 use super::patch_embed::{self, Patches};
 use super::pooled_head::{self, Tokens};
 use super::stack::SizeNames;
@@ -96,6 +99,8 @@ struct Tower<'a> {
     place: Place,
     width: &'a Dim,
     depth: &'a Dim,
+    /// The MLP of a block.
+    mlp: Arc<Mlp>,
     /// A block in which every token sees all.
     block: Block,
     /// One with windows, and which blocks have none.
@@ -112,20 +117,20 @@ impl<'a> Tower<'a> {
         [width, depth]: [&'a Dim; 2],
         patches: &Patches,
     ) -> Tower<'a> {
-        let is_after = encoder.norm_place == NormPlace::After;
-        let after = match (encoder.norms_per_block, encoder.layer_scale) {
-            (NormsPerBlock::Four, _) => After::Norm,
-            (NormsPerBlock::Two, true) => After::LayerScale,
-            (NormsPerBlock::Two, false) if is_after => After::Norm,
-            (NormsPerBlock::Two, false) => After::Nothing,
-        };
-        let mut block = encoder.stack.block(b, width, sizes, after, &names::VISION);
-        block.norm_before = !is_after;
-        block.attention.grid = Some(Places::Grid {
+        let names = &names::VISION;
+        let mut attention = encoder.stack.attention(b, width, sizes, &names.attention);
+        attention.grid = Some(Places::Grid {
             grid: Box::new(patches.grid.clone()),
             first: patches.before.clone(),
             alternating: encoder.rotary_frequencies == RotaryFrequencies::Alternating,
         });
+        let mlp = Arc::new(encoder.stack.mlp(b, width, sizes));
+        let block = |attention: Attention| {
+            let feed: Arc<dyn Feeds> = mlp.clone();
+            let (mixer, after) = (Arc::new(attention), encoder.after());
+            let block = encoder.stack.block_of(width, mixer, Some(feed), after, names);
+            Block { wiring: encoder.wiring(), ..block }
+        };
         let windowed = encoder.windows.as_ref().map(|WindowedBlocks { side, full }| {
             let meaning = "side of the encoder's windows in patches";
             let field = place.field("encoder.window");
@@ -142,11 +147,10 @@ impl<'a> Tower<'a> {
             let mut windows = Windows::new(b.symbols(), patches.grid.clone(), side);
             let meaning = "query-key pairs in the windows of one image";
             windows.pairs = b.named(&place.symbol("p_w"), meaning, windows.pairs).into();
-            let attention = Attention { windows: Some(windows), ..block.attention.clone() };
-            (Block { attention, ..block.clone() }, full)
+            (block(Attention { windows: Some(windows), ..attention.clone() }), full)
         });
-        let kept = BTreeMap::new();
-        Tower { encoder, place, width, depth, block, windowed, kept }
+        let (block, kept) = (block(attention), BTreeMap::new());
+        Tower { encoder, place, width, depth, mlp, block, windowed, kept }
     }
 
     /// The blocks, those after the selected features included, the final norm and the head. The
@@ -225,7 +229,7 @@ impl<'a> Tower<'a> {
                 width: self.width,
                 batch: images,
             };
-            pooled_head::build(b, head, &tokens, (&encoder.stack, &self.block.mlp), self.place);
+            pooled_head::build(b, head, &tokens, (&encoder.stack, &self.mlp), self.place);
         }
         if layers.is_none() { normed } else { features }
     }
@@ -241,14 +245,15 @@ impl<'a> Tower<'a> {
 
     /// One block, with windows where it has them, of the blocks from a number on.
     fn round(&self, b: &mut Builder, x: NodeId, first: u64) -> NodeId {
-        let Some((windowed, full)) = &self.windowed else { return self.block.build(b, x, None) };
+        let beside = Beside::default();
+        let Some((windowed, full)) = &self.windowed else { return self.block.build(b, x, &beside) };
         let Some([has_windows, sees_all]) = full.conditions(first) else {
-            return windowed.build(b, x, None);
+            return windowed.build(b, x, &beside);
         };
         let x = b.when(("windowed", ""), Role::SlidingBlocks, has_windows, x, |b, x| {
-            windowed.build(b, x, None)
+            windowed.build(b, x, &beside)
         });
-        b.when(("full", ""), Role::FullBlocks, sees_all, x, |b, x| self.block.build(b, x, None))
+        b.when(("full", ""), Role::FullBlocks, sees_all, x, |b, x| self.block.build(b, x, &beside))
     }
 
     /// The features of several layers as one.

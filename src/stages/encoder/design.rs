@@ -3,7 +3,8 @@
 use super::{Encoder, EncoderSpec, PLAIN};
 use crate::diag::{Code, Diagnostic};
 use crate::stages::faults::Faults;
-use crate::stages::options::{NormPlace, NormsPerBlock};
+use crate::stages::block::{After, Wiring, check_norms};
+use crate::stages::options::{NormAt, NormsPerBlock, Position, TableStorage};
 use crate::stages::pooled_head::{HeadSpec, Pool, PooledHead};
 use crate::stages::stack::{Stack, say_stack, stack_of};
 use crate::stages::windows::{self, FullBlocks, WindowedBlocks};
@@ -14,11 +15,12 @@ impl EncoderSpec {
         Encoder {
             patch: self.patch,
             temporal_patch: self.temporal_patch,
-            stack: self.stack(),
+            stack: Stack { position: self.position(faults), ..self.stack() },
             patch_bias: self.patch_bias.unwrap_or(PLAIN.patch_bias),
             patch_storage: self.patch_storage.unwrap_or(PLAIN.patch_storage),
             norms_per_block: self.norms_per_block(faults),
-            norm_place: self.norm_place(faults),
+            norm_at: self.norm_at.unwrap_or(PLAIN.norm_at),
+            parallel: self.parallel.unwrap_or(PLAIN.parallel),
             layer_scale: self.layer_scale.unwrap_or(PLAIN.layer_scale),
             class_token: self.class_token.unwrap_or(PLAIN.class_token),
             class_token_at: self.class_token_at.unwrap_or(PLAIN.class_token_at),
@@ -42,14 +44,30 @@ impl EncoderSpec {
 
     /// The blocks.
     fn stack(&self) -> Stack {
-        let stack = stack_of!(self, PLAIN.stack);
-        let mut stack =
-            Stack { position: self.position.unwrap_or(PLAIN.stack.position), ..stack };
+        let mut stack = stack_of!(self, PLAIN.stack);
         stack.attention.inner_norm = self.attention_norm.unwrap_or(stack.attention.inner_norm);
         if self.mlp_norm.unwrap_or(false) {
             stack.mlp.inner_norm = Some(stack.norm);
         }
         stack
+    }
+
+    /// How it knows the order of its tokens.
+    fn position(&self, faults: &mut Faults) -> Position {
+        let position = self.position.unwrap_or(PLAIN.stack.position);
+        let Some(table) = position.table() else { return position };
+        if table.rows.is_some() && table.grid.is_some() {
+            let text = "`rows` and `grid` of a position table say the same";
+            let help = "keep `grid` where the table belongs to one, else `rows`";
+            faults.add("position", Diagnostic::error(Code::Mismatch, text).help(help));
+        }
+        let by_rows = table.rows.is_some() && table.grid.is_none();
+        if by_rows && self.table_storage.unwrap_or(PLAIN.table_storage) == TableStorage::Grid {
+            let text = "of a table that is stored by rows and columns its `rows` alone are said";
+            let help = "say them as `grid`, such as `position: {learned: {grid: 64}}`";
+            faults.add("position", Diagnostic::error(Code::Mismatch, text).help(help));
+        }
+        position
     }
 
     /// The head, which must find the token that it reads.
@@ -64,25 +82,6 @@ impl EncoderSpec {
         Some(head)
     }
 
-    /// Where the norms stand, if there are two.
-    fn norm_place(&self, faults: &mut Faults) -> NormPlace {
-        let place = self.norm_place.unwrap_or(PLAIN.norm_place);
-        let norms = self.norms_per_block.unwrap_or(PLAIN.norms_per_block);
-        if place == NormPlace::Before {
-            return place;
-        }
-        if norms == NormsPerBlock::Four {
-            let text = "of 4 norms per block two stand after the branches anyway";
-            let help = "take `norm_place` out, or say `norms_per_block: 2`";
-            faults.add("norm_place", Diagnostic::error(Code::Mismatch, text).help(help));
-        } else if self.layer_scale.unwrap_or(PLAIN.layer_scale) {
-            let text = "norms after the branches and a layer scale both follow a branch";
-            let help = "take one of them out: `norm_place` or `layer_scale`";
-            faults.add("norm_place", Diagnostic::error(Code::Mismatch, text).help(help));
-        }
-        place
-    }
-
     /// Whether the class token has a row of the position table, which there must be.
     fn class_position(&self, faults: &mut Faults) -> bool {
         let has = self.class_position.unwrap_or(PLAIN.class_position);
@@ -95,13 +94,20 @@ impl EncoderSpec {
         has
     }
 
-    /// Norms of a block, which scaled branches have no room for.
+    /// Norms of a block, which must suit its branches.
     fn norms_per_block(&self, faults: &mut Faults) -> NormsPerBlock {
-        let norms = self.norms_per_block.unwrap_or(PLAIN.norms_per_block);
-        if norms == NormsPerBlock::Four && self.layer_scale.unwrap_or(PLAIN.layer_scale) {
-            let text = "4 norms per block and a layer scale both follow a branch";
-            let help = "take one of them out: `norms_per_block: 2` or `layer_scale: false`";
-            faults.add("norms_per_block", Diagnostic::error(Code::Mismatch, text).help(help));
+        let parallel = self.parallel.unwrap_or(PLAIN.parallel);
+        let norms = self.norms_per_block.unwrap_or(NormsPerBlock::usual(parallel));
+        let is_moved = self.norm_at.unwrap_or(PLAIN.norm_at) != NormAt::Before;
+        check_norms(norms, parallel, is_moved, faults);
+        let at_branch = self.norm_at.unwrap_or(PLAIN.norm_at) == NormAt::Branch;
+        if self.layer_scale.unwrap_or(PLAIN.layer_scale)
+            && (norms == NormsPerBlock::Four || at_branch)
+        {
+            let text = "a norm after each branch and a layer scale both follow a branch";
+            let help = "take one of them out: `norms_per_block` or `norm_at`, or `layer_scale`";
+            let field = if at_branch { "norm_at" } else { "norms_per_block" };
+            faults.add(field, Diagnostic::error(Code::Mismatch, text).help(help));
         }
         norms
     }
@@ -134,6 +140,21 @@ impl EncoderSpec {
     }
 }
 
+impl Encoder {
+    /// Where the norms of a block stand.
+    pub fn wiring(&self) -> Wiring {
+        Wiring::of(self.parallel, self.norms_per_block, self.norm_at)
+    }
+
+    /// What follows a branch before it is added.
+    pub fn after(&self) -> After {
+        match After::of(self.norms_per_block, self.norm_at) {
+            After::Nothing if self.layer_scale => After::LayerScale,
+            after => after,
+        }
+    }
+}
+
 impl From<&Encoder> for EncoderSpec {
     /// The section that says an encoder, every choice written.
     fn from(encoder: &Encoder) -> EncoderSpec {
@@ -143,7 +164,8 @@ impl From<&Encoder> for EncoderSpec {
             patch_bias: encoder.patch_bias.into(),
             patch_storage: encoder.patch_storage.into(),
             norms_per_block: encoder.norms_per_block.into(),
-            norm_place: encoder.norm_place.into(),
+            norm_at: encoder.norm_at.into(),
+            parallel: encoder.parallel.into(),
             attention_norm: encoder.stack.attention.inner_norm.into(),
             mlp_norm: encoder.stack.mlp.inner_norm.is_some().into(),
             layer_scale: encoder.layer_scale.into(),

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::choice::Choice;
 use super::features::{FeatureJoin, FeatureLayers};
 use super::options::{
-    BiasSpec, MlpKind, NormPlace, NormsPerBlock, Position, QkNorm, QkvStorage, RotaryFrequencies,
+    BiasSpec, MlpKind, NormAt, NormsPerBlock, Position, QkNorm, QkvStorage, RotaryFrequencies,
     TableStorage,
 };
 use super::pooled_head::{HeadSpec, PooledHead};
@@ -91,10 +91,14 @@ pub struct EncoderSpec {
     /// 2: one norm before each branch, as if it is not given. 4: one after it too.
     #[schemars(extend("default" = PLAIN.norms_per_block))]
     pub norms_per_block: Choice<NormsPerBlock>,
-    /// Whether the two norms of a block stand `before` its branches, as if not given, or `after`
-    /// them (EVA-02's enormous one); it changes no count.
-    #[schemars(extend("default" = PLAIN.norm_place))]
-    pub norm_place: Choice<NormPlace>,
+    /// Where a branch has its norm: before it if not given; `branch` is after it, before it is added
+    /// (EVA-02's enormous one), `sum` after the addition. It changes no count.
+    #[schemars(extend("default" = PLAIN.norm_at))]
+    pub norm_at: Choice<NormAt>,
+    /// Whether attention and MLP read the same tokens and are added together (ViT-22B); false if
+    /// not given.
+    #[schemars(extend("default" = PLAIN.parallel))]
+    pub parallel: Choice<bool>,
     /// Whether a norm stands within the attention, before its output projection (EVA-02); false if
     /// not given.
     #[schemars(extend("default" = PLAIN.stack.attention.inner_norm))]
@@ -217,8 +221,10 @@ pub struct Encoder {
     pub patch_storage: KernelStorage,
     /// Norms of a block.
     pub norms_per_block: NormsPerBlock,
-    /// Where the norms of a block stand, if there are two.
-    pub norm_place: NormPlace,
+    /// Where a branch has its norm.
+    pub norm_at: NormAt,
+    /// Whether both branches read the same tokens.
+    pub parallel: bool,
     /// Whether each branch is scaled per channel before it is added back.
     pub layer_scale: bool,
     /// Whether a class token stands beside the patches.
@@ -260,7 +266,8 @@ const PLAIN: Encoder = Encoder {
     patch_bias: true,
     patch_storage: KernelStorage::Kernel,
     norms_per_block: NormsPerBlock::Two,
-    norm_place: NormPlace::Before,
+    norm_at: NormAt::Before,
+    parallel: false,
     layer_scale: false,
     class_token: false,
     class_token_at: End::Start,

@@ -94,6 +94,8 @@ const EVERY_SECOND: Size = Size::of(2);
 
 /// Names of the Q-Former's sizes.
 const SIZES: SizeNames = SizeNames {
+    section: Field::Borrowed("bridge.qformer"),
+    inherited: None,
     suffix: Field::Borrowed("_q"),
     of: Field::Borrowed("Q-Former"),
     width: Field::Borrowed("bridge.qformer.width"),

@@ -138,6 +138,8 @@ pub enum Form {
 
 /// Names of a resampler's sizes.
 const SIZES: SizeNames = SizeNames {
+    section: Field::Borrowed("bridge.resampler"),
+    inherited: None,
     suffix: Field::Borrowed("_r"),
     of: Field::Borrowed("resampler"),
     width: Field::Borrowed("bridge.resampler.width"),

@@ -70,6 +70,10 @@ pub enum StepSpec {
     #[serde(alias = "relu_squared")]
     #[schemars(extend("x-other-names" = ["relu_squared"]))]
     Relu2,
+    /// `σ(x)`.
+    Sigmoid,
+    /// `tanh(x)`.
+    Tanh,
 }
 
 /// A step, every choice made.
@@ -128,6 +132,8 @@ impl StepSpec {
             StepSpec::Silu => activation(ActivationKind::Silu),
             StepSpec::Relu => activation(ActivationKind::Relu),
             StepSpec::Relu2 => activation(ActivationKind::Relu2),
+            StepSpec::Sigmoid => activation(ActivationKind::Sigmoid),
+            StepSpec::Tanh => activation(ActivationKind::Tanh),
         }
     }
 }
@@ -155,6 +161,8 @@ impl From<&Step> for StepSpec {
                 ActivationKind::Silu => StepSpec::Silu,
                 ActivationKind::Relu => StepSpec::Relu,
                 ActivationKind::Relu2 => StepSpec::Relu2,
+                ActivationKind::Sigmoid => StepSpec::Sigmoid,
+                ActivationKind::Tanh => StepSpec::Tanh,
             },
         }
     }
@@ -185,8 +193,7 @@ impl Step {
     /// The step with its size, in a few words.
     pub fn in_brief(&self) -> String {
         match self {
-            Step::Norm(NormKind::LayerNorm) => "LayerNorm".to_owned(),
-            Step::Norm(NormKind::RmsNorm) => "RMSNorm".to_owned(),
+            Step::Norm(kind) => kind.title().to_owned(),
             Step::Fold(fold) => format!("blocks of {0}×{0} folded", fold.factor),
             Step::Conv(conv) => format!("a convolution of {0}×{0}", conv.kernel),
             Step::Pool(pool) => format!("average pooling {}", pool.in_brief()),
@@ -289,5 +296,7 @@ fn name(kind: ActivationKind) -> &'static str {
         ActivationKind::Silu => "silu",
         ActivationKind::Relu => "relu",
         ActivationKind::Relu2 => "relu2",
+        ActivationKind::Sigmoid => "sigmoid",
+        ActivationKind::Tanh => "tanh",
     }
 }

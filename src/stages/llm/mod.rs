@@ -1,18 +1,26 @@
 //! The LLM: what a spec says of it, and what is designed.
 
+pub mod layer;
+pub mod layers;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::choice::Choice;
 use super::faults::Faults;
+use super::feed::{Feed, FeedSpec};
+use super::mixer::{Mixer, MixerSpec};
 use super::mlp::GateUpStorage;
 use super::options::{
-    BiasSpec, MlpKind, NormsPerBlock, Position, PositionTable, QkNorm, QkvStorage,
+    BiasSpec, NormAt, NormsPerBlock, Position, PositionTable, QkNorm, QkvStorage,
 };
-use super::stack::{LLAMA, Stack, say_stack, stack_of};
+use super::stack::{LLAMA, Stack};
 use crate::diag::{Code, Diagnostic};
 use crate::ops::{ActivationKind, NormKind};
 use crate::units::{Amount, Size};
+
+use layer::{Layer, LayerSpec};
+use layers::{Layers, LayersSpec};
 
 /// Llama, Vicuna, Mistral, Qwen2 and Qwen3, Gemma 1 to 3, OPT and their like can be said with these
 /// fields. A size that is not given stays a symbol.
@@ -41,32 +49,44 @@ pub struct LlmSpec {
     /// Width inside the MLP of a block; a symbol if not given.
     #[schemars(example = 11008)]
     pub mlp_width: Option<Size>,
-    /// Whether the MLP of a block is plain (2 matrices) or gated (3); gated if not given.
-    #[schemars(extend("default" = PLAIN.stack.mlp.kind))]
-    pub mlp: Choice<MlpKind>,
+    /// What a block does with each token: an MLP that is plain (2 matrices) or gated (3), a mixture
+    /// of experts, or nothing; gated if not given.
+    #[schemars(extend("default" = LLAMA.mlp.kind))]
+    pub mlp: Choice<FeedSpec>,
+    /// How tokens of a block look at each other; softmax attention with the heads above if not given.
+    pub attention: Choice<MixerSpec>,
     /// Whether gate and up of a gated MLP are stored as two matrices or as one (GLM-4, Phi-3); it
     /// changes no count.
-    #[schemars(extend("default" = PLAIN.stack.mlp.gate_up))]
+    #[schemars(extend("default" = LLAMA.mlp.gate_up))]
     pub gate_up: Choice<GateUpStorage>,
     /// Activation of the MLP; silu if not given.
-    #[schemars(extend("default" = PLAIN.stack.mlp.activation))]
+    #[schemars(extend("default" = LLAMA.mlp.activation))]
     pub activation: Choice<ActivationKind>,
     /// Normalisation of the blocks; RMSNorm if not given.
-    #[schemars(extend("default" = PLAIN.stack.norm))]
+    #[schemars(extend("default" = LLAMA.norm))]
     pub norm: Choice<NormKind>,
     /// Which linear layers of the blocks have biases: one answer, or one for each kind. None has
     /// one if it is not given; Qwen2 has `{qkv: true}`.
     pub bias: BiasSpec,
     /// Whether the query, key and value projections are stored as three matrices or as one; it
     /// changes no count.
-    #[schemars(extend("default" = PLAIN.stack.attention.qkv))]
+    #[schemars(extend("default" = LLAMA.attention.qkv))]
     pub qkv: Choice<QkvStorage>,
     /// Normalisation of queries and keys before their product; none if not given.
-    #[schemars(extend("default" = PLAIN.stack.attention.qk_norm))]
+    #[schemars(extend("default" = LLAMA.attention.qk_norm))]
     pub qk_norm: Choice<QkNorm>,
-    /// 2: one norm before each branch, as if it is not given. 4: one after it too (Gemma 2 and 3).
-    #[schemars(extend("default" = PLAIN.norms_per_block))]
+    /// 2: one norm before each branch, as if it is not given. 4: one after it too (Gemma 2 and 3). 1:
+    /// one for both branches of a parallel block, as if it is not given there.
+    #[schemars(extend("default" = NormsPerBlock::Two))]
     pub norms_per_block: Choice<NormsPerBlock>,
+    /// Where a branch has its norm: before it, if not given, after it (OLMo 2), or after the addition
+    /// (BERT, BART).
+    #[schemars(extend("default" = NormAt::Before))]
+    pub norm_at: Choice<NormAt>,
+    /// Whether attention and MLP read the same tokens and are added together (Cohere, GPT-NeoX,
+    /// Falcon), not one after the other; false if not given.
+    #[schemars(extend("default" = false))]
+    pub parallel: Choice<bool>,
     /// Whether a norm follows the last block; true if not given.
     #[schemars(extend("default" = PLAIN.final_norm))]
     pub final_norm: Choice<bool>,
@@ -87,7 +107,7 @@ pub struct LlmSpec {
     #[schemars(extend("default" = PLAIN.head_bias))]
     pub head_bias: Choice<bool>,
     /// How the LLM knows the order of its tokens: rotary (if not given), a learned table, or none.
-    #[schemars(extend("default" = PLAIN.stack.position))]
+    #[schemars(extend("default" = LLAMA.position))]
     pub position: Choice<Position>,
     /// Tokens that fit the context; nothing is compared with it if not given. A longer sequence is a
     /// warning, and a learned position table has this many rows unless it says otherwise.
@@ -106,15 +126,19 @@ pub struct LlmSpec {
     /// 2, Gemma 3: 6). If it is not given, all layers have the window.
     #[schemars(example = 6)]
     pub full_attention_every: Option<Size>,
+    /// Layers of several kinds, and in which order they stand; all are alike if not given. The fields
+    /// above say what all kinds have in common.
+    pub layers: Option<LayersSpec>,
 }
 
 /// An LLM, every choice made.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Llm {
-    /// The blocks.
-    pub stack: Stack,
-    /// Norms of a block.
-    pub norms_per_block: NormsPerBlock,
+    /// A layer, of which kinds of layers have what they do not say themselves. The stack's width and
+    /// depth, and its position table, are the LLM's.
+    pub layer: Layer,
+    /// Layers of several kinds; none if all are alike.
+    pub layers: Option<Layers>,
     /// Whether a norm follows the last block.
     pub final_norm: bool,
     /// Tokens that the head scores.
@@ -127,7 +151,8 @@ pub struct Llm {
     pub head_bias: bool,
     /// Tokens that fit the context.
     pub context: Option<Size>,
-    /// The window of the layers that have one; none if no layer has.
+    /// The window of the layers that have one, where all are of one kind but for that; none if no
+    /// layer has.
     pub window: Option<Window>,
 }
 
@@ -140,10 +165,22 @@ pub struct Window {
     pub full_every: Option<Size>,
 }
 
+/// A layer of a Llama.
+const LAYER: Layer = Layer {
+    stack: LLAMA,
+    mixer: Mixer::PLAIN,
+    feed: Feed::Dense(LLAMA.mlp.kind),
+    norms_per_block: NormsPerBlock::Two,
+    norm_at: NormAt::Before,
+    parallel: false,
+    rotary: true,
+    window: None,
+};
+
 /// A Llama with a head of its own: what an LLM is of which nothing is said.
 const PLAIN: Llm = Llm {
-    stack: LLAMA,
-    norms_per_block: NormsPerBlock::Two,
+    layer: LAYER,
+    layers: None,
     final_norm: true,
     vocab: None,
     extra_vocab: Amount::of(0),
@@ -154,9 +191,14 @@ const PLAIN: Llm = Llm {
 };
 
 impl Llm {
+    /// What every stack of blocks has: the sizes and choices that its kinds of layers share.
+    pub fn stack(&self) -> &Stack {
+        &self.layer.stack
+    }
+
     /// The learned position table, if it has one: as long as the context unless it says otherwise.
     pub fn position_table(&self) -> Option<PositionTable> {
-        let table = self.stack.position.table()?;
+        let table = self.layer.stack.position.table()?;
         Some(PositionTable { rows: table.rows.or(self.context), ..table })
     }
 }
@@ -165,44 +207,84 @@ impl LlmSpec {
     /// The LLM that is described. What fields must hold together is checked where the choice that they
     /// make is read.
     pub fn design(&self, faults: &mut Faults) -> Llm {
-        let position = self.position.unwrap_or(PLAIN.stack.position);
-        let mut stack = Stack { position, ..stack_of!(self, PLAIN.stack) };
-        stack.mlp.gate_up = self.gate_up.unwrap_or(PLAIN.stack.mlp.gate_up);
+        let position = self.position.unwrap_or(PLAIN.layer.stack.position);
+        let (width, depth) = (self.width, self.depth);
+        let plain = Layer { rotary: position.is_rotary(), ..LAYER };
+        let mut layer = self.layer().design(&plain, faults);
+        layer.stack = Stack { width, depth, position, ..layer.stack };
+        let layers = self.layers.as_ref().and_then(|layers| {
+            faults.within("layers", |faults| layers.design(&layer, depth, faults))
+        });
+        let layers = layers.map(|(layers, depth)| {
+            layer.stack.depth = depth;
+            layers
+        });
         Llm {
-            stack,
-            norms_per_block: self.norms_per_block.unwrap_or(PLAIN.norms_per_block),
+            window: self.window(faults),
+            layer,
+            layers,
             final_norm: self.final_norm.unwrap_or(PLAIN.final_norm),
             vocab: self.vocab,
             extra_vocab: self.extra_vocab.unwrap_or(PLAIN.extra_vocab),
             tied: self.tied.unwrap_or(PLAIN.tied),
             head_bias: self.head_bias.unwrap_or(PLAIN.head_bias),
             context: self.context,
-            window: self.window(faults),
+        }
+    }
+
+    /// What is said of all layers.
+    fn layer(&self) -> LayerSpec {
+        LayerSpec {
+            heads: self.heads,
+            kv_heads: self.kv_heads,
+            head_dim: self.head_dim,
+            mlp_width: self.mlp_width,
+            attention: self.attention.clone(),
+            mlp: self.mlp.clone(),
+            gate_up: self.gate_up,
+            activation: self.activation,
+            norm: self.norm,
+            bias: self.bias,
+            qkv: self.qkv,
+            qk_norm: self.qk_norm,
+            norms_per_block: self.norms_per_block,
+            norm_at: self.norm_at,
+            parallel: self.parallel,
+            rotary: Choice::default(),
+            sliding_window: None,
         }
     }
 
     /// The window, if there is one and it is not switched off.
     fn window(&self, faults: &mut Faults) -> Option<Window> {
+        let mut refuse = |code: Code, field: &str, text: &str, help: &str| {
+            faults.add(field, Diagnostic::error(code, text).help(help));
+            None
+        };
         match (self.use_sliding_window.get(), self.sliding_window) {
             (Some(false), _) => None,
+            (_, Some(_)) if self.layers.is_some() => refuse(
+                Code::Mismatch,
+                "sliding_window",
+                "which layers have the window is said by their kinds",
+                "write it into the kinds that have it, `layers: {kinds: {sliding: {sliding_window: \
+                 1024}, …}}`, and take it out here",
+            ),
             (_, Some(tokens)) => Some(Window { tokens, full_every: self.full_attention_every }),
-            (Some(true), None) => {
-                let text = "`use_sliding_window` is true, but the window is not given";
-                let help = "write its size: `sliding_window: 4096`";
-                let problem = Diagnostic::error(Code::MissingField, text).help(help);
-                faults.add("use_sliding_window", problem);
-                None
-            }
-            (None, None) => {
-                if self.full_attention_every.is_some() {
-                    let text = "`full_attention_every` means nothing without `sliding_window`";
-                    let help = "write the window of the other layers, `sliding_window: 1024`, or \
-                                take `full_attention_every` out";
-                    let problem = Diagnostic::error(Code::Mismatch, text).help(help);
-                    faults.add("full_attention_every", problem);
-                }
-                None
-            }
+            (Some(true), None) if self.layers.is_none() => refuse(
+                Code::MissingField,
+                "use_sliding_window",
+                "`use_sliding_window` is true, but the window is not given",
+                "write its size: `sliding_window: 4096`",
+            ),
+            (_, None) if self.full_attention_every.is_some() => refuse(
+                Code::Mismatch,
+                "full_attention_every",
+                "`full_attention_every` means nothing without `sliding_window`",
+                "write the window of the other layers, `sliding_window: 1024`, or take \
+                 `full_attention_every` out",
+            ),
+            (_, None) => None,
         }
     }
 }
@@ -210,21 +292,36 @@ impl LlmSpec {
 impl From<&Llm> for LlmSpec {
     /// The section that says an LLM, every choice written.
     fn from(llm: &Llm) -> LlmSpec {
-        let mut section = LlmSpec {
-            norms_per_block: llm.norms_per_block.into(),
+        let layer = LayerSpec::from(&llm.layer);
+        LlmSpec {
+            width: llm.layer.stack.width,
+            depth: llm.layer.stack.depth,
+            heads: layer.heads,
+            kv_heads: layer.kv_heads,
+            head_dim: layer.head_dim,
+            mlp_width: layer.mlp_width,
+            attention: layer.attention,
+            mlp: layer.mlp,
+            gate_up: layer.gate_up,
+            activation: layer.activation,
+            norm: layer.norm,
+            bias: layer.bias,
+            qkv: layer.qkv,
+            qk_norm: layer.qk_norm,
+            norms_per_block: layer.norms_per_block,
+            norm_at: layer.norm_at,
+            parallel: layer.parallel,
             final_norm: llm.final_norm.into(),
             vocab: llm.vocab,
             extra_vocab: llm.extra_vocab.into(),
-            gate_up: llm.stack.mlp.gate_up.into(),
             tied: llm.tied.into(),
             head_bias: llm.head_bias.into(),
-            position: llm.stack.position.into(),
+            position: llm.layer.stack.position.into(),
             context: llm.context,
             sliding_window: llm.window.map(|window| window.tokens),
+            use_sliding_window: Choice::default(),
             full_attention_every: llm.window.and_then(|window| window.full_every),
-            ..LlmSpec::default()
-        };
-        say_stack!(section, llm.stack);
-        section
+            layers: llm.layers.as_ref().map(LayersSpec::from),
+        }
     }
 }
