@@ -212,6 +212,7 @@ fn operation(report: &Report, node: &Node) -> Option<String> {
         | Op::Split(_)
         | Op::Widen(_)
         | Op::Rope(_)
+        | Op::FromWindows(_)
         | Op::KvCache(_) => return None,
         Op::Learned(_) => return Some(node.name.replace('_', " ")),
         Op::Linear(linear) => {
@@ -222,7 +223,8 @@ fn operation(report: &Report, node: &Node) -> Option<String> {
         }
         Op::PatchConv(conv) => detail(" #×#", &conv.patch),
         Op::SpaceToDepth(fold) => detail(" #×# tokens into one", &fold.blocks.side.0),
-        Op::GridConv(conv) => detail(" of #×# tokens", &conv.blocks.side.0),
+        Op::GridConv(conv) => detail(" of #×# tokens", &conv.kernel),
+        Op::ToWindows(windows) => detail(" of #×# tokens", &windows.0.side),
         Op::BlockAttention(core) => detail(" of #×# tokens", &core.blocks.side.0),
         Op::Interpolate(read) => {
             let [rows, columns] = [&read.to.rows, &read.to.columns].map(|dim| value(report, dim));
@@ -247,6 +249,7 @@ fn operation(report: &Report, node: &Node) -> Option<String> {
         | Op::Multiply(_)
         | Op::MultiplyEach(_)
         | Op::Norm(_)
+        | Op::RelativeAttention(_)
         | Op::Scale(_)
         | Op::Softmax(_) => String::new(),
     };

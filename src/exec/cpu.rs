@@ -5,20 +5,18 @@ use std::sync::Arc;
 
 use super::experts::experts;
 use super::held::Held;
-use super::sequences::{self, first_tokens, joined, last_tokens, regrouped, widened};
+use super::sequences::{self, first_tokens, joined, last_tokens, widened};
 use super::weights::{Inputs, WeightSource};
 use crate::dim::{Dim, Sym, Symbols};
 use crate::kernels::elementwise::{self, Fit};
 use crate::kernels::linear::{self, linear};
 use crate::kernels::{Counter, Order, Precision, Tensor};
-use crate::kernels::{
-    activation, attention, block_attention, embedding, norm, pool, rope, softmax, tiles, windows,
-};
+use crate::kernels::{activation, attention, embedding, norm, pool, rope, softmax, tiles, windows};
 use crate::ops::{
-    Activation, ActivationKind, AddTable, Attention, AvgPool, BlockAttention, Blocks, Embedding,
-    Experts, Grid, GridConv, Input, Interpolate, JoinTiles, KvCache, Layout, Learned, Linear,
-    Machine, Norm, NormKind, PatchConv, Pick, Places, Reach, Reshape, Rope, Scale, Shape, Shared,
-    Slice, SpaceToDepth, Split, Value, Widen,
+    Activation, ActivationKind, AddTable, Attention, AvgPool, BlockAttention, Embedding, Experts,
+    FromWindows, GridConv, Input, Interpolate, JoinTiles, KvCache, Layout, Learned, Linear,
+    Machine, Norm, NormKind, PatchConv, Pick, Places, Reach, RelativeAttention, Reshape, Rope,
+    Scale, Shape, Shared, Slice, SpaceToDepth, Split, ToWindows, Value, Widen,
 };
 
 /// ε of LayerNorm, `torch.nn.LayerNorm`'s default.
@@ -72,17 +70,17 @@ impl Cpu<'_> {
     }
 
     /// The stored tensor in a slot of the current operation.
-    fn tensor(&self, slot: usize, mean: f32) -> Tensor {
+    pub(super) fn tensor(&self, slot: usize, mean: f32) -> Tensor {
         self.held[slot].tensor(mean)
     }
 
     /// All values of the stored tensor in a slot.
-    fn values(&self, slot: usize, mean: f32) -> Vec<f32> {
+    pub(super) fn values(&self, slot: usize, mean: f32) -> Vec<f32> {
         self.weights.source().values(&self.tensor(slot, mean))
     }
 
     /// A linear layer of `rows` stored outputs, of which the ones from `first` on are used.
-    fn project(&mut self, x: &Value, layer: linear::Linear) -> Value {
+    pub(super) fn project(&mut self, x: &Value, layer: linear::Linear) -> Value {
         let mut shape = x.shape.clone();
         if let Some(last) = shape.last_mut() {
             *last = layer.outputs;
@@ -115,16 +113,6 @@ impl Cpu<'_> {
         activation::activation(&mut gate, kernel_of(kind));
         elementwise::multiply(&mut gate, &up);
         gate
-    }
-
-    fn grid(&self, grid: &Grid) -> (usize, usize) {
-        (self.size(&grid.rows), self.size(&grid.columns))
-    }
-
-    fn blocks(&self, blocks: &Blocks) -> pool::Blocks {
-        let size = |(rows, columns): &(Dim, Dim)| (self.size(rows), self.size(columns));
-        let (side, count) = (size(&blocks.side), size(&blocks.rows_columns));
-        pool::Blocks { grid: self.grid(&blocks.grid), side, count }
     }
 }
 
@@ -382,44 +370,35 @@ impl Machine for Cpu<'_> {
     }
 
     fn space_to_depth(&mut self, op: &SpaceToDepth, x: Shared) -> Value {
-        let blocks = self.blocks(&op.blocks);
-        regrouped(&x, blocks.count, blocks.tokens(), |x, width, out| {
-            pool::space_to_depth(x, width, &blocks, out);
-        })
+        self.fold(op, &x)
     }
 
     fn avg_pool(&mut self, op: &AvgPool, x: Shared) -> Value {
-        let blocks = self.blocks(&op.blocks);
-        regrouped(&x, blocks.count, 1, |x, width, out| pool::average(x, width, &blocks, out))
+        self.average(op, &x)
     }
 
     fn grid_conv(&mut self, op: &GridConv, x: Shared) -> Value {
-        let blocks = self.blocks(&op.blocks);
-        let flat = regrouped(&x, blocks.count, blocks.tokens(), |x, width, out| {
-            pool::channels_of_blocks(x, width, &blocks, out);
-        });
-        drop(x);
-        let (inputs, outputs) = (self.size(&op.input) * blocks.tokens(), self.size(&op.output));
-        // The kernel as a matrix [width, channels·k²].
-        let weight = Tensor { rows: outputs, columns: inputs, ..self.held[0].matrix(inputs) };
-        let bias = op.bias.then(|| self.tensor(1, 0.0));
-        let layout = linear::Layout::OutIn;
-        self.project(&flat, linear::Linear { weight, layout, bias, inputs, outputs, first: 0 })
+        self.convolve(op, x)
     }
 
     fn interpolate(&mut self, op: &Interpolate, x: Shared) -> Value {
-        let (from, to) = (self.grid(&op.from), self.grid(&op.to));
-        regrouped(&x, to, 1, |x, width, out| pool::interpolate(x, width, from, to, out))
+        self.read_between(op, &x)
     }
 
     fn block_attention(&mut self, op: &BlockAttention, q: Shared, k: Shared, v: Shared) -> Value {
-        let (heads, head_dim) = (self.size(&op.heads), self.size(&op.head_dim));
-        let blocks = self.blocks(&op.blocks);
-        let sizes = block_attention::BlockAttention { blocks, heads, head_dim };
-        let mut data = vec![0.0; q.data.len()];
-        let (k, v) = (&k.data, &v.data);
-        block_attention::block_attention(&q.data, k, v, &sizes, &self.counter, &mut data);
-        Value { shape: q.shape.clone(), data }
+        self.attend_blocks(op, [&q, &k, &v])
+    }
+
+    fn relative_attention(&mut self, op: &RelativeAttention, read: [Shared; 3]) -> Value {
+        self.attend_relative(op, &read)
+    }
+
+    fn to_windows(&mut self, op: &ToWindows, x: Shared) -> Value {
+        self.cut(&op.0, &x)
+    }
+
+    fn from_windows(&mut self, op: &FromWindows, x: Shared) -> Value {
+        self.join_windows(&op.0, &x)
     }
 
     fn multiply_each(&mut self, x: Shared, factors: Shared) -> Value {

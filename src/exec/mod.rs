@@ -6,10 +6,12 @@
 
 mod cpu;
 mod experts;
+mod grids;
 mod held;
 mod memory;
 mod open;
 mod options;
+mod padded_windows;
 mod pass;
 mod report;
 mod run;

@@ -7,9 +7,9 @@
 use std::sync::Arc;
 
 use super::{
-    Activation, AddTable, Attention, AvgPool, BlockAttention, Embedding, Experts, GridConv, Input,
-    Interpolate, JoinTiles, KvCache, Learned, Linear, Norm, PatchConv, Pick, Reshape, Rope, Scale,
-    Slice, SpaceToDepth, Split, Widen,
+    Activation, AddTable, Attention, AvgPool, BlockAttention, Embedding, Experts, FromWindows,
+    GridConv, Input, Interpolate, JoinTiles, KvCache, Learned, Linear, Norm, PatchConv, Pick,
+    RelativeAttention, Reshape, Rope, Scale, Slice, SpaceToDepth, Split, ToWindows, Widen,
 };
 
 /// A real tensor: f32, row-major, innermost axis last. Token ids are whole numbers in it.
@@ -86,6 +86,12 @@ pub trait Machine {
     fn block_attention(&mut self, op: &BlockAttention, q: Shared, k: Shared, v: Shared) -> Value;
     /// A mixture of experts, by the scores of their router.
     fn experts(&mut self, op: &Experts, x: Shared, scores: Shared) -> Value;
+    /// The attention core with relative positions, on queries, keys and values.
+    fn relative_attention(&mut self, op: &RelativeAttention, read: [Shared; 3]) -> Value;
+    /// A grid cut into windows.
+    fn to_windows(&mut self, op: &ToWindows, x: Shared) -> Value;
+    /// Windows as one grid again.
+    fn from_windows(&mut self, op: &FromWindows, x: Shared) -> Value;
     /// Values turned into shares.
     fn softmax(&mut self, x: Shared) -> Value;
     /// Zeros after the values of a token.

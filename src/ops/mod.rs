@@ -30,6 +30,7 @@ mod multiply_each;
 mod norm;
 mod patch_conv;
 mod pick;
+mod relative_attention;
 mod reshape;
 mod rope;
 mod scale;
@@ -39,6 +40,7 @@ mod slot;
 mod softmax;
 mod space_to_depth;
 mod split;
+mod to_windows;
 mod widen;
 
 pub use activation::{Activation, ActivationKind};
@@ -66,6 +68,7 @@ pub use multiply_each::MultiplyEach;
 pub use norm::{Norm, NormKind};
 pub use patch_conv::{KernelStorage, PatchConv};
 pub use pick::Pick;
+pub use relative_attention::RelativeAttention;
 pub use reshape::Reshape;
 pub use rope::{Places, Rope};
 pub use scale::Scale;
@@ -75,6 +78,7 @@ pub use slot::{ParamRole, Slot, Slots};
 pub use softmax::Softmax;
 pub use space_to_depth::SpaceToDepth;
 pub use split::Split;
+pub use to_windows::{FromWindows, PaddedWindows, ToWindows};
 pub use widen::Widen;
 
 use std::fmt;
@@ -255,6 +259,7 @@ operations! {
     Concat: "Sequences joined.",
     Embedding: "A look-up.",
     Experts: "A mixture of experts.",
+    FromWindows: "Windows as one grid again.",
     GridConv: "A convolution over a grid of tokens.",
     Input: "What comes from outside.",
     Interpolate: "A grid of tokens read at other places.",
@@ -268,6 +273,7 @@ operations! {
     Norm: "A normalisation.",
     PatchConv: "The convolution of patches.",
     Pick: "Tokens that something else chooses.",
+    RelativeAttention: "The core of attention with relative positions.",
     Reshape: "The same values in another shape.",
     Rope: "Rotary positions.",
     Scale: "A factor per channel.",
@@ -276,6 +282,7 @@ operations! {
     Softmax: "Values turned into shares.",
     SpaceToDepth: "Blocks of tokens folded into one.",
     Split: "A part of the channels.",
+    ToWindows: "A grid cut into windows.",
     Widen: "Zeros after the values of a token.",
 }
 

@@ -9,10 +9,10 @@ use crate::media::clip::VideoProcessor;
 use crate::stages::bridge::{Bridge, BridgeSpec, LinearSpec};
 use crate::stages::deepstack::{DeepStack, DeepStackSpec};
 use crate::stages::encoder::{Encoder, EncoderSpec};
-use crate::stages::towers::Towers;
 use crate::stages::faults::{Faults, Problem};
 use crate::stages::image::{Image, ImageSpec};
 use crate::stages::llm::{Llm, LlmSpec};
+use crate::stages::towers::Towers;
 use crate::units::Size;
 
 /// A pipeline, every choice made. Sizes that are not known stay symbols, or follow from others.

@@ -8,10 +8,10 @@ use super::names::AttentionNames;
 use super::options::{Biases, QkNorm, QkvStorage};
 use super::stack::SizeNames;
 use crate::dim::Dim;
-use crate::graph::{Builder, NodeId, ParamId, Role, Stored};
+use crate::graph::{Builder, NodeId, Role};
 use crate::ops::{
-    self, Activation, ActivationKind, KvCache, Layout, Linear, Multiply, Norm, NormKind, ParamRole,
-    Places, Reach, Reshape, Rope, Shape, Split, Windows,
+    self, Activation, ActivationKind, KvCache, Multiply, Norm, NormKind, Places, Reach, Reshape,
+    Rope, Shape, Split, Windows,
 };
 use crate::units::Size;
 
@@ -57,6 +57,7 @@ impl AttentionLayer {
             rotary: false,
             grid: None,
             windows: None,
+            relative: None,
             window: None,
             gate: false,
             keys_as_values: false,
@@ -76,6 +77,23 @@ impl AttentionLayer {
     ) -> Attention {
         attention.heads.require_turned(b, sizes, self, together);
         Attention { rotary: true, ..attention }
+    }
+}
+
+/// How far keys stand from a query in the rows and columns of a grid, decomposed (SAM).
+#[derive(Clone, Debug)]
+pub struct RelativePositions {
+    /// Rows and columns of the tokens that see each other.
+    pub sides: (Dim, Dim),
+    /// Rows of the two tables.
+    pub tables: (Dim, Dim),
+}
+
+impl RelativePositions {
+    /// Between tokens of a grid, by tables that were made for another one.
+    pub fn of_grid(sides: (Dim, Dim), made_for: (Dim, Dim)) -> RelativePositions {
+        let rows = |side: Dim| 2 * side - Dim::one();
+        RelativePositions { sides, tables: (rows(made_for.0), rows(made_for.1)) }
     }
 }
 
@@ -108,6 +126,8 @@ pub struct Attention {
     pub grid: Option<Places>,
     /// The windows that tokens see each other in; without them every token sees all.
     pub windows: Option<Windows>,
+    /// What queries are compared with beside keys: how far these stand from them in rows and columns.
+    pub relative: Option<RelativePositions>,
     /// Tokens of the sliding window that a causal layer sees; all if it has none.
     pub window: Option<Dim>,
     /// Whether the query projection makes a gate too, which multiplies what is mixed.
@@ -200,47 +220,6 @@ impl Attention {
             .map(|(name, offset, width)| b.push(name, Split { offset, width }, &[qkv]))
     }
 
-    /// Three products, each with a matrix of its own or some rows of one that is stored for several.
-    fn project_in_parts(&self, b: &mut Builder, from: [NodeId; 3]) -> [NodeId; 3] {
-        let (q, kv) = (self.heads.query_width.clone(), self.heads.kv_width.clone());
-        let widths = [q.clone(), kv.clone(), kv.clone()];
-        let inputs = [&self.width, &self.context_width, &self.context_width];
-        let is_one_matrix = self.context_width == self.width;
-        let (all, both) = (&q + &kv + &kv, &kv + &kv);
-        let mut shared = Shared { names: self.names, whole: None, both: None };
-        let weights: [Stored; 3] = std::array::from_fn(|at| {
-            let input = inputs[at].clone();
-            let shape = |rows: &Dim| Shape::new([rows.clone(), input.clone()]);
-            match (self.storage, at) {
-                (QkvStorage::Fused, _) if is_one_matrix => {
-                    shared.whole(b, at, (&q, &kv), shape(&all), ParamRole::Matrix)
-                }
-                (QkvStorage::Kv, 1 | 2) => shared.both(b, at, &kv, shape(&both), ParamRole::Matrix),
-                _ => shared.own(b, at, shape(&widths[at]), ParamRole::Matrix),
-            }
-        });
-        let has_bias = [self.qkv_bias, self.qkv_bias && self.key_bias, self.qkv_bias];
-        (shared.whole, shared.both) = (None, None);
-        std::array::from_fn(|at| {
-            let shape = |rows: &Dim| Shape::new([rows.clone()]);
-            let mut stored = vec![weights[at].clone()];
-            if has_bias[at] {
-                stored.push(match (self.storage, at) {
-                    (QkvStorage::Fused, _) if self.key_bias => {
-                        shared.whole(b, at, (&q, &kv), shape(&all), ParamRole::Bias)
-                    }
-                    (QkvStorage::Kv, 1 | 2) if self.key_bias => {
-                        shared.both(b, at, &kv, shape(&both), ParamRole::Bias)
-                    }
-                    _ => shared.own(b, at, shape(&widths[at]), ParamRole::Bias),
-                });
-            }
-            let (input, output) = (inputs[at].clone(), widths[at].clone());
-            let layer = Linear { input, output, bias: has_bias[at], layout: Layout::OutIn };
-            b.push_on(PARTS[at], layer, &[from[at]], &stored)
-        })
-    }
-
     fn attend(
         &self,
         b: &mut Builder,
@@ -265,19 +244,7 @@ impl Attention {
                 (b.push("k_cache", cache.clone(), &[k]), b.push("v_cache", cache, &[v]))
             }
         };
-        let core = ops::Attention {
-            heads: self.heads.query.clone(),
-            kv_heads: self.heads.kv.clone(),
-            head_dim: self.heads.size.clone(),
-            width: self.heads.query_width.clone(),
-            kv_width: self.heads.kv_width.clone(),
-            reach: match (past, &self.windows) {
-                (Some(_), _) => Reach::Causal { window: self.window.clone() },
-                (None, Some(windows)) => Reach::Windows(Box::new(windows.clone())),
-                (None, None) => Reach::All,
-            },
-        };
-        let mixed = b.push("attention", core, &[q, k, v]);
+        let mixed = self.core(b, [q, k, v], past.is_some());
         let mixed = if self.inner_norm {
             let width = self.heads.query_width.clone();
             b.push(("inner_norm", self.names.inner_norm), Norm { kind: self.norm, width }, &[mixed])
@@ -302,6 +269,30 @@ impl Attention {
         )
     }
 
+    /// The products of queries and keys, and of these with values.
+    fn core(&self, b: &mut Builder, qkv: [NodeId; 3], causal: bool) -> NodeId {
+        let heads = &self.heads;
+        if let Some(RelativePositions { sides, tables }) = &self.relative {
+            let (heads, head_dim) = (heads.query.clone(), heads.size.clone());
+            let (sides, tables) = (sides.clone(), tables.clone());
+            let core = ops::RelativeAttention { heads, head_dim, sides, tables };
+            return b.push(("attention", "attn"), core, &qkv);
+        }
+        let core = ops::Attention {
+            heads: heads.query.clone(),
+            kv_heads: heads.kv.clone(),
+            head_dim: heads.size.clone(),
+            width: heads.query_width.clone(),
+            kv_width: heads.kv_width.clone(),
+            reach: match &self.windows {
+                _ if causal => Reach::Causal { window: self.window.clone() },
+                Some(windows) => Reach::Windows(Box::new(windows.clone())),
+                None => Reach::All,
+            },
+        };
+        b.push("attention", core, &qkv)
+    }
+
     /// Norm and rotation of queries or keys.
     fn prepare(&self, b: &mut Builder, which: &str, x: NodeId, all: &Dim, past: &Dim) -> NodeId {
         let width = match self.qk_norm {
@@ -324,64 +315,4 @@ impl Attention {
         let rope = Rope { head_dim: self.heads.size.clone(), places };
         b.push(&*format!("{which}_rotary"), rope, &[x])
     }
-}
-
-/// The parts of an attention layer's projections.
-const PARTS: [&str; 3] = ["q_proj", "k_proj", "v_proj"];
-
-/// Tensors of queries, keys and values, some of them stored as one.
-struct Shared {
-    names: &'static AttentionNames,
-    /// Of all three.
-    whole: Option<ParamId>,
-    /// Of keys and values.
-    both: Option<ParamId>,
-}
-
-impl Shared {
-    /// The rows of a part, `q` before two of `kv`, in the tensor of all three.
-    fn whole(
-        &mut self,
-        b: &mut Builder,
-        at: usize,
-        (q, kv): (&Dim, &Dim),
-        shape: Shape,
-        role: ParamRole,
-    ) -> Stored {
-        let end = ending(role);
-        let name = format!("{}_{end}", self.names.fused);
-        let store = || b.store((&*format!("in_proj.{end}"), &*name), shape, role);
-        let param = *self.whole.get_or_insert_with(store);
-        let offset = [Dim::zero(), q.clone(), q + kv][at].clone();
-        Stored { param, offset: Some(offset) }
-    }
-
-    /// The rows of keys or values, `kv` of each, in the tensor of both.
-    fn both(
-        &mut self,
-        b: &mut Builder,
-        at: usize,
-        kv: &Dim,
-        shape: Shape,
-        role: ParamRole,
-    ) -> Stored {
-        let end = ending(role);
-        let name = format!("{}.{end}", self.names.both);
-        let store = || b.store((&*format!("kv_proj.{end}"), &*name), shape, role);
-        let param = *self.both.get_or_insert_with(store);
-        Stored { param, offset: Some(if at == 1 { Dim::zero() } else { kv.clone() }) }
-    }
-
-    /// A tensor of a part's own.
-    fn own(&self, b: &mut Builder, at: usize, shape: Shape, role: ParamRole) -> Stored {
-        let end = ending(role);
-        let (path, name) =
-            (format!("{}.{end}", PARTS[at]), format!("{}.{end}", self.names.projections[at]));
-        b.store((&*path, &*name), shape, role).into()
-    }
-}
-
-/// What the name of a tensor ends with.
-fn ending(role: ParamRole) -> &'static str {
-    if role == ParamRole::Bias { "bias" } else { "weight" }
 }

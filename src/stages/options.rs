@@ -325,7 +325,10 @@ mod tests {
     #[test]
     fn kinds_that_are_not_named_keep_the_stages_own_biases() {
         let said: BiasSpec = serde_json::from_str(r#"{"qkv": false}"#).unwrap();
-        assert_eq!(said.or(Biases::all(true)), Biases { qkv: false, key: false, ..Biases::all(true) });
+        assert_eq!(
+            said.or(Biases::all(true)),
+            Biases { qkv: false, key: false, ..Biases::all(true) }
+        );
         assert_eq!(said.or(Biases::all(false)), Biases::all(false));
         let said: BiasSpec = serde_json::from_str(r#"{"mlp": true, "out": null}"#).unwrap();
         assert_eq!(said.or(Biases::all(false)), Biases { mlp: true, ..Biases::all(false) });

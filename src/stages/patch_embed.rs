@@ -149,13 +149,7 @@ struct Prefix {
 }
 
 impl Prefix {
-    fn wire(
-        b: &mut Builder,
-        place: Place,
-        encoder: &Encoder,
-        images: &Dim,
-        width: &Dim,
-    ) -> Prefix {
+    fn wire(b: &mut Builder, place: Place, encoder: &Encoder, images: &Dim, width: &Dim) -> Prefix {
         let learned = |b: &mut Builder, name: (&str, &str), weight: Shape, rows: Dim| {
             let (batch, width) = (images.clone(), width.clone());
             b.push(name, Learned { weight, batch, rows, width }, &[])

@@ -67,7 +67,7 @@ pub fn build(
 }
 
 /// Rows and columns of the grid that a table was made for, if it says them.
-fn sides(
+pub fn sides(
     b: &mut Builder,
     place: Place,
     encoder: &Encoder,
@@ -84,10 +84,9 @@ fn sides(
 /// The fields of a table's rows and of its grid.
 fn fields(encoder: &Encoder) -> [&'static str; 2] {
     match encoder.stack.position {
-        Position::LearnedAndRotary(_) => [
-            "encoder.position.learned-and-rotary.rows",
-            "encoder.position.learned-and-rotary.grid",
-        ],
+        Position::LearnedAndRotary(_) => {
+            ["encoder.position.learned-and-rotary.rows", "encoder.position.learned-and-rotary.grid"]
+        }
         _ => ["encoder.position.learned.rows", "encoder.position.learned.grid"],
     }
 }

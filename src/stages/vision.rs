@@ -3,25 +3,27 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::attention::Attention;
+use super::attention::{Attention, RelativePositions};
 use super::beside::Beside;
-use super::block::{Block, Feeds, norm};
+use super::block::{Block, Feeds, Mixes, norm};
 use super::bridge::Visual;
 use super::encoder::{Encoder, End, FeatureSelect};
 use super::features::{self, FeatureJoin};
 use super::image::Image;
 use super::mlp::Mlp;
+use super::names;
 use super::options::RotaryFrequencies;
+use super::padded_attention::PaddedAttention;
 use super::patch_embed::{self, Patches};
 use super::pooled_head::{self, Tokens};
+use super::position_table;
 use super::stack::SizeNames;
 use super::tower::Place;
 use super::views::ViewSize;
-use super::windows::{FullBlocks, WindowedBlocks};
-use super::names;
+use super::windows::{FullBlocks, WindowEdges, WindowedBlocks};
 use crate::dim::Dim;
 use crate::graph::{AtMost, Builder, NodeId, Role, When};
-use crate::ops::{Add, Keep, Places, SideBySide, Slice, Windows};
+use crate::ops::{Add, Keep, PaddedWindows, Places, SideBySide, Slice, Windows};
 
 /// The blocks of a tower in a state dict.
 const LAYERS: &str = "encoder.layers";
@@ -75,6 +77,10 @@ impl Encoder {
         };
         let times = self.feature_layer.as_ref().map_or(1, |layers| layers.times(self.feature_join));
         let visual = handed(b, "select", joined, &width * i128::from(times));
+        let visual = match &self.neck {
+            Some(neck) => neck.build(b, &visual, place),
+            None => visual,
+        };
         let numbers = inner.iter().enumerate();
         let inner = numbers.map(|(at, number)| {
             let node = tower.kept.get(number).copied().unwrap_or(features);
@@ -125,16 +131,17 @@ impl<'a> Tower<'a> {
             alternating: encoder.rotary_frequencies == RotaryFrequencies::Alternating,
         });
         let mlp = Arc::new(encoder.stack.mlp(b, width, sizes));
-        let block = |attention: Attention| {
+        let block = |mixer: Arc<dyn Mixes>| {
             let feed: Arc<dyn Feeds> = mlp.clone();
-            let (mixer, after) = (Arc::new(attention), encoder.after());
-            let block = encoder.stack.block_of(width, mixer, Some(feed), after, names);
+            let block = encoder.stack.block_of(width, mixer, Some(feed), encoder.after(), names);
             Block { wiring: encoder.wiring(), ..block }
         };
-        let windowed = encoder.windows.as_ref().map(|WindowedBlocks { side, full }| {
+        let grid = &patches.grid;
+        let windowed = encoder.windows.as_ref().map(|windows| {
+            let WindowedBlocks { side, edges, full } = windows;
             let meaning = "side of the encoder's windows in patches";
             let field = place.field("encoder.window");
-            let side = b.size(&place.symbol("w_v"), meaning, field, Some(*side)).into();
+            let side: Dim = b.size(&place.symbol("w_v"), meaning, field, Some(*side)).into();
             if let Some(last) = full.last() {
                 b.require(AtMost {
                     needed: Dim::from(last + 1),
@@ -144,24 +151,41 @@ impl<'a> Tower<'a> {
                     why: "blocks are counted from 0",
                 });
             }
-            let mut windows = Windows::new(b.symbols(), patches.grid.clone(), side);
-            let meaning = "query-key pairs in the windows of one image";
-            windows.pairs = b.named(&place.symbol("p_w"), meaning, windows.pairs).into();
-            (block(Attention { windows: Some(windows), ..attention.clone() }), full)
+            let attention = attention.clone();
+            let mixer: Arc<dyn Mixes> = match edges {
+                WindowEdges::Smaller => {
+                    let mut windows = Windows::new(b.symbols(), grid.clone(), side);
+                    let meaning = "query-key pairs in the windows of one image";
+                    windows.pairs = b.named(&place.symbol("p_w"), meaning, windows.pairs).into();
+                    Arc::new(Attention { windows: Some(windows), ..attention })
+                }
+                WindowEdges::Padded => {
+                    let mut windows = PaddedWindows::covering(b.symbols(), grid.clone(), &side);
+                    let meaning = "padded windows of one image";
+                    windows.count = b.named(&place.symbol("n_w"), meaning, windows.count).into();
+                    let relative = encoder.relative_positions.then(|| {
+                        let sides = (side.clone(), side.clone());
+                        RelativePositions::of_grid(sides.clone(), sides)
+                    });
+                    let attention = Attention { relative, ..attention };
+                    Arc::new(PaddedAttention { attention, windows })
+                }
+            };
+            (block(mixer), full)
         });
-        let (block, kept) = (block(attention), BTreeMap::new());
+        attention.relative = encoder.relative_positions.then(|| {
+            let table = encoder.stack.position.table();
+            let made_for = table.and_then(|table| position_table::sides(b, place, encoder, table));
+            let sides = (grid.rows.clone(), grid.columns.clone());
+            RelativePositions::of_grid(sides.clone(), made_for.unwrap_or(sides))
+        });
+        let (block, kept) = (block(Arc::new(attention)), BTreeMap::new());
         Tower { encoder, place, width, depth, mlp, block, windowed, kept }
     }
 
     /// The blocks, those after the selected features included, the final norm and the head. The
     /// tokens of layers that are asked for are kept.
-    fn wire(
-        &mut self,
-        b: &mut Builder,
-        patches: &Patches,
-        images: &Dim,
-        inner: &[u64],
-    ) -> NodeId {
+    fn wire(&mut self, b: &mut Builder, patches: &Patches, images: &Dim, inner: &[u64]) -> NodeId {
         let (encoder, x) = (self.encoder, patches.node);
         let known = encoder.stack.depth;
         let layers = encoder.feature_layer.as_ref();
@@ -170,7 +194,8 @@ impl<'a> Tower<'a> {
             -1 => self.depth.clone(),
             layer => {
                 let used = features::blocks_up_to(layer, self.depth);
-                let sym = b.named(&self.place.symbol("L_f"), "blocks up to the selected features", used);
+                let sym =
+                    b.named(&self.place.symbol("L_f"), "blocks up to the selected features", used);
                 b.symbols().count(sym);
                 sym.into()
             }

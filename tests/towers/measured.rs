@@ -78,7 +78,7 @@ impl Sizes<'_> {
 /// Says a kind of tower by its sizes: the section `image`, and the section `encoder`.
 type Say = fn(&Sizes) -> [String; 2];
 
-const KINDS: [(&str, Say); 6] = [
+const KINDS: [(&str, Say); 7] = [
     ("dinov2_registers_hf", |size| {
         let (patch, rows, vit) = (size.of("patch"), size.table() + 1, size.vit());
         let mlp = if size.is("gated_mlp") { "gated, activation: silu" } else { "plain" };
@@ -140,6 +140,27 @@ const KINDS: [(&str, Say); 6] = [
             ),
         ]
     }),
+    ("sam_vit", |size| {
+        let patch = size.of("patch");
+        if size.0["width"].is_null() {
+            let side = size.of("table_image") / patch;
+            return [
+                size.image(),
+                format!("{{patch: {patch}, position: {{learned: {{grid: {side}, fixed: true}}}}}}"),
+            ];
+        }
+        let (window, full) = (size.of("window"), size.text("global_layers"));
+        let neck = size.of("out_channels");
+        [
+            size.image(),
+            format!(
+                "{{patch: {patch}, {}, qkv: fused, window: {window}, window_edges: padded, \
+                 full_attention: {full}, relative_positions: true, table_storage: grid, \
+                 post_norm: false, neck: {{width: {neck}}}}}",
+                size.vit()
+            ),
+        ]
+    }),
     ("siglip_hf", |size| {
         let head = if size.is("pool_head") { "attention-pool" } else { "none" };
         let (patch, rows, vit) = (size.of("patch"), size.table(), size.vit());
@@ -174,7 +195,13 @@ const KINDS: [(&str, Say); 6] = [
             "map" => "{attention-pool: {qkv: kv}}",
             pool => panic!("{pool}"),
         };
-        let remainder = if size.is("pad_pixels") { "pad" } else if fixed { "drop" } else { "error" };
+        let remainder = if size.is("pad_pixels") {
+            "pad"
+        } else if fixed {
+            "drop"
+        } else {
+            "error"
+        };
         [
             format!("{{size: {}, remainder: {remainder}}}", size.image()),
             format!(
@@ -240,7 +267,8 @@ fn is_made(shape: &[i64], made: &[Vec<i64>]) -> bool {
 
 #[test]
 fn measured_towers_are_exact() {
-    let measured: BTreeMap<String, Kind> = serde_json::from_str(include_str!("measured.json")).unwrap();
+    let measured: BTreeMap<String, Kind> =
+        serde_json::from_str(include_str!("measured.json")).unwrap();
     let mut differences = Vec::new();
     for (name, say) in KINDS {
         for case in &measured[name].cases {
@@ -267,7 +295,11 @@ fn measured_towers_are_exact() {
                 ("params", case.params, Measure::Params),
                 ("matmul FLOPs", case.matmul_flops, Measure::MatmulFlops),
             ] {
-                equal(what, format!("{expected}"), format!("{}", of_tower(&report, measure).unwrap()));
+                equal(
+                    what,
+                    format!("{expected}"),
+                    format!("{}", of_tower(&report, measure).unwrap()),
+                );
             }
             equal("tensors", format!("{:?}", case.tensors), format!("{:?}", tensors(&report)));
             let made = made(&report);

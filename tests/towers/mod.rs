@@ -118,8 +118,7 @@ fn plan(name: &str, encoder: &str, [height, width, pictures]: [u64; 3]) -> Repor
 
 /// The plan of an encoder on an image, before some LLM, or why there is none.
 fn loaded(name: &str, image: &str, encoder: &str) -> Result<Report, String> {
-    let text =
-        format!("image: {image}\nencoder: {encoder}\nbridge: linear\nllm: {{width: 64}}\n");
+    let text = format!("image: {image}\nencoder: {encoder}\nbridge: linear\nllm: {{width: 64}}\n");
     let file = format!("vlmcalc-tower-{}-{}.yaml", name.replace(' ', "-"), std::process::id());
     let path = std::env::temp_dir().join(file);
     std::fs::write(&path, text).unwrap();

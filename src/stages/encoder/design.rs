@@ -2,12 +2,12 @@
 
 use super::{Encoder, EncoderSpec, PLAIN};
 use crate::diag::{Code, Diagnostic};
-use crate::stages::faults::Faults;
 use crate::stages::block::{After, Wiring, check_norms};
+use crate::stages::faults::Faults;
 use crate::stages::options::{NormAt, NormsPerBlock, Position, TableStorage};
 use crate::stages::pooled_head::{HeadSpec, Pool, PooledHead};
 use crate::stages::stack::{Stack, say_stack, stack_of};
-use crate::stages::windows::{self, FullBlocks, WindowedBlocks};
+use crate::stages::windows::{self, FullBlocks, WindowEdges, WindowedBlocks};
 
 impl EncoderSpec {
     /// The encoder that is described.
@@ -26,6 +26,7 @@ impl EncoderSpec {
             class_token_at: self.class_token_at.unwrap_or(PLAIN.class_token_at),
             class_position: self.class_position(faults),
             mask_token: self.mask_token.unwrap_or(PLAIN.mask_token),
+            relative_positions: self.relative_positions(faults),
             rotary_frequencies: self.rotary_frequencies.unwrap_or(PLAIN.rotary_frequencies),
             windows: self.windows(faults),
             registers: self.registers.unwrap_or(PLAIN.registers),
@@ -38,6 +39,7 @@ impl EncoderSpec {
                 .map(|layers| layers.design(self.depth, faults)),
             feature_join: self.feature_join.unwrap_or(PLAIN.feature_join),
             feature_select: self.feature_select.unwrap_or(PLAIN.feature_select),
+            neck: self.neck.clone(),
             head: faults.within("head", |faults| self.head(faults)),
         }
     }
@@ -112,10 +114,43 @@ impl EncoderSpec {
         norms
     }
 
+    /// Whether positions are relative too, for which tokens must stand on a grid.
+    fn relative_positions(&self, faults: &mut Faults) -> bool {
+        let relative = self.relative_positions.unwrap_or(PLAIN.relative_positions);
+        if !relative {
+            return false;
+        }
+        let others = self.class_token.unwrap_or(PLAIN.class_token)
+            || self.registers.unwrap_or(PLAIN.registers).get() > 0;
+        let edges = self.window_edges.unwrap_or(WindowEdges::Smaller);
+        let (text, help) = if others {
+            (
+                "class and register tokens have no row and column to be compared by",
+                "take `relative_positions` out, or `class_token` and `registers`",
+            )
+        } else if self.kv_heads.is_some() {
+            (
+                "heads that share keys have no relative positions",
+                "take `relative_positions` out, or `kv_heads`",
+            )
+        } else if self.window.is_some() && edges == WindowEdges::Smaller {
+            (
+                "tables of relative positions belong to windows of one size",
+                "say `window_edges: padded`, or take `relative_positions` out",
+            )
+        } else {
+            return true;
+        };
+        let problem = Diagnostic::error(Code::Mismatch, text).help(help);
+        faults.add("relative_positions", problem);
+        false
+    }
+
     /// The windows, in which no token stands beside the patches.
     fn windows(&self, faults: &mut Faults) -> Option<WindowedBlocks> {
         let said = windows::Said {
             side: self.window,
+            edges: self.window_edges,
             full: self.full_attention.as_deref(),
             full_every: self.full_attention_every,
             depth: self.depth,
@@ -175,8 +210,10 @@ impl From<&Encoder> for EncoderSpec {
             mask_token: encoder.mask_token.into(),
             registers: encoder.registers.into(),
             position: encoder.stack.position.into(),
+            relative_positions: encoder.relative_positions.into(),
             rotary_frequencies: encoder.rotary_frequencies.into(),
             window: encoder.windows.as_ref().map(|windows| windows.side),
+            window_edges: encoder.windows.as_ref().map(|windows| windows.edges).into(),
             full_attention: encoder.windows.as_ref().and_then(|windows| match &windows.full {
                 FullBlocks::Listed(numbers) => Some(numbers.clone()),
                 FullBlocks::None | FullBlocks::Every(_) => None,
@@ -191,6 +228,7 @@ impl From<&Encoder> for EncoderSpec {
             feature_layer: encoder.feature_layer.clone(),
             feature_join: encoder.feature_join.into(),
             feature_select: encoder.feature_select.into(),
+            neck: encoder.neck.clone(),
             head: HeadSpec::from(encoder.head).into(),
             ..EncoderSpec::default()
         };

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::choice::Choice;
 use super::features::{FeatureJoin, FeatureLayers};
+use super::neck::Neck;
 use super::options::{
     BiasSpec, MlpKind, NormAt, NormsPerBlock, Position, QkNorm, QkvStorage, RotaryFrequencies,
     TableStorage,
@@ -14,7 +15,7 @@ use super::options::{
 use super::pooled_head::{HeadSpec, PooledHead};
 use super::stack::{Stack, VIT};
 use super::towers::TowerJoin;
-use super::windows::WindowedBlocks;
+use super::windows::{WindowEdges, WindowedBlocks};
 use crate::ops::{ActivationKind, KernelStorage, NormKind};
 use crate::units::{Amount, Size};
 
@@ -135,6 +136,11 @@ pub struct EncoderSpec {
     /// or none.
     #[schemars(extend("default" = PLAIN.stack.position))]
     pub position: Choice<Position>,
+    /// Whether a query is also compared with how far rows and columns stand apart, by two tables of
+    /// each block (SAM); false if not given. Tables are as long as the windows need, and of blocks
+    /// without windows as the grid of the position table, or else of the image.
+    #[schemars(extend("default" = PLAIN.relative_positions))]
+    pub relative_positions: Choice<bool>,
     /// Frequencies of rotary positions for rows and columns: the same (as if not given), or in turns;
     /// it changes no count.
     #[schemars(extend("default" = PLAIN.rotary_frequencies))]
@@ -144,6 +150,10 @@ pub struct EncoderSpec {
     /// and what is left over at the other edges makes smaller ones (Qwen2.5-VL: 8).
     #[schemars(example = 8)]
     pub window: Option<Size>,
+    /// What stands at the edges of a grid that windows do not fill: `smaller` windows, if not given,
+    /// or windows `padded` with zeros, which see and are seen (SAM).
+    #[schemars(extend("default" = WindowEdges::Smaller))]
+    pub window_edges: Choice<WindowEdges>,
     /// Among blocks with windows, those in which every token sees all, counted from 0 (Qwen2.5-VL:
     /// `[7, 15, 23, 31]`). If neither it nor `full_attention_every` is given, there are none.
     #[schemars(example = [7, 15, 23, 31])]
@@ -175,6 +185,9 @@ pub struct EncoderSpec {
     /// Which encoder-side tokens are handed to the bridge; the patches if not given.
     #[schemars(extend("default" = PLAIN.feature_select))]
     pub feature_select: Choice<FeatureSelect>,
+    /// Convolutions on the features, after which the bridge reads them (SAM); none if not given.
+    #[schemars(example = serde_json::json!({"width": 256}))]
+    pub neck: Option<Neck>,
     /// A head that is stored though no bridge reads it: `attention-pool`, `average-pool`,
     /// `query-pool`, `class-token`, each with a projection if it has one; none if not given.
     #[schemars(extend("default" = HeadSpec::None))]
@@ -237,6 +250,8 @@ pub struct Encoder {
     pub mask_token: bool,
     /// Register tokens.
     pub registers: Amount,
+    /// Whether queries are compared with how far rows and columns stand apart.
+    pub relative_positions: bool,
     /// Frequencies of rotary positions.
     pub rotary_frequencies: RotaryFrequencies,
     /// Windows of the blocks, if they have any.
@@ -254,6 +269,8 @@ pub struct Encoder {
     pub feature_join: FeatureJoin,
     /// Which tokens are handed to the bridge.
     pub feature_select: FeatureSelect,
+    /// Convolutions on the features.
+    pub neck: Option<Neck>,
     /// A head that no bridge reads.
     pub head: Option<PooledHead>,
 }
@@ -274,6 +291,7 @@ const PLAIN: Encoder = Encoder {
     class_position: true,
     mask_token: false,
     registers: Amount::of(0),
+    relative_positions: false,
     rotary_frequencies: RotaryFrequencies::Shared,
     windows: None,
     table_storage: TableStorage::Flat,
@@ -282,5 +300,6 @@ const PLAIN: Encoder = Encoder {
     feature_layer: None,
     feature_join: FeatureJoin::Concat,
     feature_select: FeatureSelect::Patches,
+    neck: None,
     head: None,
 };
