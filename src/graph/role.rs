@@ -51,6 +51,8 @@ pub enum Role {
     Views,
     /// One of several towers.
     Tower,
+    /// A stage of a tower, on a grid of its own.
+    Stage,
     /// From pixels to the input of the first block.
     PatchEmbedding,
     /// A stack of blocks, run one after the other.

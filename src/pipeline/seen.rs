@@ -232,7 +232,8 @@ fn pictures(b: &mut Builder, design: &Design, images: &Dim) -> Result<Vec<Pictur
 /// A learned table of positions that is as long as a view has tokens is none where views have
 /// several sizes.
 fn one_table(design: &Design, pictures: &[Picture]) -> Result<(), Vec<Problem>> {
-    let tables = design.towers.all().filter_map(|tower| tower.stack.position.table());
+    let vits = design.towers.all().filter(|tower| tower.staged.is_none());
+    let tables = vits.filter_map(|tower| tower.stack.position.table());
     let is_open = tables.into_iter().any(|table| table.rows.is_none() && table.grid.is_none());
     let sizes = pictures.iter().flat_map(|picture| &picture.views).count();
     if !is_open || sizes < 2 && !pictures.iter().any(Picture::has_any_size) {

@@ -29,6 +29,7 @@ pub mod pooled_head;
 pub mod position_table;
 mod shared_projections;
 pub mod stack;
+pub mod staged;
 pub mod tower;
 pub mod towers;
 pub mod views;

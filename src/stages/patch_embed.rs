@@ -74,7 +74,8 @@ pub fn build(
     let count = b.axis(patches, 1);
 
     let prefix = Prefix::wire(b, place, encoder, images, width);
-    let mut x = match encoder.stack.position.table() {
+    let table = encoder.stack.position.table().filter(|_| encoder.staged.is_none());
+    let mut x = match table {
         Some(table) => prefix.join_with_positions(b, patches, encoder.class_position, |b, x| {
             position_table::build(b, x, (place, encoder), table, (&grid, width))
         }),

@@ -18,6 +18,7 @@ use super::patch_embed::{self, Patches};
 use super::pooled_head::{self, Tokens};
 use super::position_table;
 use super::stack::SizeNames;
+use super::staged::{Map, Staged};
 use super::tower::Place;
 use super::views::ViewSize;
 use super::windows::{FullBlocks, WindowEdges, WindowedBlocks};
@@ -54,6 +55,9 @@ impl Encoder {
         images: &Dim,
         inner: &[u64],
     ) -> Encoded {
+        if let Some(staged) = &self.staged {
+            return self.build_staged(b, staged, place, (size, image, images));
+        }
         let sizes = place.sizes();
         let width = self.stack.width(b, &sizes);
         let depth = self.stack.depth(b, &sizes);
@@ -89,6 +93,45 @@ impl Encoder {
         let inner = inner.collect();
         let Patches { image, count, .. } = patches;
         Encoded { visual, inner, image, patches: count, tokens }
+    }
+
+    /// Wires a tower of stages.
+    fn build_staged(
+        &self,
+        b: &mut Builder,
+        staged: &Staged,
+        place: Place,
+        (size, image, images): (&ViewSize, &Image, &Dim),
+    ) -> Encoded {
+        let width = staged.first_width(b, place);
+        let patches = b.scope(("patch_embed", ""), Role::PatchEmbedding, |b| {
+            patch_embed::build(b, place, size, image, self, images, &width)
+        });
+        let Patches { image, node, grid, count, .. } = patches;
+        let (norm_kind, map) = (self.stack.norm, Map { node, grid, count, width });
+        let Map { mut node, grid, count, width } = staged.build(b, map, place, norm_kind);
+        if self.post_norm {
+            node = b.scope(("post_norm", ""), Role::Norm, |b| {
+                norm(b, ("norm", "norm"), node, norm_kind, &width)
+            });
+        }
+        if let Some(head) = &self.head {
+            let tokens = Tokens {
+                node,
+                grid: &grid,
+                patches: &count,
+                others: End::Start,
+                width: &width,
+                batch: images,
+            };
+            pooled_head::build(b, head, &tokens, (&self.stack, None), place);
+        }
+        let visual = Visual { node, grid, patches_only: true, width, images: images.clone() };
+        let visual = match &self.neck {
+            Some(neck) => neck.build(b, &visual, place),
+            None => visual,
+        };
+        Encoded { visual, inner: Vec::new(), image, tokens: count.clone(), patches: count }
     }
 
     /// The patches without the tokens beside them.
@@ -254,7 +297,7 @@ impl<'a> Tower<'a> {
                 width: self.width,
                 batch: images,
             };
-            pooled_head::build(b, head, &tokens, (&encoder.stack, &self.mlp), self.place);
+            pooled_head::build(b, head, &tokens, (&encoder.stack, Some(&self.mlp)), self.place);
         }
         if layers.is_none() { normed } else { features }
     }

@@ -78,7 +78,7 @@ impl Sizes<'_> {
 /// Says a kind of tower by its sizes: the section `image`, and the section `encoder`.
 type Say = fn(&Sizes) -> [String; 2];
 
-const KINDS: [(&str, Say); 7] = [
+const KINDS: [(&str, Say); 8] = [
     ("dinov2_registers_hf", |size| {
         let (patch, rows, vit) = (size.of("patch"), size.table() + 1, size.vit());
         let mlp = if size.is("gated_mlp") { "gated, activation: silu" } else { "plain" };
@@ -89,6 +89,30 @@ const KINDS: [(&str, Say); 7] = [
                 "{{patch: {patch}, {vit}, mlp: {mlp}, class_token: true, registers: {registers}, \
                  mask_token: true, layer_scale: true, table_storage: batched, \
                  position: {{learned: {{rows: {rows}}}}}, feature_select: all}}"
+            ),
+        ]
+    }),
+    ("open_clip_convnext", |size| {
+        let list = |name: &str| -> Vec<u64> {
+            size.0[name].as_array().unwrap().iter().map(|one| one.as_u64().unwrap()).collect()
+        };
+        let (widths, depths) = (list("widths"), list("depths"));
+        let kernel = size.of("kernel");
+        let stages = widths.iter().zip(&depths).map(|(width, depth)| {
+            format!("{{width: {width}, depth: {depth}, block: {{convnext: {{kernel: {kernel}}}}}}}")
+        });
+        let stages = stages.collect::<Vec<_>>().join(", ");
+        let embed = size.of("embed_width");
+        let hidden = match size.0["projection"].as_str().unwrap() {
+            "mlp" => format!(", hidden: {}", 2 * embed),
+            _ => String::new(),
+        };
+        let run = size.0["output"] == "pooled";
+        [
+            format!("{{size: {}, remainder: drop}}", size.image()),
+            format!(
+                "{{patch: 4, stages: [{stages}], pre_norm: true, post_norm: false, \
+                 head: {{average-pool: {{projection: {{width: {embed}{hidden}}}, run: {run}}}}}}}"
             ),
         ]
     }),

@@ -68,7 +68,7 @@ fn encoder(Row { model, width, embed, .. }: &Row) -> String {
                 "width: 1408, depth: 40, heads: 16, mlp_width: 6144, qkv: fused".to_owned()
             }
             "EVA02-E" => "width: 1792, depth: 64, heads: 16, mlp_width: 15360, qkv: fused, \
-                          norm_place: after"
+                          norm_at: branch"
                 .to_owned(),
             _ => panic!("{model}"),
         };

@@ -7,14 +7,17 @@ use crate::stages::faults::Faults;
 use crate::stages::options::{NormAt, NormsPerBlock, Position, TableStorage};
 use crate::stages::pooled_head::{HeadSpec, Pool, PooledHead};
 use crate::stages::stack::{Stack, say_stack, stack_of};
+use crate::stages::staged::Staged;
 use crate::stages::windows::{self, FullBlocks, WindowEdges, WindowedBlocks};
 
 impl EncoderSpec {
     /// The encoder that is described.
     pub fn design(&self, faults: &mut Faults) -> Encoder {
+        let staged = self.staged(faults);
         Encoder {
             patch: self.patch,
             temporal_patch: self.temporal_patch,
+            staged,
             stack: Stack { position: self.position(faults), ..self.stack() },
             patch_bias: self.patch_bias.unwrap_or(PLAIN.patch_bias),
             patch_storage: self.patch_storage.unwrap_or(PLAIN.patch_storage),
@@ -42,6 +45,38 @@ impl EncoderSpec {
             neck: self.neck.clone(),
             head: faults.within("head", |faults| self.head(faults)),
         }
+    }
+
+    /// The stages, beside which the fields of a ViT mean nothing.
+    fn staged(&self, faults: &mut Faults) -> Option<Staged> {
+        let stages = self.stages.as_ref()?;
+        let staged = Staged::of(stages, faults)?;
+        let of_stages = EncoderSpec {
+            stages: self.stages.clone(),
+            patch: self.patch,
+            patch_bias: self.patch_bias,
+            patch_storage: self.patch_storage,
+            norm: self.norm,
+            pre_norm: self.pre_norm,
+            post_norm: self.post_norm,
+            neck: self.neck.clone(),
+            head: self.head,
+            ..EncoderSpec::default()
+        };
+        if *self != of_stages {
+            let text = "a tower of `stages` has no blocks of a ViT beside them";
+            let help = "keep `patch`, `patch_bias`, `patch_storage`, `norm`, `pre_norm`, `post_norm`, \
+                        `neck` and `head`; a stage has its own `width` and `depth`";
+            faults.add("stages", Diagnostic::error(Code::Mismatch, text).help(help));
+            return None;
+        }
+        let pool = self.head.get().and_then(|head| head.design()).map(|head| head.pool);
+        if matches!(pool, Some(Pool::Attention(_) | Pool::ClassToken)) {
+            let text = "a head that a tower of `stages` has nothing for";
+            let help = "write `average-pool` or `query-pool`";
+            faults.add("head", Diagnostic::error(Code::Mismatch, text).help(help));
+        }
+        Some(staged)
     }
 
     /// The blocks.
@@ -193,6 +228,20 @@ impl Encoder {
 impl From<&Encoder> for EncoderSpec {
     /// The section that says an encoder, every choice written.
     fn from(encoder: &Encoder) -> EncoderSpec {
+        if let Some(staged) = &encoder.staged {
+            return EncoderSpec {
+                stages: Some(staged.said()),
+                patch: encoder.patch,
+                patch_bias: encoder.patch_bias.into(),
+                patch_storage: encoder.patch_storage.into(),
+                norm: encoder.stack.norm.into(),
+                pre_norm: encoder.pre_norm.into(),
+                post_norm: encoder.post_norm.into(),
+                neck: encoder.neck.clone(),
+                head: HeadSpec::from(encoder.head).into(),
+                ..EncoderSpec::default()
+            };
+        }
         let mut section = EncoderSpec {
             patch: encoder.patch,
             temporal_patch: encoder.temporal_patch,

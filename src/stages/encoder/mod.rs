@@ -14,6 +14,7 @@ use super::options::{
 };
 use super::pooled_head::{HeadSpec, PooledHead};
 use super::stack::{Stack, VIT};
+use super::staged::{StageSpec, Staged};
 use super::towers::TowerJoin;
 use super::windows::{WindowEdges, WindowedBlocks};
 use crate::ops::{ActivationKind, KernelStorage, NormKind};
@@ -34,6 +35,11 @@ pub struct EncoderSpec {
     #[serde(skip_serializing_if = "Choice::is_open")]
     #[schemars(extend("default" = TowerJoin::Channels))]
     pub join: Choice<TowerJoin>,
+    /// Stages, each on a smaller grid and wider than the one before, in place of the blocks of a ViT
+    /// (ConvNeXt); none if not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = serde_json::json!([{"width": 128, "depth": 3, "block": "convnext"}]))]
+    pub stages: Option<Vec<StageSpec>>,
     /// Side of a square patch in pixels; a symbol if not given. The image's height and width must
     /// be multiples of it, or `image.remainder` says what happens to the remainder.
     #[schemars(example = 14)]
@@ -226,8 +232,10 @@ pub struct Encoder {
     pub patch: Option<Size>,
     /// Frames of a patch; none if images have no axis for them.
     pub temporal_patch: Option<Size>,
-    /// The blocks.
+    /// The blocks of a ViT.
     pub stack: Stack,
+    /// Stages, in place of these.
+    pub staged: Option<Staged>,
     /// Whether the patch convolution has a bias.
     pub patch_bias: bool,
     /// How the weight of the patch embedding is stored.
@@ -280,6 +288,7 @@ const PLAIN: Encoder = Encoder {
     patch: None,
     temporal_patch: None,
     stack: VIT,
+    staged: None,
     patch_bias: true,
     patch_storage: KernelStorage::Kernel,
     norms_per_block: NormsPerBlock::Two,

@@ -39,7 +39,7 @@ pub fn build(
     b: &mut Builder,
     head: &PooledHead,
     tokens: &Tokens,
-    (stack, mlp): (&Stack, &Mlp),
+    (stack, mlp): (&Stack, Option<&Mlp>),
     place: Place,
 ) {
     let name = ("head", "head");
@@ -56,7 +56,7 @@ struct Wiring<'a> {
     head: &'a PooledHead,
     tokens: &'a Tokens<'a>,
     stack: &'a Stack,
-    mlp: &'a Mlp,
+    mlp: Option<&'a Mlp>,
     place: Place,
 }
 
@@ -98,7 +98,10 @@ impl Wiring<'_> {
         let pooled = attention.over(b, probe, x, x);
         b.residual(pooled, |b, pooled| {
             let normed = norm(b, ("norm", "layernorm"), pooled, stack.norm, width);
-            b.module("mlp", |b| self.mlp.build(b, normed))
+            match self.mlp {
+                Some(mlp) => b.module("mlp", |b| mlp.build(b, normed)),
+                None => normed,
+            }
         })
     }
 
