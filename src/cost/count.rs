@@ -30,7 +30,7 @@ impl Once {
         let inputs = graph.input_shapes(node);
         let cached = match node.op.storage(&inputs, &node.shape) {
             Storage::Cached(elements) => elements,
-            Storage::Fresh | Storage::View => Dim::zero(),
+            Storage::Fresh | Storage::View | Storage::State { .. } => Dim::zero(),
         };
         Once { work: node.op.work(&inputs, &node.shape), cached }
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::experts::experts;
 use super::held::Held;
 use super::sequences::{self, first_tokens, joined, last_tokens, widened};
+use super::states;
 use super::weights::{Inputs, WeightSource};
 use crate::dim::{Dim, Sym, Symbols};
 use crate::kernels::elementwise::{self, Fit};
@@ -13,10 +14,11 @@ use crate::kernels::linear::{self, linear};
 use crate::kernels::{Counter, Order, Precision, Tensor};
 use crate::kernels::{activation, attention, embedding, norm, pool, rope, softmax, tiles, windows};
 use crate::ops::{
-    Activation, ActivationKind, AddTable, Attention, AvgPool, BlockAttention, Embedding, Experts,
-    FromWindows, GridConv, Input, Interpolate, JoinTiles, KvCache, Layout, Learned, Linear,
-    Machine, Norm, NormKind, PatchConv, Pick, Places, Reach, RelativeAttention, Reshape, Rope,
-    Scale, Shape, Shared, Slice, SpaceToDepth, Split, ToWindows, Value, Widen,
+    Activation, ActivationKind, AddTable, Attention, AvgPool, BlockAttention, CausalConv,
+    DeltaRule, Embedding, Experts, FromWindows, GridConv, Input, Interpolate, JoinTiles, KvCache,
+    LatentAttention, Layout, Learned, Linear, Machine, Norm, NormKind, PatchConv, Pick, Places,
+    Reach, RelativeAttention, Reshape, Rope, Scale, Shape, Shared, Slice, SpaceToDepth, Split,
+    ToWindows, Value, Widen,
 };
 
 /// ε of LayerNorm, `torch.nn.LayerNorm`'s default.
@@ -412,6 +414,18 @@ impl Machine for Cpu<'_> {
 
     fn experts(&mut self, op: &Experts, x: Shared, scores: Shared) -> Value {
         experts(self, op, &x, Arc::unwrap_or_clone(scores))
+    }
+
+    fn causal_conv(&mut self, op: &CausalConv, x: Shared) -> Value {
+        states::convolved(self, op, &x)
+    }
+
+    fn delta_rule(&mut self, op: &DeltaRule, inputs: [Shared; 5]) -> Value {
+        states::delta(self, op, inputs)
+    }
+
+    fn latent_attention(&mut self, op: &LatentAttention, inputs: [Shared; 4]) -> Value {
+        states::latent(self, op, inputs)
     }
 
     fn softmax(&mut self, x: Shared) -> Value {

@@ -16,6 +16,7 @@ mod pass;
 mod report;
 mod run;
 mod sequences;
+mod states;
 mod weights;
 
 pub use crate::kernels::Precision;

@@ -71,6 +71,10 @@ pub enum Role {
     Mlp,
     /// The experts of a block.
     Experts,
+    /// A convolution along the sequence, in place of attention.
+    Convolution,
+    /// Attention by a state that does not grow.
+    LinearAttention,
     /// In a stack of several kinds, the blocks of one.
     KindOfBlocks,
     /// An MLP before anything else is done with the tokens.

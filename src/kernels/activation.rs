@@ -53,7 +53,7 @@ fn activate_any(x: &mut [f32], kind: Activation) {
         Activation::Relu => each!(x => relu(x)),
         Activation::Relu2 => each!(x => relu(x) * relu(x)),
         Activation::Sigmoid => each!(x => 1.0 / (1.0 + exp(-x))),
-        Activation::Tanh => each!(x => 1.0 - 2.0 / (1.0 + exp(2.0 * x))),
+        Activation::Tanh => each!(x => x.tanh()),
     }
 }
 

@@ -7,9 +7,10 @@
 use std::sync::Arc;
 
 use super::{
-    Activation, AddTable, Attention, AvgPool, BlockAttention, Embedding, Experts, FromWindows,
-    GridConv, Input, Interpolate, JoinTiles, KvCache, Learned, Linear, Norm, PatchConv, Pick,
-    RelativeAttention, Reshape, Rope, Scale, Slice, SpaceToDepth, Split, ToWindows, Widen,
+    Activation, AddTable, Attention, AvgPool, BlockAttention, CausalConv, DeltaRule, Embedding,
+    Experts, FromWindows, GridConv, Input, Interpolate, JoinTiles, KvCache, LatentAttention,
+    Learned, Linear, Norm, PatchConv, Pick, RelativeAttention, Reshape, Rope, Scale, Slice,
+    SpaceToDepth, Split, ToWindows, Widen,
 };
 
 /// A real tensor: f32, row-major, innermost axis last. Token ids are whole numbers in it.
@@ -86,6 +87,12 @@ pub trait Machine {
     fn block_attention(&mut self, op: &BlockAttention, q: Shared, k: Shared, v: Shared) -> Value;
     /// A mixture of experts, by the scores of their router.
     fn experts(&mut self, op: &Experts, x: Shared, scores: Shared) -> Value;
+    /// A convolution along the sequence.
+    fn causal_conv(&mut self, op: &CausalConv, x: Shared) -> Value;
+    /// The gated delta rule on queries, keys, values, decay and learning rate.
+    fn delta_rule(&mut self, op: &DeltaRule, inputs: [Shared; 5]) -> Value;
+    /// The attention core over latents.
+    fn latent_attention(&mut self, op: &LatentAttention, inputs: [Shared; 4]) -> Value;
     /// The attention core with relative positions, on queries, keys and values.
     fn relative_attention(&mut self, op: &RelativeAttention, read: [Shared; 3]) -> Value;
     /// A grid cut into windows.

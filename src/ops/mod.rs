@@ -13,7 +13,9 @@ mod attention;
 mod avg_pool;
 mod block_attention;
 mod blocks;
+mod causal_conv;
 mod concat;
+mod delta_rule;
 mod embedding;
 mod experts;
 mod grid_conv;
@@ -22,6 +24,7 @@ mod interpolate;
 mod join_tiles;
 mod keep;
 mod kv_cache;
+mod latent_attention;
 mod learned;
 mod linear;
 mod machine;
@@ -51,7 +54,9 @@ pub use attention::{Attention, Reach, Windows};
 pub use avg_pool::{AvgPool, PoolTarget};
 pub use block_attention::BlockAttention;
 pub use blocks::Blocks;
+pub use causal_conv::CausalConv;
 pub use concat::Concat;
+pub use delta_rule::{CHUNK, DeltaRule};
 pub use embedding::Embedding;
 pub use experts::{Experts, Weights};
 pub use grid_conv::GridConv;
@@ -60,6 +65,7 @@ pub use interpolate::Interpolate;
 pub use join_tiles::JoinTiles;
 pub use keep::Keep;
 pub use kv_cache::KvCache;
+pub use latent_attention::LatentAttention;
 pub use learned::Learned;
 pub use linear::{Layout, Linear};
 pub use machine::{Machine, Shared, Value};
@@ -169,6 +175,14 @@ pub enum Storage {
     View,
     /// A new tensor, of which this many elements stay in the KV cache after the step.
     Cached(Dim),
+    /// A new tensor, beside which so many elements of a state stay after the step, however long the
+    /// sequence is.
+    State {
+        /// How many.
+        elements: Dim,
+        /// Whether the reference keeps them in 32 bits, whatever the activations are in.
+        wide: bool,
+    },
 }
 
 /// The inputs of an operation do not fit together; the text says how.
@@ -256,7 +270,9 @@ operations! {
     Attention: "The core of attention.",
     AvgPool: "An average over blocks of tokens.",
     BlockAttention: "The core of attention within blocks.",
+    CausalConv: "A convolution along the sequence.",
     Concat: "Sequences joined.",
+    DeltaRule: "The gated delta rule.",
     Embedding: "A look-up.",
     Experts: "A mixture of experts.",
     FromWindows: "Windows as one grid again.",
@@ -266,6 +282,7 @@ operations! {
     JoinTiles: "The tiles of a picture as one grid.",
     Keep: "A value put aside.",
     KvCache: "Keys or values, after the cached ones of earlier tokens.",
+    LatentAttention: "The core of attention over latents.",
     Learned: "A learned value.",
     Linear: "A linear layer.",
     Multiply: "A product, element by element.",

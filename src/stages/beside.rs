@@ -15,4 +15,9 @@ impl Beside {
     pub fn after(past: &Dim) -> Beside {
         Beside { past: Some(past.clone()) }
     }
+
+    /// Whether tokens came before: a decode step.
+    pub fn continues(&self) -> bool {
+        self.past.as_ref().is_some_and(|past| !past.is_zero())
+    }
 }

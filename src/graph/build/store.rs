@@ -26,7 +26,7 @@ impl Builder {
     /// The tensor of an operation's own: a name of a product's part ends with the slot's.
     pub(super) fn store_slot(&mut self, name: Name<'_>, slot: Slot) -> ParamId {
         let path = joined(name.node, slot.name);
-        if slot.role == ParamRole::Vector {
+        if slot.role == ParamRole::Vector && !name.module.is_empty() {
             return self.declare(&path, name.module, (slot.shape, slot.role, slot.active));
         }
         let module = joined(name.module, slot.name);

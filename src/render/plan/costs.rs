@@ -133,6 +133,7 @@ impl Layout<'_> {
             ("KV cache", "memory.kv_cache_bytes", format!("{kv}, {read} after the prefill")),
             ("  of each token", "memory.kv_bytes_per_token", format!("{kv}, in all layers")),
             ("  after the answer", "answer.memory.kv_cache_bytes", answered),
+            ("states", "memory.state_bytes", "of layers that keep no keys and values".to_owned()),
             ("peak activations", "memory.peak_activation_bytes", activations),
             ("memory", "memory.total_bytes", "weights, KV cache and peak activations".to_owned()),
         ];

@@ -267,6 +267,7 @@ impl Layout<'_> {
         let parts = [
             (memory.weights.value, "weights"),
             (memory.kv_cache.value, "KV cache"),
+            (memory.states.as_ref().and_then(|states| states.value), "states"),
             (memory.peak_activations.value, "activations"),
         ];
         let part = |(value, name)| Some(format!("{} {name}", self.bytes(value)?));

@@ -3,8 +3,14 @@
 //! One kind per file: what a spec says of it (`NAMESpec`), what is designed (`NAME`), and its wiring.
 //! To add one, write its file and its `mod` line, and add it to the list of `mixers!`.
 
+mod delta_net;
+mod mla;
+mod short_conv;
 mod softmax;
 
+pub use delta_net::{DeltaNet, DeltaNetSpec};
+pub use mla::{Mla, MlaSpec};
+pub use short_conv::{ShortConv, ShortConvSpec};
 pub use softmax::{Softmax, SoftmaxSpec};
 
 use std::sync::Arc;
@@ -68,6 +74,13 @@ mixers! {
     /// Queries weigh values by a softmax over their products with keys: multi-head attention, full
     /// or in a window.
     Softmax SoftmaxSpec => Softmax;
+    /// All keys and values of a token are made of one small vector, which is cached in their place
+    /// (DeepSeek-V3, Kimi K2).
+    Mla MlaSpec => Mla;
+    /// Linear attention by the gated delta rule: a state in place of a cache (Qwen3-Next, Qwen3.5).
+    DeltaNet DeltaNetSpec => DeltaNet;
+    /// A short convolution between two gates (LFM2).
+    ShortConv ShortConvSpec => ShortConv;
 }
 
 impl Mixer {
