@@ -1,7 +1,10 @@
 //! Several towers side by side on the same image, their tokens joined.
 
-use schemars::JsonSchema;
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::bridge::Visual;
 use super::choice::Choice;
@@ -15,6 +18,29 @@ use crate::diag::{Code, Diagnostic};
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId, Role, Same};
 use crate::ops::{Concat, SideBySide};
+
+/// One of several towers: an encoder that has no towers of its own.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(transparent)]
+pub struct TowerSpec(EncoderSpec);
+
+impl JsonSchema for TowerSpec {
+    fn schema_name() -> Cow<'static, str> {
+        "Tower".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let mut schema = EncoderSpec::json_schema(generator);
+        schema.insert("title".to_owned(), "Tower".into());
+        let text = "One of several towers, with the fields of an encoder.";
+        schema.insert("description".to_owned(), text.into());
+        if let Some(Value::Object(fields)) = schema.get_mut("properties") {
+            fields.remove("towers");
+            fields.remove("join");
+        }
+        schema
+    }
+}
 
 /// How the tokens of several towers join.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
@@ -57,7 +83,7 @@ impl EncoderSpec {
             let help = "write them into one of the items of `towers`";
             faults.add("towers", Diagnostic::error(Code::Mismatch, text).help(help));
         }
-        let mut designed = towers.iter().enumerate().map(|(at, tower)| {
+        let mut designed = towers.iter().enumerate().map(|(at, TowerSpec(tower))| {
             faults.within(&format!("towers.{at}"), |faults| {
                 if tower.towers.is_some() || !tower.join.is_open() {
                     let text = "a tower of several has no towers of its own";
@@ -86,7 +112,7 @@ impl From<&Towers> for EncoderSpec {
             return EncoderSpec::from(&towers.first);
         }
         EncoderSpec {
-            towers: Some(towers.all().map(EncoderSpec::from).collect()),
+            towers: Some(towers.all().map(|tower| TowerSpec(tower.into())).collect()),
             join: towers.join.into(),
             ..EncoderSpec::default()
         }

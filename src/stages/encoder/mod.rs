@@ -15,7 +15,7 @@ use super::options::{
 use super::pooled_head::{HeadSpec, PooledHead};
 use super::stack::{Stack, VIT};
 use super::staged::{StageSpec, Staged};
-use super::towers::TowerJoin;
+use super::towers::{TowerJoin, TowerSpec};
 use super::windows::{WindowEdges, WindowedBlocks};
 use crate::ops::{ActivationKind, KernelStorage, NormKind};
 use crate::units::{Amount, Size};
@@ -30,7 +30,7 @@ pub struct EncoderSpec {
     /// that the fields beside it say (Prismatic: DINOv2 and SigLIP). One if not given.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = serde_json::json!([{"patch": 14, "width": 1024}, {"patch": 14, "width": 1152}]))]
-    pub towers: Option<Vec<EncoderSpec>>,
+    pub towers: Option<Vec<TowerSpec>>,
     /// How the tokens of several towers join: by `channels` if not given, or one after the other.
     #[serde(skip_serializing_if = "Choice::is_open")]
     #[schemars(extend("default" = TowerJoin::Channels))]
