@@ -121,11 +121,10 @@ pub mod media {
 pub mod ops {
     pub use crate::ops::{
         Activation, ActivationKind, Add, AddFirst, AddTable, Attention, AvgPool, BlockAttention,
-        Blocks, Concat, Embedding, Grid, GridConv, Input, Interpolate, JoinTiles, Keep,
-        KernelStorage, KvCache, Layout, Learned, Linear, Multiply, Norm, NormKind, Op,
-        PaddedWindows, PatchConv, Pick, Places, PoolTarget, Reach, RelativeAttention, Reshape,
-        Rope, Scale, Shape, SideBySide, Slice, Softmax, SpaceToDepth, Split, Storage, ToWindows,
-        Value, Widen, Windows,
+        Blocks, Concat, Embedding, Grid, GridAttention, GridConv, Input, Interpolate, JoinTiles,
+        Keep, KernelStorage, KvCache, Layout, Learned, Linear, Multiply, Norm, NormKind, Op,
+        PaddedWindows, PatchConv, Pick, Places, PoolTarget, Reach, Reshape, Rope, Scale, Shape,
+        SideBySide, Slice, Softmax, SpaceToDepth, Split, Storage, ToWindows, Value, Widen, Windows,
     };
 }
 

@@ -252,7 +252,7 @@ fn operation(report: &Report, node: &Node) -> Option<String> {
         | Op::Multiply(_)
         | Op::MultiplyEach(_)
         | Op::Norm(_)
-        | Op::RelativeAttention(_)
+        | Op::GridAttention(_)
         | Op::Scale(_)
         | Op::Softmax(_) => String::new(),
     };

@@ -15,10 +15,10 @@ use crate::kernels::{Counter, Order, Precision, Tensor};
 use crate::kernels::{activation, attention, embedding, norm, pool, rope, softmax, tiles, windows};
 use crate::ops::{
     Activation, ActivationKind, AddTable, Attention, AvgPool, BlockAttention, CausalConv,
-    DeltaRule, Embedding, Experts, FromWindows, GridConv, Input, Interpolate, JoinTiles, KvCache,
-    LatentAttention, Layout, Learned, Linear, Machine, Norm, NormKind, PatchConv, Pick, Places,
-    Reach, RelativeAttention, Reshape, Rope, Scale, Shape, Shared, Slice, SpaceToDepth, Split,
-    ToWindows, Value, Widen,
+    DeltaRule, Embedding, Experts, FromWindows, GridAttention, GridConv, Input, Interpolate,
+    JoinTiles, KvCache, LatentAttention, Layout, Learned, Linear, Machine, Norm, NormKind,
+    PatchConv, Pick, Places, Reach, Reshape, Rope, Scale, Shape, Shared, Slice, SpaceToDepth,
+    Split, ToWindows, Value, Widen,
 };
 
 /// ε of LayerNorm, `torch.nn.LayerNorm`'s default.
@@ -391,7 +391,7 @@ impl Machine for Cpu<'_> {
         self.attend_blocks(op, [&q, &k, &v])
     }
 
-    fn relative_attention(&mut self, op: &RelativeAttention, read: [Shared; 3]) -> Value {
+    fn grid_attention(&mut self, op: &GridAttention, read: [Shared; 3]) -> Value {
         self.attend_relative(op, &read)
     }
 

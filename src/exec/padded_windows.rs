@@ -1,8 +1,8 @@
 //! Operations of the CPU on windows of a grid, and attention with relative positions.
 
 use super::cpu::Cpu;
-use crate::kernels::relative_attention::{self, table_for};
-use crate::ops::{PaddedWindows, RelativeAttention, Shared, Value};
+use crate::kernels::grid_attention::{self, table_for};
+use crate::ops::{GridAttention, PaddedWindows, Shared, Value};
 
 /// Windows of a grid in numbers.
 struct Windows {
@@ -70,14 +70,14 @@ impl Cpu<'_> {
     }
 
     /// Attention with relative positions.
-    pub(super) fn attend_relative(&self, op: &RelativeAttention, read: &[Shared; 3]) -> Value {
+    pub(super) fn attend_relative(&self, op: &GridAttention, read: &[Shared; 3]) -> Value {
         let (heads, head_dim) = (self.size(&op.heads), self.size(&op.head_dim));
         let sides = (self.size(&op.sides.0), self.size(&op.sides.1));
         let rows = table_for(&self.values(0, 0.0), head_dim, sides.0);
         let columns = table_for(&self.values(1, 0.0), head_dim, sides.1);
-        let sizes = relative_attention::RelativeAttention { sides, heads, head_dim };
+        let sizes = grid_attention::GridAttention { sides, heads, head_dim };
         let mut data = vec![0.0; read[0].data.len()];
-        relative_attention::relative_attention(
+        grid_attention::grid_attention(
             read.each_ref().map(|value| &value.data[..]),
             [&rows, &columns],
             &sizes,

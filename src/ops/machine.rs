@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use super::{
     Activation, AddTable, Attention, AvgPool, BlockAttention, CausalConv, DeltaRule, Embedding,
-    Experts, FromWindows, GridConv, Input, Interpolate, JoinTiles, KvCache, LatentAttention,
-    Learned, Linear, Norm, PatchConv, Pick, RelativeAttention, Reshape, Rope, Scale, Slice,
+    Experts, FromWindows, GridAttention, GridConv, Input, Interpolate, JoinTiles, KvCache,
+    LatentAttention, Learned, Linear, Norm, PatchConv, Pick, Reshape, Rope, Scale, Slice,
     SpaceToDepth, Split, ToWindows, Widen,
 };
 
@@ -94,7 +94,7 @@ pub trait Machine {
     /// The attention core over latents.
     fn latent_attention(&mut self, op: &LatentAttention, inputs: [Shared; 4]) -> Value;
     /// The attention core with relative positions, on queries, keys and values.
-    fn relative_attention(&mut self, op: &RelativeAttention, read: [Shared; 3]) -> Value;
+    fn grid_attention(&mut self, op: &GridAttention, read: [Shared; 3]) -> Value;
     /// A grid cut into windows.
     fn to_windows(&mut self, op: &ToWindows, x: Shared) -> Value;
     /// Windows as one grid again.

@@ -18,6 +18,7 @@ mod concat;
 mod delta_rule;
 mod embedding;
 mod experts;
+mod grid_attention;
 mod grid_conv;
 mod input;
 mod interpolate;
@@ -33,7 +34,6 @@ mod multiply_each;
 mod norm;
 mod patch_conv;
 mod pick;
-mod relative_attention;
 mod reshape;
 mod rope;
 mod scale;
@@ -59,6 +59,7 @@ pub use concat::Concat;
 pub use delta_rule::{CHUNK, DeltaRule};
 pub use embedding::Embedding;
 pub use experts::{Experts, Weights};
+pub use grid_attention::GridAttention;
 pub use grid_conv::GridConv;
 pub use input::Input;
 pub use interpolate::Interpolate;
@@ -74,7 +75,6 @@ pub use multiply_each::MultiplyEach;
 pub use norm::{Norm, NormKind};
 pub use patch_conv::{KernelStorage, PatchConv};
 pub use pick::Pick;
-pub use relative_attention::RelativeAttention;
 pub use reshape::Reshape;
 pub use rope::{Places, Rope};
 pub use scale::Scale;
@@ -290,7 +290,7 @@ operations! {
     Norm: "A normalisation.",
     PatchConv: "The convolution of patches.",
     Pick: "Tokens that something else chooses.",
-    RelativeAttention: "The core of attention with relative positions.",
+    GridAttention: "The core of attention with relative positions.",
     Reshape: "The same values in another shape.",
     Rope: "Rotary positions.",
     Scale: "A factor per channel.",

@@ -275,7 +275,7 @@ impl Attention {
         if let Some(RelativePositions { sides, tables }) = &self.relative {
             let (heads, head_dim) = (heads.query.clone(), heads.size.clone());
             let (sides, tables) = (sides.clone(), tables.clone());
-            let core = ops::RelativeAttention { heads, head_dim, sides, tables };
+            let core = ops::GridAttention { heads, head_dim, sides, tables };
             return b.push(("attention", "attn"), core, &qkv);
         }
         let core = ops::Attention {

@@ -3,9 +3,9 @@
 use vlmcalc::internals::dim::{Dim, Symbols};
 use vlmcalc::internals::ops::{
     Activation, ActivationKind, Add, AddFirst, AddTable, Attention, AvgPool, BlockAttention,
-    Blocks, Concat, Embedding, Grid, GridConv, Input, Interpolate, JoinTiles, Keep, KernelStorage,
-    KvCache, Layout, Learned, Linear, Multiply, Norm, NormKind, Op, PaddedWindows, PatchConv, Pick,
-    Places, PoolTarget, Reach, RelativeAttention, Reshape, Rope, Scale, Shape, SideBySide, Slice,
+    Blocks, Concat, Embedding, Grid, GridAttention, GridConv, Input, Interpolate, JoinTiles, Keep,
+    KernelStorage, KvCache, Layout, Learned, Linear, Multiply, Norm, NormKind, Op, PaddedWindows,
+    PatchConv, Pick, Places, PoolTarget, Reach, Reshape, Rope, Scale, Shape, SideBySide, Slice,
     Softmax, SpaceToDepth, Split, Storage, ToWindows, Widen, Windows,
 };
 
@@ -40,7 +40,7 @@ pub const NAMES: [&str; 32] = [
     "norm",
     "patch_conv",
     "pick",
-    "relative_attention",
+    "grid_attention",
     "reshape",
     "rope",
     "scale",
@@ -213,12 +213,12 @@ fn example(name: &str, names: &mut Names) -> Example {
             let op = BlockAttention { blocks, heads, head_dim };
             (op.into(), vec![queries, keys.clone(), keys])
         }
-        "relative_attention" => {
+        "grid_attention" => {
             let (heads, head_dim) = (names.dim("h"), names.dim("d"));
             let (sides, tables) =
                 ((names.dim("r"), names.dim("c")), (names.dim("R"), names.dim("C")));
             let x = names.shape(["B", "N", "h·d"]);
-            let op = RelativeAttention { heads, head_dim, sides, tables };
+            let op = GridAttention { heads, head_dim, sides, tables };
             (op.into(), vec![x.clone(), x.clone(), x])
         }
         "to_windows" => {

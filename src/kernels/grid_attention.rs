@@ -8,7 +8,7 @@ use super::softmax::maximum;
 
 /// Sizes of an attention with relative positions.
 #[derive(Clone, Copy, Debug)]
-pub struct RelativeAttention {
+pub struct GridAttention {
     /// Rows and columns of the tokens' grid.
     pub sides: (usize, usize),
     /// h.
@@ -40,14 +40,14 @@ pub fn table_for(table: &[f32], head_dim: usize, side: usize) -> Vec<f32> {
 /// `q, k, v [B, N, h·d]`, tables `[2·r − 1, d]` and `[2·c − 1, d]` → `out [B, N, h·d]`.
 ///
 /// Counts `4·B·N²·h·d + 2·B·N·(r + c)·h·d` FLOPs and executes them.
-pub fn relative_attention(
+pub fn grid_attention(
     [q, k, v]: [&[f32]; 3],
     [of_rows, of_columns]: [&[f32]; 2],
-    sizes: &RelativeAttention,
+    sizes: &GridAttention,
     counter: &Counter,
     out: &mut [f32],
 ) {
-    let RelativeAttention { sides: (rows, columns), heads, head_dim } = *sizes;
+    let GridAttention { sides: (rows, columns), heads, head_dim } = *sizes;
     let (width, tokens) = (heads * head_dim, rows * columns);
     assert!(q.len() == out.len() && k.len() == q.len() && v.len() == q.len(), "size of the tokens");
     assert_eq!(of_rows.len(), (2 * rows - 1) * head_dim, "size of the table of rows");
@@ -105,11 +105,11 @@ mod tests {
         let mut numbers = Numbers::new(15);
         let [q, k, v] = std::array::from_fn(|_| numbers.values(b * tokens * width));
         let (rows, columns) = (numbers.values(5 * head_dim), numbers.values(7 * head_dim));
-        let sizes = RelativeAttention { sides, heads, head_dim };
+        let sizes = GridAttention { sides, heads, head_dim };
         let out = on_any_threads(|| {
             let (mut out, counter) = (vec![f32::NAN; q.len()], Counter::default());
             let tables = [&rows[..], &columns];
-            relative_attention([&q, &k, &v], tables, &sizes, &counter, &mut out);
+            grid_attention([&q, &k, &v], tables, &sizes, &counter, &mut out);
             assert_eq!(counter.flops(), (2 * b * tokens * (2 * tokens + 3 + 4) * width) as u64);
             out
         });

@@ -14,7 +14,7 @@ use crate::dim::Dim;
 /// 1. Matmul FLOPs `4·B·N²·h·d + 2·B·N·(r + c)·h·d`. Other FLOPs: 8 per score (two sums beside those
 /// of other attention).
 #[derive(Clone, Debug)]
-pub struct RelativeAttention {
+pub struct GridAttention {
     /// Heads.
     pub heads: Dim,
     /// Size of a head.
@@ -25,14 +25,14 @@ pub struct RelativeAttention {
     pub tables: (Dim, Dim),
 }
 
-impl RelativeAttention {
+impl GridAttention {
     /// Width of all heads.
     fn width(&self) -> Dim {
         &self.heads * &self.head_dim
     }
 }
 
-impl Operation for RelativeAttention {
+impl Operation for GridAttention {
     fn kind(&self) -> &'static str {
         "attention with relative positions"
     }
@@ -69,6 +69,6 @@ impl Operation for RelativeAttention {
 
     fn run(&self, machine: &mut dyn Machine, mut inputs: Vec<Shared>) -> Value {
         let read = std::array::from_fn(|_| first(&mut inputs));
-        machine.relative_attention(self, read)
+        machine.grid_attention(self, read)
     }
 }
