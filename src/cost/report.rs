@@ -53,6 +53,8 @@ pub struct TokenFigures {
     pub registers: i128,
     /// LLM-side visual tokens.
     pub visual: Figure,
+    /// Visual tokens that layers with cross-attention ask, where they do not stand in the sequence.
+    pub asked: Option<Figure>,
     /// Structural tokens.
     pub structural: Figure,
     /// Those that the processor writes, by kind.
@@ -61,6 +63,8 @@ pub struct TokenFigures {
     pub text: Figure,
     /// The sequence that the LLM reads.
     pub sequence: Figure,
+    /// Tokens that its decoder has read after the prompt.
+    pub past: Figure,
     /// Tokens of the answer.
     pub generated: Figure,
     /// Context length of the LLM.
@@ -324,10 +328,12 @@ fn token_figures(
         class_token: design.towers.is_one() && design.encoder().class_token,
         registers: if design.towers.is_one() { design.encoder().registers.into() } else { 0 },
         visual: figure(&tokens.visual)?,
+        asked: tokens.asked.as_ref().map(figure).transpose()?,
         structural: figure(&tokens.structural)?,
         structural_kinds: seen.structural().iter().map(kind).collect::<Result<_, _>>()?,
         text: figure(&tokens.text)?,
         sequence: figure(&tokens.sequence)?,
+        past: figure(&tokens.past)?,
         generated: figure(&tokens.generated)?,
         context: figure(&tokens.context)?,
         left: figure(&tokens.left)?,

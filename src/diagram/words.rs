@@ -213,6 +213,8 @@ fn operation(report: &Report, node: &Node) -> Option<String> {
         | Op::Widen(_)
         | Op::Rope(_)
         | Op::FromWindows(_)
+        | Op::Hold(_)
+        | Op::Recall(_)
         | Op::KvCache(_) => return None,
         Op::Learned(_) => return Some(node.name.replace('_', " ")),
         Op::Linear(linear) => {
@@ -249,6 +251,8 @@ fn operation(report: &Report, node: &Node) -> Option<String> {
         | Op::CausalConv(_)
         | Op::DeltaRule(_)
         | Op::LatentAttention(_)
+        | Op::RelativeAttention(_)
+        | Op::TanhGate(_)
         | Op::Multiply(_)
         | Op::MultiplyEach(_)
         | Op::Norm(_)

@@ -17,8 +17,8 @@ use crate::ops::{
     Activation, ActivationKind, AddTable, Attention, AvgPool, BlockAttention, CausalConv,
     DeltaRule, Embedding, Experts, FromWindows, GridAttention, GridConv, Input, Interpolate,
     JoinTiles, KvCache, LatentAttention, Layout, Learned, Linear, Machine, Norm, NormKind,
-    PatchConv, Pick, Places, Reach, Reshape, Rope, Scale, Shape, Shared, Slice, SpaceToDepth,
-    Split, ToWindows, Value, Widen,
+    PatchConv, Pick, Places, Reach, Recall, RelativeAttention, Reshape, Rope, Scale, Shape, Shared,
+    Slice, SpaceToDepth, Split, ToWindows, Value, Widen,
 };
 
 /// ε of LayerNorm, `torch.nn.LayerNorm`'s default.
@@ -426,6 +426,25 @@ impl Machine for Cpu<'_> {
 
     fn latent_attention(&mut self, op: &LatentAttention, inputs: [Shared; 4]) -> Value {
         states::latent(self, op, inputs)
+    }
+
+    fn tanh_gate(&mut self, x: Shared) -> Value {
+        let mut x = Arc::unwrap_or_clone(x);
+        let gate = self.values(0, 0.0)[0].tanh();
+        x.data.iter_mut().for_each(|x| *x *= gate);
+        x
+    }
+
+    fn hold(&mut self, x: Shared) -> Value {
+        states::held(self, Arc::unwrap_or_clone(x))
+    }
+
+    fn recall(&mut self, op: &Recall) -> Value {
+        states::recalled(self, op)
+    }
+
+    fn relative_attention(&mut self, op: &RelativeAttention, qkv: [Shared; 3]) -> Value {
+        states::relative(self, op, qkv)
     }
 
     fn softmax(&mut self, x: Shared) -> Value {

@@ -178,9 +178,6 @@ impl<'a> Run<'a> {
     ) {
         let graph = self.graph;
         let scope = graph.scope(id);
-        if scope.is_idle {
-            return;
-        }
         let length = path.len();
         push(path, &scope.name);
         match scope.carry {

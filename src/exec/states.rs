@@ -5,8 +5,11 @@ use crate::kernels::causal_conv::{self, causal_conv};
 use crate::kernels::delta_rule::{self, Said, delta_rule};
 use crate::kernels::latent_attention::{self, latent_attention};
 use crate::kernels::linear::{Layout, Linear, linear};
+use crate::kernels::relative_attention::{self, relative_attention};
 use crate::kernels::{Stored, Tensor, TensorId};
-use crate::ops::{CHUNK, CausalConv, DeltaRule, LatentAttention, Shared, Value};
+use crate::ops::{
+    CHUNK, CausalConv, DeltaRule, LatentAttention, Recall, RelativeAttention, Shared, Value,
+};
 
 /// A convolution along the sequence; the last places stay.
 pub fn convolved(cpu: &mut Cpu<'_>, op: &CausalConv, x: &Value) -> Value {
@@ -125,6 +128,38 @@ pub fn latent(cpu: &Cpu<'_>, op: &LatentAttention, inputs: [Shared; 4]) -> Value
         .enumerate()
         .flat_map(|(at, mixed)| product(mixed, of_head(at % heads, n, v), Layout::OutIn, size, v));
     Value { shape, data: made.collect() }
+}
+
+/// Attention with biases by distance.
+pub fn relative(cpu: &Cpu<'_>, op: &RelativeAttention, [q, k, v]: [Shared; 3]) -> Value {
+    let [_, queries, width] = q.shape[..] else { return Value::default() };
+    let heads = cpu.size(&op.heads);
+    let sizes = relative_attention::RelativeAttention {
+        queries,
+        keys: k.shape.get(1).copied().unwrap_or(0),
+        heads,
+        head_dim: width / heads.max(1),
+        buckets: cpu.size(&op.buckets),
+        causal: op.causal,
+    };
+    let table = cpu.values(0, 0.0);
+    let mut data = vec![0.0; q.data.len()];
+    let qkv = [&q, &k, &v].map(|value| &*value.data);
+    relative_attention(qkv, &table, &sizes, &cpu.counter, &mut data);
+    Value { shape: q.shape.clone(), data }
+}
+
+/// A value that later steps read again.
+pub fn held(cpu: &mut Cpu<'_>, x: Value) -> Value {
+    cpu.keep_state(x.clone());
+    x
+}
+
+/// What was kept in the prefill; it stays.
+pub fn recalled(cpu: &mut Cpu<'_>, op: &Recall) -> Value {
+    let shape = cpu.shape(&op.shape);
+    let kept = cpu.state(&shape);
+    held(cpu, kept)
 }
 
 impl Cpu<'_> {

@@ -87,8 +87,9 @@ pub struct Scope {
     pub carry: Option<(NodeId, NodeId)>,
     /// How many times it runs in the whole pass.
     pub total: Dim,
-    /// Whether it is stored and never runs.
-    pub is_idle: bool,
+    /// How many copies of a tensor are stored that stands in it: one for each time that it runs, or
+    /// would run.
+    pub copies: Dim,
 }
 
 impl Scope {
@@ -104,7 +105,7 @@ impl Scope {
             is_repeated: false,
             carry: None,
             total: Dim::one(),
-            is_idle: false,
+            copies: Dim::one(),
         }
     }
 }

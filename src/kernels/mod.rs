@@ -24,6 +24,7 @@ pub mod linear;
 pub mod matmul;
 pub mod norm;
 pub mod pool;
+pub mod relative_attention;
 pub mod rope;
 mod scratch;
 pub mod simd;

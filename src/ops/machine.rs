@@ -9,8 +9,8 @@ use std::sync::Arc;
 use super::{
     Activation, AddTable, Attention, AvgPool, BlockAttention, CausalConv, DeltaRule, Embedding,
     Experts, FromWindows, GridAttention, GridConv, Input, Interpolate, JoinTiles, KvCache,
-    LatentAttention, Learned, Linear, Norm, PatchConv, Pick, Reshape, Rope, Scale, Slice,
-    SpaceToDepth, Split, ToWindows, Widen,
+    LatentAttention, Learned, Linear, Norm, PatchConv, Pick, Recall, RelativeAttention, Reshape,
+    Rope, Scale, Slice, SpaceToDepth, Split, ToWindows, Widen,
 };
 
 /// A real tensor: f32, row-major, innermost axis last. Token ids are whole numbers in it.
@@ -99,6 +99,14 @@ pub trait Machine {
     fn to_windows(&mut self, op: &ToWindows, x: Shared) -> Value;
     /// Windows as one grid again.
     fn from_windows(&mut self, op: &FromWindows, x: Shared) -> Value;
+    /// Every value times `tanh` of one learned number.
+    fn tanh_gate(&mut self, x: Shared) -> Value;
+    /// A value kept for later steps.
+    fn hold(&mut self, x: Shared) -> Value;
+    /// What was kept in the prefill.
+    fn recall(&mut self, op: &Recall) -> Value;
+    /// The attention core with biases by distance, on queries, keys and values.
+    fn relative_attention(&mut self, op: &RelativeAttention, qkv: [Shared; 3]) -> Value;
     /// Values turned into shares.
     fn softmax(&mut self, x: Shared) -> Value;
     /// Zeros after the values of a token.

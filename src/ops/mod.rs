@@ -18,8 +18,10 @@ mod concat;
 mod delta_rule;
 mod embedding;
 mod experts;
+mod gate;
 mod grid_attention;
 mod grid_conv;
+mod hold;
 mod input;
 mod interpolate;
 mod join_tiles;
@@ -34,6 +36,8 @@ mod multiply_each;
 mod norm;
 mod patch_conv;
 mod pick;
+mod recall;
+mod relative_attention;
 mod reshape;
 mod rope;
 mod scale;
@@ -59,8 +63,10 @@ pub use concat::Concat;
 pub use delta_rule::{CHUNK, DeltaRule};
 pub use embedding::Embedding;
 pub use experts::{Experts, Weights};
+pub use gate::TanhGate;
 pub use grid_attention::GridAttention;
 pub use grid_conv::GridConv;
+pub use hold::Hold;
 pub use input::Input;
 pub use interpolate::Interpolate;
 pub use join_tiles::JoinTiles;
@@ -75,6 +81,8 @@ pub use multiply_each::MultiplyEach;
 pub use norm::{Norm, NormKind};
 pub use patch_conv::{KernelStorage, PatchConv};
 pub use pick::Pick;
+pub use recall::Recall;
+pub use relative_attention::RelativeAttention;
 pub use reshape::Reshape;
 pub use rope::{Places, Rope};
 pub use scale::Scale;
@@ -277,6 +285,7 @@ operations! {
     Experts: "A mixture of experts.",
     FromWindows: "Windows as one grid again.",
     GridConv: "A convolution over a grid of tokens.",
+    Hold: "What later steps read again.",
     Input: "What comes from outside.",
     Interpolate: "A grid of tokens read at other places.",
     JoinTiles: "The tiles of a picture as one grid.",
@@ -291,6 +300,8 @@ operations! {
     PatchConv: "The convolution of patches.",
     Pick: "Tokens that something else chooses.",
     GridAttention: "The core of attention with relative positions.",
+    Recall: "What the prefill kept.",
+    RelativeAttention: "The core of attention with biases by distance.",
     Reshape: "The same values in another shape.",
     Rope: "Rotary positions.",
     Scale: "A factor per channel.",
@@ -299,6 +310,7 @@ operations! {
     Softmax: "Values turned into shares.",
     SpaceToDepth: "Blocks of tokens folded into one.",
     Split: "A part of the channels.",
+    TanhGate: "A gate of a branch.",
     ToWindows: "A grid cut into windows.",
     Widen: "Zeros after the values of a token.",
 }

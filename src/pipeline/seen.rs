@@ -72,7 +72,8 @@ pub fn seen<'d>(
     })?;
     let decoder = Decoder::declare(b, &design.llm);
     let text = text(b, design);
-    let target = Target { width: decoder.width.clone(), text: text.clone() };
+    let width = decoder.asked_width.as_ref().unwrap_or(&decoder.width).clone();
+    let target = Target { width, text: text.clone() };
     let bridge = component(Component::Bridge, "model.multi_modal_projector");
     let bridging = Bridging { design, pictures: &pictures, images, target, batch };
     let (tokens, deepstack) = b

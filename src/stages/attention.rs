@@ -1,6 +1,6 @@
 //! Multi-head attention: projections, optional norms and rotary positions, core, output.
 
-use super::beside::Beside;
+use super::beside::{Beside, Relative};
 use super::block::Mixes;
 use super::heads::Heads;
 use super::mlp::linear;
@@ -10,8 +10,8 @@ use super::stack::SizeNames;
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId, Role};
 use crate::ops::{
-    self, Activation, ActivationKind, KvCache, Multiply, Norm, NormKind, Places, Reach, Reshape,
-    Rope, Shape, Split, Windows,
+    self, Activation, ActivationKind, KvCache, Multiply, Norm, NormKind, Places, Reach,
+    RelativeAttention, Reshape, Rope, Shape, Split, Windows,
 };
 use crate::units::Size;
 
@@ -146,13 +146,13 @@ impl Mixes for Attention {
     }
 
     fn wire(&self, b: &mut Builder, x: NodeId, beside: &Beside) -> NodeId {
-        self.over_itself(b, x, beside.past.as_ref())
+        self.over_itself(b, x, beside)
     }
 }
 
 impl Attention {
     /// Every token of `x` asks every token of `x`, or with a past those at or before its own place.
-    pub fn over_itself(&self, b: &mut Builder, x: NodeId, past: Option<&Dim>) -> NodeId {
+    pub fn over_itself(&self, b: &mut Builder, x: NodeId, beside: &Beside) -> NodeId {
         let [q, k, v] = match self.storage {
             QkvStorage::Separate => self.project(b, x, x, x),
             // Biases of queries and values only are stored apart (EVA).
@@ -164,9 +164,9 @@ impl Attention {
         };
         if self.gate {
             let [q, gate] = self.halves(b, q);
-            return self.attend(b, [q, k, v], past, Some(gate));
+            return self.attend(b, [q, k, v], beside, Some(gate));
         }
-        self.attend(b, [q, k, v], past, None)
+        self.attend(b, [q, k, v], beside, None)
     }
 
     /// Queries and gates, which stand side by side in each head: `[B, N, 2·h·d]` to twice
@@ -192,7 +192,7 @@ impl Attention {
             QkvStorage::Separate => self.project(b, x, keys, values),
             QkvStorage::Fused | QkvStorage::Kv => self.project_in_parts(b, [x, keys, values]),
         };
-        self.attend(b, qkv, None, None)
+        self.attend(b, qkv, &Beside::default(), None)
     }
 
     fn project(&self, b: &mut Builder, x: NodeId, keys: NodeId, values: NodeId) -> [NodeId; 3] {
@@ -220,13 +220,39 @@ impl Attention {
             .map(|(name, offset, width)| b.push(name, Split { offset, width }, &[qkv]))
     }
 
+    /// Keys and values of other tokens, by two matrices or by one: `[B, M, D_x]` to twice
+    /// `[B, M, g·d]`.
+    pub fn keys_and_values(&self, b: &mut Builder, asked: NodeId, is_one: bool) -> [NodeId; 2] {
+        let (width, kv) = (&self.context_width, &self.heads.kv_width);
+        let [_, key, value] = self.names.projections;
+        let [k, v] = if is_one {
+            let both = linear(b, ("kv_proj", "kv_proj"), asked, width, &(2 * kv), self.qkv_bias);
+            [("k", Dim::zero()), ("v", kv.clone())]
+                .map(|(name, offset)| b.push(name, Split { offset, width: kv.clone() }, &[both]))
+        } else {
+            let k = linear(b, ("k_proj", key), asked, width, kv, self.qkv_bias);
+            [k, linear(b, ("v_proj", value), asked, width, kv, self.qkv_bias)]
+        };
+        [self.prepare(b, "k", k, kv, &Dim::zero()), v]
+    }
+
+    /// Tokens of `x` ask keys and values of others.
+    pub fn ask(&self, b: &mut Builder, x: NodeId, [k, v]: [NodeId; 2]) -> NodeId {
+        let all = &self.heads.query_width;
+        let q = ("q_proj", self.names.projections[0]);
+        let q = linear(b, q, x, &self.width, all, self.qkv_bias);
+        let q = self.prepare(b, "q", q, all, &Dim::zero());
+        self.mix(b, [q, k, v], Reach::All, None)
+    }
+
     fn attend(
         &self,
         b: &mut Builder,
         [q, k, v]: [NodeId; 3],
-        past: Option<&Dim>,
+        beside: &Beside,
         gate: Option<NodeId>,
     ) -> NodeId {
+        let past = beside.past.as_ref();
         let before = past.cloned().unwrap_or_default();
         let q = self.prepare(b, "q", q, &self.heads.query_width, &before);
         let k = self.prepare(b, "k", k, &self.heads.kv_width, &before);
@@ -244,7 +270,47 @@ impl Attention {
                 (b.push("k_cache", cache.clone(), &[k]), b.push("v_cache", cache, &[v]))
             }
         };
-        let mixed = self.core(b, [q, k, v], past.is_some());
+        let reach = match (past, &self.windows) {
+            (Some(_), _) => Reach::Causal { window: self.window.clone() },
+            (None, Some(windows)) => Reach::Windows(Box::new(windows.clone())),
+            (None, None) => Reach::All,
+        };
+        if let Some(Relative { table, buckets }) = &beside.relative {
+            let core = RelativeAttention {
+                heads: self.heads.query.clone(),
+                width: self.heads.query_width.clone(),
+                buckets: buckets.clone(),
+                causal: past.is_some(),
+            };
+            let mixed = b.push_on("attention", core, &[q, k, v], &[(*table).into()]);
+            return self.out(b, mixed, gate);
+        }
+        self.mix(b, [q, k, v], reach, gate)
+    }
+
+    /// The core and what follows it.
+    fn mix(&self, b: &mut Builder, qkv: [NodeId; 3], reach: Reach, gate: Option<NodeId>) -> NodeId {
+        if let Some(RelativePositions { sides, tables }) = &self.relative {
+            let (heads, head_dim) = (self.heads.query.clone(), self.heads.size.clone());
+            let (sides, tables) = (sides.clone(), tables.clone());
+            let core = ops::GridAttention { heads, head_dim, sides, tables };
+            let mixed = b.push(("attention", "attn"), core, &qkv);
+            return self.out(b, mixed, gate);
+        }
+        let core = ops::Attention {
+            heads: self.heads.query.clone(),
+            kv_heads: self.heads.kv.clone(),
+            head_dim: self.heads.size.clone(),
+            width: self.heads.query_width.clone(),
+            kv_width: self.heads.kv_width.clone(),
+            reach,
+        };
+        let mixed = b.push("attention", core, &qkv);
+        self.out(b, mixed, gate)
+    }
+
+    /// What was mixed, gated if there is a gate, and projected.
+    fn out(&self, b: &mut Builder, mixed: NodeId, gate: Option<NodeId>) -> NodeId {
         let mixed = if self.inner_norm {
             let width = self.heads.query_width.clone();
             b.push(("inner_norm", self.names.inner_norm), Norm { kind: self.norm, width }, &[mixed])
@@ -267,30 +333,6 @@ impl Attention {
             &self.width,
             self.out_bias,
         )
-    }
-
-    /// The products of queries and keys, and of these with values.
-    fn core(&self, b: &mut Builder, qkv: [NodeId; 3], causal: bool) -> NodeId {
-        let heads = &self.heads;
-        if let Some(RelativePositions { sides, tables }) = &self.relative {
-            let (heads, head_dim) = (heads.query.clone(), heads.size.clone());
-            let (sides, tables) = (sides.clone(), tables.clone());
-            let core = ops::GridAttention { heads, head_dim, sides, tables };
-            return b.push(("attention", "attn"), core, &qkv);
-        }
-        let core = ops::Attention {
-            heads: heads.query.clone(),
-            kv_heads: heads.kv.clone(),
-            head_dim: heads.size.clone(),
-            width: heads.query_width.clone(),
-            kv_width: heads.kv_width.clone(),
-            reach: match &self.windows {
-                _ if causal => Reach::Causal { window: self.window.clone() },
-                Some(windows) => Reach::Windows(Box::new(windows.clone())),
-                None => Reach::All,
-            },
-        };
-        b.push("attention", core, &qkv)
     }
 
     /// Norm and rotation of queries or keys.

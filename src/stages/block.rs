@@ -11,7 +11,7 @@ use super::options::{NormAt, NormsPerBlock};
 use crate::diag::{Code, Diagnostic};
 use crate::dim::Dim;
 use crate::graph::{Builder, Name, NodeId, Role};
-use crate::ops::{Add, Norm, NormKind, Scale};
+use crate::ops::{Add, Norm, NormKind, Scale, TanhGate};
 
 /// How tokens of a block look at each other, or at others.
 pub trait Mixes: Debug {
@@ -40,6 +40,8 @@ pub enum After {
     Norm,
     /// A learned factor per channel (LayerScale: InternViT).
     LayerScale,
+    /// One learned number for the whole branch, through `tanh` (Flamingo, Llama 3.2 Vision).
+    Gate,
 }
 
 /// Where a block has its norms, and how its branches stand to each other.
@@ -66,6 +68,8 @@ pub struct Block {
     pub norm: NormKind,
     /// How tokens look at each other.
     pub mixer: Arc<dyn Mixes>,
+    /// A branch between the two others in which tokens ask those of an encoder.
+    pub between: Option<Arc<dyn Mixes>>,
     /// What is done with each token; nothing in a block of one branch.
     pub feed: Option<Arc<dyn Feeds>>,
     /// Where the norms stand.
@@ -86,6 +90,15 @@ impl Block {
                 let x = b.scope((name, ""), role, |b| {
                     self.branch(b, 0, x, |b, x| self.mixer.wire(b, x, beside))
                 });
+                let x = match &self.between {
+                    Some(mixer) => {
+                        let (name, role) = mixer.part();
+                        b.scope((name, "encoder_attn"), role, |b| {
+                            self.branch(b, 2, x, |b, x| mixer.wire(b, x, beside))
+                        })
+                    }
+                    None => x,
+                };
                 let Some(feed) = &self.feed else { return x };
                 b.scope(("mlp", ""), feed.role(), |b| {
                     self.branch(b, 1, x, |b, x| b.module("mlp", |b| feed.wire(b, x, beside)))
@@ -156,6 +169,7 @@ impl Block {
                 let name = ("layer_scale", self.names.scales[branch]);
                 b.push(name, Scale { width: self.width.clone() }, &[x])
             }
+            After::Gate => b.push(("gate", self.names.gates[branch]), TanhGate, &[x]),
         }
     }
 }

@@ -2,34 +2,16 @@
 
 use serde::Serialize;
 
-use super::beside::Beside;
-use super::block::{Block, norm};
+use super::beside::{Asked, Beside};
 use super::join;
-use super::llm::layer::Layer;
-use super::llm::{Llm, Window};
-use super::mixer::Around;
-use super::names;
-use super::options::{NormsPerBlock, PositionTable};
-use super::stack::SizeNames;
-use crate::dim::{Dim, Field};
-use crate::graph::{AtMost, Builder, NodeId, ParamId, Role, Stored, When};
-use crate::ops::{AddFirst, AddTable, Layout, Linear, Shape, Slice};
-use crate::units::Size;
-
-/// Names of the LLM's sizes.
-const SIZES: SizeNames = SizeNames {
-    section: Field::Borrowed("llm"),
-    inherited: None,
-    suffix: Field::Borrowed(""),
-    of: Field::Borrowed("LLM"),
-    width: Field::Borrowed("llm.width"),
-    depth: Field::Borrowed("llm.depth"),
-    mlp_width: Field::Borrowed("llm.mlp_width"),
-    heads: Field::Borrowed("llm.heads"),
-    kv_heads: Field::Borrowed("llm.kv_heads"),
-    head_dim: Some(Field::Borrowed("llm.head_dim")),
-    turned: 2,
-};
+use super::llm::Llm;
+use super::mixer::Mixer;
+use super::mlp::linear;
+use super::options::PositionTable;
+use super::trunk::{self, SIZES, Trunk};
+use crate::dim::Dim;
+use crate::graph::{AtMost, Builder, NodeId, ParamId, Role, Stored};
+use crate::ops::{Embedding, Input, Layout, Linear, Shape, SideBySide, Slice};
 
 /// At which positions logits are computed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, clap::ValueEnum)]
@@ -61,18 +43,14 @@ pub struct Decoder<'a> {
     pub rows: Dim,
     /// Tokens that the head scores: the first rows, or all.
     vocab: Dim,
-    depth: Dim,
-    positions: Option<Dim>,
-    kinds: Vec<KindOfBlock>,
-}
-
-/// Blocks of one kind.
-struct KindOfBlock {
-    name: String,
-    role: Role,
-    /// In which rounds one runs; in all if nothing is said.
-    when: Option<When>,
-    block: Block,
+    /// Tokens whose rows embedding and head store apart.
+    added: Option<Dim>,
+    trunk: Trunk,
+    /// What reads the prompt, where the blocks are a decoder that asks it.
+    reader: Option<Trunk>,
+    /// Width of the tokens that layers with cross-attention ask; none where visual tokens stand in
+    /// the sequence.
+    pub asked_width: Option<Dim>,
 }
 
 impl<'a> Decoder<'a> {
@@ -80,23 +58,36 @@ impl<'a> Decoder<'a> {
     pub fn declare(b: &mut Builder, llm: &'a Llm) -> Decoder<'a> {
         let stack = llm.stack();
         let width = stack.width(b, &SIZES);
-        let depth = stack.depth(b, &SIZES);
         let vocab: Dim =
             b.size("vocab", "rows of the LLM's token embedding", "llm.vocab", llm.vocab).into();
         let meaning = "rows of the token embedding that the head does not score";
         let extra = b.unless(0, "vocab_x", meaning, "llm.extra_vocab", llm.extra_vocab);
         let rows = extra.map_or_else(|| vocab.clone(), |extra| &vocab + Dim::from(extra));
-        let positions = llm.position_table().map(|table| {
+        let meaning = "tokens that embedding and head store apart";
+        let added = llm
+            .added_vocab
+            .map(|count| b.size("vocab_a", meaning, "llm.added_vocab", Some(count)).into());
+        let rows_of_positions = llm.position_table().map(|table| {
             b.size("R", "rows of the LLM's position table", "llm.position.learned.rows", table.rows)
                 .into()
         });
-        let kinds = kinds(b, llm, &width, &depth);
-        Decoder { llm, width, rows, vocab, depth, positions, kinds }
+        let trunk = Trunk::of_llm(b, llm, &width, rows_of_positions.clone());
+        let reader = llm.encoder.as_ref();
+        let reader =
+            reader.map(|reader| Trunk::of_reader(b, llm, reader, &width, rows_of_positions));
+        let asked_width = trunk::asked_width(b, llm, &width);
+        Decoder { llm, width, rows, vocab, added, trunk, reader, asked_width }
+    }
+
+    /// The words of a prompt, with its tables.
+    pub fn words<'w>(&'w self, text: &'w Dim, structural: &'w Dim) -> join::Words<'w> {
+        let (rows, added, width) = (&self.rows, self.added.as_ref(), &self.width);
+        join::Words { text, structural, rows, added, width }
     }
 
     /// Requires that it has a position for each of so many tokens.
     pub fn require_positions(&self, b: &mut Builder, tokens: Dim) {
-        let Some(rows) = &self.positions else { return };
+        let Some(rows) = &self.trunk.positions else { return };
         let field = match self.llm.stack().position.table() {
             Some(PositionTable { rows: Some(_), .. }) => "llm.position.learned.rows",
             _ => "llm.context",
@@ -110,6 +101,19 @@ impl<'a> Decoder<'a> {
         });
     }
 
+    /// Whether an encoder reads the prompt, and the blocks begin with one token.
+    pub fn has_encoder(&self) -> bool {
+        self.reader.is_some()
+    }
+
+    /// Whether a decode step makes keys and values of visual tokens anew.
+    pub fn asks_anew(&self) -> bool {
+        let kinds = self.llm.layers.iter().flat_map(|layers| &layers.kinds);
+        let layers = kinds.map(|kind| &kind.layer).chain([&self.llm.layer]);
+        let mut mixers = layers.map(|layer| &layer.mixer);
+        mixers.any(|mixer| matches!(mixer, Mixer::Cross(cross) if !cross.cached))
+    }
+
     /// The pass over the whole prompt: `[B, S, D] → logits [B, S, vocab]` or `[B, 1, vocab]`. The
     /// values of `deepstack`, `[B, n_vis, D]` each, are added to the visual tokens after the first
     /// blocks, one after each.
@@ -118,18 +122,32 @@ impl<'a> Decoder<'a> {
         b: &mut Builder,
         read: &join::Sequence,
         deepstack: &[NodeId],
+        asked: Option<Asked>,
         logits: Logits,
     ) -> NodeId {
         if !deepstack.is_empty() {
             b.require(AtMost {
                 needed: Dim::from(deepstack.len() as u64),
-                most: self.depth.clone(),
+                most: self.trunk.depth.clone(),
                 names: ("blocks after which `deepstack` adds features", "blocks of the LLM"),
                 field: "deepstack.layers".into(),
                 why: "each layer of it has a block of its own",
             });
         }
-        let x = self.body(b, read.node, &Dim::zero(), deepstack);
+        let past = Some(Dim::zero());
+        let x = match &self.reader {
+            None => {
+                self.trunk.run(b, read.node, Beside { past, asked, ..Beside::default() }, deepstack)
+            }
+            Some(reader) => {
+                let asked = reader.run(b, read.node, Beside::default(), deepstack);
+                let asked = Asked::of(b, asked);
+                let start = Shape::new([asked.batch.clone(), Dim::one()]);
+                let start = self.start(b, start, read.words);
+                let beside = Beside { past, asked: Some(asked), ..Beside::default() };
+                self.trunk.run(b, start, beside, &[])
+            }
+        };
         let x = match logits {
             Logits::All => x,
             Logits::Last => b.scope("last_position", Role::Selection, |b| {
@@ -140,49 +158,20 @@ impl<'a> Decoder<'a> {
     }
 
     /// One more token after `past` cached ones: id `[B, 1] → logits [B, 1, vocab]`.
-    pub fn decode(&self, b: &mut Builder, batch: &Dim, past: &Dim) -> NodeId {
+    pub fn decode(&self, b: &mut Builder, batch: &Dim, past: &Dim, asked: Option<Asked>) -> NodeId {
         let id = Shape::new([batch.clone(), Dim::one()]);
         let read = join::embed(b, ("token_id", id), &self.rows, &self.width);
-        let x = self.body(b, read, past, &[]);
+        let beside = Beside { past: Some(past.clone()), asked, ..Beside::default() };
+        let x = self.trunk.run(b, read, beside, &[]);
         self.head(b, x, b.param(read, 0))
     }
 
-    /// Positions, blocks and the final norm: `[B, N, D] → [B, N, D]`.
-    fn body(&self, b: &mut Builder, mut x: NodeId, past: &Dim, deepstack: &[NodeId]) -> NodeId {
-        if let Some(rows) = &self.positions {
-            let table = Shape::new([rows.clone(), self.width.clone()]);
-            let name = ("embed_positions", "model.language_model.embed_positions");
-            x = b.scope(name, Role::PositionEmbedding, |b| {
-                b.push(("position", ""), AddTable { table, past: Some(past.clone()) }, &[x])
-            });
-        }
-        let beside = Beside::after(past);
-        let name = ("blocks", "model.language_model.layers");
-        let x = b.repeat(name, Role::Blocks, self.depth.clone(), x, |b, x| {
-            let x = self.round(b, x, &beside);
-            deepstack.iter().enumerate().fold(x, |x, (at, features)| {
-                let name = format!("deepstack_{at}");
-                let after = When::Among([at as u64].into());
-                b.when((&*name, ""), Role::DeepStack, after, x, |b, x| {
-                    b.push("add_visual", AddFirst, &[x, *features])
-                })
-            })
-        });
-        if !self.llm.final_norm {
-            return x;
-        }
-        b.scope(("final_norm", "model.language_model"), Role::Norm, |b| {
-            norm(b, "norm", x, self.llm.stack().norm, &self.width)
-        })
-    }
-
-    /// One block: of the kind that stands in a round.
-    fn round(&self, b: &mut Builder, x: NodeId, beside: &Beside) -> NodeId {
-        self.kinds.iter().fold(x, |x, kind| match &kind.when {
-            None => kind.block.build(b, x, beside),
-            Some(when) => b.when((&*kind.name, ""), kind.role, when.clone(), x, |b, x| {
-                kind.block.build(b, x, beside)
-            }),
+    /// The token that a decoder begins with, looked up among the words: `[B, 1, D]`.
+    fn start(&self, b: &mut Builder, ids: Shape, words: ParamId) -> NodeId {
+        b.scope(("start_token", ""), Role::TokenEmbedding, |b| {
+            let ids = b.push("start_id", Input { shape: ids }, &[]);
+            let table = Embedding { rows: self.rows.clone(), width: self.width.clone() };
+            b.push_on(("embedding", ""), table, &[ids], &[words.into()])
         })
     }
 
@@ -196,63 +185,11 @@ impl<'a> Decoder<'a> {
             bias: self.llm.head_bias,
             layout: Layout::OutIn,
         };
-        b.scope("lm_head", Role::Head, |b| b.push_on(("lm_head", ""), head, &[x], tied.as_slice()))
+        b.scope("lm_head", Role::Head, |b| {
+            let logits = b.push_on(("lm_head", ""), head, &[x], tied.as_slice());
+            let Some(added) = &self.added else { return logits };
+            let more = linear(b, "additional_fc", x, &self.width, added, self.llm.head_bias);
+            b.push("all", SideBySide, &[logits, more])
+        })
     }
-}
-
-/// The kinds of blocks of an LLM, their sizes declared.
-fn kinds(b: &mut Builder, llm: &Llm, width: &Dim, depth: &Dim) -> Vec<KindOfBlock> {
-    let of = |b: &mut Builder, layer: &Layer, sizes: [&SizeNames; 2]| block(b, layer, width, sizes);
-    let alone =
-        |block: Block| KindOfBlock { name: String::new(), role: Role::Blocks, when: None, block };
-    match (&llm.layers, &llm.window) {
-        (Some(layers), _) => {
-            let mut kinds = Vec::new();
-            if let Some(listed) = layers.listed() {
-                // The numbers of the rounds are those of this depth.
-                b.is(depth, i128::from(listed));
-            }
-            for kind in &layers.kinds {
-                let sizes = SIZES.of_kind(&kind.name, &kind.layer, &llm.layer);
-                let inherits = kind.layer.feed == llm.layer.feed;
-                let feed = if inherits { &SIZES } else { &sizes };
-                let block = of(b, &kind.layer, [&sizes, feed]);
-                let (name, when) = (kind.name.clone(), Some(kind.when.clone()));
-                kinds.push(KindOfBlock { name, role: Role::KindOfBlocks, when, block });
-            }
-            kinds
-        }
-        (None, Some(Window { tokens, full_every })) => {
-            let windowed = Layer { window: Some(*tokens), ..llm.layer.clone() };
-            let sliding = of(b, &windowed, [&SIZES, &SIZES]);
-            let Some(period) = full_every.map(Size::get) else { return vec![alone(sliding)] };
-            let full = of(b, &llm.layer, [&SIZES, &SIZES]);
-            let offset = period - 1;
-            let kind = |name: &str, role, when, block| KindOfBlock {
-                name: name.to_owned(),
-                role,
-                when: Some(when),
-                block,
-            };
-            vec![
-                kind("sliding", Role::SlidingBlocks, When::Except { period, offset }, sliding),
-                kind("full", Role::FullBlocks, When::Every { period, offset }, full),
-            ]
-        }
-        (None, None) => vec![alone(of(b, &llm.layer, [&SIZES, &SIZES]))],
-    }
-}
-
-/// A block of a layer, whose sizes are called by the first names, and those of what it does with each
-/// token by the second.
-fn block(b: &mut Builder, layer: &Layer, width: &Dim, [sizes, feed]: [&SizeNames; 2]) -> Block {
-    let names = match layer.norms_per_block {
-        NormsPerBlock::One | NormsPerBlock::Two => &names::LLM,
-        NormsPerBlock::Four => &names::LLM_OF_FOUR_NORMS,
-    };
-    let around = Around { layer, width, sizes, names: &names.attention };
-    let mixer = layer.mixer.stage().declare(b, &around);
-    let feed = layer.feed.declare(b, layer, width, feed);
-    let wiring = layer.wiring();
-    Block { wiring, ..layer.stack.block_of(width, mixer, feed, layer.after(), names) }
 }

@@ -82,13 +82,13 @@ pub fn build(
         None => prefix.join(b, patches),
     };
     if encoder.mask_token {
-        let shape = Shape::new([Dim::one(), width.clone()]);
-        b.idle(("masked", ""), Role::Learned, shape, |b, _| {
+        b.idle(("masked", ""), Role::Learned, x, |b, x| {
             let rows = Dim::one();
             let weight = Shape::new([rows.clone(), width.clone()]);
             let (batch, width) = (Dim::one(), width.clone());
             let name = ("mask_token", "embeddings.mask_token");
             b.push(name, Learned { weight, batch, rows, width }, &[]);
+            x
         });
     }
     if encoder.pre_norm {

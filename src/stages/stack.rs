@@ -186,25 +186,45 @@ impl SizeNames {
 
     /// The names of a kind of layer, which has what it does not say itself from another.
     pub fn of_kind(&'static self, name: &str, layer: &Layer, base: &Layer) -> SizeNames {
-        let section: Field = format!("{}.layers.kinds.{name}", self.section).into();
+        let section = format!("{}.layers.kinds.{name}", self.section);
+        let names = (format!("_{name}"), format!("{name} layers"));
+        SizeNames { depth: self.depth.clone(), ..self.own(section, names, layer, base) }
+    }
+
+    /// The names of the encoder of an encoder-decoder LLM, in the same way.
+    pub fn of_encoder(&'static self, layer: &Layer, base: &Layer) -> SizeNames {
+        let names = ("_e".to_owned(), "LLM's encoder".to_owned());
+        let own = self.own(format!("{}.encoder.layer", self.section), names, layer, base);
+        SizeNames { depth: format!("{}.encoder.depth", self.section).into(), ..own }
+    }
+
+    /// The names of layers that a section says.
+    fn own(
+        &'static self,
+        section: String,
+        (suffix, of): (String, String),
+        layer: &Layer,
+        base: &Layer,
+    ) -> SizeNames {
         let own = |is_inherited: bool, field: &Field, key: &str| {
             if is_inherited { field.clone() } else { format!("{section}.{key}").into() }
         };
-        let (of, from) = (&layer.stack.attention, &base.stack.attention);
+        let (of_layer, from) = (&layer.stack.attention, &base.stack.attention);
         let mlp_width = layer.stack.mlp.width == base.stack.mlp.width;
         let head_dim = self.head_dim.as_ref();
         SizeNames {
-            suffix: format!("_{name}").into(),
-            of: format!("{name} layers").into(),
+            suffix: suffix.into(),
+            of: of.into(),
             width: self.width.clone(),
             depth: self.depth.clone(),
             mlp_width: own(mlp_width, &self.mlp_width, "mlp_width"),
-            heads: own(of.heads == from.heads, &self.heads, "heads"),
-            kv_heads: own(of.kv_heads == from.kv_heads, &self.kv_heads, "kv_heads"),
-            head_dim: head_dim.map(|field| own(of.head_dim == from.head_dim, field, "head_dim")),
+            heads: own(of_layer.heads == from.heads, &self.heads, "heads"),
+            kv_heads: own(of_layer.kv_heads == from.kv_heads, &self.kv_heads, "kv_heads"),
+            head_dim: head_dim
+                .map(|field| own(of_layer.head_dim == from.head_dim, field, "head_dim")),
             turned: self.turned,
             inherited: Some(self),
-            section,
+            section: section.into(),
         }
     }
 
@@ -218,6 +238,13 @@ impl SizeNames {
     }
 }
 
+/// A number of blocks as a symbol.
+pub fn depth(b: &mut Builder, sizes: &SizeNames, size: Option<Size>) -> Dim {
+    let SizeNames { suffix, of, depth, .. } = sizes;
+    let (name, meaning) = (format!("L{suffix}"), format!("blocks of the {of}"));
+    b.count(&name, &meaning, depth.clone(), size).into()
+}
+
 impl Stack {
     /// The width as a symbol.
     pub fn width(&self, b: &mut Builder, sizes: &SizeNames) -> Dim {
@@ -226,9 +253,7 @@ impl Stack {
 
     /// The number of blocks as a symbol.
     pub fn depth(&self, b: &mut Builder, sizes: &SizeNames) -> Dim {
-        let SizeNames { suffix, of, depth, .. } = sizes;
-        let (name, meaning) = (format!("L{suffix}"), format!("blocks of the {of}"));
-        b.count(&name, &meaning, depth.clone(), self.depth).into()
+        depth(b, sizes, self.depth)
     }
 
     /// The self-attention of a block, its heads declared.
@@ -289,6 +314,6 @@ impl Stack {
         names: &'static BlockNames,
     ) -> Block {
         let (width, norm, wiring) = (width.clone(), self.norm, Wiring::PreNorm);
-        Block { width, norm, mixer, feed, wiring, after, names }
+        Block { width, norm, mixer, between: None, feed, wiring, after, names }
     }
 }

@@ -9,7 +9,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::number(
         "decode.cached",
         Unit::Count,
-        Read::Plan(|report| figure(report, &report.tokens.sequence)),
+        Read::Plan(|report| figure(report, &report.tokens.past)),
         "Tokens in the KV cache before the decode step: the sequence.",
     )
     .repeats("tokens.sequence"),

@@ -27,6 +27,16 @@ pub(super) const KEYS: &[Key] = &[
     .named("visual, LLM-side")
     .headline("visual tokens"),
     count(
+        "tokens.asked",
+        Read::Plan(|report| match &report.tokens.asked {
+            Some(asked) => figure(report, asked),
+            None => Said::Absent,
+        }),
+        "Visual tokens of a prompt that layers with cross-attention ask. They do not stand in the \
+         sequence: `tokens.visual` is 0. Not there where no layer has cross-attention over them.",
+    )
+    .named("visual, asked by cross-attention"),
+    count(
         "tokens.structural",
         Read::Plan(|report| figure(report, &report.tokens.structural)),
         "Tokens around the images that are neither text nor image: start, end, row breaks, tile \

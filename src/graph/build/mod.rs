@@ -17,7 +17,7 @@ use place::{Place, extend, joined};
 
 use super::{Constraint, Graph, Node, NodeId, Param, ParamId, Read, Role, Rounds, Scope, ScopeId};
 use crate::dim::{Dim, Symbols};
-use crate::ops::{Add, Input, Op, Shape};
+use crate::ops::{Add, Op, Shape};
 
 /// The operations and tensors of a pass for which there is room from the start: most have fewer.
 const USUAL: usize = 64;
@@ -156,7 +156,8 @@ impl Builder {
         result
     }
 
-    fn problem(&mut self, name: &str, text: &str) {
+    /// Notes that something is wired wrongly, at a name in the current scope.
+    pub fn problem(&mut self, name: &str, text: &str) {
         let path = joined(&self.place.path, name);
         self.problems.push(format!("{path}: {text}"));
     }
@@ -174,8 +175,7 @@ impl Builder {
     /// The sum over all rounds of what `each` counts of an operation of this pass.
     pub fn sum(&mut self, mut each: impl FnMut(&mut Symbols, &Node) -> Option<Dim>) -> Dim {
         let Builder { symbols, nodes, scopes, .. } = self;
-        let runs = nodes.iter().filter(|node| !scopes[node.scope.0].is_idle);
-        let once = runs.filter_map(|node| Some((node.scope, each(symbols, node)?)));
+        let once = nodes.iter().filter_map(|node| Some((node.scope, each(symbols, node)?)));
         once.map(|(scope, once)| once * &scopes[scope.0].total).sum()
     }
 
@@ -191,25 +191,10 @@ impl Builder {
         role: Role,
         body: impl FnOnce(&mut Self) -> R,
     ) -> R {
-        let total = self.scopes[self.current.0].total.clone();
-        self.within(name.into(), role, Repeats { times: Dim::one(), of: None, total }, None, body)
-    }
-
-    /// Wires a part that is stored and never runs, on a value of this shape that nothing makes.
-    pub fn idle<'a>(
-        &mut self,
-        name: impl Into<Name<'a>>,
-        role: Role,
-        shape: Shape,
-        body: impl FnOnce(&mut Self, NodeId),
-    ) {
-        let at = self.scopes.len();
-        self.scope(name, role, |b| {
-            b.scopes[at].is_idle = true;
-            let x = b.push("never", Input { shape }, &[]);
-            body(b, x);
-        });
-        self.scopes[at].times = Dim::zero();
+        let Scope { total, copies, .. } = &self.scopes[self.current.0];
+        let (total, copies) = (total.clone(), copies.clone());
+        let repeats = Repeats { times: Dim::one(), of: None, total, copies };
+        self.within(name.into(), role, repeats, None, body)
     }
 
     /// Opens a module for what `body` wires, in the same scope.
@@ -234,11 +219,7 @@ impl Builder {
     /// Ends the pass that was wired; the next one has the same symbols and stored tensors.
     pub fn end_pass(&mut self, output: NodeId) {
         let nodes = std::mem::replace(&mut self.nodes, Vec::with_capacity(USUAL));
-        let mut scopes = std::mem::replace(&mut self.scopes, vec![Scope::root()]);
-        // Until here the total was that of the tensors that a scope stores.
-        for scope in scopes.iter_mut().filter(|scope| scope.is_idle) {
-            scope.total = Dim::zero();
-        }
+        let scopes = std::mem::replace(&mut self.scopes, vec![Scope::root()]);
         self.passes.push(Pass { nodes, scopes, output });
         self.is_read.fill(false);
     }
@@ -274,7 +255,7 @@ impl Builder {
         &mut self,
         name: Name<'_>,
         role: Role,
-        Repeats { times, of, total }: Repeats,
+        Repeats { times, of, total, copies }: Repeats,
         rounds: Option<Rounds>,
         body: impl FnOnce(&mut Self) -> R,
     ) -> R {
@@ -296,10 +277,9 @@ impl Builder {
         }
         self.current = ScopeId(self.scopes.len());
         let (name, parent) = (name.node.into(), Some(outer));
-        let is_idle = self.scopes[outer.0].is_idle;
         let carry = None;
         let scope =
-            Scope { name, role, parent, times, when, of, is_repeated, carry, total, is_idle };
+            Scope { name, role, parent, times, when, of, is_repeated, carry, total, copies };
         self.scopes.push(scope);
         let result = body(self);
         self.current = outer;
@@ -313,4 +293,5 @@ struct Repeats {
     times: Dim,
     of: Option<Dim>,
     total: Dim,
+    copies: Dim,
 }

@@ -60,7 +60,7 @@ impl Builder {
             role,
             touched,
             component: self.place.component.unwrap_or(Component::Llm),
-            copies: self.scopes[self.current.0].total.clone(),
+            copies: self.scopes[self.current.0].copies.clone(),
             rounds: self.place.rounds.clone(),
         });
         self.is_read.push(false);

@@ -78,7 +78,7 @@ impl Layout<'_> {
             let how = "without unused blocks";
             lines.push(self.total("  needed for logits", needed, how, &formula));
         }
-        let how = format!("matmul, one token after {} cached", self.plain(&report.tokens.sequence));
+        let how = format!("matmul, one token after {} cached", self.plain(&report.tokens.past));
         let step = flops(decode.total.get(Measure::MatmulFlops));
         lines.push(self.total("decode", step, &how, &|| formula(decode)));
         if let Some(answer) = &report.answer {

@@ -45,7 +45,13 @@ impl Layout<'_> {
         }
         if has_images || tokens.views.is_empty() {
             lines.extend(self.bridge());
-            lines.push(row("visual tokens", &tokens.visual, self.visual_values()));
+            lines.push(match &tokens.asked {
+                Some(asked) => {
+                    let how = "asked by cross-attention, not in the sequence".to_owned();
+                    row("visual tokens", asked, how)
+                }
+                None => row("visual tokens", &tokens.visual, self.visual_values()),
+            });
         }
         lines.push(row("sequence", &tokens.sequence, self.sum_in_words()));
         lines.extend(self.context());

@@ -54,6 +54,8 @@ pub struct LayerSpec {
     pub norm_at: Choice<NormAt>,
     /// Whether attention and MLP read the same tokens and are added together.
     pub parallel: Choice<bool>,
+    /// Whether what each branch makes is multiplied with `tanh` of one learned number.
+    pub gates: Choice<bool>,
     /// Whether queries and keys are turned by their positions.
     pub rotary: Choice<bool>,
     /// Window of the layer in tokens; none if not given.
@@ -76,6 +78,8 @@ pub struct Layer {
     pub norm_at: NormAt,
     /// Whether both branches read the same tokens.
     pub parallel: bool,
+    /// Whether each branch has a gate.
+    pub gates: bool,
     /// Whether queries and keys are turned by their positions.
     pub rotary: bool,
     /// Window of the layer in tokens.
@@ -118,6 +122,7 @@ impl LayerSpec {
             }),
             norm_at: self.norm_at.unwrap_or(base.norm_at),
             parallel,
+            gates: self.gates.unwrap_or(base.gates),
             rotary: self.rotary.unwrap_or(base.rotary),
             window: self.sliding_window,
         };
@@ -146,6 +151,7 @@ impl From<&Layer> for LayerSpec {
             norms_per_block: layer.norms_per_block.into(),
             norm_at: layer.norm_at.into(),
             parallel: layer.parallel.into(),
+            gates: layer.gates.into(),
             rotary: layer.rotary.into(),
             sliding_window: layer.window,
         }
@@ -160,7 +166,10 @@ impl Layer {
 
     /// What follows a branch before it is added.
     pub fn after(&self) -> After {
-        After::of(self.norms_per_block, self.norm_at)
+        match After::of(self.norms_per_block, self.norm_at) {
+            After::Nothing if self.gates => After::Gate,
+            after => after,
+        }
     }
 
     /// The MLP of each token, where it is no mixture.

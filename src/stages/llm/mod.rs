@@ -14,6 +14,7 @@ use super::mlp::GateUpStorage;
 use super::options::{
     BiasSpec, NormAt, NormsPerBlock, Position, PositionTable, QkNorm, QkvStorage,
 };
+use super::reader::{Reader, ReaderSpec};
 use super::stack::{LLAMA, Stack};
 use crate::diag::{Code, Diagnostic};
 use crate::ops::{ActivationKind, NormKind};
@@ -99,6 +100,10 @@ pub struct LlmSpec {
     #[schemars(example = 128)]
     #[schemars(extend("default" = PLAIN.extra_vocab))]
     pub extra_vocab: Choice<Amount>,
+    /// Tokens beside those of `vocab` whose rows the embedding and the head store apart, as tensors of
+    /// their own (IDEFICS); none if not given.
+    #[schemars(example = 2)]
+    pub added_vocab: Option<Size>,
     /// Whether the head (`lm_head`) shares the embedding's matrix, which then is counted once; false
     /// if not given.
     #[schemars(extend("default" = PLAIN.tied))]
@@ -126,6 +131,17 @@ pub struct LlmSpec {
     /// 2, Gemma 3: 6). If it is not given, all layers have the window.
     #[schemars(example = 6)]
     pub full_attention_every: Option<Size>,
+    /// Buckets of distances for which attention has a learned bias in each head, one table for a stack
+    /// (T5); none if not given.
+    #[schemars(example = 32)]
+    pub relative_bias: Option<Size>,
+    /// Whether the embedded tokens are normalised before the first block (GIT, BART); false if not
+    /// given.
+    #[schemars(extend("default" = false))]
+    pub embedding_norm: Choice<bool>,
+    /// What reads the prompt, where the LLM is an encoder-decoder (T5, BART): its layers then are the
+    /// decoder. The LLM is a decoder alone if it is not given.
+    pub encoder: Option<ReaderSpec>,
     /// Layers of several kinds, and in which order they stand; all are alike if not given. The fields
     /// above say what all kinds have in common.
     pub layers: Option<LayersSpec>,
@@ -137,6 +153,12 @@ pub struct Llm {
     /// A layer, of which kinds of layers have what they do not say themselves. The stack's width and
     /// depth, and its position table, are the LLM's.
     pub layer: Layer,
+    /// Buckets of distances for which attention has a bias.
+    pub relative_bias: Option<Size>,
+    /// Whether the embedded tokens are normalised.
+    pub embedding_norm: bool,
+    /// What reads the prompt, if the layers are a decoder that asks it.
+    pub encoder: Option<Reader>,
     /// Layers of several kinds; none if all are alike.
     pub layers: Option<Layers>,
     /// Whether a norm follows the last block.
@@ -145,6 +167,8 @@ pub struct Llm {
     pub vocab: Option<Size>,
     /// Rows of the token embedding beyond these.
     pub extra_vocab: Amount,
+    /// Tokens whose rows are stored apart.
+    pub added_vocab: Option<Size>,
     /// Whether the head shares the embedding's matrix.
     pub tied: bool,
     /// Whether the head has a bias.
@@ -173,6 +197,7 @@ const LAYER: Layer = Layer {
     norms_per_block: NormsPerBlock::Two,
     norm_at: NormAt::Before,
     parallel: false,
+    gates: false,
     rotary: true,
     window: None,
 };
@@ -180,10 +205,14 @@ const LAYER: Layer = Layer {
 /// A Llama with a head of its own: what an LLM is of which nothing is said.
 const PLAIN: Llm = Llm {
     layer: LAYER,
+    relative_bias: None,
+    embedding_norm: false,
+    encoder: None,
     layers: None,
     final_norm: true,
     vocab: None,
     extra_vocab: Amount::of(0),
+    added_vocab: None,
     tied: false,
     head_bias: false,
     context: None,
@@ -224,13 +253,22 @@ impl LlmSpec {
             layer.stack.depth = depth;
             layers
         });
+        let final_norm = self.final_norm.unwrap_or(PLAIN.final_norm);
+        let encoder = self.encoder.as_ref().map(|encoder| {
+            let decoder = (layer.stack.depth, &layer, final_norm);
+            faults.within("encoder", |faults| encoder.design(decoder, faults))
+        });
         Llm {
+            relative_bias: self.relative_bias,
+            embedding_norm: self.embedding_norm.unwrap_or(PLAIN.embedding_norm),
+            encoder,
             window: self.window(faults),
             layer,
             layers,
-            final_norm: self.final_norm.unwrap_or(PLAIN.final_norm),
+            final_norm,
             vocab: self.vocab,
             extra_vocab: self.extra_vocab.unwrap_or(PLAIN.extra_vocab),
+            added_vocab: self.added_vocab,
             tied: self.tied.unwrap_or(PLAIN.tied),
             head_bias: self.head_bias.unwrap_or(PLAIN.head_bias),
             context: self.context,
@@ -255,6 +293,7 @@ impl LlmSpec {
             norms_per_block: self.norms_per_block,
             norm_at: self.norm_at,
             parallel: self.parallel,
+            gates: Choice::default(),
             rotary: Choice::default(),
             sliding_window: None,
         }
@@ -319,6 +358,7 @@ impl From<&Llm> for LlmSpec {
             final_norm: llm.final_norm.into(),
             vocab: llm.vocab,
             extra_vocab: llm.extra_vocab.into(),
+            added_vocab: llm.added_vocab,
             tied: llm.tied.into(),
             head_bias: llm.head_bias.into(),
             position: llm.layer.stack.position.into(),
@@ -326,6 +366,9 @@ impl From<&Llm> for LlmSpec {
             sliding_window: llm.window.map(|window| window.tokens),
             use_sliding_window: Choice::default(),
             full_attention_every: llm.window.and_then(|window| window.full_every),
+            relative_bias: llm.relative_bias,
+            embedding_norm: llm.embedding_norm.into(),
+            encoder: llm.encoder.as_ref().map(ReaderSpec::from),
             layers: llm.layers.as_ref().map(LayersSpec::from),
         }
     }

@@ -3,11 +3,13 @@
 //! One kind per file: what a spec says of it (`NAMESpec`), what is designed (`NAME`), and its wiring.
 //! To add one, write its file and its `mod` line, and add it to the list of `mixers!`.
 
+mod cross;
 mod delta_net;
 mod mla;
 mod short_conv;
 mod softmax;
 
+pub use cross::{Cross, CrossSpec};
 pub use delta_net::{DeltaNet, DeltaNetSpec};
 pub use mla::{Mla, MlaSpec};
 pub use short_conv::{ShortConv, ShortConvSpec};
@@ -79,6 +81,9 @@ mixers! {
     Mla MlaSpec => Mla;
     /// Linear attention by the gated delta rule: a state in place of a cache (Qwen3-Next, Qwen3.5).
     DeltaNet DeltaNetSpec => DeltaNet;
+    /// Text asks other tokens: those of the image, which then do not stand in the sequence (Flamingo,
+    /// Llama 3.2 Vision).
+    Cross CrossSpec => Cross;
     /// A short convolution between two gates (LFM2).
     ShortConv ShortConvSpec => ShortConv;
 }

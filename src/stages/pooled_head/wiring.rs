@@ -47,8 +47,10 @@ pub fn build(
     if head.runs {
         b.scope(name, Role::PooledHead, |b| wiring.wire(b, tokens.node));
     } else {
-        let shape = b.shape(tokens.node).clone();
-        b.idle(name, Role::PooledHead, shape, |b, x| wiring.wire(b, x));
+        b.idle(name, Role::PooledHead, tokens.node, |b, x| {
+            wiring.wire(b, x);
+            x
+        });
     }
 }
 

@@ -7,6 +7,7 @@ use crate::dim::Dim;
 use crate::graph::{AtMost, Builder, NodeId, Role, When};
 use crate::ops::{AddTable, Concat, Embedding, Input, Learned, Shape, Slice};
 use crate::stages::attention::Attention;
+use crate::stages::beside::Beside;
 use crate::stages::block::norm;
 use crate::stages::mlp::Mlp;
 use crate::stages::names;
@@ -103,7 +104,7 @@ impl<'a> Declared<'a> {
     fn block(&self, b: &mut Builder, tokens: NodeId, x: &Visual) -> NodeId {
         let tokens = b.scope("attention", Role::Attention, |b| {
             self.post_norm(b, "output.LayerNorm", tokens, |b, tokens| {
-                self.attention.over_itself(b, tokens, None)
+                self.attention.over_itself(b, tokens, &Beside::default())
             })
         });
         let period = self.qformer.cross_attention_every.get();
