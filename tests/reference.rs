@@ -54,8 +54,11 @@ fn plan(name: &str, text: &str) -> Report {
 
 fn inputs(data: &Json) -> Inputs {
     let mut values = HashMap::new();
-    values
-        .insert("vision_encoder.patch_embed.pixels".to_owned(), tensor(&data["inputs"]["pixels"]));
+    // Of two towers each reads the same picture.
+    for tower in ["", "tower_1.", "tower_2."] {
+        let path = format!("vision_encoder.{tower}patch_embed.pixels");
+        values.insert(path, tensor(&data["inputs"]["pixels"]));
+    }
     for (input, path) in [
         ("token_ids", "llm.embed_tokens.token_ids"),
         ("qformer_token_ids", "bridge.queries.text_ids"),
@@ -134,7 +137,5 @@ macro_rules! models {
 }
 
 models! {
-    attention_pool blip2 conv_and_gated_merger deepstack features_of_grids gemma3 idefics2
-    instructblip internvl internvl_qwen3 llava merger merging_layer odd_grids qwen_vl smolvlm
-    visual_vocabulary windows
+    attention_pool blip2 conv_and_gated_merger convnext deepstack features_of_grids gemma3 idefics2 instructblip internvl internvl_qwen3 llava merger merging_layer odd_grids padded_windows qwen_vl smolvlm two_towers visual_vocabulary windows
 }

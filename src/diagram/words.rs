@@ -39,6 +39,7 @@ fn part(report: &Report, row: &Row, role: Role) -> String {
     let fixed = match role {
         Role::Component(component) => return lane(report, component),
         Role::Blocks | Role::LaterBlocks => match row.component {
+            Component::VisionEncoder if is_in_stage(report, row) => "Block",
             Component::VisionEncoder => "ViT block",
             Component::Bridge => {
                 return format!("{} block", capital(report.design.bridge.kind().title));
@@ -65,6 +66,13 @@ fn part(report: &Report, row: &Row, role: Role) -> String {
         _ => return capital(&row.name.replace('_', " ")),
     };
     fixed.to_owned()
+}
+
+/// Whether a row stands in a stage of a tower.
+fn is_in_stage(report: &Report, row: &Row) -> bool {
+    let graph = &report.prefill.graph;
+    let around = graph.scope(row.scope).parent.map(|scope| graph.scope(scope).role);
+    around == Some(Role::Stage)
 }
 
 /// Views of one size: `8 views of 476×644`.

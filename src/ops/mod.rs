@@ -299,7 +299,7 @@ operations! {
     Norm: "A normalisation.",
     PatchConv: "The convolution of patches.",
     Pick: "Tokens that something else chooses.",
-    GridAttention: "The core of attention with relative positions.",
+    GridAttention: "The core of attention with relative positions on a grid.",
     Recall: "What the prefill kept.",
     RelativeAttention: "The core of attention with biases by distance.",
     Reshape: "The same values in another shape.",

@@ -3,6 +3,7 @@
 
 mod measured;
 mod profile;
+mod refused;
 
 use std::collections::{BTreeMap, BTreeSet};
 
