@@ -124,7 +124,8 @@ pub mod ops {
         Blocks, Concat, Embedding, Grid, GridAttention, GridConv, Input, Interpolate, JoinTiles,
         Keep, KernelStorage, KvCache, Layout, Learned, Linear, Multiply, Norm, NormKind, Op,
         PaddedWindows, PatchConv, Pick, Places, PoolTarget, Reach, Reshape, Rope, Scale, Shape,
-        SideBySide, Slice, Softmax, SpaceToDepth, Split, Storage, ToWindows, Value, Widen, Windows,
+        SideBySide, Slice, Softmax, SpaceToDepth, Split, Storage, TableRows, ToWindows, Value,
+        Widen, Windows,
     };
 }
 

@@ -43,8 +43,9 @@ fn remainder(design: &Design, tokens: &TokenFigures) -> Option<String> {
 /// A position table of another length than the tokens.
 fn position_table(design: &Design, tokens: &TokenFigures) -> Option<String> {
     let encoder = design.towers.only()?;
-    let rows = encoder.stack.position.table()?.rows?;
-    let each = tokens.encoder.value?.checked_div(tokens.encodings.value?)?;
+    let table = encoder.stack.position.table().filter(|table| !table.by_axis)?;
+    let rows = table.rows?;
+    let each = tokens.encoder_valid.value?.checked_div(tokens.encodings.value?)?;
     // Register tokens have no position, and perhaps the class token.
     let has_none = encoder.class_token && !encoder.class_position;
     let each = each.checked_sub(tokens.registers)?.checked_sub(has_none.into())?;

@@ -45,8 +45,10 @@ pub struct TokenFigures {
     pub encodings: Figure,
     /// Patches.
     pub patches: Figure,
-    /// Encoder-side tokens.
+    /// Encoder-side tokens that run, padding included.
     pub encoder: Figure,
+    /// Encoder-side tokens without padding.
+    pub encoder_valid: Figure,
     /// Whether each encoding has a class token among its encoder-side tokens.
     pub class_token: bool,
     /// Register tokens of each encoding.
@@ -119,13 +121,20 @@ pub struct ViewFigures {
     pub grid: (Figure, Figure),
     /// Its patches.
     pub patches: Figure,
-    /// Its encoder-side tokens.
+    /// Its encoder-side tokens that run, padding included.
     pub encoder: Figure,
+    /// Its encoder-side tokens without padding.
+    pub encoder_valid: Figure,
     /// The tokens that the bridge makes of it; nothing where it gets no view by itself.
     pub visual: Option<Figure>,
 }
 
 impl TokenFigures {
+    /// Whether the encoder runs on more than the pictures have.
+    pub fn is_padded(&self) -> bool {
+        self.encoder.dim != self.encoder_valid.dim
+    }
+
     /// The only size of view, where the pictures have no others.
     pub fn only_view(&self) -> Option<&ViewFigures> {
         match &self.views[..] {
@@ -265,7 +274,7 @@ impl Report {
         match only.and_then(|row| row.input.0.get(1)) {
             Some(tokens) => tokens.clone(),
             None if self.are_patches_only() => view.patches.dim.clone(),
-            None => view.encoder.dim.clone(),
+            None => view.encoder_valid.dim.clone(),
         }
     }
 
@@ -294,6 +303,7 @@ fn token_figures(
             grid: pair(&views.grid)?,
             patches: figure(&views.patches)?,
             encoder: figure(&views.encoder)?,
+            encoder_valid: figure(&views.encoder_valid)?,
             visual: views.visual.as_ref().map(figure).transpose()?,
         })
     };
@@ -325,6 +335,7 @@ fn token_figures(
         encodings: figure(&seen.encodings)?,
         patches: figure(&seen.patches)?,
         encoder: figure(&seen.encoder)?,
+        encoder_valid: figure(&seen.encoder_valid)?,
         class_token: design.towers.is_one() && design.encoder().class_token,
         registers: if design.towers.is_one() { design.encoder().registers.into() } else { 0 },
         visual: figure(&tokens.visual)?,

@@ -45,6 +45,7 @@ fn part(report: &Report, row: &Row, role: Role) -> String {
                 return format!("{} block", capital(report.design.bridge.kind().title));
             }
             Component::Llm => "Decoder block",
+            Component::Audio => "Stored block",
         },
         Role::PatchEmbedding => "Patch embedding",
         Role::SlidingBlocks if row.component == Component::VisionEncoder => "Windowed block",
@@ -218,10 +219,12 @@ fn operation(report: &Report, node: &Node) -> Option<String> {
         | Op::Slice(_)
         | Op::Pick(_)
         | Op::Split(_)
+        | Op::Pad(_)
         | Op::Widen(_)
         | Op::Rope(_)
         | Op::FromWindows(_)
         | Op::Hold(_)
+        | Op::Stored(_)
         | Op::Recall(_)
         | Op::KvCache(_) => return None,
         Op::Learned(_) => return Some(node.name.replace('_', " ")),
@@ -258,15 +261,17 @@ fn operation(report: &Report, node: &Node) -> Option<String> {
         | Op::Attention(_)
         | Op::CausalConv(_)
         | Op::DeltaRule(_)
+        | Op::Gate(_)
         | Op::LatentAttention(_)
         | Op::RelativeAttention(_)
-        | Op::TanhGate(_)
+        | Op::MaskProduct(_)
         | Op::Multiply(_)
         | Op::MultiplyEach(_)
         | Op::Norm(_)
         | Op::GridAttention(_)
         | Op::Scale(_)
-        | Op::Softmax(_) => String::new(),
+        | Op::Softmax(_)
+        | Op::TileTable(_) => String::new(),
     };
     Some(format!("{}{details}", node.op.kind()))
 }
@@ -285,6 +290,7 @@ pub fn input(report: &Report, row: &Row) -> &'static str {
         Component::Bridge => "instruction token",
         Component::Llm if has_structural => "text and structural token",
         Component::Llm => "text token",
+        Component::Audio => "sound",
     }
 }
 

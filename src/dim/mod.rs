@@ -54,6 +54,7 @@ mod extremum;
 #[cfg(test)]
 mod laws;
 mod monomial;
+mod needed;
 mod numbers;
 mod ops;
 mod parse;

@@ -90,12 +90,7 @@ pub fn tiled(rng: &mut Rng) -> Option<Subject> {
             rounding: Default::default(),
             then: Default::default(),
         }),
-        _ => BridgeSpec::AvgPool(AvgPoolSpec {
-            kernel: Some(size(2)),
-            tokens: None,
-            rounding: Default::default(),
-            then: Default::default(),
-        }),
+        _ => AvgPoolSpec::of_blocks(size(2), Default::default()).into(),
     };
     let encoder = EncoderSpec { registers: Default::default(), ..pipelines::encoder(rng, patch)? };
     let spec = around(rng, encoder, bridge)?;
@@ -188,6 +183,7 @@ fn native(rng: &mut Rng, patch: u64, least: u64, most: u64) -> Option<Spec> {
 /// Everything after the picture, for one picture in a prompt.
 fn around(rng: &mut Rng, encoder: EncoderSpec, bridge: BridgeSpec) -> Option<Spec> {
     Some(Spec {
+        audio: None,
         name: None,
         image: ImageSpec::default(),
         processor: None,

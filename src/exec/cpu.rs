@@ -12,13 +12,13 @@ use crate::dim::{Dim, Sym, Symbols};
 use crate::kernels::elementwise::{self, Fit};
 use crate::kernels::linear::{self, linear};
 use crate::kernels::{Counter, Order, Precision, Tensor};
-use crate::kernels::{activation, attention, embedding, norm, pool, rope, softmax, tiles, windows};
+use crate::kernels::{activation, embedding, norm, pool, rope, softmax, tiles};
 use crate::ops::{
     Activation, ActivationKind, AddTable, Attention, AvgPool, BlockAttention, CausalConv,
     DeltaRule, Embedding, Experts, FromWindows, GridAttention, GridConv, Input, Interpolate,
-    JoinTiles, KvCache, LatentAttention, Layout, Learned, Linear, Machine, Norm, NormKind,
-    PatchConv, Pick, Places, Reach, Recall, RelativeAttention, Reshape, Rope, Scale, Shape, Shared,
-    Slice, SpaceToDepth, Split, ToWindows, Value, Widen,
+    JoinTiles, KvCache, LatentAttention, Layout, Learned, Linear, Machine, MaskProduct, Norm,
+    NormKind, Pad, PatchConv, Pick, Places, Recall, RelativeAttention, Reshape, Rope, Scale, Shape,
+    Shared, Slice, SpaceToDepth, Split, TableRows, TileTable, ToWindows, Value, Widen,
 };
 
 /// ε of LayerNorm, `torch.nn.LayerNorm`'s default.
@@ -165,12 +165,16 @@ impl Machine for Cpu<'_> {
         let mut data = vec![0.0; shape.iter().product()];
         pool::patchify(&image.data, channels, (height, columns), patch, grid, &mut data);
         drop(image);
+        let mut patches = Value { shape, data };
+        if let Some(tokens) = &op.padded {
+            patches = sequences::padded(&patches, self.size(tokens));
+        }
         // The kernel as a matrix [width, channels·frames·patch²].
         let weight = Tensor { rows: width, columns: inputs, ..self.held[0].matrix(inputs) };
         let bias = op.bias.then(|| self.tensor(1, 0.0));
         let layout = linear::Layout::OutIn;
         let layer = linear::Linear { weight, layout, bias, inputs, outputs: width, first: 0 };
-        self.project(&Value { shape, data }, layer)
+        self.project(&patches, layer)
     }
 
     fn linear(&mut self, op: &Linear, x: Shared) -> Value {
@@ -242,21 +246,21 @@ impl Machine for Cpu<'_> {
         let width = self.size(&op.table.last());
         let tokens = x.shape.get(1).copied().unwrap_or(1);
         let tensor = self.tensor(0, 0.0);
-        // A decoder has a row for every token: the plan or the runner refuses it otherwise.
-        let fit = match &op.past {
-            Some(past) => Fit::Rows { first: self.size(past) },
-            None => Fit::Interpolate,
-        };
-        // Of a table that is read row by row only these rows are made.
-        let (table, fit) = match fit {
-            Fit::Rows { first } => {
+        let fit = match &op.rows {
+            // A decoder has a row for every token: the plan or the runner refuses it otherwise.
+            TableRows::After(past) => {
+                // Of a table that is read row by row only these rows are made.
+                let first = self.size(past);
                 let mut part = vec![0.0; tokens * width];
-                let rows = first..first + tokens;
-                self.weights.source().fill(&tensor, rows, 0..width, Order::RowMajor, &mut part);
-                (part, Fit::Rows { first: 0 })
+                let (rows, columns) = (first..first + tokens, 0..width);
+                self.weights.source().fill(&tensor, rows, columns, Order::RowMajor, &mut part);
+                elementwise::add_table(&mut x.data, tokens, &part, width, Fit::Rows { first: 0 });
+                return x;
             }
-            Fit::Interpolate => (self.weights.source().values(&tensor), fit),
+            TableRows::Fitted => Fit::Interpolate,
+            TableRows::ByAxis(grid) => Fit::ByAxis { grid: self.grid(grid) },
         };
+        let table = self.weights.source().values(&tensor);
         elementwise::add_table(&mut x.data, tokens, &table, width, fit);
         x
     }
@@ -281,36 +285,7 @@ impl Machine for Cpu<'_> {
     }
 
     fn attention(&mut self, op: &Attention, q: Shared, k: Shared, v: Shared) -> Value {
-        let [batch, queries, _] = q.shape[..] else { return Value::default() };
-        let keys = k.shape.get(1).copied().unwrap_or(0);
-        let mask = match &op.reach {
-            Reach::Causal { window } => Some(attention::Mask {
-                past: keys - queries,
-                window: window.as_ref().map(|window| self.size(window)),
-            }),
-            Reach::All | Reach::Windows(_) => None,
-        };
-        let sizes = attention::Attention {
-            batch,
-            queries,
-            keys,
-            heads: self.size(&op.heads),
-            kv_heads: self.size(&op.kv_heads),
-            head_dim: self.size(&op.head_dim),
-            mask,
-        };
-        let mut data = vec![0.0; q.data.len()];
-        let (q_data, k, v) = (&q.data, &k.data, &v.data);
-        match &op.reach {
-            Reach::Windows(windows) => {
-                let (grid, side) = (self.grid(&windows.grid), self.size(&windows.side));
-                windows::attention(q_data, k, v, &sizes, (grid, side), &self.counter, &mut data);
-            }
-            Reach::All | Reach::Causal { .. } => {
-                attention::attention(q_data, k, v, &sizes, &self.counter, &mut data);
-            }
-        }
-        Value { shape: q.shape.clone(), data }
+        self.attend(op, &q, &k, &v)
     }
 
     fn kv_cache(&mut self, op: &KvCache, x: Shared) -> Value {
@@ -428,13 +403,6 @@ impl Machine for Cpu<'_> {
         states::latent(self, op, inputs)
     }
 
-    fn tanh_gate(&mut self, x: Shared) -> Value {
-        let mut x = Arc::unwrap_or_clone(x);
-        let gate = self.values(0, 0.0)[0].tanh();
-        x.data.iter_mut().for_each(|x| *x *= gate);
-        x
-    }
-
     fn hold(&mut self, x: Shared) -> Value {
         states::held(self, Arc::unwrap_or_clone(x))
     }
@@ -451,6 +419,22 @@ impl Machine for Cpu<'_> {
         let mut x = Arc::unwrap_or_clone(x);
         softmax::softmax(&mut x.data, x.shape.last().copied().unwrap_or(1));
         x
+    }
+
+    fn gate(&mut self, x: Shared) -> Value {
+        self.gated_by_one(Arc::unwrap_or_clone(x))
+    }
+
+    fn pad(&mut self, op: &Pad, x: Shared) -> Value {
+        sequences::padded(&x, self.size(&op.tokens))
+    }
+
+    fn tile_table(&mut self, op: &TileTable, x: Shared) -> Value {
+        self.with_tile_table(op, Arc::unwrap_or_clone(x))
+    }
+
+    fn mask_product(&mut self, op: &MaskProduct) -> Value {
+        self.mask_of_product(op)
     }
 
     fn widen(&mut self, op: &Widen, x: Shared) -> Value {

@@ -4,10 +4,12 @@
 //! with what was predicted. Weights are made where they are used and forgotten, so memory does not
 //! grow with depth.
 
+mod attending;
 mod cpu;
 mod experts;
 mod grids;
 mod held;
+mod joint_tiles;
 mod memory;
 mod open;
 mod options;

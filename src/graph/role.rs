@@ -9,6 +9,8 @@ pub enum Component {
     Bridge,
     /// From the joined sequence to logits.
     Llm,
+    /// What is stored for audio.
+    Audio,
 }
 
 impl Component {
@@ -18,6 +20,7 @@ impl Component {
             Component::VisionEncoder => "vision_encoder",
             Component::Bridge => "bridge",
             Component::Llm => "llm",
+            Component::Audio => "audio",
         }
     }
 
@@ -27,6 +30,7 @@ impl Component {
             Component::VisionEncoder => "vision encoder",
             Component::Bridge => "bridge",
             Component::Llm => "LLM",
+            Component::Audio => "audio",
         }
     }
 
@@ -37,8 +41,8 @@ impl Component {
 }
 
 /// Every component, in the order of the pipeline.
-pub const COMPONENTS: [Component; 3] =
-    [Component::VisionEncoder, Component::Bridge, Component::Llm];
+pub const COMPONENTS: [Component; 4] =
+    [Component::VisionEncoder, Component::Bridge, Component::Llm, Component::Audio];
 
 /// What a scope is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +87,8 @@ pub enum Role {
     Norm,
     /// Some tokens are kept.
     Selection,
+    /// Tokens that only pad a sequence are dropped.
+    Unpadded,
     /// Learned tokens enter: queries or latents.
     Learned,
     /// A learned token is put after those of an image.
@@ -107,4 +113,6 @@ pub enum Role {
     Join,
     /// From the last block to logits.
     Head,
+    /// What is stored and does not run.
+    Stored,
 }

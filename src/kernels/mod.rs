@@ -27,6 +27,7 @@ pub mod pool;
 pub mod relative_attention;
 pub mod rope;
 mod scratch;
+pub mod shares;
 pub mod simd;
 pub mod softmax;
 #[cfg(test)]

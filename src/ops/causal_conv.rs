@@ -49,7 +49,7 @@ impl Operation for CausalConv {
         let (batch, tokens) = (&output.0[0], &output.0[1]);
         let places = if self.continues { 2.into() } else { tokens + &self.kernel - Dim::one() };
         let bias = if self.bias { output.elements() } else { Dim::zero() };
-        Work { matmul: 2 * batch * &self.channels * &self.kernel * places, other: bias }
+        Work::products(2 * batch * &self.channels * &self.kernel * places, bias)
     }
 
     fn storage(&self, _: &[&Shape], output: &Shape) -> Storage {

@@ -71,7 +71,7 @@ impl Operation for DeltaRule {
         let c = Dim::from(CHUNK);
         let each = 4 * c.pow(2) * d + 2 * c.pow(2) * e + 6 * &c * d * e;
         let system = &c * (&c - Dim::one()) * (d + e);
-        Work { matmul: &states * chunks * each, other: steps + states * chunks * system }
+        Work::products(&states * chunks * each, steps + states * chunks * system)
     }
 
     fn storage(&self, _: &[&Shape], output: &Shape) -> Storage {

@@ -112,8 +112,10 @@ impl Operation for Experts {
         if self.bias {
             other += first + &self.width;
         }
+        let needed = &rows * &self.chosen * &each;
         Work {
             matmul: &rows * &self.runs * each,
+            needed: (self.runs != self.chosen).then_some(needed),
             other: &rows * &self.runs * other + 5 * rows * &self.experts,
         }
     }

@@ -1,22 +1,29 @@
-//! A learned gate of a whole branch.
+//! A learned gate of a branch.
 
 use super::{
     Machine, Mismatch, Operation, Shape, Shared, Slot, Slots, Storage, Value, Work, first, only,
 };
 use crate::dim::Dim;
 
-/// Every value times `tanh` of one learned number, which begins at 0: a new branch of a finished
-/// model says nothing at first (Flamingo). Other FLOPs: 1 per value, and the `tanh`.
+/// `tanh(g)·x` with one learned number g, `[1]` (Flamingo, Llama 3.2 Vision). Other FLOPs: 1 per
+/// value.
 #[derive(Clone, Debug)]
-pub struct TanhGate;
+pub struct Gate;
 
-impl Operation for TanhGate {
+impl Gate {
+    /// Shape of the stored number.
+    pub fn shape() -> Shape {
+        Shape::new([Dim::one()])
+    }
+}
+
+impl Operation for Gate {
     fn kind(&self) -> &'static str {
         "gate"
     }
 
     fn slots(&self) -> Slots {
-        [Slot::vector("gate", Shape::new([Dim::one()]))].into_iter().collect()
+        [Slot::vector("gate", Gate::shape())].into_iter().collect()
     }
 
     fn shape(&self, inputs: &[&Shape]) -> Result<Shape, Mismatch> {
@@ -24,7 +31,7 @@ impl Operation for TanhGate {
     }
 
     fn work(&self, _: &[&Shape], output: &Shape) -> Work {
-        Work::other(output.elements() + Dim::one())
+        Work::other(output.elements())
     }
 
     fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {
@@ -32,6 +39,6 @@ impl Operation for TanhGate {
     }
 
     fn run(&self, machine: &mut dyn Machine, mut inputs: Vec<Shared>) -> Value {
-        machine.tanh_gate(first(&mut inputs))
+        machine.gate(first(&mut inputs))
     }
 }

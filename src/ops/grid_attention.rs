@@ -60,7 +60,7 @@ impl Operation for GridAttention {
         let tokens = &self.sides.0 * &self.sides.1;
         let each = 2 * &tokens + &self.sides.0 + &self.sides.1;
         let matmul = 2 * output.rows() * each * self.width();
-        Work { matmul, other: 8 * output.rows() * &self.heads * tokens }
+        Work::products(matmul, 8 * output.rows() * &self.heads * tokens)
     }
 
     fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {

@@ -75,7 +75,7 @@ impl Operation for LatentAttention {
             }
             None => 2 * &pairs * heads * (own + shared + value),
         };
-        Work { matmul, other: 6 * pairs * heads }
+        Work::products(matmul, 6 * pairs * heads)
     }
 
     fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {

@@ -9,8 +9,9 @@ use std::sync::Arc;
 use super::{
     Activation, AddTable, Attention, AvgPool, BlockAttention, CausalConv, DeltaRule, Embedding,
     Experts, FromWindows, GridAttention, GridConv, Input, Interpolate, JoinTiles, KvCache,
-    LatentAttention, Learned, Linear, Norm, PatchConv, Pick, Recall, RelativeAttention, Reshape,
-    Rope, Scale, Slice, SpaceToDepth, Split, ToWindows, Widen,
+    LatentAttention, Learned, Linear, MaskProduct, Norm, Pad, PatchConv, Pick, Recall,
+    RelativeAttention, Reshape, Rope, Scale, Slice, SpaceToDepth, Split, TileTable, ToWindows,
+    Widen,
 };
 
 /// A real tensor: f32, row-major, innermost axis last. Token ids are whole numbers in it.
@@ -99,8 +100,6 @@ pub trait Machine {
     fn to_windows(&mut self, op: &ToWindows, x: Shared) -> Value;
     /// Windows as one grid again.
     fn from_windows(&mut self, op: &FromWindows, x: Shared) -> Value;
-    /// Every value times `tanh` of one learned number.
-    fn tanh_gate(&mut self, x: Shared) -> Value;
     /// A value kept for later steps.
     fn hold(&mut self, x: Shared) -> Value;
     /// What was kept in the prefill.
@@ -111,6 +110,14 @@ pub trait Machine {
     fn softmax(&mut self, x: Shared) -> Value;
     /// Zeros after the values of a token.
     fn widen(&mut self, op: &Widen, x: Shared) -> Value;
+    /// The tanh of a learned number as a factor.
+    fn gate(&mut self, x: Shared) -> Value;
+    /// Empty tokens after others.
+    fn pad(&mut self, op: &Pad, x: Shared) -> Value;
+    /// Learned vectors of tiles, added.
+    fn tile_table(&mut self, op: &TileTable, x: Shared) -> Value;
+    /// A mask of attention.
+    fn mask_product(&mut self, op: &MaskProduct) -> Value;
 }
 
 /// The first of the inputs; an empty tensor where the graph gives none, which its shape check

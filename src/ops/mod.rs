@@ -31,9 +31,11 @@ mod latent_attention;
 mod learned;
 mod linear;
 mod machine;
+mod mask_product;
 mod multiply;
 mod multiply_each;
 mod norm;
+mod pad;
 mod patch_conv;
 mod pick;
 mod recall;
@@ -47,15 +49,17 @@ mod slot;
 mod softmax;
 mod space_to_depth;
 mod split;
+mod stored;
+mod tile_table;
 mod to_windows;
 mod widen;
 
 pub use activation::{Activation, ActivationKind};
 pub use add::Add;
 pub use add_first::AddFirst;
-pub use add_table::AddTable;
-pub use attention::{Attention, Reach, Windows};
-pub use avg_pool::{AvgPool, PoolTarget};
+pub use add_table::{AddTable, TableRows};
+pub use attention::{Attention, Reach, SlidingWindow, Valid, Windows};
+pub use avg_pool::{AvgPool, PoolProduct, PoolTarget};
 pub use block_attention::BlockAttention;
 pub use blocks::Blocks;
 pub use causal_conv::CausalConv;
@@ -63,7 +67,7 @@ pub use concat::Concat;
 pub use delta_rule::{CHUNK, DeltaRule};
 pub use embedding::Embedding;
 pub use experts::{Experts, Weights};
-pub use gate::TanhGate;
+pub use gate::Gate;
 pub use grid_attention::GridAttention;
 pub use grid_conv::GridConv;
 pub use hold::Hold;
@@ -76,9 +80,11 @@ pub use latent_attention::LatentAttention;
 pub use learned::Learned;
 pub use linear::{Layout, Linear};
 pub use machine::{Machine, Shared, Value};
+pub use mask_product::MaskProduct;
 pub use multiply::Multiply;
 pub use multiply_each::MultiplyEach;
 pub use norm::{Norm, NormKind};
+pub use pad::Pad;
 pub use patch_conv::{KernelStorage, PatchConv};
 pub use pick::Pick;
 pub use recall::Recall;
@@ -92,6 +98,8 @@ pub use slot::{ParamRole, Slot, Slots};
 pub use softmax::Softmax;
 pub use space_to_depth::SpaceToDepth;
 pub use split::Split;
+pub use stored::Stored;
+pub use tile_table::TileTable;
 pub use to_windows::{FromWindows, PaddedWindows, ToWindows};
 pub use widen::Widen;
 
@@ -200,9 +208,13 @@ pub struct Mismatch(pub String);
 /// Floating-point operations of one run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Work {
-    /// FLOPs of matrix products and convolutions, 2 per multiply-add, dense: equal to PyTorch's
-    /// `FlopCounterMode`.
+    /// FLOPs of matrix products and convolutions as the reference executes them, 2 per
+    /// multiply-add, dense: equal to PyTorch's `FlopCounterMode`.
     pub matmul: Dim,
+    /// Those of them that the result needs, where the operation itself knows of fewer: keys beyond a
+    /// window, experts that no token picks. None if it needs all. That a size is padded
+    /// ([`Symbols::padded`]) is no matter of the operation.
+    pub needed: Option<Dim>,
     /// All others, by the rule in the operation's own documentation. An exponential, a square root,
     /// a `tanh` and an `erf` count as one each.
     pub other: Dim,
@@ -211,12 +223,17 @@ pub struct Work {
 impl Work {
     /// Values are moved about at most.
     pub fn none() -> Work {
-        Work { matmul: Dim::zero(), other: Dim::zero() }
+        Work::other(Dim::zero())
     }
 
     /// Everything but matrix products.
     pub fn other(other: Dim) -> Work {
-        Work { matmul: Dim::zero(), other }
+        Work::products(Dim::zero(), other)
+    }
+
+    /// Matrix products, all of which are needed, and other FLOPs beside them.
+    pub fn products(matmul: Dim, other: Dim) -> Work {
+        Work { matmul, needed: None, other }
     }
 }
 
@@ -284,6 +301,7 @@ operations! {
     Embedding: "A look-up.",
     Experts: "A mixture of experts.",
     FromWindows: "Windows as one grid again.",
+    Gate: "A learned gate of a branch.",
     GridConv: "A convolution over a grid of tokens.",
     Hold: "What later steps read again.",
     Input: "What comes from outside.",
@@ -294,9 +312,11 @@ operations! {
     LatentAttention: "The core of attention over latents.",
     Learned: "A learned value.",
     Linear: "A linear layer.",
+    MaskProduct: "A mask of attention, made as a product.",
     Multiply: "A product, element by element.",
     MultiplyEach: "A factor for each token.",
     Norm: "A normalisation.",
+    Pad: "Empty tokens after others.",
     PatchConv: "The convolution of patches.",
     Pick: "Tokens that something else chooses.",
     GridAttention: "The core of attention with relative positions on a grid.",
@@ -310,7 +330,8 @@ operations! {
     Softmax: "Values turned into shares.",
     SpaceToDepth: "Blocks of tokens folded into one.",
     Split: "A part of the channels.",
-    TanhGate: "A gate of a branch.",
+    Stored: "A stored tensor of what does not run.",
+    TileTable: "Learned vectors of tiles, by the layout of their picture.",
     ToWindows: "A grid cut into windows.",
     Widen: "Zeros after the values of a token.",
 }

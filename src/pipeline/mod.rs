@@ -146,6 +146,9 @@ pub fn build(design: &Design, logits: Logits, varying: &[&str]) -> Result<Pipeli
         seen: encoded,
     };
 
+    if let Some(audio) = &design.audio {
+        audio.build(&mut b);
+    }
     b.end_pass(output);
     let logits = b.again(|b| {
         b.scope(llm.0, llm.1, |b| {

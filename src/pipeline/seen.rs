@@ -13,7 +13,8 @@ use crate::stages::faults::Problem;
 use crate::stages::handed::{Handed, handed};
 use crate::stages::image::Image;
 use crate::stages::joint::{self, OfPicture};
-use crate::stages::views::{self, Picture};
+use crate::stages::joint_tiles::Sequences;
+use crate::stages::views::{self, Picture, View};
 use crate::stages::vision::Encoded;
 use crate::units::Size;
 
@@ -58,13 +59,18 @@ pub fn seen<'d>(
     let encoder = component(Component::VisionEncoder, "model.vision_tower");
     let inner = design.deepstack.iter().flat_map(|deepstack| &deepstack.layers);
     let inner: Vec<u64> = inner.map(|layer| layer.get()).collect();
+    let mut views = Vec::new();
+    for picture in &pictures {
+        for view in &picture.views {
+            let joint = joint_tiles(b, design, picture, view, batch);
+            views.push((picture, view, joint));
+        }
+    }
     let encoded: Vec<Encoded> = b.scope(encoder.0, encoder.1, |b| {
-        let views = pictures
-            .iter()
-            .flat_map(|picture| picture.views.iter().map(move |view| (picture, view)));
-        each_size(b, &views.collect::<Vec<_>>(), |b, (picture, view)| {
+        each_size(b, &views, |b, (picture, view, joint)| {
             let encodings = batch * (&picture.count * &view.count);
-            design.towers.build(b, &view.size, &design.image, &encodings, &inner)
+            let seen = (&encodings, joint.as_ref());
+            design.towers.build(b, view, &design.image, seen, &inner)
         })
         .into_iter()
         .collect::<Result<_, Problem>>()
@@ -86,7 +92,7 @@ pub fn seen<'d>(
         .map(|(deepstack, tokens)| (tokens, deepstack))
         .map_err(|(path, diagnostic): NotSuited| vec![(path.to_owned(), diagnostic)])?;
     Ok(Vision {
-        encoded: Seen::new(&pictures, &encoded, &tokens.of_views, tokens.of_pictures),
+        encoded: Seen::new(b.symbols(), &pictures, &encoded, &tokens.of_views, tokens.of_pictures),
         decoder,
         text,
         bridged: Bridged::Made(tokens.node),
@@ -184,6 +190,19 @@ impl Bridging<'_> {
         };
         (0..deepstack.layers.len()).map(wire).collect()
     }
+}
+
+/// The tiles of pictures as sequences, where the encoder takes them so.
+fn joint_tiles<'d>(
+    b: &mut Builder,
+    design: &'d Design,
+    picture: &Picture,
+    view: &View,
+    batch: &Dim,
+) -> Option<Sequences<'d>> {
+    design.encoder().joint_tiles.as_ref()?;
+    let of_pictures = (batch * &picture.count, picture.tiles(b, view));
+    Sequences::declare(b, design.encoder(), view, &design.image, of_pictures)
 }
 
 /// The features of inner layers are as many tokens as those that they are added to.

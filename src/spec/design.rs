@@ -6,6 +6,7 @@ use super::{Prompt, PromptSpec, Spec};
 use crate::diag::{Code, Diagnostic};
 use crate::media::Processor;
 use crate::media::clip::VideoProcessor;
+use crate::stages::audio::AudioSpec;
 use crate::stages::bridge::{Bridge, BridgeSpec, LinearSpec};
 use crate::stages::deepstack::{DeepStack, DeepStackSpec};
 use crate::stages::encoder::{Encoder, EncoderSpec};
@@ -32,6 +33,8 @@ pub struct Design {
     pub deepstack: Option<DeepStack>,
     /// The LLM.
     pub llm: Llm,
+    /// What is stored for audio.
+    pub audio: Option<AudioSpec>,
     /// What the model is asked.
     pub prompt: Prompt,
     /// Where the visual tokens come from.
@@ -82,6 +85,7 @@ impl Spec {
             }),
             towers: faults.within("encoder", |faults| self.encoder.design_towers(faults)),
             llm: faults.within("llm", |faults| self.llm.design(faults)),
+            audio: self.audio.clone(),
             prompt: self.prompt.design(),
             visual,
         };
@@ -118,6 +122,7 @@ impl Design {
             deepstack: self.deepstack.as_ref().map(DeepStackSpec::from),
             visual_tokens: None,
             llm: LlmSpec::from(&self.llm),
+            audio: self.audio.clone(),
             prompt: PromptSpec::from(&self.prompt),
             expect: BTreeMap::new(),
         };

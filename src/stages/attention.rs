@@ -1,5 +1,7 @@
 //! Multi-head attention: projections, optional norms and rotary positions, core, output.
 
+use smallvec::SmallVec;
+
 use super::beside::{Beside, Relative};
 use super::block::Mixes;
 use super::heads::Heads;
@@ -11,7 +13,7 @@ use crate::dim::Dim;
 use crate::graph::{Builder, NodeId, Role};
 use crate::ops::{
     self, Activation, ActivationKind, KvCache, Multiply, Norm, NormKind, Places, Reach,
-    RelativeAttention, Reshape, Rope, Shape, Split, Windows,
+    RelativeAttention, Reshape, Rope, Shape, SlidingWindow, Split, Valid, Windows,
 };
 use crate::units::Size;
 
@@ -58,6 +60,8 @@ impl AttentionLayer {
             grid: None,
             windows: None,
             relative: None,
+            valid: None,
+            mask: None,
             window: None,
             gate: false,
             keys_as_values: false,
@@ -128,6 +132,10 @@ pub struct Attention {
     pub windows: Option<Windows>,
     /// What queries are compared with beside keys: how far these stand from them in rows and columns.
     pub relative: Option<RelativePositions>,
+    /// Which tokens are no padding, where some are.
+    pub valid: Option<Valid>,
+    /// A mask that the reference makes of it as a tensor.
+    pub mask: Option<NodeId>,
     /// Tokens of the sliding window that a causal layer sees; all if it has none.
     pub window: Option<Dim>,
     /// Whether the query projection makes a gate too, which multiplies what is mixed.
@@ -271,9 +279,19 @@ impl Attention {
             }
         };
         let reach = match (past, &self.windows) {
-            (Some(_), _) => Reach::Causal { window: self.window.clone() },
+            (Some(_), _) => {
+                let window = self.window.clone().map(|tokens| {
+                    let keys = b.axis(k, 1);
+                    let keys = b.symbols().min(&keys, &tokens);
+                    SlidingWindow { tokens, keys }
+                });
+                Reach::Causal { window }
+            }
             (None, Some(windows)) => Reach::Windows(Box::new(windows.clone())),
-            (None, None) => Reach::All,
+            (None, None) => match &self.valid {
+                Some(valid) => Reach::Valid(Box::new(valid.clone())),
+                None => Reach::All,
+            },
         };
         if let Some(Relative { table, buckets }) = &beside.relative {
             let core = RelativeAttention {
@@ -305,7 +323,8 @@ impl Attention {
             kv_width: self.heads.kv_width.clone(),
             reach,
         };
-        let mixed = b.push("attention", core, &qkv);
+        let inputs: SmallVec<[NodeId; 4]> = qkv.into_iter().chain(self.mask).collect();
+        let mixed = b.push("attention", core, &inputs);
         self.out(b, mixed, gate)
     }
 

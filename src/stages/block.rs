@@ -11,7 +11,7 @@ use super::options::{NormAt, NormsPerBlock};
 use crate::diag::{Code, Diagnostic};
 use crate::dim::Dim;
 use crate::graph::{Builder, Name, NodeId, Role};
-use crate::ops::{Add, Norm, NormKind, Scale, TanhGate};
+use crate::ops::{Add, Gate, Norm, NormKind, Scale};
 
 /// How tokens of a block look at each other, or at others.
 pub trait Mixes: Debug {
@@ -169,7 +169,7 @@ impl Block {
                 let name = ("layer_scale", self.names.scales[branch]);
                 b.push(name, Scale { width: self.width.clone() }, &[x])
             }
-            After::Gate => b.push(("gate", self.names.gates[branch]), TanhGate, &[x]),
+            After::Gate => b.push(("gate", self.names.gates[branch]), Gate, &[x]),
         }
     }
 }

@@ -71,7 +71,9 @@ pub fn build(
         }
         let newline = Dim::from(i128::from(bridge.has_newline()));
         let each = bridged.from.iter().zip(&made);
-        let all = each.map(|(from, made)| &from.count * (made + newline.clone())).sum();
+        // No token is reserved for a view that is empty.
+        let mut counts = |from: &Handed| b.symbols().needed(&from.count);
+        let all = each.map(|(from, made)| counts(from) * (made + newline.clone())).sum();
         let joint = picture.joint(b, &cells, all);
         let (grids, structural) =
             joint.map_or((None, Vec::new()), |joint| (joint.grids, joint.structural));
@@ -106,7 +108,11 @@ fn pooled(b: &mut Builder, x: NodeId, from: Grid, Pool { side, rounding }: Pool)
     match rounding {
         Rounding::Floor => {
             let blocks = Blocks::within(b.symbols(), from, &side);
-            b.push("pool", AvgPool { blocks, target: PoolTarget::Kernel(side) }, &[x])
+            b.push(
+                "pool",
+                AvgPool { blocks, target: PoolTarget::Kernel(side), product: None },
+                &[x],
+            )
         }
         Rounding::Ceil => {
             let to = Blocks::covering(b.symbols(), from.clone(), &side);

@@ -2,6 +2,7 @@
 //! holds no formula.
 
 pub mod attention;
+pub mod audio;
 pub mod beside;
 pub mod block;
 pub mod bridge;
@@ -17,6 +18,7 @@ pub mod heads;
 pub mod image;
 pub mod join;
 pub mod joint;
+pub mod joint_tiles;
 pub mod llm;
 pub mod mixer;
 pub mod mlp;

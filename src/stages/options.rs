@@ -213,11 +213,16 @@ pub struct PositionTable {
     #[serde(default)]
     #[schemars(extend("default" = false))]
     pub fixed: bool,
+    /// Whether an encoder has two tables of so many rows in one, `[2, rows, D]`, of which a patch
+    /// reads the first by its column and the second by its row (Gemma 4); false if not given.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_axis: bool,
 }
 
 impl PositionTable {
     /// One row for each token.
-    pub const OPEN: PositionTable = PositionTable { rows: None, grid: None, fixed: false };
+    pub const OPEN: PositionTable =
+        PositionTable { rows: None, grid: None, fixed: false, by_axis: false };
 }
 
 /// Frequencies of rotary positions in a grid.

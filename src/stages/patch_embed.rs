@@ -3,13 +3,14 @@
 use super::block::norm;
 use super::encoder::{Encoder, End};
 use super::image::{Image, Remainder};
+use super::joint_tiles::Sequences;
 use super::options::TableStorage;
 use super::position_table;
 use super::tower::Place;
-use super::views::ViewSize;
-use crate::dim::Dim;
+use super::views::View;
+use crate::dim::{Dim, Symbols};
 use crate::graph::{Builder, Multiple, NodeId, Role};
-use crate::ops::{Concat, Grid, Input, Learned, PatchConv, Shape, Slice};
+use crate::ops::{Concat, Grid, Input, Learned, PatchConv, Shape, Slice, Valid};
 
 /// Encoder-side tokens with the grid that they came from.
 #[derive(Clone, Debug)]
@@ -24,27 +25,53 @@ pub struct Patches {
     pub count: Dim,
     /// Tokens before the first patch.
     pub before: Dim,
+    /// Patches after padding, where the reference pads their number.
+    pub padded: Option<Dim>,
+    /// Which tokens are no padding, where the reference pads patches or pictures.
+    pub valid: Option<Valid>,
+    /// A mask that the reference makes of it as a tensor.
+    pub mask: Option<NodeId>,
+}
+
+impl Patches {
+    /// Of so many tokens those that stay when the padding of patches is dropped.
+    pub fn kept(&self, symbols: &Symbols, tokens: &Dim) -> Dim {
+        match &self.padded {
+            Some(padded) => symbols.expand(tokens) - padded + &self.count,
+            None => tokens.clone(),
+        }
+    }
+
+    /// The tokens without the padding of patches.
+    pub fn unpadded(&self, b: &mut Builder, name: &str, x: NodeId) -> NodeId {
+        let (Some(_), Some(valid)) = (&self.padded, &self.valid) else { return x };
+        b.scope(name, Role::Unpadded, |b| {
+            let part = |length: &Dim, from_end| Slice { length: length.clone(), from_end };
+            let first = b.push("valid", part(&(&valid.before + &valid.tokens), false), &[x]);
+            if valid.after.is_zero() {
+                return first;
+            }
+            let last = b.push("after", part(&valid.after, true), &[x]);
+            b.push("concat", Concat, &[first, last])
+        })
+    }
 }
 
 /// Wires the patch embedding of views of one size: `[B·views, C, H, W] → [B·views, N + prefix, D]`.
 pub fn build(
     b: &mut Builder,
     place: Place,
-    size: &ViewSize,
+    view: &View,
     image: &Image,
     encoder: &Encoder,
-    images: &Dim,
-    width: &Dim,
+    (images, width): (&Dim, &Dim),
+    joint: Option<&Sequences<'_>>,
 ) -> Patches {
-    let (height, image_width) = size.sides(b);
+    let (height, image_width) = view.size.sides(b);
     let channels: Dim =
         b.size("C", "image channels", "image.channels", Some(image.channels)).into();
-    let field = place.field("encoder.patch");
-    let patch: Dim =
-        b.size(&place.symbol("P"), "patch side in pixels", field, encoder.patch).into();
-    let [of_height, of_width] = size.fields();
-    let rows = side(b, &height, &patch, image.remainder, (place, "image height", of_height));
-    let columns = side(b, &image_width, &patch, image.remainder, (place, "image width", of_width));
+    let grid = grid(b, place, view, image, encoder);
+    let patch = grid.patch.clone();
     let (bias, storage) = (encoder.patch_bias, encoder.patch_storage);
     let frames: Option<Dim> = encoder.temporal_patch.map(|frames| {
         let field = place.field("encoder.temporal_patch");
@@ -59,7 +86,7 @@ pub fn build(
         }
     };
     let pixels = b.push("pixels", Input { shape: pixels }, &[]);
-    let grid = Grid { rows, columns, patch: patch.clone() };
+    let padded = padded(b, place, view.padded.as_ref(), &grid);
     let conv = PatchConv {
         channels,
         frames,
@@ -67,19 +94,35 @@ pub fn build(
         storage,
         width: width.clone(),
         grid: grid.clone(),
+        padded: padded.clone(),
         bias,
     };
     let patches = b.push(("patch_conv", "embeddings.patch_embedding"), conv, &[pixels]);
-    b.name_axis(patches, 1, &place.symbol("N"), "patches of one image");
-    let count = b.axis(patches, 1);
+    if padded.is_none() {
+        b.name_axis(patches, 1, &place.symbol(PATCHES.0), PATCHES.1);
+    }
+    let count = match &padded {
+        None => b.axis(patches, 1),
+        Some(padded) => b.symbols().needed(padded),
+    };
 
+    let patches = match joint {
+        Some(joint) => joint.placed(b, "pre_tile_positional_embedding", patches, width),
+        None => patches,
+    };
     let prefix = Prefix::wire(b, place, encoder, images, width);
     let table = encoder.stack.position.table().filter(|_| encoder.staged.is_none());
-    let mut x = match table {
-        Some(table) => prefix.join_with_positions(b, patches, encoder.class_position, |b, x| {
-            position_table::build(b, x, (place, encoder), table, (&grid, width))
-        }),
-        None => prefix.join(b, patches),
+    let mut x = match (table, joint) {
+        (Some(_), Some(joint)) => {
+            let x = prefix.join(b, patches);
+            joint.with_positions(b, x, width)
+        }
+        (Some(table), None) => {
+            prefix.join_with_positions(b, patches, encoder.class_position, |b, x| {
+                position_table::build(b, x, (place, encoder), table, (&grid, width))
+            })
+        }
+        (None, _) => prefix.join(b, patches),
     };
     if encoder.mask_token {
         b.idle(("masked", ""), Role::Learned, x, |b, x| {
@@ -94,11 +137,79 @@ pub fn build(
     if encoder.pre_norm {
         x = norm(b, ("pre_norm", "pre_layrnorm"), x, encoder.stack.norm, width);
     }
+    if let Some(joint) = joint {
+        let (valid, mask) = joint.seen(b);
+        let node = joint.joined(b, x);
+        let (before, padded) = (Dim::zero(), None);
+        let (valid, mask) = (Some(valid), Some(mask));
+        return Patches { image: size, node, grid, count, before, padded, valid, mask };
+    }
     let before = match prefix.at {
         Some(End::Start) => b.axis(x, 1) - &count,
         Some(End::End) | None => Dim::zero(),
     };
-    Patches { image: size, node: x, grid, count, before }
+    let beside = b.axis(x, 1) - padded.as_ref().unwrap_or(&count);
+    let valid = valid(b, &grid, (&count, padded.as_ref()), (&before, &(beside - &before)));
+    Patches { image: size, node: x, grid, count, before, padded, valid, mask: None }
+}
+
+/// The grid of patches of a view.
+pub fn grid(b: &mut Builder, place: Place, view: &View, image: &Image, encoder: &Encoder) -> Grid {
+    let (height, width) = view.size.sides(b);
+    let field = place.field("encoder.patch");
+    let patch: Dim =
+        b.size(&place.symbol("P"), "patch side in pixels", field, encoder.patch).into();
+    let [of_height, of_width] = view.size.fields();
+    let rows = side(b, &height, &patch, image.remainder, (place, "image height", of_height));
+    let columns = side(b, &width, &patch, image.remainder, (place, "image width", of_width));
+    Grid { rows, columns, patch }
+}
+
+/// The number of patches of a grid, by its name.
+pub fn count(b: &mut Builder, place: Place, grid: &Grid) -> Dim {
+    b.named(&place.symbol(PATCHES.0), PATCHES.1, &grid.rows * &grid.columns).into()
+}
+
+/// The number of encoder-side tokens of a view, by its name.
+pub fn tokens(b: &mut Builder, count: Dim) -> Dim {
+    b.named(TOKENS.0, TOKENS.1, count).into()
+}
+
+/// What the number of encoder-side tokens is called where it is not that of patches, and what it is.
+const TOKENS: (&str, &str) = ("N_v", "encoder-side tokens of one image");
+
+/// What the number of patches is called, and what it is.
+const PATCHES: (&str, &str) = ("N", "patches of one image");
+
+/// Patches of a grid to which the reference pads it, if that is more than it has.
+fn padded(b: &mut Builder, place: Place, most: Option<&Dim>, grid: &Grid) -> Option<Dim> {
+    let most = most?;
+    let count = count(b, place, grid);
+    let padded =
+        b.padded(&place.symbol("N_p"), "patches of one image, padded", most.clone(), &count);
+    (padded != count).then_some(padded)
+}
+
+/// Which tokens are no padding: of a grid that is padded its first rows and columns, of patches that
+/// are padded the first ones. All where nothing is.
+fn valid(
+    b: &mut Builder,
+    grid: &Grid,
+    (count, padded): (&Dim, Option<&Dim>),
+    (before, after): (&Dim, &Dim),
+) -> Option<Valid> {
+    let (before, after, is_seen) = (before.clone(), after.clone(), false);
+    if let Some(padded) = padded {
+        let (tokens, stretches) = (count.clone(), Dim::one());
+        let stretch = padded.clone();
+        return Some(Valid { before, tokens, stretch, stretches, after, is_seen });
+    }
+    let is_padded = b.symbols().has_padding(&(&grid.rows + &grid.columns));
+    is_padded.then(|| {
+        let [tokens, stretches] = [&grid.columns, &grid.rows].map(|side| b.symbols().needed(side));
+        let stretch = grid.columns.clone();
+        Valid { before, tokens, stretch, stretches, after, is_seen }
+    })
 }
 
 /// Patches along one side of the image.
@@ -185,7 +296,7 @@ impl Prefix {
             return patches;
         }
         let x = b.push("concat", Concat, &parts);
-        b.name_axis(x, 1, &self.place.symbol("N_v"), "encoder-side tokens of one image");
+        b.name_axis(x, 1, &self.place.symbol(TOKENS.0), TOKENS.1);
         x
     }
 

@@ -5,7 +5,7 @@ use super::options::{Position, PositionTable, TableStorage};
 use super::tower::Place;
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId, Same};
-use crate::ops::{AddTable, Grid, Shape};
+use crate::ops::{AddTable, Grid, Shape, TableRows};
 
 /// Adds a table of positions to patches and perhaps a class token, `[B, N, D]`: with a row for each,
 /// unless it says otherwise.
@@ -55,6 +55,12 @@ pub fn build(
     }
     let (rows_of, columns_of) = made_for.unwrap_or((grid.rows.clone(), grid.columns.clone()));
     let one = Dim::one();
+    let name = ("position", "embeddings.position_embedding");
+    if table.by_axis {
+        let table = Shape::new([Dim::from(2), rows, width.clone()]);
+        let rows = TableRows::ByAxis(Box::new(grid.clone()));
+        return b.push(name, AddTable { table, rows }, &[x]);
+    }
     let stored = match encoder.table_storage {
         TableStorage::Flat => Shape::new([rows, width.clone()]),
         TableStorage::Batched | TableStorage::BatchedTable => {
@@ -62,8 +68,7 @@ pub fn build(
         }
         TableStorage::Grid => Shape::new([one, rows_of, columns_of, width.clone()]),
     };
-    let name = ("position", "embeddings.position_embedding");
-    b.push(name, AddTable { table: stored, past: None }, &[x])
+    b.push(name, AddTable { table: stored, rows: TableRows::Fitted }, &[x])
 }
 
 /// Rows and columns of the grid that a table was made for, if it says them.

@@ -11,8 +11,9 @@ use super::choice::Choice;
 use super::encoder::{Encoder, EncoderSpec};
 use super::faults::{Faults, Problem};
 use super::image::Image;
+use super::joint_tiles::Sequences;
 use super::tower::Place;
-use super::views::ViewSize;
+use super::views::View;
 use super::vision::Encoded;
 use crate::diag::{Code, Diagnostic};
 use crate::dim::Dim;
@@ -143,13 +144,13 @@ impl Towers {
     pub fn build(
         &self,
         b: &mut Builder,
-        size: &ViewSize,
+        view: &View,
         image: &Image,
-        images: &Dim,
+        seen: (&Dim, Option<&Sequences<'_>>),
         inner: &[u64],
     ) -> Result<Encoded, Problem> {
         if self.is_one() {
-            return Ok(self.first.build(b, Place::ONLY, size, image, images, inner));
+            return Ok(self.first.build(b, Place::ONLY, view, image, seen, inner));
         }
         let made: Vec<Encoded> = self
             .all()
@@ -158,7 +159,7 @@ impl Towers {
                 let (name, module) = (format!("tower_{}", at + 1), format!("towers.{at}"));
                 let inner = if at == 0 { inner } else { &[] };
                 b.scope((&*name, &*module), Role::Tower, |b| {
-                    tower.build(b, Place::among(at), size, image, images, inner)
+                    tower.build(b, Place::among(at), view, image, (seen.0, None), inner)
                 })
             })
             .collect();

@@ -11,7 +11,7 @@ use super::reader::Reader;
 use super::stack::SizeNames;
 use crate::dim::{Dim, Field};
 use crate::graph::{Builder, NodeId, Role, When};
-use crate::ops::{AddFirst, AddTable, NormKind, ParamRole, Shape};
+use crate::ops::{AddFirst, AddTable, NormKind, ParamRole, Shape, TableRows};
 use crate::units::Size;
 
 /// Names of the LLM's sizes.
@@ -158,9 +158,9 @@ impl Trunk {
                 let table = Shape::new([rows.clone(), self.width.clone()]);
                 let name = ("embed_positions", "embed_positions");
                 // Without a past, the first token stands in the first row too.
-                let past = Some(beside.past.clone().unwrap_or_default());
+                let past = beside.past.clone().unwrap_or_default();
                 b.scope(name, Role::PositionEmbedding, |b| {
-                    b.push(("position", ""), AddTable { table, past }, &[x])
+                    b.push(("position", ""), AddTable { table, rows: TableRows::After(past) }, &[x])
                 })
             }
             None => x,

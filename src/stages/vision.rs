@@ -10,6 +10,7 @@ use super::bridge::Visual;
 use super::encoder::{Encoder, End, FeatureSelect};
 use super::features::{self, FeatureJoin};
 use super::image::Image;
+use super::joint_tiles::{JointTiles, Sequences};
 use super::mlp::Mlp;
 use super::names;
 use super::options::RotaryFrequencies;
@@ -20,7 +21,7 @@ use super::position_table;
 use super::stack::SizeNames;
 use super::staged::{Map, Staged};
 use super::tower::Place;
-use super::views::ViewSize;
+use super::views::View;
 use super::windows::{FullBlocks, WindowEdges, WindowedBlocks};
 use crate::dim::Dim;
 use crate::graph::{AtMost, Builder, NodeId, Role, When};
@@ -50,36 +51,55 @@ impl Encoder {
         &self,
         b: &mut Builder,
         place: Place,
-        size: &ViewSize,
+        view: &View,
         image: &Image,
-        images: &Dim,
+        (images, joint): (&Dim, Option<&Sequences<'_>>),
         inner: &[u64],
     ) -> Encoded {
         if let Some(staged) = &self.staged {
-            return self.build_staged(b, staged, place, (size, image, images));
+            return self.build_staged(b, staged, place, (view, image, images));
         }
         let sizes = place.sizes();
         let width = self.stack.width(b, &sizes);
         let depth = self.stack.depth(b, &sizes);
         let patches = b.scope(("patch_embed", ""), Role::PatchEmbedding, |b| {
-            patch_embed::build(b, place, size, image, self, images, &width)
+            patch_embed::build(b, place, view, image, self, (images, &width), joint)
         });
         let mut tower = Tower::declare(b, self, (place, &sizes), [&width, &depth], &patches);
         let inner: Vec<u64> = inner.iter().map(|block| block + 1).collect();
-        let features = tower.wire(b, &patches, images, &inner);
-        let joined = match &self.feature_layer {
-            Some(layers) if layers.single().is_none() => tower.join(b, layers.all(), features),
+        let beside = self.joint_tiles.as_ref().map(JointTiles::inner).unwrap_or_default();
+        let features = tower.wire(b, &patches, images, &[&*inner, &*beside].concat());
+        let joined = match (&self.feature_layer, joint) {
+            (_, Some(joint)) => {
+                let beside = beside.iter().filter_map(|number| tower.kept.get(number));
+                let beside: Vec<NodeId> = beside.copied().collect();
+                let parts = (tower.attention.clone(), tower.mlp.clone());
+                joint.finished(b, features, &beside, (self, &width), parts)
+            }
+            (Some(layers), None) if layers.single().is_none() => {
+                tower.join(b, layers.all(), features)
+            }
             _ => features,
         };
-        let tokens = b.axis(joined, 1);
-        let dropped = tokens != patches.count && self.feature_select == FeatureSelect::Patches;
-        let patches_only = dropped || tokens == patches.count;
+        let tokens = joint.map_or_else(|| b.axis(joined, 1), |joint| joint.padded().clone());
+        let valid = match joint {
+            Some(_) => b.axis(joined, 1),
+            None => patches.kept(b.symbols(), &tokens),
+        };
+        let dropped = valid != patches.count && self.feature_select == FeatureSelect::Patches;
+        let patches_only = dropped || valid == patches.count;
         let handed = |b: &mut Builder, name: &str, node: NodeId, width: Dim| {
+            let node = patches.unpadded(b, &name.replace("select", "unpad"), node);
             let node = if dropped { self.select(b, name, node, &patches.count) } else { node };
             let (grid, images) = (patches.grid.clone(), images.clone());
-            Visual { node, grid, patches_only, width, images }
+            let padded = patches.padded.clone();
+            Visual { node, grid, patches_only, padded, width, images }
         };
-        let times = self.feature_layer.as_ref().map_or(1, |layers| layers.times(self.feature_join));
+        let times = match (&self.joint_tiles, &self.feature_layer) {
+            (Some(joint), _) => joint.times(),
+            (None, Some(layers)) => layers.times(self.feature_join),
+            (None, None) => 1,
+        };
         let visual = handed(b, "select", joined, &width * i128::from(times));
         let visual = match &self.neck {
             Some(neck) => neck.build(b, &visual, place),
@@ -91,7 +111,7 @@ impl Encoder {
             handed(b, &format!("select_{at}"), node, width.clone())
         });
         let inner = inner.collect();
-        let Patches { image, count, .. } = patches;
+        let Patches { image, count, .. } = patches.clone();
         Encoded { visual, inner, image, patches: count, tokens }
     }
 
@@ -101,11 +121,11 @@ impl Encoder {
         b: &mut Builder,
         staged: &Staged,
         place: Place,
-        (size, image, images): (&ViewSize, &Image, &Dim),
+        (view, image, images): (&View, &Image, &Dim),
     ) -> Encoded {
         let width = staged.first_width(b, place);
         let patches = b.scope(("patch_embed", ""), Role::PatchEmbedding, |b| {
-            patch_embed::build(b, place, size, image, self, images, &width)
+            patch_embed::build(b, place, view, image, self, (images, &width), None)
         });
         let Patches { image, node, grid, count, .. } = patches;
         let (norm_kind, map) = (self.stack.norm, Map { node, grid, count, width });
@@ -126,7 +146,8 @@ impl Encoder {
             };
             pooled_head::build(b, head, &tokens, (&self.stack, None), place);
         }
-        let visual = Visual { node, grid, patches_only: true, width, images: images.clone() };
+        let visual =
+            Visual { node, grid, patches_only: true, padded: None, width, images: images.clone() };
         let visual = match &self.neck {
             Some(neck) => neck.build(b, &visual, place),
             None => visual,
@@ -148,6 +169,8 @@ struct Tower<'a> {
     place: Place,
     width: &'a Dim,
     depth: &'a Dim,
+    /// The attention of a block in which every token sees all.
+    attention: Attention,
     /// The MLP of a block.
     mlp: Arc<Mlp>,
     /// A block in which every token sees all.
@@ -168,6 +191,8 @@ impl<'a> Tower<'a> {
     ) -> Tower<'a> {
         let names = &names::VISION;
         let mut attention = encoder.stack.attention(b, width, sizes, &names.attention);
+        attention.valid = patches.valid.clone();
+        attention.mask = patches.mask;
         attention.grid = Some(Places::Grid {
             grid: Box::new(patches.grid.clone()),
             first: patches.before.clone(),
@@ -222,8 +247,8 @@ impl<'a> Tower<'a> {
             let sides = (grid.rows.clone(), grid.columns.clone());
             RelativePositions::of_grid(sides.clone(), made_for.unwrap_or(sides))
         });
-        let (block, kept) = (block(Arc::new(attention)), BTreeMap::new());
-        Tower { encoder, place, width, depth, mlp, block, windowed, kept }
+        let (block, kept) = (block(Arc::new(attention.clone())), BTreeMap::new());
+        Tower { attention, encoder, place, width, depth, mlp, block, windowed, kept }
     }
 
     /// The blocks, those after the selected features included, the final norm and the head. The

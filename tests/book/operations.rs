@@ -6,7 +6,7 @@ use vlmcalc::internals::ops::{
     Blocks, Concat, Embedding, Grid, GridAttention, GridConv, Input, Interpolate, JoinTiles, Keep,
     KernelStorage, KvCache, Layout, Learned, Linear, Multiply, Norm, NormKind, Op, PaddedWindows,
     PatchConv, Pick, Places, PoolTarget, Reach, Reshape, Rope, Scale, Shape, SideBySide, Slice,
-    Softmax, SpaceToDepth, Split, Storage, ToWindows, Widen, Windows,
+    Softmax, SpaceToDepth, Split, Storage, TableRows, ToWindows, Widen, Windows,
 };
 
 use super::markdown::{code, codes, list, table};
@@ -100,7 +100,8 @@ fn example(name: &str, names: &mut Names) -> Example {
             let (channels, patch, width) = (names.dim("C"), names.dim("P"), names.dim("D"));
             let image = vec![names.shape(["B", "C", "H", "W"])];
             let (frames, storage, bias) = (None, KernelStorage::Kernel, true);
-            let conv = PatchConv { channels, frames, patch, storage, width, grid, bias };
+            let padded = None;
+            let conv = PatchConv { channels, frames, patch, storage, width, grid, padded, bias };
             (conv.into(), image)
         }
         "patch_conv of frames" => {
@@ -108,7 +109,8 @@ fn example(name: &str, names: &mut Names) -> Example {
             let (channels, patch, width) = (names.dim("C"), names.dim("P"), names.dim("D"));
             let image = vec![names.shape(["B", "C", "t", "H", "W"])];
             let (frames, storage, bias) = (Some(names.dim("t")), KernelStorage::Kernel, false);
-            let conv = PatchConv { channels, frames, patch, storage, width, grid, bias };
+            let padded = None;
+            let conv = PatchConv { channels, frames, patch, storage, width, grid, padded, bias };
             (conv.into(), image)
         }
         "attention" | "attention in windows" => {
@@ -153,7 +155,7 @@ fn example(name: &str, names: &mut Names) -> Example {
         }
         "add_table" => {
             let table = names.shape(["R", "D"]);
-            (AddTable { table, past: None }.into(), tokens(names))
+            (AddTable { table, rows: TableRows::Fitted }.into(), tokens(names))
         }
         "learned" => {
             let (batch, rows, width) = (names.dim("B"), names.dim("Q"), names.dim("D"));
@@ -174,7 +176,7 @@ fn example(name: &str, names: &mut Names) -> Example {
         "scale" => (Scale { width: names.dim("D") }.into(), tokens(names)),
         "avg_pool" => {
             let (blocks, target) = (names.blocks("k"), PoolTarget::Kernel(names.dim("k")));
-            (AvgPool { blocks, target }.into(), tokens(names))
+            (AvgPool { blocks, target, product: None }.into(), tokens(names))
         }
         "space_to_depth" => {
             let blocks = names.blocks("r");

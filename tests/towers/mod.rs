@@ -2,6 +2,7 @@
 //! of every stored tensor, and the matmul FLOPs of several images. `extract.py` made `towers.json`.
 
 mod measured;
+mod padded;
 mod profile;
 mod refused;
 
@@ -120,6 +121,16 @@ fn plan(name: &str, encoder: &str, [height, width, pictures]: [u64; 3]) -> Repor
 /// The plan of an encoder on an image, before some LLM, or why there is none.
 fn loaded(name: &str, image: &str, encoder: &str) -> Result<Report, String> {
     let text = format!("image: {image}\nencoder: {encoder}\nbridge: linear\nllm: {{width: 64}}\n");
+    planned(name, &text)
+}
+
+/// The plan of a spec.
+fn plan_of(name: &str, text: &str) -> Report {
+    planned(name, text).unwrap_or_else(|text| panic!("{text}"))
+}
+
+/// The plan of a spec, or why there is none.
+fn planned(name: &str, text: &str) -> Result<Report, String> {
     let file = format!("vlmcalc-tower-{}-{}.yaml", name.replace(' ', "-"), std::process::id());
     let path = std::env::temp_dir().join(file);
     std::fs::write(&path, text).unwrap();
@@ -130,7 +141,11 @@ fn loaded(name: &str, image: &str, encoder: &str) -> Result<Report, String> {
 }
 
 fn of_tower(report: &Report, measure: Measure) -> Option<i128> {
-    report.prefill.component(Component::VisionEncoder).unwrap().costs.get(measure)
+    of_component(report, Component::VisionEncoder, measure)
+}
+
+fn of_component(report: &Report, component: Component, measure: Measure) -> Option<i128> {
+    report.prefill.component(component).unwrap().costs.get(measure)
 }
 
 /// The shapes of the tensors that the tower stores, each with how many tensors have it.

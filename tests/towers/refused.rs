@@ -25,11 +25,7 @@ const REFUSED: &[(&str, &str, &str)] = &[
         "head",
         "`average-pool`",
     ),
-    (
-        "{stages: [{width: 8, depth: 1, block: {convnext: {kernel: 4}}}]}",
-        "kernel",
-        "`kernel: 5`",
-    ),
+    ("{stages: [{width: 8, depth: 1, block: {convnext: {kernel: 4}}}]}", "kernel", "`kernel: 5`"),
 ];
 
 /// Encoders whose sizes do not fit the image of 56 × 84 pixels.

@@ -82,6 +82,25 @@ impl Builder {
         self.symbols.named(numbered, meaning, definition)
     }
 
+    /// A size to which something of a `valid` size is padded, by a name for it; the valid size where
+    /// the two are known to be the same. What is needed has the valid size in its place
+    /// ([`Symbols::needed`](crate::dim::Symbols::needed)).
+    pub fn padded(&mut self, name: &str, meaning: &str, size: Dim, valid: &Dim) -> Dim {
+        if self.is(&(&size - valid), 0) {
+            return valid.clone();
+        }
+        let mut numbered = name.to_owned();
+        for number in 2.. {
+            let Some(known) = self.symbols.named_symbol(&numbered) else { break };
+            let is_same = self.symbols.needed(&known.into()) == self.symbols.needed(valid);
+            if is_same && self.symbols.is_padded_to(known, &size) {
+                return known.into();
+            }
+            numbered = format!("{name}_{number}");
+        }
+        self.symbols.padded(numbered, meaning, size, valid).into()
+    }
+
     /// Abbreviates an axis of a value: from here on it is called `name`, as [`named`](Self::named)
     /// has it.
     pub fn name_axis(&mut self, id: NodeId, axis: usize, name: &str, meaning: &str) {

@@ -69,14 +69,10 @@ impl Layout<'_> {
         let whole = prefill.total.get(Measure::MatmulFlops);
         let how = format!("matmul, {read} read");
         let mut lines = vec![self.total("prefill", flops(whole), &how, &|| formula(prefill))];
-        if let Some(unused) = prefill.unused.get(Measure::MatmulFlops).filter(|flops| *flops > 0) {
-            let needed = flops(whole.map(|total| total - unused));
-            let formula = || {
-                let whole = prefill.figure(Measure::MatmulFlops).dim;
-                self.show(&(whole - prefill.unused_formula(Measure::MatmulFlops)))
-            };
-            let how = "without unused blocks";
-            lines.push(self.total("  needed for logits", needed, how, &formula));
+        if let Some(how) = self.needed() {
+            let needed = flops(prefill.total.get(Measure::NeededFlops));
+            let formula = || self.show(&prefill.figure(Measure::NeededFlops).dim);
+            lines.push(self.total("  needed for logits", needed, &how, &formula));
         }
         let how = format!("matmul, one token after {} cached", self.plain(&report.tokens.past));
         let step = flops(decode.total.get(Measure::MatmulFlops));
@@ -94,6 +90,16 @@ impl Layout<'_> {
             columns: vec![Column::words(""), Column::numbers(""), Column::words("").wrapping()],
             rows: lines,
         }
+    }
+
+    /// What the prefill executes without need, if it does so.
+    pub(super) fn needed(&self) -> Option<String> {
+        let prefill = &self.report.prefill;
+        let [needed, whole] =
+            [Measure::NeededFlops, Measure::MatmulFlops].map(|measure| prefill.total.get(measure));
+        let spent_on = prefill.spent_on();
+        let differs = if whole.is_some() { needed != whole } else { !spent_on.is_empty() };
+        differs.then(|| format!("without {}", spent_on.join(", ")))
     }
 
     /// A number with its unit and what it says; where it is not known, its formula below that.

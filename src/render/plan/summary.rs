@@ -83,8 +83,10 @@ impl Layout<'_> {
             Some(_) => "dropped",
             None => "kept",
         };
-        let others: Vec<String> =
-            self.prefix().iter().map(|others| format!("{others} ({handed})")).collect();
+        let others: Vec<String> = match tokens.is_padded() {
+            true => vec![format!("{} valid", self.plain(&tokens.encoder_valid))],
+            false => self.prefix().iter().map(|others| format!("{others} ({handed})")).collect(),
+        };
         match others.is_empty() {
             true => matrix,
             false => {

@@ -14,6 +14,8 @@ pub struct Flow {
     pub node: NodeId,
     /// Values of each.
     pub width: Dim,
+    /// The tokens to which the encoder padded them, if it did.
+    pub padded: Option<Dim>,
     /// The grid that they form; none where others stand among them.
     grid: Option<Grid>,
 }
@@ -22,7 +24,7 @@ impl Flow {
     /// The encoder's tokens.
     pub fn of(x: &Visual) -> Flow {
         let grid = x.patches_only.then(|| x.grid.clone());
-        Flow { node: x.node, width: x.width.clone(), grid }
+        Flow { node: x.node, width: x.width.clone(), padded: x.padded.clone(), grid }
     }
 
     /// Other values of the same tokens.
@@ -40,7 +42,7 @@ impl Flow {
     /// Tokens of another grid.
     #[must_use]
     pub fn on_grid(self, node: NodeId, width: Dim, grid: Grid) -> Flow {
-        Flow { node, width, grid: Some(grid) }
+        Flow { node, width, padded: None, grid: Some(grid) }
     }
 
     /// The grid, for what works on neighbours.

@@ -5,7 +5,7 @@ use super::rounding::{Divisor, Rounding, cut, require_multiple_of};
 use super::{NotSuited, Reduction};
 use crate::diag::{Code, Diagnostic};
 use crate::graph::Builder;
-use crate::ops::{AvgPool, Blocks, PoolTarget};
+use crate::ops::{AvgPool, Blocks, PoolProduct, PoolTarget};
 use crate::stages::faults::Faults;
 use crate::units::Size;
 
@@ -16,6 +16,8 @@ pub struct Pool {
     pub pooled: Pooled,
     /// What becomes of rows and columns that fill no block.
     pub rounding: Rounding,
+    /// Whether it is made as a product with a matrix of shares.
+    pub as_product: bool,
 }
 
 /// How much is averaged into one token.
@@ -77,7 +79,7 @@ impl Pool {
             // Blocks of one token suit every grid: nothing else is reported for them.
             (None, None) => Pooled::Blocks(Size::of(1)),
         };
-        Pool { pooled, rounding }
+        Pool { pooled, rounding, as_product: false }
     }
 
     /// The fields `kernel` and `tokens` that say it.
@@ -134,7 +136,11 @@ impl Pool {
                 (Blocks::square(grid, &side), PoolTarget::Square(side))
             }
         };
-        let pool = AvgPool { blocks: blocks.clone(), target };
+        let product = self.as_product.then(|| {
+            let tokens = x.padded.clone().unwrap_or_else(|| b.axis(x.node, 1));
+            PoolProduct { blocks: tokens.over(&blocks.tokens()), tokens }
+        });
+        let pool = AvgPool { blocks: blocks.clone(), target, product };
         let node = b.push(&*at.name("pool"), pool, &[x.node]);
         let width = x.width.clone();
         Ok(x.merged(node, width, &blocks))

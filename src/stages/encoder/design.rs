@@ -4,7 +4,8 @@ use super::{Encoder, EncoderSpec, PLAIN};
 use crate::diag::{Code, Diagnostic};
 use crate::stages::block::{After, Wiring, check_norms};
 use crate::stages::faults::Faults;
-use crate::stages::options::{NormAt, NormsPerBlock, Position, TableStorage};
+use crate::stages::joint_tiles::JointTiles;
+use crate::stages::options::{NormAt, NormsPerBlock, Position, PositionTable, TableStorage};
 use crate::stages::pooled_head::{HeadSpec, Pool, PooledHead};
 use crate::stages::stack::{Stack, say_stack, stack_of};
 use crate::stages::staged::Staged;
@@ -44,6 +45,7 @@ impl EncoderSpec {
             feature_select: self.feature_select.unwrap_or(PLAIN.feature_select),
             neck: self.neck.clone(),
             head: faults.within("head", |faults| self.head(faults)),
+            joint_tiles: self.joint_tiles(faults),
         }
     }
 
@@ -98,6 +100,9 @@ impl EncoderSpec {
             let help = "keep `grid` where the table belongs to one, else `rows`";
             faults.add("position", Diagnostic::error(Code::Mismatch, text).help(help));
         }
+        if table.by_axis {
+            self.check_by_axis(table, faults);
+        }
         let by_rows = table.rows.is_some() && table.grid.is_none();
         if by_rows && self.table_storage.unwrap_or(PLAIN.table_storage) == TableStorage::Grid {
             let text = "of a table that is stored by rows and columns its `rows` alone are said";
@@ -105,6 +110,57 @@ impl EncoderSpec {
             faults.add("position", Diagnostic::error(Code::Mismatch, text).help(help));
         }
         position
+    }
+
+    /// Whether a table by axis has rows, and none to have for tokens beside the patches.
+    fn check_by_axis(&self, table: PositionTable, faults: &mut Faults) {
+        let mut fault = |code, text: &str, help: &str| {
+            faults.add("position", Diagnostic::error(code, text).help(help));
+        };
+        if table.rows.is_none() {
+            let text = "the rows of the tables by axis are not given";
+            fault(Code::MissingField, text, "write `rows: 10240` beside `by_axis`, as Gemma 4");
+        }
+        let registers = self.registers.unwrap_or(PLAIN.registers).get();
+        if self.class_token.unwrap_or(PLAIN.class_token) || registers > 0 {
+            let text = "class and register tokens have no row and no column";
+            fault(Code::Mismatch, text, "take `by_axis` out, or `class_token` and `registers`");
+        }
+    }
+
+    /// How tiles are one sequence: whole, with learned positions.
+    fn joint_tiles(&self, faults: &mut Faults) -> Option<JointTiles> {
+        let joint = self.joint_tiles.clone()?;
+        let mut fault = |text: String, help: &str| {
+            faults.add("joint_tiles", Diagnostic::error(Code::Mismatch, text).help(help));
+        };
+        let has_table = self.position.unwrap_or(PLAIN.stack.position).table();
+        let others = [
+            ("window", self.window.is_some()),
+            ("feature_layer", self.feature_layer.is_some()),
+            ("registers", self.registers.unwrap_or(PLAIN.registers).get() > 0),
+            ("head", self.head.unwrap_or(HeadSpec::None) != HeadSpec::None),
+            ("position", has_table.is_none_or(|table| table != PositionTable::OPEN)),
+            ("neck", self.neck.is_some()),
+            ("stages", self.stages.is_some()),
+            ("relative_positions", self.relative_positions.unwrap_or(PLAIN.relative_positions)),
+        ];
+        if let Some((field, _)) = others.iter().find(|(_, is_there)| *is_there) {
+            let text = format!("`joint_tiles` has no room for `{field}`");
+            let help = "take one of them out: layers beside the final features are its own field \
+                        `beside`, its positions are learned, one for each token of a tile";
+            fault(text, help);
+            return None;
+        }
+        let deepest = joint.beside.iter().map(|layer| layer.get()).max();
+        if let (Some(layer), Some(depth)) = (deepest, self.depth)
+            && layer > depth.get()
+        {
+            let text = format!("an encoder of {depth} blocks has no layer {layer}");
+            fault(text, "write layers from 0, the input of the first block, to their number");
+            return None;
+        }
+        Some(joint)
     }
 
     /// The head, which must find the token that it reads.
@@ -279,6 +335,7 @@ impl From<&Encoder> for EncoderSpec {
             feature_select: encoder.feature_select.into(),
             neck: encoder.neck.clone(),
             head: HeadSpec::from(encoder.head).into(),
+            joint_tiles: encoder.joint_tiles.clone(),
             ..EncoderSpec::default()
         };
         say_stack!(section, encoder.stack);

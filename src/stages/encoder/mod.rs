@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::choice::Choice;
 use super::features::{FeatureJoin, FeatureLayers};
+use super::joint_tiles::JointTiles;
 use super::neck::Neck;
 use super::options::{
     BiasSpec, MlpKind, NormAt, NormsPerBlock, Position, QkNorm, QkvStorage, RotaryFrequencies,
@@ -198,6 +199,9 @@ pub struct EncoderSpec {
     /// `query-pool`, `class-token`, each with a projection if it has one; none if not given.
     #[schemars(extend("default" = HeadSpec::None))]
     pub head: Choice<HeadSpec>,
+    /// Whether the tiles of a picture see each other, as one sequence (Llama 3.2 Vision); each is
+    /// encoded by itself if it is not given.
+    pub joint_tiles: Option<JointTiles>,
 }
 
 /// An end of a sequence.
@@ -281,6 +285,8 @@ pub struct Encoder {
     pub neck: Option<Neck>,
     /// A head that no bridge reads.
     pub head: Option<PooledHead>,
+    /// How the tiles of a picture are one sequence, if they are.
+    pub joint_tiles: Option<JointTiles>,
 }
 
 /// The plain ViT of the textbook: what an encoder is of which nothing is said.
@@ -311,4 +317,5 @@ const PLAIN: Encoder = Encoder {
     feature_select: FeatureSelect::Patches,
     neck: None,
     head: None,
+    joint_tiles: None,
 };

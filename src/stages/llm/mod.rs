@@ -237,9 +237,12 @@ impl LlmSpec {
     /// make is read.
     pub fn design(&self, faults: &mut Faults) -> Llm {
         let position = self.position.unwrap_or(PLAIN.layer.stack.position);
-        if position.table().is_some_and(|table| table.grid.is_some() || table.fixed) {
+        if position
+            .table()
+            .is_some_and(|table| table.by_axis || table.grid.is_some() || table.fixed)
+        {
             let text = "the position table of an LLM belongs to no grid of patches";
-            let help = "take `grid` and `fixed` out: its `rows` are the most tokens that it has places for";
+            let help = "take `by_axis`, `grid` and `fixed` out: its `rows` are the most tokens that it has places for";
             faults.add("position", Diagnostic::error(Code::Mismatch, text).help(help));
         }
         let (width, depth) = (self.width, self.depth);

@@ -118,7 +118,7 @@ impl Wiring<'_> {
         };
         let one = Dim::one();
         let blocks = Blocks::square(self.tokens.grid.clone(), &one);
-        let pool = AvgPool { blocks, target: PoolTarget::Square(one) };
+        let pool = AvgPool { blocks, target: PoolTarget::Square(one), product: None };
         let mean = b.push("mean", pool, &[x]);
         norm(b, ("norm", "norm"), mean, self.stack.norm, width)
     }

@@ -5,7 +5,7 @@ use super::super::{Target, Visual};
 use super::{QFormer, QFormerText, SIZES};
 use crate::dim::Dim;
 use crate::graph::{AtMost, Builder, NodeId, Role, When};
-use crate::ops::{AddTable, Concat, Embedding, Input, Learned, Shape, Slice};
+use crate::ops::{AddTable, Concat, Embedding, Input, Learned, Shape, Slice, TableRows};
 use crate::stages::attention::Attention;
 use crate::stages::beside::Beside;
 use crate::stages::block::norm;
@@ -97,7 +97,7 @@ impl<'a> Declared<'a> {
             b.push(("word_embeddings", "qformer.embeddings.word_embeddings"), words, &[ids]);
         let table = Shape::new([rows, self.width.clone()]);
         let name = ("position_embeddings", "qformer.embeddings.position_embeddings");
-        b.push(name, AddTable { table, past: Some(Dim::zero()) }, &[words])
+        b.push(name, AddTable { table, rows: TableRows::After(Dim::zero()) }, &[words])
     }
 
     /// A BERT block: each branch is added back and then normed.

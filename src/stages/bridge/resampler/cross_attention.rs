@@ -4,7 +4,7 @@
 use super::{ResamplerForm, ResamplerSpec, SIZES, Target, Visual, latents, misplaced, width};
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId, Role};
-use crate::ops::{AddTable, NormKind, Shape};
+use crate::ops::{AddTable, NormKind, Shape, TableRows};
 use crate::stages::attention::AttentionLayer;
 use crate::stages::block::norm;
 use crate::stages::faults::Faults;
@@ -111,7 +111,7 @@ impl CrossAttention {
         if !self.position {
             return [q, k];
         }
-        let add = AddTable { table, past: None };
+        let add = AddTable { table, rows: TableRows::Fitted };
         let q = b.push(("position", "pos_embed"), add.clone(), &[q]);
         let table = b.param(q, 0).into();
         [q, b.push_on("keys_position", add, &[k], &[table])]

@@ -112,7 +112,8 @@ impl Attention {
         let blocks = cut(b, grid, &kernel, &tokens, self.rounding, divisor);
         let width = &heads * &size;
 
-        let mean = AvgPool { blocks: blocks.clone(), target: PoolTarget::Kernel(kernel) };
+        let target = PoolTarget::Kernel(kernel);
+        let mean = AvgPool { blocks: blocks.clone(), target, product: None };
         let mean = b.push(&*at.name("mean"), mean, &[x.node]);
         let fold = SpaceToDepth { blocks: blocks.clone() };
         let folded = b.push(&*at.name("blocks"), fold, &[x.node]);

@@ -8,7 +8,7 @@ use super::super::flow::{At, Flow, width};
 use crate::dim::Dim;
 use crate::graph::{AtMost, Builder, Multiple};
 use crate::ops::{
-    ActivationKind, AddTable, Layout, Linear, Multiply, Shape, Softmax, Split, Widen,
+    ActivationKind, AddTable, Layout, Linear, Multiply, Shape, Softmax, Split, TableRows, Widen,
 };
 use crate::stages::choice::Choice;
 use crate::stages::mlp::{MlpLayer, activate, linear};
@@ -186,8 +186,11 @@ pub fn table(b: &mut Builder, x: Flow, rows: Dim, to: &Target, at: &At<'_>) -> F
 pub fn positions(b: &mut Builder, x: Flow, rows: Size, at: &At<'_>) -> Flow {
     let rows = at.size(b, ("R_b", "rows of the bridge's position table"), rows);
     let table = Shape::new([Dim::one(), rows, x.width.clone()]);
-    let node =
-        b.push((&*at.name("positions"), at.module), AddTable { table, past: None }, &[x.node]);
+    let node = b.push(
+        (&*at.name("positions"), at.module),
+        AddTable { table, rows: TableRows::Fitted },
+        &[x.node],
+    );
     let width = x.width.clone();
     x.with(node, width)
 }
