@@ -62,21 +62,4 @@ impl Cpu<'_> {
         };
         attention::Padding { keys: (0..tokens).map(is_padding).collect(), is_seen: *is_seen }
     }
-
-    /// The core of attention within blocks.
-    pub(super) fn attend_in_blocks(
-        &self,
-        op: &BlockAttention,
-        q: &Value,
-        k: &Value,
-        v: &Value,
-    ) -> Value {
-        let (heads, head_dim) = (self.size(&op.heads), self.size(&op.head_dim));
-        let blocks = self.blocks(&op.blocks);
-        let sizes = block_attention::BlockAttention { blocks, heads, head_dim };
-        let mut data = vec![0.0; q.data.len()];
-        let (k, v) = (&k.data, &v.data);
-        block_attention::block_attention(&q.data, k, v, &sizes, &self.counter, &mut data);
-        Value { shape: q.shape.clone(), data }
-    }
 }

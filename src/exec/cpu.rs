@@ -5,20 +5,21 @@ use std::sync::Arc;
 
 use super::experts::experts;
 use super::held::Held;
-use super::sequences::{self, first_tokens, joined, last_tokens, regrouped, widened};
+use super::sequences::{self, first_tokens, joined, last_tokens, widened};
 use super::states;
 use super::weights::{Inputs, WeightSource};
 use crate::dim::{Dim, Sym, Symbols};
 use crate::kernels::elementwise;
 use crate::kernels::linear::{self, linear};
 use crate::kernels::{Counter, Precision, Tensor};
-use crate::kernels::{activation, norm, pool, shares, softmax, streams, tiles};
+use crate::kernels::{activation, norm, softmax, streams, tiles};
 use crate::ops::{
-    Activation, ActivationKind, AddTable, AddToOthers, Attention, AvgPool, BlockAttention, Blocks,
-    CausalConv, CorrectStreams, DeltaRule, Embedding, Experts, Grid, GridConv, Input, Interpolate,
-    JoinTiles, KvCache, LatentAttention, Layout, Learned, Linear, Machine, MaskProduct, MixStreams,
-    Norm, NormKind, OfRound, Pad, PadIds, PatchConv, Pick, Recall, RelativeAttention, Reshape,
-    Rope, Scale, Shape, Shared, Slice, SpaceToDepth, Split, TileTable, Times, Value, Widen,
+    Activation, ActivationKind, AddTable, AddToOthers, Attention, AvgPool, BlockAttention,
+    CausalConv, CorrectStreams, DeltaRule, Embedding, Experts, FromWindows, GridAttention,
+    GridConv, Input, Interpolate, JoinTiles, KvCache, LatentAttention, Layout, Learned, Linear,
+    Machine, MaskProduct, MixStreams, Norm, NormKind, OfRound, Pad, PadIds, PatchConv, Pick,
+    Recall, RelativeAttention, Reshape, Rope, Scale, Shape, Shared, Slice, SpaceToDepth, Split,
+    TileTable, Times, ToWindows, Value, Widen,
 };
 
 /// ε of LayerNorm, `torch.nn.LayerNorm`'s default.
@@ -117,18 +118,8 @@ impl Cpu<'_> {
         gate
     }
 
-    pub(super) fn grid(&self, grid: &Grid) -> (usize, usize) {
-        (self.size(&grid.rows), self.size(&grid.columns))
-    }
-
     fn streams(&self, count: &Dim, width: &Dim) -> streams::Streams {
         streams::Streams { count: self.size(count), width: self.size(width) }
-    }
-
-    pub(super) fn blocks(&self, blocks: &Blocks) -> pool::Blocks {
-        let size = |(rows, columns): &(Dim, Dim)| (self.size(rows), self.size(columns));
-        let (side, count) = (size(&blocks.side), size(&blocks.rows_columns));
-        pool::Blocks { grid: self.grid(&blocks.grid), side, count }
     }
 }
 
@@ -317,44 +308,35 @@ impl Machine for Cpu<'_> {
     }
 
     fn space_to_depth(&mut self, op: &SpaceToDepth, x: Shared) -> Value {
-        let blocks = self.blocks(&op.blocks);
-        regrouped(&x, blocks.count, blocks.tokens(), |x, width, out| {
-            pool::space_to_depth(x, width, &blocks, out);
-        })
+        self.fold(op, &x)
     }
 
     fn avg_pool(&mut self, op: &AvgPool, x: Shared) -> Value {
-        let blocks = self.blocks(&op.blocks);
-        let product = op.product.as_ref();
-        let product =
-            product.map(|product| (self.size(&product.tokens), self.size(&product.blocks)));
-        regrouped(&x, blocks.count, 1, |x, width, out| match product {
-            None => pool::average(x, width, &blocks, out),
-            Some(product) => shares::average(x, width, &blocks, product, &self.counter, out),
-        })
+        self.average(op, &x)
     }
 
     fn grid_conv(&mut self, op: &GridConv, x: Shared) -> Value {
-        let blocks = self.blocks(&op.blocks);
-        let flat = regrouped(&x, blocks.count, blocks.tokens(), |x, width, out| {
-            pool::channels_of_blocks(x, width, &blocks, out);
-        });
-        drop(x);
-        let (inputs, outputs) = (self.size(&op.input) * blocks.tokens(), self.size(&op.output));
-        // The kernel as a matrix [width, channels·k²].
-        let weight = Tensor { rows: outputs, columns: inputs, ..self.held[0].matrix(inputs) };
-        let bias = op.bias.then(|| self.tensor(1, 0.0));
-        let layout = linear::Layout::OutIn;
-        self.project(&flat, linear::Linear { weight, layout, bias, inputs, outputs, first: 0 })
+        self.convolve(op, x)
     }
 
     fn interpolate(&mut self, op: &Interpolate, x: Shared) -> Value {
-        let (from, to) = (self.grid(&op.from), self.grid(&op.to));
-        regrouped(&x, to, 1, |x, width, out| pool::interpolate(x, width, from, to, out))
+        self.read_between(op, &x)
     }
 
     fn block_attention(&mut self, op: &BlockAttention, q: Shared, k: Shared, v: Shared) -> Value {
-        self.attend_in_blocks(op, &q, &k, &v)
+        self.attend_blocks(op, [&q, &k, &v])
+    }
+
+    fn grid_attention(&mut self, op: &GridAttention, read: [Shared; 3]) -> Value {
+        self.attend_relative(op, &read)
+    }
+
+    fn to_windows(&mut self, op: &ToWindows, x: Shared) -> Value {
+        self.cut(&op.0, &x)
+    }
+
+    fn from_windows(&mut self, op: &FromWindows, x: Shared) -> Value {
+        self.join_windows(&op.0, &x)
     }
 
     fn multiply_each(&mut self, x: Shared, factors: Shared) -> Value {

@@ -4,8 +4,8 @@ use super::attention::Attention;
 use super::gates::Gate;
 use super::mlp::linear;
 use crate::dim::Dim;
-use crate::graph::{Builder, NodeId, ParamId, Stored};
-use crate::ops::{Layout, Linear, ParamRole, Shape, Split};
+use crate::graph::{Builder, NodeId};
+use crate::ops::Split;
 
 impl Attention {
     /// The projection of queries, and of gates if it makes them too.
@@ -26,7 +26,8 @@ impl Attention {
         let kv = self.heads.kv_width.clone();
         let [_, key, value] = self.names.projections;
         let q = self.queries(b, x);
-        let k = linear(b, ("k_proj", key), keys, &self.context_width, &kv, self.qkv_bias);
+        let key_bias = self.qkv_bias && self.key_bias;
+        let k = linear(b, ("k_proj", key), keys, &self.context_width, &kv, key_bias);
         if self.keys_as_values {
             return [q, k, k];
         }
@@ -43,30 +44,6 @@ impl Attention {
         let v_at = &q + &kv;
         [("q", Dim::zero(), q), ("k", k_at, kv.clone()), ("v", v_at, kv)]
             .map(|(name, offset, width)| b.push(name, Split { offset, width }, &[qkv]))
-    }
-
-    /// Three products, each with some rows of one stored matrix.
-    pub(super) fn project_in_parts(&self, b: &mut Builder, from: [NodeId; 3]) -> [NodeId; 3] {
-        let (q, kv) = (self.heads.query_width.clone(), self.heads.kv_width.clone());
-        let rows = &q + &kv + &kv;
-        let shape = Shape::new([rows.clone(), self.width.clone()]);
-        let [weight, bias] = ["_weight", "_bias"].map(|end| self.names.fused.to_owned() + end);
-        let mut stored = vec![b.store(("in_proj.weight", &*weight), shape, ParamRole::Matrix)];
-        if self.qkv_bias {
-            let shape = Shape::new([rows]);
-            stored.push(b.store(("in_proj.bias", &*bias), shape, ParamRole::Bias));
-        }
-        let (k_at, v_at) = (q.clone(), &q + &kv);
-        let parts =
-            [("q_proj", Dim::zero(), q), ("k_proj", k_at, kv.clone()), ("v_proj", v_at, kv)];
-        let mut from = from.into_iter();
-        parts.map(|(name, offset, output)| {
-            let rows = |param: &ParamId| Stored { param: *param, offset: Some(offset.clone()) };
-            let stored: Vec<Stored> = stored.iter().map(rows).collect();
-            let (input, bias) = (self.width.clone(), self.qkv_bias);
-            let layer = Linear { input, output, bias, layout: Layout::OutIn };
-            b.push_on(name, layer, from.next().as_slice(), &stored)
-        })
     }
 
     /// Keys and values of other tokens, by two matrices or by one: `[B, M, D_x]` to twice
