@@ -39,7 +39,7 @@ pub struct EncoderSpec {
     /// Stages, each on a smaller grid and wider than the one before, in place of the blocks of a ViT
     /// (ConvNeXt); none if not given.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(example = serde_json::json!([{"width": 128, "depth": 3, "block": "convnext"}]))]
+    #[schemars(example = serde_json::json!([{"width": 128, "depth": 3, "block": {"convnext": {}}}]))]
     pub stages: Option<Vec<StageSpec>>,
     /// Side of a square patch in pixels; a symbol if not given. The image's height and width must
     /// be multiples of it, or `image.remainder` says what happens to the remainder.
@@ -159,6 +159,7 @@ pub struct EncoderSpec {
     pub window: Option<Size>,
     /// What stands at the edges of a grid that windows do not fill: `smaller` windows, if not given,
     /// or windows `padded` with zeros, which see and are seen (SAM).
+    #[serde(skip_serializing_if = "Choice::is_open")]
     #[schemars(extend("default" = WindowEdges::Smaller))]
     pub window_edges: Choice<WindowEdges>,
     /// Among blocks with windows, those in which every token sees all, counted from 0 (Qwen2.5-VL:
