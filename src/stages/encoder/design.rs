@@ -104,7 +104,8 @@ impl EncoderSpec {
             self.check_by_axis(table, faults);
         }
         let by_rows = table.rows.is_some() && table.grid.is_none();
-        if by_rows && self.table_storage.unwrap_or(PLAIN.table_storage) == TableStorage::Grid {
+        let storage = self.table_storage.unwrap_or(PLAIN.table_storage);
+        if by_rows && matches!(storage, TableStorage::Grid | TableStorage::Plane) {
             let text = "of a table that is stored by rows and columns its `rows` alone are said";
             let help = "say them as `grid`, such as `position: {learned: {grid: 64}}`";
             faults.add("position", Diagnostic::error(Code::Mismatch, text).help(help));
