@@ -287,34 +287,15 @@ impl EncoderSpec {
 
     /// How tiles are one sequence: whole, with learned positions.
     fn joint_tiles(&self, faults: &mut Faults) -> Option<JointTiles> {
-        let joint = self.joint_tiles.clone()?;
-        let mut fault = |text: String, help: &str| {
-            faults.add("joint_tiles", Diagnostic::error(Code::Mismatch, text).help(help));
-        };
-        let has_table = self.position.unwrap_or(PLAIN.stack.position).table();
+        let table = self.position.unwrap_or(PLAIN.stack.position).table();
         let others = [
             ("window", self.window.is_some()),
             ("feature_layer", self.feature_layer.is_some()),
             ("registers", self.registers.unwrap_or(PLAIN.registers).get() > 0),
             ("head", self.head.unwrap_or(PLAIN.head) != PLAIN.head),
-            ("position", has_table.is_none_or(|table| table.rows.is_some() || table.by_axis)),
+            ("position", table.is_none_or(|table| table.rows.is_some() || table.by_axis)),
         ];
-        if let Some((field, _)) = others.iter().find(|(_, is_there)| *is_there) {
-            let text = format!("`joint_tiles` has no room for `{field}`");
-            let help = "take one of them out: layers beside the final features are its own field \
-                        `beside`, its positions are learned, one for each token of a tile";
-            fault(text, help);
-            return None;
-        }
-        let deepest = joint.beside.iter().map(|layer| layer.get()).max();
-        if let (Some(layer), Some(depth)) = (deepest, self.depth)
-            && layer > depth.get()
-        {
-            let text = format!("an encoder of {depth} blocks has no layer {layer}");
-            fault(text, "write layers from 0, the input of the first block, to their number");
-            return None;
-        }
-        Some(joint)
+        self.joint_tiles.as_ref()?.design(&others, self.depth, faults)
     }
 
     /// The positions; a table by axis has no rows for tokens beside the patches.
