@@ -131,10 +131,6 @@ impl EncoderSpec {
 
     /// How tiles are one sequence: whole, with learned positions.
     fn joint_tiles(&self, faults: &mut Faults) -> Option<JointTiles> {
-        let joint = self.joint_tiles.clone()?;
-        let mut fault = |text: String, help: &str| {
-            faults.add("joint_tiles", Diagnostic::error(Code::Mismatch, text).help(help));
-        };
         let has_table = self.position.unwrap_or(PLAIN.stack.position).table();
         let others = [
             ("window", self.window.is_some()),
@@ -146,22 +142,7 @@ impl EncoderSpec {
             ("stages", self.stages.is_some()),
             ("relative_positions", self.relative_positions.unwrap_or(PLAIN.relative_positions)),
         ];
-        if let Some((field, _)) = others.iter().find(|(_, is_there)| *is_there) {
-            let text = format!("`joint_tiles` has no room for `{field}`");
-            let help = "take one of them out: layers beside the final features are its own field \
-                        `beside`, its positions are learned, one for each token of a tile";
-            fault(text, help);
-            return None;
-        }
-        let deepest = joint.beside.iter().map(|layer| layer.get()).max();
-        if let (Some(layer), Some(depth)) = (deepest, self.depth)
-            && layer > depth.get()
-        {
-            let text = format!("an encoder of {depth} blocks has no layer {layer}");
-            fault(text, "write layers from 0, the input of the first block, to their number");
-            return None;
-        }
-        Some(joint)
+        self.joint_tiles.as_ref()?.design(&others, self.depth, faults)
     }
 
     /// The head, which must find the token that it reads.
