@@ -54,12 +54,14 @@ fn plan(name: &str, text: &str) -> Report {
 
 fn inputs(data: &Json) -> Inputs {
     let mut values = HashMap::new();
-    for (input, path) in
-        [("pixels", "vision_encoder.patch_embed.pixels"), ("visual_tokens", "llm.visual_tokens")]
-    {
+    // Of two towers each reads the same picture.
+    let towers = ["", "tower_1.", "tower_2."];
+    let pixels = towers.map(|tower| format!("vision_encoder.{tower}patch_embed.pixels"));
+    let visual = "llm.visual_tokens".to_owned();
+    for (input, paths) in [("pixels", &pixels[..]), ("visual_tokens", &[visual])] {
         let given = &data["inputs"][input];
-        if given.is_object() {
-            values.insert(path.to_owned(), tensor(given));
+        for path in paths.iter().filter(|_| given.is_object()) {
+            values.insert(path.clone(), tensor(given));
         }
     }
     for (input, path) in [
@@ -140,8 +142,7 @@ macro_rules! models {
 }
 
 models! {
-    attention_pool blip2 conv_and_gated_merger deepstack features_of_grids gemma3 gemma3n
-    gemma4_experts gemma4_shared idefics2
-    instructblip internvl internvl_qwen3 llava merger merging_layer odd_grids qwen_vl smolvlm
-    visual_vocabulary windows
+    attention_pool blip2 conv_and_gated_merger convnext deepstack features_of_grids gemma3 gemma3n
+    gemma4_experts gemma4_shared idefics2 instructblip internvl internvl_qwen3 llava merger
+    merging_layer odd_grids padded_windows qwen_vl smolvlm two_towers visual_vocabulary windows
 }

@@ -1,8 +1,8 @@
 //! The core of attention on the CPU: who sees what, and the kernel for it.
 
 use super::cpu::Cpu;
-use crate::kernels::{attention, windows};
-use crate::ops::{Attention, Reach, Valid, Value};
+use crate::kernels::{attention, block_attention, windows};
+use crate::ops::{Attention, BlockAttention, Reach, Valid, Value};
 
 impl Cpu<'_> {
     /// The core of attention.

@@ -5,31 +5,27 @@ use std::sync::Arc;
 
 use super::experts::experts;
 use super::held::Held;
-use super::sequences::{self, first_tokens, joined, last_tokens, regrouped, widened};
+use super::sequences::{self, first_tokens, joined, last_tokens, widened};
 use super::states;
 use super::weights::{Inputs, WeightSource};
 use crate::dim::{Dim, Sym, Symbols};
-use crate::kernels::elementwise::{self, Fit};
+use crate::kernels::elementwise;
 use crate::kernels::linear::{self, linear};
-use crate::kernels::{Counter, Order, Precision, Tensor};
-use crate::kernels::{
-    activation, block_attention, embedding, norm, pool, rope, shares, softmax, streams, tiles,
-};
+use crate::kernels::{Counter, Precision, Tensor};
+use crate::kernels::{activation, norm, softmax, streams, tiles};
 use crate::ops::{
-    Activation, ActivationKind, AddTable, AddToOthers, Attention, AvgPool, BlockAttention, Blocks,
-    CausalConv, CorrectStreams, DeltaRule, Embedding, Experts, Grid, GridConv, Input, Interpolate,
-    JoinTiles, KvCache, LatentAttention, Layout, Learned, Linear, Machine, MaskProduct, MixStreams,
-    Norm, NormKind, OfRound, Pad, PadIds, PatchConv, Pick, Places, Recall, RelativeAttention,
-    Reshape, Rope, Scale, Shape, Shared, Slice, SpaceToDepth, Split, TableRows, TileTable, Times,
-    Value, Widen,
+    Activation, ActivationKind, AddTable, AddToOthers, Attention, AvgPool, BlockAttention,
+    CausalConv, CorrectStreams, DeltaRule, Embedding, Experts, FromWindows, GridAttention,
+    GridConv, Input, Interpolate, JoinTiles, KvCache, LatentAttention, Layout, Learned, Linear,
+    Machine, MaskProduct, MixStreams, Norm, NormKind, OfRound, Pad, PadIds, PatchConv, Pick,
+    Recall, RelativeAttention, Reshape, Rope, Scale, Shape, Shared, Slice, SpaceToDepth, Split,
+    TileTable, Times, ToWindows, Value, Widen,
 };
 
 /// ε of LayerNorm, `torch.nn.LayerNorm`'s default.
 const LAYER_NORM_EPSILON: f32 = 1e-5;
 /// ε of RMSNorm, the default of most Llama-like models.
 const RMS_NORM_EPSILON: f32 = 1e-6;
-/// θ of rotary positions, Llama's.
-const THETA: f64 = 10_000.0;
 
 /// Keys and values of earlier steps, by the path of the operation that keeps them.
 pub type Cache = HashMap<String, Value>;
@@ -77,7 +73,7 @@ impl Cpu<'_> {
     }
 
     /// The stored tensor in a slot of the current operation.
-    fn tensor(&self, slot: usize, mean: f32) -> Tensor {
+    pub(super) fn tensor(&self, slot: usize, mean: f32) -> Tensor {
         self.held[slot].tensor(mean)
     }
 
@@ -87,7 +83,7 @@ impl Cpu<'_> {
     }
 
     /// A linear layer of `rows` stored outputs, of which the ones from `first` on are used.
-    fn project(&mut self, x: &Value, layer: linear::Linear) -> Value {
+    pub(super) fn project(&mut self, x: &Value, layer: linear::Linear) -> Value {
         let mut shape = x.shape.clone();
         if let Some(last) = shape.last_mut() {
             *last = layer.outputs;
@@ -122,18 +118,8 @@ impl Cpu<'_> {
         gate
     }
 
-    pub(super) fn grid(&self, grid: &Grid) -> (usize, usize) {
-        (self.size(&grid.rows), self.size(&grid.columns))
-    }
-
     fn streams(&self, count: &Dim, width: &Dim) -> streams::Streams {
         streams::Streams { count: self.size(count), width: self.size(width) }
-    }
-
-    fn blocks(&self, blocks: &Blocks) -> pool::Blocks {
-        let size = |(rows, columns): &(Dim, Dim)| (self.size(rows), self.size(columns));
-        let (side, count) = (size(&blocks.side), size(&blocks.rows_columns));
-        pool::Blocks { grid: self.grid(&blocks.grid), side, count }
     }
 }
 
@@ -163,37 +149,11 @@ impl Machine for Cpu<'_> {
     }
 
     fn embedding(&mut self, op: &Embedding, ids: Shared) -> Value {
-        let table = self.tensor(0, 0.0);
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole ids")]
-        let indices: Vec<usize> = ids.data.iter().map(|id| *id as usize).collect();
-        let mut shape = ids.shape.clone();
-        shape.push(self.size(&op.width));
-        let mut data = vec![0.0; shape.iter().product()];
-        embedding::embedding(&indices, &table, self.weights.source(), &mut data);
-        Value { shape, data }
+        self.looked_up(op, &ids)
     }
 
     fn patch_conv(&mut self, op: &PatchConv, image: Shared) -> Value {
-        let frames = op.frames.as_ref().map_or(1, |frames| self.size(frames));
-        // The frames of a channel lie side by side, as channels of their own would.
-        let (channels, patch) = (self.size(&op.channels) * frames, self.size(&op.patch));
-        let (grid, width) = (self.grid(&op.grid), self.size(&op.width));
-        let [batch, .., height, columns] = image.shape[..] else { return Value::default() };
-        let inputs = channels * patch * patch;
-        let shape = vec![batch, grid.0 * grid.1, inputs];
-        let mut data = vec![0.0; shape.iter().product()];
-        pool::patchify(&image.data, channels, (height, columns), patch, grid, &mut data);
-        drop(image);
-        let mut patches = Value { shape, data };
-        if let Some(tokens) = &op.padded {
-            patches = sequences::padded(&patches, self.size(tokens));
-        }
-        // The kernel as a matrix [width, channels·frames·patch²].
-        let weight = Tensor { rows: width, columns: inputs, ..self.held[0].matrix(inputs) };
-        let bias = op.bias.then(|| self.tensor(1, 0.0));
-        let layout = linear::Layout::OutIn;
-        let layer = linear::Linear { weight, layout, bias, inputs, outputs: width, first: 0 };
-        self.project(&patches, layer)
+        self.patches(op, image)
     }
 
     fn linear(&mut self, op: &Linear, x: Shared) -> Value {
@@ -269,47 +229,11 @@ impl Machine for Cpu<'_> {
     }
 
     fn add_table(&mut self, op: &AddTable, x: Shared) -> Value {
-        let mut x = Arc::unwrap_or_clone(x);
-        let width = self.size(&op.table.last());
-        let tokens = x.shape.get(1).copied().unwrap_or(1);
-        let tensor = self.tensor(0, 0.0);
-        let fit = match &op.rows {
-            // A decoder has a row for every token: the plan or the runner refuses it otherwise.
-            TableRows::After(past) => {
-                // Of a table that is read row by row only these rows are made.
-                let first = self.size(past);
-                let mut part = vec![0.0; tokens * width];
-                let (rows, columns) = (first..first + tokens, 0..width);
-                self.weights.source().fill(&tensor, rows, columns, Order::RowMajor, &mut part);
-                elementwise::add_table(&mut x.data, tokens, &part, width, Fit::Rows { first: 0 });
-                return x;
-            }
-            TableRows::Fitted => Fit::Interpolate,
-            TableRows::ByAxis(grid) => Fit::ByAxis { grid: self.grid(grid) },
-        };
-        let table = self.weights.source().values(&tensor);
-        elementwise::add_table(&mut x.data, tokens, &table, width, fit);
-        x
+        self.with_positions(op, Arc::unwrap_or_clone(x))
     }
 
     fn rope(&mut self, op: &Rope, x: Shared) -> Value {
-        let mut x = Arc::unwrap_or_clone(x);
-        let head_dim = self.size(&op.head_dim);
-        let tokens = x.shape.get(1).copied().unwrap_or(1);
-        let width = x.shape.last().copied().unwrap_or(head_dim);
-        let rotation = match &op.places {
-            Places::Sequence { past } => {
-                let turned = op.turned.as_ref().map_or(head_dim, |turned| self.size(turned));
-                let frequencies = rope::frequencies(turned, THETA);
-                rope::Rope::new(tokens, self.size(past), &frequencies)
-            }
-            Places::Grid { grid, first, alternating } => {
-                let frequencies = rope::grid_frequencies(head_dim, THETA, *alternating);
-                rope::Rope::of_grid(tokens, self.grid(grid), self.size(first), &frequencies)
-            }
-        };
-        rotation.rotate(&mut x.data, (width / head_dim.max(1), head_dim));
-        x
+        self.turned(op, Arc::unwrap_or_clone(x))
     }
 
     fn attention(&mut self, op: &Attention, q: Shared, k: Shared, v: Shared) -> Value {
@@ -384,59 +308,39 @@ impl Machine for Cpu<'_> {
     }
 
     fn space_to_depth(&mut self, op: &SpaceToDepth, x: Shared) -> Value {
-        let blocks = self.blocks(&op.blocks);
-        regrouped(&x, blocks.count, blocks.tokens(), |x, width, out| {
-            pool::space_to_depth(x, width, &blocks, out);
-        })
+        self.fold(op, &x)
     }
 
     fn avg_pool(&mut self, op: &AvgPool, x: Shared) -> Value {
-        let blocks = self.blocks(&op.blocks);
-        let product = op.product.as_ref();
-        let product =
-            product.map(|product| (self.size(&product.tokens), self.size(&product.blocks)));
-        regrouped(&x, blocks.count, 1, |x, width, out| match product {
-            None => pool::average(x, width, &blocks, out),
-            Some(product) => shares::average(x, width, &blocks, product, &self.counter, out),
-        })
+        self.average(op, &x)
     }
 
     fn grid_conv(&mut self, op: &GridConv, x: Shared) -> Value {
-        let blocks = self.blocks(&op.blocks);
-        let flat = regrouped(&x, blocks.count, blocks.tokens(), |x, width, out| {
-            pool::channels_of_blocks(x, width, &blocks, out);
-        });
-        drop(x);
-        let (inputs, outputs) = (self.size(&op.input) * blocks.tokens(), self.size(&op.output));
-        // The kernel as a matrix [width, channels·k²].
-        let weight = Tensor { rows: outputs, columns: inputs, ..self.held[0].matrix(inputs) };
-        let bias = op.bias.then(|| self.tensor(1, 0.0));
-        let layout = linear::Layout::OutIn;
-        self.project(&flat, linear::Linear { weight, layout, bias, inputs, outputs, first: 0 })
+        self.convolve(op, x)
     }
 
     fn interpolate(&mut self, op: &Interpolate, x: Shared) -> Value {
-        let (from, to) = (self.grid(&op.from), self.grid(&op.to));
-        regrouped(&x, to, 1, |x, width, out| pool::interpolate(x, width, from, to, out))
+        self.read_between(op, &x)
     }
 
     fn block_attention(&mut self, op: &BlockAttention, q: Shared, k: Shared, v: Shared) -> Value {
-        let (heads, head_dim) = (self.size(&op.heads), self.size(&op.head_dim));
-        let blocks = self.blocks(&op.blocks);
-        let sizes = block_attention::BlockAttention { blocks, heads, head_dim };
-        let mut data = vec![0.0; q.data.len()];
-        let (k, v) = (&k.data, &v.data);
-        block_attention::block_attention(&q.data, k, v, &sizes, &self.counter, &mut data);
-        Value { shape: q.shape.clone(), data }
+        self.attend_blocks(op, [&q, &k, &v])
+    }
+
+    fn grid_attention(&mut self, op: &GridAttention, read: [Shared; 3]) -> Value {
+        self.attend_relative(op, &read)
+    }
+
+    fn to_windows(&mut self, op: &ToWindows, x: Shared) -> Value {
+        self.cut(&op.0, &x)
+    }
+
+    fn from_windows(&mut self, op: &FromWindows, x: Shared) -> Value {
+        self.join_windows(&op.0, &x)
     }
 
     fn multiply_each(&mut self, x: Shared, factors: Shared) -> Value {
-        let mut x = Arc::unwrap_or_clone(x);
-        let width = x.shape.last().copied().unwrap_or(1).max(1);
-        for (token, factor) in x.data.chunks_exact_mut(width).zip(&factors.data) {
-            token.iter_mut().for_each(|x| *x *= factor);
-        }
-        x
+        sequences::times_each(Arc::unwrap_or_clone(x), &factors.data)
     }
 
     fn times(&mut self, op: &Times, x: Shared) -> Value {

@@ -6,12 +6,15 @@
 
 mod attending;
 mod cpu;
+mod entering;
 mod experts;
+mod grids;
 mod held;
 mod joint_tiles;
 mod memory;
 mod open;
 mod options;
+mod padded_windows;
 mod pass;
 mod report;
 mod run;

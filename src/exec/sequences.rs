@@ -41,6 +41,15 @@ pub fn padded(x: &Value, count: usize) -> Value {
     Value { shape: vec![batch, count.max(all), width], data }
 }
 
+/// Each token times a number of its own.
+pub fn times_each(mut x: Value, factors: &[f32]) -> Value {
+    let width = x.shape.last().copied().unwrap_or(1).max(1);
+    for (token, factor) in x.data.chunks_exact_mut(width).zip(factors) {
+        token.iter_mut().for_each(|x| *x *= factor);
+    }
+    x
+}
+
 /// Some tokens of each sample of `[B, N, D]`.
 fn tokens(x: &Value, pick: impl Fn(usize) -> std::ops::Range<usize>) -> Value {
     let [batch, all, width] = x.shape[..] else { return Value::default() };

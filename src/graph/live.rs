@@ -25,7 +25,8 @@ pub fn alive(graph: &Graph, views: Views) -> Vec<Vec<NodeId>> {
     let mut moments = Vec::new();
     let mut alive: Vec<usize> = Vec::new();
     for (at, own) in source.into_iter().enumerate() {
-        if own == at {
+        let runs = !graph.scope(graph.nodes[at].scope).total.is_zero();
+        if own == at && runs {
             alive.push(at);
             moments.push(alive.iter().copied().map(NodeId).collect());
         }

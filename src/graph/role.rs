@@ -53,6 +53,10 @@ pub enum Role {
     Component(Component),
     /// What is made of views of one size, where there are several.
     Views,
+    /// One of several towers.
+    Tower,
+    /// A stage of a tower, on a grid of its own.
+    Stage,
     /// From pixels to the input of the first block.
     PatchEmbedding,
     /// A stack of blocks, run one after the other.

@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 use super::{
     Activation, AddTable, AddToOthers, Attention, AvgPool, BlockAttention, CausalConv,
-    CorrectStreams, DeltaRule, Embedding, Experts, GridConv, Input, Interpolate, JoinTiles,
-    KvCache, LatentAttention, Learned, Linear, MaskProduct, MixStreams, Norm, OfRound, Pad, PadIds,
-    PatchConv, Pick, Recall, RelativeAttention, Reshape, Rope, Scale, Slice, SpaceToDepth, Split,
-    TileTable, Times, Widen,
+    CorrectStreams, DeltaRule, Embedding, Experts, FromWindows, GridAttention, GridConv, Input,
+    Interpolate, JoinTiles, KvCache, LatentAttention, Learned, Linear, MaskProduct, MixStreams,
+    Norm, OfRound, Pad, PadIds, PatchConv, Pick, Recall, RelativeAttention, Reshape, Rope, Scale,
+    Slice, SpaceToDepth, Split, TileTable, Times, ToWindows, Widen,
 };
 
 /// A real tensor: f32, row-major, innermost axis last. Token ids are whole numbers in it.
@@ -108,6 +108,12 @@ pub trait Machine {
     fn delta_rule(&mut self, op: &DeltaRule, inputs: [Shared; 5]) -> Value;
     /// The attention core over latents.
     fn latent_attention(&mut self, op: &LatentAttention, inputs: [Shared; 4]) -> Value;
+    /// The attention core with relative positions, on queries, keys and values.
+    fn grid_attention(&mut self, op: &GridAttention, read: [Shared; 3]) -> Value;
+    /// A grid cut into windows.
+    fn to_windows(&mut self, op: &ToWindows, x: Shared) -> Value;
+    /// Windows as one grid again.
+    fn from_windows(&mut self, op: &FromWindows, x: Shared) -> Value;
     /// A value kept for later steps.
     fn hold(&mut self, x: Shared) -> Value;
     /// What was kept in the prefill.

@@ -21,6 +21,7 @@ mod delta_rule;
 mod embedding;
 mod experts;
 mod gate;
+mod grid_attention;
 mod grid_conv;
 mod hold;
 mod input;
@@ -57,6 +58,7 @@ mod split;
 mod stored;
 mod tile_table;
 mod times;
+mod to_windows;
 mod widen;
 
 pub use activation::{Activation, ActivationKind};
@@ -75,6 +77,7 @@ pub use delta_rule::{CHUNK, DeltaRule};
 pub use embedding::Embedding;
 pub use experts::{Experts, Weights};
 pub use gate::Gate;
+pub use grid_attention::GridAttention;
 pub use grid_conv::GridConv;
 pub use hold::Hold;
 pub use input::Input;
@@ -111,6 +114,7 @@ pub use split::Split;
 pub use stored::Stored;
 pub use tile_table::TileTable;
 pub use times::Times;
+pub use to_windows::{FromWindows, PaddedWindows, ToWindows};
 pub use widen::Widen;
 
 use std::fmt;
@@ -312,6 +316,7 @@ operations! {
     DeltaRule: "The gated delta rule.",
     Embedding: "A look-up.",
     Experts: "A mixture of experts.",
+    FromWindows: "Windows as one grid again.",
     Gate: "A learned gate of a branch.",
     GridConv: "A convolution over a grid of tokens.",
     Hold: "What later steps read again.",
@@ -333,6 +338,7 @@ operations! {
     PadIds: "Ids of words among other tokens.",
     PatchConv: "The convolution of patches.",
     Pick: "Tokens that something else chooses.",
+    GridAttention: "The core of attention with relative positions on a grid.",
     Recall: "What the prefill kept.",
     RelativeAttention: "The core of attention with biases by distance.",
     Reshape: "The same values in another shape.",
@@ -347,6 +353,7 @@ operations! {
     Stored: "A stored tensor of what does not run.",
     TileTable: "Learned vectors of tiles, by the layout of their picture.",
     Times: "A fixed factor.",
+    ToWindows: "A grid cut into windows.",
     Widen: "Zeros after the values of a token.",
 }
 

@@ -13,6 +13,7 @@ use crate::stages::encoder::{Encoder, EncoderSpec};
 use crate::stages::faults::{Faults, Problem};
 use crate::stages::image::{Image, ImageSpec};
 use crate::stages::llm::{Llm, LlmSpec};
+use crate::stages::towers::Towers;
 use crate::units::Size;
 
 /// A pipeline, every choice made. Sizes that are not known stay symbols, or follow from others.
@@ -24,8 +25,8 @@ pub struct Design {
     pub processor: Option<Processor>,
     /// What the processor does to a clip.
     pub video_processor: Option<VideoProcessor>,
-    /// The vision encoder.
-    pub encoder: Encoder,
+    /// The vision encoder: one tower, or several.
+    pub towers: Towers,
     /// What turns encoder-side tokens into visual tokens.
     pub bridge: Bridge,
     /// What of inner layers of the encoder is added within the LLM.
@@ -82,7 +83,7 @@ impl Spec {
                     VisualTokens::Made | VisualTokens::Picked(_) => Some(deepstack.design(faults)),
                 })
             }),
-            encoder: faults.within("encoder", |faults| self.encoder.design(faults)),
+            towers: faults.within("encoder", |faults| self.encoder.design_towers(faults)),
             llm: faults.within("llm", |faults| self.llm.design(faults)),
             audio: self.audio.clone(),
             prompt: self.prompt.design(),
@@ -106,6 +107,11 @@ impl Spec {
 }
 
 impl Design {
+    /// The vision encoder; of several towers the first one.
+    pub fn encoder(&self) -> &Encoder {
+        &self.towers.first
+    }
+
     /// The spec that says the design under a name, every choice written. Sizes that follow from
     /// others are left to follow. Read again, it gives the same design.
     pub fn said(&self, name: Option<String>) -> Spec {
@@ -114,7 +120,7 @@ impl Design {
             image: ImageSpec::from(&self.image),
             processor: self.processor.clone(),
             video_processor: self.video_processor.clone(),
-            encoder: EncoderSpec::from(&self.encoder),
+            encoder: EncoderSpec::from(&self.towers),
             bridge: BridgeSpec::from(&self.bridge).into(),
             deepstack: self.deepstack.as_ref().map(DeepStackSpec::from),
             visual_tokens: None,

@@ -1,11 +1,10 @@
 //! Multi-head attention: projections, optional norms and rotary positions, core, output.
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use super::beside::{Beside, Relative};
 use super::block::Mixes;
+use super::gates::Gate;
 use super::heads::Heads;
 use super::mlp::linear;
 use super::names::AttentionNames;
@@ -14,8 +13,8 @@ use super::stack::SizeNames;
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId, Role};
 use crate::ops::{
-    self, Activation, ActivationKind, KvCache, Multiply, MultiplyEach, Norm, NormKind, Places,
-    Reach, RelativeAttention, Reshape, Rope, Shape, SlidingWindow, Valid, Windows,
+    self, KvCache, Norm, NormKind, Places, Reach, RelativeAttention, Rope, SlidingWindow, Valid,
+    Windows,
 };
 use crate::units::Size;
 
@@ -32,6 +31,8 @@ pub struct AttentionLayer {
     pub qkv: QkvStorage,
     /// Norms of queries and keys.
     pub qk_norm: QkNorm,
+    /// Whether a norm stands before the output projection (EVA-02).
+    pub inner_norm: bool,
 }
 
 impl AttentionLayer {
@@ -50,13 +51,16 @@ impl AttentionLayer {
             context_width: width.clone(),
             heads: Heads::declare(b, width, sizes, self),
             qkv_bias: bias.qkv,
+            key_bias: bias.key,
             out_bias: bias.out,
             storage: self.qkv,
             qk_norm: self.qk_norm,
+            inner_norm: self.inner_norm,
             norm,
             rotary: false,
             grid: None,
             windows: None,
+            relative: None,
             valid: None,
             mask: None,
             window: None,
@@ -84,19 +88,21 @@ impl AttentionLayer {
     }
 }
 
-/// What multiplies the result of attention before it is projected, through a sigmoid.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Gate {
-    /// Nothing.
-    #[default]
-    None,
-    /// A gate for each value, which the query projection makes too: it is twice as wide (Qwen3.5).
-    Query,
-    /// A gate for each value, from a matrix of its own (Muse).
-    Own,
-    /// A gate for each head, from a matrix of its own (LFM3).
-    Heads,
+/// How far keys stand from a query in the rows and columns of a grid, decomposed (SAM).
+#[derive(Clone, Debug)]
+pub struct RelativePositions {
+    /// Rows and columns of the tokens that see each other.
+    pub sides: (Dim, Dim),
+    /// Rows of the two tables.
+    pub tables: (Dim, Dim),
+}
+
+impl RelativePositions {
+    /// Between tokens of a grid, by tables that were made for another one.
+    pub fn of_grid(sides: (Dim, Dim), made_for: (Dim, Dim)) -> RelativePositions {
+        let rows = |side: Dim| 2 * side - Dim::one();
+        RelativePositions { sides, tables: (rows(made_for.0), rows(made_for.1)) }
+    }
 }
 
 /// An attention layer: `[B, N, width] → [B, N, width]`.
@@ -110,12 +116,16 @@ pub struct Attention {
     pub heads: Heads,
     /// Whether q, k and v projections have biases.
     pub qkv_bias: bool,
+    /// Whether that of keys has one; where the others have none, neither does it.
+    pub key_bias: bool,
     /// Whether the output projection has a bias.
     pub out_bias: bool,
     /// How the projections are stored.
     pub storage: QkvStorage,
     /// Norms of queries and keys.
     pub qk_norm: QkNorm,
+    /// Whether a norm stands before the output projection.
+    pub inner_norm: bool,
     /// Kind of these norms.
     pub norm: NormKind,
     /// Whether positions are rotary.
@@ -124,6 +134,8 @@ pub struct Attention {
     pub grid: Option<Places>,
     /// The windows that tokens see each other in; without them every token sees all.
     pub windows: Option<Windows>,
+    /// What queries are compared with beside keys: how far these stand from them in rows and columns.
+    pub relative: Option<RelativePositions>,
     /// Which tokens are no padding, where some are.
     pub valid: Option<Valid>,
     /// A mask that the reference makes of it as a tensor.
@@ -164,9 +176,14 @@ impl Attention {
     pub fn over_itself(&self, b: &mut Builder, x: NodeId, beside: &Beside) -> NodeId {
         let [q, k, v] = match self.storage {
             QkvStorage::Separate => self.project(b, x, x, x),
+            // Biases of queries and values only are stored apart (EVA).
+            QkvStorage::Fused if self.qkv_bias && !self.key_bias => {
+                self.project_in_parts(b, [x, x, x])
+            }
             QkvStorage::Fused => self.project_fused(b, x),
+            QkvStorage::Kv => self.project_in_parts(b, [x, x, x]),
         };
-        let (q, gate) = self.gated(b, x, q);
+        let (q, gate) = self.gate_of(b, x, q);
         self.attend(b, [q, k, v], beside, gate)
     }
 
@@ -179,7 +196,7 @@ impl Attention {
         beside: &Beside,
     ) -> NodeId {
         let q = self.queries(b, x);
-        let (q, gate) = self.gated(b, x, q);
+        let (q, gate) = self.gate_of(b, x, q);
         let before = beside.past.clone().unwrap_or_default();
         let q = self.prepare(b, "q", q, &self.heads.query_width, &before);
         let reach = self.reach(b, k, beside.past.as_ref());
@@ -187,11 +204,12 @@ impl Attention {
     }
 
     /// Tokens of `x` ask keys and values made of two other sequences of the same length. Fused
-    /// storage here is `torch.nn.MultiheadAttention`'s: one stored matrix, used in three parts.
+    /// storage here is `torch.nn.MultiheadAttention`'s: one stored matrix, used in three parts, or
+    /// three and one bias where keys are of another width than queries.
     pub fn over(&self, b: &mut Builder, x: NodeId, keys: NodeId, values: NodeId) -> NodeId {
         let qkv = match self.storage {
             QkvStorage::Separate => self.project(b, x, keys, values),
-            QkvStorage::Fused => self.project_in_parts(b, [x, keys, values]),
+            QkvStorage::Fused | QkvStorage::Kv => self.project_in_parts(b, [x, keys, values]),
         };
         self.attend(b, qkv, &Beside::default(), None)
     }
@@ -246,11 +264,11 @@ impl Attention {
     /// Which of these keys a query meets.
     fn reach(&self, b: &mut Builder, k: NodeId, past: Option<&Dim>) -> Reach {
         match (past, &self.windows) {
-            (Some(past), _) => {
+            (Some(_), _) => {
                 let window = self.window.clone().map(|tokens| {
                     let keys = b.axis(k, 1);
                     let keys = b.symbols().min(&keys, &tokens);
-                    let chunked_after = self.chunk.as_ref().map(|_| past.clone());
+                    let chunked_after = self.chunk.as_ref().and(past.cloned());
                     SlidingWindow { tokens, keys, chunked_after }
                 });
                 Reach::Causal { window }
@@ -265,6 +283,13 @@ impl Attention {
 
     /// The core and what follows it.
     fn mix(&self, b: &mut Builder, qkv: [NodeId; 3], reach: Reach, gate: Option<NodeId>) -> NodeId {
+        if let Some(RelativePositions { sides, tables }) = &self.relative {
+            let (heads, head_dim) = (self.heads.query.clone(), self.heads.size.clone());
+            let (sides, tables) = (sides.clone(), tables.clone());
+            let core = ops::GridAttention { heads, head_dim, sides, tables };
+            let mixed = b.push(("attention", "attn"), core, &qkv);
+            return self.out(b, mixed, gate);
+        }
         let core = ops::Attention {
             heads: self.heads.query.clone(),
             kv_heads: self.heads.kv.clone(),
@@ -280,17 +305,14 @@ impl Attention {
 
     /// What was mixed, gated if there is a gate, and projected.
     fn out(&self, b: &mut Builder, mixed: NodeId, gate: Option<NodeId>) -> NodeId {
-        let mixed = match gate {
-            Some(gate) => {
-                let kind = ActivationKind::Sigmoid;
-                let gate = b.push("gate", Activation { kind }, &[gate]);
-                match self.gate {
-                    Gate::Heads => self.each_head(b, mixed, gate),
-                    _ => b.push("gated", Multiply, &[mixed, gate]),
-                }
-            }
-            None => mixed,
+        let mixed = if self.inner_norm {
+            let width = self.heads.query_width.clone();
+            let norm = Norm::new(self.norm, width);
+            b.push(("inner_norm", self.names.inner_norm), norm, &[mixed])
+        } else {
+            mixed
         };
+        let mixed = self.gated(b, mixed, gate);
         linear(
             b,
             ("out_proj", self.names.out),
@@ -299,20 +321,6 @@ impl Attention {
             &self.width,
             self.out_bias,
         )
-    }
-
-    /// What each head mixed times a number of its own: `[B, N, h·d]` and `[B, N, h]`.
-    fn each_head(&self, b: &mut Builder, mixed: NodeId, gates: NodeId) -> NodeId {
-        let Heads { query, query_width, .. } = &self.heads;
-        let [batch, tokens] = [0, 1].map(|axis| b.axis(mixed, axis));
-        let rows = &tokens * query;
-        let by_head = Shape::new([batch.clone(), rows.clone(), query_width.over(query)]);
-        let by_head = b.push("by_head", Reshape { shape: by_head }, &[mixed]);
-        let each = Shape::new([batch.clone(), rows, Dim::one()]);
-        let each = b.push("gate_by_head", Reshape { shape: each }, &[gates]);
-        let gated = b.push("gated", MultiplyEach, &[by_head, each]);
-        let joined = Shape::new([batch, tokens, query_width.clone()]);
-        b.push("gated_joined", Reshape { shape: joined }, &[gated])
     }
 
     /// Norm and rotation of queries or keys.

@@ -5,8 +5,11 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use super::beside::Beside;
+use super::faults::Faults;
 use super::llm::laurel::Laurel;
 use super::names::BlockNames;
+use super::options::{NormAt, NormsPerBlock};
+use crate::diag::{Code, Diagnostic};
 use crate::dim::Dim;
 use crate::graph::{Builder, Name, NodeId, Role};
 use crate::ops::{Add, Gate, Norm, NormKind, Scale, Times};
@@ -191,6 +194,55 @@ impl Block {
             }
             After::Gate => b.push(("gate", self.names.gates[branch]), Gate, &[x]),
         }
+    }
+}
+
+impl Wiring {
+    /// The wiring of a block with so many norms, whose branches are parallel or not.
+    pub fn of(parallel: bool, norms: NormsPerBlock, at: NormAt) -> Wiring {
+        match (parallel, norms, at) {
+            (true, NormsPerBlock::One, _) => Wiring::Parallel,
+            (true, _, _) => Wiring::ParallelNorms,
+            (false, _, NormAt::Before) => Wiring::PreNorm,
+            (false, _, NormAt::Branch) => Wiring::BranchNorm,
+            (false, _, NormAt::Sum) => Wiring::PostNorm,
+        }
+    }
+}
+
+impl After {
+    /// What follows a branch of a block with so many norms.
+    pub fn of(norms: NormsPerBlock, at: NormAt) -> After {
+        let is_after = norms == NormsPerBlock::Four || at == NormAt::Branch;
+        if is_after { After::Norm } else { After::Nothing }
+    }
+}
+
+/// Whether so many norms suit a block, whose branches are parallel or not.
+pub fn check_norms(norms: NormsPerBlock, parallel: bool, is_moved: bool, faults: &mut Faults) {
+    let mut refuse = |field: &str, text: &str, help: &str| {
+        faults.add(field, Diagnostic::error(Code::Mismatch, text).help(help));
+    };
+    match (parallel, norms) {
+        (true, NormsPerBlock::Four) => refuse(
+            "norms_per_block",
+            "4 norms per block stand before and after two branches, one after the other",
+            "a parallel block has `norms_per_block: 1`, one norm for both branches, or 2",
+        ),
+        (false, NormsPerBlock::One) => refuse(
+            "norms_per_block",
+            "1 norm per block is for two branches that read the same tokens",
+            "write `parallel: true` beside it, or `norms_per_block: 2`",
+        ),
+        _ => {}
+    }
+    if is_moved && (parallel || norms == NormsPerBlock::Four) {
+        refuse(
+            "norm_at",
+            "`norm_at` moves the only norm of each branch, which a parallel block, or one of 4 norms, \
+             does not have",
+            "take `norm_at` out, or `parallel` and `norms_per_block`",
+        );
     }
 }
 

@@ -42,16 +42,18 @@ pub const VIT: Stack = Stack {
         head_dim: None,
         qkv: QkvStorage::Separate,
         qk_norm: QkNorm::None,
+        inner_norm: false,
     },
     mlp: MlpLayer {
         width: None,
         kind: MlpKind::Plain,
         activation: ActivationKind::Gelu,
         gate_up: GateUpStorage::Separate,
+        inner_norm: None,
     },
     norm: NormKind::LayerNorm,
     bias: Biases::all(true),
-    position: Position::Learned(PositionTable { rows: None, by_axis: false }),
+    position: Position::Learned(PositionTable::OPEN),
 };
 
 /// A Llama, where nothing is said of it: RMSNorm, a gated SiLU MLP, no biases, rotary positions.
@@ -82,12 +84,14 @@ macro_rules! stack_of {
                 head_dim: $section.head_dim,
                 qkv: $section.qkv.unwrap_or($kind.attention.qkv),
                 qk_norm: $section.qk_norm.unwrap_or($kind.attention.qk_norm),
+                inner_norm: $kind.attention.inner_norm,
             },
             mlp: $crate::stages::mlp::MlpLayer {
                 width: $section.mlp_width,
                 kind: $section.mlp.unwrap_or($kind.mlp.kind),
                 activation: $section.activation.unwrap_or($kind.mlp.activation),
                 gate_up: $kind.mlp.gate_up,
+                inner_norm: $kind.mlp.inner_norm,
             },
             norm: $section.norm.unwrap_or($kind.norm),
             bias: $section.bias.or($kind.bias),
@@ -114,7 +118,7 @@ macro_rules! say_stack {
     };
 }
 
-pub(super) use {say_stack, stack_of};
+pub(in crate::stages) use {say_stack, stack_of};
 
 /// What the symbols of a stack are called, and the fields of the spec that say its sizes.
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::diag::{Code, Diagnostic};
 use crate::ops::{ActivationKind, NormKind};
-use crate::stages::block::{After, Wiring};
+use crate::stages::block::{After, Wiring, check_norms};
 use crate::stages::choice::Choice;
 use crate::stages::faults::Faults;
 use crate::stages::feed::{Feed, FeedSpec};
@@ -182,23 +182,14 @@ impl From<&Layer> for LayerSpec {
 impl Layer {
     /// Where the norms stand.
     pub fn wiring(&self) -> Wiring {
-        match (self.parallel, self.norms_per_block, self.norm_at) {
-            (true, NormsPerBlock::One, _) => Wiring::Parallel,
-            (true, _, _) => Wiring::ParallelNorms,
-            (false, _, NormAt::Before) => Wiring::PreNorm,
-            (false, _, NormAt::Branch) => Wiring::BranchNorm,
-            (false, _, NormAt::Sum) => Wiring::PostNorm,
-        }
+        Wiring::of(self.parallel, self.norms_per_block, self.norm_at)
     }
 
     /// What follows a branch before it is added.
     pub fn after(&self) -> After {
-        let is_after =
-            self.norms_per_block == NormsPerBlock::Four || self.norm_at == NormAt::Branch;
-        match (is_after, self.gates) {
-            (true, _) => After::Norm,
-            (false, true) => After::Gate,
-            (false, false) => After::Nothing,
+        match After::of(self.norms_per_block, self.norm_at) {
+            After::Nothing if self.gates => After::Gate,
+            after => after,
         }
     }
 
@@ -208,42 +199,26 @@ impl Layer {
     }
 
     fn check(&self, faults: &mut Faults) {
+        let is_moved = self.norm_at != NormAt::Before;
+        check_norms(self.norms_per_block, self.parallel, is_moved, faults);
+        if self.laurel.is_none() {
+            return;
+        }
         let mut refuse = |field: &str, text: &str, help: &str| {
             faults.add(field, Diagnostic::error(Code::Mismatch, text).help(help));
         };
-        match (self.parallel, self.norms_per_block) {
-            (true, NormsPerBlock::Four) => refuse(
-                "norms_per_block",
-                "4 norms per block stand before and after two branches, one after the other",
-                "a parallel block has `norms_per_block: 1`, one norm for both branches, or 2",
-            ),
-            (true, _) if self.laurel.is_some() => refuse(
+        if self.parallel {
+            refuse(
                 "parallel",
                 "`laurel` is a path beside the attention of a block that is not parallel",
                 "take `parallel` out, or `laurel` of the LLM",
-            ),
-            (false, NormsPerBlock::One) => refuse(
-                "norms_per_block",
-                "1 norm per block is for two branches that read the same tokens",
-                "write `parallel: true` beside it, or `norms_per_block: 2`",
-            ),
-            _ => {}
+            );
         }
-        if self.norm_at != NormAt::Before && self.laurel.is_some() {
+        if is_moved {
             refuse(
                 "norm_at",
                 "`laurel` reads what the norm before the attention makes",
                 "take `norm_at` out, or `laurel` of the LLM",
-            );
-        }
-        if self.norm_at != NormAt::Before
-            && (self.parallel || self.norms_per_block == NormsPerBlock::Four)
-        {
-            refuse(
-                "norm_at",
-                "`norm_at` moves the only norm of each branch, which a parallel block, or one of 4 \
-                 norms, does not have",
-                "take `norm_at` out, or `parallel` and `norms_per_block`",
             );
         }
     }

@@ -242,8 +242,8 @@ impl Llm {
 
     /// The learned position table, if it has one: as long as the context unless it says otherwise.
     pub fn position_table(&self) -> Option<PositionTable> {
-        let PositionTable { rows, .. } = self.layer.stack.position.table()?;
-        Some(PositionTable { rows: rows.or(self.context), by_axis: false })
+        let table = self.layer.stack.position.table()?;
+        Some(PositionTable { rows: table.rows.or(self.context), ..table })
     }
 }
 
@@ -252,9 +252,12 @@ impl LlmSpec {
     /// make is read.
     pub fn design(&self, faults: &mut Faults) -> Llm {
         let position = self.position.unwrap_or(PLAIN.layer.stack.position);
-        if position.table().is_some_and(|table| table.by_axis) {
-            let text = "the tokens of an LLM have no rows and columns";
-            let help = "take `by_axis` out: it is about the patches of an encoder";
+        if position
+            .table()
+            .is_some_and(|table| table.by_axis || table.grid.is_some() || table.fixed)
+        {
+            let text = "the position table of an LLM belongs to no grid of patches";
+            let help = "take `by_axis`, `grid` and `fixed` out: its `rows` are the most tokens that it has places for";
             faults.add("position", Diagnostic::error(Code::Mismatch, text).help(help));
         }
         let (width, depth) = (self.width, self.depth);

@@ -9,10 +9,11 @@ use super::{Around, MixerStage};
 use crate::diag::{Code, Diagnostic};
 use crate::dim::Field;
 use crate::graph::{AtMost, Builder, Multiple};
-use crate::stages::attention::{Attention, Gate};
+use crate::stages::attention::Attention;
 use crate::stages::block::Mixes;
 use crate::stages::choice::Choice;
 use crate::stages::faults::Faults;
+use crate::stages::gates::Gate;
 use crate::units::Size;
 
 /// Attention by softmax: its heads are those of the layer.
