@@ -220,12 +220,17 @@ fn operation(report: &Report, node: &Node) -> Option<String> {
         }
         Op::PatchConv(conv) => detail(" #×#", &conv.patch),
         Op::SpaceToDepth(fold) => detail(" #×# tokens into one", &fold.blocks.side.0),
-        Op::GridConv(conv) => detail(" of #×# tokens", &conv.blocks.side.0),
+        Op::GridConv(conv) => detail(" of #×# tokens", &conv.kernel),
         Op::BlockAttention(core) => detail(" of #×# tokens", &core.blocks.side.0),
         Op::Interpolate(read) => {
             let [rows, columns] = [&read.to.rows, &read.to.columns].map(|dim| value(report, dim));
             format!(" to {rows}×{columns} tokens")
         }
+        Op::AdaptivePool(pool) => {
+            let [rows, columns] = [&pool.to.rows, &pool.to.columns].map(|dim| value(report, dim));
+            format!(" to {rows}×{columns} tokens")
+        }
+        Op::Deformable(core) => detail(" to # places of a head", &core.points),
         Op::AvgPool(pool) => match &pool.target {
             PoolTarget::Kernel(kernel) => detail(" of #×# tokens", kernel),
             PoolTarget::Square(side) => detail(" to #×# tokens", side),
@@ -236,6 +241,7 @@ fn operation(report: &Report, node: &Node) -> Option<String> {
         }
         Op::Embedding(embedding) => detail(" of # tokens", &embedding.rows),
         Op::Activation(_)
+        | Op::AddRows(_)
         | Op::AddTable(_)
         | Op::Attention(_)
         | Op::Multiply(_)

@@ -127,6 +127,10 @@ impl Collector {
     fn collect(&mut self, file: File, root: &Value, pointer: &str, trail: &Trail) {
         for map in maps(root, pointer) {
             let Some(schema) = root.pointer(&map) else { continue };
+            // Steps within a step are the steps that it stands among.
+            if trail.keys.iter().any(|(before, _)| *before == map) {
+                continue;
+            }
             let Some(properties) = schema["properties"].as_object() else { continue };
             // Paths of numbers have pages of their own.
             let is_field = |(name, field): &(&String, &Value)| {

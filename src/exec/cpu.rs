@@ -4,20 +4,18 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::held::Held;
-use super::sequences::{self, first_tokens, joined, last_tokens, regrouped, widened};
+use super::sequences::{self, first_tokens, joined, last_tokens, widened};
 use super::weights::{Inputs, WeightSource};
 use crate::dim::{Dim, Sym, Symbols};
 use crate::kernels::elementwise::{self, Fit};
 use crate::kernels::linear::{self, linear};
 use crate::kernels::{Counter, Order, Precision, Tensor};
-use crate::kernels::{
-    activation, attention, block_attention, embedding, norm, pool, rope, softmax, tiles, windows,
-};
+use crate::kernels::{activation, attention, embedding, norm, pool, rope, softmax, tiles, windows};
 use crate::ops::{
-    Activation, ActivationKind, AddTable, Attention, AvgPool, BlockAttention, Blocks, Embedding,
-    Grid, GridConv, Input, Interpolate, JoinTiles, KvCache, Layout, Learned, Linear, Machine, Norm,
-    NormKind, PatchConv, Pick, Places, Reach, Reshape, Rope, Scale, Shape, Shared, Slice,
-    SpaceToDepth, Split, Value, Widen,
+    Activation, ActivationKind, AdaptivePool, AddRows, AddTable, Attention, AvgPool,
+    BlockAttention, Deformable, Embedding, GridConv, Input, Interpolate, JoinTiles, KvCache,
+    Layout, Learned, Linear, Machine, Norm, NormKind, PatchConv, Pick, Places, Reach, Reshape,
+    Rope, Scale, Shape, Shared, Slice, SpaceToDepth, Split, Value, Widen,
 };
 
 /// ε of LayerNorm, `torch.nn.LayerNorm`'s default.
@@ -71,17 +69,17 @@ impl Cpu<'_> {
     }
 
     /// The stored tensor in a slot of the current operation.
-    fn tensor(&self, slot: usize, mean: f32) -> Tensor {
+    pub(super) fn tensor(&self, slot: usize, mean: f32) -> Tensor {
         self.held[slot].tensor(mean)
     }
 
     /// All values of the stored tensor in a slot.
-    fn values(&self, slot: usize, mean: f32) -> Vec<f32> {
+    pub(super) fn values(&self, slot: usize, mean: f32) -> Vec<f32> {
         self.weights.source().values(&self.tensor(slot, mean))
     }
 
     /// A linear layer of `rows` stored outputs, of which the ones from `first` on are used.
-    fn project(&mut self, x: &Value, layer: linear::Linear) -> Value {
+    pub(super) fn project(&mut self, x: &Value, layer: linear::Linear) -> Value {
         let mut shape = x.shape.clone();
         if let Some(last) = shape.last_mut() {
             *last = layer.outputs;
@@ -90,16 +88,6 @@ impl Cpu<'_> {
         let source = self.weights.source();
         linear(&x.data, &layer, source, self.precision, &self.counter, &mut data);
         Value { shape, data }
-    }
-
-    fn grid(&self, grid: &Grid) -> (usize, usize) {
-        (self.size(&grid.rows), self.size(&grid.columns))
-    }
-
-    fn blocks(&self, blocks: &Blocks) -> pool::Blocks {
-        let size = |(rows, columns): &(Dim, Dim)| (self.size(rows), self.size(columns));
-        let (side, count) = (size(&blocks.side), size(&blocks.rows_columns));
-        pool::Blocks { grid: self.grid(&blocks.grid), side, count }
     }
 }
 
@@ -181,6 +169,10 @@ impl Machine for Cpu<'_> {
             ActivationKind::Silu => activation::Activation::Silu,
             ActivationKind::Relu => activation::Activation::Relu,
             ActivationKind::Relu2 => activation::Activation::Relu2,
+            ActivationKind::Sigmoid => activation::Activation::Sigmoid,
+            ActivationKind::Tanh => activation::Activation::Tanh,
+            ActivationKind::HardSigmoid => activation::Activation::HardSigmoid,
+            ActivationKind::HardSwish => activation::Activation::HardSwish,
         };
         activation::activation(&mut x.data, kind);
         x
@@ -202,7 +194,13 @@ impl Machine for Cpu<'_> {
 
     fn multiply(&mut self, x: Shared, y: Shared) -> Value {
         let mut x = Arc::unwrap_or_clone(x);
-        elementwise::multiply(&mut x.data, &y.data);
+        if y.data.len() == x.data.len() {
+            elementwise::multiply(&mut x.data, &y.data);
+        } else {
+            let tokens = x.shape.get(1).copied().unwrap_or(1);
+            let width = x.shape.last().copied().unwrap_or(1);
+            elementwise::multiply_tokens(&mut x.data, (tokens, width), &y.data);
+        }
         x
     }
 
@@ -234,6 +232,14 @@ impl Machine for Cpu<'_> {
             Fit::Interpolate => (self.weights.source().values(&tensor), fit),
         };
         elementwise::add_table(&mut x.data, tokens, &table, width, fit);
+        x
+    }
+
+    fn add_rows(&mut self, op: &AddRows, x: Shared) -> Value {
+        let mut x = Arc::unwrap_or_clone(x);
+        let (each, width) = (self.size(&op.each), self.size(&op.table.last()));
+        let tokens = x.shape.get(1).copied().unwrap_or(1);
+        elementwise::add_rows(&mut x.data, (tokens, width), &self.values(0, 0.0), each);
         x
     }
 
@@ -348,44 +354,31 @@ impl Machine for Cpu<'_> {
     }
 
     fn space_to_depth(&mut self, op: &SpaceToDepth, x: Shared) -> Value {
-        let blocks = self.blocks(&op.blocks);
-        regrouped(&x, blocks.count, blocks.tokens(), |x, width, out| {
-            pool::space_to_depth(x, width, &blocks, out);
-        })
+        self.fold(op, &x)
     }
 
     fn avg_pool(&mut self, op: &AvgPool, x: Shared) -> Value {
-        let blocks = self.blocks(&op.blocks);
-        regrouped(&x, blocks.count, 1, |x, width, out| pool::average(x, width, &blocks, out))
+        self.average(op, &x)
+    }
+
+    fn adaptive_pool(&mut self, op: &AdaptivePool, x: Shared) -> Value {
+        self.adapt(op, &x)
     }
 
     fn grid_conv(&mut self, op: &GridConv, x: Shared) -> Value {
-        let blocks = self.blocks(&op.blocks);
-        let flat = regrouped(&x, blocks.count, blocks.tokens(), |x, width, out| {
-            pool::channels_of_blocks(x, width, &blocks, out);
-        });
-        drop(x);
-        let (inputs, outputs) = (self.size(&op.input) * blocks.tokens(), self.size(&op.output));
-        // The kernel as a matrix [width, channels·k²].
-        let weight = Tensor { rows: outputs, columns: inputs, ..self.held[0].matrix(inputs) };
-        let bias = op.bias.then(|| self.tensor(1, 0.0));
-        let layout = linear::Layout::OutIn;
-        self.project(&flat, linear::Linear { weight, layout, bias, inputs, outputs, first: 0 })
+        self.convolve(op, x)
     }
 
     fn interpolate(&mut self, op: &Interpolate, x: Shared) -> Value {
-        let (from, to) = (self.grid(&op.from), self.grid(&op.to));
-        regrouped(&x, to, 1, |x, width, out| pool::interpolate(x, width, from, to, out))
+        self.read_between(op, &x)
     }
 
     fn block_attention(&mut self, op: &BlockAttention, q: Shared, k: Shared, v: Shared) -> Value {
-        let (heads, head_dim) = (self.size(&op.heads), self.size(&op.head_dim));
-        let blocks = self.blocks(&op.blocks);
-        let sizes = block_attention::BlockAttention { blocks, heads, head_dim };
-        let mut data = vec![0.0; q.data.len()];
-        let (k, v) = (&k.data, &v.data);
-        block_attention::block_attention(&q.data, k, v, &sizes, &self.counter, &mut data);
-        Value { shape: q.shape.clone(), data }
+        self.attend_blocks(op, [&q, &k, &v])
+    }
+
+    fn deformable(&mut self, op: &Deformable, read: [Shared; 4]) -> Value {
+        self.attend_places(op, &read)
     }
 
     fn softmax(&mut self, x: Shared) -> Value {

@@ -5,6 +5,7 @@
 //! grow with depth.
 
 mod cpu;
+mod grids;
 mod held;
 mod memory;
 mod open;

@@ -12,6 +12,8 @@ pub mod activation;
 pub mod attention;
 mod bf16;
 pub mod block_attention;
+pub mod convolution;
+pub mod deformable;
 pub mod elementwise;
 pub mod embedding;
 pub mod exp;

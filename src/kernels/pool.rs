@@ -106,19 +106,26 @@ pub fn space_to_depth(x: &[f32], width: usize, blocks: &Blocks, out: &mut [f32])
     });
 }
 
-/// `x [B, N, D] → out [B, M, D·k²]`: as [`space_to_depth`], but the values of a block in the order of
-/// a convolution's kernel: channel by channel.
-pub fn channels_of_blocks(x: &[f32], width: usize, blocks: &Blocks, out: &mut [f32]) {
-    let (tokens, deep) = (blocks.tokens(), width * blocks.tokens());
-    blocks.check(x.len(), width, out.len(), deep);
-    out.par_chunks_mut(deep).enumerate().for_each(|(i, out)| {
-        for (at, token) in blocks.block(i).enumerate() {
-            let values = out.iter_mut().skip(at).step_by(tokens);
-            match token {
-                Some(token) => values.zip(&x[token * width..][..width]).for_each(|(o, x)| *o = *x),
-                None => values.for_each(|out| *out = 0.0),
+/// `x [B, N, D] → out [B, M, D]`: for each place of another grid the mean of a window, as PyTorch's
+/// `AdaptiveAvgPool2d`.
+pub fn adapt(x: &[f32], width: usize, from: Grid, to: Grid, out: &mut [f32]) {
+    let blocks = Blocks { grid: from, side: (1, 1), count: to };
+    blocks.check(x.len(), width, out.len(), width);
+    let window = |i: usize, from: usize, to: usize| i * from / to..((i + 1) * from).div_ceil(to);
+    out.par_chunks_mut(width).enumerate().for_each(|(i, out)| {
+        let (sample, i) = (i / (to.0 * to.1), i % (to.0 * to.1));
+        let (rows, columns) = (window(i / to.1, from.0, to.0), window(i % to.1, from.1, to.1));
+        let factor = 1.0 / (rows.len() * columns.len()) as f32;
+        out.fill(0.0);
+        for row in rows {
+            for column in columns.clone() {
+                let token = (sample * from.0 + row) * from.1 + column;
+                for (out, x) in out.iter_mut().zip(&x[token * width..][..width]) {
+                    *out += x;
+                }
             }
         }
+        out.iter_mut().for_each(|out| *out *= factor);
     });
 }
 
@@ -232,14 +239,6 @@ mod tests {
         let first = [0.0, -0.0, 1.0, -1.0, 10.0, -10.0, 11.0, -11.0];
         let second = [2.0, -2.0, 3.0, -3.0, 12.0, -12.0, 13.0, -13.0];
         assert_eq!(out, [first, second].concat());
-        let out = on_any_threads(|| {
-            let mut out = vec![f32::NAN; 16];
-            channels_of_blocks(&x, 2, &TWO_BY_TWO, &mut out);
-            out
-        });
-        let first = [0.0, 1.0, 10.0, 11.0, -0.0, -1.0, -10.0, -11.0];
-        let second = [2.0, 3.0, 12.0, 13.0, -2.0, -3.0, -12.0, -13.0];
-        assert_eq!(out, [first, second].concat());
     }
 
     /// Blocks of 2×2 in a grid of 2×4.
@@ -257,7 +256,17 @@ mod tests {
         let expected = [[1.0, 2.0, 4.0, 5.0], [3.0, 0.0, 6.0, 0.0], [7.0, 8.0, 0.0, 0.0]];
         let expected = [expected.concat(), vec![9.0, 0.0, 0.0, 0.0]].concat();
         assert_eq!(fold(space_to_depth), expected);
-        assert_eq!(fold(channels_of_blocks), expected);
+    }
+
+    /// Fewer places than tokens, which windows share, and more.
+    #[test]
+    fn adapts() {
+        let mut out = vec![f32::NAN; 2];
+        adapt(&[0.0, 4.0, 8.0], 1, (1, 3), (1, 2), &mut out);
+        assert_eq!(out, [2.0, 6.0]);
+        let mut out = vec![f32::NAN; 6];
+        adapt(&[0.0, 4.0], 1, (2, 1), (3, 2), &mut out);
+        assert_eq!(out, [0.0, 0.0, 2.0, 2.0, 4.0, 4.0]);
     }
 
     /// Values of `F.interpolate(…, mode="bilinear")`, worked by hand.

@@ -7,9 +7,9 @@
 use std::sync::Arc;
 
 use super::{
-    Activation, AddTable, Attention, AvgPool, BlockAttention, Embedding, GridConv, Input,
-    Interpolate, JoinTiles, KvCache, Learned, Linear, Norm, PatchConv, Pick, Reshape, Rope, Scale,
-    Slice, SpaceToDepth, Split, Widen,
+    Activation, AdaptivePool, AddRows, AddTable, Attention, AvgPool, BlockAttention, Deformable,
+    Embedding, GridConv, Input, Interpolate, JoinTiles, KvCache, Learned, Linear, Norm, PatchConv,
+    Pick, Reshape, Rope, Scale, Slice, SpaceToDepth, Split, Widen,
 };
 
 /// A real tensor: f32, row-major, innermost axis last. Token ids are whole numbers in it.
@@ -44,12 +44,14 @@ pub trait Machine {
     fn add(&mut self, x: Shared, y: Shared) -> Value;
     /// The second tensor added to the first tokens of the first one.
     fn add_first(&mut self, x: Shared, y: Shared) -> Value;
-    /// The product of two tensors.
+    /// The product of two tensors, the second of which may have one token.
     fn multiply(&mut self, x: Shared, y: Shared) -> Value;
     /// A learned factor per channel.
     fn scale(&mut self, op: &Scale, x: Shared) -> Value;
     /// A learned table of positions, added.
     fn add_table(&mut self, op: &AddTable, x: Shared) -> Value;
+    /// A learned table with a row for several tokens each, added.
+    fn add_rows(&mut self, op: &AddRows, x: Shared) -> Value;
     /// Rotary positions.
     fn rope(&mut self, op: &Rope, x: Shared) -> Value;
     /// The attention core on queries, keys and values.
@@ -76,12 +78,16 @@ pub trait Machine {
     fn space_to_depth(&mut self, op: &SpaceToDepth, x: Shared) -> Value;
     /// Blocks of tokens averaged.
     fn avg_pool(&mut self, op: &AvgPool, x: Shared) -> Value;
+    /// An average for each place of another grid.
+    fn adaptive_pool(&mut self, op: &AdaptivePool, x: Shared) -> Value;
     /// A convolution over a grid of tokens.
     fn grid_conv(&mut self, op: &GridConv, x: Shared) -> Value;
     /// A grid of tokens read at other places.
     fn interpolate(&mut self, op: &Interpolate, x: Shared) -> Value;
     /// The attention core within blocks.
     fn block_attention(&mut self, op: &BlockAttention, q: Shared, k: Shared, v: Shared) -> Value;
+    /// Values, offsets, scores and places: attention to chosen places of a grid.
+    fn deformable(&mut self, op: &Deformable, read: [Shared; 4]) -> Value;
     /// Values turned into shares.
     fn softmax(&mut self, x: Shared) -> Value;
     /// Zeros after the values of a token.

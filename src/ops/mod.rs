@@ -6,14 +6,17 @@
 //! closed set of them: code that must treat some apart matches on it.
 
 mod activation;
+mod adaptive_pool;
 mod add;
 mod add_first;
+mod add_rows;
 mod add_table;
 mod attention;
 mod avg_pool;
 mod block_attention;
 mod blocks;
 mod concat;
+mod deformable;
 mod embedding;
 mod grid_conv;
 mod input;
@@ -40,14 +43,17 @@ mod split;
 mod widen;
 
 pub use activation::{Activation, ActivationKind};
+pub use adaptive_pool::AdaptivePool;
 pub use add::Add;
 pub use add_first::AddFirst;
+pub use add_rows::AddRows;
 pub use add_table::AddTable;
 pub use attention::{Attention, Reach, Windows};
 pub use avg_pool::{AvgPool, PoolTarget};
 pub use block_attention::BlockAttention;
 pub use blocks::Blocks;
 pub use concat::Concat;
+pub use deformable::Deformable;
 pub use embedding::Embedding;
 pub use grid_conv::GridConv;
 pub use input::Input;
@@ -242,13 +248,16 @@ macro_rules! operations {
 
 operations! {
     Activation: "An activation function.",
+    AdaptivePool: "An average for each place of another grid.",
     Add: "A sum.",
     AddFirst: "A sum with the first tokens.",
+    AddRows: "A table with a row for each frame, added.",
     AddTable: "A table of positions, added.",
     Attention: "The core of attention.",
     AvgPool: "An average over blocks of tokens.",
     BlockAttention: "The core of attention within blocks.",
     Concat: "Sequences joined.",
+    Deformable: "Attention to chosen places of a grid.",
     Embedding: "A look-up.",
     GridConv: "A convolution over a grid of tokens.",
     Input: "What comes from outside.",

@@ -51,6 +51,7 @@ impl AttentionLayer {
             rotary: false,
             grid: None,
             windows: None,
+            causal: false,
             names,
         }
     }
@@ -101,6 +102,8 @@ pub struct Attention {
     pub rotary: bool,
     /// Where the tokens stand, for rotary positions that are no places in a sequence.
     pub grid: Option<Places>,
+    /// Whether a token sees itself and those before it only, where there is no past.
+    pub causal: bool,
     /// The windows that tokens see each other in; without them every token sees all.
     pub windows: Option<Windows>,
     /// What its layers are called in a state dict.
@@ -113,6 +116,7 @@ impl Attention {
         let [q, k, v] = match self.storage {
             QkvStorage::Separate => self.project(b, x, x, x),
             QkvStorage::Fused => self.project_fused(b, x),
+            QkvStorage::FusedKv => self.project_kv_in_parts(b, [x, x, x]),
         };
         self.attend(b, [q, k, v], past)
     }
@@ -123,6 +127,7 @@ impl Attention {
         let qkv = match self.storage {
             QkvStorage::Separate => self.project(b, x, keys, values),
             QkvStorage::Fused => self.project_in_parts(b, [x, keys, values]),
+            QkvStorage::FusedKv => self.project_kv_in_parts(b, [x, keys, values]),
         };
         self.attend(b, qkv, None)
     }
@@ -149,27 +154,21 @@ impl Attention {
     }
 
     /// Three products, each with some rows of one stored matrix.
-    fn project_in_parts(&self, b: &mut Builder, from: [NodeId; 3]) -> [NodeId; 3] {
+    fn project_in_parts(&self, b: &mut Builder, [x, keys, values]: [NodeId; 3]) -> [NodeId; 3] {
         let (q, kv) = (self.heads.query_width.clone(), self.heads.kv_width.clone());
-        let rows = &q + &kv + &kv;
-        let shape = Shape::new([rows.clone(), self.width.clone()]);
-        let [weight, bias] = ["_weight", "_bias"].map(|end| self.names.fused.to_owned() + end);
-        let mut stored = vec![b.store(("in_proj.weight", &*weight), shape, ParamRole::Matrix)];
-        if self.qkv_bias {
-            let shape = Shape::new([rows]);
-            stored.push(b.store(("in_proj.bias", &*bias), shape, ParamRole::Bias));
-        }
-        let (k_at, v_at) = (q.clone(), &q + &kv);
-        let parts =
-            [("q_proj", Dim::zero(), q), ("k_proj", k_at, kv.clone()), ("v_proj", v_at, kv)];
-        let mut from = from.into_iter();
-        parts.map(|(name, offset, output)| {
-            let rows = |param: &ParamId| Stored { param: *param, offset: Some(offset.clone()) };
-            let stored: Vec<Stored> = stored.iter().map(rows).collect();
-            let (input, bias) = (self.width.clone(), self.qkv_bias);
-            let layer = Linear { input, output, bias, layout: Layout::OutIn };
-            b.push_on(name, layer, from.next().as_slice(), &stored)
-        })
+        let parts = [("q_proj", x, q), ("k_proj", keys, kv.clone()), ("v_proj", values, kv)];
+        in_parts(b, (self.names.fused, "in_proj"), &self.width, self.qkv_bias, parts)
+    }
+
+    /// A product for the queries, and two with halves of one stored matrix.
+    fn project_kv_in_parts(&self, b: &mut Builder, [x, keys, values]: [NodeId; 3]) -> [NodeId; 3] {
+        let (q, kv) = (self.heads.query_width.clone(), self.heads.kv_width.clone());
+        let name = ("q_proj", self.names.projections[0]);
+        let query = linear(b, name, x, &self.width, &q, self.qkv_bias);
+        let parts = [("k_proj", keys, kv.clone()), ("v_proj", values, kv)];
+        let fused = (self.names.projections[1], "kv_proj");
+        let [keys, values] = in_parts(b, fused, &self.context_width, self.qkv_bias, parts);
+        [query, keys, values]
     }
 
     fn attend(&self, b: &mut Builder, [q, k, v]: [NodeId; 3], past: Option<&Past>) -> NodeId {
@@ -193,6 +192,7 @@ impl Attention {
             reach: match (past, &self.windows) {
                 (Some(past), _) => Reach::Causal { window: past.window.clone() },
                 (None, Some(windows)) => Reach::Windows(Box::new(windows.clone())),
+                (None, None) if self.causal => Reach::Causal { window: None },
                 (None, None) => Reach::All,
             },
         };
@@ -229,4 +229,32 @@ impl Attention {
         let rope = Rope { head_dim: self.heads.size.clone(), places };
         b.push(&*format!("{which}_rotary"), rope, &[x])
     }
+}
+
+/// Products with some rows each of one stored matrix, which is called so in a state dict and in the
+/// graph.
+pub fn in_parts<const N: usize>(
+    b: &mut Builder,
+    (module, name): (&str, &str),
+    input: &Dim,
+    bias: bool,
+    parts: [(&str, NodeId, Dim); N],
+) -> [NodeId; N] {
+    let rows: Dim = parts.iter().map(|(.., width)| width.clone()).sum();
+    let shape = Shape::new([rows.clone(), input.clone()]);
+    let tensor = |end: &str| (format!("{name}.{end}"), format!("{module}_{end}"));
+    let (node, stored) = tensor("weight");
+    let mut all = vec![b.store((&*node, &*stored), shape, ParamRole::Matrix)];
+    if bias {
+        let (node, stored) = tensor("bias");
+        all.push(b.store((&*node, &*stored), Shape::new([rows]), ParamRole::Bias));
+    }
+    let mut offset = Dim::zero();
+    parts.map(|(name, from, output)| {
+        let rows = |param: &ParamId| Stored { param: *param, offset: Some(offset.clone()) };
+        let stored: Vec<Stored> = all.iter().map(rows).collect();
+        offset += &output;
+        let layer = Linear { input: input.clone(), output, bias, layout: Layout::OutIn };
+        b.push_on(name, layer, &[from], &stored)
+    })
 }

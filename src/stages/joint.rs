@@ -64,7 +64,7 @@ pub fn build(
             let (of_clip, tokens) = joiner.of_clip(b, bridged, (grid, clip))?;
             let structural = clip
                 .joint(b, (&cells.0, &cells.1), tokens.clone())
-                .map_err(|problem| ("prompt.video", problem))?;
+                .map_err(|problem| ("prompt.video".to_owned(), problem))?;
             of_pictures.push(OfPicture { visual: tokens, grid: None, structural });
             parts.extend(of_clip);
             continue;
@@ -78,7 +78,7 @@ pub fn build(
         let kept = grids.as_ref().map(|grids| grids.kept.clone());
         let of_views = match (grids, grid) {
             (Some(grids), Some(grid)) => joiner.one_grid(b, picture, bridged, grid, grids),
-            (Some(_), None) => return Err(("bridge", no_grid())),
+            (Some(_), None) => return Err(("bridge".to_owned(), no_grid())),
             (None, _) => joiner.in_turn(b, bridged),
         };
         let visual = of_views.iter().map(|(_, tokens)| tokens.clone()).sum();
@@ -105,11 +105,11 @@ fn pooled(b: &mut Builder, x: NodeId, from: Grid, Pool { side, rounding }: Pool)
     let side = Dim::from(i128::from(side));
     match rounding {
         Rounding::Floor => {
-            let blocks = Blocks::within(b.symbols(), from, &side);
+            let blocks = Blocks::within(b.symbols(), from, &(side.clone(), side.clone()));
             b.push("pool", AvgPool { blocks, target: PoolTarget::Kernel(side) }, &[x])
         }
         Rounding::Ceil => {
-            let to = Blocks::covering(b.symbols(), from.clone(), &side);
+            let to = Blocks::covering(b.symbols(), from.clone(), &(side.clone(), side.clone()));
             let (rows, columns) = to.rows_columns;
             let to = Grid { rows, columns, patch: &from.patch * side };
             b.push("interpolate", Interpolate { from, to }, &[x])
@@ -186,14 +186,15 @@ impl Joiner<'_> {
         (grid, clip): (Option<Grid>, &clip::Processed),
     ) -> Result<(Vec<(NodeId, Dim)>, Dim), NotSuited> {
         if clip.newlines() > 0 && !self.bridge.has_newline() {
-            return Err(("video_processor", no_newline()));
+            return Err(("video_processor".to_owned(), no_newline()));
         }
         let (mut parts, mut all) = (Vec::new(), Dim::zero());
         for (from, &x) in bridged.from.iter().zip(bridged.made) {
             let x = match clip.pool() {
                 None => x,
                 Some(pool) => {
-                    let from = grid.clone().ok_or_else(|| ("bridge", no_grid_of_frame()))?;
+                    let from =
+                        grid.clone().ok_or_else(|| ("bridge".to_owned(), no_grid_of_frame()))?;
                     b.scope(("pool_frames", ""), Role::Merge, |b| pooled(b, x, from, pool))
                 }
             };

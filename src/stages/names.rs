@@ -76,6 +76,13 @@ pub const PERCEIVER: AttentionNames = AttentionNames {
     out: "self_attn.o_proj",
 };
 
+/// An attention that a bridge is composed of.
+pub const STEPS: AttentionNames = AttentionNames {
+    projections: ["q_proj", "k_proj", "v_proj"],
+    fused: "in_proj",
+    out: "out_proj",
+};
+
 /// The attention of Qwen-VL's resampler, PyTorch's `MultiheadAttention`.
 pub const RESAMPLER: AttentionNames = AttentionNames {
     projections: ["attn.q_proj", "attn.k_proj", "attn.v_proj"],

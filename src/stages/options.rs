@@ -134,6 +134,9 @@ pub enum QkvStorage {
     Separate,
     /// One matrix for all three.
     Fused,
+    /// A matrix for queries, and one for keys and values (Flamingo).
+    #[serde(rename = "fused-kv")]
+    FusedKv,
 }
 
 /// Normalisation of queries and keys before their product.

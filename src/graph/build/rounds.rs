@@ -70,6 +70,11 @@ impl Builder {
         result
     }
 
+    /// Whether what is wired here is run in rounds.
+    pub fn is_in_rounds(&self) -> bool {
+        !self.place.rounds.is_empty()
+    }
+
     /// How many times the innermost repeated scope is begun.
     fn around_rounds(&self) -> Dim {
         let mut scope = &self.scopes[self.current.0];

@@ -1,0 +1,178 @@
+//! Steps with a learned table: rows that a token is a mixture of, and positions.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::super::flow::{At, Flow, Said};
+use super::super::{NotSuited, Target};
+use super::short::ByOne;
+use super::step::{EACH_TOKEN, EACH_TOKEN_PART, StepStage, Written};
+use crate::dim::Dim;
+use crate::graph::{AtMost, Builder, Role};
+use crate::ops::{self, AddTable, Layout, Linear, Shape, Widen};
+use crate::stages::choice::Choice;
+use crate::stages::faults::Faults;
+use crate::stages::options::TableStorage;
+use crate::units::Size;
+
+/// Each token's values as shares.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Softmax;
+
+impl StepStage for Softmax {
+    fn part(&self) -> (&'static str, Role) {
+        EACH_TOKEN_PART
+    }
+
+    fn in_brief(&self) -> String {
+        "softmax".to_owned()
+    }
+
+    fn in_words(&self) -> Vec<&'static str> {
+        vec![EACH_TOKEN]
+    }
+
+    fn wire(&self, b: &mut Builder, x: Flow, _: &Target, at: &At<'_>) -> Result<Flow, NotSuited> {
+        let node = b.push(&*at.name("softmax"), ops::Softmax, &[x.node]);
+        Ok(x.of_same_width(node))
+    }
+}
+
+/// A mixture of the rows of a table.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Table(pub Size);
+
+impl Written for Size {
+    type Step = Table;
+
+    fn design(&self, _: &mut Faults) -> Table {
+        Table(*self)
+    }
+
+    fn say(step: &Table) -> Size {
+        step.0
+    }
+}
+
+impl Table {
+    /// The rows as a symbol.
+    pub fn rows(self, b: &mut Builder, at: &At<'_>) -> Dim {
+        at.size(b, ("V_b", "rows of the bridge's table"), self.0)
+    }
+}
+
+impl StepStage for Table {
+    fn part(&self) -> (&'static str, Role) {
+        EACH_TOKEN_PART
+    }
+
+    fn in_brief(&self) -> String {
+        format!("a mixture of {} rows", self.0)
+    }
+
+    fn in_words(&self) -> Vec<&'static str> {
+        vec![
+            "Each value of a token then weighs a row of a stored table: a visual token is a \
+             mixture of its rows, as a word is one row.",
+        ]
+    }
+
+    /// `[B, N, D] → [B, N, width]`, D of the rows at most.
+    fn wire(&self, b: &mut Builder, x: Flow, to: &Target, at: &At<'_>) -> Result<Flow, NotSuited> {
+        let rows = self.rows(b, at);
+        let node = if x.width == rows {
+            x.node
+        } else {
+            b.require(AtMost {
+                needed: x.width.clone(),
+                most: rows.clone(),
+                names: ("values of a token", "rows of the table"),
+                field: at.field,
+                why: "each value weighs a row",
+            });
+            b.push(&*at.name("zeros"), Widen { width: rows.clone() }, &[x.node])
+        };
+        let output = to.width.clone();
+        let op = Linear { input: rows, output: output.clone(), bias: false, layout: Layout::InOut };
+        let node = b.push((&*at.name("table"), at.module), op, &[node]);
+        Ok(x.with(node, output))
+    }
+}
+
+/// A table of positions, added.
+#[derive(Clone, Debug, Default, PartialEq, JsonSchema, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(rename = "PositionsStep")]
+pub struct PositionsSpec {
+    /// Rows of the table; as many as there are tokens if not given. It may stand alone.
+    #[schemars(example = 576)]
+    pub rows: Option<Size>,
+    /// How the table is stored; it changes no count.
+    #[schemars(extend("default" = TableStorage::Batched))]
+    pub storage: Choice<TableStorage>,
+}
+
+impl From<Size> for PositionsSpec {
+    fn from(rows: Size) -> PositionsSpec {
+        PositionsSpec { rows: Some(rows), storage: Choice::default() }
+    }
+}
+
+impl ByOne for PositionsSpec {
+    type One = Size;
+}
+
+/// A table of positions, every choice made.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Positions {
+    /// Rows of the table; none are as many as there are tokens.
+    pub rows: Option<Said>,
+    /// How the table is stored.
+    pub storage: TableStorage,
+}
+
+impl Written for PositionsSpec {
+    type Step = Positions;
+
+    fn design(&self, _: &mut Faults) -> Positions {
+        let storage = self.storage.unwrap_or(TableStorage::Batched);
+        Positions { rows: self.rows.map(Said::from), storage }
+    }
+
+    fn say(step: &Positions) -> PositionsSpec {
+        PositionsSpec { rows: step.rows.map(|rows| rows.size), storage: step.storage.into() }
+    }
+}
+
+impl StepStage for Positions {
+    fn part(&self) -> (&'static str, Role) {
+        EACH_TOKEN_PART
+    }
+
+    fn in_brief(&self) -> String {
+        "positions".to_owned()
+    }
+
+    fn in_words(&self) -> Vec<&'static str> {
+        vec!["Each token gets a learned vector for its place."]
+    }
+
+    fn wire(&self, b: &mut Builder, x: Flow, _: &Target, at: &At<'_>) -> Result<Flow, NotSuited> {
+        let rows = match self.rows {
+            Some(rows) => at.size(b, ("R_b", "rows of the bridge's position table"), rows),
+            None => b.axis(x.node, 1),
+        };
+        let table = stored(self.storage, rows, &x.width);
+        let add = AddTable { table, past: None };
+        let node = b.push((&*at.name("positions"), at.module), add, &[x.node]);
+        Ok(x.of_same_width(node))
+    }
+}
+
+/// The shape of so many stored vectors.
+pub(super) fn stored(storage: TableStorage, rows: Dim, width: &Dim) -> Shape {
+    match storage {
+        TableStorage::Flat => Shape::new([rows, width.clone()]),
+        TableStorage::Batched => Shape::new([Dim::one(), rows, width.clone()]),
+    }
+}
