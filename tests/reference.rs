@@ -134,7 +134,7 @@ macro_rules! models {
 }
 
 models! {
-    attention_pool blip2 conv_and_gated_merger deepstack features_of_grids gemma3 idefics2
+    attention_pool blip2 c_abstractor composed conv_and_gated_merger deepstack features_of_grids gemma3 idefics2
     instructblip internvl internvl_qwen3 llava merger merging_layer odd_grids qwen_vl smolvlm
     visual_vocabulary windows
 }

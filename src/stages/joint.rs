@@ -39,6 +39,13 @@ pub struct Bridged<'v> {
     pub made: &'v [NodeId],
 }
 
+impl Bridged<'_> {
+    /// What it got of each shape, with what it made of it.
+    fn each(&self) -> impl Iterator<Item = (&Handed, NodeId)> {
+        self.from.iter().zip(self.made.iter().copied())
+    }
+}
+
 /// Joins the tokens of pictures: `[B·views, V, D]` of each size of view → `[B, n_vis, D]`.
 ///
 /// # Errors
@@ -70,8 +77,9 @@ pub fn build(
             continue;
         }
         let newline = Dim::from(i128::from(bridge.has_newline()));
-        let each = bridged.from.iter().zip(&made);
-        let all = each.map(|(from, made)| &from.count * (made + newline.clone())).sum();
+        let alike = batch * &picture.count;
+        let each = bridged.each().zip(&made);
+        let all = each.map(|(x, made)| outputs(b, x, &alike) * (made + newline.clone())).sum();
         let joint = picture.joint(b, &cells, all);
         let (grids, structural) =
             joint.map_or((None, Vec::new()), |joint| (joint.grids, joint.structural));
@@ -79,7 +87,7 @@ pub fn build(
         let of_views = match (grids, grid) {
             (Some(grids), Some(grid)) => joiner.one_grid(b, picture, bridged, grid, grids),
             (Some(_), None) => return Err(("bridge".to_owned(), no_grid())),
-            (None, _) => joiner.in_turn(b, bridged),
+            (None, _) => joiner.in_turn(b, bridged, &alike),
         };
         let visual = of_views.iter().map(|(_, tokens)| tokens.clone()).sum();
         of_pictures.push(OfPicture { visual, grid: kept, structural });
@@ -161,8 +169,14 @@ impl OfPicture {
 impl Joiner<'_> {
     /// The tokens of each size of view, with how many a picture has of them: a newline after each
     /// view, where the bridge has one.
-    fn in_turn(&mut self, b: &mut Builder, bridged: &Bridged<'_>) -> Vec<(NodeId, Dim)> {
-        let each = bridged.from.iter().zip(bridged.made).map(|(from, &x)| {
+    fn in_turn(
+        &mut self,
+        b: &mut Builder,
+        bridged: &Bridged<'_>,
+        alike: &Dim,
+    ) -> Vec<(NodeId, Dim)> {
+        let each = bridged.each().map(|(from, x)| {
+            let count = outputs(b, (from, x), alike);
             let x = if self.bridge.has_newline() {
                 let encodings = b.axis(x, 0);
                 b.scope(("image_newline", ""), Role::Newline, |b| {
@@ -172,7 +186,7 @@ impl Joiner<'_> {
             } else {
                 x
             };
-            (x, &from.count * b.axis(x, 1))
+            (x, count * b.axis(x, 1))
         });
         each.collect()
     }
@@ -189,7 +203,8 @@ impl Joiner<'_> {
             return Err(("video_processor".to_owned(), no_newline()));
         }
         let (mut parts, mut all) = (Vec::new(), Dim::zero());
-        for (from, &x) in bridged.from.iter().zip(bridged.made) {
+        for (from, x) in bridged.each() {
+            let count = outputs(b, (from, x), self.batch);
             let x = match clip.pool() {
                 None => x,
                 Some(pool) => {
@@ -198,7 +213,7 @@ impl Joiner<'_> {
                     b.scope(("pool_frames", ""), Role::Merge, |b| pooled(b, x, from, pool))
                 }
             };
-            let length = &from.count * b.axis(x, 1);
+            let length = count * b.axis(x, 1);
             all += &length;
             parts.push((x, length));
         }
@@ -251,6 +266,13 @@ impl Joiner<'_> {
         self.newline = Some(b.param(node, 0));
         node
     }
+}
+
+/// How many sequences of tokens a bridge made of each of so many pictures: one of each view, unless it
+/// joined some.
+fn outputs(b: &Builder, (from, x): (&Handed, NodeId), pictures: &Dim) -> Dim {
+    let all = b.axis(x, 0);
+    if all == pictures * &from.count { from.count.clone() } else { all.over(pictures) }
 }
 
 /// The grid of a view's tokens after the bridge, if they form one.

@@ -228,12 +228,12 @@ pub struct CrossAttentionSpec {
     pub qk_norm: Choice<QkNorm>,
     /// Steps on the tokens that are asked, before keys and values are made of them.
     #[serde(default)]
-    #[schemars(extend("examples" = [["norm"]]))]
+    #[schemars(extend("examples" = [["gelu"]]))]
     pub keys: Vec<StepSpec>,
     /// Steps on the tokens that are asked, before values are made of them, if they are not those of
     /// `keys`.
     #[serde(default)]
-    #[schemars(extend("examples" = [["norm"]]))]
+    #[schemars(extend("examples" = [["gelu"]]))]
     pub values: Option<Vec<StepSpec>>,
     /// Whether the tokens that ask are among those that are asked (Flamingo); false if not given.
     #[serde(default)]

@@ -35,7 +35,7 @@ pub enum Join {
 #[schemars(rename = "BranchesStep")]
 pub struct BranchesSpec {
     /// The branches, a list of steps each; one without steps hands on what comes in.
-    #[schemars(length(min = 1), extend("examples" = [[["linear"], ["linear"]]]))]
+    #[schemars(length(min = 1), extend("examples" = [[["gelu"], []]]))]
     pub of: Vec<Vec<StepSpec>>,
     /// How what they make becomes one: added, multiplied, side by side (`channels`), or one after the
     /// other (`tokens`); added if not given.

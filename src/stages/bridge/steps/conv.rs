@@ -158,7 +158,8 @@ impl Conv {
             // From the first window to the last one.
             let way = side + (around - i128::from(self.kernel.size));
             let steps = match self.rounding {
-                Rounding::Floor => b.symbols().floor_div(&way, &stride),
+                // ⌊x/s⌋ + 1 = ⌈(x + 1)/s⌉, which is shorter to read.
+                Rounding::Floor => return b.symbols().ceil_div(&(way + Dim::one()), &stride),
                 Rounding::Ceil => b.symbols().ceil_div(&way, &stride),
                 Rounding::Exact => {
                     b.require(Multiple {

@@ -15,7 +15,7 @@ use crate::stages::faults::Faults;
 /// in.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
 #[serde(transparent)]
-#[schemars(rename = "ResidualStep", extend("examples" = [["norm", {"linear": "same"}]]))]
+#[schemars(rename = "ResidualStep", extend("examples" = [[{"linear": "same"}, "gelu"]]))]
 pub struct ResidualSpec(Vec<StepSpec>);
 
 /// What steps make, added to what came in.
