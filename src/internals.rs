@@ -124,7 +124,8 @@ pub mod ops {
         AvgPool, BlockAttention, Blocks, Concat, Deformable, Embedding, Grid, GridConv, Input,
         Interpolate, JoinTiles, Keep, KernelStorage, KvCache, Layout, Learned, Linear, Multiply,
         Norm, NormKind, Op, PatchConv, Pick, Places, PoolTarget, Reach, Reshape, Rope, Scale,
-        Shape, SideBySide, Slice, Softmax, SpaceToDepth, Split, Storage, Value, Widen, Windows,
+        Shape, SideBySide, Slice, Softmax, SpaceToDepth, Split, Storage, TableRows, Value, Widen,
+        Windows,
     };
 }
 

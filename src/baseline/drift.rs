@@ -65,8 +65,9 @@ impl Drift<'_> {
         let all = kept.iter().map(|(path, old)| Moved { path, old, new: figures.get(path) });
         let all: Vec<Moved> = all.filter(|moved| !moved.is_same()).collect();
         let says_more = |moved: &&Moved| {
-            let repeated = Key::at(moved.path).and_then(|key| key.number?.repeats);
-            !all.iter().any(|other| Some(other.path) == repeated && other.is_alike(moved))
+            let repeated = Key::repeated_at(moved.path);
+            !all.iter()
+                .any(|other| repeated.as_deref() == Some(other.path) && other.is_alike(moved))
         };
         let mut shown: Vec<&Moved> = all.iter().filter(says_more).collect();
         // Headlines first, in the order of a plan.

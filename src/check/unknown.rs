@@ -1,7 +1,7 @@
 //! Paths that no plan has, and those that may be meant.
 
 use crate::cost::numbers::{paths, rows};
-use crate::cost::{MEASURES, Report};
+use crate::cost::{OF_ROWS, Report};
 use crate::diag::{Code, Diagnostic, near, quote};
 use crate::render::DEFAULT_DEPTH;
 
@@ -9,7 +9,7 @@ use crate::render::DEFAULT_DEPTH;
 pub fn known_paths(report: &Report) -> Vec<String> {
     let mut known = paths(report, DEFAULT_DEPTH);
     for row in rows(report, DEFAULT_DEPTH) {
-        let measures = MEASURES.into_iter().map(|measure| measure.key());
+        let measures = OF_ROWS.into_iter().map(|measure| measure.key());
         let asked = ["input", "output"].into_iter().chain(measures);
         known.extend(asked.map(|what| format!("{}.{what}", row.path)));
     }

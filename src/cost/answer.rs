@@ -31,8 +31,7 @@ impl Answer {
             Some(count) if count > 0 => count - 1,
             _ => return Ok(None),
         };
-        let (Some(past), Some(length)) = (tokens.sequence.symbols().next(), figures.sequence.value)
-        else {
+        let (Some(past), Some(length)) = (tokens.past.symbols().next(), figures.past.value) else {
             return Ok(Some(Answer { matmul_flops: None, steps, kv_cache: kv_cache()? }));
         };
         let step = decode.figure(Measure::MatmulFlops).dim;

@@ -13,7 +13,7 @@ impl Report {
     /// None where the cost of a step is no straight line in the tokens before it, as with a
     /// sliding window.
     pub fn mean_decode_step(&self) -> Option<Dim> {
-        let past = self.tokens.sequence.dim.symbols().next()?;
+        let past = self.tokens.past.dim.symbols().next()?;
         let step = self.decode.figure(Measure::MatmulFlops).dim;
         let slope = step.substitute(past, &(Dim::from(past) + Dim::one())) - &step;
         let symbols = &self.decode.graph.symbols;

@@ -14,6 +14,9 @@ pub enum Measure {
     OtherFlops,
     /// Elements that stay in the KV cache.
     Cache,
+    /// FLOPs of the matrix products that the result needs: none of what it does not depend on, of
+    /// padding, of keys beyond a window and of experts that no token picks.
+    NeededFlops,
 }
 
 impl Measure {
@@ -24,20 +27,36 @@ impl Measure {
             Measure::MatmulFlops => "matmul_flops",
             Measure::OtherFlops => "other_flops",
             Measure::Cache => "kv_cache_elements",
+            Measure::NeededFlops => "needed_flops",
         }
     }
 }
 
+/// How many measures there are.
+const COUNT: usize = 5;
+
 /// Every measure, in the order of [`Costs`].
-pub const MEASURES: [Measure; 4] =
+pub const MEASURES: [Measure; COUNT] = [
+    Measure::Params,
+    Measure::MatmulFlops,
+    Measure::OtherFlops,
+    Measure::Cache,
+    Measure::NeededFlops,
+];
+
+/// The measures of which the JSON has a number for each row.
+pub const OF_ROWS: [Measure; 4] =
     [Measure::Params, Measure::MatmulFlops, Measure::OtherFlops, Measure::Cache];
+
+/// One value for each measure.
+pub(super) type OfEach<T> = [T; COUNT];
 
 /// One number for each measure; none where it is still symbolic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Costs(pub(super) [Option<i128>; 4]);
+pub struct Costs(pub(super) OfEach<Option<i128>>);
 
 impl Costs {
-    pub(super) const ZERO: Costs = Costs([Some(0); 4]);
+    pub(super) const ZERO: Costs = Costs([Some(0); COUNT]);
 
     /// The number for one measure.
     pub fn get(&self, measure: Measure) -> Option<i128> {

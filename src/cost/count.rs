@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::costs::{Costs, product, too_large};
 use super::pass::Row;
 use crate::diag::Diagnostic;
-use crate::dim::{Dim, EvalError};
+use crate::dim::{Dim, EvalError, Symbols};
 use crate::graph::{Component, Graph, Node, NodeId, Role, ScopeId};
 use crate::ops::{Storage, Work};
 
@@ -15,6 +15,8 @@ pub(super) struct Once {
     pub work: Work,
     /// Elements that stay in the KV cache.
     pub cached: Dim,
+    /// Whether the result depends on it.
+    pub is_used: bool,
 }
 
 /// Counting under way.
@@ -22,26 +24,34 @@ pub(super) struct Counter<'a> {
     graph: &'a Graph,
     pub once: Vec<Once>,
     pub costs: Vec<Costs>,
-    pub needed: Vec<bool>,
 }
 
 impl Once {
-    fn new(graph: &Graph, node: &Node) -> Once {
+    fn new(graph: &Graph, node: &Node, is_used: bool) -> Once {
         let inputs = graph.input_shapes(node);
         let cached = match node.op.storage(&inputs, &node.shape) {
             Storage::Cached(elements) => elements,
-            Storage::Fresh | Storage::View => Dim::zero(),
+            Storage::Fresh | Storage::View | Storage::State { .. } => Dim::zero(),
         };
-        Once { work: node.op.work(&inputs, &node.shape), cached }
+        Once { work: node.op.work(&inputs, &node.shape), cached, is_used }
+    }
+
+    /// The matmul FLOPs that the result needs.
+    pub fn needed(&self, symbols: &Symbols) -> Dim {
+        match &self.work.needed {
+            _ if !self.is_used => Dim::zero(),
+            fewer => symbols.needed(fewer.as_ref().unwrap_or(&self.work.matmul)),
+        }
     }
 }
 
 impl<'a> Counter<'a> {
     pub fn new(graph: &'a Graph) -> Result<Counter<'a>, Diagnostic> {
-        let needed = graph.needed();
-        let once: Vec<Once> = graph.nodes().map(|(_, node)| Once::new(graph, node)).collect();
+        let used = graph.needed().into_iter();
+        let once: Vec<Once> =
+            graph.nodes().zip(used).map(|((_, node), used)| Once::new(graph, node, used)).collect();
         let costs = Vec::with_capacity(once.len());
-        let mut counter = Counter { graph, once, costs, needed };
+        let mut counter = Counter { graph, once, costs };
         let repetitions: Vec<Option<i128>> = graph
             .scopes()
             .map(|(_, scope)| graph.symbols.eval(&scope.total))
@@ -58,7 +68,8 @@ impl<'a> Counter<'a> {
     }
 
     fn node(&self, id: NodeId, times: Option<i128>) -> Result<Costs, EvalError> {
-        let Once { work, cached } = &self.once[id.index()];
+        let once = &self.once[id.index()];
+        let Once { work, cached, is_used } = once;
         let all_rounds = |once: &Dim| -> Result<Option<i128>, EvalError> {
             match self.graph.symbols.eval(once)? {
                 Some(0) => Ok(Some(0)),
@@ -66,7 +77,14 @@ impl<'a> Counter<'a> {
             }
         };
         let [matmul, other, cached] = [&work.matmul, &work.other, cached].map(all_rounds);
-        Ok(Costs([self.params(self.graph.node(id))?, matmul?, other?, cached?]))
+        let symbols = &self.graph.symbols;
+        let matmul = matmul?;
+        let needed = match work.needed {
+            _ if !is_used => Some(0),
+            None if !symbols.has_padding(&work.matmul) => matmul,
+            _ => all_rounds(&once.needed(symbols))?,
+        };
+        Ok(Costs([self.params(self.graph.node(id))?, matmul, other?, cached?, needed]))
     }
 
     /// The stored parameters that are counted at an operation.
@@ -127,7 +145,7 @@ impl<'a> Counter<'a> {
                 input: inputs.clone(),
                 output: node.shape.clone(),
                 costs: self.costs[id.index()],
-                unused: !self.needed[id.index()],
+                unused: !self.once[id.index()].is_used,
             });
         }
         Ok(rows)
@@ -173,7 +191,7 @@ impl<'a> Counter<'a> {
             input: self.graph.node(*read.unwrap_or(&first)).shape.clone(),
             output: self.graph.node(made).shape.clone(),
             costs: self.sum(range.clone(), |_| true)?,
-            unused: range.clone().all(|at| !self.needed[at]),
+            unused: self.once[range.clone()].iter().all(|once| !once.is_used),
             nodes: range,
         })
     }

@@ -4,7 +4,7 @@ use super::closed::{ByteFormula, Closed, Part, Parts};
 use super::{Measure, Pass, Row};
 use crate::dim::{Dim, EvalError, Symbols};
 use crate::graph::{COMPONENTS, Component, Graph, Node, NodeId, Views, alive};
-use crate::ops::Op;
+use crate::ops::{Op, Storage};
 use crate::pipeline::Tokens;
 use crate::spec::Formats;
 
@@ -17,6 +17,9 @@ pub struct Memory {
     pub weights_of: [Option<i128>; COMPONENTS.len()],
     /// Keys and values that stay after the prefill.
     pub kv_cache: Bytes,
+    /// States of layers that keep one in place of keys and values, which do not grow; none where no
+    /// layer does.
+    pub states: Option<Bytes>,
     /// Keys and values of one token of one prompt, in all layers.
     pub kv_per_token: Bytes,
     /// The largest sum of values alive at one operation of the prefill. Attention scores are never
@@ -80,6 +83,7 @@ impl Memory {
         let kv = formats.kv.bits();
         let cached = stored_bytes(prefill.total.get(Measure::Cache), kv)?;
         let kv_cache = Bytes { value: cached, elements: Elements::Cache(kv) };
+        let states = Bytes::states(&prefill.graph, formats)?;
         let each = cached_per_token(&decode.graph, &tokens.batch);
         let kv_per_token = Bytes::cached(&decode.graph.symbols, &each, formats)?;
         let (most, moments) = peak(&prefill.graph)?;
@@ -87,13 +91,13 @@ impl Memory {
         let elements = Elements::Alive(moments, bits);
         let peak_activations = Bytes { value: stored_bytes(most, bits)?, elements };
         let mut total = Some(0i128);
-        for bytes in [&weights, &kv_cache, &peak_activations] {
+        for bytes in [&weights, &kv_cache, &peak_activations].into_iter().chain(&states) {
             total = match total.zip(bytes.value) {
                 Some((sum, more)) => Some(sum.checked_add(more).ok_or(EvalError::Overflow)?),
                 None => None,
             };
         }
-        Ok(Memory { weights, weights_of, kv_cache, kv_per_token, peak_activations, total })
+        Ok(Memory { weights, weights_of, kv_cache, states, kv_per_token, peak_activations, total })
     }
 }
 
@@ -108,6 +112,29 @@ fn cached_per_token(decode: &Graph, batch: &Dim) -> Dim {
 }
 
 impl Bytes {
+    /// The states that stay after a pass: those that the reference keeps in 32 bits, and those in the
+    /// activations' format.
+    ///
+    /// # Errors
+    /// If a number does not fit 128 bits.
+    fn states(graph: &Graph, formats: &Formats) -> Result<Option<Bytes>, EvalError> {
+        let bits = formats.activations.bits();
+        let mut all = Dim::zero();
+        for (_, node) in graph.nodes() {
+            if let Storage::State { elements, wide } =
+                node.op.storage(&graph.input_shapes(node), &node.shape)
+            {
+                let bits = u64::from(if wide { 32 } else { bits });
+                all += elements * &graph.scope(node.scope).total * bits;
+            }
+        }
+        if all.is_zero() {
+            return Ok(None);
+        }
+        let value = stored_bytes(graph.symbols.eval(&all)?, 1)?;
+        Ok(Some(Bytes { value, elements: Elements::Counted(all, 1) }))
+    }
+
     /// So many keys and values.
     ///
     /// # Errors

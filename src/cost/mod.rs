@@ -19,7 +19,7 @@ mod testing;
 
 pub use answer::Answer;
 pub use closed::{ByteFormula, Closed, Part, Parts};
-pub use costs::{Costs, MEASURES, Measure};
+pub use costs::{Costs, MEASURES, Measure, OF_ROWS};
 pub use memory::{Bytes, Memory};
 pub use pass::{Pass, Row};
 pub use program::Uncompiled;

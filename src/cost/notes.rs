@@ -4,7 +4,6 @@ use super::{Measure, Pass, TokenFigures};
 use crate::spec::{Design, Dtype, VisualTokens};
 use crate::stages::encoder::PooledHead;
 use crate::stages::image::Remainder;
-use crate::stages::options::PositionTable;
 use crate::units::{Unit, counted, exact, human};
 
 /// Notes in the order of the pipeline.
@@ -44,9 +43,9 @@ fn remainder(design: &Design, tokens: &TokenFigures) -> Option<String> {
 
 /// A position table of another length than the tokens.
 fn position_table(design: &Design, tokens: &TokenFigures) -> Option<String> {
-    let PositionTable { rows } = design.encoder.stack.position.table()?;
-    let rows = rows?;
-    let each = tokens.encoder.value?.checked_div(tokens.encodings.value?)?;
+    let table = design.encoder.stack.position.table().filter(|table| !table.by_axis)?;
+    let rows = table.rows?;
+    let each = tokens.encoder_valid.value?.checked_div(tokens.encodings.value?)?;
     // Register tokens have no position.
     let each = each.checked_sub(tokens.registers)?;
     let rows = i128::from(rows);

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
+use super::costs::OfEach;
 use super::count::{Counter, Once};
 use super::{Costs, Figure, MEASURES, Measure};
 use crate::diag::Diagnostic;
@@ -65,9 +66,9 @@ pub struct Pass {
     /// What one run of each operation counts.
     once: Vec<Once>,
     /// The closed forms of what each counts in the whole pass, worked out when one is asked for.
-    forms: OnceLock<Vec<[Dim; 4]>>,
+    forms: OnceLock<Vec<OfEach<Dim>>>,
     /// The closed form of each measure of the whole pass, once it was asked for.
-    whole: [OnceLock<Dim>; 4],
+    whole: OfEach<OnceLock<Dim>>,
 }
 
 impl Pass {
@@ -78,7 +79,7 @@ impl Pass {
     pub fn new(graph: Graph) -> Result<Pass, Diagnostic> {
         let counter = Counter::new(&graph)?;
         let total = counter.sum(0..counter.costs.len(), |_| true)?;
-        let unused = counter.sum(0..counter.costs.len(), |at| !counter.needed[at])?;
+        let unused = counter.sum(0..counter.costs.len(), |at| !counter.once[at].is_used)?;
         let rows = counter.rows()?;
         let once = counter.once;
         Ok(Pass {
@@ -101,7 +102,7 @@ impl Pass {
     }
 
     /// The closed form of each measure of an operation in the whole pass.
-    fn forms_of(&self, id: NodeId) -> [Dim; 4] {
+    fn forms_of(&self, id: NodeId) -> OfEach<Dim> {
         let node = self.graph.node(id);
         let times = &self.graph.scope(node.scope).total;
         MEASURES.map(|measure| match measure {
@@ -116,6 +117,27 @@ impl Pass {
         unused.map(|row| self.formula(measure, row.nodes.clone())).sum()
     }
 
+    /// Why fewer FLOPs are needed than are executed: what the others are spent on, each once.
+    pub fn spent_on(&self) -> Vec<&'static str> {
+        let mut reasons = Vec::new();
+        for ((_, node), once) in self.graph.nodes().zip(&self.once) {
+            let reason = match (&once.work.needed, &node.op) {
+                _ if once.work.matmul.is_zero() => continue,
+                _ if !once.is_used => "unused blocks",
+                (Some(_), Op::Attention(_)) => "keys beyond the window",
+                (Some(_), Op::AvgPool(_)) => "averages made as products",
+                (Some(_), Op::MaskProduct(_)) => "masks made as products",
+                (Some(_), _) => "experts that no token picks",
+                (None, _) if self.graph.symbols.has_padding(&once.work.matmul) => "padding",
+                (None, _) => continue,
+            };
+            if !reasons.contains(&reason) {
+                reasons.push(reason);
+            }
+        }
+        reasons
+    }
+
     /// What one run of an operation counts.
     pub fn once(&self, id: NodeId, measure: Measure) -> Dim {
         let once = &self.once[id.index()];
@@ -127,6 +149,7 @@ impl Pass {
             Measure::MatmulFlops => once.work.matmul.clone(),
             Measure::OtherFlops => once.work.other.clone(),
             Measure::Cache => once.cached.clone(),
+            Measure::NeededFlops => once.needed(&self.graph.symbols),
         }
     }
 
@@ -198,6 +221,7 @@ impl Pass {
 #[cfg(test)]
 mod tests {
     use super::super::testing::report;
+    use super::Measure;
 
     const SPEC: &str = "image: 4\nencoder: {patch: 2, width: 2, heads: 1, mlp_width: 16, post_norm: \
                         false, depth: 3}\nbridge: linear\nllm: {width: 3, depth: 7, heads: 1, position: none, \
@@ -223,6 +247,33 @@ mod tests {
         assert_eq!(runs("llm.blocks.sliding"), ("L − ⌊L/3⌋".into(), 5, Some(7)));
         assert_eq!(runs("llm.blocks.full"), ("⌊L/3⌋".into(), 2, Some(7)));
         assert_eq!(runs("llm.blocks.full.mlp"), ("1".into(), 1, None));
+    }
+
+    #[test]
+    fn what_is_needed_leaves_out_unused_blocks_and_keys_beyond_a_window() {
+        let plan = |window: &str, layer: &str| {
+            let spec = SPEC
+                .replace("vocab: 10", &format!("vocab: 10{window}"))
+                .replace("depth: 3", &format!("depth: 3{layer}"));
+            report(&spec).prefill
+        };
+        let [all, windowed, early] =
+            [plan("", ""), plan(", sliding_window: 3", ""), plan("", ", feature_layer: -2")];
+        // 5 tokens of width 3 see 3 keys each in place of 5, in each of 7 layers.
+        let fewer = 7 * 4 * 3 * 5 * (5 - 3);
+        for (pass, fewer, why) in [
+            (&all, 0, vec![]),
+            (&windowed, fewer, vec!["keys beyond the window"]),
+            (&early, early.unused.get(Measure::MatmulFlops).unwrap(), vec!["unused blocks"]),
+        ] {
+            let get = |measure| pass.total.get(measure).unwrap();
+            let needed = get(Measure::NeededFlops);
+            assert_eq!(get(Measure::MatmulFlops), all.total.get(Measure::MatmulFlops).unwrap());
+            assert_eq!(get(Measure::MatmulFlops) - needed, fewer);
+            let formula = pass.figure(Measure::NeededFlops).dim;
+            assert_eq!(pass.graph.symbols.eval(&formula), Ok(Some(needed)));
+            assert_eq!(pass.spent_on(), why);
+        }
     }
 
     #[test]

@@ -45,14 +45,18 @@ pub struct TokenFigures {
     pub encodings: Figure,
     /// Patches.
     pub patches: Figure,
-    /// Encoder-side tokens.
+    /// Encoder-side tokens that run, padding included.
     pub encoder: Figure,
+    /// Encoder-side tokens without padding.
+    pub encoder_valid: Figure,
     /// Whether each encoding has a class token among its encoder-side tokens.
     pub class_token: bool,
     /// Register tokens of each encoding.
     pub registers: i128,
     /// LLM-side visual tokens.
     pub visual: Figure,
+    /// Visual tokens that layers with cross-attention ask, where they do not stand in the sequence.
+    pub asked: Option<Figure>,
     /// Structural tokens.
     pub structural: Figure,
     /// Those that the processor writes, by kind.
@@ -61,6 +65,8 @@ pub struct TokenFigures {
     pub text: Figure,
     /// The sequence that the LLM reads.
     pub sequence: Figure,
+    /// Tokens that its decoder has read after the prompt.
+    pub past: Figure,
     /// Tokens of the answer.
     pub generated: Figure,
     /// Context length of the LLM.
@@ -115,13 +121,20 @@ pub struct ViewFigures {
     pub grid: (Figure, Figure),
     /// Its patches.
     pub patches: Figure,
-    /// Its encoder-side tokens.
+    /// Its encoder-side tokens that run, padding included.
     pub encoder: Figure,
+    /// Its encoder-side tokens without padding.
+    pub encoder_valid: Figure,
     /// The tokens that the bridge makes of it; nothing where it gets no view by itself.
     pub visual: Option<Figure>,
 }
 
 impl TokenFigures {
+    /// Whether the encoder runs on more than the pictures have.
+    pub fn is_padded(&self) -> bool {
+        self.encoder.dim != self.encoder_valid.dim
+    }
+
     /// The only size of view, where the pictures have no others.
     pub fn only_view(&self) -> Option<&ViewFigures> {
         match &self.views[..] {
@@ -261,7 +274,7 @@ impl Report {
         match only.and_then(|row| row.input.0.get(1)) {
             Some(tokens) => tokens.clone(),
             None if self.are_patches_only() => view.patches.dim.clone(),
-            None => view.encoder.dim.clone(),
+            None => view.encoder_valid.dim.clone(),
         }
     }
 
@@ -290,6 +303,7 @@ fn token_figures(
             grid: pair(&views.grid)?,
             patches: figure(&views.patches)?,
             encoder: figure(&views.encoder)?,
+            encoder_valid: figure(&views.encoder_valid)?,
             visual: views.visual.as_ref().map(figure).transpose()?,
         })
     };
@@ -321,13 +335,16 @@ fn token_figures(
         encodings: figure(&seen.encodings)?,
         patches: figure(&seen.patches)?,
         encoder: figure(&seen.encoder)?,
+        encoder_valid: figure(&seen.encoder_valid)?,
         class_token: design.encoder.class_token,
         registers: design.encoder.registers.into(),
         visual: figure(&tokens.visual)?,
+        asked: tokens.asked.as_ref().map(figure).transpose()?,
         structural: figure(&tokens.structural)?,
         structural_kinds: seen.structural().iter().map(kind).collect::<Result<_, _>>()?,
         text: figure(&tokens.text)?,
         sequence: figure(&tokens.sequence)?,
+        past: figure(&tokens.past)?,
         generated: figure(&tokens.generated)?,
         context: figure(&tokens.context)?,
         left: figure(&tokens.left)?,

@@ -49,6 +49,8 @@ fn part(report: &Report, row: &Row, role: Role) -> String {
         Role::SlidingBlocks if row.component == Component::VisionEncoder => "Windowed block",
         Role::SlidingBlocks => "Sliding-window block",
         Role::FullBlocks => "Full-attention block",
+        Role::KindOfBlocks => return format!("Block of the kind {}", row.name),
+        Role::Experts => "Mixture of experts",
         Role::Mlp => "MLP",
         Role::InputMlp => "Input MLP",
         Role::TokenEmbedding => "Token embedding",
@@ -208,8 +210,11 @@ fn operation(report: &Report, node: &Node) -> Option<String> {
         | Op::Slice(_)
         | Op::Pick(_)
         | Op::Split(_)
+        | Op::Pad(_)
         | Op::Widen(_)
         | Op::Rope(_)
+        | Op::Hold(_)
+        | Op::Recall(_)
         | Op::KvCache(_) => return None,
         Op::Learned(_) => return Some(node.name.replace('_', " ")),
         Op::Linear(linear) => {
@@ -239,15 +244,27 @@ fn operation(report: &Report, node: &Node) -> Option<String> {
             let [rows, columns] = [&joint.kept.0, &joint.kept.1].map(|dim| value(report, dim));
             format!(" to {rows}×{columns} tokens")
         }
+        Op::Experts(experts) => {
+            let [chosen, all] = [&experts.chosen, &experts.experts].map(|dim| value(report, dim));
+            format!(", {chosen} of {all} for each token")
+        }
         Op::Embedding(embedding) => detail(" of # tokens", &embedding.rows),
         Op::Activation(_)
         | Op::AddRows(_)
         | Op::AddTable(_)
         | Op::Attention(_)
+        | Op::CausalConv(_)
+        | Op::DeltaRule(_)
+        | Op::Gate(_)
+        | Op::LatentAttention(_)
+        | Op::RelativeAttention(_)
+        | Op::MaskProduct(_)
         | Op::Multiply(_)
+        | Op::MultiplyEach(_)
         | Op::Norm(_)
         | Op::Scale(_)
-        | Op::Softmax(_) => String::new(),
+        | Op::Softmax(_)
+        | Op::TileTable(_) => String::new(),
     };
     Some(format!("{}{details}", node.op.kind()))
 }

@@ -2,7 +2,7 @@
 
 use super::saved::Saved;
 use crate::cost::numbers::{self, Fact, Said, each_compared, value_of_stage};
-use crate::cost::{MEASURES, Report};
+use crate::cost::{OF_ROWS, Report};
 use crate::render::figure::Stated;
 use crate::render::shape_values;
 
@@ -103,7 +103,7 @@ impl Plan {
             Row {
                 path: row.path.clone(),
                 depth: row.depth,
-                numbers: MEASURES.into_iter().filter_map(|m| number(m.key())).collect(),
+                numbers: OF_ROWS.into_iter().filter_map(|m| number(m.key())).collect(),
                 output: shape_values(symbols, &row.output),
             }
         });

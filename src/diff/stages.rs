@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::delta::Delta;
 use super::plan::{Plan, Row};
-use crate::cost::MEASURES;
+use crate::cost::OF_ROWS;
 use crate::render::figure::Stated;
 
 /// A stage that is not what it was.
@@ -80,7 +80,7 @@ fn difference(old: Option<&Row>, new: Option<&Row>) -> Option<StageDelta> {
         Some(number.clone())
     };
     let delta = |measure: &str| Delta::between(measure, number(old, measure), number(new, measure));
-    let numbers: Vec<Delta> = MEASURES.into_iter().filter_map(|m| delta(m.key())).collect();
+    let numbers: Vec<Delta> = OF_ROWS.into_iter().filter_map(|m| delta(m.key())).collect();
     let output = [old, new].map(|row| row.map(|row| row.output.clone()));
     let output = (output[0] != output[1]).then_some(output);
     let row = new.or(old)?;

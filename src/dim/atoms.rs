@@ -72,7 +72,7 @@ impl Symbols {
         outputs.map(|output| Dim::or_poisoned(self.output(function, inputs, output))).collect()
     }
 
-    fn rounded(&mut self, rule: Rule, a: &Dim, b: &Dim) -> Result<Dim, EvalError> {
+    pub(super) fn rounded(&mut self, rule: Rule, a: &Dim, b: &Dim) -> Result<Dim, EvalError> {
         let quotient = a.checked_div(b)?;
         let normal = self.normal_rounding(rule.clone(), a, b)?;
         let (a, b) = match quotient {
@@ -86,7 +86,7 @@ impl Symbols {
         self.intern(normal, Call::new(rule, [a, b]))
     }
 
-    fn extreme(&mut self, rule: Rule, candidates: &[Dim]) -> Result<Dim, EvalError> {
+    pub(super) fn extreme(&mut self, rule: Rule, candidates: &[Dim]) -> Result<Dim, EvalError> {
         let normal = self.normal_extreme(&rule, candidates)?;
         if normal.key.is_none() {
             // One of them, if it is not what a nested atom was made of.
@@ -96,7 +96,7 @@ impl Symbols {
         self.intern(normal, Call::new(rule, candidates.iter().cloned()))
     }
 
-    fn output(
+    pub(super) fn output(
         &mut self,
         function: &Arc<Function>,
         inputs: &[Dim],
@@ -156,11 +156,15 @@ impl Symbols {
         written: Call,
     ) -> Result<Sym, EvalError> {
         let key = Arc::new(key);
+        let needed = self.less_of_call(&written)?;
         let name = self.show_call(&written);
         let (meaning, definition) = (String::new(), Definition::Call(written));
         let symbol = Symbol { name, meaning, definition, field: None };
         let atom = Atom { key: key.clone(), is_negated, shift, contested: Vec::new() };
         let sym = self.push(symbol, Some(atom)).ok_or(EvalError::Overflow)?;
+        if let (Some(_), Some(entry)) = (&needed, self.entry_mut(sym)) {
+            entry.needed = needed;
+        }
         Arc::make_mut(&mut self.atoms).insert(key, sym);
         Ok(sym)
     }

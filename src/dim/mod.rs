@@ -54,6 +54,7 @@ mod extremum;
 #[cfg(test)]
 mod laws;
 mod monomial;
+mod needed;
 mod numbers;
 mod ops;
 mod parse;
@@ -82,7 +83,7 @@ pub use program::{
 };
 pub use rule::{Call, Function, Rule};
 pub use sym::Sym;
-pub use symbols::{Definition, Symbol, Symbols};
+pub use symbols::{Definition, Field, Symbol, Symbols};
 
 /// Why a dimension has no value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

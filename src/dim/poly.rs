@@ -119,6 +119,26 @@ impl Dim {
         result
     }
 
+    /// The polynomial with several symbols replaced at once.
+    pub(super) fn substitute_all<'a>(
+        &self,
+        by: impl Fn(Sym) -> Option<&'a Dim>,
+    ) -> Result<Dim, EvalError> {
+        let mut replaced = Dim::zero();
+        for &(ref monomial, coefficient) in self.terms()? {
+            let (chosen, others) = monomial.partition(|sym| by(sym).is_some());
+            let mut product = Dim::term(others, coefficient);
+            for &(sym, exponent) in chosen.factors() {
+                let Some(dim) = by(sym) else { continue };
+                let power = dim.pow(exponent.unsigned_abs().into());
+                product = if exponent > 0 { product * power } else { product.over(&power) };
+            }
+            replaced += product;
+        }
+        replaced.terms()?;
+        Ok(replaced)
+    }
+
     pub(super) fn constant(value: Rational) -> Dim {
         Dim::term(Monomial::default(), value)
     }

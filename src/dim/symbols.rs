@@ -1,5 +1,6 @@
 //! The table of symbols.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
@@ -21,6 +22,9 @@ pub enum Definition {
     Call(Call),
 }
 
+/// The path of a field of a spec.
+pub type Field = Cow<'static, str>;
+
 /// One symbol of the table.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Symbol {
@@ -31,7 +35,7 @@ pub struct Symbol {
     /// What it stands for.
     pub definition: Definition,
     /// The field of the spec that says its value, if one does.
-    pub field: Option<&'static str>,
+    pub field: Option<Field>,
 }
 
 impl Symbol {
@@ -42,7 +46,7 @@ impl Symbol {
             Definition::Free => Some(None),
             Definition::Named(_) | Definition::Call(_) => None,
         };
-        self.field == Some(field) && known == Some(value)
+        self.field.as_deref() == Some(field) && known == Some(value)
     }
 }
 
@@ -81,6 +85,10 @@ pub(super) struct Entry {
     expanded: Option<Dim>,
     /// What an atom is in normal form.
     pub(super) atom: Option<Atom>,
+    /// Whether it stands for a size that is padded, which is not written out.
+    pub(super) is_padded: bool,
+    /// What is needed of it, where that is less than all: it is padded, or depends on what is.
+    pub(super) needed: Option<Dim>,
 }
 
 /// `None` where it depends on a free symbol.
@@ -149,9 +157,9 @@ impl Symbols {
     }
 
     /// Notes which field of the spec says the value of a symbol.
-    pub fn said_by(&mut self, sym: Sym, field: &'static str) {
+    pub fn said_by(&mut self, sym: Sym, field: impl Into<Field>) {
         if let Some(entry) = self.entry_mut(sym) {
-            entry.symbol.field = Some(field);
+            entry.symbol.field = Some(field.into());
         }
     }
 
@@ -251,10 +259,26 @@ impl Symbols {
                 (call.args.iter().any(|arg| self.varies(arg)), is_whole)
             }
         };
+        let needed = match &symbol.definition {
+            Definition::Named(dim) => self.less_of(dim),
+            _ => None,
+        };
         let value = self.initial_value(&symbol.definition);
-        let (is_count, leads) = (false, matches!(symbol.definition, Definition::Named(_)));
-        let entry = Entry { sym, symbol, value, is_count, leads, varies, is_whole, expanded, atom };
-        self.entries.push(Arc::new(entry));
+        let leads = matches!(symbol.definition, Definition::Named(_));
+        let (is_count, is_padded) = (false, false);
+        self.entries.push(Arc::new(Entry {
+            sym,
+            symbol,
+            value,
+            is_count,
+            leads,
+            varies,
+            is_whole,
+            expanded,
+            atom,
+            is_padded,
+            needed,
+        }));
         Some(sym)
     }
 
@@ -263,28 +287,16 @@ impl Symbols {
     }
 
     fn has_names(&self, d: &Dim) -> bool {
-        self.any_entry(d, |entry| matches!(entry.symbol.definition, Definition::Named(_)))
+        self.any_entry(d, |entry| entry.definition().is_some())
     }
 
-    fn any_entry(&self, d: &Dim, is_wanted: impl Fn(&Entry) -> bool) -> bool {
+    pub(super) fn any_entry(&self, d: &Dim, is_wanted: impl Fn(&Entry) -> bool) -> bool {
         d.factors().any(|(sym, _)| self.entry(sym).is_some_and(&is_wanted))
     }
 
     /// Every abbreviation of every term at once.
     fn expand_all(&self, d: &Dim) -> Result<Dim, EvalError> {
-        let mut expanded = Dim::zero();
-        for &(ref monomial, coefficient) in d.terms()? {
-            let (names, others) = monomial.partition(|sym| self.written_out(sym).is_some());
-            let mut product = Dim::term(others, coefficient);
-            for &(sym, exponent) in names.factors() {
-                let Some(definition) = self.written_out(sym) else { continue };
-                let power = definition.pow(exponent.unsigned_abs().into());
-                product = if exponent > 0 { product * power } else { product.over(&power) };
-            }
-            expanded += product;
-        }
-        expanded.terms()?;
-        Ok(expanded)
+        d.substitute_all(|sym| self.written_out(sym))
     }
 
     /// As [`expand_all`](Self::expand_all), but an abbreviation that cannot be written out stays.
@@ -292,7 +304,7 @@ impl Symbols {
         let mut expanded = d.clone();
         // Last declared first: a definition brings in only symbols that are still to come.
         for entry in self.entries.iter().rev() {
-            if let Definition::Named(definition) = &entry.symbol.definition {
+            if let Some(definition) = entry.definition() {
                 let replaced = expanded.substitute(entry.sym, definition);
                 if replaced.terms().is_ok() {
                     expanded = replaced;
@@ -305,8 +317,15 @@ impl Symbols {
     /// What an abbreviation stands for, without abbreviations where that is possible.
     fn written_out(&self, sym: Sym) -> Option<&Dim> {
         let entry = self.entry(sym)?;
-        match &entry.symbol.definition {
-            Definition::Named(definition) => Some(entry.expanded.as_ref().unwrap_or(definition)),
+        entry.definition().map(|definition| entry.expanded.as_ref().unwrap_or(definition))
+    }
+}
+
+impl Entry {
+    /// What an abbreviation that is written out stands for.
+    fn definition(&self) -> Option<&Dim> {
+        match &self.symbol.definition {
+            Definition::Named(definition) if !self.is_padded => Some(definition),
             _ => None,
         }
     }

@@ -294,7 +294,12 @@ mod tests {
         assert_eq!(named("patch_size"), ["encoder.patch"]);
         assert_eq!(
             named("kv_heads"),
-            ["encoder.kv_heads", "bridge.resampler.kv_heads", "llm.kv_heads"]
+            [
+                "encoder.kv_heads",
+                "bridge.resampler.kv_heads",
+                "llm.kv_heads",
+                "llm.layers.kinds.kv_heads",
+            ]
         );
     }
 

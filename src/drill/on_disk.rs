@@ -90,12 +90,7 @@ pub fn tiled(rng: &mut Rng) -> Option<Subject> {
             rounding: Default::default(),
             then: Default::default(),
         }),
-        _ => BridgeSpec::AvgPool(AvgPoolSpec {
-            kernel: Some(size(2)),
-            tokens: None,
-            rounding: Default::default(),
-            then: Default::default(),
-        }),
+        _ => AvgPoolSpec::of_blocks(size(2), Default::default()).into(),
     };
     let encoder = EncoderSpec { registers: Default::default(), ..pipelines::encoder(rng, patch)? };
     let spec = around(rng, encoder, bridge)?;

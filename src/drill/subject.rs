@@ -179,7 +179,7 @@ impl Subject {
 
     /// `LLM width 4096`.
     pub fn llm_width(&self) -> Option<String> {
-        Some(format!("LLM width {}", self.made().llm.stack.width?))
+        Some(format!("LLM width {}", self.made().llm.stack().width?))
     }
 
     /// The bridge in words: `bridge: pixel shuffle by 2 per side, then an MLP`.

@@ -3,19 +3,23 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::activations::kernel_of;
+use super::experts::experts;
 use super::held::Held;
 use super::sequences::{self, first_tokens, joined, last_tokens, widened};
+use super::states;
 use super::weights::{Inputs, WeightSource};
 use crate::dim::{Dim, Sym, Symbols};
-use crate::kernels::elementwise::{self, Fit};
+use crate::kernels::elementwise;
 use crate::kernels::linear::{self, linear};
-use crate::kernels::{Counter, Order, Precision, Tensor};
-use crate::kernels::{activation, attention, embedding, norm, pool, rope, softmax, tiles, windows};
+use crate::kernels::{Counter, Precision, Tensor};
+use crate::kernels::{activation, embedding, norm, pool, rope, softmax, tiles};
 use crate::ops::{
-    Activation, ActivationKind, AdaptivePool, AddRows, AddTable, Attention, AvgPool,
-    BlockAttention, Deformable, Embedding, GridConv, Input, Interpolate, JoinTiles, KvCache,
-    Layout, Learned, Linear, Machine, Norm, NormKind, PatchConv, Pick, Places, Reach, Reshape,
-    Rope, Scale, Shape, Shared, Slice, SpaceToDepth, Split, Value, Widen,
+    Activation, AdaptivePool, AddRows, AddTable, Attention, AvgPool, BlockAttention, CausalConv,
+    Deformable, DeltaRule, Embedding, Experts, GridConv, Input, Interpolate, JoinTiles, KvCache,
+    LatentAttention, Layout, Learned, Linear, Machine, MaskProduct, Norm, NormKind, Pad, PatchConv,
+    Pick, Places, Recall, RelativeAttention, Reshape, Rope, Scale, Shape, Shared, Slice,
+    SpaceToDepth, Split, TileTable, Value, Widen,
 };
 
 /// ε of LayerNorm, `torch.nn.LayerNorm`'s default.
@@ -124,12 +128,16 @@ impl Machine for Cpu<'_> {
         let mut data = vec![0.0; shape.iter().product()];
         pool::patchify(&image.data, channels, (height, columns), patch, grid, &mut data);
         drop(image);
+        let mut patches = Value { shape, data };
+        if let Some(tokens) = &op.padded {
+            patches = sequences::padded(&patches, self.size(tokens));
+        }
         // The kernel as a matrix [width, channels·frames·patch²].
         let weight = Tensor { rows: width, columns: inputs, ..self.held[0].matrix(inputs) };
         let bias = op.bias.then(|| self.tensor(1, 0.0));
         let layout = linear::Layout::OutIn;
         let layer = linear::Linear { weight, layout, bias, inputs, outputs: width, first: 0 };
-        self.project(&Value { shape, data }, layer)
+        self.project(&patches, layer)
     }
 
     fn linear(&mut self, op: &Linear, x: Shared) -> Value {
@@ -144,37 +152,28 @@ impl Machine for Cpu<'_> {
     }
 
     fn norm(&mut self, op: &Norm, x: Shared) -> Value {
-        let weight = self.values(0, 1.0);
+        let width = self.size(&op.width);
+        let stored = |slot, usual| match slot < self.held.len() {
+            true => self.values(slot, usual),
+            false => vec![usual; width],
+        };
+        let (weight, bias) = (stored(0, 1.0), stored(1, 0.0));
+        let (kind, epsilon) = match op.kind {
+            NormKind::LayerNorm | NormKind::LayerNormNoBias => {
+                (norm::Norm::Layer { weight: &weight, bias: &bias }, LAYER_NORM_EPSILON)
+            }
+            NormKind::RmsNorm | NormKind::RmsNormNoWeight => {
+                (norm::Norm::Rms { weight: &weight }, RMS_NORM_EPSILON)
+            }
+        };
         let mut data = vec![0.0; x.data.len()];
-        match op.kind {
-            NormKind::LayerNorm => {
-                let bias = self.values(1, 0.0);
-                let layer = norm::Norm::Layer { weight: &weight, bias: &bias };
-                norm::norm(&x.data, &layer, LAYER_NORM_EPSILON, &mut data);
-            }
-            NormKind::RmsNorm => {
-                let rms = norm::Norm::Rms { weight: &weight };
-                norm::norm(&x.data, &rms, RMS_NORM_EPSILON, &mut data);
-            }
-        }
+        norm::norm(&x.data, &kind, epsilon, &mut data);
         Value { shape: x.shape.clone(), data }
     }
 
     fn activation(&mut self, op: &Activation, x: Shared) -> Value {
         let mut x = Arc::unwrap_or_clone(x);
-        let kind = match op.kind {
-            ActivationKind::Gelu => activation::Activation::Gelu,
-            ActivationKind::GeluTanh => activation::Activation::GeluTanh,
-            ActivationKind::QuickGelu => activation::Activation::QuickGelu,
-            ActivationKind::Silu => activation::Activation::Silu,
-            ActivationKind::Relu => activation::Activation::Relu,
-            ActivationKind::Relu2 => activation::Activation::Relu2,
-            ActivationKind::Sigmoid => activation::Activation::Sigmoid,
-            ActivationKind::Tanh => activation::Activation::Tanh,
-            ActivationKind::HardSigmoid => activation::Activation::HardSigmoid,
-            ActivationKind::HardSwish => activation::Activation::HardSwish,
-        };
-        activation::activation(&mut x.data, kind);
+        activation::activation(&mut x.data, kernel_of(op.kind));
         x
     }
 
@@ -212,35 +211,11 @@ impl Machine for Cpu<'_> {
     }
 
     fn add_table(&mut self, op: &AddTable, x: Shared) -> Value {
-        let mut x = Arc::unwrap_or_clone(x);
-        let width = self.size(&op.table.last());
-        let tokens = x.shape.get(1).copied().unwrap_or(1);
-        let tensor = self.tensor(0, 0.0);
-        // A decoder has a row for every token: the plan or the runner refuses it otherwise.
-        let fit = match &op.past {
-            Some(past) => Fit::Rows { first: self.size(past) },
-            None => Fit::Interpolate,
-        };
-        // Of a table that is read row by row only these rows are made.
-        let (table, fit) = match fit {
-            Fit::Rows { first } => {
-                let mut part = vec![0.0; tokens * width];
-                let rows = first..first + tokens;
-                self.weights.source().fill(&tensor, rows, 0..width, Order::RowMajor, &mut part);
-                (part, Fit::Rows { first: 0 })
-            }
-            Fit::Interpolate => (self.weights.source().values(&tensor), fit),
-        };
-        elementwise::add_table(&mut x.data, tokens, &table, width, fit);
-        x
+        self.with_table(op, Arc::unwrap_or_clone(x))
     }
 
     fn add_rows(&mut self, op: &AddRows, x: Shared) -> Value {
-        let mut x = Arc::unwrap_or_clone(x);
-        let (each, width) = (self.size(&op.each), self.size(&op.table.last()));
-        let tokens = x.shape.get(1).copied().unwrap_or(1);
-        elementwise::add_rows(&mut x.data, (tokens, width), &self.values(0, 0.0), each);
-        x
+        self.with_rows(op, Arc::unwrap_or_clone(x))
     }
 
     fn rope(&mut self, op: &Rope, x: Shared) -> Value {
@@ -263,36 +238,7 @@ impl Machine for Cpu<'_> {
     }
 
     fn attention(&mut self, op: &Attention, q: Shared, k: Shared, v: Shared) -> Value {
-        let [batch, queries, _] = q.shape[..] else { return Value::default() };
-        let keys = k.shape.get(1).copied().unwrap_or(0);
-        let mask = match &op.reach {
-            Reach::Causal { window } => Some(attention::Mask {
-                past: keys - queries,
-                window: window.as_ref().map(|window| self.size(window)),
-            }),
-            Reach::All | Reach::Windows(_) => None,
-        };
-        let sizes = attention::Attention {
-            batch,
-            queries,
-            keys,
-            heads: self.size(&op.heads),
-            kv_heads: self.size(&op.kv_heads),
-            head_dim: self.size(&op.head_dim),
-            mask,
-        };
-        let mut data = vec![0.0; q.data.len()];
-        let (q_data, k, v) = (&q.data, &k.data, &v.data);
-        match &op.reach {
-            Reach::Windows(windows) => {
-                let (grid, side) = (self.grid(&windows.grid), self.size(&windows.side));
-                windows::attention(q_data, k, v, &sizes, (grid, side), &self.counter, &mut data);
-            }
-            Reach::All | Reach::Causal { .. } => {
-                attention::attention(q_data, k, v, &sizes, &self.counter, &mut data);
-            }
-        }
-        Value { shape: q.shape.clone(), data }
+        self.attend(op, &q, &k, &v)
     }
 
     fn kv_cache(&mut self, op: &KvCache, x: Shared) -> Value {
@@ -381,10 +327,63 @@ impl Machine for Cpu<'_> {
         self.attend_places(op, &read)
     }
 
+    fn multiply_each(&mut self, x: Shared, factors: Shared) -> Value {
+        let mut x = Arc::unwrap_or_clone(x);
+        let width = x.shape.last().copied().unwrap_or(1).max(1);
+        for (token, factor) in x.data.chunks_exact_mut(width).zip(&factors.data) {
+            token.iter_mut().for_each(|x| *x *= factor);
+        }
+        x
+    }
+
+    fn experts(&mut self, op: &Experts, x: Shared, scores: Shared) -> Value {
+        experts(self, op, &x, Arc::unwrap_or_clone(scores))
+    }
+
+    fn causal_conv(&mut self, op: &CausalConv, x: Shared) -> Value {
+        states::convolved(self, op, &x)
+    }
+
+    fn delta_rule(&mut self, op: &DeltaRule, inputs: [Shared; 5]) -> Value {
+        states::delta(self, op, inputs)
+    }
+
+    fn latent_attention(&mut self, op: &LatentAttention, inputs: [Shared; 4]) -> Value {
+        states::latent(self, op, inputs)
+    }
+
+    fn hold(&mut self, x: Shared) -> Value {
+        states::held(self, Arc::unwrap_or_clone(x))
+    }
+
+    fn recall(&mut self, op: &Recall) -> Value {
+        states::recalled(self, op)
+    }
+
+    fn relative_attention(&mut self, op: &RelativeAttention, qkv: [Shared; 3]) -> Value {
+        states::relative(self, op, qkv)
+    }
+
     fn softmax(&mut self, x: Shared) -> Value {
         let mut x = Arc::unwrap_or_clone(x);
         softmax::softmax(&mut x.data, x.shape.last().copied().unwrap_or(1));
         x
+    }
+
+    fn gate(&mut self, x: Shared) -> Value {
+        self.gated_by_one(Arc::unwrap_or_clone(x))
+    }
+
+    fn pad(&mut self, op: &Pad, x: Shared) -> Value {
+        sequences::padded(&x, self.size(&op.tokens))
+    }
+
+    fn tile_table(&mut self, op: &TileTable, x: Shared) -> Value {
+        self.with_tile_table(op, Arc::unwrap_or_clone(x))
+    }
+
+    fn mask_product(&mut self, op: &MaskProduct) -> Value {
+        self.mask_of_product(op)
     }
 
     fn widen(&mut self, op: &Widen, x: Shared) -> Value {

@@ -5,7 +5,7 @@ use super::sequences::regrouped;
 use crate::dim::Dim;
 use crate::kernels::convolution::{self, Windows};
 use crate::kernels::linear::{self, Linear};
-use crate::kernels::{Tensor, block_attention, deformable, pool};
+use crate::kernels::{Tensor, block_attention, deformable, pool, shares};
 use crate::ops::{
     AdaptivePool, AvgPool, BlockAttention, Blocks, Deformable, Grid, GridConv, Interpolate, Shared,
     SpaceToDepth, Value,
@@ -33,7 +33,13 @@ impl Cpu<'_> {
     /// Blocks of tokens averaged.
     pub(super) fn average(&self, op: &AvgPool, x: &Value) -> Value {
         let blocks = self.blocks(&op.blocks);
-        regrouped(x, blocks.count, 1, |x, width, out| pool::average(x, width, &blocks, out))
+        let product = op.product.as_ref();
+        let product =
+            product.map(|product| (self.size(&product.tokens), self.size(&product.blocks)));
+        regrouped(x, blocks.count, 1, |x, width, out| match product {
+            None => pool::average(x, width, &blocks, out),
+            Some(product) => shares::average(x, width, &blocks, product, &self.counter, out),
+        })
     }
 
     /// An average for each place of another grid.

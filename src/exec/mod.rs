@@ -4,9 +4,13 @@
 //! with what was predicted. Weights are made where they are used and forgotten, so memory does not
 //! grow with depth.
 
+mod activations;
+mod attending;
 mod cpu;
+mod experts;
 mod grids;
 mod held;
+mod joint_tiles;
 mod memory;
 mod open;
 mod options;
@@ -14,6 +18,8 @@ mod pass;
 mod report;
 mod run;
 mod sequences;
+mod states;
+mod tables;
 mod weights;
 
 pub use crate::kernels::Precision;

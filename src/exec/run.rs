@@ -93,7 +93,7 @@ pub fn run_on(
 /// By how much the decode steps leave the LLM's position table, if they do.
 fn beyond_table(report: &Report, steps: u64) -> Option<String> {
     let rows = i128::from(report.design.llm.position_table()?.rows?);
-    let read = report.tokens.sequence.value?.checked_add(steps.into())?;
+    let read = report.tokens.past.value?.checked_add(steps.into())?;
     (read > rows).then(|| {
         format!("{steps} decode steps read up to position {read} of a table with {rows} rows")
     })
@@ -101,7 +101,7 @@ fn beyond_table(report: &Report, steps: u64) -> Option<String> {
 
 /// The symbol of the sequence's length, and its value.
 fn sequence(report: &Report) -> (Option<Sym>, i128) {
-    let length = &report.tokens.sequence;
+    let length = &report.tokens.past;
     (length.dim.symbols().next(), length.value.unwrap_or(0))
 }
 

@@ -30,6 +30,17 @@ pub fn last_tokens(x: &Value, count: usize) -> Value {
     tokens(x, |all| all.saturating_sub(count)..all)
 }
 
+/// Each sample with tokens of zeros after its own, so many together.
+pub fn padded(x: &Value, count: usize) -> Value {
+    let [batch, all, width] = x.shape[..] else { return Value::default() };
+    let mut data = Vec::with_capacity(batch * count * width);
+    for sample in x.data.chunks_exact((all * width).max(1)) {
+        data.extend_from_slice(sample);
+        data.resize(data.len() + count.saturating_sub(all) * width, 0.0);
+    }
+    Value { shape: vec![batch, count.max(all), width], data }
+}
+
 /// Some tokens of each sample of `[B, N, D]`.
 fn tokens(x: &Value, pick: impl Fn(usize) -> std::ops::Range<usize>) -> Value {
     let [batch, all, width] = x.shape[..] else { return Value::default() };

@@ -1,7 +1,7 @@
 //! What must hold of a design's sizes, checked once they are known.
 
 use crate::diag::{Code, Diagnostic};
-use crate::dim::{Condition, Dim, Relation, Symbols};
+use crate::dim::{Condition, Dim, Field, Relation, Symbols};
 
 /// A rule about two sizes.
 #[derive(Clone, Debug)]
@@ -19,12 +19,12 @@ pub enum Constraint {
 /// A constraint that does not hold.
 pub struct Broken {
     /// The field to point at.
-    pub field: &'static str,
+    pub field: Field,
     /// What is wrong, and what would do.
     pub problem: Diagnostic,
     /// The two sizes and another field that is concerned: where these are the same, two constraints
     /// are broken for one reason, as height and width of a square are.
-    pub reason: (i128, i128, &'static str),
+    pub reason: (i128, i128, Field),
 }
 
 impl Constraint {
@@ -40,21 +40,25 @@ impl Constraint {
                 }
                 let pixels = rule.pixels.as_ref().and_then(value);
                 let problem = rule.diagnose(dividend, divisor, pixels);
-                let reason = (dividend, divisor, rule.fields[1]);
-                Some(Broken { field: rule.fields[0], problem, reason })
+                let [field, other] = rule.fields.clone();
+                Some(Broken { field, problem, reason: (dividend, divisor, other) })
             }
             Constraint::AtMost(rule) => {
                 let (needed, most) = (value(&rule.needed)?, value(&rule.most)?);
-                let reason = (needed, most, rule.field);
-                let broken =
-                    || Broken { field: rule.field, problem: rule.diagnose(needed, most), reason };
+                let broken = || Broken {
+                    field: rule.field.clone(),
+                    problem: rule.diagnose(needed, most),
+                    reason: (needed, most, rule.field.clone()),
+                };
                 (needed > most).then(broken)
             }
             Constraint::Same(rule) => {
                 let (made, reserved) = (value(&rule.made)?, value(&rule.reserved)?);
-                let reason = (made, reserved, rule.field);
-                let broken =
-                    || Broken { field: rule.field, problem: rule.diagnose(made, reserved), reason };
+                let broken = || Broken {
+                    field: rule.field.clone(),
+                    problem: rule.diagnose(made, reserved),
+                    reason: (made, reserved, rule.field.clone()),
+                };
                 (made != reserved).then(broken)
             }
             Constraint::Chosen(_) => None,
@@ -86,7 +90,7 @@ pub struct Multiple {
     /// What they are, for the message, e.g. ("image height", "patch size").
     pub names: (&'static str, &'static str),
     /// The fields to blame: the one to point at first, then others.
-    pub fields: [&'static str; 2],
+    pub fields: [Field; 2],
     /// If the dividend counts patches: pixels of a patch, so that a hint can speak of image sizes.
     pub pixels: Option<Dim>,
     /// The field that holds the divisor's square, if the spec does not give the divisor itself.
@@ -148,7 +152,7 @@ pub struct AtMost {
     /// What they are, for the message, e.g. ("tokens of a prompt", "rows of its table").
     pub names: (&'static str, &'static str),
     /// The field to point at.
-    pub field: &'static str,
+    pub field: Field,
     /// Why there is no way around it.
     pub why: &'static str,
 }
@@ -179,7 +183,7 @@ pub struct Same {
     /// What they are, for the message.
     pub names: (&'static str, &'static str),
     /// The field to point at.
-    pub field: &'static str,
+    pub field: Field,
     /// What would do.
     pub help: &'static str,
 }

@@ -87,6 +87,9 @@ pub struct Scope {
     pub carry: Option<(NodeId, NodeId)>,
     /// How many times it runs in the whole pass.
     pub total: Dim,
+    /// How many copies of a tensor are stored that stands in it: one for each time that it runs, or
+    /// would run.
+    pub copies: Dim,
 }
 
 impl Scope {
@@ -102,6 +105,7 @@ impl Scope {
             is_repeated: false,
             carry: None,
             total: Dim::one(),
+            copies: Dim::one(),
         }
     }
 }

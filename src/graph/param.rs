@@ -28,6 +28,8 @@ pub struct Param {
     pub shape: Shape,
     /// What it is for.
     pub role: ParamRole,
+    /// Elements of a copy that a token touches, where it does not touch all.
+    pub touched: Option<Dim>,
     /// The component that stores it.
     pub component: Component,
     /// How many of it are stored: one for each round of [`rounds`](Param::rounds).
@@ -38,9 +40,12 @@ pub struct Param {
 
 impl Param {
     /// Elements of all copies that a token touches. Each row of a table is some token's, so all of
-    /// them count; in a mixture of experts it would be those of the experts that a token is sent to.
+    /// them count; in a mixture of experts those of the experts that a token is sent to.
     pub fn active(&self) -> Dim {
-        self.elements()
+        match &self.touched {
+            Some(touched) => touched * &self.copies,
+            None => self.elements(),
+        }
     }
 
     /// Elements of all copies.

@@ -65,12 +65,22 @@ pub enum Role {
     CrossAttention,
     /// The MLP of a block, or one that stands alone.
     Mlp,
+    /// The experts of a block.
+    Experts,
+    /// A convolution along the sequence, in place of attention.
+    Convolution,
+    /// Attention by a state that does not grow.
+    LinearAttention,
+    /// In a stack of several kinds, the blocks of one.
+    KindOfBlocks,
     /// An MLP before anything else is done with the tokens.
     InputMlp,
     /// A normalisation that stands alone.
     Norm,
     /// Some tokens are kept.
     Selection,
+    /// Tokens that only pad a sequence are dropped.
+    Unpadded,
     /// Learned tokens enter: queries or latents.
     Learned,
     /// A learned token is put after those of an image.

@@ -22,6 +22,14 @@ pub enum When {
         /// The first gap, from 0.
         offset: u64,
     },
+    /// In the rounds of these numbers among the first `period`, and again in each `period` after
+    /// them.
+    Pattern {
+        /// Rounds until it begins again.
+        period: u64,
+        /// The numbers, from 0, below `period`.
+        offsets: Arc<[u64]>,
+    },
     /// In the rounds of these numbers.
     Among(Arc<[u64]>),
     /// In the rounds of all other numbers.
@@ -36,6 +44,7 @@ impl When {
         match self {
             When::Every { period, offset } => every(*period, *offset),
             When::Except { period, offset } => !every(*period, *offset),
+            When::Pattern { period, offsets } => offsets.contains(&(round % period)),
             When::Among(numbers) => numbers.contains(&round),
             When::NotAmong(numbers) => !numbers.contains(&round),
         }
@@ -45,6 +54,19 @@ impl When {
 /// In how many of `rounds` rounds all conditions hold. Of the numbers that a condition lists, each
 /// must be a round where it is not known how many rounds there are: the caller states that.
 pub fn count(symbols: &mut Symbols, rounds: &Dim, conditions: &[When]) -> Dim {
+    let pattern = conditions.iter().enumerate().find_map(|(at, condition)| match condition {
+        When::Pattern { period, offsets } => Some((at, *period, offsets)),
+        _ => None,
+    });
+    if let Some((at, period, offsets)) = pattern {
+        // Its numbers are those of as many series, none of which shares one with another.
+        let mut each = conditions.to_vec();
+        let counts = offsets.iter().map(|offset| {
+            each[at] = When::Every { period, offset: *offset };
+            count(symbols, rounds, &each)
+        });
+        return counts.sum();
+    }
     let mut required = Some(Series { period: 1, offset: 0 });
     let mut excluded = Vec::new();
     let mut among: Option<BTreeSet<u64>> = None;
@@ -60,6 +82,8 @@ pub fn count(symbols: &mut Symbols, rounds: &Dim, conditions: &[When]) -> Dim {
             }
             When::Among(numbers) => among = Some(numbers.iter().copied().collect()),
             When::NotAmong(numbers) => not_among.extend(numbers.iter().copied()),
+            // Counted above.
+            When::Pattern { .. } => {}
         }
     }
     if let Some(numbers) = among {
@@ -176,6 +200,9 @@ mod tests {
             .collect();
         for numbers in [&[0, 3, 5, 11][..], &[1, 3, 8, 40], &[]] {
             all.extend([When::Among(numbers.into()), When::NotAmong(numbers.into())]);
+        }
+        for (period, offsets) in [(3, &[0, 2][..]), (7, &[1, 2, 5])] {
+            all.push(When::Pattern { period, offsets: offsets.into() });
         }
         let mut sets: Vec<Vec<When>> = vec![vec![]];
         for a in &all {

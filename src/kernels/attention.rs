@@ -15,7 +15,7 @@ const KEYS: usize = 1024;
 
 /// Sizes of an attention.
 #[derive(Clone, Copy, Debug)]
-pub struct Attention {
+pub struct Attention<'p> {
     /// B.
     pub batch: usize,
     /// N, queries per sample.
@@ -30,6 +30,24 @@ pub struct Attention {
     pub head_dim: usize,
     /// Which keys a query sees; all if absent.
     pub mask: Option<Mask>,
+    /// Keys that are padding; none if absent.
+    pub padding: Option<&'p Padding>,
+}
+
+/// Keys that are padding, whose scores are discarded. The queries are as many.
+#[derive(Clone, Debug)]
+pub struct Padding {
+    /// For each key, whether it is one.
+    pub keys: Vec<bool>,
+    /// Whether queries that are no padding see it all the same.
+    pub is_seen: bool,
+}
+
+impl Padding {
+    /// The keys that are hidden from a query; none if all are seen.
+    fn hidden(&self, query: usize) -> Option<&[bool]> {
+        (!self.is_seen || self.keys[query]).then_some(&self.keys[..])
+    }
 }
 
 /// Causal visibility.
@@ -113,6 +131,11 @@ fn one_head(
                 let seen = within(seen.start)..within(seen.end);
                 row[..seen.start].fill(0.0);
                 row[seen.end..].fill(0.0);
+                let hidden = sizes.padding.and_then(|padding| padding.hidden(first + i));
+                if let Some(hidden) = hidden {
+                    let hidden = row.iter_mut().zip(&hidden[start..]).filter(|(_, key)| **key);
+                    hidden.for_each(|(score, _)| *score = f32::NEG_INFINITY);
+                }
                 let before = most[i];
                 most[i] = before.max(maximum(&row[seen.clone()]));
                 let shrink = if most[i] > before { exp(before - most[i]) } else { 1.0 };
@@ -148,8 +171,11 @@ mod tests {
                 t[at..at + d].iter().map(|x| f64::from(*x)).collect()
             };
             let seen = |j: usize| {
-                s.mask
-                    .is_none_or(|m| j <= m.past + i && m.window.is_none_or(|w| m.past + i < j + w))
+                let hides = |p: &Padding| p.keys[j] && (!p.is_seen || p.keys[i]);
+                !s.padding.is_some_and(hides)
+                    && s.mask.is_none_or(|m| {
+                        j <= m.past + i && m.window.is_none_or(|w| m.past + i < j + w)
+                    })
             };
             let weight = |j: usize| {
                 let dot: f64 = row(k, j).iter().zip(q).map(|(k, q)| k * f64::from(*q)).sum();
@@ -166,7 +192,12 @@ mod tests {
 
     fn check(batch: usize, n: usize, m: usize, heads: [usize; 3], mask: Option<Mask>) {
         let [heads, kv_heads, head_dim] = heads;
-        let sizes = Attention { batch, queries: n, keys: m, heads, kv_heads, head_dim, mask };
+        let (queries, keys) = (n, m);
+        agrees(Attention { batch, queries, keys, heads, kv_heads, head_dim, mask, padding: None });
+    }
+
+    fn agrees(sizes: Attention) {
+        let Attention { batch, queries: n, keys: m, heads, kv_heads, head_dim, .. } = sizes;
         let mut numbers = Numbers::new(6);
         let q: Vec<f32> =
             numbers.values(batch * n * heads * head_dim).iter().map(|x| x * 3.0).collect();
@@ -197,6 +228,30 @@ mod tests {
         check(1, 1, 33, [4, 1, 8], mask(32, None));
         check(1, 5, 17, [2, 1, 3], mask(12, Some(4)));
         check(1, 290, 300, [1, 1, 4], mask(10, Some(30)));
+    }
+
+    /// Padding at the end, within the sequence, and in more keys than a task holds at once.
+    #[test]
+    fn padding_is_not_seen() {
+        for (keys, valid, stretch) in [(9, 5, 9), (24, 3, 4), (2 * KEYS + 9, 700, 2 * KEYS + 9)] {
+            for is_seen in [false, true] {
+                let padding =
+                    Padding { keys: (0..keys).map(|at| at % stretch >= valid).collect(), is_seen };
+                let (batch, heads, kv_heads, head_dim) = (2, 2, 1, 4);
+                let (mask, padding) = (None, Some(&padding));
+                let queries = keys;
+                agrees(Attention {
+                    batch,
+                    queries,
+                    keys,
+                    heads,
+                    kv_heads,
+                    head_dim,
+                    mask,
+                    padding,
+                });
+            }
+        }
     }
 
     /// More keys than a task holds at once.

@@ -64,6 +64,12 @@ pub enum Fit {
     },
     /// Token i of N reads between the rows around `i·(rows - 1)/(N - 1)`.
     Interpolate,
+    /// Token i of a grid of these rows and columns reads the row of its column from the first half of
+    /// the table, and that of its row from the second; tokens after the grid read none.
+    ByAxis {
+        /// Rows and columns.
+        grid: (usize, usize),
+    },
 }
 
 /// `x [B, N, D] += table [rows, D]`, fitted to `tokens` = N.
@@ -72,7 +78,18 @@ pub fn add_table(x: &mut [f32], tokens: usize, table: &[f32], width: usize, fit:
     let rows = table.len() / width;
     x.par_chunks_mut(width).enumerate().for_each(|(i, x)| {
         let token = i % tokens;
+        let add = |x: &mut [f32], row: usize| {
+            let row = &table[row * width..][..width];
+            x.iter_mut().zip(row).for_each(|(x, row)| *x += row);
+        };
         let (row, part) = match fit {
+            Fit::ByAxis { grid: (lines, columns) } => {
+                if token < lines * columns {
+                    add(x, token % columns);
+                    add(x, rows / 2 + token / columns);
+                }
+                return;
+            }
             Fit::Rows { first } => (first + token, 0.0),
             Fit::Interpolate if tokens == rows => (token, 0.0),
             Fit::Interpolate => {

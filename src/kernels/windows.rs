@@ -37,7 +37,8 @@ pub fn attention(
             };
             let (q, k, v) = (part(q, width), part(k, kv_width), part(v, kv_width));
             let each = height * across;
-            let sizes = Attention { queries: each, keys: each, mask: None, ..*sizes };
+            let sizes =
+                Attention { queries: each, keys: each, mask: None, padding: None, ..*sizes };
             let mut made = vec![0.0; q.len()];
             attention::attention(&q, &k, &v, &sizes, counter, &mut made);
             for (at, made) in tokens.iter().zip(made.chunks_exact(width)) {
@@ -70,6 +71,7 @@ mod tests {
                 kv_heads,
                 head_dim: d,
                 mask: None,
+                padding: None,
             };
             let window = |token: usize| (token / columns / side, token % columns / side);
             let (mut expected, mut pairs) = (Vec::new(), 0);

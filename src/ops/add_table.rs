@@ -1,8 +1,8 @@
 //! A learned table of positions.
 
 use super::{
-    Machine, Mismatch, Operation, ParamRole, Shape, Shared, Slot, Slots, Storage, Value, Work,
-    first, only,
+    Grid, Machine, Mismatch, Operation, ParamRole, Shape, Shared, Slot, Slots, Storage, Value,
+    Work, first, only,
 };
 use crate::dim::Dim;
 
@@ -12,11 +12,22 @@ use crate::dim::Dim;
 /// its table or reads part of it (neither is counted).
 #[derive(Clone, Debug)]
 pub struct AddTable {
-    /// Shape of the stored table, `[rows, D]` or `[1, rows, D]`.
+    /// Shape of the stored table, `[rows, D]` or `[1, rows, D]`; by axis `[2, rows, D]`.
     pub table: Shape,
-    /// Tokens before the first one: token i reads row past + i. Without it the table is fitted to
-    /// the tokens.
-    pub past: Option<Dim>,
+    /// Which rows a token reads.
+    pub rows: TableRows,
+}
+
+/// Which rows of a table of positions a token reads.
+#[derive(Clone, Debug)]
+pub enum TableRows {
+    /// Token i reads row past + i.
+    After(Dim),
+    /// The table is fitted to the tokens.
+    Fitted,
+    /// A token of this grid reads two, which are added: that of its column from the first half, that of
+    /// its row from the second. Tokens after the grid read none.
+    ByAxis(Box<Grid>),
 }
 
 impl Operation for AddTable {
@@ -38,7 +49,10 @@ impl Operation for AddTable {
     }
 
     fn work(&self, _: &[&Shape], output: &Shape) -> Work {
-        Work::other(output.elements())
+        match self.rows {
+            TableRows::After(_) | TableRows::Fitted => Work::other(output.elements()),
+            TableRows::ByAxis(_) => Work::other(2 * output.elements()),
+        }
     }
 
     fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {

@@ -10,7 +10,8 @@ use crate::dim::{Dim, Symbols};
 /// Inputs `q [B, N, h·d]`, `k [B, M, h_kv·d]`, `v [B, M, h_kv·d]`; output `[B, N, h·d]`. Several
 /// query heads may share a key head; that saves projections and cache, not products: matmul FLOPs
 /// are `4·B·h·d` for each pair of a query and a key: `N·M` pairs, dense, with no discount for a mask,
-/// or those within windows. Other FLOPs: 6 per score (scale, and softmax's maximum, subtraction,
+/// or those within windows of a grid; a fourth input is a mask as the reference makes it, which says
+/// nothing that `reach` does not. A sliding window needs `N·min(M, W)` of them. Other FLOPs: 6 per score (scale, and softmax's maximum, subtraction,
 /// exponential, sum, division). The scores are never stored whole.
 #[derive(Clone, Debug)]
 pub struct Attention {
@@ -35,11 +36,41 @@ pub enum Reach {
     All,
     /// Those of its own window of the patch grid.
     Windows(Box<Windows>),
+    /// Those that are no padding.
+    Valid(Box<Valid>),
     /// Those at or before its own position.
     Causal {
         /// How many of them at most.
-        window: Option<Dim>,
+        window: Option<SlidingWindow>,
     },
+}
+
+/// Which tokens of a sequence are no padding: after some that are none, so many of each stretch, in
+/// so many stretches. All others but the last are padding. The products with them are executed.
+#[derive(Clone, Debug)]
+pub struct Valid {
+    /// Tokens before the first stretch.
+    pub before: Dim,
+    /// Tokens of a stretch that are valid.
+    pub tokens: Dim,
+    /// Tokens of a stretch.
+    pub stretch: Dim,
+    /// Stretches that have valid tokens.
+    pub stretches: Dim,
+    /// Tokens at the end of the sequence that are no padding.
+    pub after: Dim,
+    /// Whether what is no padding sees it all the same, and only padding does not (Llama 3.2 Vision).
+    pub is_seen: bool,
+}
+
+/// The last tokens that a query sees.
+#[derive(Clone, Debug)]
+pub struct SlidingWindow {
+    /// W, tokens of the window.
+    pub tokens: Dim,
+    /// Keys that a query needs of those that there are, min(M, W). The products with the others are
+    /// executed, and hidden by a mask.
+    pub keys: Dim,
 }
 
 /// A grid of tokens cut into square windows from its first row and column on. What is left over at
@@ -82,7 +113,9 @@ impl Attention {
         let (of, h) = (batch.clone(), self.heads.clone());
         let scores = match &self.reach {
             Reach::Windows(windows) => Shape::new([of, h, windows.pairs.clone()]),
-            Reach::All | Reach::Causal { .. } => Shape::new([of, h, queries.clone(), keys.clone()]),
+            Reach::All | Reach::Valid(_) | Reach::Causal { .. } => {
+                Shape::new([of, h, queries.clone(), keys.clone()])
+            }
         };
         [
             ("queries", heads(&self.heads, &queries)),
@@ -96,7 +129,7 @@ impl Attention {
 impl Operation for Attention {
     fn kind(&self) -> &'static str {
         match self.reach {
-            Reach::All => "attention",
+            Reach::All | Reach::Valid(_) => "attention",
             Reach::Windows(_) => "window attention",
             Reach::Causal { .. } => "causal attention",
         }
@@ -107,7 +140,7 @@ impl Operation for Attention {
     }
 
     fn shape(&self, inputs: &[&Shape]) -> Result<Shape, Mismatch> {
-        let [q, k, v] = inputs else {
+        let [q, k, v, ..] = inputs else {
             return Err(Mismatch("takes q, k and v".into()));
         };
         let fits = q.last() == self.width && k.last() == self.kv_width && k == v;
@@ -124,8 +157,14 @@ impl Operation for Attention {
             (Reach::Windows(windows), Some(batch)) => batch * &windows.pairs,
             _ => output.rows() * keys(inputs),
         };
+        let needed = match &self.reach {
+            Reach::Causal { window: Some(window) } => {
+                Some(4 * output.rows() * &window.keys * &self.width)
+            }
+            _ => None,
+        };
         let matmul = 4 * &pairs * &self.width;
-        Work { matmul, other: 6 * pairs * &self.heads }
+        Work { matmul, needed, other: 6 * pairs * &self.heads }
     }
 
     fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {

@@ -16,6 +16,18 @@ pub struct AvgPool {
     pub blocks: Blocks,
     /// What says the size of a block.
     pub target: PoolTarget,
+    /// Where the reference averages by a product with a matrix of shares.
+    pub product: Option<PoolProduct>,
+}
+
+/// A product that averages, of tokens padded to a fixed number: `[M_p, N_p]·[N_p, D]`, for each sample
+/// (Gemma 4). Matmul FLOPs 2·N_p·M_p·D, none of which an average needs.
+#[derive(Clone, Debug)]
+pub struct PoolProduct {
+    /// N_p, tokens with their padding.
+    pub tokens: Dim,
+    /// M_p, blocks of as many tokens.
+    pub blocks: Dim,
 }
 
 /// What an average pool is given: the rest follows from the grid.
@@ -43,6 +55,11 @@ impl Operation for AvgPool {
     }
 
     fn work(&self, inputs: &[&Shape], output: &Shape) -> Work {
+        if let Some(PoolProduct { tokens, blocks }) = &self.product {
+            let batch = output.0.first().cloned().unwrap_or_default();
+            let matmul = 2 * batch * tokens * blocks * output.last();
+            return Work { matmul, needed: Some(Dim::zero()), other: Dim::zero() };
+        }
         Work::other(inputs.iter().map(|x| x.elements()).sum::<Dim>() + output.elements())
     }
 

@@ -45,7 +45,7 @@ impl Operation for BlockAttention {
     fn work(&self, _: &[&Shape], output: &Shape) -> Work {
         let tokens = self.blocks.tokens();
         let matmul = 4 * output.elements() * &tokens;
-        Work { matmul, other: 6 * output.rows() * &self.heads * tokens }
+        Work::products(matmul, 6 * output.rows() * &self.heads * tokens)
     }
 
     fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {

@@ -53,7 +53,7 @@ impl Operation for Linear {
     fn work(&self, _: &[&Shape], output: &Shape) -> Work {
         let elements = output.elements();
         let matmul = 2 * &elements * &self.input;
-        Work { matmul, other: if self.bias { elements } else { Dim::zero() } }
+        Work::products(matmul, if self.bias { elements } else { Dim::zero() })
     }
 
     fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {

@@ -7,9 +7,10 @@
 use std::sync::Arc;
 
 use super::{
-    Activation, AdaptivePool, AddRows, AddTable, Attention, AvgPool, BlockAttention, Deformable,
-    Embedding, GridConv, Input, Interpolate, JoinTiles, KvCache, Learned, Linear, Norm, PatchConv,
-    Pick, Reshape, Rope, Scale, Slice, SpaceToDepth, Split, Widen,
+    Activation, AdaptivePool, AddRows, AddTable, Attention, AvgPool, BlockAttention, CausalConv,
+    Deformable, DeltaRule, Embedding, Experts, GridConv, Input, Interpolate, JoinTiles, KvCache,
+    LatentAttention, Learned, Linear, MaskProduct, Norm, Pad, PatchConv, Pick, Recall,
+    RelativeAttention, Reshape, Rope, Scale, Slice, SpaceToDepth, Split, TileTable, Widen,
 };
 
 /// A real tensor: f32, row-major, innermost axis last. Token ids are whole numbers in it.
@@ -46,6 +47,8 @@ pub trait Machine {
     fn add_first(&mut self, x: Shared, y: Shared) -> Value;
     /// The product of two tensors, the second of which may have one token.
     fn multiply(&mut self, x: Shared, y: Shared) -> Value;
+    /// Each token times a number of its own.
+    fn multiply_each(&mut self, x: Shared, factors: Shared) -> Value;
     /// A learned factor per channel.
     fn scale(&mut self, op: &Scale, x: Shared) -> Value;
     /// A learned table of positions, added.
@@ -88,10 +91,32 @@ pub trait Machine {
     fn block_attention(&mut self, op: &BlockAttention, q: Shared, k: Shared, v: Shared) -> Value;
     /// Values, offsets, scores and places: attention to chosen places of a grid.
     fn deformable(&mut self, op: &Deformable, read: [Shared; 4]) -> Value;
+    /// A mixture of experts, by the scores of their router.
+    fn experts(&mut self, op: &Experts, x: Shared, scores: Shared) -> Value;
+    /// A convolution along the sequence.
+    fn causal_conv(&mut self, op: &CausalConv, x: Shared) -> Value;
+    /// The gated delta rule on queries, keys, values, decay and learning rate.
+    fn delta_rule(&mut self, op: &DeltaRule, inputs: [Shared; 5]) -> Value;
+    /// The attention core over latents.
+    fn latent_attention(&mut self, op: &LatentAttention, inputs: [Shared; 4]) -> Value;
+    /// A value kept for later steps.
+    fn hold(&mut self, x: Shared) -> Value;
+    /// What was kept in the prefill.
+    fn recall(&mut self, op: &Recall) -> Value;
+    /// The attention core with biases by distance, on queries, keys and values.
+    fn relative_attention(&mut self, op: &RelativeAttention, qkv: [Shared; 3]) -> Value;
     /// Values turned into shares.
     fn softmax(&mut self, x: Shared) -> Value;
     /// Zeros after the values of a token.
     fn widen(&mut self, op: &Widen, x: Shared) -> Value;
+    /// The tanh of a learned number as a factor.
+    fn gate(&mut self, x: Shared) -> Value;
+    /// Empty tokens after others.
+    fn pad(&mut self, op: &Pad, x: Shared) -> Value;
+    /// Learned vectors of tiles, added.
+    fn tile_table(&mut self, op: &TileTable, x: Shared) -> Value;
+    /// A mask of attention.
+    fn mask_product(&mut self, op: &MaskProduct) -> Value;
 }
 
 /// The first of the inputs; an empty tensor where the graph gives none, which its shape check

@@ -15,22 +15,33 @@ mod attention;
 mod avg_pool;
 mod block_attention;
 mod blocks;
+mod causal_conv;
 mod concat;
 mod deformable;
+mod delta_rule;
 mod embedding;
+mod experts;
+mod gate;
 mod grid_conv;
+mod hold;
 mod input;
 mod interpolate;
 mod join_tiles;
 mod keep;
 mod kv_cache;
+mod latent_attention;
 mod learned;
 mod linear;
 mod machine;
+mod mask_product;
 mod multiply;
+mod multiply_each;
 mod norm;
+mod pad;
 mod patch_conv;
 mod pick;
+mod recall;
+mod relative_attention;
 mod reshape;
 mod rope;
 mod scale;
@@ -40,6 +51,7 @@ mod slot;
 mod softmax;
 mod space_to_depth;
 mod split;
+mod tile_table;
 mod widen;
 
 pub use activation::{Activation, ActivationKind};
@@ -47,27 +59,38 @@ pub use adaptive_pool::AdaptivePool;
 pub use add::Add;
 pub use add_first::AddFirst;
 pub use add_rows::AddRows;
-pub use add_table::AddTable;
-pub use attention::{Attention, Reach, Windows};
-pub use avg_pool::{AvgPool, PoolTarget};
+pub use add_table::{AddTable, TableRows};
+pub use attention::{Attention, Reach, SlidingWindow, Valid, Windows};
+pub use avg_pool::{AvgPool, PoolProduct, PoolTarget};
 pub use block_attention::BlockAttention;
 pub use blocks::Blocks;
+pub use causal_conv::CausalConv;
 pub use concat::Concat;
 pub use deformable::Deformable;
+pub use delta_rule::{CHUNK, DeltaRule};
 pub use embedding::Embedding;
+pub use experts::{Experts, Weights};
+pub use gate::Gate;
 pub use grid_conv::GridConv;
+pub use hold::Hold;
 pub use input::Input;
 pub use interpolate::Interpolate;
 pub use join_tiles::JoinTiles;
 pub use keep::Keep;
 pub use kv_cache::KvCache;
+pub use latent_attention::LatentAttention;
 pub use learned::Learned;
 pub use linear::{Layout, Linear};
 pub use machine::{Machine, Shared, Value};
+pub use mask_product::MaskProduct;
 pub use multiply::Multiply;
+pub use multiply_each::MultiplyEach;
 pub use norm::{Norm, NormKind};
+pub use pad::Pad;
 pub use patch_conv::{KernelStorage, PatchConv};
 pub use pick::Pick;
+pub use recall::Recall;
+pub use relative_attention::RelativeAttention;
 pub use reshape::Reshape;
 pub use rope::{Places, Rope};
 pub use scale::Scale;
@@ -77,6 +100,7 @@ pub use slot::{ParamRole, Slot, Slots};
 pub use softmax::Softmax;
 pub use space_to_depth::SpaceToDepth;
 pub use split::Split;
+pub use tile_table::TileTable;
 pub use widen::Widen;
 
 use std::fmt;
@@ -167,6 +191,14 @@ pub enum Storage {
     View,
     /// A new tensor, of which this many elements stay in the KV cache after the step.
     Cached(Dim),
+    /// A new tensor, beside which so many elements of a state stay after the step, however long the
+    /// sequence is.
+    State {
+        /// How many.
+        elements: Dim,
+        /// Whether the reference keeps them in 32 bits, whatever the activations are in.
+        wide: bool,
+    },
 }
 
 /// The inputs of an operation do not fit together; the text says how.
@@ -176,9 +208,13 @@ pub struct Mismatch(pub String);
 /// Floating-point operations of one run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Work {
-    /// FLOPs of matrix products and convolutions, 2 per multiply-add, dense: equal to PyTorch's
-    /// `FlopCounterMode`.
+    /// FLOPs of matrix products and convolutions as the reference executes them, 2 per
+    /// multiply-add, dense: equal to PyTorch's `FlopCounterMode`.
     pub matmul: Dim,
+    /// Those of them that the result needs, where the operation itself knows of fewer: keys beyond a
+    /// window, experts that no token picks. None if it needs all. That a size is padded
+    /// ([`Symbols::padded`]) is no matter of the operation.
+    pub needed: Option<Dim>,
     /// All others, by the rule in the operation's own documentation. An exponential, a square root,
     /// a `tanh` and an `erf` count as one each.
     pub other: Dim,
@@ -187,12 +223,17 @@ pub struct Work {
 impl Work {
     /// Values are moved about at most.
     pub fn none() -> Work {
-        Work { matmul: Dim::zero(), other: Dim::zero() }
+        Work::other(Dim::zero())
     }
 
     /// Everything but matrix products.
     pub fn other(other: Dim) -> Work {
-        Work { matmul: Dim::zero(), other }
+        Work::products(Dim::zero(), other)
+    }
+
+    /// Matrix products, all of which are needed, and other FLOPs beside them.
+    pub fn products(matmul: Dim, other: Dim) -> Work {
+        Work { matmul, needed: None, other }
     }
 }
 
@@ -256,21 +297,32 @@ operations! {
     Attention: "The core of attention.",
     AvgPool: "An average over blocks of tokens.",
     BlockAttention: "The core of attention within blocks.",
+    CausalConv: "A convolution along the sequence.",
     Concat: "Sequences joined.",
     Deformable: "Attention to chosen places of a grid.",
+    DeltaRule: "The gated delta rule.",
     Embedding: "A look-up.",
+    Experts: "A mixture of experts.",
+    Gate: "A learned gate of a branch.",
     GridConv: "A convolution over a grid of tokens.",
+    Hold: "What later steps read again.",
     Input: "What comes from outside.",
     Interpolate: "A grid of tokens read at other places.",
     JoinTiles: "The tiles of a picture as one grid.",
     Keep: "A value put aside.",
     KvCache: "Keys or values, after the cached ones of earlier tokens.",
+    LatentAttention: "The core of attention over latents.",
     Learned: "A learned value.",
     Linear: "A linear layer.",
+    MaskProduct: "A mask of attention, made as a product.",
     Multiply: "A product, element by element.",
+    MultiplyEach: "A factor for each token.",
     Norm: "A normalisation.",
+    Pad: "Empty tokens after others.",
     PatchConv: "The convolution of patches.",
     Pick: "Tokens that something else chooses.",
+    Recall: "What the prefill kept.",
+    RelativeAttention: "The core of attention with biases by distance.",
     Reshape: "The same values in another shape.",
     Rope: "Rotary positions.",
     Scale: "A factor per channel.",
@@ -279,6 +331,7 @@ operations! {
     Softmax: "Values turned into shares.",
     SpaceToDepth: "Blocks of tokens folded into one.",
     Split: "A part of the channels.",
+    TileTable: "Learned vectors of tiles, by the layout of their picture.",
     Widen: "Zeros after the values of a token.",
 }
 

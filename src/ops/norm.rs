@@ -20,13 +20,32 @@ pub enum NormKind {
     #[serde(alias = "rms_norm", alias = "RMSNorm")]
     #[schemars(extend("x-other-names" = ["rms_norm", "RMSNorm"]))]
     RmsNorm,
+    /// Mean and variance, weight only (Cohere, MPT).
+    #[serde(rename = "layernorm-no-bias")]
+    LayerNormNoBias,
+    /// Root mean square and nothing stored (Llama 4's queries and keys, Gemma 4's values).
+    #[serde(rename = "rmsnorm-no-weight")]
+    RmsNormNoWeight,
+}
+
+impl NormKind {
+    /// The name in prose.
+    pub fn title(self) -> &'static str {
+        match self {
+            NormKind::LayerNorm => "LayerNorm",
+            NormKind::LayerNormNoBias => "LayerNorm without bias",
+            NormKind::RmsNorm => "RMSNorm",
+            NormKind::RmsNormNoWeight => "RMSNorm without weight",
+        }
+    }
 }
 
 /// Normalises groups of `width` values of the innermost axis; the shape stays.
 ///
 /// A norm over the whole axis has `width` = that axis; a per-head norm has `width` = head size and
 /// shares its weight among the heads. Other FLOPs per element: LayerNorm 7 (sum, subtract, square,
-/// sum, scale, weight, bias), RMSNorm 4 (square, sum, scale, weight).
+/// sum, scale, weight, bias), RMSNorm 4 (square, sum, scale, weight), and one fewer for each of
+/// weight and bias that is not there.
 #[derive(Clone, Debug)]
 pub struct Norm {
     /// Which one.
@@ -37,16 +56,17 @@ pub struct Norm {
 
 impl Operation for Norm {
     fn kind(&self) -> &'static str {
-        match self.kind {
-            NormKind::LayerNorm => "LayerNorm",
-            NormKind::RmsNorm => "RMSNorm",
-        }
+        self.kind.title()
     }
 
     fn slots(&self) -> Slots {
         let shape = Shape::new([self.width.clone()]);
-        let bias = (self.kind == NormKind::LayerNorm).then(|| Slot::norm("bias", shape.clone()));
-        [Slot::norm("weight", shape)].into_iter().chain(bias).collect()
+        let names: &[&str] = match self.kind {
+            NormKind::LayerNorm => &["weight", "bias"],
+            NormKind::LayerNormNoBias | NormKind::RmsNorm => &["weight"],
+            NormKind::RmsNormNoWeight => &[],
+        };
+        names.iter().map(|name| Slot::norm(name, shape.clone())).collect()
     }
 
     fn shape(&self, inputs: &[&Shape]) -> Result<Shape, Mismatch> {
@@ -56,7 +76,9 @@ impl Operation for Norm {
     fn work(&self, _: &[&Shape], output: &Shape) -> Work {
         let per_element = match self.kind {
             NormKind::LayerNorm => 7,
+            NormKind::LayerNormNoBias => 6,
             NormKind::RmsNorm => 4,
+            NormKind::RmsNormNoWeight => 3,
         };
         Work::other(per_element * output.elements())
     }

@@ -28,6 +28,8 @@ pub struct PatchConv {
     pub width: Dim,
     /// The grid that the image is cut into; N = rows·columns.
     pub grid: Grid,
+    /// Tokens to which its patches are padded, with patches of nothing; none if they are not.
+    pub padded: Option<Dim>,
     /// Whether a bias `[D]` is stored and added.
     pub bias: bool,
 }
@@ -76,14 +78,15 @@ impl Operation for PatchConv {
         if *channels != self.channels || frames != self.frames.as_ref() {
             return Err(Mismatch("the image has other channels or frames than a patch".into()));
         }
-        let patches = &self.grid.rows * &self.grid.columns;
-        Ok(Shape::new([batch.clone(), patches, self.width.clone()]))
+        let patches = || &self.grid.rows * &self.grid.columns;
+        let tokens = self.padded.clone().unwrap_or_else(patches);
+        Ok(Shape::new([batch.clone(), tokens, self.width.clone()]))
     }
 
     fn work(&self, _: &[&Shape], output: &Shape) -> Work {
         let elements = output.elements();
         let matmul = 2 * &elements * self.inputs();
-        Work { matmul, other: if self.bias { elements } else { Dim::zero() } }
+        Work::products(matmul, if self.bias { elements } else { Dim::zero() })
     }
 
     fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {

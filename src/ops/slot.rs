@@ -3,6 +3,7 @@
 use smallvec::SmallVec;
 
 use super::Shape;
+use crate::dim::Dim;
 
 /// A stored tensor as an operation reads it: all of it, or some rows of a larger one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +14,8 @@ pub struct Slot {
     pub shape: Shape,
     /// What it is for.
     pub role: ParamRole,
+    /// Elements that a token touches, where it does not touch all.
+    pub active: Option<Dim>,
 }
 
 /// The slots of an operation, in the order of its documentation; most have two at most.
@@ -36,28 +39,33 @@ pub enum ParamRole {
 }
 
 impl Slot {
+    /// A tensor of which a token touches all.
+    fn of(name: &'static str, shape: Shape, role: ParamRole) -> Slot {
+        Slot { name, shape, role, active: None }
+    }
+
     /// A matrix or kernel, called `weight`.
     pub fn matrix(shape: Shape) -> Slot {
-        Slot { name: "weight", shape, role: ParamRole::Matrix }
+        Slot::of("weight", shape, ParamRole::Matrix)
     }
 
     /// A bias.
     pub fn bias(shape: Shape) -> Slot {
-        Slot { name: "bias", shape, role: ParamRole::Bias }
+        Slot::of("bias", shape, ParamRole::Bias)
     }
 
     /// A part of a normalisation.
     pub fn norm(name: &'static str, shape: Shape) -> Slot {
-        Slot { name, shape, role: ParamRole::Norm }
+        Slot::of(name, shape, ParamRole::Norm)
     }
 
     /// A table of words or of positions, called `weight`.
     pub fn table(shape: Shape, role: ParamRole) -> Slot {
-        Slot { name: "weight", shape, role }
+        Slot::of("weight", shape, role)
     }
 
     /// Learned tokens or factors.
     pub fn vector(name: &'static str, shape: Shape) -> Slot {
-        Slot { name, shape, role: ParamRole::Vector }
+        Slot::of(name, shape, ParamRole::Vector)
     }
 }

@@ -1,6 +1,6 @@
 //! What is counted of the pictures of a prompt.
 
-use crate::dim::Dim;
+use crate::dim::{Dim, Symbols};
 use crate::media::Kind;
 use crate::stages::joint::OfPicture;
 use crate::stages::views::{Frames, Picture};
@@ -17,8 +17,10 @@ pub struct Seen {
     pub encodings: Dim,
     /// Patches.
     pub patches: Dim,
-    /// Encoder-side tokens, class and register tokens included.
+    /// Encoder-side tokens, class and register tokens and padding included.
     pub encoder: Dim,
+    /// Encoder-side tokens without padding.
+    pub encoder_valid: Dim,
     /// Width of an encoder-side token.
     pub encoder_width: Dim,
 }
@@ -51,8 +53,10 @@ pub struct SeenViews {
     pub grid: (Dim, Dim),
     /// Its patches.
     pub patches: Dim,
-    /// Its encoder-side tokens.
+    /// Its encoder-side tokens, padding included.
     pub encoder: Dim,
+    /// Its encoder-side tokens without padding.
+    pub encoder_valid: Dim,
     /// The tokens that the bridge makes of it; nothing where it gets no view by itself.
     pub visual: Option<Dim>,
 }
@@ -60,6 +64,7 @@ pub struct SeenViews {
 impl Seen {
     /// The counts of all pictures, of whose views the bridge makes so many tokens each.
     pub(super) fn new(
+        symbols: &Symbols,
         pictures: &[Picture],
         encoded: &[Encoded],
         made: &[Option<Dim>],
@@ -79,18 +84,24 @@ impl Seen {
         for (((picture, view), encoded), made) in all.zip(encoded).zip(made) {
             let encodings = &picture.count * &view.count;
             let grid = &encoded.visual.grid;
-            seen.patches += &encodings * &encoded.patches;
+            let valid = |dim: &Dim| symbols.needed(dim);
+            let pair = |(a, b): (&Dim, &Dim)| (valid(a), valid(b));
+            let of_all = valid(&encodings);
+            let (patches, encoder_valid) = (valid(&encoded.patches), valid(&encoded.tokens));
+            seen.patches += &of_all * &patches;
             seen.encoder += &encodings * &encoded.tokens;
+            seen.encoder_valid += of_all * &encoder_valid;
             seen.encodings += encodings;
             seen.encoder_width = encoded.visual.width.clone();
             seen.views.push(SeenViews {
                 pictures: picture.count.clone(),
                 disk: picture.disk.clone(),
-                count: view.count.clone(),
-                image: encoded.image.clone(),
-                grid: (grid.rows.clone(), grid.columns.clone()),
-                patches: encoded.patches.clone(),
+                count: valid(&view.count),
+                image: pair((&encoded.image.0, &encoded.image.1)),
+                grid: pair((&grid.rows, &grid.columns)),
+                patches,
                 encoder: encoded.tokens.clone(),
+                encoder_valid,
                 visual: made.clone(),
             });
         }

@@ -12,6 +12,7 @@ use crate::dim::{Dim, Symbols};
 use crate::graph::{Broken, Builder, Component, Constraint, Graph, NodeId, Role};
 use crate::ops::{Input, Op, Shape};
 use crate::spec::{Design, Images, VisualTokens};
+use crate::stages::beside::Asked;
 use crate::stages::decoder::Logits;
 use crate::stages::faults::Problem;
 use crate::stages::join;
@@ -40,12 +41,17 @@ pub struct Tokens {
     pub seen: Seen,
     /// LLM-side visual tokens.
     pub visual: Dim,
+    /// Visual tokens that layers with cross-attention ask, where they do not stand in the sequence.
+    pub asked: Option<Dim>,
     /// Tokens around the images that are neither text nor image.
     pub structural: Dim,
     /// Text tokens.
     pub text: Dim,
     /// What the LLM reads.
     pub sequence: Dim,
+    /// Tokens that its decoder has read after the prompt: the same, or the one that a decoder begins
+    /// with whose encoder reads the prompt.
+    pub past: Dim,
     /// Tokens of the answer.
     pub generated: Dim,
     /// Tokens that fit the LLM's context.
@@ -83,26 +89,41 @@ pub fn build(design: &Design, logits: Logits, varying: &[&str]) -> Result<Pipeli
     let breaks = breaks.map_or_else(Dim::zero, Dim::from);
     let written: Dim = encoded.structural().into_iter().map(|(_, count)| count).sum();
     let structural = &images * &breaks + written;
-    let words = &text + &structural;
     let llm = component(Component::Llm, "");
-    let (visual, sequence, output) = b.scope(llm.0, llm.1, |b| {
-        let width = &decoder.width;
+    let handed_width = decoder.asked_width.as_ref().unwrap_or(&decoder.width);
+    let (bridged, sequence, output) = b.scope(llm.0, llm.1, |b| {
         let bridged = match bridged {
             Bridged::Made(tokens) => tokens,
             Bridged::Said(count) => {
-                let shape = Shape::new([batch.clone(), count, width.clone()]);
+                let shape = Shape::new([batch.clone(), count, handed_width.clone()]);
                 let tokens = b.push("visual_tokens", Input { shape }, &[]);
                 name_visual(b, tokens);
                 tokens
             }
         };
-        let joined = join::build(b, bridged, &words, &batch, &decoder.rows, width);
-        let logits = decoder.prefill(b, &joined, &deepstack, logits);
-        (b.axis(bridged, 1), joined.length, logits)
+        let asks = decoder.asked_width.is_some();
+        let visual = (!asks).then_some(bridged);
+        let words = decoder.words(&text, &structural);
+        let joined = join::build(b, visual, &words, &batch);
+        let tokens = b.axis(bridged, 1);
+        let asked = asks.then(|| Asked::of(b, bridged));
+        let logits = decoder.prefill(b, &joined, &deepstack, asked, logits);
+        (tokens, joined.length, logits)
     });
+    let (visual, asked, of_image) = match decoder.asked_width {
+        None => (bridged, None, of_image),
+        Some(_) => (Dim::zero(), Some(bridged), Dim::zero()),
+    };
     // Each token of the answer but the last is read too.
     let steps = prompt.generated_tokens.get().saturating_sub(1);
     decoder.require_positions(&mut b, &sequence + i128::from(steps));
+    let past = match decoder.has_encoder() {
+        false => sequence.clone(),
+        true => {
+            let what = "tokens that the LLM's decoder has read";
+            b.size("N_d", what, "llm.encoder", Some(1)).into()
+        }
+    };
     let generated = Some(prompt.generated_tokens);
     let generated: Dim =
         b.size("G", "tokens of the answer", "prompt.generated_tokens", generated).into();
@@ -112,9 +133,11 @@ pub fn build(design: &Design, logits: Logits, varying: &[&str]) -> Result<Pipeli
     let tokens = Tokens {
         batch: batch.clone(),
         visual,
+        asked: asked.clone(),
         structural,
         text,
         sequence: sequence.clone(),
+        past: past.clone(),
         more_images: further(b.symbols(), &left, &(of_image + breaks)),
         generated,
         context,
@@ -124,8 +147,21 @@ pub fn build(design: &Design, logits: Logits, varying: &[&str]) -> Result<Pipeli
     };
 
     b.end_pass(output);
-    let logits = b.again(|b| b.scope(llm.0, llm.1, |b| decoder.decode(b, &batch, &sequence)));
-    let read = &sequence + &tokens.generated - Dim::one();
+    let logits = b.again(|b| {
+        b.scope(llm.0, llm.1, |b| {
+            let read = decoder.has_encoder().then(|| sequence.clone());
+            let asked = asked.or(read).map(|tokens| {
+                let node = decoder.asks_anew().then(|| {
+                    let width = handed_width.clone();
+                    let shape = Shape::new([batch.clone(), tokens.clone(), width]);
+                    b.push("visual_tokens", Input { shape }, &[])
+                });
+                Asked { node, batch: batch.clone(), tokens }
+            });
+            decoder.decode(b, &batch, &past, asked)
+        })
+    });
+    let read = &past + &tokens.generated - Dim::one();
     let answered_cache = (steps > 0).then(|| cached(&mut b, &read));
     b.end_pass(logits);
     let (prefill, decode, constraints) = finish(b)?;
@@ -155,6 +191,7 @@ fn further(symbols: &mut Symbols, left: &Dim, each: &Dim) -> Dim {
 fn cached(b: &mut Builder, seen: &Dim) -> Dim {
     b.sum(|symbols, node| match &node.op {
         Op::KvCache(cache) => Some(node.shape.with(1, cache.kept_of(symbols, seen)).elements()),
+        Op::Recall(_) => Some(node.shape.elements()),
         _ => None,
     })
 }
@@ -202,7 +239,7 @@ fn broken_constraints(symbols: &Symbols, constraints: &[Constraint]) -> Vec<Prob
         // Height and width of a square break the same rule: that is one problem.
         if !seen.contains(&reason) {
             seen.push(reason);
-            problems.push((field.to_owned(), problem));
+            problems.push((field.into_owned(), problem));
         }
     }
     problems

@@ -13,8 +13,8 @@ use crate::stages::faults::Problem;
 use crate::stages::handed::{Handed, handed};
 use crate::stages::image::Image;
 use crate::stages::joint::{self, OfPicture};
-use crate::stages::options::PositionTable;
-use crate::stages::views::{self, Picture};
+use crate::stages::joint_tiles::Sequences;
+use crate::stages::views::{self, Picture, View};
 use crate::stages::vision::Encoded;
 use crate::units::Size;
 
@@ -59,18 +59,24 @@ pub fn seen<'d>(
     let encoder = component(Component::VisionEncoder, "model.vision_tower");
     let inner = design.deepstack.iter().flat_map(|deepstack| &deepstack.layers);
     let inner: Vec<u64> = inner.map(|layer| layer.get()).collect();
+    let mut views = Vec::new();
+    for picture in &pictures {
+        for view in &picture.views {
+            let joint = joint_tiles(b, design, picture, view, batch);
+            views.push((picture, view, joint));
+        }
+    }
     let encoded = b.scope(encoder.0, encoder.1, |b| {
-        let views = pictures
-            .iter()
-            .flat_map(|picture| picture.views.iter().map(move |view| (picture, view)));
-        each_size(b, &views.collect::<Vec<_>>(), |b, (picture, view)| {
+        each_size(b, &views, |b, (picture, view, joint)| {
             let encodings = batch * (&picture.count * &view.count);
-            design.encoder.build(b, &view.size, &design.image, &encodings, &inner)
+            let seen = (&encodings, joint.as_ref());
+            design.encoder.build(b, view, &design.image, seen, &inner)
         })
     });
     let decoder = Decoder::declare(b, &design.llm);
     let text = text(b, design);
-    let target = Target { width: decoder.width.clone(), text: text.clone(), batch: batch.clone() };
+    let width = decoder.asked_width.as_ref().unwrap_or(&decoder.width).clone();
+    let target = Target { width, text: text.clone(), batch: batch.clone() };
     let bridge = component(Component::Bridge, "model.multi_modal_projector");
     let bridging = Bridging { design, pictures: &pictures, images, target, batch };
     let (tokens, deepstack) = b
@@ -83,7 +89,7 @@ pub fn seen<'d>(
         .map(|(deepstack, tokens)| (tokens, deepstack))
         .map_err(|problem: NotSuited| vec![problem])?;
     Ok(Vision {
-        encoded: Seen::new(&pictures, &encoded, &tokens.of_views, tokens.of_pictures),
+        encoded: Seen::new(b.symbols(), &pictures, &encoded, &tokens.of_views, tokens.of_pictures),
         decoder,
         text,
         bridged: Bridged::Made(tokens.node),
@@ -183,6 +189,19 @@ impl Bridging<'_> {
     }
 }
 
+/// The tiles of pictures as sequences, where the encoder takes them so.
+fn joint_tiles<'d>(
+    b: &mut Builder,
+    design: &'d Design,
+    picture: &Picture,
+    view: &View,
+    batch: &Dim,
+) -> Option<Sequences<'d>> {
+    design.encoder.joint_tiles.as_ref()?;
+    let of_pictures = (batch * &picture.count, picture.tiles(b, view));
+    Sequences::declare(b, &design.encoder, view, &design.image, of_pictures)
+}
+
 /// The features of inner layers are as many tokens as those that they are added to.
 fn other_tokens() -> Diagnostic {
     let text = "the bridge of `deepstack` makes another number of tokens than `bridge`";
@@ -231,7 +250,7 @@ fn pictures(b: &mut Builder, design: &Design, images: &Dim) -> Result<Vec<Pictur
 /// several sizes.
 fn one_table(design: &Design, pictures: &[Picture]) -> Result<(), Vec<Problem>> {
     let table = design.encoder.stack.position.table();
-    let is_open = table == Some(PositionTable { rows: None });
+    let is_open = table.is_some_and(|table| table.rows.is_none());
     let sizes = pictures.iter().flat_map(|picture| &picture.views).count();
     if !is_open || sizes < 2 && !pictures.iter().any(Picture::has_any_size) {
         return Ok(());

@@ -113,7 +113,9 @@ pub fn once() -> Vec<Alias> {
     let alias = |section, (alias, canonical)| Alias { section, alias, canonical };
     let stacks = STACKS
         .into_iter()
-        .flat_map(|section| OF_STACKS.into_iter().map(move |names| alias(section, names)));
+        .flat_map(|section| OF_STACKS.into_iter().map(move |names| alias(section, names)))
+        // There it says kinds of layers.
+        .filter(|alias| (alias.section, alias.alias) != ("llm", "layers"));
     let mlps = MLPS
         .into_iter()
         .flat_map(|section| OF_MLPS.into_iter().map(move |names| alias(section, names)));

@@ -1,15 +1,19 @@
 //! Multi-head attention: projections, optional norms and rotary positions, core, output.
 
+use smallvec::SmallVec;
+
+use super::beside::{Beside, Relative};
+use super::block::Mixes;
 use super::heads::Heads;
 use super::mlp::linear;
 use super::names::AttentionNames;
 use super::options::{Biases, QkNorm, QkvStorage};
 use super::stack::SizeNames;
 use crate::dim::Dim;
-use crate::graph::{Builder, NodeId, ParamId, Stored};
+use crate::graph::{Builder, NodeId, ParamId, Role, Stored};
 use crate::ops::{
-    self, KvCache, Layout, Linear, Norm, NormKind, ParamRole, Places, Reach, Rope, Shape, Split,
-    Windows,
+    self, Activation, ActivationKind, KvCache, Layout, Linear, Multiply, Norm, NormKind, ParamRole,
+    Places, Reach, RelativeAttention, Reshape, Rope, Shape, SlidingWindow, Split, Valid, Windows,
 };
 use crate::units::Size;
 
@@ -52,6 +56,12 @@ impl AttentionLayer {
             grid: None,
             windows: None,
             causal: false,
+            valid: None,
+            mask: None,
+            window: None,
+            gate: false,
+            keys_as_values: false,
+            value_norm: false,
             names,
         }
     }
@@ -68,15 +78,6 @@ impl AttentionLayer {
         attention.heads.require_turned(b, sizes, self, together);
         Attention { rotary: true, ..attention }
     }
-}
-
-/// What a causal layer sees of what came before, through its KV cache.
-#[derive(Clone, Debug)]
-pub struct Past {
-    /// Tokens in the cache before this step.
-    pub tokens: Dim,
-    /// Size of the sliding window, if there is one.
-    pub window: Option<Dim>,
 }
 
 /// An attention layer: `[B, N, width] → [B, N, width]`.
@@ -106,19 +107,60 @@ pub struct Attention {
     pub causal: bool,
     /// The windows that tokens see each other in; without them every token sees all.
     pub windows: Option<Windows>,
+    /// Which tokens are no padding, where some are.
+    pub valid: Option<Valid>,
+    /// A mask that the reference makes of it as a tensor.
+    pub mask: Option<NodeId>,
+    /// Tokens of the sliding window that a causal layer sees; all if it has none.
+    pub window: Option<Dim>,
+    /// Whether the query projection makes a gate too, which multiplies what is mixed.
+    pub gate: bool,
+    /// Whether keys serve as values too.
+    pub keys_as_values: bool,
+    /// Whether the values of a head are normalised, without a weight.
+    pub value_norm: bool,
     /// What its layers are called in a state dict.
     pub names: &'static AttentionNames,
 }
 
+impl Mixes for Attention {
+    fn part(&self) -> (&'static str, Role) {
+        ("attention", Role::Attention)
+    }
+
+    fn wire(&self, b: &mut Builder, x: NodeId, beside: &Beside) -> NodeId {
+        self.over_itself(b, x, beside)
+    }
+}
+
 impl Attention {
     /// Every token of `x` asks every token of `x`, or with a past those at or before its own place.
-    pub fn over_itself(&self, b: &mut Builder, x: NodeId, past: Option<&Past>) -> NodeId {
+    pub fn over_itself(&self, b: &mut Builder, x: NodeId, beside: &Beside) -> NodeId {
         let [q, k, v] = match self.storage {
             QkvStorage::Separate => self.project(b, x, x, x),
             QkvStorage::Fused => self.project_fused(b, x),
             QkvStorage::FusedKv => self.project_kv_in_parts(b, [x, x, x]),
         };
-        self.attend(b, [q, k, v], past)
+        if self.gate {
+            let [q, gate] = self.halves(b, q);
+            return self.attend(b, [q, k, v], beside, Some(gate));
+        }
+        self.attend(b, [q, k, v], beside, None)
+    }
+
+    /// Queries and gates, which stand side by side in each head: `[B, N, 2·h·d]` to twice
+    /// `[B, N, h·d]`.
+    fn halves(&self, b: &mut Builder, both: NodeId) -> [NodeId; 2] {
+        let Heads { query, query_width, .. } = &self.heads;
+        let [batch, tokens] = [0, 1].map(|axis| b.axis(both, axis));
+        let each = query_width.over(query);
+        let of_heads = Shape::new([batch.clone(), &tokens * query, 2 * &each]);
+        let by_head = b.push("by_head", Reshape { shape: of_heads }, &[both]);
+        let joined = Shape::new([batch, tokens, query_width.clone()]);
+        [("q_half", Dim::zero()), ("gate_half", each.clone())].map(|(name, offset)| {
+            let half = b.push(name, Split { offset, width: each.clone() }, &[by_head]);
+            b.push(&*format!("{name}_joined"), Reshape { shape: joined.clone() }, &[half])
+        })
     }
 
     /// Tokens of `x` ask keys and values made of two other sequences of the same length. Fused
@@ -129,17 +171,20 @@ impl Attention {
             QkvStorage::Fused => self.project_in_parts(b, [x, keys, values]),
             QkvStorage::FusedKv => self.project_kv_in_parts(b, [x, keys, values]),
         };
-        self.attend(b, qkv, None)
+        self.attend(b, qkv, &Beside::default(), None)
     }
 
     fn project(&self, b: &mut Builder, x: NodeId, keys: NodeId, values: NodeId) -> [NodeId; 3] {
         let (q, kv) = (self.heads.query_width.clone(), self.heads.kv_width.clone());
         let [query, key, value] = self.names.projections;
-        [
-            linear(b, ("q_proj", query), x, &self.width, &q, self.qkv_bias),
-            linear(b, ("k_proj", key), keys, &self.context_width, &kv, self.qkv_bias),
-            linear(b, ("v_proj", value), values, &self.context_width, &kv, self.qkv_bias),
-        ]
+        let asked = if self.gate { 2 * &q } else { q };
+        let q = linear(b, ("q_proj", query), x, &self.width, &asked, self.qkv_bias);
+        let k = linear(b, ("k_proj", key), keys, &self.context_width, &kv, self.qkv_bias);
+        if self.keys_as_values {
+            return [q, k, k];
+        }
+        let v = linear(b, ("v_proj", value), values, &self.context_width, &kv, self.qkv_bias);
+        [q, k, v]
     }
 
     /// One product with a stored matrix, whose result is split.
@@ -171,32 +216,110 @@ impl Attention {
         [query, keys, values]
     }
 
-    fn attend(&self, b: &mut Builder, [q, k, v]: [NodeId; 3], past: Option<&Past>) -> NodeId {
-        let before = past.map_or_else(Dim::zero, |past| past.tokens.clone());
+    /// Keys and values of other tokens, by two matrices or by one: `[B, M, D_x]` to twice
+    /// `[B, M, g·d]`.
+    pub fn keys_and_values(&self, b: &mut Builder, asked: NodeId, is_one: bool) -> [NodeId; 2] {
+        let (width, kv) = (&self.context_width, &self.heads.kv_width);
+        let [_, key, value] = self.names.projections;
+        let [k, v] = if is_one {
+            let both = linear(b, ("kv_proj", "kv_proj"), asked, width, &(2 * kv), self.qkv_bias);
+            [("k", Dim::zero()), ("v", kv.clone())]
+                .map(|(name, offset)| b.push(name, Split { offset, width: kv.clone() }, &[both]))
+        } else {
+            let k = linear(b, ("k_proj", key), asked, width, kv, self.qkv_bias);
+            [k, linear(b, ("v_proj", value), asked, width, kv, self.qkv_bias)]
+        };
+        [self.prepare(b, "k", k, kv, &Dim::zero()), v]
+    }
+
+    /// Tokens of `x` ask keys and values of others.
+    pub fn ask(&self, b: &mut Builder, x: NodeId, [k, v]: [NodeId; 2]) -> NodeId {
+        let all = &self.heads.query_width;
+        let q = ("q_proj", self.names.projections[0]);
+        let q = linear(b, q, x, &self.width, all, self.qkv_bias);
+        let q = self.prepare(b, "q", q, all, &Dim::zero());
+        self.mix(b, [q, k, v], Reach::All, None)
+    }
+
+    fn attend(
+        &self,
+        b: &mut Builder,
+        [q, k, v]: [NodeId; 3],
+        beside: &Beside,
+        gate: Option<NodeId>,
+    ) -> NodeId {
+        let past = beside.past.as_ref();
+        let before = past.cloned().unwrap_or_default();
         let q = self.prepare(b, "q", q, &self.heads.query_width, &before);
         let k = self.prepare(b, "k", k, &self.heads.kv_width, &before);
+        let v = if self.value_norm {
+            let (kind, width) = (NormKind::RmsNormNoWeight, self.heads.size.clone());
+            b.push("v_norm", Norm { kind, width }, &[v])
+        } else {
+            v
+        };
         let (k, v) = match past {
             None => (k, v),
-            Some(Past { tokens, window }) => {
+            Some(past) => {
                 let new = b.axis(k, 1);
-                let cache = KvCache::new(b.symbols(), tokens, &new, window.as_ref());
+                let cache = KvCache::new(b.symbols(), past, &new, self.window.as_ref());
                 (b.push("k_cache", cache.clone(), &[k]), b.push("v_cache", cache, &[v]))
             }
         };
+        let reach = match (past, &self.windows) {
+            (Some(_), _) => {
+                let window = self.window.clone().map(|tokens| {
+                    let keys = b.axis(k, 1);
+                    let keys = b.symbols().min(&keys, &tokens);
+                    SlidingWindow { tokens, keys }
+                });
+                Reach::Causal { window }
+            }
+            (None, Some(windows)) => Reach::Windows(Box::new(windows.clone())),
+            (None, None) => match &self.valid {
+                Some(valid) => Reach::Valid(Box::new(valid.clone())),
+                None if self.causal => Reach::Causal { window: None },
+                None => Reach::All,
+            },
+        };
+        if let Some(Relative { table, buckets }) = &beside.relative {
+            let core = RelativeAttention {
+                heads: self.heads.query.clone(),
+                width: self.heads.query_width.clone(),
+                buckets: buckets.clone(),
+                causal: past.is_some() || self.causal,
+            };
+            let mixed = b.push_on("attention", core, &[q, k, v], &[(*table).into()]);
+            return self.out(b, mixed, gate);
+        }
+        self.mix(b, [q, k, v], reach, gate)
+    }
+
+    /// The core and what follows it.
+    fn mix(&self, b: &mut Builder, qkv: [NodeId; 3], reach: Reach, gate: Option<NodeId>) -> NodeId {
         let core = ops::Attention {
             heads: self.heads.query.clone(),
             kv_heads: self.heads.kv.clone(),
             head_dim: self.heads.size.clone(),
             width: self.heads.query_width.clone(),
             kv_width: self.heads.kv_width.clone(),
-            reach: match (past, &self.windows) {
-                (Some(past), _) => Reach::Causal { window: past.window.clone() },
-                (None, Some(windows)) => Reach::Windows(Box::new(windows.clone())),
-                (None, None) if self.causal => Reach::Causal { window: None },
-                (None, None) => Reach::All,
-            },
+            reach,
         };
-        let mixed = b.push("attention", core, &[q, k, v]);
+        let inputs: SmallVec<[NodeId; 4]> = qkv.into_iter().chain(self.mask).collect();
+        let mixed = b.push("attention", core, &inputs);
+        self.out(b, mixed, gate)
+    }
+
+    /// What was mixed, gated if there is a gate, and projected.
+    fn out(&self, b: &mut Builder, mixed: NodeId, gate: Option<NodeId>) -> NodeId {
+        let mixed = match gate {
+            Some(gate) => {
+                let kind = ActivationKind::Sigmoid;
+                let gate = b.push("gate", Activation { kind }, &[gate]);
+                b.push("gated", Multiply, &[mixed, gate])
+            }
+            None => mixed,
+        };
         linear(
             b,
             ("out_proj", self.names.out),

@@ -1,34 +1,76 @@
-//! The pre-norm transformer block that vision encoders and decoders share.
+//! The transformer block that vision encoders and LLMs share: tokens look at each other, then each
+//! goes through a network of its own.
 
-use super::attention::{Attention, Past};
-use super::mlp::Mlp;
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use super::beside::Beside;
 use super::names::BlockNames;
 use crate::dim::Dim;
 use crate::graph::{Builder, Name, NodeId, Role};
-use crate::ops::{Norm, NormKind, Scale};
+use crate::ops::{Add, Gate, Norm, NormKind, Scale};
+
+/// How tokens of a block look at each other, or at others.
+pub trait Mixes: Debug {
+    /// What it is called in a block, and what it is for.
+    fn part(&self) -> (&'static str, Role);
+
+    /// Wires it: `[B, N, D] → [B, N, D]`.
+    fn wire(&self, b: &mut Builder, x: NodeId, beside: &Beside) -> NodeId;
+}
+
+/// What a block does with each token by itself.
+pub trait Feeds: Debug {
+    /// What it is for.
+    fn role(&self) -> Role;
+
+    /// Wires it: `[B, N, D] → [B, N, D]`.
+    fn wire(&self, b: &mut Builder, x: NodeId, beside: &Beside) -> NodeId;
+}
 
 /// What happens to a branch before it is added back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum After {
     /// Nothing.
     Nothing,
-    /// A second norm (4 norms per block: Gemma 2 and 3).
+    /// A norm: a second one (4 norms per block: Gemma 2 and 3), or the only one (OLMo 2).
     Norm,
     /// A learned factor per channel (LayerScale: InternViT).
     LayerScale,
+    /// One learned number for the whole branch, through `tanh` (Flamingo, Llama 3.2 Vision).
+    Gate,
 }
 
-/// `x + after(attention(norm(x)))`, then the same with the MLP.
+/// Where a block has its norms, and how its branches stand to each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wiring {
+    /// `x + branch(norm(x))`, one branch after the other.
+    PreNorm,
+    /// `x + norm(branch(x))`: the norm is what follows the branch (OLMo 2).
+    BranchNorm,
+    /// `norm(x + branch(x))` (BERT).
+    PostNorm,
+    /// `x + mixer(norm(x)) + feed(norm(x))` with one norm for both (Cohere, Phi-2, Falcon-7B).
+    Parallel,
+    /// The same with a norm for each (GPT-NeoX, Falcon-40B).
+    ParallelNorms,
+}
+
+/// A block of two branches.
 #[derive(Clone, Debug)]
 pub struct Block {
     /// Width of the tokens.
     pub width: Dim,
     /// Kind of the norms.
     pub norm: NormKind,
-    /// The attention layer.
-    pub attention: Attention,
-    /// The MLP.
-    pub mlp: Mlp,
+    /// How tokens look at each other.
+    pub mixer: Arc<dyn Mixes>,
+    /// A branch between the two others in which tokens ask those of an encoder.
+    pub between: Option<Arc<dyn Mixes>>,
+    /// What is done with each token; nothing in a block of one branch.
+    pub feed: Option<Arc<dyn Feeds>>,
+    /// Where the norms stand.
+    pub wiring: Wiring,
     /// What follows each branch.
     pub after: After,
     /// What its parts are called in a state dict.
@@ -37,21 +79,79 @@ pub struct Block {
 
 impl Block {
     /// Wires one block: `[B, N, D] → [B, N, D]`.
-    pub fn build(&self, b: &mut Builder, x: NodeId, past: Option<&Past>) -> NodeId {
-        let x = b.scope(("attention", ""), Role::Attention, |b| {
-            b.residual(x, |b, x| {
-                let y = norm(b, ("norm", self.names.norms[0]), x, self.norm, &self.width);
-                let y = self.attention.over_itself(b, y, past);
-                self.after(b, 0, y)
-            })
+    pub fn build(&self, b: &mut Builder, x: NodeId, beside: &Beside) -> NodeId {
+        match self.wiring {
+            Wiring::Parallel | Wiring::ParallelNorms => self.parallel(b, x, beside),
+            Wiring::PreNorm | Wiring::BranchNorm | Wiring::PostNorm => {
+                let (name, role) = self.mixer.part();
+                let x = b.scope((name, ""), role, |b| {
+                    self.branch(b, 0, x, |b, x| self.mixer.wire(b, x, beside))
+                });
+                let x = match &self.between {
+                    Some(mixer) => {
+                        let (name, role) = mixer.part();
+                        b.scope((name, "encoder_attn"), role, |b| {
+                            self.branch(b, 2, x, |b, x| mixer.wire(b, x, beside))
+                        })
+                    }
+                    None => x,
+                };
+                let Some(feed) = &self.feed else { return x };
+                b.scope(("mlp", ""), feed.role(), |b| {
+                    self.branch(b, 1, x, |b, x| b.module("mlp", |b| feed.wire(b, x, beside)))
+                })
+            }
+        }
+    }
+
+    /// One branch and what it is added to.
+    fn branch(
+        &self,
+        b: &mut Builder,
+        at: usize,
+        x: NodeId,
+        body: impl FnOnce(&mut Builder, NodeId) -> NodeId,
+    ) -> NodeId {
+        match self.wiring {
+            Wiring::PostNorm => {
+                let x = b.residual(x, body);
+                self.norm(b, at, x)
+            }
+            Wiring::BranchNorm => b.residual(x, |b, x| {
+                let y = body(b, x);
+                self.after(b, at, y)
+            }),
+            Wiring::PreNorm | Wiring::Parallel | Wiring::ParallelNorms => b.residual(x, |b, x| {
+                let y = self.norm(b, at, x);
+                let y = body(b, y);
+                self.after(b, at, y)
+            }),
+        }
+    }
+
+    /// Both branches on the same tokens, added to them together.
+    fn parallel(&self, b: &mut Builder, x: NodeId, beside: &Beside) -> NodeId {
+        let shared = (self.wiring == Wiring::Parallel)
+            .then(|| b.scope(("norm", ""), Role::Norm, |b| self.norm(b, 0, x)));
+        let (name, role) = self.mixer.part();
+        let mixed = b.scope((name, ""), role, |b| {
+            let y = shared.unwrap_or_else(|| self.norm(b, 0, x));
+            let y = self.mixer.wire(b, y, beside);
+            self.after(b, 0, y)
         });
-        b.scope(("mlp", ""), Role::Mlp, |b| {
-            b.residual(x, |b, x| {
-                let y = norm(b, ("norm", self.names.norms[1]), x, self.norm, &self.width);
-                let y = b.module("mlp", |b| self.mlp.build(b, y));
-                self.after(b, 1, y)
-            })
-        })
+        let Some(feed) = &self.feed else { return b.push("residual", Add, &[x, mixed]) };
+        let fed = b.scope(("mlp", ""), feed.role(), |b| {
+            let y = shared.unwrap_or_else(|| self.norm(b, 1, x));
+            let y = b.module("mlp", |b| feed.wire(b, y, beside));
+            self.after(b, 1, y)
+        });
+        let sum = b.push("residual", Add, &[x, mixed]);
+        b.push("residual_mlp", Add, &[sum, fed])
+    }
+
+    /// The norm of the first or the second branch.
+    fn norm(&self, b: &mut Builder, branch: usize, x: NodeId) -> NodeId {
+        norm(b, ("norm", self.names.norms[branch]), x, self.norm, &self.width)
     }
 
     /// What follows the first or the second branch.
@@ -66,6 +166,7 @@ impl Block {
                 let name = ("layer_scale", self.names.scales[branch]);
                 b.push(name, Scale { width: self.width.clone() }, &[x])
             }
+            After::Gate => b.push(("gate", self.names.gates[branch]), Gate, &[x]),
         }
     }
 }

@@ -2,29 +2,16 @@
 
 use serde::Serialize;
 
-use super::attention::Past;
-use super::block::{After, Block, norm};
+use super::beside::{Asked, Beside};
 use super::join;
-use super::llm::{Llm, Window};
-use super::names;
-use super::options::{NormsPerBlock, PositionTable};
-use super::stack::SizeNames;
+use super::llm::Llm;
+use super::mixer::Mixer;
+use super::mlp::linear;
+use super::options::PositionTable;
+use super::trunk::{self, SIZES, Trunk};
 use crate::dim::Dim;
-use crate::graph::{AtMost, Builder, NodeId, ParamId, Role, Stored, When};
-use crate::ops::{AddFirst, AddTable, Layout, Linear, Shape, Slice};
-
-/// Names of the LLM's sizes.
-const SIZES: SizeNames = SizeNames {
-    suffix: "",
-    of: "LLM",
-    width: "llm.width",
-    depth: "llm.depth",
-    mlp_width: "llm.mlp_width",
-    heads: "llm.heads",
-    kv_heads: "llm.kv_heads",
-    head_dim: Some("llm.head_dim"),
-    turned: 2,
-};
+use crate::graph::{AtMost, Builder, NodeId, ParamId, Role, Stored};
+use crate::ops::{Embedding, Input, Layout, Linear, Shape, SideBySide, Slice};
 
 /// At which positions logits are computed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, clap::ValueEnum)]
@@ -56,52 +43,75 @@ pub struct Decoder<'a> {
     pub rows: Dim,
     /// Tokens that the head scores: the first rows, or all.
     vocab: Dim,
-    depth: Dim,
-    window: Option<Dim>,
-    positions: Option<Dim>,
-    block: Block,
+    /// Tokens whose rows embedding and head store apart.
+    added: Option<Dim>,
+    trunk: Trunk,
+    /// What reads the prompt, where the blocks are a decoder that asks it.
+    reader: Option<Trunk>,
+    /// Width of the tokens that layers with cross-attention ask; none where visual tokens stand in
+    /// the sequence.
+    pub asked_width: Option<Dim>,
 }
 
 impl<'a> Decoder<'a> {
     /// Declares the symbols of the LLM.
     pub fn declare(b: &mut Builder, llm: &'a Llm) -> Decoder<'a> {
-        let width = llm.stack.width(b, &SIZES);
-        let depth = llm.stack.depth(b, &SIZES);
+        let stack = llm.stack();
+        let width = stack.width(b, &SIZES);
         let vocab: Dim =
             b.size("vocab", "rows of the LLM's token embedding", "llm.vocab", llm.vocab).into();
         let meaning = "rows of the token embedding that the head does not score";
         let extra = b.unless(0, "vocab_x", meaning, "llm.extra_vocab", llm.extra_vocab);
         let rows = extra.map_or_else(|| vocab.clone(), |extra| &vocab + Dim::from(extra));
-        let window = llm.window.map(|Window { tokens, .. }| {
-            b.size("W_s", "sliding window of the LLM in tokens", "llm.sliding_window", Some(tokens))
-                .into()
-        });
-        let positions = llm.position_table().map(|table| {
+        let meaning = "tokens that embedding and head store apart";
+        let added = llm
+            .added_vocab
+            .map(|count| b.size("vocab_a", meaning, "llm.added_vocab", Some(count)).into());
+        let rows_of_positions = llm.position_table().map(|table| {
             b.size("R", "rows of the LLM's position table", "llm.position.learned.rows", table.rows)
                 .into()
         });
-        let (after, names) = match llm.norms_per_block {
-            NormsPerBlock::Two => (After::Nothing, &names::LLM),
-            NormsPerBlock::Four => (After::Norm, &names::LLM_OF_FOUR_NORMS),
-        };
-        let block = llm.stack.block(b, &width, &SIZES, after, names);
-        Decoder { llm, width, rows, vocab, depth, window, positions, block }
+        let trunk = Trunk::of_llm(b, llm, &width, rows_of_positions.clone());
+        let reader = llm.encoder.as_ref();
+        let reader =
+            reader.map(|reader| Trunk::of_reader(b, llm, reader, &width, rows_of_positions));
+        let asked_width = trunk::asked_width(b, llm, &width);
+        Decoder { llm, width, rows, vocab, added, trunk, reader, asked_width }
+    }
+
+    /// The words of a prompt, with its tables.
+    pub fn words<'w>(&'w self, text: &'w Dim, structural: &'w Dim) -> join::Words<'w> {
+        let (rows, added, width) = (&self.rows, self.added.as_ref(), &self.width);
+        join::Words { text, structural, rows, added, width }
     }
 
     /// Requires that it has a position for each of so many tokens.
     pub fn require_positions(&self, b: &mut Builder, tokens: Dim) {
-        let Some(rows) = &self.positions else { return };
-        let field = match self.llm.stack.position.table() {
-            Some(PositionTable { rows: Some(_) }) => "llm.position.learned.rows",
+        let Some(rows) = &self.trunk.positions else { return };
+        let field = match self.llm.stack().position.table() {
+            Some(PositionTable { rows: Some(_), .. }) => "llm.position.learned.rows",
             _ => "llm.context",
         };
         b.require(AtMost {
             needed: tokens,
             most: rows.clone(),
             names: ("tokens that the LLM reads", "rows of its position table"),
-            field,
+            field: field.into(),
             why: "only a vision encoder interpolates its table",
         });
+    }
+
+    /// Whether an encoder reads the prompt, and the blocks begin with one token.
+    pub fn has_encoder(&self) -> bool {
+        self.reader.is_some()
+    }
+
+    /// Whether a decode step makes keys and values of visual tokens anew.
+    pub fn asks_anew(&self) -> bool {
+        let kinds = self.llm.layers.iter().flat_map(|layers| &layers.kinds);
+        let layers = kinds.map(|kind| &kind.layer).chain([&self.llm.layer]);
+        let mut mixers = layers.map(|layer| &layer.mixer);
+        mixers.any(|mixer| matches!(mixer, Mixer::Cross(cross) if !cross.cached))
     }
 
     /// The pass over the whole prompt: `[B, S, D] → logits [B, S, vocab]` or `[B, 1, vocab]`. The
@@ -112,18 +122,32 @@ impl<'a> Decoder<'a> {
         b: &mut Builder,
         read: &join::Sequence,
         deepstack: &[NodeId],
+        asked: Option<Asked>,
         logits: Logits,
     ) -> NodeId {
         if !deepstack.is_empty() {
             b.require(AtMost {
                 needed: Dim::from(deepstack.len() as u64),
-                most: self.depth.clone(),
+                most: self.trunk.depth.clone(),
                 names: ("blocks after which `deepstack` adds features", "blocks of the LLM"),
-                field: "deepstack.layers",
+                field: "deepstack.layers".into(),
                 why: "each layer of it has a block of its own",
             });
         }
-        let x = self.body(b, read.node, &Dim::zero(), deepstack);
+        let past = Some(Dim::zero());
+        let x = match &self.reader {
+            None => {
+                self.trunk.run(b, read.node, Beside { past, asked, ..Beside::default() }, deepstack)
+            }
+            Some(reader) => {
+                let asked = reader.run(b, read.node, Beside::default(), deepstack);
+                let asked = Asked::of(b, asked);
+                let start = Shape::new([asked.batch.clone(), Dim::one()]);
+                let start = self.start(b, start, read.words);
+                let beside = Beside { past, asked: Some(asked), ..Beside::default() };
+                self.trunk.run(b, start, beside, &[])
+            }
+        };
         let x = match logits {
             Logits::All => x,
             Logits::Last => b.scope("last_position", Role::Selection, |b| {
@@ -134,56 +158,20 @@ impl<'a> Decoder<'a> {
     }
 
     /// One more token after `past` cached ones: id `[B, 1] → logits [B, 1, vocab]`.
-    pub fn decode(&self, b: &mut Builder, batch: &Dim, past: &Dim) -> NodeId {
+    pub fn decode(&self, b: &mut Builder, batch: &Dim, past: &Dim, asked: Option<Asked>) -> NodeId {
         let id = Shape::new([batch.clone(), Dim::one()]);
         let read = join::embed(b, ("token_id", id), &self.rows, &self.width);
-        let x = self.body(b, read, past, &[]);
+        let beside = Beside { past: Some(past.clone()), asked, ..Beside::default() };
+        let x = self.trunk.run(b, read, beside, &[]);
         self.head(b, x, b.param(read, 0))
     }
 
-    /// Positions, blocks and the final norm: `[B, N, D] → [B, N, D]`.
-    fn body(&self, b: &mut Builder, mut x: NodeId, past: &Dim, deepstack: &[NodeId]) -> NodeId {
-        if let Some(rows) = &self.positions {
-            let table = Shape::new([rows.clone(), self.width.clone()]);
-            let name = ("embed_positions", "model.language_model.embed_positions");
-            x = b.scope(name, Role::PositionEmbedding, |b| {
-                b.push(("position", ""), AddTable { table, past: Some(past.clone()) }, &[x])
-            });
-        }
-        let name = ("blocks", "model.language_model.layers");
-        let x = b.repeat(name, Role::Blocks, self.depth.clone(), x, |b, x| {
-            let x = self.round(b, x, past);
-            deepstack.iter().enumerate().fold(x, |x, (at, features)| {
-                let name = format!("deepstack_{at}");
-                let after = When::Among([at as u64].into());
-                b.when((&*name, ""), Role::DeepStack, after, x, |b, x| {
-                    b.push("add_visual", AddFirst, &[x, *features])
-                })
-            })
-        });
-        if !self.llm.final_norm {
-            return x;
-        }
-        b.scope(("final_norm", "model.language_model"), Role::Norm, |b| {
-            norm(b, "norm", x, self.llm.stack.norm, &self.width)
-        })
-    }
-
-    /// One block, with a sliding window in those rounds in which the layer has one.
-    fn round(&self, b: &mut Builder, x: NodeId, past: &Dim) -> NodeId {
-        let seen = |window: Option<&Dim>| Past { tokens: past.clone(), window: window.cloned() };
-        let full_every = self.llm.window.and_then(|window| window.full_every);
-        let (Some(window), Some(period)) = (&self.window, full_every) else {
-            return self.block.build(b, x, Some(&seen(self.window.as_ref())));
-        };
-        let (period, offset) = (period.get(), period.get() - 1);
-        let sliding = When::Except { period, offset };
-        let x = b.when(("sliding", ""), Role::SlidingBlocks, sliding, x, |b, x| {
-            self.block.build(b, x, Some(&seen(Some(window))))
-        });
-        let full = When::Every { period, offset };
-        b.when(("full", ""), Role::FullBlocks, full, x, |b, x| {
-            self.block.build(b, x, Some(&seen(None)))
+    /// The token that a decoder begins with, looked up among the words: `[B, 1, D]`.
+    fn start(&self, b: &mut Builder, ids: Shape, words: ParamId) -> NodeId {
+        b.scope(("start_token", ""), Role::TokenEmbedding, |b| {
+            let ids = b.push("start_id", Input { shape: ids }, &[]);
+            let table = Embedding { rows: self.rows.clone(), width: self.width.clone() };
+            b.push_on(("embedding", ""), table, &[ids], &[words.into()])
         })
     }
 
@@ -197,6 +185,11 @@ impl<'a> Decoder<'a> {
             bias: self.llm.head_bias,
             layout: Layout::OutIn,
         };
-        b.scope("lm_head", Role::Head, |b| b.push_on(("lm_head", ""), head, &[x], tied.as_slice()))
+        b.scope("lm_head", Role::Head, |b| {
+            let logits = b.push_on(("lm_head", ""), head, &[x], tied.as_slice());
+            let Some(added) = &self.added else { return logits };
+            let more = linear(b, "additional_fc", x, &self.width, added, self.llm.head_bias);
+            b.push("all", SideBySide, &[logits, more])
+        })
     }
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::choice::Choice;
 use super::faults::Faults;
 use super::features::{FeatureJoin, FeatureLayers};
+use super::joint_tiles::JointTiles;
 use super::options::{
     BiasSpec, MlpKind, NormsPerBlock, Position, QkNorm, QkvStorage, RotaryFrequencies, TableStorage,
 };
@@ -143,6 +144,9 @@ pub struct EncoderSpec {
     /// A head that is stored and runs though no bridge reads it; none if not given.
     #[schemars(extend("default" = PLAIN.head))]
     pub head: Choice<PooledHead>,
+    /// Whether the tiles of a picture see each other, as one sequence (Llama 3.2 Vision); each is
+    /// encoded by itself if it is not given.
+    pub joint_tiles: Option<JointTiles>,
 }
 
 /// An end of a sequence.
@@ -222,6 +226,8 @@ pub struct Encoder {
     pub feature_select: FeatureSelect,
     /// A head that no bridge reads.
     pub head: PooledHead,
+    /// How the tiles of a picture are one sequence, if they are.
+    pub joint_tiles: Option<JointTiles>,
 }
 
 /// The plain ViT of the textbook: what an encoder is of which nothing is said.
@@ -245,12 +251,13 @@ const PLAIN: Encoder = Encoder {
     feature_join: FeatureJoin::Concat,
     feature_select: FeatureSelect::Patches,
     head: PooledHead::None,
+    joint_tiles: None,
 };
 
 impl EncoderSpec {
     /// The encoder that is described.
     pub fn design(&self, faults: &mut Faults) -> Encoder {
-        let position = self.position.unwrap_or(PLAIN.stack.position);
+        let position = self.position(faults);
         Encoder {
             patch: self.patch,
             temporal_patch: self.temporal_patch,
@@ -274,12 +281,69 @@ impl EncoderSpec {
             feature_join: self.feature_join.unwrap_or(PLAIN.feature_join),
             feature_select: self.feature_select.unwrap_or(PLAIN.feature_select),
             head: self.head.unwrap_or(PLAIN.head),
+            joint_tiles: self.joint_tiles(faults),
         }
+    }
+
+    /// How tiles are one sequence: whole, with learned positions.
+    fn joint_tiles(&self, faults: &mut Faults) -> Option<JointTiles> {
+        let joint = self.joint_tiles.clone()?;
+        let mut fault = |text: String, help: &str| {
+            faults.add("joint_tiles", Diagnostic::error(Code::Mismatch, text).help(help));
+        };
+        let has_table = self.position.unwrap_or(PLAIN.stack.position).table();
+        let others = [
+            ("window", self.window.is_some()),
+            ("feature_layer", self.feature_layer.is_some()),
+            ("registers", self.registers.unwrap_or(PLAIN.registers).get() > 0),
+            ("head", self.head.unwrap_or(PLAIN.head) != PLAIN.head),
+            ("position", has_table.is_none_or(|table| table.rows.is_some() || table.by_axis)),
+        ];
+        if let Some((field, _)) = others.iter().find(|(_, is_there)| *is_there) {
+            let text = format!("`joint_tiles` has no room for `{field}`");
+            let help = "take one of them out: layers beside the final features are its own field \
+                        `beside`, its positions are learned, one for each token of a tile";
+            fault(text, help);
+            return None;
+        }
+        let deepest = joint.beside.iter().map(|layer| layer.get()).max();
+        if let (Some(layer), Some(depth)) = (deepest, self.depth)
+            && layer > depth.get()
+        {
+            let text = format!("an encoder of {depth} blocks has no layer {layer}");
+            fault(text, "write layers from 0, the input of the first block, to their number");
+            return None;
+        }
+        Some(joint)
+    }
+
+    /// The positions; a table by axis has no rows for tokens beside the patches.
+    fn position(&self, faults: &mut Faults) -> Position {
+        let position = self.position.unwrap_or(PLAIN.stack.position);
+        let Some(table) = position.table().filter(|table| table.by_axis) else { return position };
+        let mut fault = |code, text: &str, help: &str| {
+            faults.add("position", Diagnostic::error(code, text).help(help));
+        };
+        if table.rows.is_none() {
+            let text = "the rows of the tables by axis are not given";
+            fault(Code::MissingField, text, "write `rows: 10240` beside `by_axis`, as Gemma 4");
+        }
+        let registers = self.registers.unwrap_or(PLAIN.registers).get();
+        if self.class_token.unwrap_or(PLAIN.class_token) || registers > 0 {
+            let text = "class and register tokens have no row and no column";
+            fault(Code::Mismatch, text, "take `by_axis` out, or `class_token` and `registers`");
+        }
+        position
     }
 
     /// Norms of a block, which scaled branches have no room for.
     fn norms_per_block(&self, faults: &mut Faults) -> NormsPerBlock {
         let norms = self.norms_per_block.unwrap_or(PLAIN.norms_per_block);
+        if norms == NormsPerBlock::One {
+            let text = "1 norm per block is for two branches that read the same tokens";
+            let help = "write 2, one norm before each branch, or 4, one after it too";
+            faults.add("norms_per_block", Diagnostic::error(Code::Mismatch, text).help(help));
+        }
         if norms == NormsPerBlock::Four && self.layer_scale.unwrap_or(PLAIN.layer_scale) {
             let text = "4 norms per block and a layer scale both follow a branch";
             let help = "take one of them out: `norms_per_block: 2` or `layer_scale: false`";
@@ -347,6 +411,7 @@ impl From<&Encoder> for EncoderSpec {
             feature_join: encoder.feature_join.into(),
             feature_select: encoder.feature_select.into(),
             head: encoder.head.into(),
+            joint_tiles: encoder.joint_tiles.clone(),
             ..EncoderSpec::default()
         };
         say_stack!(section, encoder.stack);

@@ -30,10 +30,10 @@ impl Heads {
         layer: &AttentionLayer,
     ) -> Heads {
         let own_size = "or give `head_dim`, if the heads do not share the width evenly";
-        let query = sizes.size(b, ("h", "attention heads"), sizes.heads, layer.heads);
+        let query = sizes.size(b, ("h", "attention heads"), &sizes.heads, layer.heads);
         let (size, query_width) = match layer.head_dim {
             Some(_) => {
-                let field = sizes.head_dim.unwrap_or(sizes.width);
+                let field = sizes.head_dim.as_ref().unwrap_or(&sizes.width);
                 let size = sizes.size(b, ("d", "head size"), field, layer.head_dim);
                 (size.clone(), &query * size)
             }
@@ -42,7 +42,7 @@ impl Heads {
                     dividend: width.clone(),
                     divisor: query.clone(),
                     names: ("width", "number of heads"),
-                    fields: [sizes.heads, sizes.width],
+                    fields: [sizes.heads.clone(), sizes.width.clone()],
                     pixels: None,
                     squared: None,
                     way_out: sizes.head_dim.is_some().then_some(own_size),
@@ -54,12 +54,12 @@ impl Heads {
         let (kv, kv_width) = match layer.kv_heads {
             None => (query.clone(), query_width.clone()),
             Some(_) => {
-                let kv = sizes.size(b, ("g", "KV heads"), sizes.kv_heads, layer.kv_heads);
+                let kv = sizes.size(b, ("g", "KV heads"), &sizes.kv_heads, layer.kv_heads);
                 b.require(Multiple {
                     dividend: query.clone(),
                     divisor: kv.clone(),
                     names: ("number of heads", "number of KV heads"),
-                    fields: [sizes.kv_heads, sizes.heads],
+                    fields: [sizes.kv_heads.clone(), sizes.heads.clone()],
                     pixels: None,
                     squared: None,
                     way_out: None,
@@ -80,15 +80,15 @@ impl Heads {
         layer: &AttentionLayer,
         together: u64,
     ) {
-        let (field, way_out) = match sizes.head_dim.filter(|_| layer.head_dim.is_some()) {
+        let (field, way_out) = match sizes.head_dim.as_ref().filter(|_| layer.head_dim.is_some()) {
             Some(field) => (field, None),
-            None => (sizes.heads, Some("it is `width` / `heads`, unless `head_dim` says it")),
+            None => (&sizes.heads, Some("it is `width` / `heads`, unless `head_dim` says it")),
         };
         b.require(Multiple {
             dividend: self.size.clone(),
             divisor: Dim::from(together),
             names: ("head size", "values that rotary positions turn together"),
-            fields: [field, sizes.width],
+            fields: [field.clone(), sizes.width.clone()],
             pixels: None,
             squared: None,
             way_out,

@@ -25,21 +25,49 @@ pub fn embed(b: &mut Builder, ids: (&str, Shape), vocab: &Dim, width: &Dim) -> N
     })
 }
 
+/// The words of a prompt, and the tables that they are looked up in.
+#[derive(Clone, Debug)]
+pub struct Words<'a> {
+    /// Words of the text.
+    pub text: &'a Dim,
+    /// Words around the images.
+    pub structural: &'a Dim,
+    /// Rows of the table.
+    pub rows: &'a Dim,
+    /// Rows of a second table, in which the words around images are looked up.
+    pub added: Option<&'a Dim>,
+    /// D, width of a token.
+    pub width: &'a Dim,
+}
+
 /// Looks up the words and puts them after the visual tokens:
 /// `[B, V, D]` and ids `[B, text] → [B, S, D]`.
 ///
-/// Where the visual tokens stand among the words changes no shape and no cost.
-pub fn build(
-    b: &mut Builder,
-    visual: NodeId,
-    words: &Dim,
-    batch: &Dim,
-    vocab: &Dim,
-    width: &Dim,
-) -> Sequence {
-    let ids = Shape::new([batch.clone(), words.clone()]);
-    let text = embed(b, ("token_ids", ids), vocab, width);
-    let node = b.scope("join", Role::Join, |b| b.push("concat", Concat, &[visual, text]));
+/// Where the visual tokens stand among the words changes no shape and no cost. Without visual tokens
+/// in it, the sequence is the words.
+pub fn build(b: &mut Builder, visual: Option<NodeId>, words: &Words<'_>, batch: &Dim) -> Sequence {
+    let Words { text, structural, rows, added, width } = *words;
+    let all = if added.is_some() { text.clone() } else { text + structural };
+    let ids = Shape::new([batch.clone(), all]);
+    let text = embed(b, ("token_ids", ids), rows, width);
+    let table = b.param(text, 0);
+    let text = match added {
+        Some(added) => {
+            let name = "model.language_model.embed_tokens.additional_embedding";
+            let ids = Shape::new([batch.clone(), structural.clone()]);
+            let other = b.scope(("added_tokens", name), Role::TokenEmbedding, |b| {
+                let ids = b.push("added_ids", Input { shape: ids }, &[]);
+                let table = Embedding { rows: added.clone(), width: width.clone() };
+                b.push(("embedding", ""), table, &[ids])
+            });
+            b.push("words", Concat, &[text, other])
+        }
+        None => text,
+    };
+    let node = match visual {
+        Some(visual) => b.scope("join", Role::Join, |b| b.push("concat", Concat, &[visual, text])),
+        None => text,
+    };
     b.name_axis(node, 1, "S", "tokens that the LLM reads");
-    Sequence { node, length: b.axis(node, 1), words: b.param(text, 0) }
+    Sequence { node, length: b.axis(node, 1), words: table }
 }

@@ -79,7 +79,12 @@ pub fn build(
         let newline = Dim::from(i128::from(bridge.has_newline()));
         let alike = batch * &picture.count;
         let each = bridged.each().zip(&made);
-        let all = each.map(|(x, made)| outputs(b, x, &alike) * (made + newline.clone())).sum();
+        let all = each.map(|(x, made)| {
+            // No token is reserved for a view that is empty.
+            let outputs = outputs(b, x, &alike);
+            b.symbols().needed(&outputs) * (made + newline.clone())
+        });
+        let all = all.sum();
         let joint = picture.joint(b, &cells, all);
         let (grids, structural) =
             joint.map_or((None, Vec::new()), |joint| (joint.grids, joint.structural));
@@ -114,7 +119,11 @@ fn pooled(b: &mut Builder, x: NodeId, from: Grid, Pool { side, rounding }: Pool)
     match rounding {
         Rounding::Floor => {
             let blocks = Blocks::within(b.symbols(), from, &(side.clone(), side.clone()));
-            b.push("pool", AvgPool { blocks, target: PoolTarget::Kernel(side) }, &[x])
+            b.push(
+                "pool",
+                AvgPool { blocks, target: PoolTarget::Kernel(side), product: None },
+                &[x],
+            )
         }
         Rounding::Ceil => {
             let to = Blocks::covering(b.symbols(), from.clone(), &(side.clone(), side.clone()));

@@ -3,9 +3,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::beside::Beside;
+use super::block::Feeds;
 use super::options::MlpKind;
 use crate::dim::Dim;
-use crate::graph::{Builder, Name, NodeId};
+use crate::graph::{Builder, Name, NodeId, Role};
 use crate::ops::{Activation, ActivationKind, Layout, Linear, Multiply, Split};
 use crate::units::Size;
 
@@ -64,6 +66,16 @@ pub struct Mlp {
 
 /// The layers of a plain MLP, as in CLIP and SigLIP.
 const PLAIN: [&str; 2] = ["fc1", "fc2"];
+
+impl Feeds for Mlp {
+    fn role(&self) -> Role {
+        Role::Mlp
+    }
+
+    fn wire(&self, b: &mut Builder, x: NodeId, _: &Beside) -> NodeId {
+        self.build(b, x)
+    }
+}
 
 impl Mlp {
     /// Wires the layers.

@@ -15,25 +15,35 @@ pub struct AttentionNames {
 #[derive(Debug)]
 pub struct BlockNames {
     /// The norm before each branch.
-    pub norms: [&'static str; 2],
+    pub norms: [&'static str; 3],
     /// The norm after each branch.
-    pub post_norms: [&'static str; 2],
+    pub post_norms: [&'static str; 3],
+    /// The gate after each branch.
+    pub gates: [&'static str; 3],
     /// The factors per channel after each branch.
-    pub scales: [&'static str; 2],
+    pub scales: [&'static str; 3],
     /// The layers of the attention branch.
     pub attention: AttentionNames,
 }
 
 /// CLIP's and SigLIP's vision tower; the factors are DINOv2's.
 pub const VISION: BlockNames = BlockNames {
-    norms: ["layer_norm1", "layer_norm2"],
-    post_norms: ["post_layer_norm1", "post_layer_norm2"],
-    scales: ["layer_scale1.lambda1", "layer_scale2.lambda1"],
+    norms: ["layer_norm1", "layer_norm2", "layer_norm3"],
+    post_norms: ["post_layer_norm1", "post_layer_norm2", "post_layer_norm3"],
+    gates: ["gate_attn", "gate_ffn", "gate_cross"],
+    scales: ["layer_scale1.lambda1", "layer_scale2.lambda1", "layer_scale3.lambda1"],
     attention: AttentionNames {
         projections: ["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"],
         fused: "self_attn.qkv",
         out: "self_attn.out_proj",
     },
+};
+
+/// The attention of a decoder over what its encoder read (BART).
+pub const ENCODER_ATTENTION: AttentionNames = AttentionNames {
+    projections: ["q_proj", "k_proj", "v_proj"],
+    fused: "qkv_proj",
+    out: "out_proj",
 };
 
 /// The attention of SigLIP's pooling head, PyTorch's `MultiheadAttention`.
@@ -45,9 +55,10 @@ pub const POOLING: AttentionNames = AttentionNames {
 
 /// Layers of the Llama family, with two norms.
 pub const LLM: BlockNames = BlockNames {
-    norms: ["input_layernorm", "post_attention_layernorm"],
-    post_norms: ["", ""],
-    scales: ["layer_scale1.lambda1", "layer_scale2.lambda1"],
+    norms: ["input_layernorm", "post_attention_layernorm", "encoder_attn_layer_norm"],
+    post_norms: ["post_attention_norm", "post_feedforward_norm", "post_encoder_attn_norm"],
+    gates: ["cross_attn_attn_gate", "cross_attn_mlp_gate", "encoder_attn_gate"],
+    scales: ["layer_scale1.lambda1", "layer_scale2.lambda1", "layer_scale3.lambda1"],
     attention: AttentionNames {
         projections: ["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"],
         fused: "self_attn.qkv_proj",
@@ -57,8 +68,12 @@ pub const LLM: BlockNames = BlockNames {
 
 /// Layers of Gemma 2 and 3, with four norms.
 pub const LLM_OF_FOUR_NORMS: BlockNames = BlockNames {
-    norms: ["input_layernorm", "pre_feedforward_layernorm"],
-    post_norms: ["post_attention_layernorm", "post_feedforward_layernorm"],
+    norms: ["input_layernorm", "pre_feedforward_layernorm", "encoder_attn_layer_norm"],
+    post_norms: [
+        "post_attention_layernorm",
+        "post_feedforward_layernorm",
+        "post_encoder_attn_layernorm",
+    ],
     ..LLM
 };
 

@@ -194,6 +194,10 @@ pub struct PositionTable {
     #[serde(default)]
     #[schemars(example = 577)]
     pub rows: Option<Size>,
+    /// Whether an encoder has two tables of so many rows in one, `[2, rows, D]`, of which a patch
+    /// reads the first by its column and the second by its row (Gemma 4); false if not given.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_axis: bool,
 }
 
 /// Frequencies of rotary positions in a grid.
@@ -221,6 +225,8 @@ pub enum TableStorage {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "u64", into = "u64")]
 pub enum NormsPerBlock {
+    /// Before both branches of a parallel block.
+    One,
     /// Before each branch.
     Two,
     /// Before and after each branch.
@@ -237,7 +243,8 @@ impl JsonSchema for NormsPerBlock {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"enum": [u64::from(NormsPerBlock::Two), u64::from(NormsPerBlock::Four)]})
+        use NormsPerBlock::{Four, One, Two};
+        json_schema!({"enum": [u64::from(One), u64::from(Two), u64::from(Four)]})
     }
 }
 
@@ -246,9 +253,13 @@ impl TryFrom<u64> for NormsPerBlock {
 
     fn try_from(count: u64) -> Result<NormsPerBlock, Self::Error> {
         match count {
+            1 => Ok(NormsPerBlock::One),
             2 => Ok(NormsPerBlock::Two),
             4 => Ok(NormsPerBlock::Four),
-            _ => Err("a block has 2 or 4 norms; help: write 2 (Llama, Qwen) or 4 (Gemma 2 and 3)"),
+            _ => Err(
+                "a block has 1, 2 or 4 norms; help: write 1 (of a parallel block: Cohere), 2 (Llama, \
+                    Qwen) or 4 (Gemma 2 and 3)",
+            ),
         }
     }
 }
@@ -256,10 +267,31 @@ impl TryFrom<u64> for NormsPerBlock {
 impl From<NormsPerBlock> for u64 {
     fn from(norms: NormsPerBlock) -> u64 {
         match norms {
+            NormsPerBlock::One => 1,
             NormsPerBlock::Two => 2,
             NormsPerBlock::Four => 4,
         }
     }
+}
+
+impl NormsPerBlock {
+    /// The usual number, of a block whose branches are parallel or not.
+    pub fn usual(parallel: bool) -> NormsPerBlock {
+        if parallel { NormsPerBlock::One } else { NormsPerBlock::Two }
+    }
+}
+
+/// Where a branch of a block has its norm.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NormAt {
+    /// Before the branch: `x + branch(norm(x))`.
+    #[default]
+    Before,
+    /// After the branch, before it is added: `x + norm(branch(x))` (OLMo 2).
+    Branch,
+    /// After the addition: `norm(x + branch(x))` (BERT, BART).
+    Sum,
 }
 
 #[cfg(test)]

@@ -3,11 +3,14 @@
 use super::block::norm;
 use super::encoder::{Encoder, End};
 use super::image::{Image, Remainder};
+use super::joint_tiles::Sequences;
 use super::options::{PositionTable, TableStorage};
-use super::views::ViewSize;
-use crate::dim::Dim;
-use crate::graph::{Builder, Multiple, NodeId};
-use crate::ops::{AddTable, Concat, Grid, Input, Learned, PatchConv, Shape, Slice};
+use super::views::View;
+use crate::dim::{Dim, Symbols};
+use crate::graph::{Builder, Multiple, NodeId, Role};
+use crate::ops::{
+    AddTable, Concat, Grid, Input, Learned, PatchConv, Shape, Slice, TableRows, Valid,
+};
 
 /// Encoder-side tokens with the grid that they came from.
 #[derive(Clone, Debug)]
@@ -22,24 +25,52 @@ pub struct Patches {
     pub count: Dim,
     /// Tokens before the first patch.
     pub before: Dim,
+    /// Patches after padding, where the reference pads their number.
+    pub padded: Option<Dim>,
+    /// Which tokens are no padding, where the reference pads patches or pictures.
+    pub valid: Option<Valid>,
+    /// A mask that the reference makes of it as a tensor.
+    pub mask: Option<NodeId>,
+}
+
+impl Patches {
+    /// Of so many tokens those that stay when the padding of patches is dropped.
+    pub fn kept(&self, symbols: &Symbols, tokens: &Dim) -> Dim {
+        match &self.padded {
+            Some(padded) => symbols.expand(tokens) - padded + &self.count,
+            None => tokens.clone(),
+        }
+    }
+
+    /// The tokens without the padding of patches.
+    pub fn unpadded(&self, b: &mut Builder, name: &str, x: NodeId) -> NodeId {
+        let (Some(_), Some(valid)) = (&self.padded, &self.valid) else { return x };
+        b.scope(name, Role::Unpadded, |b| {
+            let part = |length: &Dim, from_end| Slice { length: length.clone(), from_end };
+            let first = b.push("valid", part(&(&valid.before + &valid.tokens), false), &[x]);
+            if valid.after.is_zero() {
+                return first;
+            }
+            let last = b.push("after", part(&valid.after, true), &[x]);
+            b.push("concat", Concat, &[first, last])
+        })
+    }
 }
 
 /// Wires the patch embedding of views of one size: `[B·views, C, H, W] → [B·views, N + prefix, D]`.
 pub fn build(
     b: &mut Builder,
-    size: &ViewSize,
+    view: &View,
     image: &Image,
     encoder: &Encoder,
-    images: &Dim,
-    width: &Dim,
+    (images, width): (&Dim, &Dim),
+    joint: Option<&Sequences<'_>>,
 ) -> Patches {
-    let (height, image_width) = size.sides(b);
+    let (height, image_width) = view.size.sides(b);
     let channels: Dim =
         b.size("C", "image channels", "image.channels", Some(image.channels)).into();
-    let patch: Dim = b.size("P", "patch side in pixels", "encoder.patch", encoder.patch).into();
-    let [of_height, of_width] = size.fields();
-    let rows = side(b, &height, &patch, image.remainder, ("image height", of_height));
-    let columns = side(b, &image_width, &patch, image.remainder, ("image width", of_width));
+    let grid = grid(b, view, image, encoder);
+    let patch = grid.patch.clone();
     let (bias, storage) = (encoder.patch_bias, encoder.patch_storage);
     let frames: Option<Dim> = encoder.temporal_patch.map(|frames| {
         b.size("t_p", "frames of a patch", "encoder.temporal_patch", Some(frames)).into()
@@ -53,7 +84,7 @@ pub fn build(
         }
     };
     let pixels = b.push("pixels", Input { shape: pixels }, &[]);
-    let grid = Grid { rows, columns, patch: patch.clone() };
+    let padded = padded(b, view.padded.as_ref(), &grid);
     let conv = PatchConv {
         channels,
         frames,
@@ -61,27 +92,106 @@ pub fn build(
         storage,
         width: width.clone(),
         grid: grid.clone(),
+        padded: padded.clone(),
         bias,
     };
     let patches = b.push(("patch_conv", "embeddings.patch_embedding"), conv, &[pixels]);
-    b.name_axis(patches, 1, "N", "patches of one image");
-    let count = b.axis(patches, 1);
+    if padded.is_none() {
+        b.name_axis(patches, 1, PATCHES.0, PATCHES.1);
+    }
+    let count = match &padded {
+        None => b.axis(patches, 1),
+        Some(padded) => b.symbols().needed(padded),
+    };
 
+    let patches = match joint {
+        Some(joint) => joint.placed(b, "pre_tile_positional_embedding", patches, width),
+        None => patches,
+    };
     let prefix = Prefix::wire(b, encoder, images, width);
-    let mut x = match encoder.stack.position.table() {
-        Some(table) => prefix.join_with_positions(b, patches, |b, x| {
-            add_positions(b, x, table, encoder.table_storage, width)
+    let mut x = match (encoder.stack.position.table(), joint) {
+        (Some(_), Some(joint)) => {
+            let x = prefix.join(b, patches);
+            joint.with_positions(b, x, width)
+        }
+        (Some(table), None) => prefix.join_with_positions(b, patches, |b, x| {
+            add_positions(b, x, table, &grid, encoder.table_storage, width)
         }),
-        None => prefix.join(b, patches),
+        (None, _) => prefix.join(b, patches),
     };
     if encoder.pre_norm {
         x = norm(b, ("pre_norm", "pre_layrnorm"), x, encoder.stack.norm, width);
+    }
+    if let Some(joint) = joint {
+        let (valid, mask) = joint.seen(b);
+        let node = joint.joined(b, x);
+        let (before, padded) = (Dim::zero(), None);
+        let (valid, mask) = (Some(valid), Some(mask));
+        return Patches { image: size, node, grid, count, before, padded, valid, mask };
     }
     let before = match prefix.at {
         Some(End::Start) => b.axis(x, 1) - &count,
         Some(End::End) | None => Dim::zero(),
     };
-    Patches { image: size, node: x, grid, count, before }
+    let beside = b.axis(x, 1) - padded.as_ref().unwrap_or(&count);
+    let valid = valid(b, &grid, (&count, padded.as_ref()), (&before, &(beside - &before)));
+    Patches { image: size, node: x, grid, count, before, padded, valid, mask: None }
+}
+
+/// The grid of patches of a view.
+pub fn grid(b: &mut Builder, view: &View, image: &Image, encoder: &Encoder) -> Grid {
+    let (height, width) = view.size.sides(b);
+    let patch: Dim = b.size("P", "patch side in pixels", "encoder.patch", encoder.patch).into();
+    let [of_height, of_width] = view.size.fields();
+    let rows = side(b, &height, &patch, image.remainder, ("image height", of_height));
+    let columns = side(b, &width, &patch, image.remainder, ("image width", of_width));
+    Grid { rows, columns, patch }
+}
+
+/// The number of patches of a grid, by its name.
+pub fn count(b: &mut Builder, grid: &Grid) -> Dim {
+    b.named(PATCHES.0, PATCHES.1, &grid.rows * &grid.columns).into()
+}
+
+/// The number of encoder-side tokens of a view, by its name.
+pub fn tokens(b: &mut Builder, count: Dim) -> Dim {
+    b.named(TOKENS.0, TOKENS.1, count).into()
+}
+
+/// What the number of encoder-side tokens is called where it is not that of patches, and what it is.
+const TOKENS: (&str, &str) = ("N_v", "encoder-side tokens of one image");
+
+/// What the number of patches is called, and what it is.
+const PATCHES: (&str, &str) = ("N", "patches of one image");
+
+/// Patches of a grid to which the reference pads it, if that is more than it has.
+fn padded(b: &mut Builder, most: Option<&Dim>, grid: &Grid) -> Option<Dim> {
+    let most = most?;
+    let count = count(b, grid);
+    let padded = b.padded("N_p", "patches of one image, padded", most.clone(), &count);
+    (padded != count).then_some(padded)
+}
+
+/// Which tokens are no padding: of a grid that is padded its first rows and columns, of patches that
+/// are padded the first ones. All where nothing is.
+fn valid(
+    b: &mut Builder,
+    grid: &Grid,
+    (count, padded): (&Dim, Option<&Dim>),
+    (before, after): (&Dim, &Dim),
+) -> Option<Valid> {
+    let (before, after, is_seen) = (before.clone(), after.clone(), false);
+    if let Some(padded) = padded {
+        let (tokens, stretches) = (count.clone(), Dim::one());
+        let stretch = padded.clone();
+        return Some(Valid { before, tokens, stretch, stretches, after, is_seen });
+    }
+    let is_padded = b.symbols().has_padding(&(&grid.rows + &grid.columns));
+    is_padded.then(|| {
+        let [tokens, stretches] = [&grid.columns, &grid.rows].map(|side| b.symbols().needed(side));
+        let stretch = grid.columns.clone();
+        Valid { before, tokens, stretch, stretches, after, is_seen }
+    })
 }
 
 /// Patches along one side of the image.
@@ -112,7 +222,7 @@ fn side(
                 dividend: pixels.clone(),
                 divisor: patch.clone(),
                 names: (name, "patch size"),
-                fields: [field, "encoder.patch"],
+                fields: [field.into(), "encoder.patch".into()],
                 pixels: None,
                 squared: None,
                 way_out: Some(way_out),
@@ -164,7 +274,7 @@ impl Prefix {
             return patches;
         }
         let x = b.push("concat", Concat, &parts);
-        b.name_axis(x, 1, "N_v", "encoder-side tokens of one image");
+        b.name_axis(x, 1, TOKENS.0, TOKENS.1);
         x
     }
 
@@ -204,7 +314,8 @@ impl Prefix {
 fn add_positions(
     b: &mut Builder,
     x: NodeId,
-    PositionTable { rows }: PositionTable,
+    PositionTable { rows, by_axis }: PositionTable,
+    grid: &Grid,
     storage: TableStorage,
     width: &Dim,
 ) -> NodeId {
@@ -219,9 +330,15 @@ fn add_positions(
             .into(),
         None => b.axis(x, 1),
     };
-    let table = table_shape(storage, [rows, width.clone()]);
+    let (table, rows) = match by_axis {
+        true => {
+            let table = Shape::new([Dim::from(2), rows, width.clone()]);
+            (table, TableRows::ByAxis(Box::new(grid.clone())))
+        }
+        false => (table_shape(storage, [rows, width.clone()]), TableRows::Fitted),
+    };
     let name = ("position", "embeddings.position_embedding");
-    b.push(name, AddTable { table, past: None }, &[x])
+    b.push(name, AddTable { table, rows }, &[x])
 }
 
 /// `[rows, D]`, with a batch axis in front where it is stored so.

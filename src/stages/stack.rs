@@ -1,11 +1,14 @@
 //! A stack of transformer blocks as it is designed, and what its blocks are built of.
 
+use std::sync::Arc;
+
 use super::attention::{Attention, AttentionLayer};
-use super::block::{After, Block};
+use super::block::{After, Block, Feeds, Mixes, Wiring};
+use super::llm::layer::Layer;
 use super::mlp::{GateUpStorage, Mlp, MlpLayer};
 use super::names::{AttentionNames, BlockNames};
 use super::options::{Biases, MlpKind, Position, PositionTable, QkNorm, QkvStorage};
-use crate::dim::Dim;
+use crate::dim::{Dim, Field};
 use crate::graph::Builder;
 use crate::ops::{ActivationKind, NormKind};
 use crate::units::Size;
@@ -48,7 +51,7 @@ pub const VIT: Stack = Stack {
     },
     norm: NormKind::LayerNorm,
     bias: Biases::all(true),
-    position: Position::Learned(PositionTable { rows: None }),
+    position: Position::Learned(PositionTable { rows: None, by_axis: false }),
 };
 
 /// A Llama, where nothing is said of it: RMSNorm, a gated SiLU MLP, no biases, rotary positions.
@@ -114,23 +117,28 @@ macro_rules! say_stack {
 pub(super) use {say_stack, stack_of};
 
 /// What the symbols of a stack are called, and the fields of the spec that say its sizes.
+#[derive(Clone, Debug)]
 pub struct SizeNames {
+    /// Section of the spec that says it.
+    pub section: Field,
+    /// What the sizes are called that this stack has from another one, by their fields.
+    pub inherited: Option<&'static SizeNames>,
     /// Suffix of the symbols, e.g. `_v`.
-    pub suffix: &'static str,
+    pub suffix: Field,
     /// Whose sizes they are, for the legend.
-    pub of: &'static str,
+    pub of: Field,
     /// Field of the width.
-    pub width: &'static str,
+    pub width: Field,
     /// Field of the number of blocks.
-    pub depth: &'static str,
+    pub depth: Field,
     /// Field of the width inside the MLP.
-    pub mlp_width: &'static str,
+    pub mlp_width: Field,
     /// Field of the number of heads.
-    pub heads: &'static str,
+    pub heads: Field,
     /// Field of the number of KV heads.
-    pub kv_heads: &'static str,
+    pub kv_heads: Field,
     /// Field of the head size; none if it always follows from the width.
-    pub head_dim: Option<&'static str>,
+    pub head_dim: Option<Field>,
     /// Values of a head that rotary positions turn together: 2 along a sequence, 4 in a grid.
     pub turned: u64,
 }
@@ -141,34 +149,107 @@ impl SizeNames {
         &self,
         b: &mut Builder,
         (letter, what): (&str, &str),
-        field: &'static str,
+        field: &Field,
         size: Option<Size>,
     ) -> Dim {
-        let (name, meaning) =
-            (format!("{letter}{}", self.suffix), format!("{what} of the {}", self.of));
-        b.size(&name, &meaning, field, size).into()
+        let SizeNames { suffix, of, .. } = self.of_field(field);
+        let (name, meaning) = (format!("{letter}{suffix}"), format!("{what} of the {of}"));
+        b.size(&name, &meaning, field.clone(), size).into()
     }
 
     /// An abbreviation of a size that follows from others, called as [`size`](Self::size) does.
     pub fn named(&self, b: &mut Builder, (letter, what): (&str, &str), size: Dim) -> Dim {
-        let (name, meaning) =
-            (format!("{letter}{}", self.suffix), format!("{what} of the {}", self.of));
+        let SizeNames { suffix, of, .. } = self.of_field(&self.heads);
+        let (name, meaning) = (format!("{letter}{suffix}"), format!("{what} of the {of}"));
         let sym = b.named(&name, &meaning, size);
         b.symbols().size(sym);
         sym.into()
     }
 }
 
+impl SizeNames {
+    /// A size that a field below the section says, `mlp.moe.experts`: `experts of the LLM`.
+    pub fn nested(
+        &self,
+        b: &mut Builder,
+        (letter, what): (&str, &str),
+        key: &str,
+        size: Option<Size>,
+    ) -> Dim {
+        let field = format!("{}.{key}", self.section);
+        self.size(b, (letter, what), &field.into(), size)
+    }
+
+    /// The names of a kind of layer, which has what it does not say itself from another.
+    pub fn of_kind(&'static self, name: &str, layer: &Layer, base: &Layer) -> SizeNames {
+        let section = format!("{}.layers.kinds.{name}", self.section);
+        let names = (format!("_{name}"), format!("{name} layers"));
+        SizeNames { depth: self.depth.clone(), ..self.own(section, names, layer, base) }
+    }
+
+    /// The names of the encoder of an encoder-decoder LLM, in the same way.
+    pub fn of_encoder(&'static self, layer: &Layer, base: &Layer) -> SizeNames {
+        let names = ("_e".to_owned(), "LLM's encoder".to_owned());
+        let own = self.own(format!("{}.encoder.layer", self.section), names, layer, base);
+        SizeNames { depth: format!("{}.encoder.depth", self.section).into(), ..own }
+    }
+
+    /// The names of layers that a section says.
+    fn own(
+        &'static self,
+        section: String,
+        (suffix, of): (String, String),
+        layer: &Layer,
+        base: &Layer,
+    ) -> SizeNames {
+        let own = |is_inherited: bool, field: &Field, key: &str| {
+            if is_inherited { field.clone() } else { format!("{section}.{key}").into() }
+        };
+        let (of_layer, from) = (&layer.stack.attention, &base.stack.attention);
+        let mlp_width = layer.stack.mlp.width == base.stack.mlp.width;
+        let head_dim = self.head_dim.as_ref();
+        SizeNames {
+            suffix: suffix.into(),
+            of: of.into(),
+            width: self.width.clone(),
+            depth: self.depth.clone(),
+            mlp_width: own(mlp_width, &self.mlp_width, "mlp_width"),
+            heads: own(of_layer.heads == from.heads, &self.heads, "heads"),
+            kv_heads: own(of_layer.kv_heads == from.kv_heads, &self.kv_heads, "kv_heads"),
+            head_dim: head_dim
+                .map(|field| own(of_layer.head_dim == from.head_dim, field, "head_dim")),
+            turned: self.turned,
+            inherited: Some(self),
+            section: section.into(),
+        }
+    }
+
+    /// The names of the stack whose size a field says.
+    fn of_field(&self, field: &Field) -> &SizeNames {
+        let says = |names: &&SizeNames| {
+            [&names.heads, &names.kv_heads, &names.mlp_width].contains(&field)
+                || names.head_dim.as_ref() == Some(field)
+        };
+        self.inherited.filter(says).unwrap_or(self)
+    }
+}
+
+/// A number of blocks as a symbol.
+pub fn depth(b: &mut Builder, sizes: &SizeNames, size: Option<Size>) -> Dim {
+    let SizeNames { suffix, of, depth, .. } = sizes;
+    let (name, meaning) = (format!("L{suffix}"), format!("blocks of the {of}"));
+    b.count(&name, &meaning, depth.clone(), size).into()
+}
+
 impl Stack {
     /// The width as a symbol.
     pub fn width(&self, b: &mut Builder, sizes: &SizeNames) -> Dim {
-        sizes.size(b, ("D", "width"), sizes.width, self.width)
+        sizes.size(b, ("D", "width"), &sizes.width, self.width)
     }
 
     /// The number of blocks as a symbol.
     pub fn depth(&self, b: &mut Builder, sizes: &SizeNames) -> Dim {
-        let SizeNames { suffix, of, depth, .. } = sizes;
-        b.count(&format!("L{suffix}"), &format!("blocks of the {of}"), depth, self.depth).into()
+        depth(b, sizes, self.depth)
     }
 
     /// The self-attention of a block, its heads declared.
@@ -179,9 +260,21 @@ impl Stack {
         sizes: &SizeNames,
         names: &'static AttentionNames,
     ) -> Attention {
+        self.attention_turned(b, width, sizes, names, self.position.is_rotary())
+    }
+
+    /// The self-attention of a block whose queries and keys are turned by their positions, or not.
+    pub fn attention_turned(
+        &self,
+        b: &mut Builder,
+        width: &Dim,
+        sizes: &SizeNames,
+        names: &'static AttentionNames,
+        is_turned: bool,
+    ) -> Attention {
         let (norm, bias) = (self.norm, self.bias);
         let attention = self.attention.declare(b, width, sizes, names, norm, bias);
-        if self.position.is_rotary() {
+        if is_turned {
             return self.attention.rotary(b, attention, sizes, sizes.turned);
         }
         attention
@@ -189,7 +282,7 @@ impl Stack {
 
     /// The MLP of a block, its width declared.
     pub fn mlp(&self, b: &mut Builder, width: &Dim, sizes: &SizeNames) -> Mlp {
-        let hidden = sizes.size(b, ("F", "MLP width"), sizes.mlp_width, self.mlp.width);
+        let hidden = sizes.size(b, ("F", "MLP width"), &sizes.mlp_width, self.mlp.width);
         self.mlp.between(width.clone(), hidden, width.clone(), self.bias.mlp)
     }
 
@@ -204,6 +297,19 @@ impl Stack {
     ) -> Block {
         let attention = self.attention(b, width, sizes, &names.attention);
         let mlp = self.mlp(b, width, sizes);
-        Block { width: width.clone(), norm: self.norm, attention, mlp, after, names }
+        self.block_of(width, Arc::new(attention), Some(Arc::new(mlp)), after, names)
+    }
+
+    /// A pre-norm block of these parts.
+    pub fn block_of(
+        &self,
+        width: &Dim,
+        mixer: Arc<dyn Mixes>,
+        feed: Option<Arc<dyn Feeds>>,
+        after: After,
+        names: &'static BlockNames,
+    ) -> Block {
+        let (width, norm, wiring) = (width.clone(), self.norm, Wiring::PreNorm);
+        Block { width, norm, mixer, between: None, feed, wiring, after, names }
     }
 }

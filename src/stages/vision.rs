@@ -1,33 +1,39 @@
 //! The vision encoder: a ViT of pre-norm blocks (CLIP, SigLIP, EVA, InternViT, Qwen-VL, Pixtral).
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::attention::Attention;
-use super::block::{After, Block, norm};
+use super::beside::Beside;
+use super::block::{After, Block, Feeds, norm};
 use super::bridge::Visual;
 use super::encoder::{Encoder, End, FeatureSelect, PooledHead};
 use super::features::{self, FeatureJoin};
 use super::image::Image;
+use super::joint_tiles::{JointTiles, Sequences};
+use super::mlp::Mlp;
 use super::options::{NormsPerBlock, RotaryFrequencies};
 use super::patch_embed::{self, Patches};
 use super::stack::SizeNames;
-use super::views::ViewSize;
+use super::views::View;
 use super::windows::{FullBlocks, WindowedBlocks};
 use super::{names, pooled_head};
-use crate::dim::Dim;
+use crate::dim::{Dim, Field};
 use crate::graph::{AtMost, Builder, NodeId, Role, When};
 use crate::ops::{Add, Keep, Places, SideBySide, Slice, Windows};
 
 /// Names of the encoder's sizes.
 const SIZES: SizeNames = SizeNames {
-    suffix: "_v",
-    of: "vision encoder",
-    width: "encoder.width",
-    depth: "encoder.depth",
-    mlp_width: "encoder.mlp_width",
-    heads: "encoder.heads",
-    kv_heads: "encoder.kv_heads",
-    head_dim: Some("encoder.head_dim"),
+    section: Field::Borrowed("encoder"),
+    inherited: None,
+    suffix: Field::Borrowed("_v"),
+    of: Field::Borrowed("vision encoder"),
+    width: Field::Borrowed("encoder.width"),
+    depth: Field::Borrowed("encoder.depth"),
+    mlp_width: Field::Borrowed("encoder.mlp_width"),
+    heads: Field::Borrowed("encoder.heads"),
+    kv_heads: Field::Borrowed("encoder.kv_heads"),
+    head_dim: Some(Field::Borrowed("encoder.head_dim")),
     turned: 4,
 };
 
@@ -54,32 +60,51 @@ impl Encoder {
     pub fn build(
         &self,
         b: &mut Builder,
-        size: &ViewSize,
+        view: &View,
         image: &Image,
-        images: &Dim,
+        (images, joint): (&Dim, Option<&Sequences<'_>>),
         inner: &[u64],
     ) -> Encoded {
         let width = self.stack.width(b, &SIZES);
         let depth = self.stack.depth(b, &SIZES);
         let patches = b.scope(("patch_embed", ""), Role::PatchEmbedding, |b| {
-            patch_embed::build(b, size, image, self, images, &width)
+            patch_embed::build(b, view, image, self, (images, &width), joint)
         });
         let mut tower = Tower::declare(b, self, &width, &depth, &patches);
         let inner: Vec<u64> = inner.iter().map(|block| block + 1).collect();
-        let features = tower.wire(b, patches.node, images, &inner);
-        let joined = match &self.feature_layer {
-            Some(layers) if layers.single().is_none() => tower.join(b, layers.all(), features),
+        let beside = self.joint_tiles.as_ref().map(JointTiles::inner).unwrap_or_default();
+        let features = tower.wire(b, patches.node, images, &[&*inner, &*beside].concat());
+        let joined = match (&self.feature_layer, joint) {
+            (_, Some(joint)) => {
+                let beside = beside.iter().filter_map(|number| tower.kept.get(number));
+                let beside: Vec<NodeId> = beside.copied().collect();
+                let parts = (tower.attention.clone(), tower.mlp.clone());
+                joint.finished(b, features, &beside, (self, &width), parts)
+            }
+            (Some(layers), None) if layers.single().is_none() => {
+                tower.join(b, layers.all(), features)
+            }
             _ => features,
         };
-        let tokens = b.axis(joined, 1);
-        let dropped = tokens != patches.count && self.feature_select == FeatureSelect::Patches;
-        let patches_only = dropped || tokens == patches.count;
+        let tokens = joint.map_or_else(|| b.axis(joined, 1), |joint| joint.padded().clone());
+        let valid = match joint {
+            Some(_) => b.axis(joined, 1),
+            None => patches.kept(b.symbols(), &tokens),
+        };
+        let dropped = valid != patches.count && self.feature_select == FeatureSelect::Patches;
+        let patches_only = dropped || valid == patches.count;
         let handed = |b: &mut Builder, name: &str, node: NodeId, width: Dim| {
+            let node = patches.unpadded(b, &name.replace("select", "unpad"), node);
             let node = if dropped { self.select(b, name, node, &patches.count) } else { node };
             let (grid, images) = (patches.grid.clone(), images.clone());
-            Visual { node, grid, patches_only, width, images }
+            let padded = patches.padded.clone();
+            Visual { node, grid, patches_only, padded, width, images }
         };
-        let times = self.feature_layer.as_ref().map_or(1, |layers| layers.times(self.feature_join));
+        let times = match (&self.joint_tiles, &self.feature_layer) {
+            (Some(joint), _) => joint.times(),
+            (None, Some(layers)) => layers.times(self.feature_join),
+            (None, None) => 1,
+        };
         let visual = handed(b, "select", joined, &width * i128::from(times));
         let numbers = inner.iter().enumerate();
         let inner = numbers.map(|(at, number)| {
@@ -87,7 +112,7 @@ impl Encoder {
             handed(b, &format!("select_{at}"), node, width.clone())
         });
         let inner = inner.collect();
-        let Patches { image, count, .. } = patches;
+        let Patches { image, count, .. } = patches.clone();
         Encoded { visual, inner, image, patches: count, tokens }
     }
 
@@ -104,6 +129,10 @@ struct Tower<'a> {
     encoder: &'a Encoder,
     width: &'a Dim,
     depth: &'a Dim,
+    /// The attention of a block in which every token sees all.
+    attention: Attention,
+    /// The MLP of a block.
+    mlp: Arc<Mlp>,
     /// A block in which every token sees all.
     block: Block,
     /// One with windows, and which blocks have none.
@@ -122,15 +151,23 @@ impl<'a> Tower<'a> {
     ) -> Tower<'a> {
         let after = match (encoder.norms_per_block, encoder.layer_scale) {
             (NormsPerBlock::Four, _) => After::Norm,
-            (NormsPerBlock::Two, true) => After::LayerScale,
-            (NormsPerBlock::Two, false) => After::Nothing,
+            (NormsPerBlock::One | NormsPerBlock::Two, true) => After::LayerScale,
+            (NormsPerBlock::One | NormsPerBlock::Two, false) => After::Nothing,
         };
-        let mut block = encoder.stack.block(b, width, &SIZES, after, &names::VISION);
-        block.attention.grid = Some(Places::Grid {
+        let names = &names::VISION;
+        let mut attention = encoder.stack.attention(b, width, &SIZES, &names.attention);
+        attention.valid = patches.valid.clone();
+        attention.mask = patches.mask;
+        attention.grid = Some(Places::Grid {
             grid: Box::new(patches.grid.clone()),
             first: patches.before.clone(),
             alternating: encoder.rotary_frequencies == RotaryFrequencies::Alternating,
         });
+        let mlp = Arc::new(encoder.stack.mlp(b, width, &SIZES));
+        let block = |attention: Attention| {
+            let feed: Arc<dyn Feeds> = mlp.clone();
+            encoder.stack.block_of(width, Arc::new(attention), Some(feed), after, names)
+        };
         let windowed = encoder.windows.as_ref().map(|WindowedBlocks { side, full }| {
             let side = ("w_v", "side of the encoder's windows in patches", *side);
             let side = b.size(side.0, side.1, "encoder.window", Some(side.2)).into();
@@ -139,17 +176,17 @@ impl<'a> Tower<'a> {
                     needed: Dim::from(last + 1),
                     most: depth.clone(),
                     names: ("blocks up to the last of `full_attention`", "blocks of the encoder"),
-                    field: "encoder.full_attention",
+                    field: "encoder.full_attention".into(),
                     why: "blocks are counted from 0",
                 });
             }
             let mut windows = Windows::new(b.symbols(), patches.grid.clone(), side);
             let meaning = "query-key pairs in the windows of one image";
             windows.pairs = b.named("p_w", meaning, windows.pairs).into();
-            let attention = Attention { windows: Some(windows), ..block.attention.clone() };
-            (Block { attention, ..block.clone() }, full)
+            (block(Attention { windows: Some(windows), ..attention.clone() }), full)
         });
-        Tower { encoder, width, depth, block, windowed, kept: BTreeMap::new() }
+        let block = block(attention.clone());
+        Tower { attention, encoder, width, depth, mlp, block, windowed, kept: BTreeMap::new() }
     }
 
     /// The blocks, those after the selected features included, the final norm and the head. The
@@ -183,7 +220,7 @@ impl<'a> Tower<'a> {
                 needed: Dim::from(*most),
                 most: used.clone(),
                 names: ("blocks up to the last layer of `deepstack`", "blocks up to the features"),
-                field: "deepstack.layers",
+                field: "deepstack.layers".into(),
                 why: "features are taken from blocks that others follow",
             });
         }
@@ -214,7 +251,7 @@ impl<'a> Tower<'a> {
             end
         };
         if encoder.head == PooledHead::AttentionPool {
-            let (stack, mlp) = (&encoder.stack, &self.block.mlp);
+            let (stack, mlp) = (&encoder.stack, &self.mlp);
             pooled_head::build(b, normed, stack, (self.width, images), mlp, &SIZES);
         }
         if layers.is_none() { normed } else { features }
@@ -231,14 +268,15 @@ impl<'a> Tower<'a> {
 
     /// One block, with windows where it has them, of the blocks from a number on.
     fn round(&self, b: &mut Builder, x: NodeId, first: u64) -> NodeId {
-        let Some((windowed, full)) = &self.windowed else { return self.block.build(b, x, None) };
+        let beside = Beside::default();
+        let Some((windowed, full)) = &self.windowed else { return self.block.build(b, x, &beside) };
         let Some([has_windows, sees_all]) = full.conditions(first) else {
-            return windowed.build(b, x, None);
+            return windowed.build(b, x, &beside);
         };
         let x = b.when(("windowed", ""), Role::SlidingBlocks, has_windows, x, |b, x| {
-            windowed.build(b, x, None)
+            windowed.build(b, x, &beside)
         });
-        b.when(("full", ""), Role::FullBlocks, sees_all, x, |b, x| self.block.build(b, x, None))
+        b.when(("full", ""), Role::FullBlocks, sees_all, x, |b, x| self.block.build(b, x, &beside))
     }
 
     /// The features of several layers as one.

@@ -6,7 +6,7 @@ use vlmcalc::internals::ops::{
     BlockAttention, Blocks, Concat, Deformable, Embedding, Grid, GridConv, Input, Interpolate,
     JoinTiles, Keep, KernelStorage, KvCache, Layout, Learned, Linear, Multiply, Norm, NormKind, Op,
     PatchConv, Pick, Places, PoolTarget, Reach, Reshape, Rope, Scale, Shape, SideBySide, Slice,
-    Softmax, SpaceToDepth, Split, Storage, Widen, Windows,
+    Softmax, SpaceToDepth, Split, Storage, TableRows, Widen, Windows,
 };
 
 use super::markdown::{code, codes, list, table};
@@ -101,7 +101,8 @@ fn example(name: &str, names: &mut Names) -> Example {
             let (channels, patch, width) = (names.dim("C"), names.dim("P"), names.dim("D"));
             let image = vec![names.shape(["B", "C", "H", "W"])];
             let (frames, storage, bias) = (None, KernelStorage::Kernel, true);
-            let conv = PatchConv { channels, frames, patch, storage, width, grid, bias };
+            let padded = None;
+            let conv = PatchConv { channels, frames, patch, storage, width, grid, padded, bias };
             (conv.into(), image)
         }
         "patch_conv of frames" => {
@@ -109,7 +110,8 @@ fn example(name: &str, names: &mut Names) -> Example {
             let (channels, patch, width) = (names.dim("C"), names.dim("P"), names.dim("D"));
             let image = vec![names.shape(["B", "C", "t", "H", "W"])];
             let (frames, storage, bias) = (Some(names.dim("t")), KernelStorage::Kernel, false);
-            let conv = PatchConv { channels, frames, patch, storage, width, grid, bias };
+            let padded = None;
+            let conv = PatchConv { channels, frames, patch, storage, width, grid, padded, bias };
             (conv.into(), image)
         }
         "attention" | "attention in windows" => {
@@ -154,7 +156,7 @@ fn example(name: &str, names: &mut Names) -> Example {
         }
         "add_table" => {
             let table = names.shape(["R", "D"]);
-            (AddTable { table, past: None }.into(), tokens(names))
+            (AddTable { table, rows: TableRows::Fitted }.into(), tokens(names))
         }
         "learned" => {
             let (batch, rows, width) = (names.dim("B"), names.dim("Q"), names.dim("D"));
@@ -175,7 +177,7 @@ fn example(name: &str, names: &mut Names) -> Example {
         "scale" => (Scale { width: names.dim("D") }.into(), tokens(names)),
         "avg_pool" => {
             let (blocks, target) = (names.blocks("k"), PoolTarget::Kernel(names.dim("k")));
-            (AvgPool { blocks, target }.into(), tokens(names))
+            (AvgPool { blocks, target, product: None }.into(), tokens(names))
         }
         "space_to_depth" => {
             let blocks = names.blocks("r");

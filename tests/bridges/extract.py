@@ -21,6 +21,7 @@ KINDS = (
     "cambrian_se_mlp",
     "deepseek_ocr_projector",
     "deepseek_vl_projector",
+    "emu_causal_former",
     "flamingo_perceiver",
     "honeybee_c_abstractor",
     "honeybee_d_abstractor",

@@ -62,6 +62,7 @@ impl Case {
             "cambrian_se_mlp" => self.steps(CAMBRIAN_SE.map(str::to_owned)),
             "deepseek_ocr_projector" => self.deepseek_ocr(),
             "deepseek_vl_projector" => self.deepseek_vl(),
+            "emu_causal_former" => self.emu(),
             "flamingo_perceiver" => Some(self.perceiver("none")),
             "honeybee_c_abstractor" => Some(self.c_abstractor()),
             "honeybee_d_abstractor" => self.d_abstractor(),
@@ -239,6 +240,31 @@ impl Case {
         let second = stack("video_depth", "video_queries", "same".to_owned());
         let steps = ["norm".to_owned()].into_iter().chain(first).chain([join]).chain(second);
         self.steps(steps.chain(["linear".to_owned()]))
+    }
+
+    fn emu(&self) -> Option<String> {
+        let [queries, width, depth, heads, head_dim, hidden, buckets] =
+            ["queries", "width", "depth", "heads", "head_width", "mlp_width", "buckets"]
+                .map(|key| self.size(key));
+        let attention = format!("heads: {heads}, head_dim: {head_dim}, bias: false");
+        let up = format!("{{linear: {{width: {hidden}, bias: false}}}}");
+        let up = if self.is("gated_mlp") {
+            format!("{{branches: {{join: multiply, of: [[{up}, gelu_tanh], [{up}]]}}}}")
+        } else {
+            format!("{up}, relu")
+        };
+        self.steps([
+            format!("{{latents: {{count: {queries}, width: {width}, storage: batched}}}}"),
+            format!("{{relative-positions: {{buckets: {buckets}, heads: {heads}}}}}"),
+            format!(
+                "{{repeat: {{times: {depth}, steps: [{{residual: [{{norm: rmsnorm}}, \
+                 {{self-attention: {{{attention}, causal: true, relative: true}}}}]}}, {{residual: \
+                 [{{norm: rmsnorm}}, {{cross-attention: {{{attention}}}}}]}}, {{residual: [{{norm: \
+                 rmsnorm}}, {up}, {{linear: {{width: input, bias: false}}}}]}}]}}}}"
+            ),
+            "{norm: rmsnorm}".to_owned(),
+            "linear".to_owned(),
+        ])
     }
 
     fn deepseek_vl(&self) -> Option<String> {

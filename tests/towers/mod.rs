@@ -1,6 +1,8 @@
 //! Vision towers whose numbers are known exactly, compared to the last integer: parameters, the shape
 //! of every stored tensor, and the matmul FLOPs of several images. `extract.py` made `towers.json`.
 
+mod padded;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
@@ -106,10 +108,17 @@ const PIXTRAL_14: &str = "{patch: 14, patch_bias: false, width: 1024, depth: 24,
 
 /// The plan of an encoder on so many pictures, before some LLM.
 fn plan(name: &str, encoder: &str, [height, width, pictures]: [u64; 3]) -> Report {
-    let text = format!(
-        "image: {{size: {height}x{width}, tiles: {pictures}}}\nencoder: {encoder}\n\
-         bridge: linear\nllm: {{width: 64}}\n"
-    );
+    plan_of(
+        name,
+        &format!(
+            "image: {{size: {height}x{width}, tiles: {pictures}}}\nencoder: {encoder}\n\
+             bridge: linear\nllm: {{width: 64}}\n"
+        ),
+    )
+}
+
+/// The plan of a spec.
+fn plan_of(name: &str, text: &str) -> Report {
     let file = format!("vlmcalc-tower-{name}-{}.yaml", std::process::id());
     let path = std::env::temp_dir().join(file);
     std::fs::write(&path, text).unwrap();
@@ -120,7 +129,11 @@ fn plan(name: &str, encoder: &str, [height, width, pictures]: [u64; 3]) -> Repor
 }
 
 fn of_tower(report: &Report, measure: Measure) -> Option<i128> {
-    report.prefill.component(Component::VisionEncoder).unwrap().costs.get(measure)
+    of_component(report, Component::VisionEncoder, measure)
+}
+
+fn of_component(report: &Report, component: Component, measure: Measure) -> Option<i128> {
+    report.prefill.component(component).unwrap().costs.get(measure)
 }
 
 /// The shapes of the tensors that the tower stores, each with how many tensors have it.

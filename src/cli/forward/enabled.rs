@@ -169,7 +169,7 @@ fn run_all(
 /// The fields that a run needs and that are not given, each with its symbol.
 fn open_sizes(report: &Report, options: &Options) -> Vec<String> {
     let open = exec::open_sizes(&report.prefill.graph, options).into_iter();
-    open.map(|symbol| match symbol.field {
+    open.map(|symbol| match &symbol.field {
         Some(field) => format!("`{field}` ({})", symbol.name),
         None => format!("{} ({})", symbol.meaning, symbol.name),
     })

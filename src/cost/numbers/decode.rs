@@ -9,7 +9,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::number(
         "decode.cached",
         Unit::Count,
-        Read::Plan(|report| figure(report, &report.tokens.sequence)),
+        Read::Plan(|report| figure(report, &report.tokens.past)),
         "Tokens in the KV cache before the decode step: the sequence.",
     )
     .repeats("tokens.sequence"),
@@ -36,6 +36,13 @@ pub(super) const MATMUL_FLOPS: &[Key] = &[
     )
     .repeats("decode.matmul_flops.total"),
     Key::number(
+        "decode.matmul_flops.needed",
+        Unit::Flop,
+        Read::Plan(|report| total(&report.decode, Measure::NeededFlops)),
+        "Matmul FLOPs of the decode step that the logits need.",
+    )
+    .repeats("decode.matmul_flops.total"),
+    Key::number(
         "decode.matmul_flops.unused",
         Unit::Flop,
         Read::Plan(|report| unused(&report.decode, Measure::MatmulFlops)),
@@ -44,7 +51,7 @@ pub(super) const MATMUL_FLOPS: &[Key] = &[
     Key::new(
         "decode.matmul_flops.formulas.KEY",
         Read::Forms,
-        "The closed form of the total, of what is unused, or of the component of this name.",
+        "The closed form of the total, of what is needed or unused, or of the component of this name.",
     ),
 ];
 

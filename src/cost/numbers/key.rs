@@ -214,6 +214,15 @@ impl Key {
         plain.or_else(|| near().filter(|key| key.is_at(path)).min_by_key(|key| key.wildness()))
     }
 
+    /// The number that the one at a path only repeats where both are the same.
+    pub fn repeated_at(path: &str) -> Option<Cow<'static, str>> {
+        let repeated = Key::at(path)?.number?.repeats?;
+        Some(match (repeated.strip_suffix("COMPONENT"), path.rsplit_once('.')) {
+            (Some(list), Some((_, component))) => [list, component].concat().into(),
+            _ => repeated.into(),
+        })
+    }
+
     /// The keys below a path.
     pub fn below(path: &str) -> Vec<&'static Key> {
         keys().filter(|key| key.starts_with(path)).collect()

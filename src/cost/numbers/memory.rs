@@ -40,6 +40,20 @@ pub(super) const KEYS: &[Key] = &[
     .named("KV cache")
     .headline("KV cache"),
     Key::number(
+        "memory.state_bytes",
+        Unit::Byte,
+        Read::Plan(|report| match &report.memory.states {
+            Some(states) => bytes(report, states),
+            None => Said::Absent,
+        }),
+        "Bytes of the states of layers that keep one in place of keys and values (linear attention, \
+         short convolutions), for the whole batch: recurrent states in 32 bits, the places that a \
+         convolution keeps in the activations' format. They do not grow with the \
+         sequence. Not there where no layer keeps one.",
+    )
+    .kept()
+    .named("states"),
+    Key::number(
         "memory.kv_bytes_per_token",
         Unit::Byte,
         Read::Plan(|report| bytes(report, &report.memory.kv_per_token)),
@@ -96,9 +110,11 @@ pub(super) const KEYS: &[Key] = &[
 fn all(report: &Report) -> Parts {
     let memory = &report.memory;
     let parts = [
-        ("memory.weight_bytes", &memory.weights),
-        ("memory.kv_cache_bytes", &memory.kv_cache),
-        ("memory.peak_activation_bytes", &memory.peak_activations),
+        ("memory.weight_bytes", Some(&memory.weights)),
+        ("memory.kv_cache_bytes", Some(&memory.kv_cache)),
+        ("memory.state_bytes", memory.states.as_ref()),
+        ("memory.peak_activation_bytes", Some(&memory.peak_activations)),
     ];
+    let parts = parts.into_iter().filter_map(|(path, bytes)| Some((path, bytes?)));
     Parts::of_bytes(parts.map(|(path, bytes)| (path, bytes.closed(&report.prefill))))
 }

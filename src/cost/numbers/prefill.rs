@@ -31,6 +31,24 @@ pub(super) const MATMUL_FLOPS: &[Key] = &[
     )
     .kept(),
     Key::number(
+        "prefill.matmul_flops.needed",
+        Unit::Flop,
+        Read::Plan(|report| total(&report.prefill, Measure::NeededFlops)),
+        "Matmul FLOPs that the logits need: without what they do not depend on, padding, keys beyond a \
+         sliding window and experts that no token picks. Nothing is taken off for a causal mask.",
+    )
+    .repeats("prefill.matmul_flops.total"),
+    Key::number(
+        "prefill.matmul_flops.needed_by_component.COMPONENT",
+        Unit::Flop,
+        Read::Component(
+            |report| &report.prefill,
+            |_, pass, row| of_row(pass, row, Measure::NeededFlops),
+        ),
+        "Matmul FLOPs of one component that the logits need.",
+    )
+    .repeats("prefill.matmul_flops.by_component.COMPONENT"),
+    Key::number(
         "prefill.matmul_flops.unused",
         Unit::Flop,
         Read::Plan(|report| unused(&report.prefill, Measure::MatmulFlops)),
@@ -39,7 +57,12 @@ pub(super) const MATMUL_FLOPS: &[Key] = &[
     Key::new(
         "prefill.matmul_flops.formulas.KEY",
         Read::Forms,
-        "The closed form of the total, of what is unused, or of the component of this name.",
+        "The closed form of the total, of what is needed or unused, or of the component of this name.",
+    ),
+    Key::new(
+        "prefill.matmul_flops.formulas.needed_by_component.COMPONENT",
+        Read::Along,
+        "The closed form of what is needed of a component.",
     ),
 ];
 

@@ -26,7 +26,9 @@ pub(super) const KEYS: &[Key] = &[
     ),
     Key::new(
         "symbols.SYMBOL.field",
-        Read::Symbol(|symbols, sym| symbols.get(sym).field.map_or(Said::Absent, Said::text)),
+        Read::Symbol(|symbols, sym| {
+            symbols.get(sym).field.as_deref().map_or(Said::Absent, Said::text)
+        }),
         "The field of a spec that says it, if one does.",
     ),
 ];

@@ -14,10 +14,18 @@ pub(super) const KEYS: &[Key] = &[
     count(
         "tokens.encoder",
         Read::Plan(|report| figure(report, &report.tokens.encoder)),
-        "Encoder-side tokens of a prompt: one per patch, and class and register tokens. They exist \
-         inside the vision encoder only.",
+        "Encoder-side tokens of a prompt: one per patch, class and register tokens, and the padding \
+         that the reference runs. They exist inside the vision encoder only.",
     )
     .named("encoder-side"),
+    Key::number(
+        "tokens.encoder_valid",
+        Unit::Count,
+        Read::Plan(|report| figure(report, &report.tokens.encoder_valid)),
+        "Encoder-side tokens without padding.",
+    )
+    .named("encoder-side, without padding")
+    .repeats("tokens.encoder"),
     count(
         "tokens.visual",
         Read::Plan(|report| figure(report, &report.tokens.visual)),
@@ -26,6 +34,16 @@ pub(super) const KEYS: &[Key] = &[
     )
     .named("visual, LLM-side")
     .headline("visual tokens"),
+    count(
+        "tokens.asked",
+        Read::Plan(|report| match &report.tokens.asked {
+            Some(asked) => figure(report, asked),
+            None => Said::Absent,
+        }),
+        "Visual tokens of a prompt that layers with cross-attention ask. They do not stand in the \
+         sequence: `tokens.visual` is 0. Not there where no layer has cross-attention over them.",
+    )
+    .named("visual, asked by cross-attention"),
     count(
         "tokens.structural",
         Read::Plan(|report| figure(report, &report.tokens.structural)),

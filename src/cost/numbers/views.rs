@@ -50,7 +50,12 @@ pub(super) const KEYS: &[Key] = &[
     count(
         "tokens.views.N.encoder",
         Read::View(|report, view| figure(report, &view.encoder)),
-        "Encoder-side tokens of a view, class and register tokens included.",
+        "Encoder-side tokens of a view that run, class and register tokens and padding included.",
+    ),
+    count(
+        "tokens.views.N.encoder_valid",
+        Read::View(|report, view| figure(report, &view.encoder_valid)),
+        "Encoder-side tokens of a view without padding.",
     ),
     count(
         "tokens.views.N.visual",

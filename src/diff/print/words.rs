@@ -51,6 +51,7 @@ pub fn place(path: &str) -> (&'static str, String) {
         return (heading, name.to_owned());
     }
     let name = match own.rsplit_once("by_component.") {
+        Some(("needed_", component)) => format!("  {component}, needed"),
         Some((_, component)) => format!("  {component}"),
         None => own.replace('_', " "),
     };
@@ -59,9 +60,9 @@ pub fn place(path: &str) -> (&'static str, String) {
 
 /// Whether a number says no more than another one of these.
 pub fn is_repeated(delta: &Delta, all: &[Delta]) -> bool {
-    let repeated = Key::at(&delta.path).and_then(|key| key.number?.repeats);
     let is_same = |other: &Delta| (&other.old, &other.new) == (&delta.old, &delta.new);
-    repeated.is_some_and(|path| all.iter().any(|other| other.path == path && is_same(other)))
+    Key::repeated_at(&delta.path)
+        .is_some_and(|path| all.iter().any(|other| other.path == path && is_same(other)))
 }
 
 /// A measure of a stage.

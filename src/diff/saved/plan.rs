@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::super::plan::Row;
-use crate::cost::MEASURES;
+use crate::cost::OF_ROWS;
 use crate::cost::numbers::{Key, SECTIONS, form_path, is_index};
 use crate::render::figure::{Size, Stated};
 use crate::render::lookup;
@@ -92,7 +92,7 @@ impl Saved {
             Some(Row {
                 path: row["path"].as_str()?.to_owned(),
                 depth,
-                numbers: MEASURES.into_iter().filter_map(|m| number(m.key())).collect(),
+                numbers: OF_ROWS.into_iter().filter_map(|m| number(m.key())).collect(),
                 output: sizes.map(|sizes| sizes.iter().map(size).collect()).unwrap_or_default(),
             })
         };

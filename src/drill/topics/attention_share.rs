@@ -59,7 +59,7 @@ fn ask(subject: &Subject, rng: &mut Rng) -> Option<Question> {
     } else {
         (core, "that is the products alone: the projections are part of attention too")
     };
-    let depth = i128::from(llm.stack.depth?);
+    let depth = i128::from(llm.stack().depth?);
     let params = |row: &Row| row.costs.get(Measure::Params);
     let of_params = pass.part(Component::Llm, Role::Attention).and_then(params);
     let flops = |flops| human(flops, Unit::Flop);
@@ -92,7 +92,7 @@ fn ask(subject: &Subject, rng: &mut Rng) -> Option<Question> {
 }
 
 fn facts(subject: &Subject) -> Option<[Option<String>; 4]> {
-    let stack = &subject.made().llm.stack;
+    let stack = &subject.made().llm.stack();
     let kind = match stack.mlp.kind {
         MlpKind::Plain => "plain MLP (2 matrices)",
         MlpKind::Gated => "gated MLP (3 matrices)",

@@ -112,7 +112,7 @@ fn distinct(all: Vec<Candidate>) -> Vec<Candidate> {
 
 /// The bridges that suit the subject.
 fn candidates(subject: &Subject) -> Vec<Candidate> {
-    let llm = subject.made().llm.stack.width.unwrap_or(Size::of(64));
+    let llm = subject.made().llm.stack().width.unwrap_or(Size::of(64));
     let bridges = kinds().into_iter().flat_map(|kind| (kind.practice.choices)(llm));
     let count = |(name, bridge): (&'static str, BridgeSpec)| {
         let one = subject.with(|spec| spec.bridge = bridge.into())?;

@@ -22,6 +22,9 @@ pub const TOPIC: Topic = Topic {
 /// The question of a subject.
 pub fn ask(subject: &Subject) -> Option<Question> {
     let tokens = &subject.report.tokens;
+    if tokens.is_padded() {
+        return None;
+    }
     let (patches, encoder, encodings) =
         (tokens.patches.value?, tokens.encoder.value?, tokens.encodings.value?);
     let asked = "How many encoder-side tokens are there?";

@@ -29,7 +29,7 @@ pub const TOPIC: Topic = Topic {
 fn ask(subject: &Subject) -> Option<Question> {
     let (report, llm) = (&subject.report, &subject.made().llm);
     let bytes = report.memory.kv_cache.value?;
-    let (attention, width, depth) = (llm.stack.attention, llm.stack.width?, llm.stack.depth?);
+    let (attention, width, depth) = (llm.stack().attention, llm.stack().width?, llm.stack().depth?);
     let heads = attention.heads?;
     let kv_heads = attention.kv_heads.unwrap_or(heads);
     let (visual, sequence) = (report.tokens.visual.value?, report.tokens.sequence.value?);

@@ -66,15 +66,15 @@ const ENCODER_HEADS: Need =
 const ENCODER_MLP: Need =
     Need::Size("encoder.mlp_width", |one| one.made().encoder.stack.mlp.width.is_some());
 /// The LLM's width.
-pub const LLM_WIDTH: Need = Need::Size("llm.width", |one| one.made().llm.stack.width.is_some());
+pub const LLM_WIDTH: Need = Need::Size("llm.width", |one| one.made().llm.stack().width.is_some());
 /// The LLM's blocks.
-pub const LLM_DEPTH: Need = Need::Size("llm.depth", |one| one.made().llm.stack.depth.is_some());
+pub const LLM_DEPTH: Need = Need::Size("llm.depth", |one| one.made().llm.stack().depth.is_some());
 /// The LLM's heads.
 pub const LLM_HEADS: Need =
-    Need::Size("llm.heads", |one| one.made().llm.stack.attention.heads.is_some());
+    Need::Size("llm.heads", |one| one.made().llm.stack().attention.heads.is_some());
 /// The width of the LLM's MLPs.
 pub const LLM_MLP: Need =
-    Need::Size("llm.mlp_width", |one| one.made().llm.stack.mlp.width.is_some());
+    Need::Size("llm.mlp_width", |one| one.made().llm.stack().mlp.width.is_some());
 /// The rows of the LLM's embedding.
 const LLM_VOCAB: Need = Need::Size("llm.vocab", |one| one.made().llm.vocab.is_some());
 /// The text of the prompt.

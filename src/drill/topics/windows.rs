@@ -27,7 +27,7 @@ pub fn pairs(subject: &Subject) -> Option<i128> {
     let pairs = graph.nodes().find_map(|(_, node)| match &node.op {
         Op::Attention(attention) => match &attention.reach {
             Reach::Windows(windows) => Some(&windows.pairs),
-            Reach::All | Reach::Causal { .. } => None,
+            Reach::All | Reach::Valid(_) | Reach::Causal { .. } => None,
         },
         _ => None,
     });

@@ -23,7 +23,12 @@ pub fn step(story: &Story) -> Step {
     step.text.extend(selected(story));
     step.text.push(goes_on(story));
     if has_prefix(story) {
-        step.lines.push(story.worked("encoder-side tokens", &tokens.encoder, with_prefix(story)));
+        let all = if tokens.is_padded() { String::new() } else { with_prefix(story) };
+        step.lines.push(story.worked("encoder-side tokens", &tokens.encoder_valid, all));
+    }
+    if tokens.is_padded() {
+        let what = "tokens that run, padding included";
+        step.lines.push(story.worked(what, &tokens.encoder, String::new()));
     }
     let shape = product(&[story.said(&tokens.patches), story.said(&tokens.encoder_width)]);
     step.lines.push(story.worked("values of E", &tokens.encoder_values, shape));

@@ -31,8 +31,8 @@ pub fn step(story: &Story) -> Step {
 
 /// Grouped-query attention, if several heads share their keys and values.
 fn grouped(story: &Story) -> Option<String> {
-    let kv = story.report.design.llm.stack.attention.kv_heads?.get();
-    let heads = story.report.design.llm.stack.attention.heads.map(Size::get);
+    let kv = story.report.design.llm.stack().attention.kv_heads?.get();
+    let heads = story.report.design.llm.stack().attention.heads.map(Size::get);
     match heads {
         Some(heads) if heads <= kv => None,
         Some(heads) => Some(format!(

@@ -156,7 +156,8 @@ impl Builder {
         result
     }
 
-    fn problem(&mut self, name: &str, text: &str) {
+    /// Notes that something is wired wrongly, at a name in the current scope.
+    pub fn problem(&mut self, name: &str, text: &str) {
         let path = joined(&self.place.path, name);
         self.problems.push(format!("{path}: {text}"));
     }
@@ -190,8 +191,10 @@ impl Builder {
         role: Role,
         body: impl FnOnce(&mut Self) -> R,
     ) -> R {
-        let total = self.scopes[self.current.0].total.clone();
-        self.within(name.into(), role, Repeats { times: Dim::one(), of: None, total }, None, body)
+        let Scope { total, copies, .. } = &self.scopes[self.current.0];
+        let (total, copies) = (total.clone(), copies.clone());
+        let repeats = Repeats { times: Dim::one(), of: None, total, copies };
+        self.within(name.into(), role, repeats, None, body)
     }
 
     /// Opens a module for what `body` wires, in the same scope.
@@ -252,7 +255,7 @@ impl Builder {
         &mut self,
         name: Name<'_>,
         role: Role,
-        Repeats { times, of, total }: Repeats,
+        Repeats { times, of, total, copies }: Repeats,
         rounds: Option<Rounds>,
         body: impl FnOnce(&mut Self) -> R,
     ) -> R {
@@ -274,7 +277,9 @@ impl Builder {
         }
         self.current = ScopeId(self.scopes.len());
         let (name, parent) = (name.node.into(), Some(outer));
-        let scope = Scope { name, role, parent, times, when, of, is_repeated, carry: None, total };
+        let carry = None;
+        let scope =
+            Scope { name, role, parent, times, when, of, is_repeated, carry, total, copies };
         self.scopes.push(scope);
         let result = body(self);
         self.current = outer;
@@ -288,4 +293,5 @@ struct Repeats {
     times: Dim,
     of: Option<Dim>,
     total: Dim,
+    copies: Dim,
 }

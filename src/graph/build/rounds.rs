@@ -1,6 +1,6 @@
 //! Scopes that run in rounds, and parts that run in some of them.
 
-use super::super::{NodeId, Role, Rounds, ScopeId, When, when};
+use super::super::{NodeId, Role, Rounds, Scope, ScopeId, When, when};
 use super::place::Name;
 use super::{Builder, Repeats};
 use crate::dim::Dim;
@@ -31,8 +31,9 @@ impl Builder {
         if self.is(&count, 0) {
             return x;
         }
-        let total = &self.scopes[self.current.0].total * &count;
-        let repeats = Repeats { times: count.clone(), of: None, total };
+        let around = &self.scopes[self.current.0];
+        let (total, copies) = (&around.total * &count, &around.copies * &count);
+        let repeats = Repeats { times: count.clone(), of: None, total, copies };
         let rounds = Rounds { first, count, when: Vec::new() };
         self.carry(name.into(), role, repeats, Some(rounds), x, body)
     }
@@ -58,10 +59,11 @@ impl Builder {
         let result = if self.is(&times, 0) {
             x
         } else {
-            let total = self.around_rounds() * &times;
+            let (total, copies) = self.around_rounds();
+            let (total, copies) = (total * &times, copies * &times);
             let of = (times != all.count).then_some(all.count);
             let repeats =
-                Repeats { times: if of.is_some() { times } else { Dim::one() }, of, total };
+                Repeats { times: if of.is_some() { times } else { Dim::one() }, of, total, copies };
             self.carry(name, role, repeats, None, x, body)
         };
         if let Some(rounds) = self.place.rounds.last_mut() {
@@ -75,14 +77,33 @@ impl Builder {
         !self.place.rounds.is_empty()
     }
 
-    /// How many times the innermost repeated scope is begun.
-    fn around_rounds(&self) -> Dim {
+    /// A part that is stored and does not run: its input is passed on.
+    pub fn idle<'a>(
+        &mut self,
+        name: impl Into<Name<'a>>,
+        role: Role,
+        x: NodeId,
+        body: impl FnOnce(&mut Self, NodeId) -> NodeId,
+    ) -> NodeId {
+        let copies = self.scopes[self.current.0].copies.clone();
+        let (times, total) = (Dim::zero(), Dim::zero());
+        let repeats = Repeats { times, of: Some(Dim::one()), total, copies };
+        let scope = ScopeId(self.scopes.len());
+        let y = self.carry(name.into(), role, repeats, None, x, body);
+        self.scopes[scope.0].when = Some(When::Among([].into()));
+        y
+    }
+
+    /// How many times the innermost repeated scope is begun, and of how many copies.
+    fn around_rounds(&self) -> (Dim, Dim) {
         let mut scope = &self.scopes[self.current.0];
         while !scope.is_repeated {
-            let Some(parent) = scope.parent else { return Dim::one() };
+            let Some(parent) = scope.parent else { return (Dim::one(), Dim::one()) };
             scope = &self.scopes[parent.0];
         }
-        scope.parent.map_or_else(Dim::one, |parent| self.scopes[parent.0].total.clone())
+        let Some(parent) = scope.parent else { return (Dim::one(), Dim::one()) };
+        let Scope { total, copies, .. } = &self.scopes[parent.0];
+        (total.clone(), copies.clone())
     }
 
     fn carry(

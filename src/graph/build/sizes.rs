@@ -2,7 +2,7 @@
 
 use super::super::{Chosen, NodeId};
 use super::Builder;
-use crate::dim::{Dim, Sym, Symbol};
+use crate::dim::{Dim, Field, Sym, Symbol};
 use crate::units::Size;
 
 impl Builder {
@@ -12,12 +12,12 @@ impl Builder {
         &mut self,
         name: &str,
         meaning: &str,
-        field: &'static str,
+        field: impl Into<Field>,
         value: Option<impl Into<i128>>,
     ) -> Sym {
-        let value = value.map(Into::into);
+        let (field, value) = (field.into(), value.map(Into::into));
         let is_same =
-            |(_, symbol): &(Sym, &Symbol)| symbol.name == name && symbol.is_said(field, value);
+            |(_, symbol): &(Sym, &Symbol)| symbol.name == name && symbol.is_said(&field, value);
         if let Some((known, _)) = self.symbols.iter().find(is_same) {
             return known;
         }
@@ -34,7 +34,7 @@ impl Builder {
         &mut self,
         name: &str,
         meaning: &str,
-        field: &'static str,
+        field: impl Into<Field>,
         value: Option<Size>,
     ) -> Sym {
         let sym = self.size(name, meaning, field, value);
@@ -49,7 +49,7 @@ impl Builder {
         usual: i128,
         name: &str,
         meaning: &str,
-        field: &'static str,
+        field: impl Into<Field>,
         value: impl Into<i128>,
     ) -> Option<Sym> {
         let value = value.into();
@@ -80,6 +80,25 @@ impl Builder {
             numbered = format!("{name}_{number}");
         }
         self.symbols.named(numbered, meaning, definition)
+    }
+
+    /// A size to which something of a `valid` size is padded, by a name for it; the valid size where
+    /// the two are known to be the same. What is needed has the valid size in its place
+    /// ([`Symbols::needed`](crate::dim::Symbols::needed)).
+    pub fn padded(&mut self, name: &str, meaning: &str, size: Dim, valid: &Dim) -> Dim {
+        if self.is(&(&size - valid), 0) {
+            return valid.clone();
+        }
+        let mut numbered = name.to_owned();
+        for number in 2.. {
+            let Some(known) = self.symbols.named_symbol(&numbered) else { break };
+            let is_same = self.symbols.needed(&known.into()) == self.symbols.needed(valid);
+            if is_same && self.symbols.is_padded_to(known, &size) {
+                return known.into();
+            }
+            numbered = format!("{name}_{number}");
+        }
+        self.symbols.padded(numbered, meaning, size, valid).into()
     }
 
     /// Abbreviates an axis of a value: from here on it is called `name`, as [`named`](Self::named)

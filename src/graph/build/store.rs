@@ -3,6 +3,7 @@
 use super::super::{Component, NodeId, Param, ParamId};
 use super::place::{Name, joined};
 use super::{Builder, Stored};
+use crate::dim::Dim;
 use crate::ops::{ParamRole, Shape, Slot};
 
 impl Builder {
@@ -14,7 +15,7 @@ impl Builder {
         role: ParamRole,
     ) -> ParamId {
         let name = name.into();
-        self.declare(name.node, name.module, shape, role)
+        self.declare(name.node, name.module, (shape, role, None))
     }
 
     /// The stored tensor that an operation reads in a slot.
@@ -25,14 +26,20 @@ impl Builder {
     /// The tensor of an operation's own: a name of a product's part ends with the slot's.
     pub(super) fn store_slot(&mut self, name: Name<'_>, slot: Slot) -> ParamId {
         let path = joined(name.node, slot.name);
-        if slot.role == ParamRole::Vector {
-            return self.declare(&path, name.module, slot.shape, slot.role);
+        if slot.role == ParamRole::Vector && !name.module.is_empty() {
+            return self.declare(&path, name.module, (slot.shape, slot.role, slot.active));
         }
-        self.declare(&path, &joined(name.module, slot.name), slot.shape, slot.role)
+        let module = joined(name.module, slot.name);
+        self.declare(&path, &module, (slot.shape, slot.role, slot.active))
     }
 
     /// A new tensor, or with [`again`](Self::again) the one that is there.
-    fn declare(&mut self, path: &str, name: &str, shape: Shape, role: ParamRole) -> ParamId {
+    fn declare(
+        &mut self,
+        path: &str,
+        name: &str,
+        (shape, role, touched): (Shape, ParamRole, Option<Dim>),
+    ) -> ParamId {
         let name = joined(&self.place.module, name);
         if self.again {
             let rounds = &self.place.rounds;
@@ -51,8 +58,9 @@ impl Builder {
             path: joined(&self.place.path, path),
             shape,
             role,
+            touched,
             component: self.place.component.unwrap_or(Component::Llm),
-            copies: self.scopes[self.current.0].total.clone(),
+            copies: self.scopes[self.current.0].copies.clone(),
             rounds: self.place.rounds.clone(),
         });
         self.is_read.push(false);

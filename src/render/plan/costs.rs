@@ -69,16 +69,12 @@ impl Layout<'_> {
         let whole = prefill.total.get(Measure::MatmulFlops);
         let how = format!("matmul, {read} read");
         let mut lines = vec![self.total("prefill", flops(whole), &how, &|| formula(prefill))];
-        if let Some(unused) = prefill.unused.get(Measure::MatmulFlops).filter(|flops| *flops > 0) {
-            let needed = flops(whole.map(|total| total - unused));
-            let formula = || {
-                let whole = prefill.figure(Measure::MatmulFlops).dim;
-                self.show(&(whole - prefill.unused_formula(Measure::MatmulFlops)))
-            };
-            let how = "without unused blocks";
-            lines.push(self.total("  needed for logits", needed, how, &formula));
+        if let Some(how) = self.needed() {
+            let needed = flops(prefill.total.get(Measure::NeededFlops));
+            let formula = || self.show(&prefill.figure(Measure::NeededFlops).dim);
+            lines.push(self.total("  needed for logits", needed, &how, &formula));
         }
-        let how = format!("matmul, one token after {} cached", self.plain(&report.tokens.sequence));
+        let how = format!("matmul, one token after {} cached", self.plain(&report.tokens.past));
         let step = flops(decode.total.get(Measure::MatmulFlops));
         lines.push(self.total("decode", step, &how, &|| formula(decode)));
         if let Some(answer) = &report.answer {
@@ -94,6 +90,16 @@ impl Layout<'_> {
             columns: vec![Column::words(""), Column::numbers(""), Column::words("").wrapping()],
             rows: lines,
         }
+    }
+
+    /// What the prefill executes without need, if it does so.
+    pub(super) fn needed(&self) -> Option<String> {
+        let prefill = &self.report.prefill;
+        let [needed, whole] =
+            [Measure::NeededFlops, Measure::MatmulFlops].map(|measure| prefill.total.get(measure));
+        let spent_on = prefill.spent_on();
+        let differs = if whole.is_some() { needed != whole } else { !spent_on.is_empty() };
+        differs.then(|| format!("without {}", spent_on.join(", ")))
     }
 
     /// A number with its unit and what it says; where it is not known, its formula below that.
@@ -133,6 +139,7 @@ impl Layout<'_> {
             ("KV cache", "memory.kv_cache_bytes", format!("{kv}, {read} after the prefill")),
             ("  of each token", "memory.kv_bytes_per_token", format!("{kv}, in all layers")),
             ("  after the answer", "answer.memory.kv_cache_bytes", answered),
+            ("states", "memory.state_bytes", "of layers that keep no keys and values".to_owned()),
             ("peak activations", "memory.peak_activation_bytes", activations),
             ("memory", "memory.total_bytes", "weights, KV cache and peak activations".to_owned()),
         ];

@@ -15,6 +15,9 @@ const SHOWN: [(&str, Measure, Unit); 3] = [
     ("other", Measure::OtherFlops, Unit::Flop),
 ];
 
+/// What it shows of the pass where less is needed.
+const NEEDED: (&str, Measure, Unit) = ("matmul", Measure::NeededFlops, Unit::Flop);
+
 impl Layout<'_> {
     /// The closed form of every number that the costs and totals show.
     pub fn formulas(&self) -> Table {
@@ -32,6 +35,9 @@ impl Layout<'_> {
         }
         lines.push(Line::Line(String::new()));
         lines.extend(self.whole("total", prefill, &SHOWN));
+        if self.needed().is_some() {
+            lines.extend(self.whole("needed", prefill, &[NEEDED]));
+        }
         lines.extend(self.whole("decode", decode, &SHOWN[1..]));
         if let Some(answer) = &report.answer {
             let value = self.number(answer.matmul_flops, Unit::Flop);

@@ -114,7 +114,7 @@ impl Layout<'_> {
     }
 
     /// Views of one size: their patches, and what the encoder makes of them.
-    fn of_views(&self, view: &ViewFigures) -> [Line; 2] {
+    fn of_views(&self, view: &ViewFigures) -> Vec<Line> {
         let (rows, columns) = (self.plain(&view.grid.0), self.plain(&view.grid.1));
         let views = match view.count.value {
             Some(1) => "a view".to_owned(),
@@ -125,10 +125,14 @@ impl Layout<'_> {
             Some(visual) => format!("{views}, of which the bridge makes {}", self.plain(visual)),
             None => format!("{views}, whose tokens are joined to one grid before the bridge"),
         };
-        [
+        let mut lines = vec![
             cells(["patches", &self.plain(&view.patches), &patches]),
-            cells(["encoder-side tokens", &self.plain(&view.encoder), &encoder]),
-        ]
+            cells(["encoder-side tokens", &self.plain(&view.encoder_valid), &encoder]),
+        ];
+        if view.encoder.dim != view.encoder_valid.dim {
+            lines.push(cells(["  with padding", &self.plain(&view.encoder), "that run"]));
+        }
+        lines
     }
 
     fn size(&self, (height, width): &(Figure, Figure)) -> String {
@@ -171,7 +175,7 @@ fn of_layout(cut: &Cut) -> Vec<Line> {
             lines.push(cells(["each view padded", &size(to), "before the encoder"]));
         }
         Padding::Patches(to) => {
-            let to = counted(to.into(), "patch");
+            let to = format!("{} patches", exact(to.into()));
             lines.push(cells(["each view padded", &to, "before the encoder"]));
         }
         Padding::Views(to) => {

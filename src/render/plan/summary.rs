@@ -45,7 +45,13 @@ impl Layout<'_> {
         }
         if has_images || tokens.views.is_empty() {
             lines.extend(self.bridge());
-            lines.push(row("visual tokens", &tokens.visual, self.visual_values()));
+            lines.push(match &tokens.asked {
+                Some(asked) => {
+                    let how = "asked by cross-attention, not in the sequence".to_owned();
+                    row("visual tokens", asked, how)
+                }
+                None => row("visual tokens", &tokens.visual, self.visual_values()),
+            });
         }
         lines.push(row("sequence", &tokens.sequence, self.sum_in_words()));
         lines.extend(self.context());
@@ -77,8 +83,10 @@ impl Layout<'_> {
             Some(_) => "dropped",
             None => "kept",
         };
-        let others: Vec<String> =
-            self.prefix().iter().map(|others| format!("{others} ({handed})")).collect();
+        let others: Vec<String> = match tokens.is_padded() {
+            true => vec![format!("{} valid", self.plain(&tokens.encoder_valid))],
+            false => self.prefix().iter().map(|others| format!("{others} ({handed})")).collect(),
+        };
         match others.is_empty() {
             true => matrix,
             false => {
@@ -220,7 +228,7 @@ impl Layout<'_> {
             .report
             .not_given()
             .into_iter()
-            .filter_map(|symbol| Some(format!("{} ({})", symbol.field?, symbol.name)))
+            .filter_map(|symbol| Some(format!("{} ({})", symbol.field.as_ref()?, symbol.name)))
             .collect();
         if !open.is_empty() {
             lines.push(("not given", open.join(", ")));
@@ -267,6 +275,7 @@ impl Layout<'_> {
         let parts = [
             (memory.weights.value, "weights"),
             (memory.kv_cache.value, "KV cache"),
+            (memory.states.as_ref().and_then(|states| states.value), "states"),
             (memory.peak_activations.value, "activations"),
         ];
         let part = |(value, name)| Some(format!("{} {name}", self.bytes(value)?));

@@ -44,16 +44,23 @@ impl Layout<'_> {
     /// Patches and what the encoder makes of them, down to the line where encoder-side tokens stop.
     fn encoder_rows(&self) -> Vec<Line> {
         let tokens = &self.report.tokens;
-        vec![
+        let mut rows = vec![
             self.token_row("patches", &tokens.patches, self.grids()),
-            self.token_row("encoder-side tokens", &tokens.encoder, self.with_prefix()),
+            self.token_row("encoder-side tokens", &tokens.encoder_valid, self.with_prefix()),
+        ];
+        if tokens.is_padded() {
+            let how = "that run".to_owned();
+            rows.push(self.token_row("  with padding", &tokens.encoder, how));
+        }
+        rows.extend([
             self.values_row(
                 "values of the patches, E",
                 &tokens.encoder_values,
                 [&tokens.patches, &tokens.encoder_width],
             ),
             Line::Line("encoder-side tokens stop here; the bridge hands over".into()),
-        ]
+        ]);
+        rows
     }
 
     /// The parameters of the bridge, or their formula.
@@ -95,7 +102,9 @@ impl Layout<'_> {
         };
         match &views[..] {
             [only] if tokens.encodings.value == Some(1) => grid(only),
-            [only] => format!("{} × ({})", self.plain(&tokens.encodings), grid(only)),
+            [only] if !tokens.is_padded() => {
+                format!("{} × ({})", self.plain(&tokens.encodings), grid(only))
+            }
             all if all.len() > MOST_GRIDS => format!("views of {} sizes", all.len()),
             all => {
                 let count = |view: &ViewFigures| match (view.pictures.value, view.count.value) {
@@ -121,7 +130,7 @@ impl Layout<'_> {
     /// `576 + 1 class token`, if there is more than patches.
     fn with_prefix(&self) -> String {
         let parts = self.prefix();
-        if parts.is_empty() {
+        if parts.is_empty() || self.report.tokens.is_padded() {
             return String::new();
         }
         format!("{} + {}", self.plain(&self.report.tokens.patches), parts.join(" + "))

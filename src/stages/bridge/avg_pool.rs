@@ -35,6 +35,11 @@ pub struct AvgPoolSpec {
     #[serde(default)]
     #[schemars(extend("default" = Rounding::Exact))]
     pub rounding: Choice<Rounding>,
+    /// Whether the reference averages by a product with a matrix of shares, over all tokens that its
+    /// encoder padded (Gemma 4): matmul FLOPs that no average needs. False if not given.
+    #[serde(default, skip_serializing_if = "Choice::is_open")]
+    #[schemars(extend("default" = false))]
+    pub as_product: Choice<bool>,
     /// The projection from the encoder's width to the LLM's; linear if not given.
     #[serde(default, skip_serializing_if = "Choice::is_open")]
     #[schemars(extend("default" = ProjectorSpec::from(&projector::PLAIN)))]
@@ -53,13 +58,15 @@ pub struct AvgPool {
 impl AvgPoolSpec {
     /// Blocks of this side, then a projection.
     pub fn of_blocks(kernel: Size, then: Choice<ProjectorSpec>) -> AvgPoolSpec {
-        AvgPoolSpec { kernel: Some(kernel), tokens: None, rounding: Choice::default(), then }
+        let (rounding, as_product) = (Choice::default(), Choice::default());
+        AvgPoolSpec { kernel: Some(kernel), tokens: None, rounding, as_product, then }
     }
 
     /// The bridge that is described.
     pub fn design(&self, faults: &mut Faults) -> AvgPool {
         let rounding = self.rounding.unwrap_or_default();
         let pool = Pool::read("avg-pool", (self.kernel, self.tokens), rounding, faults);
+        let pool = Pool { as_product: self.as_product.unwrap_or(false), ..pool };
         AvgPool { pool, then: self.then.design(faults) }
     }
 }
@@ -69,7 +76,8 @@ impl From<&AvgPool> for AvgPoolSpec {
     fn from(pool: &AvgPool) -> AvgPoolSpec {
         let (kernel, tokens) = pool.pool.said();
         let (rounding, then) = (pool.pool.rounding.into(), ProjectorSpec::from(&pool.then).into());
-        AvgPoolSpec { kernel, tokens, rounding, then }
+        let as_product = pool.pool.as_product.into();
+        AvgPoolSpec { kernel, tokens, rounding, as_product, then }
     }
 }
 

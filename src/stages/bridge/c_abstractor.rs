@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::flow::{Called, Flow, rounds};
+use super::flow::{At, Called, Flow, rounds};
 use super::pool::{Pool, Pooled, no_square, side_of};
 use super::projector::Projector;
 use super::rounding::Rounding;
@@ -11,9 +11,7 @@ use super::steps::{
     Append, Branches, Conv, Excitation, Join, LinearStep, NormStep, Positions, Square, Step, Width,
     Within, compose, list,
 };
-use super::{
-    BridgeKind, BridgeStage, NotSuited, Practice, Reduction, Target, Typical, Visual, flow,
-};
+use super::{BridgeKind, BridgeStage, NotSuited, Practice, Reduction, Target, Typical, Visual};
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId, Role};
 use crate::ops::{ActivationKind, NormKind};
@@ -230,7 +228,7 @@ impl BridgeStage for CAbstractor {
 
     fn build(&self, b: &mut Builder, x: &Visual, to: &Target) -> Result<NodeId, NotSuited> {
         let x = Flow::of(x);
-        Square::require(b, &x, "c-abstractor", SECTION)?;
+        Square::require(b, &x, "c-abstractor", &At::named("", SECTION))?;
         let mut before = Vec::new();
         if self.position {
             let storage = TableStorage::Batched;
@@ -253,8 +251,12 @@ impl BridgeStage for CAbstractor {
         let input = Within { number: "input", ..Within::named(SECTION) };
         let x = b.module("input", |b| list::wire(b, &before, x, to, &input))?;
         let x = self.blocks(b, x, ("blocks", &width, &depth), to)?;
-        let pool = Pool { pooled: Pooled::Adaptive(SIDE.of(self.side)), rounding: Rounding::Exact };
-        let at = flow::At::named("", SECTION);
+        let pool = Pool {
+            pooled: Pooled::Adaptive(SIDE.of(self.side)),
+            rounding: Rounding::Exact,
+            as_product: false,
+        };
+        let at = At::named("", SECTION);
         let x = b.scope("pool", Role::Merge, |b| pool.merge(b, x, (&at, &at), "c-abstractor"))?;
         let x = self.blocks(b, x, ("later_blocks", &width, &depth), to)?;
         let mut after = vec![Step::Linear(LinearStep::to(Width::Llm))];

@@ -12,7 +12,7 @@ use super::steps::{
     Append, Deformable, LinearStep, Positions, Square, Step, Width, Within, compose, list, places,
 };
 use super::{BridgeKind, BridgeStage, NotSuited, Practice, Reduction, Target, Typical, Visual};
-use crate::dim::Dim;
+use crate::dim::{Dim, Field};
 use crate::graph::{Builder, NodeId, Role};
 use crate::ops::{ActivationKind, Add, Learned, NormKind, Shape};
 use crate::stages::attention::Attention;
@@ -123,13 +123,15 @@ static END: Called = Called {
 
 /// Names of the sizes of a layer.
 const SIZES: SizeNames = SizeNames {
-    suffix: "_a",
-    of: "abstractor",
-    width: "bridge.d-abstractor.width",
-    depth: "bridge.d-abstractor.depth",
-    mlp_width: "bridge.d-abstractor.mlp_width",
-    heads: "bridge.d-abstractor.heads",
-    kv_heads: "bridge.d-abstractor.heads",
+    section: Field::Borrowed("bridge.d-abstractor"),
+    inherited: None,
+    suffix: Field::Borrowed("_a"),
+    of: Field::Borrowed("abstractor"),
+    width: Field::Borrowed("bridge.d-abstractor.width"),
+    depth: Field::Borrowed("bridge.d-abstractor.depth"),
+    mlp_width: Field::Borrowed("bridge.d-abstractor.mlp_width"),
+    heads: Field::Borrowed("bridge.d-abstractor.heads"),
+    kv_heads: Field::Borrowed("bridge.d-abstractor.heads"),
     head_dim: None,
     turned: 2,
 };
@@ -235,7 +237,11 @@ impl DAbstractor {
             return Ok(([half("begin", width.clone()), half("position", Dim::zero())], rows));
         }
         let side = side_of(self.queries).unwrap_or(Size::of(1));
-        let pool = Pool { pooled: Pooled::Adaptive(SIDE.of(side)), rounding: Rounding::Exact };
+        let pool = Pool {
+            pooled: Pooled::Adaptive(SIDE.of(side)),
+            rounding: Rounding::Exact,
+            as_product: false,
+        };
         let pooled = pool.merge(b, x.clone(), (&at, &at), "d-abstractor")?.node;
         let rows = b.axis(pooled, 1);
         let learned = table(b, rows.clone(), 1);
@@ -262,7 +268,7 @@ impl Layer {
         };
         let (norm, bias) = (NormKind::LayerNorm, Biases::all(true));
         let attention = layer.declare(b, width, &SIZES, &names::PERCEIVER, norm, bias);
-        let hidden = SIZES.size(b, ("F", "MLP width"), SIZES.mlp_width, bridge.mlp_width);
+        let hidden = SIZES.size(b, ("F", "MLP width"), &SIZES.mlp_width, bridge.mlp_width);
         let mlp = MlpLayer { width: None, activation: ActivationKind::Relu, ..BERT.mlp };
         let mlp = mlp.between(width.clone(), hidden, width.clone(), true);
         let read = Deformable { heads: HEAD.of(bridge.heads), points: POINT.of(bridge.points) };
@@ -326,11 +332,11 @@ impl BridgeStage for DAbstractor {
 
     fn build(&self, b: &mut Builder, x: &Visual, to: &Target) -> Result<NodeId, NotSuited> {
         let x = Flow::of(x);
-        Square::require(b, &x, "d-abstractor", SECTION)?;
+        Square::require(b, &x, "d-abstractor", &At::named("", SECTION))?;
         let mut before = Vec::new();
         let width = match self.width {
             Some(size) if !b.is(&x.width, size) => {
-                SIZES.size(b, ("D", "width"), SIZES.width, self.width)
+                SIZES.size(b, ("D", "width"), &SIZES.width, self.width)
             }
             _ => x.width.clone(),
         };
@@ -350,7 +356,8 @@ impl BridgeStage for DAbstractor {
             Ok::<_, NotSuited>((both, places))
         })?;
         let layer = Layer::declare(b, self, &width);
-        let depth = b.count("L_a", "layers of the abstractor", SIZES.depth, Some(self.depth));
+        let depth =
+            b.count("L_a", "layers of the abstractor", SIZES.depth.clone(), Some(self.depth));
         let x = image.clone().in_a_row(begin);
         let x = rounds(b, ("blocks", "layers"), depth.into(), x, |b, x| {
             let node = layer.wire(b, &x, &image, [position, places])?;

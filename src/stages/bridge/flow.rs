@@ -2,9 +2,10 @@
 
 use super::{NotSuited, Target, Visual};
 use crate::diag::{Code, Diagnostic};
-use crate::dim::Dim;
+use crate::dim::{Dim, Field};
 use crate::graph::{Builder, Name, NodeId, Role};
 use crate::ops::{Blocks, Grid};
+use crate::stages::beside::Relative;
 use crate::units::{Size, exact};
 
 /// Tokens on their way through a bridge, `[B·images, N, width]`.
@@ -14,14 +15,20 @@ pub struct Flow {
     pub node: NodeId,
     /// Values of each.
     pub width: Dim,
+    /// The tokens to which the encoder padded them, if it did.
+    pub padded: Option<Dim>,
     /// The grid that they form; none where others stand among them.
     grid: Option<Grid>,
+    /// Whether they are as many as the encoder handed over.
+    is_encoders: bool,
     /// The grid of the encoder's patches.
     patches: Grid,
     /// What they can ask: the tokens that there were before learned or made ones took their place.
     context: Option<Box<Flow>>,
     /// A place on the grid for each of them, `[B·images, N, 2]`.
     pub places: Option<NodeId>,
+    /// Learned biases of their attention by distance.
+    pub relative: Option<Relative>,
 }
 
 impl Flow {
@@ -29,7 +36,18 @@ impl Flow {
     pub fn of(x: &Visual) -> Flow {
         let grid = x.patches_only.then(|| x.grid.clone());
         let (node, width, patches) = (x.node, x.width.clone(), x.grid.clone());
-        Flow { node, width, grid, patches, context: None, places: None }
+        let padded = x.padded.clone();
+        Flow {
+            node,
+            width,
+            padded,
+            grid,
+            is_encoders: true,
+            patches,
+            context: None,
+            places: None,
+            relative: None,
+        }
     }
 
     /// Other values of the same tokens.
@@ -53,13 +71,13 @@ impl Flow {
     /// Tokens of another grid.
     #[must_use]
     pub fn on_grid(self, node: NodeId, width: Dim, grid: Grid) -> Flow {
-        Flow { node, width, grid: Some(grid), ..self }
+        Flow { node, width, padded: None, grid: Some(grid), ..self }
     }
 
     /// Tokens in a row, which form no grid.
     #[must_use]
     pub fn in_a_row(self, node: NodeId) -> Flow {
-        Flow { node, grid: None, ..self }
+        Flow { node, padded: None, grid: None, is_encoders: false, ..self }
     }
 
     /// As many tokens as the encoder has patches: these form the grid again.
@@ -93,26 +111,29 @@ impl Flow {
         })
     }
 
+    /// The same tokens, whose attention has biases by distance from here on.
+    #[must_use]
+    pub fn with_relative(self, relative: Relative) -> Flow {
+        Flow { relative: Some(relative), ..self }
+    }
+
     /// The grid, for what works on neighbours.
     ///
     /// # Errors
     /// Class or register tokens stand among the patches, or the tokens are others.
-    pub fn grid(&self, what: &str) -> Result<Grid, NotSuited> {
+    pub fn grid(&self, what: &str, at: &At<'_>) -> Result<Grid, NotSuited> {
         self.grid.clone().ok_or_else(|| {
-            let is_encoders = self.context.is_none() && self.places.is_none();
-            let (message, help) = if is_encoders {
-                (
-                    format!("`{what}` needs the patch grid, but class or register tokens are kept"),
-                    "write `feature_select: patches` to drop them before the bridge",
-                )
-            } else {
-                (
-                    format!("`{what}` needs tokens that form a grid, but learned ones do not"),
-                    "put it before the step that makes learned tokens",
-                )
-            };
-            let diagnostic = Diagnostic::error(Code::Mismatch, message).help(help);
-            ("encoder.feature_select".to_owned(), diagnostic)
+            if self.is_encoders {
+                let text =
+                    format!("`{what}` needs the patch grid, but class or register tokens are kept");
+                let help = "write `feature_select: patches` to drop them before the bridge";
+                let problem = Diagnostic::error(Code::Mismatch, text).help(help);
+                return ("encoder.feature_select".to_owned(), problem);
+            }
+            let text = format!("`{what}` needs tokens that form a grid, but these do not");
+            let help = "put it before the step that makes other tokens of the grid's or puts some \
+                        beside them";
+            at.problem(Diagnostic::error(Code::Mismatch, text).help(help))
         })
     }
 
@@ -313,6 +334,11 @@ impl<'a> At<'a> {
     /// What a part is called in the graph.
     pub fn name(&self, part: &str) -> String {
         self.number.map_or_else(|| part.to_owned(), |n| format!("{part}_{n}"))
+    }
+
+    /// The field, for a constraint.
+    pub fn here(&self) -> Field {
+        if self.place == self.field { self.field.into() } else { self.place.to_owned().into() }
     }
 
     /// A problem of the step.

@@ -32,7 +32,7 @@ impl Fold {
         at: &At<'_>,
         what: &str,
     ) -> Result<Flow, NotSuited> {
-        let grid = x.grid(what)?;
+        let grid = x.grid(what, at)?;
         let rows = at.size(b, ("r", "side of a pixel-shuffle block in tokens"), self.factor);
         let columns = match self.columns.filter(|columns| *columns != self.factor) {
             Some(columns) => at.size(b, ("r_c", "columns of a pixel-shuffle block"), columns),

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::flow::Flow;
+use super::flow::{At, Flow};
 use super::projector::Projector;
 use super::steps::{
     Conv, Excitation, LinearStep, NormStep, Residual, Square, Step, Width, compose,
@@ -123,12 +123,12 @@ impl BridgeStage for Ldp {
 
     fn build(&self, b: &mut Builder, x: &Visual, to: &Target) -> Result<NodeId, NotSuited> {
         let x = Flow::of(x);
-        Square::require(b, &x, "ldp", SECTION)?;
+        Square::require(b, &x, "ldp", &At::named("", SECTION))?;
         b.require(Multiple {
             dividend: to.width.clone(),
             divisor: Dim::from(8),
             names: ("width of the LLM", "number that LDP rounds widths to"),
-            fields: [SECTION, "llm.width"],
+            fields: [SECTION.into(), "llm.width".into()],
             pixels: None,
             squared: None,
             way_out: None,

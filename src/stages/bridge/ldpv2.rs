@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::flow::{Called, Flow};
+use super::flow::{At, Called, Flow};
 use super::ldp::linears;
 use super::pool::{Pool, Pooled, no_square, side_of};
 use super::projector::Projector;
@@ -104,8 +104,12 @@ impl BridgeStage for LdpV2 {
 
     fn build(&self, b: &mut Builder, x: &Visual, to: &Target) -> Result<NodeId, NotSuited> {
         let x = Flow::of(x);
-        Square::require(b, &x, "ldpv2", SECTION)?;
-        let pool = Pool { pooled: Pooled::Adaptive(SIDE.of(self.side)), rounding: Rounding::Exact };
+        Square::require(b, &x, "ldpv2", &At::named("", SECTION))?;
+        let pool = Pool {
+            pooled: Pooled::Adaptive(SIDE.of(self.side)),
+            rounding: Rounding::Exact,
+            as_product: false,
+        };
         let positions = Conv { bias: true, ..Conv::depthwise(Size::of(3), Size::of(1)) };
         let mut steps = linears().to_vec();
         steps.push(Step::Pool(pool));

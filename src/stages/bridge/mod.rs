@@ -172,6 +172,8 @@ pub struct Visual {
     pub grid: Grid,
     /// Whether they are the patches and nothing else.
     pub patches_only: bool,
+    /// N_p, patches to which the reference padded them before the encoder; none if it did not.
+    pub padded: Option<Dim>,
     /// D_v.
     pub width: Dim,
     /// B·images: how many images (or tiles) are encoded.

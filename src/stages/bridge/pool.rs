@@ -6,7 +6,7 @@ use super::rounding::{Divisor, Rounding, cut, require_multiple_of};
 use crate::diag::{Code, Diagnostic};
 use crate::dim::Dim;
 use crate::graph::Builder;
-use crate::ops::{AdaptivePool, AvgPool, Blocks, Grid, PoolTarget};
+use crate::ops::{AdaptivePool, AvgPool, Blocks, Grid, PoolProduct, PoolTarget};
 use crate::stages::faults::Faults;
 use crate::units::Size;
 
@@ -17,6 +17,8 @@ pub struct Pool {
     pub pooled: Pooled,
     /// What becomes of rows and columns that fill no block.
     pub rounding: Rounding,
+    /// Whether it is made as a product with a matrix of shares.
+    pub as_product: bool,
 }
 
 /// How much is averaged into one token.
@@ -85,7 +87,7 @@ impl Pool {
             // Blocks of one token suit every grid: nothing else is reported for them.
             (None, None) => Pooled::Blocks(Size::of(1)),
         };
-        Pool { pooled, rounding }
+        Pool { pooled, rounding, as_product: false }
     }
 
     /// The same number of tokens in windows that may overlap.
@@ -127,7 +129,7 @@ impl Pool {
         let width = x.width.clone();
         let (blocks, target) = match self.pooled {
             Pooled::Blocks(kernel) => {
-                let grid = x.grid(what)?;
+                let grid = x.grid(what, at)?;
                 let kernel = at.size(b, ("k", "side of a pooled block in tokens"), kernel);
                 let (name, field) = ("pooling kernel", at.field);
                 let divisor = Divisor { name, field, squared: None, rounds: true };
@@ -142,7 +144,7 @@ impl Pool {
                 (Blocks::square(grid, &one), PoolTarget::Square(one))
             }
             Pooled::ToSquare(side) => {
-                let grid = x.grid(what)?;
+                let grid = x.grid(what, at)?;
                 let side = tokens_at.size(b, ("s", "pooled tokens per side"), side);
                 let (name, field) = ("pooled tokens per side", tokens_at.field);
                 let divisor = Divisor { name, field, squared: Some("tokens"), rounds: false };
@@ -150,7 +152,7 @@ impl Pool {
                 (Blocks::square(grid, &side), PoolTarget::Square(side))
             }
             Pooled::Adaptive(side) => {
-                let from = x.grid(what)?;
+                let from = x.grid(what, at)?;
                 let side = tokens_at.size(b, ("s", "pooled tokens per side"), side);
                 let to = Grid { rows: side.clone(), columns: side, patch: from.patch.clone() };
                 let pool = AdaptivePool { from, to: to.clone() };
@@ -158,7 +160,11 @@ impl Pool {
                 return Ok(x.on_grid(node, width, to));
             }
         };
-        let pool = AvgPool { blocks: blocks.clone(), target };
+        let product = self.as_product.then(|| {
+            let tokens = x.padded.clone().unwrap_or_else(|| b.axis(x.node, 1));
+            PoolProduct { blocks: tokens.over(&blocks.tokens()), tokens }
+        });
+        let pool = AvgPool { blocks: blocks.clone(), target, product };
         let node = b.push(&*at.name("pool"), pool, &[x.node]);
         Ok(x.merged(node, width, &blocks))
     }

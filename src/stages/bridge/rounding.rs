@@ -54,7 +54,7 @@ pub(super) fn cut(
                     needed: needed.clone(),
                     most: most.clone(),
                     names: ("tokens on a side of a block", "tokens on a side of the grid"),
-                    field: divisor.field,
+                    field: divisor.field.into(),
                     why: "`rounding: floor` would leave nothing",
                 });
             }
@@ -82,7 +82,7 @@ pub(super) fn require_multiple_of(
             dividend: dividend.clone(),
             divisor: side.clone(),
             names: (what, divisor.name),
-            fields: [divisor.field, "image"],
+            fields: [divisor.field.into(), "image".into()],
             pixels: Some(grid.patch.clone()),
             squared: divisor.squared,
             way_out: divisor.rounds.then_some(way_out),

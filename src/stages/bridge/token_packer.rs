@@ -127,7 +127,7 @@ fn multiple(
         dividend: dividend.clone(),
         divisor: divisor.clone(),
         names,
-        fields: [field, "encoder.feature_layer"],
+        fields: [field.into(), "encoder.feature_layer".into()],
         pixels: None,
         squared: None,
         way_out: None,
@@ -158,7 +158,7 @@ impl BridgeStage for TokenPacker {
 
     fn build(&self, b: &mut Builder, x: &Visual, to: &Target) -> Result<NodeId, NotSuited> {
         let all = Flow::of(x);
-        let from = all.grid("token-packer")?;
+        let from = all.grid("token-packer", &super::flow::At::named("", "bridge.token-packer"))?;
         let at = |field| super::flow::At::named("", field);
         let factor_at = at("bridge.token-packer.factor");
         let factor = factor_at.size(b, ("r", "side of a packed block in tokens"), self.factor);

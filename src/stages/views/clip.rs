@@ -43,7 +43,7 @@ pub fn as_said(b: &mut Builder, clip: &Clip, patch: Option<Size>) -> Picture {
     let patch = Dim::from(i128::from(patch.unwrap_or(Size::of(1))));
     let count = b.symbols().ceil_div(&frames, &patch);
     let size = ViewSize::Made([height.clone(), width.clone()], FIELD);
-    of_clip((height, width), vec![View { size, count }], Origin::Said)
+    of_clip((height, width), vec![View { size, count, padded: None }], Origin::Said)
 }
 
 /// The frames of a clip that a video processor samples and resizes.
@@ -62,6 +62,7 @@ pub fn processed(
     let refused = |refusal: Refusal| problem(FIELD, refusal.diagnostic());
     let kept = rule.kept(clip).map_err(refused)?;
     let layout = rule.layout(clip.size, &kept).map_err(refused)?;
+    let padding = layout.frame().padding;
     let text = rule.text(clip, &kept, &layout);
     let Source { frames: source, fps } = clip.source;
     let told = Frames { source, kept: kept.count(), fps, text };
@@ -70,7 +71,7 @@ pub fn processed(
     let function = processed.function(settings);
     let inputs = sizes(b, clip, "_disk");
     let meaning = ("views of the clip", "video_processor");
-    let views = written(b, &function, &inputs, MOST_SIZES, meaning);
+    let views = written(b, &function, &inputs, MOST_SIZES, padding, meaning);
     let [_, height, width] = inputs;
     Ok(of_clip((height, width), views, Origin::Clip(processed)))
 }
@@ -157,7 +158,7 @@ impl Processed {
                 "tokens that encoder and bridge make of the clip",
                 "tokens that the video processor reserves for it",
             ),
-            field: "video_processor",
+            field: "video_processor".into(),
             help: "the settings of `video_processor` must suit the encoder's patch and the bridge",
         });
         let structural = self.rule.structural(&layout, cells).map_err(refused)?;
@@ -179,7 +180,7 @@ impl Processed {
                 let views = rule.frame().sizes(pictures.size, &pictures.layout).into_iter();
                 views.map(|view| Sized { count: view.count * pictures.seen, ..view })
             });
-            say(&of_pictures.collect::<Vec<_>>(), outputs)
+            say(&of_pictures.collect::<Vec<_>>(), layout.frame().padding, outputs)
         };
         Arc::new(Function {
             name: "clip".to_owned(),

@@ -1,9 +1,11 @@
 //! The views of a prompt's pictures: what the encoder runs on.
 
 pub mod clip;
+mod padding;
 mod processed;
 
 pub use clip::Frames;
+use padding::PADDED;
 pub use processed::{Grids, processed};
 
 use std::sync::Arc;
@@ -11,7 +13,7 @@ use std::sync::Arc;
 use super::image::Image;
 use crate::dim::{Dim, Function};
 use crate::graph::Builder;
-use crate::media::View as Sized;
+use crate::media::{Padding, View as Sized};
 use crate::units::{ImageSize, Size};
 
 /// Pictures of a prompt that are alike.
@@ -44,6 +46,8 @@ pub struct View {
     pub size: ViewSize,
     /// How many of them a picture has.
     pub count: Dim,
+    /// Patches to which the reference pads those of each, if it does so.
+    pub padded: Option<Dim>,
 }
 
 impl Picture {
@@ -98,10 +102,13 @@ impl ViewSize {
 /// The sizes of views of one picture, at most.
 const MOST_SIZES: usize = 4;
 
-/// What a function of views says of each size.
-const VIEWS: [&str; 3 * MOST_SIZES] = [
+/// Outputs of a function of views that are about their sizes.
+const SIZES: usize = 3 * MOST_SIZES;
+
+/// What a function of views says of each size, and of what all are padded to.
+const VIEWS: [&str; SIZES + PADDED.len()] = [
     "views", "height", "width", "views_2", "height_2", "width_2", "views_3", "height_3", "width_3",
-    "views_4", "height_4", "width_4",
+    "views_4", "height_4", "width_4", PADDED[0], PADDED[1], PADDED[2], PADDED[3],
 ];
 
 /// The pictures of a prompt without a processor: so many alike as `image` says.
@@ -110,7 +117,7 @@ pub fn alike(image: &Image, count: Dim, tiles: Dim) -> Vec<Picture> {
     vec![Picture {
         count,
         disk: None,
-        views: vec![View { size, count: tiles }],
+        views: vec![View { size, count: tiles, padded: None }],
         source: Source::Said,
     }]
 }
@@ -123,6 +130,7 @@ pub fn of_sizes(b: &mut Builder, sizes: &[(ImageSize, u64)], tiles: &Dim) -> Vec
         let views = vec![View {
             size: ViewSize::Made([height, width], "prompt.images"),
             count: tiles.clone(),
+            padded: None,
         }];
         Picture { count: Dim::from(i128::from(*count)), disk: None, views, source: Source::Said }
     });
@@ -167,11 +175,13 @@ fn written(
     function: &Arc<Function>,
     inputs: &[Dim],
     most: usize,
+    padding: Padding,
     (meaning, by): (&str, &'static str),
 ) -> Vec<View> {
     let outputs = b.symbols().call(function, inputs);
+    let (sizes, padded) = outputs.split_at(SIZES.min(outputs.len()));
     let mut views = Vec::new();
-    for of_size in outputs.chunks_exact(3).take(most) {
+    for of_size in sizes.chunks_exact(3).take(most) {
         let [count, height, width] = of_size else { continue };
         if !views.is_empty() && b.is(count, 0) {
             break;
@@ -179,7 +189,8 @@ fn written(
         let height = b.named("H", "height of a view in pixels", height.clone()).into();
         let width = b.named("W", "width of a view in pixels", width.clone()).into();
         let count = repeated(b, count, meaning);
-        views.push(View { size: ViewSize::Made([height, width], by), count });
+        let view = View { size: ViewSize::Made([height, width], by), count, padded: None };
+        views.push(padding::padded(b, view, padding, padded));
     }
     views
 }
@@ -194,13 +205,14 @@ fn repeated(b: &mut Builder, count: &Dim, meaning: &str) -> Dim {
     sym.into()
 }
 
-/// Puts views by size where a function says them.
-fn say(sizes: &[Sized], outputs: &mut [i128]) -> Result<(), &'static str> {
+/// Puts views by size, and what they are padded to, where a function says them.
+fn say(sizes: &[Sized], padding: Padding, outputs: &mut [i128]) -> Result<(), &'static str> {
     let sizes = by_size(sizes);
     if sizes.len() > MOST_SIZES {
         return Err("the views have more than 4 sizes");
     }
     outputs.fill(0);
+    padding::say(padding, &mut outputs[SIZES..]);
     for (to, Sized { count, size }) in outputs.chunks_exact_mut(3).zip(sizes) {
         to.copy_from_slice(&[count, size.height, size.width].map(i128::from));
     }

@@ -6,7 +6,7 @@ use super::{MOST_SIZES, Picture, Source, VIEWS, View, by_size, say, sides, writt
 use crate::diag::{Code, Diagnostic};
 use crate::dim::{Dim, Function};
 use crate::graph::{Builder, Same};
-use crate::media::{Cells, Grid, Kind, Pixels, Places, Rule};
+use crate::media::{Cells, Grid, Kind, Padding, Pixels, Places, Rule};
 use crate::stages::faults::Problem;
 use crate::stages::image::Image;
 use crate::units::ImageSize;
@@ -127,13 +127,13 @@ fn known(b: &mut Builder, (height, width): &(Dim, Dim)) -> Option<Pixels> {
 impl Processed {
     /// The views of a picture.
     fn views(&self, b: &mut Builder, disk: &(Dim, Dim)) -> Result<Vec<View>, Diagnostic> {
-        let most = match self.known {
+        let (most, padding) = match self.known {
             Some(picture) => {
                 let layout = self.rule.layout_among(picture, self.among);
-                layout.map_err(|refusal| refusal.diagnostic(picture))?;
-                MOST_SIZES
+                let layout = layout.map_err(|refusal| refusal.diagnostic(picture))?;
+                (MOST_SIZES, layout.padding)
             }
-            None if self.is_single_sized() => 1,
+            None if self.is_single_sized() => (1, self.padding()),
             None => return Err(self.missing_size()),
         };
         let inputs = [disk.0.clone(), disk.1.clone()];
@@ -142,6 +142,7 @@ impl Processed {
             &self.function_of_views(),
             &inputs,
             most,
+            padding,
             ("views of a picture", "processor"),
         ))
     }
@@ -152,6 +153,12 @@ impl Processed {
             Ok(layout) => by_size(&self.rule.sizes(picture, &layout)).len() == 1,
             Err(_) => true,
         })
+    }
+
+    /// What views are padded to, whatever the picture.
+    fn padding(&self) -> Padding {
+        let layouts = SHAPES.into_iter().map(|shape| self.rule.layout_among(shape, self.among));
+        layouts.flatten().next().map_or(Padding::None, |layout| layout.padding)
     }
 
     fn missing_size(&self) -> Diagnostic {
@@ -169,7 +176,7 @@ impl Processed {
         let eval = move |sides: &[i128], outputs: &mut [i128]| {
             let picture = pixels(sides)?;
             let layout = rule.layout_among(picture, among).map_err(|_| REFUSED)?;
-            say(&rule.sizes(picture, &layout), outputs)
+            say(&rule.sizes(picture, &layout), layout.padding, outputs)
         };
         Arc::new(Function {
             name: self.name(""),
@@ -259,6 +266,16 @@ impl Picture {
         matches!(cells, Some(Cells::Squares(_)))
     }
 
+    /// Rows and columns of the tiles that hold something: of those that the spec says, one row.
+    pub fn tiles(&self, b: &mut Builder, view: &View) -> (Dim, Dim) {
+        let (Some(processed), Some(disk)) = (self.processed(), &self.disk) else {
+            return (Dim::one(), view.count.clone());
+        };
+        let inputs = [disk.0.clone(), disk.1.clone(), Dim::one(), Dim::one()];
+        let outputs = b.symbols().call(&processed.function_of_joint(), &inputs);
+        (outputs[1].clone(), outputs[2].clone())
+    }
+
     /// Rows and columns of tiles that overlap, and by how many patches; nothing where none do.
     pub fn overlap(&self, b: &mut Builder) -> Option<((Dim, Dim), Dim)> {
         let (processed, disk) = (self.processed()?, self.disk.as_ref()?);
@@ -300,7 +317,7 @@ impl Picture {
                     "tokens that encoder and bridge make of a picture",
                     "tokens that the processor reserves for it",
                 ),
-                field: "processor",
+                field: "processor".into(),
                 help: "the settings of `processor` must suit the encoder's patch and the bridge: a \
                        `factor` is the patch times the side of a merged block, `tokens` are those of \
                        one view",

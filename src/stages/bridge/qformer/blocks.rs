@@ -5,8 +5,9 @@ use super::super::{Target, Visual};
 use super::{QFormer, QFormerText, SIZES};
 use crate::dim::Dim;
 use crate::graph::{AtMost, Builder, NodeId, Role, When};
-use crate::ops::{AddTable, Concat, Embedding, Input, Learned, Shape, Slice};
+use crate::ops::{AddTable, Concat, Embedding, Input, Learned, Shape, Slice, TableRows};
 use crate::stages::attention::Attention;
+use crate::stages::beside::Beside;
 use crate::stages::block::norm;
 use crate::stages::mlp::Mlp;
 use crate::stages::names;
@@ -88,7 +89,7 @@ impl<'a> Declared<'a> {
             needed: length.clone(),
             most: rows.clone(),
             names: ("tokens of the Q-Former's text", "rows of its position table"),
-            field: "bridge.qformer.text.positions",
+            field: "bridge.qformer.text.positions".into(),
             why: "only a vision encoder interpolates its table",
         });
         let words = Embedding { rows: vocab, width: self.width.clone() };
@@ -96,7 +97,7 @@ impl<'a> Declared<'a> {
             b.push(("word_embeddings", "qformer.embeddings.word_embeddings"), words, &[ids]);
         let table = Shape::new([rows, self.width.clone()]);
         let name = ("position_embeddings", "qformer.embeddings.position_embeddings");
-        b.push(name, AddTable { table, past: Some(Dim::zero()) }, &[words])
+        b.push(name, AddTable { table, rows: TableRows::After(Dim::zero()) }, &[words])
     }
 
     /// A BERT block: each branch is added back and then normed.
@@ -104,7 +105,7 @@ impl<'a> Declared<'a> {
         let tokens = b.scope("attention", Role::Attention, |b| {
             self.post_norm(b, "output.LayerNorm", tokens, |b, tokens| {
                 let attention = Attention { causal: self.qformer.causal, ..self.attention.clone() };
-                attention.over_itself(b, tokens, None)
+                attention.over_itself(b, tokens, &Beside::default())
             })
         });
         let period = self.qformer.cross_attention_every.get();

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::flow::Flow;
 use super::projector::{self, Projector, ProjectorSpec};
 use super::{BridgeKind, BridgeStage, NotSuited, Practice, Reduction, Target, Typical, Visual};
+use crate::dim::Field;
 use crate::graph::{Builder, NodeId, Role};
 use crate::ops::NormKind;
 use crate::stages::attention::AttentionLayer;
@@ -107,13 +108,15 @@ const EVERY_SECOND: Size = Size::of(2);
 
 /// Names of the Q-Former's sizes.
 const SIZES: SizeNames = SizeNames {
-    suffix: "_q",
-    of: "Q-Former",
-    width: "bridge.qformer.width",
-    depth: "bridge.qformer.depth",
-    mlp_width: "bridge.qformer.mlp_width",
-    heads: "bridge.qformer.heads",
-    kv_heads: "bridge.qformer.heads",
+    section: Field::Borrowed("bridge.qformer"),
+    inherited: None,
+    suffix: Field::Borrowed("_q"),
+    of: Field::Borrowed("Q-Former"),
+    width: Field::Borrowed("bridge.qformer.width"),
+    depth: Field::Borrowed("bridge.qformer.depth"),
+    mlp_width: Field::Borrowed("bridge.qformer.mlp_width"),
+    heads: Field::Borrowed("bridge.qformer.heads"),
+    kv_heads: Field::Borrowed("bridge.qformer.heads"),
     head_dim: None,
     turned: 2,
 };

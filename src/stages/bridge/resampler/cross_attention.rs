@@ -6,10 +6,10 @@ use super::{
 };
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId, Role};
-use crate::ops::{AddTable, NormKind, Shape};
+use crate::ops::{AddTable, NormKind, Shape, TableRows};
 use crate::stages::attention::AttentionLayer;
 use crate::stages::block::norm;
-use crate::stages::bridge::flow::Flow;
+use crate::stages::bridge::flow::{At, Flow};
 use crate::stages::bridge::steps::Square;
 use crate::stages::faults::Faults;
 use crate::stages::mlp::linear;
@@ -101,7 +101,8 @@ impl CrossAttention {
         to: &Target,
     ) -> Result<(NodeId, Dim), NotSuited> {
         if self.square {
-            Square::require(b, &Flow::of(x), "square", "bridge.resampler.square")?;
+            let at = At::named("", "bridge.resampler.square");
+            Square::require(b, &Flow::of(x), "square", &at)?;
         }
         let width = width(b, self.width, &to.width);
         let (norms, names) = (self.norm, &names::RESAMPLER);
@@ -127,7 +128,7 @@ impl CrossAttention {
         if !self.position {
             return [q, k];
         }
-        let add = AddTable { table, past: None };
+        let add = AddTable { table, rows: TableRows::Fitted };
         let q = b.push(("position", "pos_embed"), add.clone(), &[q]);
         let table = b.param(q, 0).into();
         [q, b.push_on("keys_position", add, &[k], &[table])]

@@ -17,7 +17,7 @@ use super::flow::Flow;
 use super::projector::{self, Projector, ProjectorSpec};
 use super::{BridgeKind, BridgeStage, NotSuited, Practice, Reduction, Target, Typical, Visual};
 use crate::diag::{Code, Diagnostic};
-use crate::dim::Dim;
+use crate::dim::{Dim, Field};
 use crate::graph::{Builder, NodeId};
 use crate::ops::{ActivationKind, Learned, NormKind, Shape};
 use crate::stages::choice::Choice;
@@ -157,14 +157,16 @@ pub enum Form {
 
 /// Names of a resampler's sizes.
 const SIZES: SizeNames = SizeNames {
-    suffix: "_r",
-    of: "resampler",
-    width: "bridge.resampler.width",
-    depth: "bridge.resampler.depth",
-    mlp_width: "bridge.resampler.mlp_width",
-    heads: "bridge.resampler.heads",
-    kv_heads: "bridge.resampler.kv_heads",
-    head_dim: Some("bridge.resampler.head_dim"),
+    section: Field::Borrowed("bridge.resampler"),
+    inherited: None,
+    suffix: Field::Borrowed("_r"),
+    of: Field::Borrowed("resampler"),
+    width: Field::Borrowed("bridge.resampler.width"),
+    depth: Field::Borrowed("bridge.resampler.depth"),
+    mlp_width: Field::Borrowed("bridge.resampler.mlp_width"),
+    heads: Field::Borrowed("bridge.resampler.heads"),
+    kv_heads: Field::Borrowed("bridge.resampler.kv_heads"),
+    head_dim: Some(Field::Borrowed("bridge.resampler.head_dim")),
     turned: 2,
 };
 
@@ -328,7 +330,7 @@ impl BridgeStage for Resampler {
 /// same, it is one symbol.
 fn width(b: &mut Builder, said: Option<Size>, own: &Dim) -> Dim {
     match said {
-        Some(size) if !b.is(own, size) => SIZES.size(b, ("D", "width"), SIZES.width, said),
+        Some(size) if !b.is(own, size) => SIZES.size(b, ("D", "width"), &SIZES.width, said),
         _ => own.clone(),
     }
 }

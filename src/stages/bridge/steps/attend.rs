@@ -8,10 +8,12 @@ use super::super::{NotSuited, Target};
 use super::list;
 use super::short::ByOne;
 use super::step::{Step, StepSpec, StepStage, Written};
+use crate::diag::{Code, Diagnostic};
 use crate::dim::Dim;
 use crate::graph::{Builder, Multiple, Role};
 use crate::ops::{Concat, NormKind};
 use crate::stages::attention::Attention;
+use crate::stages::beside::Beside;
 use crate::stages::choice::Choice;
 use crate::stages::faults::Faults;
 use crate::stages::heads::Heads;
@@ -51,6 +53,10 @@ pub struct SelfAttentionSpec {
     #[serde(default)]
     #[schemars(extend("default" = false))]
     pub causal: Choice<bool>,
+    /// Whether the scores have the biases of `relative-positions`; false if not given.
+    #[serde(default)]
+    #[schemars(extend("default" = false))]
+    pub relative: Choice<bool>,
 }
 
 impl From<Size> for SelfAttentionSpec {
@@ -63,6 +69,7 @@ impl From<Size> for SelfAttentionSpec {
             qkv: Choice::default(),
             qk_norm: Choice::default(),
             causal: Choice::default(),
+            relative: Choice::default(),
         }
     }
 }
@@ -118,6 +125,12 @@ impl Projections {
             grid: None,
             windows: None,
             causal: false,
+            valid: None,
+            mask: None,
+            window: None,
+            gate: false,
+            keys_as_values: false,
+            value_norm: false,
             names: &names::STEPS,
         }
     }
@@ -133,7 +146,7 @@ fn multiple(
         dividend: dividend.clone(),
         divisor: divisor.clone(),
         names,
-        fields: [at.field, at.field],
+        fields: [at.here(), at.here()],
         pixels: None,
         squared: None,
         way_out: None,
@@ -145,6 +158,7 @@ fn multiple(
 pub struct SelfAttention {
     of: Projections,
     causal: bool,
+    relative: bool,
 }
 
 impl Written for SelfAttentionSpec {
@@ -160,7 +174,8 @@ impl Written for SelfAttentionSpec {
             qkv: self.qkv.unwrap_or_default(),
             qk_norm: self.qk_norm.unwrap_or_default(),
         };
-        SelfAttention { of, causal: self.causal.unwrap_or(false) }
+        let [causal, relative] = [self.causal, self.relative].map(|choice| choice.unwrap_or(false));
+        SelfAttention { of, causal, relative }
     }
 
     fn say(step: &SelfAttention) -> SelfAttentionSpec {
@@ -173,6 +188,7 @@ impl Written for SelfAttentionSpec {
             qkv: qkv.into(),
             qk_norm: qk_norm.into(),
             causal: step.causal.into(),
+            relative: step.relative.into(),
         }
     }
 }
@@ -193,7 +209,17 @@ impl StepStage for SelfAttention {
     fn wire(&self, b: &mut Builder, x: Flow, _: &Target, at: &At<'_>) -> Result<Flow, NotSuited> {
         let attention = self.of.declare(b, [&x.width, &x.width], at);
         let attention = Attention { causal: self.causal, ..attention };
-        let node = b.module(at.module, |b| attention.over_itself(b, x.node, None));
+        let relative = match self.relative {
+            false => None,
+            true => Some(x.relative.clone().ok_or_else(|| {
+                let text = "`relative` without biases by distance";
+                let help = "put `{relative-positions: {buckets: 32, heads: 12}}` before it, outside of \
+                            a `repeat`";
+                at.problem(Diagnostic::error(Code::Mismatch, text).help(help))
+            })?),
+        };
+        let beside = Beside { relative, ..Beside::default() };
+        let node = b.module(at.module, |b| attention.over_itself(b, x.node, &beside));
         Ok(x.of_same_width(node))
     }
 }

@@ -102,7 +102,7 @@ impl Attention {
         fields: &Fields<'_>,
         what: &str,
     ) -> Result<Flow, NotSuited> {
-        let grid = x.grid(what)?;
+        let grid = x.grid(what, &fields.kernel)?;
         let Fields { kernel: at, .. } = fields;
         let kernel = at.size(b, ("k", "side of a pooled block in tokens"), self.kernel);
         let heads = fields.heads.size(b, ("h_b", "attention heads of the bridge"), self.heads);
@@ -114,7 +114,8 @@ impl Attention {
         let blocks = cut(b, grid, &side, &tokens, self.rounding, divisor);
         let width = &heads * &size;
 
-        let mean = AvgPool { blocks: blocks.clone(), target: PoolTarget::Kernel(kernel) };
+        let target = PoolTarget::Kernel(kernel);
+        let mean = AvgPool { blocks: blocks.clone(), target, product: None };
         let mean = b.push(&*at.name("mean"), mean, &[x.node]);
         let fold = SpaceToDepth { blocks: blocks.clone() };
         let folded = b.push(&*at.name("blocks"), fold, &[x.node]);

@@ -106,7 +106,7 @@ impl Branches {
             made: offset,
             reserved: x.width.clone(),
             names: ("values of all parts", "values of a token"),
-            field: at.field,
+            field: at.here(),
             help: "let the widths in `split` add up to the width of the tokens",
         });
         parts

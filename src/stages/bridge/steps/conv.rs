@@ -152,7 +152,7 @@ impl Conv {
                 needed: kernel.clone(),
                 most: side + around,
                 names: ("tokens on a side of the kernel", "tokens on a side of the padded grid"),
-                field: at.field,
+                field: at.here(),
                 why: "a window must lie within it",
             });
             // From the first window to the last one.
@@ -166,7 +166,7 @@ impl Conv {
                         dividend: way.clone(),
                         divisor: stride.clone(),
                         names: ("way from the first window to the last", "stride"),
-                        fields: [at.field, "image"],
+                        fields: [at.here(), "image".into()],
                         pixels: None,
                         squared: None,
                         way_out: Some("or say what becomes of the remainder: `rounding: floor`"),
@@ -255,7 +255,7 @@ impl StepStage for Conv {
             1 => Dim::one(),
             _ => at.size(b, ("k", "side of a convolved window in tokens"), self.kernel),
         };
-        let from = x.grid("conv")?;
+        let from = x.grid("conv", at)?;
         let (grid, count) = self.grid(b, &x, &from, &kernel, at);
         let output = self.width.wire(b, &x, to, at);
         let groups = match self.groups {
@@ -269,7 +269,7 @@ impl StepStage for Conv {
                     dividend: width.clone(),
                     divisor: groups.clone(),
                     names: (what, "groups of channels"),
-                    fields: [at.field, at.field],
+                    fields: [at.here(), at.here()],
                     pixels: None,
                     squared: None,
                     way_out: None,

@@ -61,14 +61,14 @@ impl Deformable {
         (values, places): (&Flow, NodeId),
         at: &At<'_>,
     ) -> Result<NodeId, NotSuited> {
-        let grid = values.grid("deformable-attention")?;
+        let grid = values.grid("deformable-attention", at)?;
         let heads = at.size(b, ("h", "attention heads"), self.heads);
         let points = at.size(b, ("p", "places that a head reads"), self.points);
         b.require(Multiple {
             dividend: x.width.clone(),
             divisor: heads.clone(),
             names: ("width", "number of heads"),
-            fields: [at.field, at.field],
+            fields: [at.here(), at.here()],
             pixels: None,
             squared: None,
             way_out: None,

@@ -93,7 +93,11 @@ impl Excitation {
                 Step::Linear(LinearStep { width, bias: self.bias, layout: MatrixLayout::OutIn })
             }
         };
-        let mean = Pool { pooled: Pooled::ToSquare(Size::of(1)), rounding: Rounding::Exact };
+        let mean = Pool {
+            pooled: Pooled::ToSquare(Size::of(1)),
+            rounding: Rounding::Exact,
+            as_product: false,
+        };
         Gate(vec![
             Step::Pool(mean),
             layer(self.width.clone()),

@@ -238,7 +238,7 @@ impl StepStage for Interpolation {
     }
 
     fn wire(&self, b: &mut Builder, x: Flow, _: &Target, at: &At<'_>) -> Result<Flow, NotSuited> {
-        let from = x.grid("interpolate")?;
+        let from = x.grid("interpolate", at)?;
         let to = match self.0.pooled {
             Pooled::ToSquare(side) => {
                 let side = at.size(b, ("s", "interpolated tokens per side"), side);
@@ -267,18 +267,13 @@ pub struct Square;
 
 impl Square {
     /// States that a grid has as many rows as columns, and that it is one.
-    pub fn require(
-        b: &mut Builder,
-        x: &Flow,
-        what: &str,
-        field: &'static str,
-    ) -> Result<Grid, NotSuited> {
-        let grid = x.grid(what)?;
+    pub fn require(b: &mut Builder, x: &Flow, what: &str, at: &At<'_>) -> Result<Grid, NotSuited> {
+        let grid = x.grid(what, at)?;
         b.require(Same {
             made: grid.rows.clone(),
             reserved: grid.columns.clone(),
             names: ("rows of the grid", "columns of it, which must be as many,"),
-            field,
+            field: at.here(),
             help: "the code of this bridge takes the root of the number of tokens for both: let the \
                    image be square",
         });
@@ -300,7 +295,7 @@ impl StepStage for Square {
     }
 
     fn wire(&self, b: &mut Builder, x: Flow, _: &Target, at: &At<'_>) -> Result<Flow, NotSuited> {
-        Square::require(b, &x, "square", at.field)?;
+        Square::require(b, &x, "square", at)?;
         Ok(x)
     }
 }

@@ -94,7 +94,7 @@ impl StepStage for JoinImages {
             dividend: batch.over(&to.batch),
             divisor: images.clone(),
             names: ("number of images, tiles or frames of a prompt", "images that become one"),
-            fields: [at.field, "prompt.images"],
+            fields: [at.here(), "prompt.images".into()],
             pixels: None,
             squared: None,
             way_out: None,
@@ -108,7 +108,7 @@ impl StepStage for JoinImages {
                 needed: images,
                 most: rows.clone(),
                 names: ("images or frames that become one", "rows of their table"),
-                field: at.field,
+                field: at.here(),
                 why: "each has a row of its own",
             });
             node = add_rows(b, node, (self.storage, rows, tokens), &x.width, at);
@@ -143,7 +143,7 @@ pub fn each_image(
         needed: of_prompt.clone(),
         most: rows.clone(),
         names: ("images or videos of a prompt", "rows of their table"),
-        field: at.field,
+        field: at.here(),
         why: "each has a row of its own",
     });
     let shape = Shape::new([to.batch.clone(), of_prompt * &tokens, width.clone()]);

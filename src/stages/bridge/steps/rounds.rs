@@ -77,7 +77,7 @@ impl StepStage for Repeat {
     }
 }
 
-/// `{every: {period: 2, steps: […]}}` in a `repeat`: in the first round, the third …
+/// `{every: {period: 2, steps: […]}}` in a `repeat`: in the first round, the third, and so on.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "EveryStep")]

@@ -17,7 +17,7 @@ use super::latents::{LatentsSpec, QueriesSpec};
 use super::nested::{GateSpec, ResidualSpec};
 use super::rounds::{EverySpec, RepeatSpec};
 use super::short::Short;
-use super::tables::{PositionsSpec, Softmax};
+use super::tables::{PositionsSpec, RelativeSpec, Softmax};
 use super::tokens::{AppendSpec, DropSpec, Newlines};
 use super::tokenwise::{GatedMlpSpec, LinearSpec};
 use crate::graph::{Builder, Role};
@@ -176,6 +176,8 @@ steps! {
     "queries" Queries: QueriesSpec;
     /// The tokens attend to each other.
     "self-attention" SelfAttention: Short<SelfAttentionSpec>;
+    /// A learned table of biases by distance, for each `self-attention` with `relative: true`.
+    "relative-positions" Relative: RelativeSpec;
     /// The tokens attend to those that `latents` or `queries` replaced.
     "cross-attention" CrossAttention: Short<CrossAttentionSpec>;
     /// The tokens read those that `latents` or `queries` replaced, at a few places of their grid.

@@ -9,7 +9,8 @@ use super::short::ByOne;
 use super::step::{EACH_TOKEN, EACH_TOKEN_PART, StepStage, Written};
 use crate::dim::Dim;
 use crate::graph::{AtMost, Builder, Role};
-use crate::ops::{self, AddTable, Layout, Linear, Shape, Widen};
+use crate::ops::{self, AddTable, Layout, Linear, ParamRole, Shape, TableRows, Widen};
+use crate::stages::beside::Relative;
 use crate::stages::choice::Choice;
 use crate::stages::faults::Faults;
 use crate::stages::options::TableStorage;
@@ -87,7 +88,7 @@ impl StepStage for Table {
                 needed: x.width.clone(),
                 most: rows.clone(),
                 names: ("values of a token", "rows of the table"),
-                field: at.field,
+                field: at.here(),
                 why: "each value weighs a row",
             });
             b.push(&*at.name("zeros"), Widen { width: rows.clone() }, &[x.node])
@@ -163,7 +164,7 @@ impl StepStage for Positions {
             None => b.axis(x.node, 1),
         };
         let table = stored(self.storage, rows, &x.width);
-        let add = AddTable { table, past: None };
+        let add = AddTable { table, rows: TableRows::Fitted };
         let node = b.push((&*at.name("positions"), at.module), add, &[x.node]);
         Ok(x.of_same_width(node))
     }
@@ -174,5 +175,61 @@ pub(super) fn stored(storage: TableStorage, rows: Dim, width: &Dim) -> Shape {
     match storage {
         TableStorage::Flat => Shape::new([rows, width.clone()]),
         TableStorage::Batched => Shape::new([Dim::one(), rows, width.clone()]),
+    }
+}
+
+/// `{relative-positions: {buckets: 32, heads: 12}}`: one learned table for all attentions with
+/// `relative: true` after it (T5, Emu).
+#[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "RelativeStep")]
+pub struct RelativeSpec {
+    /// Rows of the table: distances, far ones together.
+    #[schemars(example = 32)]
+    pub buckets: Size,
+    /// Attention heads, each of which has biases of its own.
+    #[schemars(example = 12)]
+    pub heads: Size,
+}
+
+/// A table of biases by distance, every choice made.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RelativePositions {
+    buckets: Size,
+    heads: Size,
+}
+
+impl Written for RelativeSpec {
+    type Step = RelativePositions;
+
+    fn design(&self, _: &mut Faults) -> RelativePositions {
+        RelativePositions { buckets: self.buckets, heads: self.heads }
+    }
+
+    fn say(step: &RelativePositions) -> RelativeSpec {
+        RelativeSpec { buckets: step.buckets, heads: step.heads }
+    }
+}
+
+impl StepStage for RelativePositions {
+    fn part(&self) -> (&'static str, Role) {
+        ("relative", Role::PositionEmbedding)
+    }
+
+    fn in_brief(&self) -> String {
+        "biases by distance".to_owned()
+    }
+
+    fn in_words(&self) -> Vec<&'static str> {
+        vec!["Attention has a learned bias for the distance between two tokens."]
+    }
+
+    fn wire(&self, b: &mut Builder, x: Flow, _: &Target, at: &At<'_>) -> Result<Flow, NotSuited> {
+        let buckets = at.size(b, ("R_d", "rows of the table of distances"), self.buckets);
+        let heads = at.size(b, ("h", "attention heads"), self.heads);
+        let shape = Shape::new([buckets.clone(), heads]);
+        let name = at.name("relative");
+        let table = b.store((&*format!("{name}.weight"), at.module), shape, ParamRole::Positions);
+        Ok(x.with_relative(Relative { table, buckets }))
     }
 }

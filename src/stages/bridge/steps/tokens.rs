@@ -100,7 +100,7 @@ impl StepStage for Drop {
                 needed: &count + Dim::one(),
                 most: tokens.clone(),
                 names: ("tokens that go and one that stays", "tokens"),
-                field: at.field,
+                field: at.here(),
                 why: "something must be left",
             });
             let length = tokens - count;
@@ -227,7 +227,7 @@ impl StepStage for Newlines {
     }
 
     fn wire(&self, b: &mut Builder, x: Flow, _: &Target, at: &At<'_>) -> Result<Flow, NotSuited> {
-        let grid = x.grid("newlines")?;
+        let grid = x.grid("newlines", at)?;
         let (batch, width) = (b.axis(x.node, 0), x.width.clone());
         let rows = &batch * &grid.rows;
         let shape = Shape::new([rows.clone(), grid.columns.clone(), width.clone()]);

@@ -41,10 +41,7 @@ impl StepStage for NormStep {
     }
 
     fn in_brief(&self) -> String {
-        match self.0 {
-            NormKind::LayerNorm => "LayerNorm".to_owned(),
-            NormKind::RmsNorm => "RMSNorm".to_owned(),
-        }
+        self.0.title().to_owned()
     }
 
     fn in_words(&self) -> Vec<&'static str> {
@@ -269,7 +266,7 @@ impl StepStage for Glu {
             dividend: x.width.clone(),
             divisor: halves.clone(),
             names: ("width of a token", "number of halves of a gate"),
-            fields: [at.field, at.field],
+            fields: [at.here(), at.here()],
             pixels: None,
             squared: None,
             way_out: None,

@@ -51,7 +51,7 @@ impl Width {
                     dividend: product.clone(),
                     divisor: over.clone(),
                     names: ("width of a token", "parts of it that are asked for"),
-                    fields: [at.field, at.field],
+                    fields: [at.here(), at.here()],
                     pixels: None,
                     squared: None,
                     way_out: None,
