@@ -27,8 +27,8 @@ pub struct Flow {
     context: Option<Box<Flow>>,
     /// A place on the grid for each of them, `[B·images, N, 2]`.
     pub places: Option<NodeId>,
-    /// Learned biases of their attention by distance.
-    pub relative: Option<Relative>,
+    /// Learned biases of their attention by distance, in so many heads.
+    pub relative: Option<(Relative, Dim)>,
 }
 
 impl Flow {
@@ -113,8 +113,8 @@ impl Flow {
 
     /// The same tokens, whose attention has biases by distance from here on.
     #[must_use]
-    pub fn with_relative(self, relative: Relative) -> Flow {
-        Flow { relative: Some(relative), ..self }
+    pub fn with_relative(self, relative: Relative, heads: Dim) -> Flow {
+        Flow { relative: Some((relative, heads)), ..self }
     }
 
     /// The grid, for what works on neighbours.

@@ -6,18 +6,16 @@ use serde::{Deserialize, Serialize};
 use super::super::flow::{At, Flow};
 use super::super::{NotSuited, Target};
 use super::list;
+use super::projections::Projections;
 use super::short::ByOne;
 use super::step::{Step, StepSpec, StepStage, Written};
 use crate::diag::{Code, Diagnostic};
-use crate::dim::Dim;
-use crate::graph::{Builder, Multiple, Role};
-use crate::ops::{Concat, NormKind};
-use crate::stages::attention::Attention;
-use crate::stages::beside::Beside;
+use crate::graph::{Builder, Role, Same};
+use crate::ops::Concat;
+use crate::stages::beside::{Beside, Relative};
 use crate::stages::choice::Choice;
 use crate::stages::faults::Faults;
 use crate::stages::heads::Heads;
-use crate::stages::names;
 use crate::stages::options::{BiasSpec, Biases, QkNorm, QkvStorage};
 use crate::units::Size;
 
@@ -78,81 +76,6 @@ impl ByOne for SelfAttentionSpec {
     type One = Size;
 }
 
-/// Heads and projections of an attention.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Projections {
-    heads: Size,
-    kv_heads: Option<Size>,
-    head_dim: Option<Size>,
-    bias: Biases,
-    qkv: QkvStorage,
-    qk_norm: QkNorm,
-}
-
-impl Projections {
-    /// The attention of tokens of a width that ask tokens of a width.
-    fn declare(&self, b: &mut Builder, widths: [&Dim; 2], at: &At<'_>) -> Attention {
-        let [width, context] = widths;
-        let query = at.size(b, ("h", "attention heads"), self.heads);
-        let (size, query_width) = match self.head_dim {
-            Some(size) => {
-                let size = at.size(b, ("d", "head size"), size);
-                (size.clone(), &query * size)
-            }
-            None => {
-                multiple(b, (width, &query), ("width", "number of heads"), at);
-                (width.over(&query), width.clone())
-            }
-        };
-        let (kv, kv_width) = match self.kv_heads {
-            None => (query.clone(), query_width.clone()),
-            Some(kv) => {
-                let kv = at.size(b, ("g", "KV heads"), kv);
-                multiple(b, (&query, &kv), ("number of heads", "number of KV heads"), at);
-                (kv.clone(), kv * &size)
-            }
-        };
-        Attention {
-            width: width.clone(),
-            context_width: context.clone(),
-            heads: Heads { query, kv, size, query_width, kv_width },
-            qkv_bias: self.bias.qkv,
-            out_bias: self.bias.out,
-            storage: self.qkv,
-            qk_norm: self.qk_norm,
-            norm: NormKind::LayerNorm,
-            rotary: false,
-            grid: None,
-            windows: None,
-            causal: false,
-            valid: None,
-            mask: None,
-            window: None,
-            gate: false,
-            keys_as_values: false,
-            value_norm: false,
-            names: &names::STEPS,
-        }
-    }
-}
-
-fn multiple(
-    b: &mut Builder,
-    (dividend, divisor): (&Dim, &Dim),
-    names: (&'static str, &'static str),
-    at: &At<'_>,
-) {
-    b.require(Multiple {
-        dividend: dividend.clone(),
-        divisor: divisor.clone(),
-        names,
-        fields: [at.here(), at.here()],
-        pixels: None,
-        squared: None,
-        way_out: None,
-    });
-}
-
 /// Attention of tokens to each other, every choice made.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SelfAttention {
@@ -207,21 +130,40 @@ impl StepStage for SelfAttention {
     }
 
     fn wire(&self, b: &mut Builder, x: Flow, _: &Target, at: &At<'_>) -> Result<Flow, NotSuited> {
-        let attention = self.of.declare(b, [&x.width, &x.width], at);
-        let attention = Attention { causal: self.causal, ..attention };
+        let mut attention = self.of.declare(b, [&x.width, &x.width], at);
+        attention.causal = self.causal;
         let relative = match self.relative {
             false => None,
-            true => Some(x.relative.clone().ok_or_else(|| {
-                let text = "`relative` without biases by distance";
-                let help = "put `{relative-positions: {buckets: 32, heads: 12}}` before it, outside of \
-                            a `repeat`";
-                at.problem(Diagnostic::error(Code::Mismatch, text).help(help))
-            })?),
+            true => Some(biases(b, &x, &mut attention.heads, at)?),
         };
         let beside = Beside { relative, ..Beside::default() };
         let node = b.module(at.module, |b| attention.over_itself(b, x.node, &beside));
         Ok(x.of_same_width(node))
     }
+}
+
+/// The biases by distance that scores have, one for each of the heads.
+fn biases(
+    b: &mut Builder,
+    x: &Flow,
+    heads: &mut Heads,
+    at: &At<'_>,
+) -> Result<Relative, NotSuited> {
+    let Some((relative, of)) = x.relative.clone() else {
+        let text = "`relative` without biases by distance";
+        let help = "put `{relative-positions: {buckets: 32, heads: 12}}` before it, outside of a \
+                    `repeat`";
+        return Err(at.problem(Diagnostic::error(Code::Mismatch, text).help(help)));
+    };
+    b.require(Same {
+        made: heads.query.clone(),
+        reserved: of.clone(),
+        names: ("attention heads", "heads of `relative-positions`"),
+        field: at.here(),
+        help: "let both have the same number",
+    });
+    heads.query = of;
+    Ok(relative)
 }
 
 /// `{cross-attention: {heads: 8, keys: [norm]}}`: the tokens ask those that `latents` or `queries`

@@ -14,6 +14,7 @@ mod images;
 mod latents;
 pub(super) mod list;
 mod nested;
+mod projections;
 mod rounds;
 mod short;
 mod step;

@@ -227,9 +227,9 @@ impl StepStage for RelativePositions {
     fn wire(&self, b: &mut Builder, x: Flow, _: &Target, at: &At<'_>) -> Result<Flow, NotSuited> {
         let buckets = at.size(b, ("R_d", "rows of the table of distances"), self.buckets);
         let heads = at.size(b, ("h", "attention heads"), self.heads);
-        let shape = Shape::new([buckets.clone(), heads]);
+        let shape = Shape::new([buckets.clone(), heads.clone()]);
         let name = at.name("relative");
         let table = b.store((&*format!("{name}.weight"), at.module), shape, ParamRole::Positions);
-        Ok(x.with_relative(Relative { table, buckets }))
+        Ok(x.with_relative(Relative { table, buckets }, heads))
     }
 }
