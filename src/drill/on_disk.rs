@@ -183,6 +183,7 @@ fn native(rng: &mut Rng, patch: u64, least: u64, most: u64) -> Option<Spec> {
 /// Everything after the picture, for one picture in a prompt.
 fn around(rng: &mut Rng, encoder: EncoderSpec, bridge: BridgeSpec) -> Option<Spec> {
     Some(Spec {
+        audio: None,
         name: None,
         image: ImageSpec::default(),
         processor: None,

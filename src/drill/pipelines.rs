@@ -85,6 +85,7 @@ pub fn made_up(rng: &mut Rng, kinds: &[&'static BridgeKind]) -> Option<Subject> 
         let llm = llm(rng)?;
         let bridge = bridge(rng, kind, side / patch, llm.width?)?;
         let spec = Spec {
+            audio: None,
             name: None,
             image: image(rng, side, patch),
             processor: None,

@@ -13,6 +13,11 @@ impl Cpu<'_> {
             Reach::Causal { window } => Some(attention::Mask {
                 past: keys - queries,
                 window: window.as_ref().map(|window| self.size(&window.tokens)),
+                chunk: window.as_ref().and_then(|window| {
+                    let before = self.size(window.chunked_after.as_ref()?);
+                    let first = before + queries - keys;
+                    Some(attention::Chunk { tokens: self.size(&window.tokens), first })
+                }),
             }),
             Reach::All | Reach::Valid(_) | Reach::Windows(_) => None,
         };

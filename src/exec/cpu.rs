@@ -13,21 +13,15 @@ use crate::dim::{Dim, Sym, Symbols};
 use crate::kernels::elementwise;
 use crate::kernels::linear::{self, linear};
 use crate::kernels::{Counter, Precision, Tensor};
-use crate::kernels::{activation, embedding, norm, pool, rope, softmax, tiles};
+use crate::kernels::{activation, softmax, streams, tiles};
 use crate::ops::{
-    Activation, AdaptivePool, AddRows, AddTable, Attention, AvgPool, BlockAttention, CausalConv,
-    Deformable, DeltaRule, Embedding, Experts, GridConv, Input, Interpolate, JoinTiles, KvCache,
-    LatentAttention, Layout, Learned, Linear, Machine, MaskProduct, Norm, NormKind, Pad, PatchConv,
-    Pick, Places, Recall, RelativeAttention, Reshape, Rope, Scale, Shape, Shared, Slice,
-    SpaceToDepth, Split, TileTable, Value, Widen,
+    Activation, AdaptivePool, AddRows, AddTable, AddToOthers, Attention, AvgPool, BlockAttention,
+    CausalConv, CorrectStreams, Deformable, DeltaRule, Embedding, Experts, FromWindows,
+    GridAttention, GridConv, Input, Interpolate, JoinTiles, KvCache, LatentAttention, Layout,
+    Learned, Linear, Machine, MaskProduct, MixStreams, Norm, OfRound, Pad, PadIds, PatchConv, Pick,
+    Recall, RelativeAttention, Reshape, Rope, Scale, Shape, Shared, Slice, SpaceToDepth, Split,
+    TileTable, Times, ToWindows, Value, Widen,
 };
-
-/// ε of LayerNorm, `torch.nn.LayerNorm`'s default.
-const LAYER_NORM_EPSILON: f32 = 1e-5;
-/// ε of RMSNorm, the default of most Llama-like models.
-const RMS_NORM_EPSILON: f32 = 1e-6;
-/// θ of rotary positions, Llama's.
-const THETA: f64 = 10_000.0;
 
 /// Keys and values of earlier steps, by the path of the operation that keeps them.
 pub type Cache = HashMap<String, Value>;
@@ -50,6 +44,8 @@ pub struct Cpu<'a> {
     pub cache: Option<Cache>,
     /// Path of the scope of the current operation, rounds included.
     pub scope: String,
+    /// The number of the round around it.
+    pub round: usize,
     /// Name of the current operation.
     pub name: String,
     /// Stored tensors that the current operation reads, in the order of its slots.
@@ -93,6 +89,10 @@ impl Cpu<'_> {
         linear(&x.data, &layer, source, self.precision, &self.counter, &mut data);
         Value { shape, data }
     }
+
+    fn streams(&self, count: &Dim, width: &Dim) -> streams::Streams {
+        streams::Streams { count: self.size(count), width: self.size(width) }
+    }
 }
 
 impl Machine for Cpu<'_> {
@@ -107,37 +107,11 @@ impl Machine for Cpu<'_> {
     }
 
     fn embedding(&mut self, op: &Embedding, ids: Shared) -> Value {
-        let table = self.tensor(0, 0.0);
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole ids")]
-        let indices: Vec<usize> = ids.data.iter().map(|id| *id as usize).collect();
-        let mut shape = ids.shape.clone();
-        shape.push(self.size(&op.width));
-        let mut data = vec![0.0; shape.iter().product()];
-        embedding::embedding(&indices, &table, self.weights.source(), &mut data);
-        Value { shape, data }
+        self.looked_up(op, &ids)
     }
 
     fn patch_conv(&mut self, op: &PatchConv, image: Shared) -> Value {
-        let frames = op.frames.as_ref().map_or(1, |frames| self.size(frames));
-        // The frames of a channel lie side by side, as channels of their own would.
-        let (channels, patch) = (self.size(&op.channels) * frames, self.size(&op.patch));
-        let (grid, width) = (self.grid(&op.grid), self.size(&op.width));
-        let [batch, .., height, columns] = image.shape[..] else { return Value::default() };
-        let inputs = channels * patch * patch;
-        let shape = vec![batch, grid.0 * grid.1, inputs];
-        let mut data = vec![0.0; shape.iter().product()];
-        pool::patchify(&image.data, channels, (height, columns), patch, grid, &mut data);
-        drop(image);
-        let mut patches = Value { shape, data };
-        if let Some(tokens) = &op.padded {
-            patches = sequences::padded(&patches, self.size(tokens));
-        }
-        // The kernel as a matrix [width, channels·frames·patch²].
-        let weight = Tensor { rows: width, columns: inputs, ..self.held[0].matrix(inputs) };
-        let bias = op.bias.then(|| self.tensor(1, 0.0));
-        let layout = linear::Layout::OutIn;
-        let layer = linear::Linear { weight, layout, bias, inputs, outputs: width, first: 0 };
-        self.project(&patches, layer)
+        self.patches(op, image)
     }
 
     fn linear(&mut self, op: &Linear, x: Shared) -> Value {
@@ -152,23 +126,7 @@ impl Machine for Cpu<'_> {
     }
 
     fn norm(&mut self, op: &Norm, x: Shared) -> Value {
-        let width = self.size(&op.width);
-        let stored = |slot, usual| match slot < self.held.len() {
-            true => self.values(slot, usual),
-            false => vec![usual; width],
-        };
-        let (weight, bias) = (stored(0, 1.0), stored(1, 0.0));
-        let (kind, epsilon) = match op.kind {
-            NormKind::LayerNorm | NormKind::LayerNormNoBias => {
-                (norm::Norm::Layer { weight: &weight, bias: &bias }, LAYER_NORM_EPSILON)
-            }
-            NormKind::RmsNorm | NormKind::RmsNormNoWeight => {
-                (norm::Norm::Rms { weight: &weight }, RMS_NORM_EPSILON)
-            }
-        };
-        let mut data = vec![0.0; x.data.len()];
-        norm::norm(&x.data, &kind, epsilon, &mut data);
-        Value { shape: x.shape.clone(), data }
+        self.normed(op, &x)
     }
 
     fn activation(&mut self, op: &Activation, x: Shared) -> Value {
@@ -192,15 +150,7 @@ impl Machine for Cpu<'_> {
     }
 
     fn multiply(&mut self, x: Shared, y: Shared) -> Value {
-        let mut x = Arc::unwrap_or_clone(x);
-        if y.data.len() == x.data.len() {
-            elementwise::multiply(&mut x.data, &y.data);
-        } else {
-            let tokens = x.shape.get(1).copied().unwrap_or(1);
-            let width = x.shape.last().copied().unwrap_or(1);
-            elementwise::multiply_tokens(&mut x.data, (tokens, width), &y.data);
-        }
-        x
+        sequences::times(Arc::unwrap_or_clone(x), &y)
     }
 
     fn scale(&mut self, _: &Scale, x: Shared) -> Value {
@@ -211,7 +161,7 @@ impl Machine for Cpu<'_> {
     }
 
     fn add_table(&mut self, op: &AddTable, x: Shared) -> Value {
-        self.with_table(op, Arc::unwrap_or_clone(x))
+        self.with_positions(op, Arc::unwrap_or_clone(x))
     }
 
     fn add_rows(&mut self, op: &AddRows, x: Shared) -> Value {
@@ -219,22 +169,7 @@ impl Machine for Cpu<'_> {
     }
 
     fn rope(&mut self, op: &Rope, x: Shared) -> Value {
-        let mut x = Arc::unwrap_or_clone(x);
-        let head_dim = self.size(&op.head_dim);
-        let tokens = x.shape.get(1).copied().unwrap_or(1);
-        let width = x.shape.last().copied().unwrap_or(head_dim);
-        let rotation = match &op.places {
-            Places::Sequence { past } => {
-                let frequencies = rope::frequencies(head_dim, THETA);
-                rope::Rope::new(tokens, self.size(past), &frequencies)
-            }
-            Places::Grid { grid, first, alternating } => {
-                let frequencies = rope::grid_frequencies(head_dim, THETA, *alternating);
-                rope::Rope::of_grid(tokens, self.grid(grid), self.size(first), &frequencies)
-            }
-        };
-        rotation.rotate(&mut x.data, width / head_dim.max(1));
-        x
+        self.turned(op, Arc::unwrap_or_clone(x))
     }
 
     fn attention(&mut self, op: &Attention, q: Shared, k: Shared, v: Shared) -> Value {
@@ -294,6 +229,15 @@ impl Machine for Cpu<'_> {
         sequences::channels(&x, offset..offset + self.size(&op.width))
     }
 
+    fn of_round(&mut self, op: &OfRound, x: Shared) -> Value {
+        let width = self.size(&op.width);
+        sequences::channels(&x, self.round * width..(self.round + 1) * width)
+    }
+
+    fn pad_ids(&mut self, op: &PadIds, ids: Shared) -> Value {
+        sequences::ids_of_all(&ids, self.size(&op.tokens), self.size(&op.rows))
+    }
+
     fn reshape(&mut self, op: &Reshape, x: Shared) -> Value {
         let shape = self.shape(&op.shape);
         Value { shape, data: Arc::unwrap_or_clone(x).data }
@@ -327,12 +271,54 @@ impl Machine for Cpu<'_> {
         self.attend_places(op, &read)
     }
 
+    fn grid_attention(&mut self, op: &GridAttention, read: [Shared; 3]) -> Value {
+        self.attend_relative(op, &read)
+    }
+
+    fn to_windows(&mut self, op: &ToWindows, x: Shared) -> Value {
+        self.cut(&op.0, &x)
+    }
+
+    fn from_windows(&mut self, op: &FromWindows, x: Shared) -> Value {
+        self.join_windows(&op.0, &x)
+    }
+
     fn multiply_each(&mut self, x: Shared, factors: Shared) -> Value {
+        sequences::times_each(Arc::unwrap_or_clone(x), &factors.data)
+    }
+
+    fn times(&mut self, op: &Times, x: Shared) -> Value {
+        let mut x = Arc::unwrap_or_clone(x);
+        x.data.iter_mut().for_each(|x| *x *= op.factor);
+        x
+    }
+
+    fn same_size(&mut self, x: Shared, like: Shared) -> Value {
         let mut x = Arc::unwrap_or_clone(x);
         let width = x.shape.last().copied().unwrap_or(1).max(1);
-        for (token, factor) in x.data.chunks_exact_mut(width).zip(&factors.data) {
-            token.iter_mut().for_each(|x| *x *= factor);
-        }
+        streams::same_size(&mut x.data, &like.data, width);
+        x
+    }
+
+    fn mix_streams(&mut self, op: &MixStreams, x: Shared, mix: Shared) -> Value {
+        let sizes = self.streams(&op.streams, &op.width);
+        let mut data = vec![0.0; x.data.len()];
+        streams::mix(&x.data, &mix.data, sizes, &self.counter, &mut data);
+        Value { shape: x.shape.clone(), data }
+    }
+
+    fn correct_streams(&mut self, op: &CorrectStreams, [x, made, by]: [Shared; 3]) -> Value {
+        let mut x = Arc::unwrap_or_clone(x);
+        let sizes = self.streams(&op.streams, &op.width);
+        streams::correct(&mut x.data, &made.data, &by.data, sizes);
+        x
+    }
+
+    fn add_to_others(&mut self, op: &AddToOthers, x: Shared, y: Shared) -> Value {
+        let mut x = Arc::unwrap_or_clone(x);
+        let width = self.size(&op.width);
+        let count = x.shape.last().copied().unwrap_or(1) / width.max(1);
+        streams::add_to_others(&mut x.data, &y.data, streams::Streams { count, width });
         x
     }
 

@@ -16,7 +16,7 @@ impl Cpu<'_> {
         (self.size(&grid.rows), self.size(&grid.columns))
     }
 
-    fn blocks(&self, blocks: &Blocks) -> pool::Blocks {
+    pub(super) fn blocks(&self, blocks: &Blocks) -> pool::Blocks {
         let size = |(rows, columns): &(Dim, Dim)| (self.size(rows), self.size(columns));
         let (side, count) = (size(&blocks.side), size(&blocks.rows_columns));
         pool::Blocks { grid: self.grid(&blocks.grid), side, count }

@@ -7,6 +7,7 @@
 mod activations;
 mod attending;
 mod cpu;
+mod entering;
 mod experts;
 mod grids;
 mod held;
@@ -14,12 +15,12 @@ mod joint_tiles;
 mod memory;
 mod open;
 mod options;
+mod padded_windows;
 mod pass;
 mod report;
 mod run;
 mod sequences;
 mod states;
-mod tables;
 mod weights;
 
 pub use crate::kernels::Precision;

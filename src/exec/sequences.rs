@@ -1,6 +1,19 @@
 //! Sequences of tokens `[B, N, D]`, cut and joined.
 
+use crate::kernels::elementwise;
 use crate::ops::{Shared, Value};
+
+/// Values times others, of which there may be those of one token for all.
+pub fn times(mut x: Value, y: &Value) -> Value {
+    if y.data.len() == x.data.len() {
+        elementwise::multiply(&mut x.data, &y.data);
+    } else {
+        let tokens = x.shape.get(1).copied().unwrap_or(1);
+        let width = x.shape.last().copied().unwrap_or(1);
+        elementwise::multiply_tokens(&mut x.data, (tokens, width), &y.data);
+    }
+    x
+}
 
 /// Sequences `[B, N, D]` joined along N.
 pub fn joined(parts: &[&Value]) -> Value {
@@ -41,6 +54,15 @@ pub fn padded(x: &Value, count: usize) -> Value {
     Value { shape: vec![batch, count.max(all), width], data }
 }
 
+/// Each token times a number of its own.
+pub fn times_each(mut x: Value, factors: &[f32]) -> Value {
+    let width = x.shape.last().copied().unwrap_or(1).max(1);
+    for (token, factor) in x.data.chunks_exact_mut(width).zip(factors) {
+        token.iter_mut().for_each(|x| *x *= factor);
+    }
+    x
+}
+
 /// Some tokens of each sample of `[B, N, D]`.
 fn tokens(x: &Value, pick: impl Fn(usize) -> std::ops::Range<usize>) -> Value {
     let [batch, all, width] = x.shape[..] else { return Value::default() };
@@ -67,6 +89,17 @@ pub fn channels(x: &Value, picked: std::ops::Range<usize>) -> Value {
     }
     let rows = x.data.chunks_exact(all).map(|row| &row[picked.clone()]);
     Value { shape, data: rows.flatten().copied().collect() }
+}
+
+/// Ids of so many tokens, of which the words are the last: those of the others, and of words that are not
+/// below `rows`, are 0.
+pub fn ids_of_all(words: &Value, tokens: usize, rows: usize) -> Value {
+    let [batch, text] = words.shape[..] else { return Value::default() };
+    let known = |id: &f32| if (*id as usize) < rows { *id } else { 0.0 };
+    let samples = words.data.chunks_exact(text.max(1));
+    let data = samples
+        .flat_map(|ids| std::iter::repeat_n(0.0, tokens - text).chain(ids.iter().map(known)));
+    Value { shape: vec![batch, tokens], data: data.collect() }
 }
 
 /// Values of the same tokens, `[B, N, D₁]` and `[B, N, D₂]` …, side by side.

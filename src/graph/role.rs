@@ -9,6 +9,8 @@ pub enum Component {
     Bridge,
     /// From the joined sequence to logits.
     Llm,
+    /// What is stored for audio.
+    Audio,
 }
 
 impl Component {
@@ -18,6 +20,7 @@ impl Component {
             Component::VisionEncoder => "vision_encoder",
             Component::Bridge => "bridge",
             Component::Llm => "llm",
+            Component::Audio => "audio",
         }
     }
 
@@ -27,6 +30,7 @@ impl Component {
             Component::VisionEncoder => "vision encoder",
             Component::Bridge => "bridge",
             Component::Llm => "LLM",
+            Component::Audio => "audio",
         }
     }
 
@@ -37,8 +41,8 @@ impl Component {
 }
 
 /// Every component, in the order of the pipeline.
-pub const COMPONENTS: [Component; 3] =
-    [Component::VisionEncoder, Component::Bridge, Component::Llm];
+pub const COMPONENTS: [Component; 4] =
+    [Component::VisionEncoder, Component::Bridge, Component::Llm, Component::Audio];
 
 /// What a scope is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +53,10 @@ pub enum Role {
     Component(Component),
     /// What is made of views of one size, where there are several.
     Views,
+    /// One of several towers.
+    Tower,
+    /// A stage of a tower, on a grid of its own.
+    Stage,
     /// From pixels to the input of the first block.
     PatchEmbedding,
     /// A stack of blocks, run one after the other.
@@ -101,10 +109,20 @@ pub enum Role {
     Steps,
     /// Words become vectors.
     TokenEmbedding,
+    /// Words become what each layer has of them.
+    PerLayerInputs,
+    /// What a layer has of its tokens is added to them.
+    PerLayer,
+    /// Several streams of the same tokens begin, end or change.
+    Streams,
+    /// A path beside the attention of a block.
+    SidePath,
     /// Positions are added.
     PositionEmbedding,
     /// Visual tokens meet text.
     Join,
     /// From the last block to logits.
     Head,
+    /// What is stored and does not run.
+    Stored,
 }

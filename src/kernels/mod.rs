@@ -19,6 +19,7 @@ pub mod delta_rule;
 pub mod elementwise;
 pub mod embedding;
 pub mod exp;
+pub mod grid_attention;
 pub mod latent_attention;
 pub mod linear;
 pub mod matmul;
@@ -30,6 +31,7 @@ mod scratch;
 pub mod shares;
 pub mod simd;
 pub mod softmax;
+pub mod streams;
 #[cfg(test)]
 mod testing;
 pub mod tiles;

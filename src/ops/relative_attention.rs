@@ -50,7 +50,7 @@ impl Operation for RelativeAttention {
     fn work(&self, inputs: &[&Shape], output: &Shape) -> Work {
         let keys = inputs.get(1).and_then(|k| k.0.get(1)).cloned().unwrap_or_default();
         let pairs = output.rows() * keys;
-        Work { matmul: 4 * &pairs * &self.width, needed: None, other: 6 * pairs * &self.heads }
+        Work::products(4 * &pairs * &self.width, 6 * pairs * &self.heads)
     }
 
     fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {

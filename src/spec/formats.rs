@@ -111,7 +111,15 @@ impl Formats {
         let named = |of: Component| format!("{} {}", self.of_component(of).name(), of.in_words());
         match self.of_weights() {
             Some(dtype) => dtype.name().to_owned(),
-            None => COMPONENTS.map(named).join(", "),
+            // Few models store anything for audio.
+            None => {
+                let is_named = |of: &Component| {
+                    *of != Component::Audio
+                        || self.of_component(*of) != self.of_component(Component::Llm)
+                };
+                let named = COMPONENTS.into_iter().filter(is_named).map(named);
+                named.collect::<Vec<_>>().join(", ")
+            }
         }
     }
 
@@ -166,6 +174,9 @@ pub struct Fields {
     /// Weights of the LLM; as `weights` if not given.
     #[serde(skip_serializing_if = "Choice::is_open")]
     pub llm: Choice<Dtype>,
+    /// What is stored for audio; as `weights` if not given.
+    #[serde(skip_serializing_if = "Choice::is_open")]
+    pub audio: Choice<Dtype>,
     /// Keys and values of the LLM; if not given, as `weights` where those are floats, else bf16.
     #[serde(skip_serializing_if = "Choice::is_open")]
     pub kv: Choice<Dtype>,
@@ -187,7 +198,7 @@ impl FormatsSpec {
         };
         let weights = fields.weights.unwrap_or(Dtype::Bf16);
         let others = Formats::of(weights);
-        let own = [fields.vision_encoder, fields.bridge, fields.llm];
+        let own = [fields.vision_encoder, fields.bridge, fields.llm, fields.audio];
         Formats {
             weights: own.map(|own| own.unwrap_or(weights)),
             kv: fields.kv.unwrap_or(others.kv),
@@ -221,7 +232,7 @@ impl FormatsSpec {
 /// What to write on the command line.
 const ARGUMENT: &str = "write `bf16`, `f16`, `f32`, `fp8`, `int8` or `int4`, or what differs: \
                         `weights=int4,kv=fp8` (also `activations`, `vision_encoder`, `bridge`, \
-                        `llm`)";
+                        `llm`, `audio`)";
 
 impl Fields {
     /// The place of what is in a format.
@@ -231,6 +242,7 @@ impl Fields {
             "vision_encoder" => &mut self.vision_encoder,
             "bridge" => &mut self.bridge,
             "llm" => &mut self.llm,
+            "audio" => &mut self.audio,
             "kv" => &mut self.kv,
             "activations" => &mut self.activations,
             _ => return None,
@@ -244,7 +256,7 @@ impl From<Formats> for FormatsSpec {
         if let Some(dtype) = formats.name() {
             return FormatsSpec::Name(dtype);
         }
-        let Formats { weights: [vision_encoder, bridge, llm], kv, activations } = formats;
+        let Formats { weights: [vision_encoder, bridge, llm, audio], kv, activations } = formats;
         let mut fields =
             Fields { kv: kv.into(), activations: activations.into(), ..Fields::default() };
         match formats.of_weights() {
@@ -253,6 +265,7 @@ impl From<Formats> for FormatsSpec {
                 fields.vision_encoder = vision_encoder.into();
                 fields.bridge = bridge.into();
                 fields.llm = llm.into();
+                fields.audio = audio.into();
             }
         }
         FormatsSpec::Map(fields)
@@ -348,7 +361,7 @@ mod tests {
         assert_eq!(of("weights=int8,kv=fp8"), (Some(Int8), Fp8, Bf16));
         assert_eq!(of("kv=int8"), (Some(Bf16), Int8, Bf16));
         let mixed = formats("weights=int4,vision_encoder=bf16, bridge=bf16");
-        assert_eq!(mixed.weights, [Bf16, Bf16, Int4]);
+        assert_eq!(mixed.weights, [Bf16, Bf16, Int4, Int4]);
         assert_eq!((mixed.of_weights(), mixed.kv), (None, Bf16));
     }
 

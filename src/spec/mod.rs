@@ -42,6 +42,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::media::Processor;
 use crate::media::clip::VideoProcessor;
+use crate::stages::audio::AudioSpec;
 use crate::stages::bridge::BridgeSpec;
 use crate::stages::deepstack::DeepStackSpec;
 use crate::stages::encoder::EncoderSpec;
@@ -102,6 +103,10 @@ pub struct Spec {
     /// sizes are symbols.
     #[serde(default)]
     pub llm: LlmSpec,
+    /// What the model stores for audio, a component of its own that does not run; nothing if not
+    /// given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audio: Option<AudioSpec>,
     /// What the model is asked: batch, images, text and answer, and the number format. If it is not
     /// given, one prompt with one image in bf16, and text tokens as a symbol.
     #[serde(default)]

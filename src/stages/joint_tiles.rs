@@ -12,11 +12,12 @@ use super::encoder::Encoder;
 use super::mlp::Mlp;
 use super::names;
 use super::patch_embed;
+use super::tower::Place;
 use super::views::View;
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId, Role};
 use crate::ops::{
-    Gate, MaskProduct, Pad, ParamRole, Reshape, Shape, SideBySide, Slice, TileTable, Valid,
+    MaskProduct, Pad, ParamRole, Reshape, Shape, SideBySide, Slice, TileTable, Valid,
 };
 use crate::stages::image::Image;
 use crate::units::{Amount, Size};
@@ -105,8 +106,8 @@ impl<'a> Sequences<'a> {
     ) -> Option<Sequences<'a>> {
         let spec = encoder.joint_tiles.as_ref()?;
         let field = |name: &str| format!("encoder.joint_tiles.{name}");
-        let patches = patch_embed::grid(b, view, image, encoder);
-        let count = patch_embed::count(b, &patches);
+        let patches = patch_embed::grid(b, Place::ONLY, view, image, encoder);
+        let count = patch_embed::count(b, Place::ONLY, &patches);
         let class = Dim::from(i128::from(encoder.class_token));
         let tokens = match encoder.class_token {
             true => patch_embed::tokens(b, count + class),
@@ -165,7 +166,7 @@ impl<'a> Sequences<'a> {
 
     fn table(&self, b: &mut Builder, name: &str, x: NodeId, tokens: Dim, width: &Dim) -> NodeId {
         let gate = format!("{name}.gate");
-        let gate = b.store((&*gate, &*gate), Gate::shape(), ParamRole::Vector);
+        let gate = b.store((&*gate, &*gate), Shape::new([Dim::one()]), ParamRole::Vector);
         let (layouts, tiles) = self.table.clone();
         let (shared, width, grid) = (!tokens.is_one(), width.clone(), self.grid.clone());
         let table = TileTable { layouts, tiles, tokens, width, shared, grid };

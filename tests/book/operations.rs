@@ -3,10 +3,11 @@
 use vlmcalc::internals::dim::{Dim, Symbols};
 use vlmcalc::internals::ops::{
     Activation, ActivationKind, AdaptivePool, Add, AddFirst, AddRows, AddTable, Attention, AvgPool,
-    BlockAttention, Blocks, Concat, Deformable, Embedding, Grid, GridConv, Input, Interpolate,
-    JoinTiles, Keep, KernelStorage, KvCache, Layout, Learned, Linear, Multiply, Norm, NormKind, Op,
-    PatchConv, Pick, Places, PoolTarget, Reach, Reshape, Rope, Scale, Shape, SideBySide, Slice,
-    Softmax, SpaceToDepth, Split, Storage, TableRows, Widen, Windows,
+    BlockAttention, Blocks, Concat, Deformable, Embedding, Grid, GridAttention, GridConv, Input,
+    Interpolate, JoinTiles, Keep, KernelStorage, KvCache, Layout, Learned, Linear, Multiply, Norm,
+    NormKind, Op, PaddedWindows, PatchConv, Pick, Places, PoolTarget, Reach, Reshape, Rope, Scale,
+    Shape, SideBySide, Slice, Softmax, SpaceToDepth, Split, Storage, TableRows, ToWindows, Widen,
+    Windows,
 };
 
 use super::markdown::{code, codes, list, table};
@@ -18,7 +19,7 @@ struct Example {
 }
 
 /// Names of the operations, as their files in `src/ops` are called.
-pub const NAMES: [&str; 33] = [
+pub const NAMES: [&str; 35] = [
     "activation",
     "adaptive_pool",
     "add",
@@ -43,6 +44,7 @@ pub const NAMES: [&str; 33] = [
     "norm",
     "patch_conv",
     "pick",
+    "grid_attention",
     "reshape",
     "rope",
     "scale",
@@ -51,6 +53,7 @@ pub const NAMES: [&str; 33] = [
     "softmax",
     "space_to_depth",
     "split",
+    "to_windows",
     "widen",
 ];
 
@@ -129,7 +132,7 @@ fn example(name: &str, names: &mut Names) -> Example {
         }
         "norm" | "norm rms" => {
             let kind = if name == "norm" { NormKind::LayerNorm } else { NormKind::RmsNorm };
-            (Norm { kind, width: names.dim("D") }.into(), tokens(names))
+            (Norm::new(kind, names.dim("D")).into(), tokens(names))
         }
         "activation" => {
             (Activation { kind: ActivationKind::Gelu }.into(), vec![names.shape(["B", "N", "F"])])
@@ -141,7 +144,7 @@ fn example(name: &str, names: &mut Names) -> Example {
         "rope" => {
             let x = vec![names.shape(["B", "N", "h·d"])];
             let (head_dim, past) = (names.dim("d"), names.dim("past"));
-            (Rope { head_dim, places: Places::Sequence { past } }.into(), x)
+            (Rope { head_dim, turned: None, places: Places::Sequence { past } }.into(), x)
         }
         "kv_cache" => {
             let past = names.dim("past");
@@ -183,24 +186,6 @@ fn example(name: &str, names: &mut Names) -> Example {
             let blocks = names.blocks("r");
             (SpaceToDepth { blocks }.into(), tokens(names))
         }
-        "grid_conv depthwise" => {
-            let (from, kernel, count) = (names.grid(), names.dim("k"), names.dim("M"));
-            let (stride, padding, input) = (Dim::one(), Dim::one(), names.dim("D"));
-            let (to, groups, output) = (from.clone(), input.clone(), input.clone());
-            let conv = GridConv {
-                from,
-                to,
-                count,
-                kernel,
-                stride,
-                padding,
-                groups,
-                input,
-                output,
-                bias: false,
-            };
-            (conv.into(), tokens(names))
-        }
         "adaptive_pool" => {
             let (from, [rows, columns]) =
                 (names.grid(), ["m_h", "m_w"].map(|side| names.dim(side)));
@@ -223,22 +208,14 @@ fn example(name: &str, names: &mut Names) -> Example {
             (Multiply.into(), vec![names.shape(["B", "N", "F"]), names.shape(["B", "1", "F"])])
         }
         "grid_conv" => {
-            let (input, output) = (names.dim("D"), names.dim("D_out"));
-            let (from, kernel, count) = (names.grid(), names.dim("k"), names.dim("M"));
-            let (stride, padding, groups) = (kernel.clone(), Dim::zero(), Dim::one());
-            let to = from.clone();
-            let conv = GridConv {
-                from,
-                to,
-                count,
-                kernel,
-                stride,
-                padding,
-                groups,
-                input,
-                output,
-                bias: true,
-            };
+            let (from, [rows, columns]) =
+                (names.grid(), ["m_h", "m_w"].map(|side| names.dim(side)));
+            let to = Grid { rows, columns, patch: names.dim("P") };
+            let [count, kernel, stride, padding, groups, input, output] =
+                ["M", "k", "s", "p", "g", "D", "D_out"].map(|size| names.dim(size));
+            let bias = true;
+            let conv =
+                GridConv { from, to, count, kernel, stride, padding, groups, input, output, bias };
             (conv.into(), tokens(names))
         }
         "interpolate" => {
@@ -262,6 +239,18 @@ fn example(name: &str, names: &mut Names) -> Example {
             let keys = names.shape(["B", "N", "h·d"]);
             let op = BlockAttention { blocks, heads, head_dim };
             (op.into(), vec![queries, keys.clone(), keys])
+        }
+        "grid_attention" => {
+            let (heads, head_dim) = (names.dim("h"), names.dim("d"));
+            let (sides, tables) =
+                ((names.dim("r"), names.dim("c")), (names.dim("R"), names.dim("C")));
+            let x = names.shape(["B", "N", "h·d"]);
+            let op = GridAttention { heads, head_dim, sides, tables };
+            (op.into(), vec![x.clone(), x.clone(), x])
+        }
+        "to_windows" => {
+            let (grid, [side, count]) = (names.grid(), ["s", "w"].map(|size| names.dim(size)));
+            (ToWindows(PaddedWindows { grid, side, count }).into(), tokens(names))
         }
         "softmax" => (Softmax.into(), tokens(names)),
         "widen" => (Widen { width: names.dim("V") }.into(), tokens(names)),

@@ -147,7 +147,7 @@ impl Case {
         format!(
             "{{resampler: {{latents: {latents}, depth: {depth}, heads: {heads}, head_dim: \
              {head_dim}, mlp_width: {mlp_width}, mlp: plain, activation: gelu, norm: layernorm, qkv: \
-             fused-kv, {others}then: {then}}}}}"
+             kv, {others}then: {then}}}}}"
         )
     }
 

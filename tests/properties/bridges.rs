@@ -241,7 +241,7 @@ fn asking() -> impl Strategy<Value = String> {
     let attention = select(vec![
         "{cross-attention: 1}",
         "{residual: [norm, {cross-attention: {heads: 2, head_dim: 3, keys: [norm], with_own: true}}]}",
-        "{cross-attention: {heads: 1, qkv: fused-kv, values: [{linear: same}]}}",
+        "{cross-attention: {heads: 1, qkv: kv, values: [{linear: same}]}}",
     ]);
     (asked, attention).prop_map(|(asked, attention)| format!("{asked}, {attention}"))
 }

@@ -470,7 +470,7 @@ def composed():
     - repeat:
         times: 2
         steps:
-          - residual: [norm, {cross-attention: {heads: 2, head_dim: 5, qkv: fused-kv, keys: [norm, {linear: 12}], with_own: true}}]
+          - residual: [norm, {cross-attention: {heads: 2, head_dim: 5, qkv: kv, keys: [norm, {linear: 12}], with_own: true}}]
           - every: {period: 2, steps: [{residual: [{self-attention: {heads: 3, causal: true}}]}, norm]}
           - residual: [norm, {linear: x2}, hard_swish, {linear: input}]
     - append: {tokens: 2, before: true}

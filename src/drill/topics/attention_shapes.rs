@@ -86,7 +86,7 @@ fn question(subject: &Subject, layer: &Layer, part: Part) -> Question {
     let level = match layer.component {
         Component::VisionEncoder => 2,
         Component::Bridge => 3,
-        Component::Llm => 4,
+        Component::Llm | Component::Audio => 4,
     };
     let question =
         Question::new(TOPIC.name, level, subject.asks(facts, &asked), Expected::Shape(shape))

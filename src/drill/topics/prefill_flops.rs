@@ -29,7 +29,8 @@ fn ask(subject: &Subject) -> Option<Question> {
     let products = |of: Component| Products::of(pass, [pass.component(of)?]);
     let mut facts = [const { None }; 3];
     let (mut steps, mut sums) = (Vec::new(), Vec::new());
-    for (fact, component) in facts.iter_mut().zip(COMPONENTS) {
+    let [encoder, bridge, llm, _] = COMPONENTS;
+    for (fact, component) in facts.iter_mut().zip([encoder, bridge, llm]) {
         let (of, whose) = (products(component)?, component.in_words());
         *fact = Some(format!("{whose}: {};", of.told()));
         steps.push(format!("{whose}: {}", of.worked()?));
@@ -39,7 +40,6 @@ fn ask(subject: &Subject) -> Option<Question> {
     let asked = "Weights are those that are multiplied with, so no look-up of embeddings. How many \
                  matmul FLOPs does the whole prefill take?";
     let by = |of: Component| pass.component(of)?.costs.get(Measure::MatmulFlops);
-    let [encoder, _, llm] = COMPONENTS;
     let text = format!("{}: {} {asked}", subject.name, told(&facts));
     let expected = Expected::number(flops, Kind::Flop, Tolerance::Quarters(6));
     let question = Question::new(TOPIC.name, 5, text, expected)

@@ -39,7 +39,7 @@ pub fn step(story: &Story) -> Step {
 fn sum(story: &Story, what: &str, measure: Measure, unit: Unit) -> Line {
     let pass = &story.report.prefill;
     let mut line = story.cost(what, &pass.figure(measure), unit);
-    let parts = COMPONENTS.iter().map(|of| pass.component(*of)?.costs.get(measure).map(exact));
+    let parts = pass.components().map(|row| row.costs.get(measure).map(exact));
     if let Some(parts) = parts.collect::<Option<Vec<String>>>() {
         line.formula = String::new();
         line.numbers = parts.join(" + ");

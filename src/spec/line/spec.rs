@@ -17,6 +17,7 @@ impl Fields<'_> {
         let height = size(Name::Image);
         let remainder = if self.has(Name::Drop) { Remainder::Drop } else { Remainder::Error };
         Spec {
+            audio: None,
             name: None,
             image: ImageSpec {
                 height,

@@ -8,8 +8,8 @@ use super::pool::{Pool, Pooled, no_square, side_of};
 use super::projector::Projector;
 use super::rounding::Rounding;
 use super::steps::{
-    Append, Branches, Conv, Excitation, Join, LinearStep, NormStep, Positions, Square, Step, Width,
-    Within, compose, list,
+    Append, Branches, Conv, Excitation, Join, LinearStep, NormStep, Positions, Square, Step,
+    VectorStorage, Width, Within, compose, list,
 };
 use super::{BridgeKind, BridgeStage, NotSuited, Practice, Reduction, Target, Typical, Visual};
 use crate::dim::Dim;
@@ -17,7 +17,6 @@ use crate::graph::{Builder, NodeId, Role};
 use crate::ops::{ActivationKind, NormKind};
 use crate::stages::choice::Choice;
 use crate::stages::faults::Faults;
-use crate::stages::options::TableStorage;
 use crate::units::{Amount, Size};
 
 /// Honeybee's is `bridge: {c-abstractor: {queries: 144}}`. Its code takes grids that are square.
@@ -231,7 +230,7 @@ impl BridgeStage for CAbstractor {
         Square::require(b, &x, "c-abstractor", &At::named("", SECTION))?;
         let mut before = Vec::new();
         if self.position {
-            let storage = TableStorage::Batched;
+            let storage = VectorStorage::Batched;
             before.push(Step::Positions(Positions { rows: None, storage }));
         }
         before.extend(self.prenorm.then_some(Step::Norm(NormStep(NormKind::LayerNorm))));

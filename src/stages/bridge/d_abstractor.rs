@@ -9,7 +9,8 @@ use super::pool::{Pool, Pooled, no_square, side_of};
 use super::projector::Projector;
 use super::rounding::Rounding;
 use super::steps::{
-    Append, Deformable, LinearStep, Positions, Square, Step, Width, Within, compose, list, places,
+    Append, Deformable, LinearStep, Positions, Square, Step, VectorStorage, Width, Within, compose,
+    list, places,
 };
 use super::{BridgeKind, BridgeStage, NotSuited, Practice, Reduction, Target, Typical, Visual};
 use crate::dim::{Dim, Field};
@@ -21,7 +22,7 @@ use crate::stages::choice::Choice;
 use crate::stages::faults::Faults;
 use crate::stages::mlp::{Mlp, MlpLayer};
 use crate::stages::names;
-use crate::stages::options::{Biases, TableStorage};
+use crate::stages::options::Biases;
 use crate::stages::stack::{BERT, SizeNames};
 use crate::units::{Amount, Size};
 
@@ -344,7 +345,7 @@ impl BridgeStage for DAbstractor {
             before.push(Step::Linear(LinearStep::to(Width::Made(width.clone()))));
         }
         if self.position {
-            let storage = TableStorage::Batched;
+            let storage = VectorStorage::Batched;
             before.push(Step::Positions(Positions { rows: None, storage }));
         }
         let input = Within { number: "input", ..Within::named(SECTION) };

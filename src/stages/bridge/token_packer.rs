@@ -8,16 +8,19 @@ use super::flow::Flow;
 use super::projector::Projector;
 use super::rounding::{Divisor, Rounding, cut};
 use super::{BridgeKind, BridgeStage, NotSuited, Practice, Reduction, Target, Typical, Visual};
-use crate::dim::Dim;
+use crate::dim::{Dim, Field};
 use crate::graph::{Builder, Multiple, NodeId, Role};
 use crate::ops::{
     ActivationKind, BlockAttention, Interpolate, NormKind, Reshape, Shape, SpaceToDepth, Split,
 };
-use crate::stages::attention::in_parts;
+use crate::stages::attention::AttentionLayer;
 use crate::stages::block::norm;
 use crate::stages::choice::Choice;
 use crate::stages::faults::Faults;
 use crate::stages::mlp::{activate, linear};
+use crate::stages::names;
+use crate::stages::options::{Biases, QkvStorage};
+use crate::stages::stack::{BERT, SizeNames};
 use crate::units::Size;
 
 /// TokenPacker's is `bridge: token-packer`, after an encoder with `feature_layer: [12, 16, 22, 23]`:
@@ -58,6 +61,21 @@ const LEVELS: Size = Size::of(4);
 const WIDTH: Size = Size::of(1024);
 /// TokenPacker's heads of 128.
 const HEADS: Size = Size::of(8);
+
+/// Names of the attention's sizes.
+const SIZES: SizeNames = SizeNames {
+    section: Field::Borrowed("bridge.token-packer"),
+    inherited: None,
+    suffix: Field::Borrowed("_p"),
+    of: Field::Borrowed("TokenPacker"),
+    width: Field::Borrowed("bridge.token-packer.width"),
+    depth: Field::Borrowed("bridge.token-packer"),
+    mlp_width: Field::Borrowed("bridge.token-packer"),
+    heads: Field::Borrowed("bridge.token-packer.heads"),
+    kv_heads: Field::Borrowed("bridge.token-packer.heads"),
+    head_dim: None,
+    turned: 2,
+};
 
 impl TokenPackerSpec {
     fn of(factor: Size) -> TokenPackerSpec {
@@ -164,9 +182,10 @@ impl BridgeStage for TokenPacker {
         let factor = factor_at.size(b, ("r", "side of a packed block in tokens"), self.factor);
         let meaning = "width within TokenPacker";
         let width = size(b, ("W_p", meaning), "bridge.token-packer.width", self.width);
-        let meaning = "attention heads of TokenPacker";
-        let heads = size(b, ("h_p", meaning), "bridge.token-packer.heads", self.heads);
-        multiple(b, (&width, &heads), ("width", "number of heads"), "bridge.token-packer.heads");
+        let layer =
+            AttentionLayer { heads: Some(self.heads), qkv: QkvStorage::Fused, ..BERT.attention };
+        let (kind, bias) = (NormKind::LayerNorm, Biases::all(true));
+        let attention = layer.declare(b, &width, &SIZES, &names::PACKER, kind, bias);
         let divisor = Divisor {
             name: "side of a block",
             field: factor_at.field,
@@ -191,10 +210,7 @@ impl BridgeStage for TokenPacker {
                 let x = linear(b, &*second, x, &width, &width, true);
                 norm(b, (ln, ln), x, NormKind::LayerNorm, &width)
             });
-            let third = |name, x| (name, x, width.clone());
-            let parts = [third("q_proj", q), third("k_proj", k), third("v_proj", v)];
-            let stored = ("clip_attn.in_proj", "in_proj");
-            let [q, k, v] = in_parts(b, stored, &width, true, parts);
+            let [q, k, v] = attention.project_in_parts(b, [q, k, v]);
             let in_blocks = |b: &mut Builder, name: &str, node: NodeId| {
                 let fold = SpaceToDepth { blocks: blocks.clone() };
                 let folded = b.push(name, fold, &[node]);
@@ -203,7 +219,7 @@ impl BridgeStage for TokenPacker {
                 b.push(&*format!("{name}_tokens"), Reshape { shape }, &[folded])
             };
             let (k, v) = (in_blocks(b, "key_blocks", k), in_blocks(b, "value_blocks", v));
-            let head_dim = width.over(&heads);
+            let (heads, head_dim) = (attention.heads.query.clone(), attention.heads.size.clone());
             let core = BlockAttention { blocks: blocks.clone(), heads, head_dim };
             let mixed = b.push("attention", core, &[q, k, v]);
             linear(b, ("out_proj", "clip_attn.out_proj"), mixed, &width, &width, true)

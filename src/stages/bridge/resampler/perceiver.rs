@@ -12,12 +12,12 @@ use crate::graph::{Builder, NodeId, Role};
 use crate::ops::{ActivationKind, Concat};
 use crate::stages::block::norm;
 use crate::stages::bridge::flow::{At, Called, Flow};
-use crate::stages::bridge::steps::{JoinImages, StepStage, each_image};
+use crate::stages::bridge::steps::{JoinImages, StepStage, VectorStorage, each_image};
 use crate::stages::choice::Choice;
 use crate::stages::faults::Faults;
 use crate::stages::mlp::{MlpLayer, linear};
 use crate::stages::names;
-use crate::stages::options::{MlpKind, TableStorage};
+use crate::stages::options::MlpKind;
 use crate::stages::stack::{PERCEIVER, Stack, say_stack, stack_of};
 use crate::units::Size;
 
@@ -201,7 +201,7 @@ impl Perceiver {
             let join = JoinImages {
                 images: FRAMES.of(self.frames.unwrap_or(Size::of(1))),
                 rows: self.frame_rows.map(|rows| FRAME_ROWS.of(rows)),
-                storage: TableStorage::Flat,
+                storage: VectorStorage::Flat,
             };
             let at = At::named("frame_embs", FRAMES.field);
             let joined =

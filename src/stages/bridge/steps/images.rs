@@ -7,13 +7,12 @@ use super::super::flow::{At, Flow, Said};
 use super::super::{NotSuited, Reduction, Target};
 use super::short::ByOne;
 use super::step::{StepStage, Written};
-use super::tables::stored;
+use super::tables::{VectorStorage, stored};
 use crate::dim::Dim;
 use crate::graph::{AtMost, Builder, Multiple, NodeId, Role};
 use crate::ops::{AddRows, Reshape, Shape};
 use crate::stages::choice::Choice;
 use crate::stages::faults::Faults;
-use crate::stages::options::TableStorage;
 use crate::units::Size;
 
 /// `{join-images: 8}`: the tokens of eight images of a prompt, tiles or frames of a video among them,
@@ -31,8 +30,8 @@ pub struct JoinImagesSpec {
     pub rows: Option<Size>,
     /// How the table is stored; it changes no count.
     #[serde(default)]
-    #[schemars(extend("default" = TableStorage::Flat))]
-    pub storage: Choice<TableStorage>,
+    #[schemars(extend("default" = VectorStorage::Flat))]
+    pub storage: Choice<VectorStorage>,
 }
 
 impl From<Size> for JoinImagesSpec {
@@ -53,7 +52,7 @@ pub struct JoinImages {
     /// Rows of a learned table of which each of them has one.
     pub rows: Option<Said>,
     /// How the table is stored.
-    pub storage: TableStorage,
+    pub storage: VectorStorage,
 }
 
 impl Written for JoinImagesSpec {
@@ -121,7 +120,7 @@ impl StepStage for JoinImages {
 pub fn add_rows(
     b: &mut Builder,
     x: NodeId,
-    (storage, rows, each): (TableStorage, Dim, Dim),
+    (storage, rows, each): (VectorStorage, Dim, Dim),
     width: &Dim,
     at: &At<'_>,
 ) -> NodeId {

@@ -8,14 +8,13 @@ use super::super::{NotSuited, Reduction, Target};
 use super::list;
 use super::short::ByOne;
 use super::step::{Step, StepSpec, StepStage, Written};
-use super::tables::stored;
+use super::tables::{VectorStorage, stored};
 use super::width::Width;
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId, Role};
 use crate::ops::{Learned, Shape};
 use crate::stages::choice::Choice;
 use crate::stages::faults::Faults;
-use crate::stages::options::TableStorage;
 use crate::units::Size;
 
 /// `{latents: 64}`: from here on, 64 learned tokens, which `cross-attention` lets ask the others.
@@ -33,8 +32,8 @@ pub struct LatentsSpec {
     pub width: Option<Width>,
     /// How they are stored; it changes no count.
     #[serde(default)]
-    #[schemars(extend("default" = TableStorage::Flat))]
-    pub storage: Choice<TableStorage>,
+    #[schemars(extend("default" = VectorStorage::Flat))]
+    pub storage: Choice<VectorStorage>,
     /// Whether each has a learned place on the grid, which `deformable-attention` reads around; false
     /// if not given.
     #[serde(default)]
@@ -61,7 +60,7 @@ pub struct Latents {
     /// Width of each.
     pub width: Width,
     /// How they are stored.
-    pub storage: TableStorage,
+    pub storage: VectorStorage,
     /// Whether each has a learned place on the grid.
     pub places: bool,
 }

@@ -34,7 +34,7 @@ pub(super) use latents::places;
 pub(super) use list::Within;
 pub(super) use nested::Residual;
 pub use step::{Step, StepSpec, StepStage, Written};
-pub(super) use tables::{Positions, Softmax, Table};
+pub(super) use tables::{Positions, Softmax, Table, VectorStorage};
 pub(super) use tokens::Append;
 pub(super) use tokenwise::{GatedMlp, LinearStep, NormStep};
 pub(super) use width::Width;

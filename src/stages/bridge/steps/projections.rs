@@ -5,6 +5,7 @@ use crate::dim::Dim;
 use crate::graph::{Builder, Multiple};
 use crate::ops::NormKind;
 use crate::stages::attention::Attention;
+use crate::stages::gates::Gate;
 use crate::stages::heads::Heads;
 use crate::stages::names;
 use crate::stages::options::{Biases, QkNorm, QkvStorage};
@@ -66,7 +67,13 @@ impl Projections {
             valid: None,
             mask: None,
             window: None,
-            gate: false,
+            gate: Gate::None,
+            turned: None,
+            chunk: None,
+            key_bias: true,
+            inner_norm: false,
+            relative: None,
+            borrows: false,
             keys_as_values: false,
             value_norm: false,
             names: &names::STEPS,

@@ -13,7 +13,6 @@ use crate::ops::{self, AddTable, Layout, Linear, ParamRole, Shape, TableRows, Wi
 use crate::stages::beside::Relative;
 use crate::stages::choice::Choice;
 use crate::stages::faults::Faults;
-use crate::stages::options::TableStorage;
 use crate::units::Size;
 
 /// Each token's values as shares.
@@ -109,8 +108,8 @@ pub struct PositionsSpec {
     #[schemars(example = 576)]
     pub rows: Option<Size>,
     /// How the table is stored; it changes no count.
-    #[schemars(extend("default" = TableStorage::Batched))]
-    pub storage: Choice<TableStorage>,
+    #[schemars(extend("default" = VectorStorage::Batched))]
+    pub storage: Choice<VectorStorage>,
 }
 
 impl From<Size> for PositionsSpec {
@@ -129,14 +128,14 @@ pub struct Positions {
     /// Rows of the table; none are as many as there are tokens.
     pub rows: Option<Said>,
     /// How the table is stored.
-    pub storage: TableStorage,
+    pub storage: VectorStorage,
 }
 
 impl Written for PositionsSpec {
     type Step = Positions;
 
     fn design(&self, _: &mut Faults) -> Positions {
-        let storage = self.storage.unwrap_or(TableStorage::Batched);
+        let storage = self.storage.unwrap_or(VectorStorage::Batched);
         Positions { rows: self.rows.map(Said::from), storage }
     }
 
@@ -170,11 +169,22 @@ impl StepStage for Positions {
     }
 }
 
+/// How learned vectors are stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum VectorStorage {
+    /// `[N, D]`.
+    #[default]
+    Flat,
+    /// With a batch axis: `[1, N, D]`.
+    Batched,
+}
+
 /// The shape of so many stored vectors.
-pub(super) fn stored(storage: TableStorage, rows: Dim, width: &Dim) -> Shape {
+pub(super) fn stored(storage: VectorStorage, rows: Dim, width: &Dim) -> Shape {
     match storage {
-        TableStorage::Flat => Shape::new([rows, width.clone()]),
-        TableStorage::Batched => Shape::new([Dim::one(), rows, width.clone()]),
+        VectorStorage::Flat => Shape::new([rows, width.clone()]),
+        VectorStorage::Batched => Shape::new([Dim::one(), rows, width.clone()]),
     }
 }
 

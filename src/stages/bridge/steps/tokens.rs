@@ -7,13 +7,12 @@ use super::super::flow::{At, Flow, Said};
 use super::super::{NotSuited, Reduction, Target};
 use super::short::ByOne;
 use super::step::{StepStage, Written};
-use super::tables::stored;
+use super::tables::{VectorStorage, stored};
 use crate::dim::Dim;
 use crate::graph::{AtMost, Builder, Role};
 use crate::ops::{Concat, Learned, Reshape, Shape, Slice};
 use crate::stages::choice::Choice;
 use crate::stages::faults::Faults;
-use crate::stages::options::TableStorage;
 use crate::units::{Amount, Size};
 
 /// `{drop: 1}` takes the class token away that stands before the patches.
@@ -123,8 +122,8 @@ pub struct AppendSpec {
     #[schemars(example = 1)]
     pub tokens: Option<Size>,
     /// How they are stored; it changes no count.
-    #[schemars(extend("default" = TableStorage::Batched))]
-    pub storage: Choice<TableStorage>,
+    #[schemars(extend("default" = VectorStorage::Batched))]
+    pub storage: Choice<VectorStorage>,
     /// Whether they stand before the tokens of an image; false if not given.
     #[schemars(extend("default" = false))]
     pub before: Choice<bool>,
@@ -146,7 +145,7 @@ pub struct Append {
     /// How many.
     pub tokens: Said,
     /// How they are stored.
-    pub storage: TableStorage,
+    pub storage: VectorStorage,
     /// Whether they stand before the tokens of an image.
     pub before: bool,
 }
@@ -154,7 +153,7 @@ pub struct Append {
 impl Append {
     /// So many after the tokens of an image.
     pub fn of(tokens: impl Into<Said>) -> Append {
-        Append { tokens: tokens.into(), storage: TableStorage::Batched, before: false }
+        Append { tokens: tokens.into(), storage: VectorStorage::Batched, before: false }
     }
 }
 
@@ -164,7 +163,7 @@ impl Written for AppendSpec {
     fn design(&self, _: &mut Faults) -> Append {
         Append {
             tokens: self.tokens.unwrap_or(Size::of(1)).into(),
-            storage: self.storage.unwrap_or(TableStorage::Batched),
+            storage: self.storage.unwrap_or(VectorStorage::Batched),
             before: self.before.unwrap_or(false),
         }
     }
