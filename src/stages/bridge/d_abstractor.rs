@@ -364,13 +364,13 @@ impl BridgeStage for DAbstractor {
             let node = layer.wire(b, &x, &image, [position, places])?;
             Ok(x.of_same_width(node))
         })?;
+        let is_wide_enough = width == to.width || b.call_axis(x.node, 2, &to.width);
+        let x = if is_wide_enough { x.clone().with(x.node, to.width.clone()) } else { x };
         let mut after = Vec::new();
         if let Some(tokens) = Size::new(self.end_tokens.get()) {
             after.push(Step::Append(Append::of(END.of(tokens))));
         }
-        if width != to.width && !b.call_axis(x.node, 2, &to.width) {
-            after.push(Step::Linear(LinearStep::to(Width::Llm)));
-        }
+        after.extend((!is_wide_enough).then_some(Step::Linear(LinearStep::to(Width::Llm))));
         b.module("output", |b| compose(b, &after, x, to, SECTION))
     }
 }

@@ -219,7 +219,8 @@ impl BridgeStage for TokenPacker {
                 b.push(&*format!("{name}_tokens"), Reshape { shape }, &[folded])
             };
             let (k, v) = (in_blocks(b, "key_blocks", k), in_blocks(b, "value_blocks", v));
-            let (heads, head_dim) = (attention.heads.query.clone(), attention.heads.size.clone());
+            let heads = attention.heads.query.clone();
+            let head_dim = width.over(&heads);
             let core = BlockAttention { blocks: blocks.clone(), heads, head_dim };
             let mixed = b.push("attention", core, &[q, k, v]);
             linear(b, ("out_proj", "clip_attn.out_proj"), mixed, &width, &width, true)
