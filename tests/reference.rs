@@ -142,7 +142,8 @@ macro_rules! models {
 }
 
 models! {
-    attention_pool blip2 conv_and_gated_merger convnext deepstack features_of_grids gemma3 gemma3n
-    gemma4_experts gemma4_shared idefics2 instructblip internvl internvl_qwen3 llava merger
-    merging_layer odd_grids padded_windows qwen_vl smolvlm two_towers visual_vocabulary windows
+    attention_pool blip2 c_abstractor composed conv_and_gated_merger convnext deepstack
+    features_of_grids gemma3 gemma3n gemma4_experts gemma4_shared idefics2 instructblip internvl
+    internvl_qwen3 llava merger merging_layer odd_grids padded_windows qwen_vl smolvlm two_towers
+    visual_vocabulary windows
 }
