@@ -121,10 +121,11 @@ pub mod media {
 pub mod ops {
     pub use crate::ops::{
         Activation, ActivationKind, Add, AddFirst, AddTable, Attention, AvgPool, BlockAttention,
-        Blocks, Concat, Embedding, Grid, GridConv, Input, Interpolate, JoinTiles, Keep,
-        KernelStorage, KvCache, Layout, Learned, Linear, Multiply, Norm, NormKind, Op, PatchConv,
-        Pick, Places, PoolTarget, Reach, Reshape, Rope, Scale, Shape, SideBySide, Slice, Softmax,
-        SpaceToDepth, Split, Storage, TableRows, Value, Widen, Windows,
+        Blocks, Concat, Embedding, Grid, GridAttention, GridConv, Input, Interpolate, JoinTiles,
+        Keep, KernelStorage, KvCache, Layout, Learned, Linear, Multiply, Norm, NormKind, Op,
+        PaddedWindows, PatchConv, Pick, Places, PoolTarget, Reach, Reshape, Rope, Scale, Shape,
+        SideBySide, Slice, Softmax, SpaceToDepth, Split, Storage, TableRows, ToWindows, Value,
+        Widen, Windows,
     };
 }
 

@@ -54,8 +54,16 @@ fn plan(name: &str, text: &str) -> Report {
 
 fn inputs(data: &Json) -> Inputs {
     let mut values = HashMap::new();
-    values
-        .insert("vision_encoder.patch_embed.pixels".to_owned(), tensor(&data["inputs"]["pixels"]));
+    // Of two towers each reads the same picture.
+    let towers = ["", "tower_1.", "tower_2."];
+    let pixels = towers.map(|tower| format!("vision_encoder.{tower}patch_embed.pixels"));
+    let visual = "llm.visual_tokens".to_owned();
+    for (input, paths) in [("pixels", &pixels[..]), ("visual_tokens", &[visual])] {
+        let given = &data["inputs"][input];
+        for path in paths.iter().filter(|_| given.is_object()) {
+            values.insert(path.clone(), tensor(given));
+        }
+    }
     for (input, path) in [
         ("token_ids", "llm.embed_tokens.token_ids"),
         ("qformer_token_ids", "bridge.queries.text_ids"),
@@ -134,7 +142,7 @@ macro_rules! models {
 }
 
 models! {
-    attention_pool blip2 conv_and_gated_merger deepstack features_of_grids gemma3 idefics2
-    instructblip internvl internvl_qwen3 llava merger merging_layer odd_grids qwen_vl smolvlm
-    visual_vocabulary windows
+    attention_pool blip2 conv_and_gated_merger convnext deepstack features_of_grids gemma3 gemma3n
+    gemma4_experts gemma4_shared idefics2 instructblip internvl internvl_qwen3 llava merger
+    merging_layer odd_grids padded_windows qwen_vl smolvlm two_towers visual_vocabulary windows
 }

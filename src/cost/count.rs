@@ -176,7 +176,10 @@ impl<'a> Counter<'a> {
         let mut nodes = self.graph.nodes().skip(range.start).take(range.len());
         let outside = |input: &&NodeId| !range.contains(&input.index());
         let read = nodes.find_map(|(_, node)| node.inputs.iter().find(outside));
-        let last = self.graph.nodes().nth(range.end - 1).map_or(first, |(id, _)| id);
+        // A head that no one reads may stand after what is handed on.
+        let handed_on =
+            range.clone().rev().find(|at| self.once[*at].is_used).unwrap_or(range.end - 1);
+        let last = self.graph.nodes().nth(handed_on).map_or(first, |(id, _)| id);
         let made = scope.carry.map_or(last, |(_, made)| made);
         Ok(Row {
             depth,

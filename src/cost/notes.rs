@@ -2,7 +2,6 @@
 
 use super::{Measure, Pass, TokenFigures};
 use crate::spec::{Design, Dtype, VisualTokens};
-use crate::stages::encoder::PooledHead;
 use crate::stages::image::Remainder;
 use crate::units::{Unit, counted, exact, human};
 
@@ -23,7 +22,7 @@ pub fn notes(design: &Design, prefill: &Pass, tokens: &TokenFigures) -> Vec<Stri
 
 /// Pixels that fill no whole patch.
 fn remainder(design: &Design, tokens: &TokenFigures) -> Option<String> {
-    let patch = i128::from(design.encoder.patch?);
+    let patch = i128::from(design.encoder().patch?);
     let view = tokens.only_view()?;
     let sides = [(&view.image.0, &view.grid.0), (&view.image.1, &view.grid.1)];
     // Pixels that the patches take beyond those of the image; below 0 they leave some out.
@@ -43,11 +42,13 @@ fn remainder(design: &Design, tokens: &TokenFigures) -> Option<String> {
 
 /// A position table of another length than the tokens.
 fn position_table(design: &Design, tokens: &TokenFigures) -> Option<String> {
-    let table = design.encoder.stack.position.table().filter(|table| !table.by_axis)?;
+    let encoder = design.towers.only()?;
+    let table = encoder.stack.position.table().filter(|table| !table.by_axis)?;
     let rows = table.rows?;
     let each = tokens.encoder_valid.value?.checked_div(tokens.encodings.value?)?;
-    // Register tokens have no position.
-    let each = each.checked_sub(tokens.registers)?;
+    // Register tokens have no position, and perhaps the class token.
+    let has_none = encoder.class_token && !encoder.class_position;
+    let each = each.checked_sub(tokens.registers)?.checked_sub(has_none.into())?;
     let rows = i128::from(rows);
     (each != rows).then(|| {
         format!(
@@ -92,12 +93,20 @@ fn picked(design: &Design) -> Option<String> {
 fn unused(design: &Design, prefill: &Pass) -> Option<String> {
     let params = prefill.unused.get(Measure::Params)?;
     let flops = prefill.unused.get(Measure::MatmulFlops)?;
-    let encoder = &design.encoder;
-    let what = match (encoder.feature_layer.is_some(), encoder.head) {
-        (_, PooledHead::None) => "blocks after the feature layer",
-        (true, PooledHead::AttentionPool) => "blocks after the feature layer, and the head",
-        (false, PooledHead::AttentionPool) => "the attention-pool head",
-    };
+    let parts = design.towers.all().flat_map(|tower| {
+        [
+            tower.feature_layer.as_ref().map(|_| "blocks after the feature layer"),
+            tower.head.map(|head| head.in_words()),
+            tower.mask_token.then_some("the mask token"),
+        ]
+    });
+    let mut named: Vec<&str> = Vec::new();
+    for part in parts.flatten() {
+        if !named.contains(&part) {
+            named.push(part);
+        }
+    }
+    let what = named.join(", ");
     (params > 0).then(|| {
         let (params, flops) = (human(params, Unit::Count), human(flops, Unit::Flop));
         format!("{params} parameters, {flops} unused: {what}")

@@ -39,6 +39,7 @@ fn part(report: &Report, row: &Row, role: Role) -> String {
     let fixed = match role {
         Role::Component(component) => return lane(report, component),
         Role::Blocks | Role::LaterBlocks => match row.component {
+            Component::VisionEncoder if is_in_stage(report, row) => "Block",
             Component::VisionEncoder => "ViT block",
             Component::Bridge => {
                 return format!("{} block", capital(report.design.bridge.kind().title));
@@ -55,6 +56,8 @@ fn part(report: &Report, row: &Row, role: Role) -> String {
         Role::Mlp => "MLP",
         Role::InputMlp => "Input MLP",
         Role::TokenEmbedding => "Token embedding",
+        Role::PerLayerInputs => "Per-layer inputs",
+        Role::PerLayer => "Per-layer input added",
         Role::PositionEmbedding => "Position embedding",
         Role::Join => "Joined with text",
         Role::Head => "LM head",
@@ -66,6 +69,13 @@ fn part(report: &Report, row: &Row, role: Role) -> String {
         _ => return capital(&row.name.replace('_', " ")),
     };
     fixed.to_owned()
+}
+
+/// Whether a row stands in a stage of a tower.
+fn is_in_stage(report: &Report, row: &Row) -> bool {
+    let graph = &report.prefill.graph;
+    let around = graph.scope(row.scope).parent.map(|scope| graph.scope(scope).role);
+    around == Some(Role::Stage)
 }
 
 /// Views of one size: `8 views of 476×644`.
@@ -209,11 +219,15 @@ fn operation(report: &Report, node: &Node) -> Option<String> {
         | Op::AddFirst(_)
         | Op::Reshape(_)
         | Op::Slice(_)
+        | Op::Times(_)
+        | Op::OfRound(_)
+        | Op::PadIds(_)
         | Op::Pick(_)
         | Op::Split(_)
         | Op::Pad(_)
         | Op::Widen(_)
         | Op::Rope(_)
+        | Op::FromWindows(_)
         | Op::Hold(_)
         | Op::Stored(_)
         | Op::Recall(_)
@@ -227,7 +241,8 @@ fn operation(report: &Report, node: &Node) -> Option<String> {
         }
         Op::PatchConv(conv) => detail(" #×#", &conv.patch),
         Op::SpaceToDepth(fold) => detail(" #×# tokens into one", &fold.blocks.side.0),
-        Op::GridConv(conv) => detail(" of #×# tokens", &conv.blocks.side.0),
+        Op::GridConv(conv) => detail(" of #×# tokens", &conv.kernel),
+        Op::ToWindows(windows) => detail(" of #×# tokens", &windows.0.side),
         Op::BlockAttention(core) => detail(" of #×# tokens", &core.blocks.side.0),
         Op::Interpolate(read) => {
             let [rows, columns] = [&read.to.rows, &read.to.columns].map(|dim| value(report, dim));
@@ -248,16 +263,21 @@ fn operation(report: &Report, node: &Node) -> Option<String> {
         Op::Embedding(embedding) => detail(" of # tokens", &embedding.rows),
         Op::Activation(_)
         | Op::AddTable(_)
+        | Op::AddToOthers(_)
         | Op::Attention(_)
         | Op::CausalConv(_)
+        | Op::CorrectStreams(_)
         | Op::DeltaRule(_)
         | Op::Gate(_)
         | Op::LatentAttention(_)
+        | Op::MixStreams(_)
         | Op::RelativeAttention(_)
         | Op::MaskProduct(_)
         | Op::Multiply(_)
         | Op::MultiplyEach(_)
         | Op::Norm(_)
+        | Op::SameSize(_)
+        | Op::GridAttention(_)
         | Op::Scale(_)
         | Op::Softmax(_)
         | Op::TileTable(_) => String::new(),

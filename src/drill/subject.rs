@@ -50,7 +50,7 @@ impl Subject {
     /// `image 336×336, patch 14`; with tiles and images if there are several.
     pub fn image(&self) -> Option<String> {
         let (height, width) = (self.made().image.height?, self.made().image.width?);
-        let patch = self.made().encoder.patch?;
+        let patch = self.made().encoder().patch?;
         let order = if height == width { "" } else { " (height × width)" };
         let mut text = format!("image {height}×{width}{order}, patch {patch}");
         let (tiles, images) = (self.made().image.tiles.get(), self.made().prompt.images.count());
@@ -110,7 +110,7 @@ impl Subject {
     /// `a class token`, `a class token, 4 register tokens`, `no class token`; and where the bridge
     /// gets them too, that it does.
     pub fn prefix(&self) -> String {
-        let encoder = &self.made().encoder;
+        let encoder = self.made().encoder();
         let class = if encoder.class_token { "a class token" } else { "no class token" };
         let tokens = match encoder.registers.get() {
             0 => class.to_owned(),
@@ -174,7 +174,7 @@ impl Subject {
 
     /// `encoder width 1024`.
     pub fn encoder_width(&self) -> Option<String> {
-        Some(format!("encoder width {}", self.made().encoder.stack.width?))
+        Some(format!("encoder width {}", self.made().encoder().stack.width?))
     }
 
     /// `LLM width 4096`.

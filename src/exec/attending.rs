@@ -1,8 +1,8 @@
 //! The core of attention on the CPU: who sees what, and the kernel for it.
 
 use super::cpu::Cpu;
-use crate::kernels::{attention, block_attention, windows};
-use crate::ops::{Attention, BlockAttention, Reach, Valid, Value};
+use crate::kernels::{attention, windows};
+use crate::ops::{Attention, Reach, Valid, Value};
 
 impl Cpu<'_> {
     /// The core of attention.
@@ -13,6 +13,11 @@ impl Cpu<'_> {
             Reach::Causal { window } => Some(attention::Mask {
                 past: keys - queries,
                 window: window.as_ref().map(|window| self.size(&window.tokens)),
+                chunk: window.as_ref().and_then(|window| {
+                    let before = self.size(window.chunked_after.as_ref()?);
+                    let first = before + queries - keys;
+                    Some(attention::Chunk { tokens: self.size(&window.tokens), first })
+                }),
             }),
             Reach::All | Reach::Valid(_) | Reach::Windows(_) => None,
         };
@@ -56,22 +61,5 @@ impl Cpu<'_> {
             })
         };
         attention::Padding { keys: (0..tokens).map(is_padding).collect(), is_seen: *is_seen }
-    }
-
-    /// The core of attention within blocks.
-    pub(super) fn attend_in_blocks(
-        &self,
-        op: &BlockAttention,
-        q: &Value,
-        k: &Value,
-        v: &Value,
-    ) -> Value {
-        let (heads, head_dim) = (self.size(&op.heads), self.size(&op.head_dim));
-        let blocks = self.blocks(&op.blocks);
-        let sizes = block_attention::BlockAttention { blocks, heads, head_dim };
-        let mut data = vec![0.0; q.data.len()];
-        let (k, v) = (&k.data, &v.data);
-        block_attention::block_attention(&q.data, k, v, &sizes, &self.counter, &mut data);
-        Value { shape: q.shape.clone(), data }
     }
 }

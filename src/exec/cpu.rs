@@ -5,20 +5,21 @@ use std::sync::Arc;
 
 use super::experts::experts;
 use super::held::Held;
-use super::sequences::{self, first_tokens, joined, last_tokens, regrouped, widened};
+use super::sequences::{self, first_tokens, joined, last_tokens, widened};
 use super::states;
 use super::weights::{Inputs, WeightSource};
 use crate::dim::{Dim, Sym, Symbols};
 use crate::kernels::elementwise;
 use crate::kernels::linear::{self, linear};
 use crate::kernels::{Counter, Precision, Tensor};
-use crate::kernels::{activation, norm, pool, shares, softmax, tiles};
+use crate::kernels::{activation, norm, softmax, streams, tiles};
 use crate::ops::{
-    Activation, ActivationKind, AddTable, Attention, AvgPool, BlockAttention, Blocks, CausalConv,
-    DeltaRule, Embedding, Experts, Grid, GridConv, Input, Interpolate, JoinTiles, KvCache,
-    LatentAttention, Layout, Learned, Linear, Machine, MaskProduct, Norm, NormKind, Pad, PatchConv,
-    Pick, Recall, RelativeAttention, Reshape, Rope, Scale, Shape, Shared, Slice, SpaceToDepth,
-    Split, TileTable, Value, Widen,
+    Activation, ActivationKind, AddTable, AddToOthers, Attention, AvgPool, BlockAttention,
+    CausalConv, CorrectStreams, DeltaRule, Embedding, Experts, FromWindows, GridAttention,
+    GridConv, Input, Interpolate, JoinTiles, KvCache, LatentAttention, Layout, Learned, Linear,
+    Machine, MaskProduct, MixStreams, Norm, NormKind, OfRound, Pad, PadIds, PatchConv, Pick,
+    Recall, RelativeAttention, Reshape, Rope, Scale, Shape, Shared, Slice, SpaceToDepth, Split,
+    TileTable, Times, ToWindows, Value, Widen,
 };
 
 /// ε of LayerNorm, `torch.nn.LayerNorm`'s default.
@@ -47,6 +48,8 @@ pub struct Cpu<'a> {
     pub cache: Option<Cache>,
     /// Path of the scope of the current operation, rounds included.
     pub scope: String,
+    /// The number of the round around it.
+    pub round: usize,
     /// Name of the current operation.
     pub name: String,
     /// Stored tensors that the current operation reads, in the order of its slots.
@@ -115,14 +118,8 @@ impl Cpu<'_> {
         gate
     }
 
-    pub(super) fn grid(&self, grid: &Grid) -> (usize, usize) {
-        (self.size(&grid.rows), self.size(&grid.columns))
-    }
-
-    pub(super) fn blocks(&self, blocks: &Blocks) -> pool::Blocks {
-        let size = |(rows, columns): &(Dim, Dim)| (self.size(rows), self.size(columns));
-        let (side, count) = (size(&blocks.side), size(&blocks.rows_columns));
-        pool::Blocks { grid: self.grid(&blocks.grid), side, count }
+    fn streams(&self, count: &Dim, width: &Dim) -> streams::Streams {
+        streams::Streams { count: self.size(count), width: self.size(width) }
     }
 }
 
@@ -176,7 +173,12 @@ impl Machine for Cpu<'_> {
             true => self.values(slot, usual),
             false => vec![usual; width],
         };
-        let (weight, bias) = (stored(0, 1.0), stored(1, 0.0));
+        let (mut weight, mut bias) = (stored(0, 1.0), stored(1, 0.0));
+        let of_groups = op.groups.is_some().then(|| {
+            let own = (std::mem::replace(&mut weight, vec![1.0; width]), bias.clone());
+            bias = vec![0.0; width];
+            own
+        });
         let (kind, epsilon) = match op.kind {
             NormKind::LayerNorm | NormKind::LayerNormNoBias => {
                 (norm::Norm::Layer { weight: &weight, bias: &bias }, LAYER_NORM_EPSILON)
@@ -187,6 +189,9 @@ impl Machine for Cpu<'_> {
         };
         let mut data = vec![0.0; x.data.len()];
         norm::norm(&x.data, &kind, epsilon, &mut data);
+        if let Some((weight, bias)) = of_groups {
+            elementwise::weigh(&mut data, &weight, &bias);
+        }
         Value { shape: x.shape.clone(), data }
     }
 
@@ -288,54 +293,89 @@ impl Machine for Cpu<'_> {
         sequences::channels(&x, offset..offset + self.size(&op.width))
     }
 
+    fn of_round(&mut self, op: &OfRound, x: Shared) -> Value {
+        let width = self.size(&op.width);
+        sequences::channels(&x, self.round * width..(self.round + 1) * width)
+    }
+
+    fn pad_ids(&mut self, op: &PadIds, ids: Shared) -> Value {
+        sequences::ids_of_all(&ids, self.size(&op.tokens), self.size(&op.rows))
+    }
+
     fn reshape(&mut self, op: &Reshape, x: Shared) -> Value {
         let shape = self.shape(&op.shape);
         Value { shape, data: Arc::unwrap_or_clone(x).data }
     }
 
     fn space_to_depth(&mut self, op: &SpaceToDepth, x: Shared) -> Value {
-        let blocks = self.blocks(&op.blocks);
-        regrouped(&x, blocks.count, blocks.tokens(), |x, width, out| {
-            pool::space_to_depth(x, width, &blocks, out);
-        })
+        self.fold(op, &x)
     }
 
     fn avg_pool(&mut self, op: &AvgPool, x: Shared) -> Value {
-        let blocks = self.blocks(&op.blocks);
-        let product = op.product.as_ref();
-        let product =
-            product.map(|product| (self.size(&product.tokens), self.size(&product.blocks)));
-        regrouped(&x, blocks.count, 1, |x, width, out| match product {
-            None => pool::average(x, width, &blocks, out),
-            Some(product) => shares::average(x, width, &blocks, product, &self.counter, out),
-        })
+        self.average(op, &x)
     }
 
     fn grid_conv(&mut self, op: &GridConv, x: Shared) -> Value {
-        let blocks = self.blocks(&op.blocks);
-        let flat = regrouped(&x, blocks.count, blocks.tokens(), |x, width, out| {
-            pool::channels_of_blocks(x, width, &blocks, out);
-        });
-        drop(x);
-        let (inputs, outputs) = (self.size(&op.input) * blocks.tokens(), self.size(&op.output));
-        // The kernel as a matrix [width, channels·k²].
-        let weight = Tensor { rows: outputs, columns: inputs, ..self.held[0].matrix(inputs) };
-        let bias = op.bias.then(|| self.tensor(1, 0.0));
-        let layout = linear::Layout::OutIn;
-        self.project(&flat, linear::Linear { weight, layout, bias, inputs, outputs, first: 0 })
+        self.convolve(op, x)
     }
 
     fn interpolate(&mut self, op: &Interpolate, x: Shared) -> Value {
-        let (from, to) = (self.grid(&op.from), self.grid(&op.to));
-        regrouped(&x, to, 1, |x, width, out| pool::interpolate(x, width, from, to, out))
+        self.read_between(op, &x)
     }
 
     fn block_attention(&mut self, op: &BlockAttention, q: Shared, k: Shared, v: Shared) -> Value {
-        self.attend_in_blocks(op, &q, &k, &v)
+        self.attend_blocks(op, [&q, &k, &v])
+    }
+
+    fn grid_attention(&mut self, op: &GridAttention, read: [Shared; 3]) -> Value {
+        self.attend_relative(op, &read)
+    }
+
+    fn to_windows(&mut self, op: &ToWindows, x: Shared) -> Value {
+        self.cut(&op.0, &x)
+    }
+
+    fn from_windows(&mut self, op: &FromWindows, x: Shared) -> Value {
+        self.join_windows(&op.0, &x)
     }
 
     fn multiply_each(&mut self, x: Shared, factors: Shared) -> Value {
         sequences::times_each(Arc::unwrap_or_clone(x), &factors.data)
+    }
+
+    fn times(&mut self, op: &Times, x: Shared) -> Value {
+        let mut x = Arc::unwrap_or_clone(x);
+        x.data.iter_mut().for_each(|x| *x *= op.factor);
+        x
+    }
+
+    fn same_size(&mut self, x: Shared, like: Shared) -> Value {
+        let mut x = Arc::unwrap_or_clone(x);
+        let width = x.shape.last().copied().unwrap_or(1).max(1);
+        streams::same_size(&mut x.data, &like.data, width);
+        x
+    }
+
+    fn mix_streams(&mut self, op: &MixStreams, x: Shared, mix: Shared) -> Value {
+        let sizes = self.streams(&op.streams, &op.width);
+        let mut data = vec![0.0; x.data.len()];
+        streams::mix(&x.data, &mix.data, sizes, &self.counter, &mut data);
+        Value { shape: x.shape.clone(), data }
+    }
+
+    fn correct_streams(&mut self, op: &CorrectStreams, [x, made, by]: [Shared; 3]) -> Value {
+        let mut x = Arc::unwrap_or_clone(x);
+        let sizes = self.streams(&op.streams, &op.width);
+        streams::correct(&mut x.data, &made.data, &by.data, sizes);
+        x
+    }
+
+    fn add_to_others(&mut self, op: &AddToOthers, x: Shared, y: Shared) -> Value {
+        let mut x = Arc::unwrap_or_clone(x);
+        let width = self.size(&op.width);
+        let count = x.shape.last().copied().unwrap_or(1) / width.max(1);
+        streams::add_to_others(&mut x.data, &y.data, streams::Streams { count, width });
+        x
     }
 
     fn experts(&mut self, op: &Experts, x: Shared, scores: Shared) -> Value {

@@ -77,7 +77,8 @@ impl Cpu<'_> {
         let width = x.shape.last().copied().unwrap_or(head_dim);
         let rotation = match &op.places {
             Places::Sequence { past } => {
-                let frequencies = rope::frequencies(head_dim, THETA);
+                let turned = op.turned.as_ref().map_or(head_dim, |turned| self.size(turned));
+                let frequencies = rope::frequencies(turned, THETA);
                 rope::Rope::new(tokens, self.size(past), &frequencies)
             }
             Places::Grid { grid, first, alternating } => {
@@ -85,7 +86,7 @@ impl Cpu<'_> {
                 rope::Rope::of_grid(tokens, self.grid(grid), self.size(first), &frequencies)
             }
         };
-        rotation.rotate(&mut x.data, width / head_dim.max(1));
+        rotation.rotate(&mut x.data, (width / head_dim.max(1), head_dim));
         x
     }
 }

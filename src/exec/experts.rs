@@ -8,8 +8,14 @@ use crate::ops::{Experts, Value, Weights};
 /// The tokens that an expert gets, each with its weight.
 type Sent = Vec<(usize, f32)>;
 
-/// The chosen experts of a token by their scores, best first, each with its weight.
-fn chosen(scores: &mut [f32], count: usize, weights: Weights) -> Vec<(usize, f32)> {
+/// The chosen experts of a token by their scores, best first, each with its weight, which is multiplied
+/// with the expert's factor if they have some.
+fn chosen(
+    scores: &mut [f32],
+    count: usize,
+    weights: Weights,
+    factors: &[f32],
+) -> Vec<(usize, f32)> {
     if weights.softmax {
         softmax::softmax(scores, scores.len());
     } else {
@@ -20,17 +26,20 @@ fn chosen(scores: &mut [f32], count: usize, weights: Weights) -> Vec<(usize, f32
     order.truncate(count);
     let sum: f32 = order.iter().map(|expert| scores[*expert]).sum();
     let scale = if weights.normalized { 1.0 / sum } else { 1.0 };
-    order.into_iter().map(|expert| (expert, scores[expert] * scale)).collect()
+    let factor = |expert: usize| factors.get(expert).copied().unwrap_or(1.0);
+    order.into_iter().map(|expert| (expert, scores[expert] * scale * factor(expert))).collect()
 }
 
 /// Runs the experts: tokens `[B, N, D]` and scores `[B, N, E]` become `[B, N, D]`.
 pub fn experts(cpu: &Cpu<'_>, op: &Experts, x: &Value, mut scores: Value) -> Value {
     let (width, hidden) = (cpu.size(&op.width), cpu.size(&op.hidden));
     let (all, count) = (cpu.size(&op.experts), cpu.size(&op.chosen));
+    let factors = if op.weights.factors { cpu.values(0, 1.0) } else { Vec::new() };
+    let matrices = usize::from(op.weights.factors);
     let runs_all = cpu.size(&op.runs) > count;
     let mut sent: Vec<Sent> = vec![Vec::new(); all];
     for (token, scores) in scores.data.chunks_exact_mut(all.max(1)).enumerate() {
-        for (expert, weight) in chosen(scores, count, op.weights) {
+        for (expert, weight) in chosen(scores, count, op.weights, &factors) {
             sent[expert].push((token, weight));
         }
     }
@@ -47,8 +56,8 @@ pub fn experts(cpu: &Cpu<'_>, op: &Experts, x: &Value, mut scores: Value) -> Val
                 row.iter_mut().for_each(|x| *x *= weight);
             }
         }
-        let down = if op.bias { 2 } else { 1 };
-        let inner = product(cpu, op, (0, op.bias), expert, &read, [width, first]);
+        let down = matrices + if op.bias { 2 } else { 1 };
+        let inner = product(cpu, op, (matrices, op.bias), expert, &read, [width, first]);
         let inner = cpu.gated(op.activation, inner, hidden, op.gated);
         let made = product(cpu, op, (down, op.bias), expert, &inner, [hidden, width]);
         for ((token, weight), made) in sent.iter().zip(made.chunks_exact(width)) {

@@ -68,6 +68,7 @@ impl<'a> Run<'a> {
             counter: Counter::default(),
             cache,
             scope: String::new(),
+            round: 0,
             name: String::new(),
             held: Vec::new(),
             ids: None,
@@ -268,6 +269,7 @@ impl<'a> Run<'a> {
         }
         path.clone_into(&mut self.cpu.scope);
         node.name.clone_into(&mut self.cpu.name);
+        self.cpu.round = self.rounds.last().map_or(0, |round| *round as usize);
         self.cpu.held = self.held(node);
         self.cpu.ids = ids_below(graph, id).map(|rows| self.cpu.size(&rows));
         let (before, start) = (self.cpu.counter.flops(), Instant::now());

@@ -78,6 +78,17 @@ pub fn channels(x: &Value, picked: std::ops::Range<usize>) -> Value {
     Value { shape, data: rows.flatten().copied().collect() }
 }
 
+/// Ids of so many tokens, of which the words are the last: those of the others, and of words that are not
+/// below `rows`, are 0.
+pub fn ids_of_all(words: &Value, tokens: usize, rows: usize) -> Value {
+    let [batch, text] = words.shape[..] else { return Value::default() };
+    let known = |id: &f32| if (*id as usize) < rows { *id } else { 0.0 };
+    let samples = words.data.chunks_exact(text.max(1));
+    let data = samples
+        .flat_map(|ids| std::iter::repeat_n(0.0, tokens - text).chain(ids.iter().map(known)));
+    Value { shape: vec![batch, tokens], data: data.collect() }
+}
+
 /// Values of the same tokens, `[B, N, D₁]` and `[B, N, D₂]` …, side by side.
 pub fn side_by_side(parts: &[Shared]) -> Value {
     let Some(first) = parts.first() else { return Value::default() };

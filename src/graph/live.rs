@@ -25,7 +25,8 @@ pub fn alive(graph: &Graph, views: Views) -> Vec<Vec<NodeId>> {
     let mut moments = Vec::new();
     let mut alive: Vec<usize> = Vec::new();
     for (at, own) in source.into_iter().enumerate() {
-        if own == at {
+        let runs = !graph.scope(graph.nodes[at].scope).total.is_zero();
+        if own == at && runs {
             alive.push(at);
             moments.push(alive.iter().copied().map(NodeId).collect());
         }
@@ -130,7 +131,8 @@ fn last_reads(graph: &Graph, source: &[usize]) -> Vec<LastRead> {
 }
 
 /// The outermost repetition around `reader` that `input` stands outside of and that does not replace
-/// it from round to round: all of its rounds read the value.
+/// it from round to round: all of its rounds read the value. Or the repetition in which another part,
+/// that runs in other rounds, made it: its last value stays for the rounds after it.
 fn rounds_that_read(graph: &Graph, reader: ScopeId, input: NodeId) -> Option<ScopeId> {
     let mut found = None;
     let mut scope = Some(reader);
@@ -141,8 +143,29 @@ fn rounds_that_read(graph: &Graph, reader: ScopeId, input: NodeId) -> Option<Sco
             if !inside && carried != input && (at.of.is_some() || !at.times.is_one()) {
                 found = Some(id);
             }
+            if inside && at.is_repeated && is_of_other_rounds(graph, reader, input) {
+                found = Some(id);
+            }
         }
         scope = at.parent;
     }
     found
+}
+
+/// Whether a part that runs in some rounds, and in which the reader does not stand, made a value for
+/// itself: what it hands on is there in each round.
+fn is_of_other_rounds(graph: &Graph, reader: ScopeId, input: NodeId) -> bool {
+    let mut scope = Some(graph.node(input).scope);
+    while let Some(id) = scope {
+        let at = graph.scope(id);
+        if at.is_repeated {
+            return false;
+        }
+        if at.of.is_some() {
+            let is_handed_on = at.carry.is_some_and(|(_, made)| made == input);
+            return !is_handed_on && !graph.is_within(reader, id);
+        }
+        scope = at.parent;
+    }
+    false
 }

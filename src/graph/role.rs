@@ -53,6 +53,10 @@ pub enum Role {
     Component(Component),
     /// What is made of views of one size, where there are several.
     Views,
+    /// One of several towers.
+    Tower,
+    /// A stage of a tower, on a grid of its own.
+    Stage,
     /// From pixels to the input of the first block.
     PatchEmbedding,
     /// A stack of blocks, run one after the other.
@@ -103,6 +107,14 @@ pub enum Role {
     Projection,
     /// Words become vectors.
     TokenEmbedding,
+    /// Words become what each layer has of them.
+    PerLayerInputs,
+    /// What a layer has of its tokens is added to them.
+    PerLayer,
+    /// Several streams of the same tokens begin, end or change.
+    Streams,
+    /// A path beside the attention of a block.
+    SidePath,
     /// Positions are added.
     PositionEmbedding,
     /// Visual tokens meet text.

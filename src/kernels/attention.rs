@@ -57,13 +57,28 @@ pub struct Mask {
     pub past: usize,
     /// A sliding window: query i sees at most this many keys, the last one being `past + i`.
     pub window: Option<usize>,
+    /// Chunks: a query sees no key of an earlier one.
+    pub chunk: Option<Chunk>,
+}
+
+/// Chunks of a sequence.
+#[derive(Clone, Copy, Debug)]
+pub struct Chunk {
+    /// Tokens of a chunk.
+    pub tokens: usize,
+    /// Place of the first key in the whole sequence.
+    pub first: usize,
 }
 
 impl Mask {
     /// The keys that a query sees, if there are so many.
     fn visible(&self, query: usize) -> Range<usize> {
         let end = self.past + query + 1;
-        self.window.map_or(0, |window| end.saturating_sub(window))..end
+        let start = self.window.map_or(0, |window| end.saturating_sub(window));
+        let chunk = self.chunk.map_or(0, |Chunk { tokens, first }| {
+            ((first + end - 1) / tokens * tokens).saturating_sub(first)
+        });
+        start.max(chunk)..end
     }
 }
 
@@ -174,7 +189,12 @@ mod tests {
                 let hides = |p: &Padding| p.keys[j] && (!p.is_seen || p.keys[i]);
                 !s.padding.is_some_and(hides)
                     && s.mask.is_none_or(|m| {
-                        j <= m.past + i && m.window.is_none_or(|w| m.past + i < j + w)
+                        let in_chunk = |Chunk { tokens, first }: Chunk| {
+                            (first + j) / tokens == (first + m.past + i) / tokens
+                        };
+                        j <= m.past + i
+                            && m.window.is_none_or(|w| m.past + i < j + w)
+                            && m.chunk.is_none_or(in_chunk)
                     })
             };
             let weight = |j: usize| {
@@ -221,13 +241,18 @@ mod tests {
         check(1, 300, 301, [2, 1, 16], None);
     }
 
+    fn mask(past: usize, window: Option<usize>) -> Option<Mask> {
+        Some(Mask { past, window, chunk: None })
+    }
+
     #[test]
     fn masks() {
-        let mask = |past, window| Some(Mask { past, window });
         check(2, 9, 9, [2, 2, 8], mask(0, None));
         check(1, 1, 33, [4, 1, 8], mask(32, None));
         check(1, 5, 17, [2, 1, 3], mask(12, Some(4)));
         check(1, 290, 300, [1, 1, 4], mask(10, Some(30)));
+        let chunk = Some(Chunk { tokens: 5, first: 3 });
+        check(1, 9, 12, [1, 1, 4], Some(Mask { past: 3, window: None, chunk }));
     }
 
     /// Padding at the end, within the sequence, and in more keys than a task holds at once.
@@ -258,7 +283,7 @@ mod tests {
     #[test]
     fn keys_in_parts() {
         check(1, 3, 2 * KEYS + 9, [2, 1, 4], None);
-        check(1, 70, KEYS + 30, [1, 1, 5], Some(Mask { past: KEYS - 40, window: None }));
-        check(1, 70, KEYS + 30, [1, 1, 5], Some(Mask { past: KEYS - 40, window: Some(20) }));
+        check(1, 70, KEYS + 30, [1, 1, 5], mask(KEYS - 40, None));
+        check(1, 70, KEYS + 30, [1, 1, 5], mask(KEYS - 40, Some(20)));
     }
 }

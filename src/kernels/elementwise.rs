@@ -86,6 +86,15 @@ pub fn add_table(x: &mut [f32], tokens: usize, table: &[f32], width: usize, fit:
     });
 }
 
+/// `x·weight + bias` of each row of as many values as there are weights.
+pub fn weigh(x: &mut [f32], weight: &[f32], bias: &[f32]) {
+    for row in x.chunks_exact_mut(weight.len()) {
+        for ((x, weight), bias) in row.iter_mut().zip(weight).zip(bias) {
+            *x = *x * weight + bias;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

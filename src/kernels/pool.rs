@@ -106,22 +106,6 @@ pub fn space_to_depth(x: &[f32], width: usize, blocks: &Blocks, out: &mut [f32])
     });
 }
 
-/// `x [B, N, D] → out [B, M, D·k²]`: as [`space_to_depth`], but the values of a block in the order of
-/// a convolution's kernel: channel by channel.
-pub fn channels_of_blocks(x: &[f32], width: usize, blocks: &Blocks, out: &mut [f32]) {
-    let (tokens, deep) = (blocks.tokens(), width * blocks.tokens());
-    blocks.check(x.len(), width, out.len(), deep);
-    out.par_chunks_mut(deep).enumerate().for_each(|(i, out)| {
-        for (at, token) in blocks.block(i).enumerate() {
-            let values = out.iter_mut().skip(at).step_by(tokens);
-            match token {
-                Some(token) => values.zip(&x[token * width..][..width]).for_each(|(o, x)| *o = *x),
-                None => values.for_each(|out| *out = 0.0),
-            }
-        }
-    });
-}
-
 /// `x [B, N, D] → out [B, M, D]`: a grid of tokens read at the places of another one, bilinear.
 pub fn interpolate(x: &[f32], width: usize, from: Grid, to: Grid, out: &mut [f32]) {
     let blocks = Blocks { grid: from, side: (1, 1), count: to };
@@ -232,14 +216,6 @@ mod tests {
         let first = [0.0, -0.0, 1.0, -1.0, 10.0, -10.0, 11.0, -11.0];
         let second = [2.0, -2.0, 3.0, -3.0, 12.0, -12.0, 13.0, -13.0];
         assert_eq!(out, [first, second].concat());
-        let out = on_any_threads(|| {
-            let mut out = vec![f32::NAN; 16];
-            channels_of_blocks(&x, 2, &TWO_BY_TWO, &mut out);
-            out
-        });
-        let first = [0.0, 1.0, 10.0, 11.0, -0.0, -1.0, -10.0, -11.0];
-        let second = [2.0, 3.0, 12.0, 13.0, -2.0, -3.0, -12.0, -13.0];
-        assert_eq!(out, [first, second].concat());
     }
 
     /// Blocks of 2×2 in a grid of 2×4.
@@ -257,7 +233,6 @@ mod tests {
         let expected = [[1.0, 2.0, 4.0, 5.0], [3.0, 0.0, 6.0, 0.0], [7.0, 8.0, 0.0, 0.0]];
         let expected = [expected.concat(), vec![9.0, 0.0, 0.0, 0.0]].concat();
         assert_eq!(fold(space_to_depth), expected);
-        assert_eq!(fold(channels_of_blocks), expected);
     }
 
     /// Values of `F.interpolate(…, mode="bilinear")`, worked by hand.

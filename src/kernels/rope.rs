@@ -55,16 +55,17 @@ impl Rope {
         Rope { cosines, sines, pairs: of_row.len() + of_column.len() }
     }
 
-    /// Rotates the heads of `x [B, N, heads·d]` in place: channels i and `i + d/2` form a pair.
-    pub fn rotate(&self, x: &mut [f32], heads: usize) {
+    /// Rotates the heads of `x [B, N, heads·d]` in place: of their first 2p channels, for which there
+    /// are angles, i and `i + p` form a pair.
+    pub fn rotate(&self, x: &mut [f32], (heads, head_dim): (usize, usize)) {
         let pairs = self.pairs;
-        let (width, tokens) = (heads * 2 * pairs, self.cosines.len() / pairs);
+        let (width, tokens) = (heads * head_dim, self.cosines.len() / pairs);
         assert!(x.len().is_multiple_of(tokens * width), "size of a rotation");
         x.par_chunks_mut(width).enumerate().for_each(|(row, x)| {
             let at = row % tokens * pairs;
             let (cosines, sines) = (&self.cosines[at..][..pairs], &self.sines[at..][..pairs]);
-            for head in x.chunks_exact_mut(2 * pairs) {
-                let (left, right) = head.split_at_mut(pairs);
+            for head in x.chunks_exact_mut(head_dim) {
+                let (left, right) = head[..2 * pairs].split_at_mut(pairs);
                 for (((a, b), c), s) in left.iter_mut().zip(right).zip(cosines).zip(sines) {
                     (*a, *b) = (*a * c - *b * s, *b * c + *a * s);
                 }
@@ -86,7 +87,7 @@ mod tests {
             let x = Numbers::new(8).values(batch * tokens * heads * d);
             let out = on_any_threads(|| {
                 let mut x = x.clone();
-                Rope::new(tokens, past, &frequencies(d, 10_000.0)).rotate(&mut x, heads);
+                Rope::new(tokens, past, &frequencies(d, 10_000.0)).rotate(&mut x, (heads, d));
                 x
             });
             let expected: Vec<f64> = (0..x.len())
@@ -117,7 +118,8 @@ mod tests {
             let out = on_any_threads(|| {
                 let mut x = x.clone();
                 let frequencies = grid_frequencies(d, 10_000.0, alternating);
-                Rope::of_grid(tokens, (rows, columns), first, &frequencies).rotate(&mut x, heads);
+                Rope::of_grid(tokens, (rows, columns), first, &frequencies)
+                    .rotate(&mut x, (heads, d));
                 x
             });
             let expected: Vec<f64> = (0..x.len())

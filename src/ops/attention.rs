@@ -71,6 +71,9 @@ pub struct SlidingWindow {
     /// Keys that a query needs of those that there are, min(M, W). The products with the others are
     /// executed, and hidden by a mask.
     pub keys: Dim,
+    /// Of a chunk, not a window: the tokens before those of this pass. A query sees none of an earlier
+    /// chunk.
+    pub chunked_after: Option<Dim>,
 }
 
 /// A grid of tokens cut into square windows from its first row and column on. What is left over at

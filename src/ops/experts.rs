@@ -13,7 +13,8 @@ use crate::dim::Dim;
 /// D]` of plain ones) and `down_proj [E, D, F]`, or transposed. Matmul FLOPs are `2·rows·D·F` for each
 /// matrix and each expert that runs on a token. Other FLOPs of such a token and expert: those of the
 /// activation (4 per value, as silu has), one product for a gate, one addition for a bias, and two per
-/// output for weight and sum; of each score of the router 5, as softmax has.
+/// output for weight and sum; of each score of the router 5, as softmax has. Factors of the experts, `[E]`,
+/// are stored before the matrices, and are one product for each token and chosen expert.
 #[derive(Clone, Debug)]
 pub struct Experts {
     /// E, how many there are.
@@ -45,6 +46,8 @@ pub struct Weights {
     pub softmax: bool,
     /// Whether the weights of the chosen ones are made to sum to 1.
     pub normalized: bool,
+    /// Whether each expert has a learned factor, which its weights are multiplied with.
+    pub factors: bool,
     /// Whether a weight scales what goes into the expert, not what comes out (Llama 4).
     pub of_inputs: bool,
 }
@@ -83,6 +86,9 @@ impl Operation for Experts {
             false => ["up_proj", "up_proj_bias"],
         };
         let mut slots = Slots::new();
+        if self.weights.factors {
+            slots.push(Slot::vector("factors", Shape::new([self.experts.clone()])));
+        }
         slots.push(self.matrices(names[0], [&first, &self.width]));
         if self.bias {
             slots.push(self.biases(names[1], &first));
@@ -112,11 +118,12 @@ impl Operation for Experts {
         if self.bias {
             other += first + &self.width;
         }
+        let factors = if self.weights.factors { self.chosen.clone() } else { Dim::zero() };
         let needed = &rows * &self.chosen * &each;
         Work {
             matmul: &rows * &self.runs * each,
             needed: (self.runs != self.chosen).then_some(needed),
-            other: &rows * &self.runs * other + 5 * rows * &self.experts,
+            other: &rows * &self.runs * other + 5 * &rows * &self.experts + factors * rows,
         }
     }
 

@@ -7,10 +7,11 @@
 use std::sync::Arc;
 
 use super::{
-    Activation, AddTable, Attention, AvgPool, BlockAttention, CausalConv, DeltaRule, Embedding,
-    Experts, GridConv, Input, Interpolate, JoinTiles, KvCache, LatentAttention, Learned, Linear,
-    MaskProduct, Norm, Pad, PatchConv, Pick, Recall, RelativeAttention, Reshape, Rope, Scale,
-    Slice, SpaceToDepth, Split, TileTable, Widen,
+    Activation, AddTable, AddToOthers, Attention, AvgPool, BlockAttention, CausalConv,
+    CorrectStreams, DeltaRule, Embedding, Experts, FromWindows, GridAttention, GridConv, Input,
+    Interpolate, JoinTiles, KvCache, LatentAttention, Learned, Linear, MaskProduct, MixStreams,
+    Norm, OfRound, Pad, PadIds, PatchConv, Pick, Recall, RelativeAttention, Reshape, Rope, Scale,
+    Slice, SpaceToDepth, Split, TileTable, Times, ToWindows, Widen,
 };
 
 /// A real tensor: f32, row-major, innermost axis last. Token ids are whole numbers in it.
@@ -47,6 +48,16 @@ pub trait Machine {
     fn add_first(&mut self, x: Shared, y: Shared) -> Value;
     /// The product of two tensors.
     fn multiply(&mut self, x: Shared, y: Shared) -> Value;
+    /// Each value times a fixed number.
+    fn times(&mut self, op: &Times, x: Shared) -> Value;
+    /// Each token as large as another.
+    fn same_size(&mut self, x: Shared, like: Shared) -> Value;
+    /// Streams mixed by coefficients.
+    fn mix_streams(&mut self, op: &MixStreams, x: Shared, mix: Shared) -> Value;
+    /// Streams, what became of the first, and coefficients.
+    fn correct_streams(&mut self, op: &CorrectStreams, inputs: [Shared; 3]) -> Value;
+    /// The second tensor added to all streams of the first but one.
+    fn add_to_others(&mut self, op: &AddToOthers, x: Shared, y: Shared) -> Value;
     /// Each token times a number of its own.
     fn multiply_each(&mut self, x: Shared, factors: Shared) -> Value;
     /// A learned factor per channel.
@@ -73,6 +84,10 @@ pub trait Machine {
     fn pick(&mut self, op: &Pick, x: Shared) -> Value;
     /// A part of the channels.
     fn split(&mut self, op: &Split, x: Shared) -> Value;
+    /// The part of the channels that belongs to the current round.
+    fn of_round(&mut self, op: &OfRound, x: Shared) -> Value;
+    /// Ids of words after those of other tokens.
+    fn pad_ids(&mut self, op: &PadIds, ids: Shared) -> Value;
     /// The same values in another shape.
     fn reshape(&mut self, op: &Reshape, x: Shared) -> Value;
     /// Blocks of tokens folded into one.
@@ -93,6 +108,12 @@ pub trait Machine {
     fn delta_rule(&mut self, op: &DeltaRule, inputs: [Shared; 5]) -> Value;
     /// The attention core over latents.
     fn latent_attention(&mut self, op: &LatentAttention, inputs: [Shared; 4]) -> Value;
+    /// The attention core with relative positions, on queries, keys and values.
+    fn grid_attention(&mut self, op: &GridAttention, read: [Shared; 3]) -> Value;
+    /// A grid cut into windows.
+    fn to_windows(&mut self, op: &ToWindows, x: Shared) -> Value;
+    /// Windows as one grid again.
+    fn from_windows(&mut self, op: &FromWindows, x: Shared) -> Value;
     /// A value kept for later steps.
     fn hold(&mut self, x: Shared) -> Value;
     /// What was kept in the prefill.

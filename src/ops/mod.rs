@@ -9,16 +9,19 @@ mod activation;
 mod add;
 mod add_first;
 mod add_table;
+mod add_to_others;
 mod attention;
 mod avg_pool;
 mod block_attention;
 mod blocks;
 mod causal_conv;
 mod concat;
+mod correct_streams;
 mod delta_rule;
 mod embedding;
 mod experts;
 mod gate;
+mod grid_attention;
 mod grid_conv;
 mod hold;
 mod input;
@@ -31,16 +34,20 @@ mod learned;
 mod linear;
 mod machine;
 mod mask_product;
+mod mix_streams;
 mod multiply;
 mod multiply_each;
 mod norm;
+mod of_round;
 mod pad;
+mod pad_ids;
 mod patch_conv;
 mod pick;
 mod recall;
 mod relative_attention;
 mod reshape;
 mod rope;
+mod same_size;
 mod scale;
 mod side_by_side;
 mod slice;
@@ -50,22 +57,27 @@ mod space_to_depth;
 mod split;
 mod stored;
 mod tile_table;
+mod times;
+mod to_windows;
 mod widen;
 
 pub use activation::{Activation, ActivationKind};
 pub use add::Add;
 pub use add_first::AddFirst;
 pub use add_table::{AddTable, TableRows};
+pub use add_to_others::AddToOthers;
 pub use attention::{Attention, Reach, SlidingWindow, Valid, Windows};
 pub use avg_pool::{AvgPool, PoolProduct, PoolTarget};
 pub use block_attention::BlockAttention;
 pub use blocks::Blocks;
 pub use causal_conv::CausalConv;
 pub use concat::Concat;
+pub use correct_streams::CorrectStreams;
 pub use delta_rule::{CHUNK, DeltaRule};
 pub use embedding::Embedding;
 pub use experts::{Experts, Weights};
 pub use gate::Gate;
+pub use grid_attention::GridAttention;
 pub use grid_conv::GridConv;
 pub use hold::Hold;
 pub use input::Input;
@@ -78,16 +90,20 @@ pub use learned::Learned;
 pub use linear::{Layout, Linear};
 pub use machine::{Machine, Shared, Value};
 pub use mask_product::MaskProduct;
+pub use mix_streams::MixStreams;
 pub use multiply::Multiply;
 pub use multiply_each::MultiplyEach;
 pub use norm::{Norm, NormKind};
+pub use of_round::OfRound;
 pub use pad::Pad;
+pub use pad_ids::PadIds;
 pub use patch_conv::{KernelStorage, PatchConv};
 pub use pick::Pick;
 pub use recall::Recall;
 pub use relative_attention::RelativeAttention;
 pub use reshape::Reshape;
 pub use rope::{Places, Rope};
+pub use same_size::SameSize;
 pub use scale::Scale;
 pub use side_by_side::SideBySide;
 pub use slice::Slice;
@@ -97,6 +113,8 @@ pub use space_to_depth::SpaceToDepth;
 pub use split::Split;
 pub use stored::Stored;
 pub use tile_table::TileTable;
+pub use times::Times;
+pub use to_windows::{FromWindows, PaddedWindows, ToWindows};
 pub use widen::Widen;
 
 use std::fmt;
@@ -288,14 +306,17 @@ operations! {
     Add: "A sum.",
     AddFirst: "A sum with the first tokens.",
     AddTable: "A table of positions, added.",
+    AddToOthers: "A sum with all streams but the first.",
     Attention: "The core of attention.",
     AvgPool: "An average over blocks of tokens.",
     BlockAttention: "The core of attention within blocks.",
     CausalConv: "A convolution along the sequence.",
     Concat: "Sequences joined.",
+    CorrectStreams: "Streams corrected by the first.",
     DeltaRule: "The gated delta rule.",
     Embedding: "A look-up.",
     Experts: "A mixture of experts.",
+    FromWindows: "Windows as one grid again.",
     Gate: "A learned gate of a branch.",
     GridConv: "A convolution over a grid of tokens.",
     Hold: "What later steps read again.",
@@ -308,16 +329,21 @@ operations! {
     Learned: "A learned value.",
     Linear: "A linear layer.",
     MaskProduct: "A mask of attention, made as a product.",
+    MixStreams: "Streams mixed with each other.",
     Multiply: "A product, element by element.",
     MultiplyEach: "A factor for each token.",
     Norm: "A normalisation.",
+    OfRound: "The part of a round.",
     Pad: "Empty tokens after others.",
+    PadIds: "Ids of words among other tokens.",
     PatchConv: "The convolution of patches.",
     Pick: "Tokens that something else chooses.",
+    GridAttention: "The core of attention with relative positions on a grid.",
     Recall: "What the prefill kept.",
     RelativeAttention: "The core of attention with biases by distance.",
     Reshape: "The same values in another shape.",
     Rope: "Rotary positions.",
+    SameSize: "Tokens made as large as others.",
     Scale: "A factor per channel.",
     SideBySide: "Values of the same tokens, side by side.",
     Slice: "A part of a sequence.",
@@ -326,6 +352,8 @@ operations! {
     Split: "A part of the channels.",
     Stored: "A stored tensor of what does not run.",
     TileTable: "Learned vectors of tiles, by the layout of their picture.",
+    Times: "A fixed factor.",
+    ToWindows: "A grid cut into windows.",
     Widen: "Zeros after the values of a token.",
 }
 

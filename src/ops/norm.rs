@@ -52,6 +52,15 @@ pub struct Norm {
     pub kind: NormKind,
     /// Size of a group, and of the weight.
     pub width: Dim,
+    /// Groups that have weights of their own; if there are none, all have the same.
+    pub groups: Option<Dim>,
+}
+
+impl Norm {
+    /// A norm whose weights are the same for all groups.
+    pub fn new(kind: NormKind, width: Dim) -> Norm {
+        Norm { kind, width, groups: None }
+    }
 }
 
 impl Operation for Norm {
@@ -60,7 +69,10 @@ impl Operation for Norm {
     }
 
     fn slots(&self) -> Slots {
-        let shape = Shape::new([self.width.clone()]);
+        let shape = match &self.groups {
+            None => Shape::new([self.width.clone()]),
+            Some(groups) => Shape::new([groups.clone(), self.width.clone()]),
+        };
         let names: &[&str] = match self.kind {
             NormKind::LayerNorm => &["weight", "bias"],
             NormKind::LayerNormNoBias | NormKind::RmsNorm => &["weight"],

@@ -6,11 +6,14 @@ use super::{
 use crate::dim::Dim;
 
 /// Rotates pairs of channels of queries or keys by their position (θ = 10000, `rotate_half`); the
-/// shape stays and nothing is stored. Other FLOPs: 3 per element (two products and a sum).
+/// shape stays and nothing is stored. Other FLOPs: 3 per element that is turned (two products and a
+/// sum).
 #[derive(Clone, Debug)]
 pub struct Rope {
     /// Size of a head.
     pub head_dim: Dim,
+    /// Values of a head that are turned, the first ones; all if nothing is said.
+    pub turned: Option<Dim>,
     /// What turns the pairs.
     pub places: Places,
 }
@@ -49,7 +52,11 @@ impl Operation for Rope {
     }
 
     fn work(&self, _: &[&Shape], output: &Shape) -> Work {
-        Work::other(3 * output.elements())
+        let turned = match &self.turned {
+            Some(turned) => output.elements().over(&self.head_dim) * turned,
+            None => output.elements(),
+        };
+        Work::other(3 * turned)
     }
 
     fn storage(&self, _: &[&Shape], _: &Shape) -> Storage {

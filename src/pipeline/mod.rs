@@ -90,7 +90,7 @@ pub fn build(design: &Design, logits: Logits, varying: &[&str]) -> Result<Pipeli
     let written: Dim = encoded.structural().into_iter().map(|(_, count)| count).sum();
     let structural = &images * &breaks + written;
     let llm = component(Component::Llm, "");
-    let handed_width = decoder.asked_width.as_ref().unwrap_or(&decoder.width);
+    let handed_width = decoder.asked_width().unwrap_or(&decoder.width);
     let (bridged, sequence, output) = b.scope(llm.0, llm.1, |b| {
         let bridged = match bridged {
             Bridged::Made(tokens) => tokens,
@@ -101,7 +101,7 @@ pub fn build(design: &Design, logits: Logits, varying: &[&str]) -> Result<Pipeli
                 tokens
             }
         };
-        let asks = decoder.asked_width.is_some();
+        let asks = decoder.asked_width().is_some();
         let visual = (!asks).then_some(bridged);
         let words = decoder.words(&text, &structural);
         let joined = join::build(b, visual, &words, &batch);
@@ -110,7 +110,7 @@ pub fn build(design: &Design, logits: Logits, varying: &[&str]) -> Result<Pipeli
         let logits = decoder.prefill(b, &joined, &deepstack, asked, logits);
         (tokens, joined.length, logits)
     });
-    let (visual, asked, of_image) = match decoder.asked_width {
+    let (visual, asked, of_image) = match decoder.asked_width() {
         None => (bridged, None, of_image),
         Some(_) => (Dim::zero(), Some(bridged), Dim::zero()),
     };

@@ -66,16 +66,19 @@ pub fn seen<'d>(
             views.push((picture, view, joint));
         }
     }
-    let encoded = b.scope(encoder.0, encoder.1, |b| {
+    let encoded: Vec<Encoded> = b.scope(encoder.0, encoder.1, |b| {
         each_size(b, &views, |b, (picture, view, joint)| {
             let encodings = batch * (&picture.count * &view.count);
             let seen = (&encodings, joint.as_ref());
-            design.encoder.build(b, view, &design.image, seen, &inner)
+            design.towers.build(b, view, &design.image, seen, &inner)
         })
-    });
+        .into_iter()
+        .collect::<Result<_, Problem>>()
+        .map_err(|problem| vec![problem])
+    })?;
     let decoder = Decoder::declare(b, &design.llm);
     let text = text(b, design);
-    let width = decoder.asked_width.as_ref().unwrap_or(&decoder.width).clone();
+    let width = decoder.asked_width().unwrap_or(&decoder.width).clone();
     let target = Target { width, text: text.clone() };
     let bridge = component(Component::Bridge, "model.multi_modal_projector");
     let bridging = Bridging { design, pictures: &pictures, images, target, batch };
@@ -197,9 +200,9 @@ fn joint_tiles<'d>(
     view: &View,
     batch: &Dim,
 ) -> Option<Sequences<'d>> {
-    design.encoder.joint_tiles.as_ref()?;
+    design.encoder().joint_tiles.as_ref()?;
     let of_pictures = (batch * &picture.count, picture.tiles(b, view));
-    Sequences::declare(b, &design.encoder, view, &design.image, of_pictures)
+    Sequences::declare(b, design.encoder(), view, &design.image, of_pictures)
 }
 
 /// The features of inner layers are as many tokens as those that they are added to.
@@ -214,7 +217,7 @@ fn other_tokens() -> Diagnostic {
 /// design, and nothing else is said of them.
 fn clip(b: &mut Builder, design: &Design) -> Result<Option<Picture>, Vec<Problem>> {
     let Some(Ok(clip)) = design.prompt.video.as_ref().map(ClipSpec::clip) else { return Ok(None) };
-    let patch = design.encoder.temporal_patch;
+    let patch = design.encoder().temporal_patch;
     match (&design.video_processor, &design.processor) {
         (None, Some(_)) => Ok(None),
         (None, None) => Ok(Some(views::clip::as_said(b, &clip, patch))),
@@ -249,8 +252,9 @@ fn pictures(b: &mut Builder, design: &Design, images: &Dim) -> Result<Vec<Pictur
 /// A learned table of positions that is as long as a view has tokens is none where views have
 /// several sizes.
 fn one_table(design: &Design, pictures: &[Picture]) -> Result<(), Vec<Problem>> {
-    let table = design.encoder.stack.position.table();
-    let is_open = table.is_some_and(|table| table.rows.is_none());
+    let vits = design.towers.all().filter(|tower| tower.staged.is_none());
+    let tables = vits.filter_map(|tower| tower.stack.position.table());
+    let is_open = tables.into_iter().any(|table| table.rows.is_none() && table.grid.is_none());
     let sizes = pictures.iter().flat_map(|picture| &picture.views).count();
     if !is_open || sizes < 2 && !pictures.iter().any(Picture::has_any_size) {
         return Ok(());

@@ -13,6 +13,7 @@ use crate::stages::encoder::{Encoder, EncoderSpec};
 use crate::stages::faults::{Faults, Problem};
 use crate::stages::image::{Image, ImageSpec};
 use crate::stages::llm::{Llm, LlmSpec};
+use crate::stages::towers::Towers;
 use crate::units::Size;
 
 /// A pipeline, every choice made. Sizes that are not known stay symbols, or follow from others.
@@ -24,8 +25,8 @@ pub struct Design {
     pub processor: Option<Processor>,
     /// What the processor does to a clip.
     pub video_processor: Option<VideoProcessor>,
-    /// The vision encoder.
-    pub encoder: Encoder,
+    /// The vision encoder: one tower, or several.
+    pub towers: Towers,
     /// What turns encoder-side tokens into visual tokens.
     pub bridge: Bridge,
     /// What of inner layers of the encoder is added within the LLM.
@@ -82,13 +83,16 @@ impl Spec {
                     VisualTokens::Made | VisualTokens::Picked(_) => Some(deepstack.design(faults)),
                 })
             }),
-            encoder: faults.within("encoder", |faults| self.encoder.design(faults)),
+            towers: faults.within("encoder", |faults| self.encoder.design_towers(faults)),
             llm: faults.within("llm", |faults| self.llm.design(faults)),
             audio: self.audio.clone(),
             prompt: self.prompt.design(),
             visual,
         };
         newline_of_tiles(&design, &mut faults);
+        if design.deepstack.is_some() && design.llm.altup.is_some() {
+            faults.add("deepstack", deepstack_in_streams());
+        }
         processor_faults(self, &mut faults);
         (design, faults.into_problems())
     }
@@ -103,6 +107,11 @@ impl Spec {
 }
 
 impl Design {
+    /// The vision encoder; of several towers the first one.
+    pub fn encoder(&self) -> &Encoder {
+        &self.towers.first
+    }
+
     /// The spec that says the design under a name, every choice written. Sizes that follow from
     /// others are left to follow. Read again, it gives the same design.
     pub fn said(&self, name: Option<String>) -> Spec {
@@ -111,7 +120,7 @@ impl Design {
             image: ImageSpec::from(&self.image),
             processor: self.processor.clone(),
             video_processor: self.video_processor.clone(),
-            encoder: EncoderSpec::from(&self.encoder),
+            encoder: EncoderSpec::from(&self.towers),
             bridge: BridgeSpec::from(&self.bridge).into(),
             deepstack: self.deepstack.as_ref().map(DeepStackSpec::from),
             visual_tokens: None,
@@ -149,6 +158,12 @@ pub(super) fn missing_bridge() -> Diagnostic {
 }
 
 /// Layers of an encoder that is not there.
+fn deepstack_in_streams() -> Diagnostic {
+    let text = "`deepstack` adds features to tokens of one stream, and `altup` has several";
+    let help = "take `deepstack` out, or `altup` of the LLM";
+    Diagnostic::error(Code::Mismatch, text).help(help)
+}
+
 fn deepstack_of_nothing() -> Diagnostic {
     let text =
         "`deepstack` means nothing where `visual_tokens` stand for image, encoder and bridge";

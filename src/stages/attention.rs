@@ -4,16 +4,17 @@ use smallvec::SmallVec;
 
 use super::beside::{Beside, Relative};
 use super::block::Mixes;
+use super::gates::Gate;
 use super::heads::Heads;
 use super::mlp::linear;
 use super::names::AttentionNames;
 use super::options::{Biases, QkNorm, QkvStorage};
 use super::stack::SizeNames;
 use crate::dim::Dim;
-use crate::graph::{Builder, NodeId, ParamId, Role, Stored};
+use crate::graph::{Builder, NodeId, Role};
 use crate::ops::{
-    self, Activation, ActivationKind, KvCache, Layout, Linear, Multiply, Norm, NormKind, ParamRole,
-    Places, Reach, RelativeAttention, Reshape, Rope, Shape, SlidingWindow, Split, Valid, Windows,
+    self, KvCache, Norm, NormKind, Places, Reach, RelativeAttention, Rope, SlidingWindow, Valid,
+    Windows,
 };
 use crate::units::Size;
 
@@ -30,6 +31,8 @@ pub struct AttentionLayer {
     pub qkv: QkvStorage,
     /// Norms of queries and keys.
     pub qk_norm: QkNorm,
+    /// Whether a norm stands before the output projection (EVA-02).
+    pub inner_norm: bool,
 }
 
 impl AttentionLayer {
@@ -48,19 +51,25 @@ impl AttentionLayer {
             context_width: width.clone(),
             heads: Heads::declare(b, width, sizes, self),
             qkv_bias: bias.qkv,
+            key_bias: bias.key,
             out_bias: bias.out,
             storage: self.qkv,
             qk_norm: self.qk_norm,
+            inner_norm: self.inner_norm,
             norm,
             rotary: false,
             grid: None,
             windows: None,
+            relative: None,
             valid: None,
             mask: None,
             window: None,
-            gate: false,
+            gate: Gate::None,
+            turned: None,
+            chunk: None,
             keys_as_values: false,
             value_norm: false,
+            borrows: false,
             names,
         }
     }
@@ -79,6 +88,23 @@ impl AttentionLayer {
     }
 }
 
+/// How far keys stand from a query in the rows and columns of a grid, decomposed (SAM).
+#[derive(Clone, Debug)]
+pub struct RelativePositions {
+    /// Rows and columns of the tokens that see each other.
+    pub sides: (Dim, Dim),
+    /// Rows of the two tables.
+    pub tables: (Dim, Dim),
+}
+
+impl RelativePositions {
+    /// Between tokens of a grid, by tables that were made for another one.
+    pub fn of_grid(sides: (Dim, Dim), made_for: (Dim, Dim)) -> RelativePositions {
+        let rows = |side: Dim| 2 * side - Dim::one();
+        RelativePositions { sides, tables: (rows(made_for.0), rows(made_for.1)) }
+    }
+}
+
 /// An attention layer: `[B, N, width] → [B, N, width]`.
 #[derive(Clone, Debug)]
 pub struct Attention {
@@ -90,12 +116,16 @@ pub struct Attention {
     pub heads: Heads,
     /// Whether q, k and v projections have biases.
     pub qkv_bias: bool,
+    /// Whether that of keys has one; where the others have none, neither does it.
+    pub key_bias: bool,
     /// Whether the output projection has a bias.
     pub out_bias: bool,
     /// How the projections are stored.
     pub storage: QkvStorage,
     /// Norms of queries and keys.
     pub qk_norm: QkNorm,
+    /// Whether a norm stands before the output projection.
+    pub inner_norm: bool,
     /// Kind of these norms.
     pub norm: NormKind,
     /// Whether positions are rotary.
@@ -104,6 +134,8 @@ pub struct Attention {
     pub grid: Option<Places>,
     /// The windows that tokens see each other in; without them every token sees all.
     pub windows: Option<Windows>,
+    /// What queries are compared with beside keys: how far these stand from them in rows and columns.
+    pub relative: Option<RelativePositions>,
     /// Which tokens are no padding, where some are.
     pub valid: Option<Valid>,
     /// A mask that the reference makes of it as a tensor.
@@ -111,11 +143,17 @@ pub struct Attention {
     /// Tokens of the sliding window that a causal layer sees; all if it has none.
     pub window: Option<Dim>,
     /// Whether the query projection makes a gate too, which multiplies what is mixed.
-    pub gate: bool,
+    pub gate: Gate,
+    /// Values of a head that rotary positions turn, the first ones; all if nothing is said.
+    pub turned: Option<Dim>,
+    /// Tokens of a chunk, within which a causal layer sees; it sees all before if it has none.
+    pub chunk: Option<Dim>,
     /// Whether keys serve as values too.
     pub keys_as_values: bool,
     /// Whether the values of a head are normalised, without a weight.
     pub value_norm: bool,
+    /// Whether keys and values are those of an earlier layer.
+    pub borrows: bool,
     /// What its layers are called in a state dict.
     pub names: &'static AttentionNames,
 }
@@ -126,7 +164,10 @@ impl Mixes for Attention {
     }
 
     fn wire(&self, b: &mut Builder, x: NodeId, beside: &Beside) -> NodeId {
-        self.over_itself(b, x, beside)
+        match beside.lent {
+            Some(lent) if self.borrows => self.over_lent(b, x, lent, beside),
+            _ => self.over_itself(b, x, beside),
+        }
     }
 }
 
@@ -135,110 +176,48 @@ impl Attention {
     pub fn over_itself(&self, b: &mut Builder, x: NodeId, beside: &Beside) -> NodeId {
         let [q, k, v] = match self.storage {
             QkvStorage::Separate => self.project(b, x, x, x),
+            // Biases of queries and values only are stored apart (EVA).
+            QkvStorage::Fused if self.qkv_bias && !self.key_bias => {
+                self.project_in_parts(b, [x, x, x])
+            }
             QkvStorage::Fused => self.project_fused(b, x),
+            QkvStorage::Kv => self.project_in_parts(b, [x, x, x]),
         };
-        if self.gate {
-            let [q, gate] = self.halves(b, q);
-            return self.attend(b, [q, k, v], beside, Some(gate));
-        }
-        self.attend(b, [q, k, v], beside, None)
+        let (q, gate) = self.gate_of(b, x, q);
+        self.attend(b, [q, k, v], beside, gate)
     }
 
-    /// Queries and gates, which stand side by side in each head: `[B, N, 2·h·d]` to twice
-    /// `[B, N, h·d]`.
-    fn halves(&self, b: &mut Builder, both: NodeId) -> [NodeId; 2] {
-        let Heads { query, query_width, .. } = &self.heads;
-        let [batch, tokens] = [0, 1].map(|axis| b.axis(both, axis));
-        let each = query_width.over(query);
-        let of_heads = Shape::new([batch.clone(), &tokens * query, 2 * &each]);
-        let by_head = b.push("by_head", Reshape { shape: of_heads }, &[both]);
-        let joined = Shape::new([batch, tokens, query_width.clone()]);
-        [("q_half", Dim::zero()), ("gate_half", each.clone())].map(|(name, offset)| {
-            let half = b.push(name, Split { offset, width: each.clone() }, &[by_head]);
-            b.push(&*format!("{name}_joined"), Reshape { shape: joined.clone() }, &[half])
-        })
+    /// Every token of `x` asks the keys and values that an earlier layer made of the same tokens.
+    fn over_lent(
+        &self,
+        b: &mut Builder,
+        x: NodeId,
+        [k, v]: [NodeId; 2],
+        beside: &Beside,
+    ) -> NodeId {
+        let q = self.queries(b, x);
+        let (q, gate) = self.gate_of(b, x, q);
+        let before = beside.past.clone().unwrap_or_default();
+        let q = self.prepare(b, "q", q, &self.heads.query_width, &before);
+        let reach = self.reach(b, k, beside.past.as_ref());
+        self.mix(b, [q, k, v], reach, gate)
     }
 
     /// Tokens of `x` ask keys and values made of two other sequences of the same length. Fused
-    /// storage here is `torch.nn.MultiheadAttention`'s: one stored matrix, used in three parts.
+    /// storage here is `torch.nn.MultiheadAttention`'s: one stored matrix, used in three parts, or
+    /// three and one bias where keys are of another width than queries.
     pub fn over(&self, b: &mut Builder, x: NodeId, keys: NodeId, values: NodeId) -> NodeId {
         let qkv = match self.storage {
             QkvStorage::Separate => self.project(b, x, keys, values),
-            QkvStorage::Fused => self.project_in_parts(b, [x, keys, values]),
+            QkvStorage::Fused | QkvStorage::Kv => self.project_in_parts(b, [x, keys, values]),
         };
         self.attend(b, qkv, &Beside::default(), None)
     }
 
-    fn project(&self, b: &mut Builder, x: NodeId, keys: NodeId, values: NodeId) -> [NodeId; 3] {
-        let (q, kv) = (self.heads.query_width.clone(), self.heads.kv_width.clone());
-        let [query, key, value] = self.names.projections;
-        let asked = if self.gate { 2 * &q } else { q };
-        let q = linear(b, ("q_proj", query), x, &self.width, &asked, self.qkv_bias);
-        let k = linear(b, ("k_proj", key), keys, &self.context_width, &kv, self.qkv_bias);
-        if self.keys_as_values {
-            return [q, k, k];
-        }
-        let v = linear(b, ("v_proj", value), values, &self.context_width, &kv, self.qkv_bias);
-        [q, k, v]
-    }
-
-    /// One product with a stored matrix, whose result is split.
-    fn project_fused(&self, b: &mut Builder, x: NodeId) -> [NodeId; 3] {
-        let (q, kv) = (self.heads.query_width.clone(), self.heads.kv_width.clone());
-        let all = &q + &kv + &kv;
-        let qkv = linear(b, ("qkv", self.names.fused), x, &self.width, &all, self.qkv_bias);
-        let k_at = q.clone();
-        let v_at = &q + &kv;
-        [("q", Dim::zero(), q), ("k", k_at, kv.clone()), ("v", v_at, kv)]
-            .map(|(name, offset, width)| b.push(name, Split { offset, width }, &[qkv]))
-    }
-
-    /// Three products, each with some rows of one stored matrix.
-    fn project_in_parts(&self, b: &mut Builder, from: [NodeId; 3]) -> [NodeId; 3] {
-        let (q, kv) = (self.heads.query_width.clone(), self.heads.kv_width.clone());
-        let rows = &q + &kv + &kv;
-        let shape = Shape::new([rows.clone(), self.width.clone()]);
-        let [weight, bias] = ["_weight", "_bias"].map(|end| self.names.fused.to_owned() + end);
-        let mut stored = vec![b.store(("in_proj.weight", &*weight), shape, ParamRole::Matrix)];
-        if self.qkv_bias {
-            let shape = Shape::new([rows]);
-            stored.push(b.store(("in_proj.bias", &*bias), shape, ParamRole::Bias));
-        }
-        let (k_at, v_at) = (q.clone(), &q + &kv);
-        let parts =
-            [("q_proj", Dim::zero(), q), ("k_proj", k_at, kv.clone()), ("v_proj", v_at, kv)];
-        let mut from = from.into_iter();
-        parts.map(|(name, offset, output)| {
-            let rows = |param: &ParamId| Stored { param: *param, offset: Some(offset.clone()) };
-            let stored: Vec<Stored> = stored.iter().map(rows).collect();
-            let (input, bias) = (self.width.clone(), self.qkv_bias);
-            let layer = Linear { input, output, bias, layout: Layout::OutIn };
-            b.push_on(name, layer, from.next().as_slice(), &stored)
-        })
-    }
-
-    /// Keys and values of other tokens, by two matrices or by one: `[B, M, D_x]` to twice
-    /// `[B, M, g·d]`.
-    pub fn keys_and_values(&self, b: &mut Builder, asked: NodeId, is_one: bool) -> [NodeId; 2] {
-        let (width, kv) = (&self.context_width, &self.heads.kv_width);
-        let [_, key, value] = self.names.projections;
-        let [k, v] = if is_one {
-            let both = linear(b, ("kv_proj", "kv_proj"), asked, width, &(2 * kv), self.qkv_bias);
-            [("k", Dim::zero()), ("v", kv.clone())]
-                .map(|(name, offset)| b.push(name, Split { offset, width: kv.clone() }, &[both]))
-        } else {
-            let k = linear(b, ("k_proj", key), asked, width, kv, self.qkv_bias);
-            [k, linear(b, ("v_proj", value), asked, width, kv, self.qkv_bias)]
-        };
-        [self.prepare(b, "k", k, kv, &Dim::zero()), v]
-    }
-
     /// Tokens of `x` ask keys and values of others.
     pub fn ask(&self, b: &mut Builder, x: NodeId, [k, v]: [NodeId; 2]) -> NodeId {
-        let all = &self.heads.query_width;
-        let q = ("q_proj", self.names.projections[0]);
-        let q = linear(b, q, x, &self.width, all, self.qkv_bias);
-        let q = self.prepare(b, "q", q, all, &Dim::zero());
+        let q = self.queries(b, x);
+        let q = self.prepare(b, "q", q, &self.heads.query_width, &Dim::zero());
         self.mix(b, [q, k, v], Reach::All, None)
     }
 
@@ -255,7 +234,7 @@ impl Attention {
         let k = self.prepare(b, "k", k, &self.heads.kv_width, &before);
         let v = if self.value_norm {
             let (kind, width) = (NormKind::RmsNormNoWeight, self.heads.size.clone());
-            b.push("v_norm", Norm { kind, width }, &[v])
+            b.push("v_norm", Norm::new(kind, width), &[v])
         } else {
             v
         };
@@ -267,21 +246,7 @@ impl Attention {
                 (b.push("k_cache", cache.clone(), &[k]), b.push("v_cache", cache, &[v]))
             }
         };
-        let reach = match (past, &self.windows) {
-            (Some(_), _) => {
-                let window = self.window.clone().map(|tokens| {
-                    let keys = b.axis(k, 1);
-                    let keys = b.symbols().min(&keys, &tokens);
-                    SlidingWindow { tokens, keys }
-                });
-                Reach::Causal { window }
-            }
-            (None, Some(windows)) => Reach::Windows(Box::new(windows.clone())),
-            (None, None) => match &self.valid {
-                Some(valid) => Reach::Valid(Box::new(valid.clone())),
-                None => Reach::All,
-            },
-        };
+        beside.made.set(Some([k, v]));
         if let Some(Relative { table, buckets }) = &beside.relative {
             let core = RelativeAttention {
                 heads: self.heads.query.clone(),
@@ -292,11 +257,39 @@ impl Attention {
             let mixed = b.push_on("attention", core, &[q, k, v], &[(*table).into()]);
             return self.out(b, mixed, gate);
         }
+        let reach = self.reach(b, k, past);
         self.mix(b, [q, k, v], reach, gate)
+    }
+
+    /// Which of these keys a query meets.
+    fn reach(&self, b: &mut Builder, k: NodeId, past: Option<&Dim>) -> Reach {
+        match (past, &self.windows) {
+            (Some(_), _) => {
+                let window = self.window.clone().map(|tokens| {
+                    let keys = b.axis(k, 1);
+                    let keys = b.symbols().min(&keys, &tokens);
+                    let chunked_after = self.chunk.as_ref().and(past.cloned());
+                    SlidingWindow { tokens, keys, chunked_after }
+                });
+                Reach::Causal { window }
+            }
+            (None, Some(windows)) => Reach::Windows(Box::new(windows.clone())),
+            (None, None) => match &self.valid {
+                Some(valid) => Reach::Valid(Box::new(valid.clone())),
+                None => Reach::All,
+            },
+        }
     }
 
     /// The core and what follows it.
     fn mix(&self, b: &mut Builder, qkv: [NodeId; 3], reach: Reach, gate: Option<NodeId>) -> NodeId {
+        if let Some(RelativePositions { sides, tables }) = &self.relative {
+            let (heads, head_dim) = (self.heads.query.clone(), self.heads.size.clone());
+            let (sides, tables) = (sides.clone(), tables.clone());
+            let core = ops::GridAttention { heads, head_dim, sides, tables };
+            let mixed = b.push(("attention", "attn"), core, &qkv);
+            return self.out(b, mixed, gate);
+        }
         let core = ops::Attention {
             heads: self.heads.query.clone(),
             kv_heads: self.heads.kv.clone(),
@@ -312,14 +305,14 @@ impl Attention {
 
     /// What was mixed, gated if there is a gate, and projected.
     fn out(&self, b: &mut Builder, mixed: NodeId, gate: Option<NodeId>) -> NodeId {
-        let mixed = match gate {
-            Some(gate) => {
-                let kind = ActivationKind::Sigmoid;
-                let gate = b.push("gate", Activation { kind }, &[gate]);
-                b.push("gated", Multiply, &[mixed, gate])
-            }
-            None => mixed,
+        let mixed = if self.inner_norm {
+            let width = self.heads.query_width.clone();
+            let norm = Norm::new(self.norm, width);
+            b.push(("inner_norm", self.names.inner_norm), norm, &[mixed])
+        } else {
+            mixed
         };
+        let mixed = self.gated(b, mixed, gate);
         linear(
             b,
             ("out_proj", self.names.out),
@@ -331,16 +324,29 @@ impl Attention {
     }
 
     /// Norm and rotation of queries or keys.
-    fn prepare(&self, b: &mut Builder, which: &str, x: NodeId, all: &Dim, past: &Dim) -> NodeId {
-        let width = match self.qk_norm {
+    pub(super) fn prepare(
+        &self,
+        b: &mut Builder,
+        which: &str,
+        x: NodeId,
+        all: &Dim,
+        past: &Dim,
+    ) -> NodeId {
+        let head = &self.heads.size;
+        let norm = match self.qk_norm {
             QkNorm::None => None,
-            QkNorm::Head => Some(self.heads.size.clone()),
-            QkNorm::Full => Some(all.clone()),
+            QkNorm::Head => Some(Norm::new(self.norm, head.clone())),
+            QkNorm::Full => Some(Norm::new(self.norm, all.clone())),
+            QkNorm::L2 => Some(Norm::new(NormKind::RmsNormNoWeight, head.clone())),
+            QkNorm::Heads => {
+                let groups = Some(all.over(head));
+                Some(Norm { groups, ..Norm::new(NormKind::LayerNorm, head.clone()) })
+            }
         };
-        let x = match width {
-            Some(width) => {
+        let x = match norm {
+            Some(norm) => {
                 let (name, module) = (format!("{which}_norm"), format!("self_attn.{which}_norm"));
-                b.push((&*name, &*module), Norm { kind: self.norm, width }, &[x])
+                b.push((&*name, &*module), norm, &[x])
             }
             None => x,
         };
@@ -349,7 +355,7 @@ impl Attention {
         }
         let along = || Places::Sequence { past: past.clone() };
         let places = self.grid.clone().unwrap_or_else(along);
-        let rope = Rope { head_dim: self.heads.size.clone(), places };
+        let rope = Rope { head_dim: self.heads.size.clone(), turned: self.turned.clone(), places };
         b.push(&*format!("{which}_rotary"), rope, &[x])
     }
 }

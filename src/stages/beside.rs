@@ -1,5 +1,7 @@
 //! What a block reads beside the tokens that go through it.
 
+use std::cell::Cell;
+
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId, ParamId};
 
@@ -13,6 +15,14 @@ pub struct Beside {
     pub asked: Option<Asked>,
     /// Learned biases of attention by distance, one table for all layers of the stack.
     pub relative: Option<Relative>,
+    /// The ids of the words, which are the last of the tokens.
+    pub ids: Option<NodeId>,
+    /// The tokens of a branch as they come into it, before its norm.
+    pub unnormed: Option<NodeId>,
+    /// Keys and values of an earlier layer, in a layer that has none of its own.
+    pub lent: Option<[NodeId; 2]>,
+    /// The keys and values that the layer made, from the cache on, for layers that have none.
+    pub made: Cell<Option<[NodeId; 2]>>,
 }
 
 /// Learned biases by distance.
@@ -48,6 +58,16 @@ impl Asked {
 }
 
 impl Beside {
+    /// The same in a branch into which these tokens come.
+    pub fn in_branch(&self, unnormed: NodeId) -> Beside {
+        Beside { unnormed: Some(unnormed), ..self.clone() }
+    }
+
+    /// The same for a layer that reads an earlier one's keys and values.
+    pub fn lending(&self, lent: Option<[NodeId; 2]>) -> Beside {
+        Beside { lent, made: Cell::default(), ..self.clone() }
+    }
+
     /// Whether tokens came before: a decode step.
     pub fn continues(&self) -> bool {
         self.past.as_ref().is_some_and(|past| !past.is_zero())

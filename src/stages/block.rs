@@ -5,10 +5,14 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use super::beside::Beside;
+use super::faults::Faults;
+use super::llm::laurel::Laurel;
 use super::names::BlockNames;
+use super::options::{NormAt, NormsPerBlock};
+use crate::diag::{Code, Diagnostic};
 use crate::dim::Dim;
 use crate::graph::{Builder, Name, NodeId, Role};
-use crate::ops::{Add, Gate, Norm, NormKind, Scale};
+use crate::ops::{Add, Gate, Norm, NormKind, Scale, Times};
 
 /// How tokens of a block look at each other, or at others.
 pub trait Mixes: Debug {
@@ -65,6 +69,8 @@ pub struct Block {
     pub norm: NormKind,
     /// How tokens look at each other.
     pub mixer: Arc<dyn Mixes>,
+    /// A path beside the first branch.
+    pub laurel: Option<Laurel>,
     /// A branch between the two others in which tokens ask those of an encoder.
     pub between: Option<Arc<dyn Mixes>>,
     /// What is done with each token; nothing in a block of one branch.
@@ -84,8 +90,9 @@ impl Block {
             Wiring::Parallel | Wiring::ParallelNorms => self.parallel(b, x, beside),
             Wiring::PreNorm | Wiring::BranchNorm | Wiring::PostNorm => {
                 let (name, role) = self.mixer.part();
-                let x = b.scope((name, ""), role, |b| {
-                    self.branch(b, 0, x, |b, x| self.mixer.wire(b, x, beside))
+                let x = b.scope((name, ""), role, |b| match &self.laurel {
+                    Some(laurel) => self.beside_laurel(b, x, laurel, beside),
+                    None => self.branch(b, 0, x, |b, x| self.mixer.wire(b, x, beside)),
                 });
                 let x = match &self.between {
                     Some(mixer) => {
@@ -97,8 +104,9 @@ impl Block {
                     None => x,
                 };
                 let Some(feed) = &self.feed else { return x };
+                let beside = beside.in_branch(x);
                 b.scope(("mlp", ""), feed.role(), |b| {
-                    self.branch(b, 1, x, |b, x| b.module("mlp", |b| feed.wire(b, x, beside)))
+                    self.branch(b, 1, x, |b, x| b.module("mlp", |b| feed.wire(b, x, &beside)))
                 })
             }
         }
@@ -129,6 +137,23 @@ impl Block {
         }
     }
 
+    /// The first branch and the path beside it, which reads the same.
+    fn beside_laurel(
+        &self,
+        b: &mut Builder,
+        x: NodeId,
+        laurel: &Laurel,
+        beside: &Beside,
+    ) -> NodeId {
+        let normed = self.norm(b, 0, x);
+        let side = b.scope("laurel", Role::SidePath, |b| laurel.wire(b, normed));
+        let mixed = self.mixer.wire(b, normed, beside);
+        let mixed = self.after(b, 0, mixed);
+        let sum = b.push("residual", Add, &[x, mixed]);
+        let sum = b.push("residual_laurel", Add, &[sum, side]);
+        b.push("over_root_2", Times { factor: std::f32::consts::FRAC_1_SQRT_2 }, &[sum])
+    }
+
     /// Both branches on the same tokens, added to them together.
     fn parallel(&self, b: &mut Builder, x: NodeId, beside: &Beside) -> NodeId {
         let shared = (self.wiring == Wiring::Parallel)
@@ -142,7 +167,8 @@ impl Block {
         let Some(feed) = &self.feed else { return b.push("residual", Add, &[x, mixed]) };
         let fed = b.scope(("mlp", ""), feed.role(), |b| {
             let y = shared.unwrap_or_else(|| self.norm(b, 1, x));
-            let y = b.module("mlp", |b| feed.wire(b, y, beside));
+            let beside = beside.in_branch(x);
+            let y = b.module("mlp", |b| feed.wire(b, y, &beside));
             self.after(b, 1, y)
         });
         let sum = b.push("residual", Add, &[x, mixed]);
@@ -171,6 +197,55 @@ impl Block {
     }
 }
 
+impl Wiring {
+    /// The wiring of a block with so many norms, whose branches are parallel or not.
+    pub fn of(parallel: bool, norms: NormsPerBlock, at: NormAt) -> Wiring {
+        match (parallel, norms, at) {
+            (true, NormsPerBlock::One, _) => Wiring::Parallel,
+            (true, _, _) => Wiring::ParallelNorms,
+            (false, _, NormAt::Before) => Wiring::PreNorm,
+            (false, _, NormAt::Branch) => Wiring::BranchNorm,
+            (false, _, NormAt::Sum) => Wiring::PostNorm,
+        }
+    }
+}
+
+impl After {
+    /// What follows a branch of a block with so many norms.
+    pub fn of(norms: NormsPerBlock, at: NormAt) -> After {
+        let is_after = norms == NormsPerBlock::Four || at == NormAt::Branch;
+        if is_after { After::Norm } else { After::Nothing }
+    }
+}
+
+/// Whether so many norms suit a block, whose branches are parallel or not.
+pub fn check_norms(norms: NormsPerBlock, parallel: bool, is_moved: bool, faults: &mut Faults) {
+    let mut refuse = |field: &str, text: &str, help: &str| {
+        faults.add(field, Diagnostic::error(Code::Mismatch, text).help(help));
+    };
+    match (parallel, norms) {
+        (true, NormsPerBlock::Four) => refuse(
+            "norms_per_block",
+            "4 norms per block stand before and after two branches, one after the other",
+            "a parallel block has `norms_per_block: 1`, one norm for both branches, or 2",
+        ),
+        (false, NormsPerBlock::One) => refuse(
+            "norms_per_block",
+            "1 norm per block is for two branches that read the same tokens",
+            "write `parallel: true` beside it, or `norms_per_block: 2`",
+        ),
+        _ => {}
+    }
+    if is_moved && (parallel || norms == NormsPerBlock::Four) {
+        refuse(
+            "norm_at",
+            "`norm_at` moves the only norm of each branch, which a parallel block, or one of 4 norms, \
+             does not have",
+            "take `norm_at` out, or `parallel` and `norms_per_block`",
+        );
+    }
+}
+
 /// A normalisation over the whole width.
 pub fn norm<'a>(
     b: &mut Builder,
@@ -179,5 +254,5 @@ pub fn norm<'a>(
     kind: NormKind,
     width: &Dim,
 ) -> NodeId {
-    b.push(name, Norm { kind, width: width.clone() }, &[x])
+    b.push(name, Norm::new(kind, width.clone()), &[x])
 }

@@ -47,6 +47,12 @@ impl<T> From<T> for Choice<T> {
     }
 }
 
+impl<T> From<Option<T>> for Choice<T> {
+    fn from(choice: Option<T>) -> Choice<T> {
+        Choice(choice)
+    }
+}
+
 impl<T: Serialize> Serialize for Choice<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.0.serialize(serializer)

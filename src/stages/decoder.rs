@@ -4,11 +4,12 @@ use serde::Serialize;
 
 use super::beside::{Asked, Beside};
 use super::join;
+use super::kinds::SIZES;
 use super::llm::Llm;
 use super::mixer::Mixer;
 use super::mlp::linear;
 use super::options::PositionTable;
-use super::trunk::{self, SIZES, Trunk};
+use super::trunk::Trunk;
 use crate::dim::Dim;
 use crate::graph::{AtMost, Builder, NodeId, ParamId, Role, Stored};
 use crate::ops::{Embedding, Input, Layout, Linear, Shape, SideBySide, Slice};
@@ -48,9 +49,6 @@ pub struct Decoder<'a> {
     trunk: Trunk,
     /// What reads the prompt, where the blocks are a decoder that asks it.
     reader: Option<Trunk>,
-    /// Width of the tokens that layers with cross-attention ask; none where visual tokens stand in
-    /// the sequence.
-    pub asked_width: Option<Dim>,
 }
 
 impl<'a> Decoder<'a> {
@@ -71,12 +69,17 @@ impl<'a> Decoder<'a> {
             b.size("R", "rows of the LLM's position table", "llm.position.learned.rows", table.rows)
                 .into()
         });
-        let trunk = Trunk::of_llm(b, llm, &width, rows_of_positions.clone());
+        let trunk = Trunk::of_llm(b, llm, [&width, &vocab], rows_of_positions.clone());
         let reader = llm.encoder.as_ref();
         let reader =
             reader.map(|reader| Trunk::of_reader(b, llm, reader, &width, rows_of_positions));
-        let asked_width = trunk::asked_width(b, llm, &width);
-        Decoder { llm, width, rows, vocab, added, trunk, reader, asked_width }
+        Decoder { llm, width, rows, vocab, added, trunk, reader }
+    }
+
+    /// Width of the tokens that layers with cross-attention ask; none where visual tokens stand in
+    /// the sequence.
+    pub fn asked_width(&self) -> Option<&Dim> {
+        self.trunk.asked_width()
     }
 
     /// The words of a prompt, with its tables.
@@ -137,7 +140,8 @@ impl<'a> Decoder<'a> {
         let past = Some(Dim::zero());
         let x = match &self.reader {
             None => {
-                self.trunk.run(b, read.node, Beside { past, asked, ..Beside::default() }, deepstack)
+                let beside = Beside { past, asked, ids: Some(read.ids), ..Beside::default() };
+                self.trunk.run(b, read.node, beside, deepstack)
             }
             Some(reader) => {
                 let asked = reader.run(b, read.node, Beside::default(), deepstack);
@@ -160,8 +164,9 @@ impl<'a> Decoder<'a> {
     /// One more token after `past` cached ones: id `[B, 1] → logits [B, 1, vocab]`.
     pub fn decode(&self, b: &mut Builder, batch: &Dim, past: &Dim, asked: Option<Asked>) -> NodeId {
         let id = Shape::new([batch.clone(), Dim::one()]);
-        let read = join::embed(b, ("token_id", id), &self.rows, &self.width);
-        let beside = Beside { past: Some(past.clone()), asked, ..Beside::default() };
+        let [read, ids] = join::embed(b, ("token_id", id), &self.rows, &self.width);
+        let past = Some(past.clone());
+        let beside = Beside { past, asked, ids: Some(ids), ..Beside::default() };
         let x = self.trunk.run(b, read, beside, &[]);
         self.head(b, x, b.param(read, 0))
     }

@@ -13,15 +13,17 @@ pub struct Sequence {
     pub length: Dim,
     /// The table of words, `[vocab, D]`.
     pub words: ParamId,
+    /// The ids of the words, `[B, text]`.
+    pub ids: NodeId,
 }
 
-/// Looks up token ids: `[B, N] → [B, N, D]`.
-pub fn embed(b: &mut Builder, ids: (&str, Shape), vocab: &Dim, width: &Dim) -> NodeId {
+/// Looks up token ids, `[B, N] → [B, N, D]`; what is made, and the ids.
+pub fn embed(b: &mut Builder, ids: (&str, Shape), vocab: &Dim, width: &Dim) -> [NodeId; 2] {
     b.scope(("embed_tokens", "model.language_model.embed_tokens"), Role::TokenEmbedding, |b| {
         let (name, shape) = ids;
         let ids = b.push(name, Input { shape }, &[]);
         let table = Embedding { rows: vocab.clone(), width: width.clone() };
-        b.push(("embedding", ""), table, &[ids])
+        [b.push(("embedding", ""), table, &[ids]), ids]
     })
 }
 
@@ -49,7 +51,7 @@ pub fn build(b: &mut Builder, visual: Option<NodeId>, words: &Words<'_>, batch: 
     let Words { text, structural, rows, added, width } = *words;
     let all = if added.is_some() { text.clone() } else { text + structural };
     let ids = Shape::new([batch.clone(), all]);
-    let text = embed(b, ("token_ids", ids), rows, width);
+    let [text, ids] = embed(b, ("token_ids", ids), rows, width);
     let table = b.param(text, 0);
     let text = match added {
         Some(added) => {
@@ -69,5 +71,5 @@ pub fn build(b: &mut Builder, visual: Option<NodeId>, words: &Words<'_>, batch: 
         None => text,
     };
     b.name_axis(node, 1, "S", "tokens that the LLM reads");
-    Sequence { node, length: b.axis(node, 1), words: table }
+    Sequence { node, length: b.axis(node, 1), words: table, ids }
 }

@@ -13,6 +13,7 @@ use super::faults::Faults;
 use super::mlp::Mlp;
 use super::names;
 use super::patch_embed;
+use super::tower::Place;
 use super::views::View;
 use crate::diag::{Code, Diagnostic};
 use crate::dim::Dim;
@@ -135,8 +136,8 @@ impl<'a> Sequences<'a> {
     ) -> Option<Sequences<'a>> {
         let spec = encoder.joint_tiles.as_ref()?;
         let field = |name: &str| format!("encoder.joint_tiles.{name}");
-        let patches = patch_embed::grid(b, view, image, encoder);
-        let count = patch_embed::count(b, &patches);
+        let patches = patch_embed::grid(b, Place::ONLY, view, image, encoder);
+        let count = patch_embed::count(b, Place::ONLY, &patches);
         let class = Dim::from(i128::from(encoder.class_token));
         let tokens = match encoder.class_token {
             true => patch_embed::tokens(b, count + class),

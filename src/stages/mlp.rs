@@ -8,7 +8,7 @@ use super::block::Feeds;
 use super::options::MlpKind;
 use crate::dim::Dim;
 use crate::graph::{Builder, Name, NodeId, Role};
-use crate::ops::{Activation, ActivationKind, Layout, Linear, Multiply, Split};
+use crate::ops::{Activation, ActivationKind, Layout, Linear, Multiply, Norm, NormKind, Split};
 use crate::units::Size;
 
 /// An MLP as it is designed. A width that is not known stays a symbol.
@@ -22,6 +22,8 @@ pub struct MlpLayer {
     pub activation: ActivationKind,
     /// How gate and up are stored.
     pub gate_up: GateUpStorage,
+    /// A norm before the last layer (EVA-02), if there is one.
+    pub inner_norm: Option<NormKind>,
 }
 
 /// How the two first matrices of a gated MLP are stored.
@@ -38,8 +40,8 @@ pub enum GateUpStorage {
 impl MlpLayer {
     /// The MLP from one width through another to a third, its layers called as in CLIP.
     pub fn between(&self, input: Dim, hidden: Dim, output: Dim, bias: bool) -> Mlp {
-        let MlpLayer { kind, activation, gate_up, .. } = *self;
-        Mlp { input, hidden, output, kind, activation, gate_up, bias, names: PLAIN }
+        let MlpLayer { kind, activation, gate_up, inner_norm, .. } = *self;
+        Mlp { input, hidden, output, kind, activation, gate_up, inner_norm, bias, names: PLAIN }
     }
 }
 
@@ -58,6 +60,8 @@ pub struct Mlp {
     pub activation: ActivationKind,
     /// How gate and up are stored.
     pub gate_up: GateUpStorage,
+    /// A norm before the last layer, if there is one.
+    pub inner_norm: Option<NormKind>,
     /// Whether the layers have biases.
     pub bias: bool,
     /// What the two layers of a plain one are called in a state dict.
@@ -89,6 +93,10 @@ impl Mlp {
                 let [gate, up] = self.gate_and_up(b, x);
                 b.push("gate", Multiply, &[gate, up])
             }
+        };
+        let hidden = match self.inner_norm {
+            Some(kind) => b.push("norm", Norm::new(kind, self.hidden.clone()), &[hidden]),
+            None => hidden,
         };
         let down = match self.kind {
             MlpKind::Plain => Name::from(("fc2", self.names[1])),

@@ -7,6 +7,10 @@ pub struct AttentionNames {
     pub projections: [&'static str; 3],
     /// Query, key and value projections stored as one.
     pub fused: &'static str,
+    /// Key and value projections stored as one.
+    pub both: &'static str,
+    /// A norm before the output projection.
+    pub inner_norm: &'static str,
     /// The output projection.
     pub out: &'static str,
 }
@@ -35,6 +39,8 @@ pub const VISION: BlockNames = BlockNames {
     attention: AttentionNames {
         projections: ["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"],
         fused: "self_attn.qkv",
+        both: "self_attn.kv_proj",
+        inner_norm: "self_attn.norm",
         out: "self_attn.out_proj",
     },
 };
@@ -43,6 +49,8 @@ pub const VISION: BlockNames = BlockNames {
 pub const ENCODER_ATTENTION: AttentionNames = AttentionNames {
     projections: ["q_proj", "k_proj", "v_proj"],
     fused: "qkv_proj",
+    both: "kv_proj",
+    inner_norm: "norm",
     out: "out_proj",
 };
 
@@ -50,6 +58,8 @@ pub const ENCODER_ATTENTION: AttentionNames = AttentionNames {
 pub const POOLING: AttentionNames = AttentionNames {
     projections: ["attention.q_proj", "attention.k_proj", "attention.v_proj"],
     fused: "attention.in_proj",
+    both: "attention.kv_proj",
+    inner_norm: "attention.norm",
     out: "attention.out_proj",
 };
 
@@ -62,6 +72,8 @@ pub const LLM: BlockNames = BlockNames {
     attention: AttentionNames {
         projections: ["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"],
         fused: "self_attn.qkv_proj",
+        both: "self_attn.kv_proj",
+        inner_norm: "self_attn.norm",
         out: "self_attn.o_proj",
     },
 };
@@ -81,6 +93,8 @@ pub const LLM_OF_FOUR_NORMS: BlockNames = BlockNames {
 pub const BERT: AttentionNames = AttentionNames {
     projections: ["attention.query", "attention.key", "attention.value"],
     fused: "attention.qkv",
+    both: "attention.kv_proj",
+    inner_norm: "attention.norm",
     out: "output.dense",
 };
 
@@ -88,6 +102,8 @@ pub const BERT: AttentionNames = AttentionNames {
 pub const PERCEIVER: AttentionNames = AttentionNames {
     projections: ["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"],
     fused: "self_attn.in_proj",
+    both: "self_attn.kv_proj",
+    inner_norm: "self_attn.norm",
     out: "self_attn.o_proj",
 };
 
@@ -95,5 +111,7 @@ pub const PERCEIVER: AttentionNames = AttentionNames {
 pub const RESAMPLER: AttentionNames = AttentionNames {
     projections: ["attn.q_proj", "attn.k_proj", "attn.v_proj"],
     fused: "attn.in_proj",
+    both: "attn.kv_proj",
+    inner_norm: "attn.norm",
     out: "attn.out_proj",
 };

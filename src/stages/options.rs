@@ -8,13 +8,15 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::units::Size;
+use crate::units::{ImageSize, Size};
 
 /// Which linear layers have a bias.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Biases {
     /// Query, key and value projections.
     pub qkv: bool,
+    /// The key projection, where the other two have one (EVA has none there).
+    pub key: bool,
     /// The attention's output projection.
     pub out: bool,
     /// The MLP's layers.
@@ -24,7 +26,7 @@ pub struct Biases {
 impl Biases {
     /// The same answer for all.
     pub const fn all(bias: bool) -> Biases {
-        Biases { qkv: bias, out: bias, mlp: bias }
+        Biases { qkv: bias, key: bias, out: bias, mlp: bias }
     }
 }
 
@@ -35,6 +37,8 @@ impl Biases {
 pub struct BiasSpec {
     /// Query, key and value projections.
     pub qkv: Option<bool>,
+    /// The key projection.
+    pub key: Option<bool>,
     /// The attention's output projection.
     pub out: Option<bool>,
     /// The MLP's layers.
@@ -46,6 +50,7 @@ impl BiasSpec {
     pub fn or(self, own: Biases) -> Biases {
         Biases {
             qkv: self.qkv.unwrap_or(own.qkv),
+            key: self.key.or(self.qkv).unwrap_or(own.key),
             out: self.out.unwrap_or(own.out),
             mlp: self.mlp.unwrap_or(own.mlp),
         }
@@ -59,6 +64,10 @@ struct Each {
     /// Query, key and value projections; as the stage has it without a `bias` if not given.
     #[serde(default)]
     qkv: Option<bool>,
+    /// The key projection; as `qkv` if not given. `{key: false}` is EVA's attention, whose queries
+    /// and values alone have biases.
+    #[serde(default)]
+    key: Option<bool>,
     /// The attention's output projection; as the stage has it without a `bias` if not given.
     #[serde(default)]
     out: Option<bool>,
@@ -85,8 +94,8 @@ impl JsonSchema for BiasSpec {
 
 impl From<Biases> for BiasSpec {
     fn from(biases: Biases) -> BiasSpec {
-        let Biases { qkv, out, mlp } = biases;
-        BiasSpec { qkv: Some(qkv), out: Some(out), mlp: Some(mlp) }
+        let Biases { qkv, key, out, mlp } = biases;
+        BiasSpec { qkv: Some(qkv), key: Some(key), out: Some(out), mlp: Some(mlp) }
     }
 }
 
@@ -98,7 +107,7 @@ impl<'de> Deserialize<'de> for BiasSpec {
             type Value = BiasSpec;
 
             fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-                f.write_str("true, false, or a map of `qkv`, `out` and `mlp`")
+                f.write_str("true, false, or a map of `qkv`, `key`, `out` and `mlp`")
             }
 
             fn visit_bool<E>(self, bias: bool) -> Result<BiasSpec, E> {
@@ -106,8 +115,9 @@ impl<'de> Deserialize<'de> for BiasSpec {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<BiasSpec, A::Error> {
-                let Each { qkv, out, mlp } = Each::deserialize(MapAccessDeserializer::new(map))?;
-                Ok(BiasSpec { qkv, out, mlp })
+                let each = Each::deserialize(MapAccessDeserializer::new(map))?;
+                let Each { qkv, key, out, mlp } = each;
+                Ok(BiasSpec { qkv, key, out, mlp })
             }
         }
 
@@ -134,6 +144,8 @@ pub enum QkvStorage {
     Separate,
     /// One matrix for all three.
     Fused,
+    /// One matrix for queries, one for keys and values.
+    Kv,
 }
 
 /// Normalisation of queries and keys before their product.
@@ -147,6 +159,11 @@ pub enum QkNorm {
     Head,
     /// Over all heads together, weight `[heads·head_dim]` (InternViT-6B).
     Full,
+    /// LayerNorm over each head, with weight and bias of its own for every head, `[heads, head_dim]`
+    /// (Chameleon).
+    Heads,
+    /// RMSNorm over each head that stores nothing (Llama 4).
+    L2,
 }
 
 /// How a stage knows the order of its tokens.
@@ -191,10 +208,26 @@ pub struct PositionTable {
     #[serde(default)]
     #[schemars(example = 577)]
     pub rows: Option<Size>,
+    /// Rows and columns of the grid that the table was made for, in place of `rows`: `64`, or
+    /// `32x48`. It has a row for each, and one for a class token that has a position.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(example = 64)]
+    pub grid: Option<ImageSize>,
+    /// Whether an image of another number of patches is refused (open_clip, timm), where others
+    /// interpolate the table; false if not given.
+    #[serde(default)]
+    #[schemars(extend("default" = false))]
+    pub fixed: bool,
     /// Whether an encoder has two tables of so many rows in one, `[2, rows, D]`, of which a patch
     /// reads the first by its column and the second by its row (Gemma 4); false if not given.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub by_axis: bool,
+}
+
+impl PositionTable {
+    /// One row for each token.
+    pub const OPEN: PositionTable =
+        PositionTable { rows: None, grid: None, fixed: false, by_axis: false };
 }
 
 /// Frequencies of rotary positions in a grid.
@@ -209,13 +242,17 @@ pub enum RotaryFrequencies {
 
 /// How single vectors and tables are stored; it changes no count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum TableStorage {
     /// `[D]` and `[N, D]` (transformers' CLIP and SigLIP).
     #[default]
     Flat,
     /// With a batch axis: `[1, 1, D]` and `[1, N, D]` (timm, EVA, InternViT).
     Batched,
+    /// The table alone has a batch axis, `[1, N, D]`, and tokens have none, `[D]` (RADIO).
+    BatchedTable,
+    /// The table by rows and columns of the grid, `[1, R, C, D]` (SAM).
+    Grid,
 }
 
 /// Norms in a block: a number in the spec.
@@ -298,10 +335,13 @@ mod tests {
     #[test]
     fn kinds_that_are_not_named_keep_the_stages_own_biases() {
         let said: BiasSpec = serde_json::from_str(r#"{"qkv": false}"#).unwrap();
-        assert_eq!(said.or(Biases::all(true)), Biases { qkv: false, out: true, mlp: true });
+        assert_eq!(
+            said.or(Biases::all(true)),
+            Biases { qkv: false, key: false, ..Biases::all(true) }
+        );
         assert_eq!(said.or(Biases::all(false)), Biases::all(false));
         let said: BiasSpec = serde_json::from_str(r#"{"mlp": true, "out": null}"#).unwrap();
-        assert_eq!(said.or(Biases::all(false)), Biases { qkv: false, out: false, mlp: true });
+        assert_eq!(said.or(Biases::all(false)), Biases { mlp: true, ..Biases::all(false) });
         for bias in [true, false] {
             let said: BiasSpec = serde_json::from_str(&bias.to_string()).unwrap();
             assert_eq!(said.or(Biases::all(!bias)), Biases::all(bias));

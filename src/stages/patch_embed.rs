@@ -4,13 +4,13 @@ use super::block::norm;
 use super::encoder::{Encoder, End};
 use super::image::{Image, Remainder};
 use super::joint_tiles::Sequences;
-use super::options::{PositionTable, TableStorage};
+use super::options::TableStorage;
+use super::position_table;
+use super::tower::Place;
 use super::views::View;
 use crate::dim::{Dim, Symbols};
 use crate::graph::{Builder, Multiple, NodeId, Role};
-use crate::ops::{
-    AddTable, Concat, Grid, Input, Learned, PatchConv, Shape, Slice, TableRows, Valid,
-};
+use crate::ops::{Concat, Grid, Input, Learned, PatchConv, Shape, Slice, Valid};
 
 /// Encoder-side tokens with the grid that they came from.
 #[derive(Clone, Debug)]
@@ -60,6 +60,7 @@ impl Patches {
 /// Wires the patch embedding of views of one size: `[B·views, C, H, W] → [B·views, N + prefix, D]`.
 pub fn build(
     b: &mut Builder,
+    place: Place,
     view: &View,
     image: &Image,
     encoder: &Encoder,
@@ -69,11 +70,12 @@ pub fn build(
     let (height, image_width) = view.size.sides(b);
     let channels: Dim =
         b.size("C", "image channels", "image.channels", Some(image.channels)).into();
-    let grid = grid(b, view, image, encoder);
+    let grid = grid(b, place, view, image, encoder);
     let patch = grid.patch.clone();
     let (bias, storage) = (encoder.patch_bias, encoder.patch_storage);
     let frames: Option<Dim> = encoder.temporal_patch.map(|frames| {
-        b.size("t_p", "frames of a patch", "encoder.temporal_patch", Some(frames)).into()
+        let field = place.field("encoder.temporal_patch");
+        b.size(&place.symbol("t_p"), "frames of a patch", field, Some(frames)).into()
     });
 
     let size = (height.clone(), image_width.clone());
@@ -84,7 +86,7 @@ pub fn build(
         }
     };
     let pixels = b.push("pixels", Input { shape: pixels }, &[]);
-    let padded = padded(b, view.padded.as_ref(), &grid);
+    let padded = padded(b, place, view.padded.as_ref(), &grid);
     let conv = PatchConv {
         channels,
         frames,
@@ -97,7 +99,7 @@ pub fn build(
     };
     let patches = b.push(("patch_conv", "embeddings.patch_embedding"), conv, &[pixels]);
     if padded.is_none() {
-        b.name_axis(patches, 1, PATCHES.0, PATCHES.1);
+        b.name_axis(patches, 1, &place.symbol(PATCHES.0), PATCHES.1);
     }
     let count = match &padded {
         None => b.axis(patches, 1),
@@ -108,17 +110,30 @@ pub fn build(
         Some(joint) => joint.placed(b, "pre_tile_positional_embedding", patches, width),
         None => patches,
     };
-    let prefix = Prefix::wire(b, encoder, images, width);
-    let mut x = match (encoder.stack.position.table(), joint) {
+    let prefix = Prefix::wire(b, place, encoder, images, width);
+    let table = encoder.stack.position.table().filter(|_| encoder.staged.is_none());
+    let mut x = match (table, joint) {
         (Some(_), Some(joint)) => {
             let x = prefix.join(b, patches);
             joint.with_positions(b, x, width)
         }
-        (Some(table), None) => prefix.join_with_positions(b, patches, |b, x| {
-            add_positions(b, x, table, &grid, encoder.table_storage, width)
-        }),
+        (Some(table), None) => {
+            prefix.join_with_positions(b, patches, encoder.class_position, |b, x| {
+                position_table::build(b, x, (place, encoder), table, (&grid, width))
+            })
+        }
         (None, _) => prefix.join(b, patches),
     };
+    if encoder.mask_token {
+        b.idle(("masked", ""), Role::Learned, x, |b, x| {
+            let rows = Dim::one();
+            let weight = Shape::new([rows.clone(), width.clone()]);
+            let (batch, width) = (Dim::one(), width.clone());
+            let name = ("mask_token", "embeddings.mask_token");
+            b.push(name, Learned { weight, batch, rows, width }, &[]);
+            x
+        });
+    }
     if encoder.pre_norm {
         x = norm(b, ("pre_norm", "pre_layrnorm"), x, encoder.stack.norm, width);
     }
@@ -139,18 +154,20 @@ pub fn build(
 }
 
 /// The grid of patches of a view.
-pub fn grid(b: &mut Builder, view: &View, image: &Image, encoder: &Encoder) -> Grid {
+pub fn grid(b: &mut Builder, place: Place, view: &View, image: &Image, encoder: &Encoder) -> Grid {
     let (height, width) = view.size.sides(b);
-    let patch: Dim = b.size("P", "patch side in pixels", "encoder.patch", encoder.patch).into();
+    let field = place.field("encoder.patch");
+    let patch: Dim =
+        b.size(&place.symbol("P"), "patch side in pixels", field, encoder.patch).into();
     let [of_height, of_width] = view.size.fields();
-    let rows = side(b, &height, &patch, image.remainder, ("image height", of_height));
-    let columns = side(b, &width, &patch, image.remainder, ("image width", of_width));
+    let rows = side(b, &height, &patch, image.remainder, (place, "image height", of_height));
+    let columns = side(b, &width, &patch, image.remainder, (place, "image width", of_width));
     Grid { rows, columns, patch }
 }
 
 /// The number of patches of a grid, by its name.
-pub fn count(b: &mut Builder, grid: &Grid) -> Dim {
-    b.named(PATCHES.0, PATCHES.1, &grid.rows * &grid.columns).into()
+pub fn count(b: &mut Builder, place: Place, grid: &Grid) -> Dim {
+    b.named(&place.symbol(PATCHES.0), PATCHES.1, &grid.rows * &grid.columns).into()
 }
 
 /// The number of encoder-side tokens of a view, by its name.
@@ -165,10 +182,11 @@ const TOKENS: (&str, &str) = ("N_v", "encoder-side tokens of one image");
 const PATCHES: (&str, &str) = ("N", "patches of one image");
 
 /// Patches of a grid to which the reference pads it, if that is more than it has.
-fn padded(b: &mut Builder, most: Option<&Dim>, grid: &Grid) -> Option<Dim> {
+fn padded(b: &mut Builder, place: Place, most: Option<&Dim>, grid: &Grid) -> Option<Dim> {
     let most = most?;
-    let count = count(b, grid);
-    let padded = b.padded("N_p", "patches of one image, padded", most.clone(), &count);
+    let count = count(b, place, grid);
+    let padded =
+        b.padded(&place.symbol("N_p"), "patches of one image, padded", most.clone(), &count);
     (padded != count).then_some(padded)
 }
 
@@ -200,7 +218,7 @@ fn side(
     pixels: &Dim,
     patch: &Dim,
     remainder: Remainder,
-    (name, field): (&'static str, &'static str),
+    (place, name, field): (Place, &'static str, &'static str),
 ) -> Dim {
     let (name, way_out) = match field {
         "processor" | "video_processor" => (
@@ -222,7 +240,7 @@ fn side(
                 dividend: pixels.clone(),
                 divisor: patch.clone(),
                 names: (name, "patch size"),
-                fields: [field.into(), "encoder.patch".into()],
+                fields: [field.into(), place.field("encoder.patch")],
                 pixels: None,
                 squared: None,
                 way_out: Some(way_out),
@@ -235,6 +253,7 @@ fn side(
 /// Tokens beside the patches: class token `[B·images, 1, D]` and registers `[B·images, R, D]`.
 #[derive(Clone, Copy)]
 struct Prefix {
+    place: Place,
     class: Option<NodeId>,
     registers: Option<NodeId>,
     /// Where they stand, if there are any.
@@ -242,25 +261,28 @@ struct Prefix {
 }
 
 impl Prefix {
-    fn wire(b: &mut Builder, encoder: &Encoder, images: &Dim, width: &Dim) -> Prefix {
+    fn wire(b: &mut Builder, place: Place, encoder: &Encoder, images: &Dim, width: &Dim) -> Prefix {
         let learned = |b: &mut Builder, name: (&str, &str), weight: Shape, rows: Dim| {
             let (batch, width) = (images.clone(), width.clone());
             b.push(name, Learned { weight, batch, rows, width }, &[])
         };
         let class = encoder.class_token.then(|| {
             let weight = match encoder.table_storage {
-                TableStorage::Flat => Shape::new([width.clone()]),
-                TableStorage::Batched => Shape::new([Dim::one(), Dim::one(), width.clone()]),
+                TableStorage::Flat | TableStorage::BatchedTable => Shape::new([width.clone()]),
+                TableStorage::Batched | TableStorage::Grid => {
+                    Shape::new([Dim::one(), Dim::one(), width.clone()])
+                }
             };
             learned(b, ("class_token", "embeddings.class_embedding"), weight, Dim::one())
         });
-        let count = b.unless(0, "N_r", "register tokens", "encoder.registers", encoder.registers);
+        let (symbol, field) = (place.symbol("N_r"), place.field("encoder.registers"));
+        let count = b.unless(0, &symbol, "register tokens", field, encoder.registers);
         let registers = count.map(Dim::from).filter(|rows| !b.is(rows, 0)).map(|rows| {
-            let weight = table_shape(encoder.table_storage, [rows.clone(), width.clone()]);
+            let weight = token_shape(encoder.table_storage, [rows.clone(), width.clone()]);
             learned(b, ("registers", "embeddings.register_tokens"), weight, rows)
         });
         let at = class.or(registers).map(|_| encoder.class_token_at);
-        Prefix { class, registers, at }
+        Prefix { place, class, registers, at }
     }
 
     /// Class token, registers and patches as one sequence, or the other way round, its length named.
@@ -274,27 +296,29 @@ impl Prefix {
             return patches;
         }
         let x = b.push("concat", Concat, &parts);
-        b.name_axis(x, 1, TOKENS.0, TOKENS.1);
+        b.name_axis(x, 1, &self.place.symbol(TOKENS.0), TOKENS.1);
         x
     }
 
     /// The same with a table of positions added. Registers have none: they join after it is added,
-    /// between class token and patches (DINOv2).
+    /// between class token and patches (DINOv2), as a class token does that has none.
     fn join_with_positions(
         &self,
         b: &mut Builder,
         patches: NodeId,
+        class_position: bool,
         add: impl FnOnce(&mut Builder, NodeId) -> NodeId,
     ) -> NodeId {
-        match (self.class, self.registers) {
+        match (self.class.filter(|_| class_position), self.registers) {
+            (None, _) if self.at.is_some() => {
+                let x = add(b, patches);
+                self.join(b, x)
+            }
             (_, None) => {
                 let x = self.join(b, patches);
                 add(b, x)
             }
-            (None, Some(_)) => {
-                let x = add(b, patches);
-                self.join(b, x)
-            }
+            (None, Some(_)) => self.join(b, patches),
             (Some(class), Some(_)) => {
                 let length = b.axis(patches, 1);
                 let comes_last = self.at == Some(End::End);
@@ -310,41 +334,10 @@ impl Prefix {
     }
 }
 
-/// Adds a table of positions, with a row for each token unless it says otherwise.
-fn add_positions(
-    b: &mut Builder,
-    x: NodeId,
-    PositionTable { rows, by_axis }: PositionTable,
-    grid: &Grid,
-    storage: TableStorage,
-    width: &Dim,
-) -> NodeId {
-    let rows = match rows {
-        Some(_) => b
-            .size(
-                "R_v",
-                "rows of the encoder's position table",
-                "encoder.position.learned.rows",
-                rows,
-            )
-            .into(),
-        None => b.axis(x, 1),
-    };
-    let (table, rows) = match by_axis {
-        true => {
-            let table = Shape::new([Dim::from(2), rows, width.clone()]);
-            (table, TableRows::ByAxis(Box::new(grid.clone())))
-        }
-        false => (table_shape(storage, [rows, width.clone()]), TableRows::Fitted),
-    };
-    let name = ("position", "embeddings.position_embedding");
-    b.push(name, AddTable { table, rows }, &[x])
-}
-
-/// `[rows, D]`, with a batch axis in front where it is stored so.
-fn table_shape(storage: TableStorage, [rows, width]: [Dim; 2]) -> Shape {
+/// Tokens `[rows, D]`, with a batch axis in front where it is stored so.
+fn token_shape(storage: TableStorage, [rows, width]: [Dim; 2]) -> Shape {
     match storage {
-        TableStorage::Flat => Shape::new([rows, width]),
-        TableStorage::Batched => Shape::new([Dim::one(), rows, width]),
+        TableStorage::Flat | TableStorage::BatchedTable => Shape::new([rows, width]),
+        TableStorage::Batched | TableStorage::Grid => Shape::new([Dim::one(), rows, width]),
     }
 }

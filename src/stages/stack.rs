@@ -42,16 +42,18 @@ pub const VIT: Stack = Stack {
         head_dim: None,
         qkv: QkvStorage::Separate,
         qk_norm: QkNorm::None,
+        inner_norm: false,
     },
     mlp: MlpLayer {
         width: None,
         kind: MlpKind::Plain,
         activation: ActivationKind::Gelu,
         gate_up: GateUpStorage::Separate,
+        inner_norm: None,
     },
     norm: NormKind::LayerNorm,
     bias: Biases::all(true),
-    position: Position::Learned(PositionTable { rows: None, by_axis: false }),
+    position: Position::Learned(PositionTable::OPEN),
 };
 
 /// A Llama, where nothing is said of it: RMSNorm, a gated SiLU MLP, no biases, rotary positions.
@@ -82,12 +84,14 @@ macro_rules! stack_of {
                 head_dim: $section.head_dim,
                 qkv: $section.qkv.unwrap_or($kind.attention.qkv),
                 qk_norm: $section.qk_norm.unwrap_or($kind.attention.qk_norm),
+                inner_norm: $kind.attention.inner_norm,
             },
             mlp: $crate::stages::mlp::MlpLayer {
                 width: $section.mlp_width,
                 kind: $section.mlp.unwrap_or($kind.mlp.kind),
                 activation: $section.activation.unwrap_or($kind.mlp.activation),
                 gate_up: $kind.mlp.gate_up,
+                inner_norm: $kind.mlp.inner_norm,
             },
             norm: $section.norm.unwrap_or($kind.norm),
             bias: $section.bias.or($kind.bias),
@@ -114,7 +118,7 @@ macro_rules! say_stack {
     };
 }
 
-pub(super) use {say_stack, stack_of};
+pub(in crate::stages) use {say_stack, stack_of};
 
 /// What the symbols of a stack are called, and the fields of the spec that say its sizes.
 #[derive(Clone, Debug)]
@@ -122,7 +126,7 @@ pub struct SizeNames {
     /// Section of the spec that says it.
     pub section: Field,
     /// What the sizes are called that this stack has from another one, by their fields.
-    pub inherited: Option<&'static SizeNames>,
+    pub inherited: Option<Box<SizeNames>>,
     /// Suffix of the symbols, e.g. `_v`.
     pub suffix: Field,
     /// Whose sizes they are, for the legend.
@@ -180,46 +184,47 @@ impl SizeNames {
         self.size(b, (letter, what), &field.into(), size)
     }
 
-    /// The names of a kind of layer, which has what it does not say itself from another.
-    pub fn of_kind(&'static self, name: &str, layer: &Layer, base: &Layer) -> SizeNames {
+    /// The names of a kind of layer, which has what it does not say itself from another, called by
+    /// these names.
+    pub fn of_kind(&self, name: &str, layer: &Layer, base: (&SizeNames, &Layer)) -> SizeNames {
         let section = format!("{}.layers.kinds.{name}", self.section);
         let names = (format!("_{name}"), format!("{name} layers"));
         SizeNames { depth: self.depth.clone(), ..self.own(section, names, layer, base) }
     }
 
     /// The names of the encoder of an encoder-decoder LLM, in the same way.
-    pub fn of_encoder(&'static self, layer: &Layer, base: &Layer) -> SizeNames {
+    pub fn of_encoder(&self, layer: &Layer, base: &Layer) -> SizeNames {
         let names = ("_e".to_owned(), "LLM's encoder".to_owned());
-        let own = self.own(format!("{}.encoder.layer", self.section), names, layer, base);
+        let own = self.own(format!("{}.encoder.layer", self.section), names, layer, (self, base));
         SizeNames { depth: format!("{}.encoder.depth", self.section).into(), ..own }
     }
 
     /// The names of layers that a section says.
     fn own(
-        &'static self,
+        &self,
         section: String,
         (suffix, of): (String, String),
         layer: &Layer,
-        base: &Layer,
+        (others, base): (&SizeNames, &Layer),
     ) -> SizeNames {
         let own = |is_inherited: bool, field: &Field, key: &str| {
             if is_inherited { field.clone() } else { format!("{section}.{key}").into() }
         };
         let (of_layer, from) = (&layer.stack.attention, &base.stack.attention);
         let mlp_width = layer.stack.mlp.width == base.stack.mlp.width;
-        let head_dim = self.head_dim.as_ref();
+        let head_dim = others.head_dim.as_ref();
         SizeNames {
             suffix: suffix.into(),
             of: of.into(),
             width: self.width.clone(),
             depth: self.depth.clone(),
-            mlp_width: own(mlp_width, &self.mlp_width, "mlp_width"),
-            heads: own(of_layer.heads == from.heads, &self.heads, "heads"),
-            kv_heads: own(of_layer.kv_heads == from.kv_heads, &self.kv_heads, "kv_heads"),
+            mlp_width: own(mlp_width, &others.mlp_width, "mlp_width"),
+            heads: own(of_layer.heads == from.heads, &others.heads, "heads"),
+            kv_heads: own(of_layer.kv_heads == from.kv_heads, &others.kv_heads, "kv_heads"),
             head_dim: head_dim
                 .map(|field| own(of_layer.head_dim == from.head_dim, field, "head_dim")),
             turned: self.turned,
-            inherited: Some(self),
+            inherited: Some(Box::new(others.clone())),
             section: section.into(),
         }
     }
@@ -230,7 +235,10 @@ impl SizeNames {
             [&names.heads, &names.kv_heads, &names.mlp_width].contains(&field)
                 || names.head_dim.as_ref() == Some(field)
         };
-        self.inherited.filter(says).unwrap_or(self)
+        match self.inherited.as_deref().filter(says) {
+            Some(other) => other.of_field(field),
+            None => self,
+        }
     }
 }
 
@@ -310,6 +318,6 @@ impl Stack {
         names: &'static BlockNames,
     ) -> Block {
         let (width, norm, wiring) = (width.clone(), self.norm, Wiring::PreNorm);
-        Block { width, norm, mixer, between: None, feed, wiring, after, names }
+        Block { width, norm, mixer, laurel: None, between: None, feed, wiring, after, names }
     }
 }

@@ -1,33 +1,15 @@
 //! A stack of blocks with what stands before and after it: positions, blocks of several kinds, norm.
 
 use super::beside::{Beside, Relative};
-use super::block::{Block, norm};
+use super::block::norm;
+use super::kinds::{Kinds, SIZES};
 use super::llm::layer::Layer;
-use super::llm::{Llm, Window};
-use super::mixer::{Around, Cross, Mixer, MixerStage};
-use super::names;
-use super::options::NormsPerBlock;
+use super::llm::{Llm, altup, per_layer};
 use super::reader::Reader;
 use super::stack::SizeNames;
-use crate::dim::{Dim, Field};
+use crate::dim::Dim;
 use crate::graph::{Builder, NodeId, Role, When};
 use crate::ops::{AddFirst, AddTable, NormKind, ParamRole, Shape, TableRows};
-use crate::units::Size;
-
-/// Names of the LLM's sizes.
-pub const SIZES: SizeNames = SizeNames {
-    section: Field::Borrowed("llm"),
-    inherited: None,
-    suffix: Field::Borrowed(""),
-    of: Field::Borrowed("LLM"),
-    width: Field::Borrowed("llm.width"),
-    depth: Field::Borrowed("llm.depth"),
-    mlp_width: Field::Borrowed("llm.mlp_width"),
-    heads: Field::Borrowed("llm.heads"),
-    kv_heads: Field::Borrowed("llm.kv_heads"),
-    head_dim: Some(Field::Borrowed("llm.head_dim")),
-    turned: 2,
-};
 
 /// A stack of blocks of an LLM, its sizes declared.
 pub struct Trunk {
@@ -43,37 +25,25 @@ pub struct Trunk {
     embedding_norm: bool,
     final_norm: bool,
     norm: NormKind,
-    kinds: Vec<KindOfBlock>,
-}
-
-/// Blocks of one kind.
-struct KindOfBlock {
-    name: String,
-    role: Role,
-    /// In which rounds one runs; in all if nothing is said.
-    when: Option<When>,
-    block: Block,
-    /// Whether it asks the visual tokens.
-    asks: bool,
+    kinds: Kinds,
+    per_layer: Option<per_layer::Wired>,
+    altup: Option<altup::Wired>,
 }
 
 impl Trunk {
     /// The blocks of an LLM.
-    pub fn of_llm(b: &mut Builder, llm: &Llm, width: &Dim, positions: Option<Dim>) -> Trunk {
+    pub fn of_llm(
+        b: &mut Builder,
+        llm: &Llm,
+        [width, vocab]: [&Dim; 2],
+        positions: Option<Dim>,
+    ) -> Trunk {
         let depth = llm.stack().depth(b, &SIZES);
-        let mut kinds = kinds(b, llm, width, &depth);
-        if llm.encoder.is_some() {
-            for kind in &mut kinds {
-                let around = Around {
-                    layer: &llm.layer,
-                    width,
-                    sizes: &SIZES,
-                    names: &names::ENCODER_ATTENTION,
-                };
-                kind.block.between = Some(Cross::OF_ENCODER.declare(b, &around));
-            }
-        }
+        let kinds = Kinds::of_llm(b, llm, [width, &depth]);
         let relative = relative(b, llm, &llm.layer, &SIZES);
+        let per_layer = llm.per_layer.as_ref();
+        let per_layer =
+            per_layer.map(|inputs| inputs.declare(b, llm.stack(), [width, &depth, vocab]));
         Trunk {
             module: if llm.encoder.is_some() { "model.language_model.decoder" } else { LLM },
             width: width.clone(),
@@ -84,6 +54,8 @@ impl Trunk {
             final_norm: llm.final_norm,
             norm: llm.stack().norm,
             kinds,
+            per_layer,
+            altup: llm.altup.map(|altup| altup.declare(width, llm.stack().norm)),
         }
     }
 
@@ -99,9 +71,7 @@ impl Trunk {
         let same = reader.depth == llm.stack().depth;
         let depth = if same { &SIZES } else { &sizes };
         let depth = super::stack::depth(b, depth, reader.depth);
-        let block = block(b, &reader.layer, width, [&sizes, &sizes]);
-        let name = String::new();
-        let kind = KindOfBlock { name, role: Role::Blocks, when: None, block, asks: false };
+        let kinds = Kinds::of_reader(b, reader, width, &sizes);
         let relative = relative(b, llm, &reader.layer, &sizes);
         Trunk {
             module: "model.language_model.encoder",
@@ -112,8 +82,15 @@ impl Trunk {
             embedding_norm: llm.embedding_norm,
             final_norm: reader.final_norm,
             norm: reader.layer.stack.norm,
-            kinds: vec![kind],
+            kinds,
+            per_layer: None,
+            altup: None,
         }
+    }
+
+    /// Width of the tokens that layers with cross-attention ask, if there are any.
+    pub fn asked_width(&self) -> Option<&Dim> {
+        self.kinds.asked_width.as_ref()
     }
 
     /// Positions, blocks and the final norm: `[B, N, D] → [B, N, D]`. The values of `deepstack`,
@@ -126,6 +103,8 @@ impl Trunk {
         deepstack: &[NodeId],
     ) -> NodeId {
         b.module(self.module, |b| {
+            let inputs = self.per_layer.as_ref().zip(beside.ids);
+            let inputs = inputs.map(|(wired, ids)| (wired, wired.inputs(b, x, ids)));
             let x = self.placed(b, x, &beside);
             if let Some((buckets, heads)) = &self.relative {
                 let shape = Shape::new([buckets.clone(), heads.clone()]);
@@ -133,9 +112,13 @@ impl Trunk {
                 let table = b.store(name, shape, ParamRole::Positions);
                 beside.relative = Some(Relative { table, buckets: buckets.clone() });
             }
+            let x = match &self.altup {
+                Some(streams) => streams.begin(b, x),
+                None => x,
+            };
             let name = ("blocks", "layers");
             let x = b.repeat(name, Role::Blocks, self.depth.clone(), x, |b, x| {
-                let x = self.round(b, x, &beside);
+                let x = self.layer(b, x, &beside, inputs);
                 deepstack.iter().enumerate().fold(x, |x, (at, features)| {
                     let name = format!("deepstack_{at}");
                     let after = When::Among([at as u64].into());
@@ -144,11 +127,36 @@ impl Trunk {
                     })
                 })
             });
+            let x = match &self.altup {
+                Some(streams) => streams.end(b, x),
+                None => x,
+            };
             if !self.final_norm {
                 return x;
             }
             b.scope(("final_norm", ""), Role::Norm, |b| norm(b, "norm", x, self.norm, &self.width))
         })
+    }
+
+    /// A block, and what the layer has for itself of the tokens, of the inputs of all layers.
+    fn layer(
+        &self,
+        b: &mut Builder,
+        x: NodeId,
+        beside: &Beside,
+        inputs: Option<(&per_layer::Wired, NodeId)>,
+    ) -> NodeId {
+        let own = inputs
+            .map(|(wired, inputs)| move |b: &mut Builder, x: NodeId| wired.branch(b, x, inputs));
+        let block = |b: &mut Builder, x: NodeId| self.kinds.round(b, x, beside);
+        if let Some(streams) = &self.altup {
+            return streams.layer(b, x, block, own);
+        }
+        let x = block(b, x);
+        match own {
+            Some(own) => b.scope(("per_layer", ""), Role::PerLayer, |b| b.residual(x, own)),
+            None => x,
+        }
     }
 
     /// Tokens with their positions, and normalised if they are.
@@ -172,26 +180,6 @@ impl Trunk {
             norm(b, ("norm", "layernorm_embedding"), x, self.norm, &self.width)
         })
     }
-
-    /// One block: of the kind that stands in a round.
-    fn round(&self, b: &mut Builder, x: NodeId, beside: &Beside) -> NodeId {
-        let built = |b: &mut Builder, x: NodeId, kind: &KindOfBlock| {
-            let is_idle = kind.asks && beside.asked.as_ref().is_some_and(|asked| asked.is_none(b));
-            match is_idle {
-                // Without an image, the reference leaves out the layers that would ask it.
-                true => b.idle(("unasked", ""), Role::KindOfBlocks, x, |b, x| {
-                    kind.block.build(b, x, beside)
-                }),
-                false => kind.block.build(b, x, beside),
-            }
-        };
-        self.kinds.iter().fold(x, |x, kind| match &kind.when {
-            None => built(b, x, kind),
-            Some(when) => {
-                b.when((&*kind.name, ""), kind.role, when.clone(), x, |b, x| built(b, x, kind))
-            }
-        })
-    }
 }
 
 /// The blocks of an LLM in a state dict.
@@ -203,96 +191,4 @@ fn relative(b: &mut Builder, llm: &Llm, layer: &Layer, sizes: &SizeNames) -> Opt
     let buckets = b.size("b_r", what, "llm.relative_bias", Some(llm.relative_bias?)).into();
     let heads = layer.stack.attention.heads;
     Some((buckets, sizes.size(b, ("h", "attention heads"), &sizes.heads, heads)))
-}
-
-/// The kinds of blocks of an LLM, their sizes declared.
-fn kinds(b: &mut Builder, llm: &Llm, width: &Dim, depth: &Dim) -> Vec<KindOfBlock> {
-    let of = |b: &mut Builder, layer: &Layer, sizes: [&SizeNames; 2]| block(b, layer, width, sizes);
-    let alone = |block: Block| KindOfBlock {
-        name: String::new(),
-        role: Role::Blocks,
-        when: None,
-        block,
-        asks: asks(&llm.layer),
-    };
-    match (&llm.layers, &llm.window) {
-        (Some(layers), _) => {
-            let mut kinds = Vec::new();
-            if let Some(listed) = layers.listed() {
-                // The numbers of the rounds are those of this depth.
-                b.is(depth, i128::from(listed));
-            }
-            for kind in &layers.kinds {
-                let sizes = SIZES.of_kind(&kind.name, &kind.layer, &llm.layer);
-                let inherits = kind.layer.feed == llm.layer.feed;
-                let feed = if inherits { &SIZES } else { &sizes };
-                let block = of(b, &kind.layer, [&sizes, feed]);
-                let (name, when) = (kind.name.clone(), Some(kind.when.clone()));
-                kinds.push(KindOfBlock {
-                    name,
-                    role: Role::KindOfBlocks,
-                    when,
-                    block,
-                    asks: asks(&kind.layer),
-                });
-            }
-            kinds
-        }
-        (None, Some(Window { tokens, full_every })) => {
-            let windowed = Layer { window: Some(*tokens), ..llm.layer.clone() };
-            let sliding = of(b, &windowed, [&SIZES, &SIZES]);
-            let Some(period) = full_every.map(Size::get) else { return vec![alone(sliding)] };
-            let full = of(b, &llm.layer, [&SIZES, &SIZES]);
-            let offset = period - 1;
-            let kind = |name: &str, role, when, block| KindOfBlock {
-                name: name.to_owned(),
-                role,
-                when: Some(when),
-                block,
-                asks: asks(&llm.layer),
-            };
-            vec![
-                kind("sliding", Role::SlidingBlocks, When::Except { period, offset }, sliding),
-                kind("full", Role::FullBlocks, When::Every { period, offset }, full),
-            ]
-        }
-        (None, None) => vec![alone(of(b, &llm.layer, [&SIZES, &SIZES]))],
-    }
-}
-
-/// A block of a layer, whose sizes are called by the first names, and those of what it does with each
-/// token by the second.
-fn block(b: &mut Builder, layer: &Layer, width: &Dim, [sizes, feed]: [&SizeNames; 2]) -> Block {
-    let names = match layer.norms_per_block {
-        NormsPerBlock::One | NormsPerBlock::Two => &names::LLM,
-        NormsPerBlock::Four => &names::LLM_OF_FOUR_NORMS,
-    };
-    let around = Around { layer, width, sizes, names: &names.attention };
-    let mixer = layer.mixer.stage().declare(b, &around);
-    let feed = layer.feed.declare(b, layer, width, feed);
-    let wiring = layer.wiring();
-    Block { wiring, ..layer.stack.block_of(width, mixer, feed, layer.after(), names) }
-}
-
-/// Whether a layer asks the visual tokens.
-fn asks(layer: &Layer) -> bool {
-    matches!(layer.mixer, Mixer::Cross(_))
-}
-
-/// Width of the tokens that layers with cross-attention ask, if there are any.
-pub fn asked_width(b: &mut Builder, llm: &Llm, width: &Dim) -> Option<Dim> {
-    let of_kinds = llm.layers.iter().flat_map(|layers| &layers.kinds);
-    let kinds =
-        of_kinds.map(|kind| (SIZES.of_kind(&kind.name, &kind.layer, &llm.layer), &kind.layer));
-    let all = match llm.layers {
-        Some(_) => kinds.collect::<Vec<_>>(),
-        None => vec![(SIZES.clone(), &llm.layer)],
-    };
-    all.into_iter().find_map(|(sizes, layer)| match &layer.mixer {
-        Mixer::Cross(cross) => {
-            let names = &names::LLM.attention;
-            Some(cross.context_width(b, &Around { layer, width, sizes: &sizes, names }))
-        }
-        _ => None,
-    })
 }

@@ -3,39 +3,29 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::attention::Attention;
+use super::attention::{Attention, RelativePositions};
 use super::beside::Beside;
-use super::block::{After, Block, Feeds, norm};
+use super::block::{Block, Feeds, Mixes, norm};
 use super::bridge::Visual;
-use super::encoder::{Encoder, End, FeatureSelect, PooledHead};
+use super::encoder::{Encoder, End, FeatureSelect};
 use super::features::{self, FeatureJoin};
 use super::image::Image;
 use super::joint_tiles::{JointTiles, Sequences};
 use super::mlp::Mlp;
-use super::options::{NormsPerBlock, RotaryFrequencies};
+use super::names;
+use super::options::RotaryFrequencies;
+use super::padded_attention::PaddedAttention;
 use super::patch_embed::{self, Patches};
+use super::pooled_head::{self, Tokens};
+use super::position_table;
 use super::stack::SizeNames;
+use super::staged::{Map, Staged};
+use super::tower::Place;
 use super::views::View;
-use super::windows::{FullBlocks, WindowedBlocks};
-use super::{names, pooled_head};
-use crate::dim::{Dim, Field};
+use super::windows::{FullBlocks, WindowEdges, WindowedBlocks};
+use crate::dim::Dim;
 use crate::graph::{AtMost, Builder, NodeId, Role, When};
-use crate::ops::{Add, Keep, Places, SideBySide, Slice, Windows};
-
-/// Names of the encoder's sizes.
-const SIZES: SizeNames = SizeNames {
-    section: Field::Borrowed("encoder"),
-    inherited: None,
-    suffix: Field::Borrowed("_v"),
-    of: Field::Borrowed("vision encoder"),
-    width: Field::Borrowed("encoder.width"),
-    depth: Field::Borrowed("encoder.depth"),
-    mlp_width: Field::Borrowed("encoder.mlp_width"),
-    heads: Field::Borrowed("encoder.heads"),
-    kv_heads: Field::Borrowed("encoder.kv_heads"),
-    head_dim: Some(Field::Borrowed("encoder.head_dim")),
-    turned: 4,
-};
+use crate::ops::{Add, Keep, PaddedWindows, Places, SideBySide, Slice, Windows};
 
 /// The blocks of a tower in a state dict.
 const LAYERS: &str = "encoder.layers";
@@ -60,20 +50,25 @@ impl Encoder {
     pub fn build(
         &self,
         b: &mut Builder,
+        place: Place,
         view: &View,
         image: &Image,
         (images, joint): (&Dim, Option<&Sequences<'_>>),
         inner: &[u64],
     ) -> Encoded {
-        let width = self.stack.width(b, &SIZES);
-        let depth = self.stack.depth(b, &SIZES);
+        if let Some(staged) = &self.staged {
+            return self.build_staged(b, staged, place, (view, image, images));
+        }
+        let sizes = place.sizes();
+        let width = self.stack.width(b, &sizes);
+        let depth = self.stack.depth(b, &sizes);
         let patches = b.scope(("patch_embed", ""), Role::PatchEmbedding, |b| {
-            patch_embed::build(b, view, image, self, (images, &width), joint)
+            patch_embed::build(b, place, view, image, self, (images, &width), joint)
         });
-        let mut tower = Tower::declare(b, self, &width, &depth, &patches);
+        let mut tower = Tower::declare(b, self, (place, &sizes), [&width, &depth], &patches);
         let inner: Vec<u64> = inner.iter().map(|block| block + 1).collect();
         let beside = self.joint_tiles.as_ref().map(JointTiles::inner).unwrap_or_default();
-        let features = tower.wire(b, patches.node, images, &[&*inner, &*beside].concat());
+        let features = tower.wire(b, &patches, images, &[&*inner, &*beside].concat());
         let joined = match (&self.feature_layer, joint) {
             (_, Some(joint)) => {
                 let beside = beside.iter().filter_map(|number| tower.kept.get(number));
@@ -106,6 +101,10 @@ impl Encoder {
             (None, None) => 1,
         };
         let visual = handed(b, "select", joined, &width * i128::from(times));
+        let visual = match &self.neck {
+            Some(neck) => neck.build(b, &visual, place),
+            None => visual,
+        };
         let numbers = inner.iter().enumerate();
         let inner = numbers.map(|(at, number)| {
             let node = tower.kept.get(number).copied().unwrap_or(features);
@@ -114,6 +113,46 @@ impl Encoder {
         let inner = inner.collect();
         let Patches { image, count, .. } = patches.clone();
         Encoded { visual, inner, image, patches: count, tokens }
+    }
+
+    /// Wires a tower of stages.
+    fn build_staged(
+        &self,
+        b: &mut Builder,
+        staged: &Staged,
+        place: Place,
+        (view, image, images): (&View, &Image, &Dim),
+    ) -> Encoded {
+        let width = staged.first_width(b, place);
+        let patches = b.scope(("patch_embed", ""), Role::PatchEmbedding, |b| {
+            patch_embed::build(b, place, view, image, self, (images, &width), None)
+        });
+        let Patches { image, node, grid, count, .. } = patches;
+        let (norm_kind, map) = (self.stack.norm, Map { node, grid, count, width });
+        let Map { mut node, grid, count, width } = staged.build(b, map, place, norm_kind);
+        if self.post_norm {
+            node = b.scope(("post_norm", ""), Role::Norm, |b| {
+                norm(b, ("norm", "norm"), node, norm_kind, &width)
+            });
+        }
+        if let Some(head) = &self.head {
+            let tokens = Tokens {
+                node,
+                grid: &grid,
+                patches: &count,
+                others: End::Start,
+                width: &width,
+                batch: images,
+            };
+            pooled_head::build(b, head, &tokens, (&self.stack, None), place);
+        }
+        let visual =
+            Visual { node, grid, patches_only: true, padded: None, width, images: images.clone() };
+        let visual = match &self.neck {
+            Some(neck) => neck.build(b, &visual, place),
+            None => visual,
+        };
+        Encoded { visual, inner: Vec::new(), image, tokens: count.clone(), patches: count }
     }
 
     /// The patches without the tokens beside them.
@@ -127,6 +166,7 @@ impl Encoder {
 /// The blocks of an encoder over the patches of an image.
 struct Tower<'a> {
     encoder: &'a Encoder,
+    place: Place,
     width: &'a Dim,
     depth: &'a Dim,
     /// The attention of a block in which every token sees all.
@@ -145,17 +185,12 @@ impl<'a> Tower<'a> {
     fn declare(
         b: &mut Builder,
         encoder: &'a Encoder,
-        width: &'a Dim,
-        depth: &'a Dim,
+        (place, sizes): (Place, &SizeNames),
+        [width, depth]: [&'a Dim; 2],
         patches: &Patches,
     ) -> Tower<'a> {
-        let after = match (encoder.norms_per_block, encoder.layer_scale) {
-            (NormsPerBlock::Four, _) => After::Norm,
-            (NormsPerBlock::One | NormsPerBlock::Two, true) => After::LayerScale,
-            (NormsPerBlock::One | NormsPerBlock::Two, false) => After::Nothing,
-        };
         let names = &names::VISION;
-        let mut attention = encoder.stack.attention(b, width, &SIZES, &names.attention);
+        let mut attention = encoder.stack.attention(b, width, sizes, &names.attention);
         attention.valid = patches.valid.clone();
         attention.mask = patches.mask;
         attention.grid = Some(Places::Grid {
@@ -163,36 +198,63 @@ impl<'a> Tower<'a> {
             first: patches.before.clone(),
             alternating: encoder.rotary_frequencies == RotaryFrequencies::Alternating,
         });
-        let mlp = Arc::new(encoder.stack.mlp(b, width, &SIZES));
-        let block = |attention: Attention| {
+        let mlp = Arc::new(encoder.stack.mlp(b, width, sizes));
+        let block = |mixer: Arc<dyn Mixes>| {
             let feed: Arc<dyn Feeds> = mlp.clone();
-            encoder.stack.block_of(width, Arc::new(attention), Some(feed), after, names)
+            let block = encoder.stack.block_of(width, mixer, Some(feed), encoder.after(), names);
+            Block { wiring: encoder.wiring(), ..block }
         };
-        let windowed = encoder.windows.as_ref().map(|WindowedBlocks { side, full }| {
-            let side = ("w_v", "side of the encoder's windows in patches", *side);
-            let side = b.size(side.0, side.1, "encoder.window", Some(side.2)).into();
+        let grid = &patches.grid;
+        let windowed = encoder.windows.as_ref().map(|windows| {
+            let WindowedBlocks { side, edges, full } = windows;
+            let meaning = "side of the encoder's windows in patches";
+            let field = place.field("encoder.window");
+            let side: Dim = b.size(&place.symbol("w_v"), meaning, field, Some(*side)).into();
             if let Some(last) = full.last() {
                 b.require(AtMost {
                     needed: Dim::from(last + 1),
                     most: depth.clone(),
                     names: ("blocks up to the last of `full_attention`", "blocks of the encoder"),
-                    field: "encoder.full_attention".into(),
+                    field: place.field("encoder.full_attention"),
                     why: "blocks are counted from 0",
                 });
             }
-            let mut windows = Windows::new(b.symbols(), patches.grid.clone(), side);
-            let meaning = "query-key pairs in the windows of one image";
-            windows.pairs = b.named("p_w", meaning, windows.pairs).into();
-            (block(Attention { windows: Some(windows), ..attention.clone() }), full)
+            let attention = attention.clone();
+            let mixer: Arc<dyn Mixes> = match edges {
+                WindowEdges::Smaller => {
+                    let mut windows = Windows::new(b.symbols(), grid.clone(), side);
+                    let meaning = "query-key pairs in the windows of one image";
+                    windows.pairs = b.named(&place.symbol("p_w"), meaning, windows.pairs).into();
+                    Arc::new(Attention { windows: Some(windows), ..attention })
+                }
+                WindowEdges::Padded => {
+                    let mut windows = PaddedWindows::covering(b.symbols(), grid.clone(), &side);
+                    let meaning = "padded windows of one image";
+                    windows.count = b.named(&place.symbol("n_w"), meaning, windows.count).into();
+                    let relative = encoder.relative_positions.then(|| {
+                        let sides = (side.clone(), side.clone());
+                        RelativePositions::of_grid(sides.clone(), sides)
+                    });
+                    let attention = Attention { relative, ..attention };
+                    Arc::new(PaddedAttention { attention, windows })
+                }
+            };
+            (block(mixer), full)
         });
-        let block = block(attention.clone());
-        Tower { attention, encoder, width, depth, mlp, block, windowed, kept: BTreeMap::new() }
+        attention.relative = encoder.relative_positions.then(|| {
+            let table = encoder.stack.position.table();
+            let made_for = table.and_then(|table| position_table::sides(b, place, encoder, table));
+            let sides = (grid.rows.clone(), grid.columns.clone());
+            RelativePositions::of_grid(sides.clone(), made_for.unwrap_or(sides))
+        });
+        let (block, kept) = (block(Arc::new(attention.clone())), BTreeMap::new());
+        Tower { attention, encoder, place, width, depth, mlp, block, windowed, kept }
     }
 
     /// The blocks, those after the selected features included, the final norm and the head. The
     /// tokens of layers that are asked for are kept.
-    fn wire(&mut self, b: &mut Builder, x: NodeId, images: &Dim, inner: &[u64]) -> NodeId {
-        let encoder = self.encoder;
+    fn wire(&mut self, b: &mut Builder, patches: &Patches, images: &Dim, inner: &[u64]) -> NodeId {
+        let (encoder, x) = (self.encoder, patches.node);
         let known = encoder.stack.depth;
         let layers = encoder.feature_layer.as_ref();
         let last = layers.map_or(-1, |layers| layers.last(known));
@@ -200,7 +262,8 @@ impl<'a> Tower<'a> {
             -1 => self.depth.clone(),
             layer => {
                 let used = features::blocks_up_to(layer, self.depth);
-                let sym = b.named("L_f", "blocks up to the selected features", used);
+                let sym =
+                    b.named(&self.place.symbol("L_f"), "blocks up to the selected features", used);
                 b.symbols().count(sym);
                 sym.into()
             }
@@ -250,9 +313,16 @@ impl<'a> Tower<'a> {
         } else {
             end
         };
-        if encoder.head == PooledHead::AttentionPool {
-            let (stack, mlp) = (&encoder.stack, &self.mlp);
-            pooled_head::build(b, normed, stack, (self.width, images), mlp, &SIZES);
+        if let Some(head) = &encoder.head {
+            let tokens = Tokens {
+                node: normed,
+                grid: &patches.grid,
+                patches: &patches.count,
+                others: encoder.class_token_at,
+                width: self.width,
+                batch: images,
+            };
+            pooled_head::build(b, head, &tokens, (&encoder.stack, Some(&self.mlp)), self.place);
         }
         if layers.is_none() { normed } else { features }
     }

@@ -2,6 +2,10 @@
 
 use std::sync::Arc;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::choice::Choice;
 use super::faults::Faults;
 use crate::diag::{Code, Diagnostic};
 use crate::graph::When;
@@ -12,8 +16,21 @@ use crate::units::{Amount, Size};
 pub struct WindowedBlocks {
     /// Rows and columns of patches of a window.
     pub side: Size,
+    /// What stands at the edges of the grid.
+    pub edges: WindowEdges,
     /// The blocks that have none.
     pub full: FullBlocks,
+}
+
+/// What stands at the edges of a grid that windows do not fill.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WindowEdges {
+    /// Smaller windows (Qwen2.5-VL).
+    #[default]
+    Smaller,
+    /// Windows of one size, filled with zeros (SAM).
+    Padded,
 }
 
 /// Blocks in which every token sees all, among blocks with windows.
@@ -31,6 +48,8 @@ pub enum FullBlocks {
 pub struct Said<'a> {
     /// The side of a window.
     pub side: Option<Size>,
+    /// What stands at the edges.
+    pub edges: Choice<WindowEdges>,
     /// Numbers of the blocks without windows.
     pub full: Option<&'a [Amount]>,
     /// Their period.
@@ -58,6 +77,10 @@ impl Said<'_> {
         let Some(side) = self.side else {
             let help = "write the side of the other blocks' windows in patches, `window: 8`, or \
                         take it out: without windows every block sees all";
+            if !self.edges.is_open() {
+                let text = "`window_edges` means nothing without `window`";
+                mismatch("window_edges", text, help);
+            }
             match full {
                 FullBlocks::None => {}
                 FullBlocks::Every(_) => {
@@ -80,7 +103,7 @@ impl Said<'_> {
                 faults.add("full_attention", Diagnostic::error(Code::OutOfRange, text).help(help));
             }
         }
-        Some(WindowedBlocks { side, full })
+        Some(WindowedBlocks { side, edges: self.edges.unwrap_or_default(), full })
     }
 }
 

@@ -3,10 +3,10 @@
 use vlmcalc::internals::dim::{Dim, Symbols};
 use vlmcalc::internals::ops::{
     Activation, ActivationKind, Add, AddFirst, AddTable, Attention, AvgPool, BlockAttention,
-    Blocks, Concat, Embedding, Grid, GridConv, Input, Interpolate, JoinTiles, Keep, KernelStorage,
-    KvCache, Layout, Learned, Linear, Multiply, Norm, NormKind, Op, PatchConv, Pick, Places,
-    PoolTarget, Reach, Reshape, Rope, Scale, Shape, SideBySide, Slice, Softmax, SpaceToDepth,
-    Split, Storage, TableRows, Widen, Windows,
+    Blocks, Concat, Embedding, Grid, GridAttention, GridConv, Input, Interpolate, JoinTiles, Keep,
+    KernelStorage, KvCache, Layout, Learned, Linear, Multiply, Norm, NormKind, Op, PaddedWindows,
+    PatchConv, Pick, Places, PoolTarget, Reach, Reshape, Rope, Scale, Shape, SideBySide, Slice,
+    Softmax, SpaceToDepth, Split, Storage, TableRows, ToWindows, Widen, Windows,
 };
 
 use super::markdown::{code, codes, list, table};
@@ -18,7 +18,7 @@ struct Example {
 }
 
 /// Names of the operations, as their files in `src/ops` are called.
-pub const NAMES: [&str; 30] = [
+pub const NAMES: [&str; 32] = [
     "activation",
     "add",
     "add_first",
@@ -40,6 +40,7 @@ pub const NAMES: [&str; 30] = [
     "norm",
     "patch_conv",
     "pick",
+    "grid_attention",
     "reshape",
     "rope",
     "scale",
@@ -48,6 +49,7 @@ pub const NAMES: [&str; 30] = [
     "softmax",
     "space_to_depth",
     "split",
+    "to_windows",
     "widen",
 ];
 
@@ -126,7 +128,7 @@ fn example(name: &str, names: &mut Names) -> Example {
         }
         "norm" | "norm rms" => {
             let kind = if name == "norm" { NormKind::LayerNorm } else { NormKind::RmsNorm };
-            (Norm { kind, width: names.dim("D") }.into(), tokens(names))
+            (Norm::new(kind, names.dim("D")).into(), tokens(names))
         }
         "activation" => {
             (Activation { kind: ActivationKind::Gelu }.into(), vec![names.shape(["B", "N", "F"])])
@@ -138,7 +140,7 @@ fn example(name: &str, names: &mut Names) -> Example {
         "rope" => {
             let x = vec![names.shape(["B", "N", "h·d"])];
             let (head_dim, past) = (names.dim("d"), names.dim("past"));
-            (Rope { head_dim, places: Places::Sequence { past } }.into(), x)
+            (Rope { head_dim, turned: None, places: Places::Sequence { past } }.into(), x)
         }
         "kv_cache" => {
             let past = names.dim("past");
@@ -181,8 +183,15 @@ fn example(name: &str, names: &mut Names) -> Example {
             (SpaceToDepth { blocks }.into(), tokens(names))
         }
         "grid_conv" => {
-            let (blocks, input, output) = (names.blocks("k"), names.dim("D"), names.dim("D_out"));
-            (GridConv { blocks, input, output, bias: true }.into(), tokens(names))
+            let (from, [rows, columns]) =
+                (names.grid(), ["m_h", "m_w"].map(|side| names.dim(side)));
+            let to = Grid { rows, columns, patch: names.dim("P") };
+            let [count, kernel, stride, padding, groups, input, output] =
+                ["M", "k", "s", "p", "g", "D", "D_out"].map(|size| names.dim(size));
+            let bias = true;
+            let conv =
+                GridConv { from, to, count, kernel, stride, padding, groups, input, output, bias };
+            (conv.into(), tokens(names))
         }
         "interpolate" => {
             let (from, [rows, columns]) =
@@ -205,6 +214,18 @@ fn example(name: &str, names: &mut Names) -> Example {
             let keys = names.shape(["B", "N", "h·d"]);
             let op = BlockAttention { blocks, heads, head_dim };
             (op.into(), vec![queries, keys.clone(), keys])
+        }
+        "grid_attention" => {
+            let (heads, head_dim) = (names.dim("h"), names.dim("d"));
+            let (sides, tables) =
+                ((names.dim("r"), names.dim("c")), (names.dim("R"), names.dim("C")));
+            let x = names.shape(["B", "N", "h·d"]);
+            let op = GridAttention { heads, head_dim, sides, tables };
+            (op.into(), vec![x.clone(), x.clone(), x])
+        }
+        "to_windows" => {
+            let (grid, [side, count]) = (names.grid(), ["s", "w"].map(|size| names.dim(size)));
+            (ToWindows(PaddedWindows { grid, side, count }).into(), tokens(names))
         }
         "softmax" => (Softmax.into(), tokens(names)),
         "widen" => (Widen { width: names.dim("V") }.into(), tokens(names)),

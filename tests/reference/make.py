@@ -10,8 +10,8 @@ Each `<name>.json` holds
     name, made_with   the model, and the versions of torch and transformers
     spec              the YAML spec that describes it
     weights           {path: {shape, values}}, by vlmcalc's paths and in its shapes
-    inputs            pixels {shape, values}, token_ids [[..]], and for InstructBLIP
-                      qformer_token_ids [[..]]
+    inputs            pixels {shape, values}, or of LLMs alone visual_tokens {shape, values};
+                      token_ids [[..]], and for InstructBLIP qformer_token_ids [[..]]
     outputs           {scope path: {shape, values}}: what the scope hands on, that is the value of
                       its last node; `blocks.0` is the scope `blocks` after its first round
     decode            token_id (the same one for every prompt of the batch) and the logits of the
@@ -1107,7 +1107,8 @@ def make(model, folder):
         spec, weights, x, ids, outputs, logits, step, *instruction = model()
         after = step()
     outputs = outputs | {"llm": logits}
-    inputs = f'{{\n"pixels":{stored(x)},\n"token_ids":{json.dumps(ids.tolist())}'
+    given = "visual_tokens" if x.dim() == 3 else "pixels"
+    inputs = f'{{\n"{given}":{stored(x)},\n"token_ids":{json.dumps(ids.tolist())}'
     for ids in instruction:
         inputs += f',\n"qformer_token_ids":{json.dumps(ids.tolist())}'
     versions = {"torch": torch.__version__.split("+")[0], "transformers": hf.__version__}

@@ -2,21 +2,23 @@
 """Makes the reference data of vision towers at native resolution: as `make.py`, which says what is in a
 file, with a small Llama or Qwen3 after the tower.
 
-    venv/bin/python towers.py
+    venv/bin/python towers.py [MODEL ...]
 
 The towers are the classes of transformers. Qwen-VL's take patches of two frames in the order of the
 merged blocks, and work in that order; the pixels in the file are those frames, `[1, 3, 2, H, W]`.
 """
 
 import pathlib
+import sys
 
 import torch
 import torch.nn as nn
 import transformers as hf
-from make import LLAMA, LLAMA_SPEC, THETA, Spy, Weights, llama, make, pixels, prepare, run_llm, token_ids
+from make import LLAMA, LLAMA_SPEC, SIGLIP_BLOCK, THETA, Spy, Weights, llama, make, pixels, prepare, run_llm, token_ids
 from transformers.models.pixtral.modeling_pixtral import PixtralVisionModel
 from transformers.models.qwen2_5_vl.configuration_qwen2_5_vl import Qwen2_5_VLVisionConfig
 from transformers.models.qwen2_5_vl.modeling_qwen2_5_vl import Qwen2_5_VisionTransformerPretrainedModel
+from transformers.models.sam.modeling_sam import SamVisionEncoder
 
 WIDTH, LLM, PATCH = 16, 24, 7
 
@@ -255,9 +257,202 @@ bridge: linear
     return spec, w.finish(), x, ids, spy.seen, logits, step
 
 
-MODELS = [windows, deepstack, features_of_grids]
+def padded_windows():
+    """SAM's encoder: windows of 4 × 4 on a grid of 6 × 6, padded to 8 × 8, and a block without any."""
+    side = 6
+    config = hf.SamVisionConfig(
+        hidden_size=WIDTH,
+        output_channels=12,
+        num_hidden_layers=3,
+        num_attention_heads=2,
+        image_size=side * PATCH,
+        patch_size=PATCH,
+        mlp_dim=28,
+        window_size=4,
+        global_attn_indexes=[1],
+    )
+    tower = SamVisionEncoder._from_config(config, attn_implementation="eager")
+    model = prepare(Model(tower, 12), 24)
+    x, ids = pixels(241, 1, 3, side * PATCH, side * PATCH), token_ids(242, 1, 6, 40)
+    features = tower(x).last_hidden_state.flatten(2).transpose(1, 2)
+    visual = model.bridge(features)
+    seen = {"vision_encoder": features, "bridge": visual}
+    logits, step = run_llm(model.language, model.language.model.embed_tokens, visual, ids)
+
+    w = Weights(model)
+    w.module("vision_encoder.patch_embed.patch_conv", "tower.patch_embed.projection")
+    w.copy("vision_encoder.patch_embed.position.weight", "tower.pos_embed")
+    block = {
+        "attention.norm": "layer_norm1",
+        "attention.qkv": "attn.qkv",
+        "attention.out_proj": "attn.proj",
+        "mlp.norm": "layer_norm2",
+        "mlp.fc1": "mlp.lin1",
+        "mlp.fc2": "mlp.lin2",
+    }
+    for i in range(3):
+        ours, theirs = f"vision_encoder.blocks.{i}.{'full' if i == 1 else 'windowed'}", f"tower.layers.{i}"
+        w.modules(ours, theirs, block)
+        for table in ("rel_pos_h", "rel_pos_w"):
+            w.copy(f"{ours}.attention.attention.{table}", f"{theirs}.attn.{table}")
+    for ours, theirs in {"conv1": "conv1", "norm1": "layer_norm1", "conv2": "conv2", "norm2": "layer_norm2"}.items():
+        w.module(f"vision_encoder.neck.{ours}", f"tower.neck.{theirs}")
+    w.module("bridge.linear.proj", "bridge")
+    llama(w, "language.model", "language.lm_head", 2)
+    spec = f"""\
+# SAM's encoder in small: padded windows, relative positions, a neck
+image: {side * PATCH}
+encoder:
+  patch: {PATCH}
+  width: {WIDTH}
+  depth: 3
+  heads: 2
+  mlp_width: 28
+  qkv: fused
+  table_storage: grid
+  relative_positions: true
+  window: 4
+  window_edges: padded
+  full_attention: [1]
+  post_norm: false
+  neck: {{width: 12}}
+bridge: linear
+{LLAMA_SPEC}prompt: {{text_tokens: 6, dtype: f32}}
+"""
+    return spec, w.finish(), x, ids, seen, logits, step
+
+
+def convnext():
+    """ConvNeXt with three stages on an image that fills neither its patches nor its grids."""
+    widths, depths, size = [8, 12, WIDTH], [1, 2, 1], (45, 62)
+    config = hf.ConvNextConfig(num_stages=3, hidden_sizes=widths, depths=depths, patch_size=4)
+    model = prepare(Model(hf.ConvNextModel._from_config(config), WIDTH), 25)
+    x, ids = pixels(251, 1, 3, *size), token_ids(252, 1, 6, 40)
+    made = model.tower(x)
+    features = made.last_hidden_state.flatten(2).transpose(1, 2)
+    visual = model.bridge(features)
+    seen = {"vision_encoder.head": made.pooler_output[:, None], "bridge": visual}
+    logits, step = run_llm(model.language, model.language.model.embed_tokens, visual, ids)
+
+    w = Weights(model)
+    w.module("vision_encoder.patch_embed.patch_conv", "tower.embeddings.patch_embeddings")
+    w.module("vision_encoder.patch_embed.pre_norm", "tower.embeddings.layernorm")
+    for at, depth in enumerate(depths):
+        ours, theirs = f"vision_encoder.stage_{at + 1}", f"tower.encoder.stages.{at}"
+        if at:
+            w.module(f"{ours}.downsample.norm", f"{theirs}.downsampling_layer.0")
+            w.module(f"{ours}.downsample.conv", f"{theirs}.downsampling_layer.1")
+        parts = {"conv": "dwconv", "norm": "layernorm", "mlp.fc1": "pwconv1", "mlp.fc2": "pwconv2"}
+        for i in range(depth):
+            w.modules(f"{ours}.blocks.{i}", f"{theirs}.layers.{i}", parts)
+            w.copy(f"{ours}.blocks.{i}.layer_scale.lambda", f"{theirs}.layers.{i}.layer_scale_parameter")
+    w.module("vision_encoder.head.norm", "tower.layernorm")
+    w.module("bridge.linear.proj", "bridge")
+    llama(w, "language.model", "language.lm_head", 2)
+    stages = ", ".join(
+        f"{{width: {width}, depth: {depth}, block: convnext}}" for width, depth in zip(widths, depths)
+    )
+    spec = f"""\
+# ConvNeXt in small: three stages, and its head, which no bridge reads
+image: {{size: {size[0]}x{size[1]}, remainder: drop}}
+encoder:
+  patch: 4
+  stages: [{stages}]
+  pre_norm: true
+  post_norm: false
+  head: average-pool
+bridge: linear
+{LLAMA_SPEC}prompt: {{text_tokens: 6, dtype: f32}}
+"""
+    return spec, w.finish(), x, ids, seen, logits, step
+
+
+class TwoTowers(Model):
+    """Two towers beside each other."""
+
+    def __init__(self, first, second, width):
+        super().__init__(first, width)
+        self.second = second
+
+
+def two_towers():
+    """DINOv2 with registers, and SigLIP with its head, their patches joined by channel."""
+    side = 4
+    common = dict(num_hidden_layers=2, num_attention_heads=2, patch_size=PATCH, image_size=side * PATCH)
+    dino = hf.Dinov2WithRegistersConfig(hidden_size=WIDTH, mlp_ratio=2, num_register_tokens=3, **common)
+    siglip_config = hf.SiglipVisionConfig(hidden_size=12, intermediate_size=20, hidden_act="gelu", **common)
+    towers = [
+        hf.Dinov2WithRegistersModel._from_config(dino, attn_implementation="eager"),
+        hf.SiglipVisionModel._from_config(siglip_config, attn_implementation="eager"),
+    ]
+    model = prepare(TwoTowers(*towers, WIDTH + 12), 26)
+    x, ids = pixels(261, 1, 3, side * PATCH, side * PATCH), token_ids(262, 1, 6, 40)
+    first = model.tower(x).last_hidden_state[:, 4:]
+    second = model.second(x)
+    features = torch.cat([first, second.last_hidden_state], dim=-1)
+    visual = model.bridge(features)
+    seen = {"vision_encoder": features, "bridge": visual}
+    seen["vision_encoder.tower_2.head"] = second.pooler_output[:, None]
+    logits, step = run_llm(model.language, model.language.model.embed_tokens, visual, ids)
+
+    w = Weights(model)
+    ours, theirs = "vision_encoder.tower_1", "tower"
+    w.module(f"{ours}.patch_embed.patch_conv", f"{theirs}.embeddings.patch_embeddings.projection")
+    for one, name in {"class_token": "cls_token", "registers": "register_tokens", "position": "position_embeddings"}.items():
+        w.copy(f"{ours}.patch_embed.{one}.weight", f"{theirs}.embeddings.{name}")
+    w.copy(f"{ours}.patch_embed.masked.mask_token.weight", f"{theirs}.embeddings.mask_token")
+    block = {f"attention.{x}_proj": f"attention.{x}_proj" for x in "qkv"} | {
+        "attention.norm": "norm1",
+        "attention.out_proj": "attention.o_proj",
+        "mlp.norm": "norm2",
+        "mlp.fc1": "mlp.fc1",
+        "mlp.fc2": "mlp.fc2",
+    }
+    for i in range(2):
+        w.modules(f"{ours}.blocks.{i}", f"{theirs}.encoder.layer.{i}", block)
+        for at, part in enumerate(["attention", "mlp"]):
+            w.copy(f"{ours}.blocks.{i}.{part}.layer_scale.lambda", f"{theirs}.encoder.layer.{i}.layer_scale{at + 1}.lambda1")
+    w.module(f"{ours}.post_norm.norm", f"{theirs}.layernorm")
+    ours, theirs = "vision_encoder.tower_2", "second"
+    w.module(f"{ours}.patch_embed.patch_conv", f"{theirs}.embeddings.patch_embedding")
+    w.module(f"{ours}.patch_embed.position", f"{theirs}.embeddings.position_embedding")
+    for i in range(2):
+        w.modules(f"{ours}.blocks.{i}", f"{theirs}.encoder.layers.{i}", SIGLIP_BLOCK)
+    w.module(f"{ours}.post_norm.norm", f"{theirs}.post_layernorm")
+    w.copy(f"{ours}.head.probe.weight", f"{theirs}.head.probe")
+    for part in ("weight", "bias"):
+        w.copy(f"{ours}.head.in_proj.{part}", f"{theirs}.head.attention.in_proj_{part}")
+    w.modules(f"{ours}.head", f"{theirs}.head", {
+        "out_proj": "attention.out_proj", "norm": "layernorm", "fc1": "mlp.fc1", "fc2": "mlp.fc2"
+    })
+    w.module("bridge.linear.proj", "bridge")
+    llama(w, "language.model", "language.lm_head", 2)
+    spec = f"""\
+# DINOv2 with registers and SigLIP with its head in small, side by side
+image: {side * PATCH}
+encoder:
+  join: channels
+  towers:
+    - patch: {PATCH}
+      width: {WIDTH}
+      depth: 2
+      heads: 2
+      mlp_width: {2 * WIDTH}
+      class_token: true
+      registers: 3
+      mask_token: true
+      layer_scale: true
+      table_storage: batched
+    - {{patch: {PATCH}, width: 12, depth: 2, heads: 2, mlp_width: 20, head: attention-pool}}
+bridge: linear
+{LLAMA_SPEC}prompt: {{text_tokens: 6, dtype: f32}}
+"""
+    return spec, w.finish(), x, ids, seen, logits, step
+
+
+MODELS = [windows, deepstack, features_of_grids, padded_windows, convnext, two_towers]
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    for one in MODELS:
+    for one in [one for one in MODELS if not sys.argv[1:] or one.__name__ in sys.argv[1:]]:
         make(one, pathlib.Path(__file__).parent)

@@ -1,7 +1,10 @@
 //! Vision towers whose numbers are known exactly, compared to the last integer: parameters, the shape
 //! of every stored tensor, and the matmul FLOPs of several images. `extract.py` made `towers.json`.
 
+mod measured;
 mod padded;
+mod profile;
+mod refused;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,12 +16,15 @@ use vlmcalc::internals::planned::count;
 use vlmcalc::internals::spec::{self, Overrides};
 use vlmcalc::internals::stages::decoder::Logits;
 
+/// Shapes, each with how many tensors have it.
+type Counts = BTreeSet<(Vec<i64>, i64)>;
+
 /// What was measured of a tower.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Tower {
     params: i64,
-    tensors: BTreeSet<(Vec<i64>, i64)>,
+    tensors: Counts,
     /// Height, width and number of pictures, patches and matmul FLOPs of all.
     images: Vec<(u64, u64, u64, i64, i64)>,
 }
@@ -108,24 +114,30 @@ const PIXTRAL_14: &str = "{patch: 14, patch_bias: false, width: 1024, depth: 24,
 
 /// The plan of an encoder on so many pictures, before some LLM.
 fn plan(name: &str, encoder: &str, [height, width, pictures]: [u64; 3]) -> Report {
-    plan_of(
-        name,
-        &format!(
-            "image: {{size: {height}x{width}, tiles: {pictures}}}\nencoder: {encoder}\n\
-             bridge: linear\nllm: {{width: 64}}\n"
-        ),
-    )
+    let image = format!("{{size: {height}x{width}, tiles: {pictures}}}");
+    loaded(name, &image, encoder).unwrap_or_else(|text| panic!("{text}"))
+}
+
+/// The plan of an encoder on an image, before some LLM, or why there is none.
+fn loaded(name: &str, image: &str, encoder: &str) -> Result<Report, String> {
+    let text = format!("image: {image}\nencoder: {encoder}\nbridge: linear\nllm: {{width: 64}}\n");
+    planned(name, &text)
 }
 
 /// The plan of a spec.
 fn plan_of(name: &str, text: &str) -> Report {
-    let file = format!("vlmcalc-tower-{name}-{}.yaml", std::process::id());
+    planned(name, text).unwrap_or_else(|text| panic!("{text}"))
+}
+
+/// The plan of a spec, or why there is none.
+fn planned(name: &str, text: &str) -> Result<Report, String> {
+    let file = format!("vlmcalc-tower-{}-{}.yaml", name.replace(' ', "-"), std::process::id());
     let path = std::env::temp_dir().join(file);
     std::fs::write(&path, text).unwrap();
     let loaded = spec::load(path.to_str().unwrap(), &Overrides::default());
     std::fs::remove_file(&path).unwrap();
-    let loaded = loaded.unwrap_or_else(|failure| panic!("{:?}", failure.diagnostics));
-    count(name, &loaded.spec, Logits::All).expect("a spec that fits together")
+    let loaded = loaded.map_err(|failure| format!("{:?}", failure.diagnostics))?;
+    count(name, &loaded.spec, Logits::All).map_err(|problem| format!("{problem:?}"))
 }
 
 fn of_tower(report: &Report, measure: Measure) -> Option<i128> {
@@ -137,7 +149,7 @@ fn of_component(report: &Report, component: Component, measure: Measure) -> Opti
 }
 
 /// The shapes of the tensors that the tower stores, each with how many tensors have it.
-fn tensors(report: &Report) -> BTreeSet<(Vec<i64>, i64)> {
+fn tensors(report: &Report) -> Counts {
     let graph = &report.prefill.graph;
     let value = |dim: &Dim| i64::try_from(graph.symbols.eval(dim).unwrap().unwrap()).unwrap();
     let mut counts = BTreeMap::new();
@@ -229,7 +241,7 @@ fn keys_of_configuration_files_are_understood() {
     assert_eq!(encoder["full_attention"], serde_json::json!([7, 15, 23, 31]));
     assert_eq!(encoder["temporal_patch"], 2);
     let siglip = "{hidden_size: 1024, patch_size: 16, vision_use_head: true}";
-    assert_eq!(said(siglip)["encoder"]["head"], "attention-pool");
+    assert_eq!(said(siglip)["encoder"]["head"]["attention-pool"]["run"], true);
     let text = "vision_config: {deepstack_visual_indexes: [5, 11, 17]}\nbridge: merger\n";
     let refused = crate::command::vlmcalc_reading(&["plan", "-"], text).stderr;
     assert!(refused.contains("`deepstack: {layers: [5, 11, 17]}`"), "{refused}");

@@ -60,6 +60,14 @@ MODELS = {
     "smolvlm2-256m-video-instruct": "smolvlm2-256m",
 }
 
+# Models of whose reference the LLM alone is compared, after visual tokens that are given.
+LLMS = {
+    "gemma-3n-e2b-it-llm": "gemma-3n-e2b-it",
+    "gemma-4-26b-a4b-it-llm": "gemma-4-26b-a4b-it",
+    "gemma-4-31b-it-llm": "gemma-4-31b-it",
+    "gemma-4-e2b-it-llm": "gemma-4-e2b-it",
+}
+
 # The folder of a model that has two presets, where its name is not that of the folder.
 FOLDERS = {
     "gemma-3-4b-it-pan-and-scan": "gemma-3-4b-it",
@@ -312,7 +320,8 @@ def long_cases(truth, first):
         if int(length) > others
     }
     kept = check["cache_after_prefill"]
-    elements = sum(layer["layers"] * 2 * math.prod(layer["k"]) for layer in kept)
+    owners = [layer for layer in kept if layer["k"]]
+    elements = sum(layer["layers"] * 2 * math.prod(layer["k"]) for layer in owners)
     sizes[check["sequence_length"]] = [2 * elements, check["decode_total"]]
     for length, (cache, decode) in sorted(sizes.items()):
         yield {
@@ -349,6 +358,45 @@ def model(folder, name):
     }
 
 
+def llm_alone(folder, name):
+    """Everything that the test needs of the LLM of a modern file."""
+    place = folder / LLMS[name]
+    truth = json.loads((place / "truth.json").read_text())
+    (prompt,) = json.loads((place / "expected.json").read_text())["cases"]
+    stages, step = truth["prefill_with_image"]["stages"], truth["decode_step"]["stages"]
+    text, structural, visual = (prompt[f"{part}_tokens"] for part in ("text", "structural", "visual"))
+    case = {
+        "name": "prompt with an image",
+        "set": {"prompt.structural_tokens": structural},
+        "tokens": {
+            "visual": visual,
+            "structural": structural,
+            "text": text,
+            "sequence": prompt["sequence"],
+        },
+        "matmul_flops": {"total": stages["lm"], "llm": stages["lm"]},
+        "kv_cache_bytes": prompt["kv_cache_bytes_bf16"],
+        "decode": {"cached": truth["decode_step"]["cached_tokens"], "matmul_flops": step["lm"]},
+        "note": None,
+    }
+    longer = list(long_cases(truth, case))
+    for other in longer:
+        other["matmul_flops"] = {"total": None, "llm": None}
+        if step["lm"] != truth["decode_step"]["flop_counter_total"]:
+            # The decode step was measured with what is not the LLM.
+            other["decode"] = None
+    own = [tensor for tensor in truth["params"]["tensors"] if tensor["stage"].startswith("lm")]
+    params = truth["params"]["stages"]["lm"]
+    return {
+        "model": name,
+        "preset": None,
+        "reference": {"torch": "2.15.0", "transformers": "5.23.0"},
+        "params": {"total": params, "llm": params},
+        "tensors": tensors({"tensors": own}),
+        "cases": [case, *longer],
+    }
+
+
 def compact(value):
     """JSON on one line."""
     return json.dumps(value, separators=(", ", ": "))
@@ -376,6 +424,8 @@ def main():
     here = Path(__file__).parent
     for name in MODELS:
         write(model(Path(sys.argv[1]), name), here / f"{name}.json")
+    for name in LLMS:
+        write(llm_alone(Path(sys.argv[1]), name), here / f"{name}.json")
 
 
 if __name__ == "__main__":

@@ -50,7 +50,7 @@ fn side(design: &Subject) -> Option<Question> {
     let (rows, columns) = design.grid()?;
     let (topic, level) = Topic::find("patches").map(|topic| (topic.name, topic.levels.0))?;
     let tokens = &design.report.tokens;
-    let patch = design.made().encoder.patch?;
+    let patch = design.made().encoder().patch?;
     let text = design.asks([design.image()], "How many patches stand on a side?");
     let expected = if rows == columns {
         Expected::number(rows, Kind::Count, Tolerance::Exact)

@@ -52,19 +52,19 @@ pub const CLIP: Need = Need::Fact("has no clip with a video processor", |one| {
     frames.is_some() && one.is_one_picture() && one.report.tokens.views.len() == 1
 });
 /// The side of a patch.
-pub const PATCH: Need = Need::Size("encoder.patch", |one| one.made().encoder.patch.is_some());
+pub const PATCH: Need = Need::Size("encoder.patch", |one| one.made().encoder().patch.is_some());
 /// The encoder's width.
 pub const ENCODER_WIDTH: Need =
-    Need::Size("encoder.width", |one| one.made().encoder.stack.width.is_some());
+    Need::Size("encoder.width", |one| one.made().encoder().stack.width.is_some());
 /// The encoder's blocks.
 const ENCODER_DEPTH: Need =
-    Need::Size("encoder.depth", |one| one.made().encoder.stack.depth.is_some());
+    Need::Size("encoder.depth", |one| one.made().encoder().stack.depth.is_some());
 /// The encoder's heads.
 const ENCODER_HEADS: Need =
-    Need::Size("encoder.heads", |one| one.made().encoder.stack.attention.heads.is_some());
+    Need::Size("encoder.heads", |one| one.made().encoder().stack.attention.heads.is_some());
 /// The width of the encoder's MLPs.
 const ENCODER_MLP: Need =
-    Need::Size("encoder.mlp_width", |one| one.made().encoder.stack.mlp.width.is_some());
+    Need::Size("encoder.mlp_width", |one| one.made().encoder().stack.mlp.width.is_some());
 /// The LLM's width.
 pub const LLM_WIDTH: Need = Need::Size("llm.width", |one| one.made().llm.stack().width.is_some());
 /// The LLM's blocks.

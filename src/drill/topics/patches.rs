@@ -61,7 +61,7 @@ pub fn ask(subject: &Subject) -> Option<Question> {
 
 /// `336 / 14 = 24 patches per side`; with a remainder `384 / 14 = 27, remainder 6 …`.
 pub fn sides(subject: &Subject) -> Option<String> {
-    let ((rows, columns), patch) = (subject.grid()?, i128::from(subject.made().encoder.patch?));
+    let ((rows, columns), patch) = (subject.grid()?, i128::from(subject.made().encoder().patch?));
     let (height, width) = &subject.report.tokens.only_view()?.image;
     let side = |pixels: i128, count: i128, noun: &str| {
         let over = pixels.checked_rem(patch).filter(|over| *over > 0);

@@ -44,7 +44,7 @@ fn ask(subject: &Subject) -> Option<Question> {
              instead)",
             limits[0], limits[1]
         )),
-        Some(format!("patch {}", subject.made().encoder.patch?)),
+        Some(format!("patch {}", subject.made().encoder().patch?)),
         Some(subject.bridge()),
     ];
     let asked = "How many LLM-side visual tokens does the picture become?";

@@ -35,7 +35,7 @@ fn ask(subject: &Subject) -> Option<Question> {
         Some(subject.picture()?),
         Some(format!("cut into {} × {} tiles of {tile}×{tile}", cut.rows, cut.columns)),
         Some(has_thumbnail.to_owned()),
-        Some(format!("patch {}", subject.made().encoder.patch?)),
+        Some(format!("patch {}", subject.made().encoder().patch?)),
         Some(subject.prefix()),
         Some(subject.bridge()),
     ];

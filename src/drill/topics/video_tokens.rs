@@ -37,7 +37,7 @@ fn ask(subject: &Subject) -> Option<Question> {
         Some(format!("a clip of {}", counted(frames.source.into(), "frame"))),
         Some(format!("{} kept, each resized to {height}×{width} (height × width)", exact(kept))),
         (shared > 1).then(|| format!("patches of {shared} frames that follow each other")),
-        Some(format!("patch {}", subject.made().encoder.patch?)),
+        Some(format!("patch {}", subject.made().encoder().patch?)),
         Some(subject.prefix()),
         Some(subject.bridge()),
         video.pool.map(pooled),

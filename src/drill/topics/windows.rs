@@ -36,7 +36,7 @@ pub fn pairs(subject: &Subject) -> Option<i128> {
 
 fn ask(subject: &Subject) -> Option<Question> {
     let (rows, columns) = subject.grid()?;
-    let side = i128::from(subject.made().encoder.windows.as_ref()?.side);
+    let side = i128::from(subject.made().encoder().windows.as_ref()?.side);
     let (pairs, patches) = (pairs(subject)?, rows.checked_mul(columns)?);
     let whole = side.checked_mul(side)?;
     let begun = |count: i128| (count + side - 1) / side;

@@ -82,7 +82,7 @@ fn has_prefix(story: &Story) -> bool {
 
 /// Where class and register tokens stand.
 fn place(story: &Story) -> &'static str {
-    match story.report.design.encoder.class_token_at {
+    match story.report.design.encoder().class_token_at {
         End::Start => "Before",
         End::End => "After",
     }
@@ -103,7 +103,7 @@ fn blocks(story: &Story) -> String {
 
 /// In how many blocks they look no further than their window.
 fn windows(story: &Story) -> Option<String> {
-    let side = exact(story.report.design.encoder.windows.as_ref()?.side.into());
+    let side = exact(story.report.design.encoder().windows.as_ref()?.side.into());
     let windows = format!("windows of {side} × {side} patches, smaller ones at the edges");
     let windowed = story.report.prefill.part(Component::VisionEncoder, Role::SlidingBlocks);
     Some(match windowed.map(|row| story.figure(&row.times)) {
@@ -146,7 +146,7 @@ fn with_prefix(story: &Story) -> String {
 
 /// After which block the features are taken.
 fn selected(story: &Story) -> Option<String> {
-    let layers = story.report.design.encoder.feature_layer.as_ref()?;
+    let layers = story.report.design.encoder().feature_layer.as_ref()?;
     let Some(layer) = layers.single() else { return Some(several(story, layers)) };
     let layer = exact(layer.into());
     let pass = &story.report.prefill;
@@ -174,7 +174,7 @@ fn selected(story: &Story) -> Option<String> {
 /// The layers whose features are joined.
 fn several(story: &Story, layers: &FeatureLayers) -> String {
     let count = counted(layers.all().len() as i128, "layer");
-    let how = match story.report.design.encoder.feature_join {
+    let how = match story.report.design.encoder().feature_join {
         FeatureJoin::Concat => "stand side by side in each token",
         FeatureJoin::Add => "are added",
     };

@@ -3,9 +3,9 @@
 use super::super::step::Step;
 use super::super::story::Story;
 use crate::cost::Measure;
-use crate::graph::Component;
+use crate::graph::{Component, Role};
 use crate::stages::llm::Window;
-use crate::units::{Size, Unit, counted};
+use crate::units::{Size, Unit, counted, exact};
 
 /// The pass over the sequence, one token after it, and what stays in memory between the two.
 pub fn step(story: &Story) -> Step {
@@ -18,6 +18,8 @@ pub fn step(story: &Story) -> Step {
     ));
     step.text.extend(grouped(story));
     step.text.extend(window(story));
+    step.text.extend(lent(story));
+    step.text.extend(inputs_of_layers(story));
     if let Some(row) = report.prefill.component(Component::Llm) {
         step.lines.push(story.row_cost("parameters", row, Measure::Params));
         step.lines.push(story.row_cost("matmul FLOPs, prefill", row, Measure::MatmulFlops));
@@ -57,4 +59,30 @@ fn window(story: &Story) -> Option<String> {
         Some(every) => format!("All layers but one in {every}"),
     };
     Some(format!("{layers} see a sliding window of {window} and cache no more than that."))
+}
+
+/// Layers that read the keys and values of earlier ones.
+fn lent(story: &Story) -> Option<String> {
+    let layers = story.report.design.llm.layers.as_ref()?;
+    let lent = layers.kinds.iter().filter(|kind| kind.layer.mixer.keys_of().is_some());
+    let names: Vec<String> = lent.map(|kind| format!("`{}`", kind.name)).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "Layers of the kind {} read the keys and values of an earlier layer: they project queries \
+             alone, and cache nothing.",
+            names.join(" or ")
+        )
+    })
+}
+
+/// What each layer has of the tokens for itself.
+fn inputs_of_layers(story: &Story) -> Option<String> {
+    story.report.design.llm.per_layer.as_ref()?;
+    let row = story.report.prefill.part(Component::Llm, Role::PerLayerInputs)?;
+    let stored = row.costs.get(Measure::Params)?;
+    Some(format!(
+        "Each layer adds what a table has of each token for it. Table and projection are {} parameters; a \
+         token reads one row of the table.",
+        exact(stored)
+    ))
 }

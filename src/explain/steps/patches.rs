@@ -69,7 +69,7 @@ fn of_sizes(story: &Story) -> Vec<Line> {
 
 /// Whether a patch takes in several frames.
 fn frames(story: &Story) -> Option<String> {
-    let frames = story.report.design.encoder.temporal_patch.filter(|frames| frames.get() > 1)?;
+    let frames = story.report.design.encoder().temporal_patch.filter(|frames| frames.get() > 1)?;
     let has_video = story.report.design.prompt.video.is_some();
     let still = format!("a still picture is shown to it {frames} times");
     Some(match (has_video, story.report.design.prompt.images.count()) {

@@ -132,6 +132,11 @@ impl Builder {
         same
     }
 
+    /// Calls an axis of a value by another symbol, which a constraint states to be the same.
+    pub fn assume_axis(&mut self, id: NodeId, axis: usize, like: &Dim) {
+        self.set_axis(id, axis, like.clone());
+    }
+
     /// Whether an axis of two values has the same length.
     pub fn same_axis(&self, one: NodeId, other: NodeId, axis: usize) -> bool {
         self.symbols.same(&self.axis(one, axis), &self.axis(other, axis))

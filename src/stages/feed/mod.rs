@@ -4,6 +4,7 @@
 //! [`Feed`].
 
 mod moe;
+mod router;
 
 pub use moe::{Moe, MoeSpec};
 

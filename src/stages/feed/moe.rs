@@ -5,16 +5,19 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::router::{Router, RouterSpec};
 use crate::diag::{Code, Diagnostic};
 use crate::dim::Dim;
-use crate::graph::{Builder, NodeId, Role};
-use crate::ops::{Activation, ActivationKind, Add, Experts, Layout, Linear, MultiplyEach, Weights};
+use crate::graph::{Builder, NodeId, Role, Stored};
+use crate::ops::{
+    Activation, ActivationKind, Add, Experts, MultiplyEach, NormKind, ParamRole, Shape,
+};
 use crate::stages::beside::Beside;
-use crate::stages::block::Feeds;
+use crate::stages::block::{Feeds, norm};
 use crate::stages::choice::Choice;
 use crate::stages::faults::Faults;
 use crate::stages::llm::layer::Layer;
-use crate::stages::mlp::Mlp;
+use crate::stages::mlp::{Mlp, linear};
 use crate::stages::options::MlpKind;
 use crate::stages::stack::SizeNames;
 use crate::units::Size;
@@ -59,25 +62,6 @@ pub struct MoeSpec {
     pub shared: Option<SharedSpec>,
 }
 
-/// What chooses the experts of a token: a matrix, whose scores become weights.
-#[derive(Clone, Debug, Default, PartialEq, JsonSchema, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default)]
-#[schemars(rename = "Router")]
-pub struct RouterSpec {
-    /// Whether it has a bias; false if not given.
-    #[schemars(extend("default" = false))]
-    pub bias: Choice<bool>,
-    /// How a score becomes a weight: as a share of all, or by itself; softmax if not given.
-    #[schemars(extend("default" = Scores::Softmax))]
-    pub scores: Choice<Scores>,
-    /// Whether the weights of the chosen experts are made to sum to 1; true if not given.
-    #[schemars(extend("default" = true))]
-    pub normalized: Choice<bool>,
-    /// Whether weights scale what comes out of an expert, if not given, or what goes in (Llama 4).
-    #[schemars(extend("default" = Weighed::Outputs))]
-    pub weighs: Choice<Weighed>,
-}
-
 /// An expert that every token goes through.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -91,6 +75,11 @@ pub struct SharedSpec {
     #[serde(default)]
     #[schemars(extend("default" = false))]
     pub gate: Choice<bool>,
+    /// Whether it and the other experts have norms of their own: the others one before them, on the
+    /// tokens as they come into the branch, and both one after them (Gemma 4); false if not given.
+    #[serde(default)]
+    #[schemars(extend("default" = false))]
+    pub norms: Choice<bool>,
 }
 
 /// How the matrices of experts are stored.
@@ -115,28 +104,6 @@ pub enum Runs {
     All,
 }
 
-/// How a router's score becomes a weight.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Scores {
-    /// As a share of all experts' scores (Qwen, Mixtral).
-    #[default]
-    Softmax,
-    /// Each by itself (DeepSeek-V3, GLM-4.5, Llama 4).
-    Sigmoid,
-}
-
-/// What the weights of experts scale.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Weighed {
-    /// What an expert makes.
-    #[default]
-    Outputs,
-    /// What it reads.
-    Inputs,
-}
-
 /// A mixture of experts, every choice made.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Moe {
@@ -152,20 +119,12 @@ pub struct Moe {
     shared: Option<SharedExpert>,
 }
 
-/// What chooses experts, every choice made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Router {
-    bias: bool,
-    scores: Scores,
-    normalized: bool,
-    weighs: Weighed,
-}
-
 /// An expert that every token goes through, every choice made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct SharedExpert {
     width: Size,
     gate: bool,
+    norms: bool,
 }
 
 impl MoeSpec {
@@ -179,7 +138,6 @@ impl MoeSpec {
             let help = format!("`top_k` is at most the number of experts, {}", self.experts);
             faults.add("top_k", Diagnostic::error(Code::Mismatch, text).help(help));
         }
-        let router = &self.router;
         Moe {
             experts: self.experts,
             top_k: self.top_k,
@@ -188,15 +146,11 @@ impl MoeSpec {
             bias: self.bias.unwrap_or(false),
             storage: self.storage.unwrap_or_default(),
             runs: self.runs.unwrap_or_default(),
-            router: Router {
-                bias: router.bias.unwrap_or(false),
-                scores: router.scores.unwrap_or_default(),
-                normalized: router.normalized.unwrap_or(true),
-                weighs: router.weighs.unwrap_or_default(),
-            },
+            router: self.router.design(),
             shared: self.shared.as_ref().map(|shared| SharedExpert {
                 width: shared.width,
                 gate: shared.gate.unwrap_or(false),
+                norms: shared.norms.unwrap_or(false),
             }),
         }
     }
@@ -205,7 +159,6 @@ impl MoeSpec {
 impl From<&Moe> for MoeSpec {
     /// The fields that say a mixture, every choice written.
     fn from(moe: &Moe) -> MoeSpec {
-        let Router { bias, scores, normalized, weighs } = moe.router;
         MoeSpec {
             experts: moe.experts,
             top_k: moe.top_k,
@@ -214,15 +167,12 @@ impl From<&Moe> for MoeSpec {
             bias: moe.bias.into(),
             storage: moe.storage.into(),
             runs: moe.runs.into(),
-            router: RouterSpec {
-                bias: bias.into(),
-                scores: scores.into(),
-                normalized: normalized.into(),
-                weighs: weighs.into(),
-            },
-            shared: moe
-                .shared
-                .map(|SharedExpert { width, gate }| SharedSpec { width, gate: gate.into() }),
+            router: moe.router.into(),
+            shared: moe.shared.map(|SharedExpert { width, gate, norms }| SharedSpec {
+                width,
+                gate: gate.into(),
+                norms: norms.into(),
+            }),
         }
     }
 }
@@ -246,7 +196,8 @@ impl Moe {
             let hidden =
                 size("F_s", "width inside the shared expert", "shared.width", Some(shared.width));
             let mlp = layer.stack.mlp.between(width.clone(), hidden, width.clone(), self.bias);
-            (Mlp { kind: self.mlp, ..mlp }, shared.gate)
+            let norms = shared.norms.then_some(layer.stack.norm);
+            Shared { mlp: Mlp { kind: self.mlp, ..mlp }, gate: shared.gate, norms }
         });
         Arc::new(Mixture {
             experts: Experts {
@@ -262,13 +213,9 @@ impl Moe {
                 activation: layer.stack.mlp.activation,
                 bias: self.bias,
                 transposed: self.storage == ExpertStorage::InOut,
-                weights: Weights {
-                    softmax: self.router.scores == Scores::Softmax,
-                    normalized: self.router.normalized,
-                    of_inputs: self.router.weighs == Weighed::Inputs,
-                },
+                weights: self.router.weights(),
             },
-            router_bias: self.router.bias,
+            router: self.router,
             shared,
         })
     }
@@ -278,8 +225,17 @@ impl Moe {
 #[derive(Debug)]
 struct Mixture {
     experts: Experts,
-    router_bias: bool,
-    shared: Option<(Mlp, bool)>,
+    router: Router,
+    shared: Option<Shared>,
+}
+
+/// The expert that every token goes through, in a block.
+#[derive(Debug)]
+struct Shared {
+    mlp: Mlp,
+    gate: bool,
+    /// The norms that it and the others have for themselves, if they have some.
+    norms: Option<NormKind>,
 }
 
 impl Feeds for Mixture {
@@ -288,29 +244,46 @@ impl Feeds for Mixture {
     }
 
     fn wire(&self, b: &mut Builder, x: NodeId, beside: &Beside) -> NodeId {
-        let router = Linear {
-            input: self.experts.width.clone(),
-            output: self.experts.experts.clone(),
-            bias: self.router_bias,
-            layout: Layout::OutIn,
+        let norms = self.shared.as_ref().and_then(|shared| shared.norms);
+        let unnormed = beside.unnormed.unwrap_or(x);
+        let width = &self.experts.width;
+        let own_norm = |b: &mut Builder, (name, module): (&str, &str), x: NodeId| match norms {
+            Some(kind) => norm(b, (name, module), x, kind, width),
+            None => x,
         };
-        let scores = b.push(("router", "gate"), router, &[x]);
-        let routed = b.push("experts", self.experts.clone(), &[x, scores]);
-        let Some((mlp, is_gated)) = &self.shared else { return routed };
-        let shared = b.scope("shared_expert", Role::Mlp, |b| mlp.wire(b, x, beside));
-        let shared = if *is_gated {
-            let gate = Linear {
-                input: self.experts.width.clone(),
-                output: Dim::one(),
-                bias: false,
-                layout: Layout::OutIn,
-            };
-            let gate = b.push("shared_expert_gate", gate, &[x]);
-            let gate = b.push("sigmoid", Activation { kind: ActivationKind::Sigmoid }, &[gate]);
-            b.push("shared_gated", MultiplyEach, &[shared, gate])
-        } else {
-            shared
-        };
-        b.push("with_shared", Add, &[routed, shared])
+        let scores = self.router.wire(b, [x, unnormed], [width, &self.experts.experts]);
+        let read = if norms.is_some() { unnormed } else { x };
+        let read = own_norm(b, ("experts_norm", "pre_feedforward_layernorm_2"), read);
+        let routed = self.routed(b, read, scores);
+        let routed = own_norm(b, ("experts_post_norm", "post_feedforward_layernorm_2"), routed);
+        let Some(shared) = &self.shared else { return routed };
+        let made = shared.wire(b, x, beside, width);
+        let made = own_norm(b, ("shared_post_norm", "post_feedforward_layernorm_1"), made);
+        b.push("with_shared", Add, &[routed, made])
+    }
+}
+
+impl Mixture {
+    /// What the chosen experts make of the tokens.
+    fn routed(&self, b: &mut Builder, x: NodeId, scores: NodeId) -> NodeId {
+        let factors = self.experts.weights.factors.then(|| {
+            let name = ("expert_factors", "router.per_expert_scale");
+            let shape = Shape::new([self.experts.experts.clone()]);
+            Stored::from(b.store(name, shape, ParamRole::Vector))
+        });
+        b.push_on("experts", self.experts.clone(), &[x, scores], factors.as_slice())
+    }
+}
+
+impl Shared {
+    /// What it makes of the tokens.
+    fn wire(&self, b: &mut Builder, x: NodeId, beside: &Beside, width: &Dim) -> NodeId {
+        let made = b.scope("shared_expert", Role::Mlp, |b| self.mlp.wire(b, x, beside));
+        if !self.gate {
+            return made;
+        }
+        let gate = linear(b, "shared_expert_gate", x, width, &Dim::one(), false);
+        let gate = b.push("sigmoid", Activation { kind: ActivationKind::Sigmoid }, &[gate]);
+        b.push("shared_gated", MultiplyEach, &[made, gate])
     }
 }

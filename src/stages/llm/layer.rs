@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::diag::{Code, Diagnostic};
 use crate::ops::{ActivationKind, NormKind};
-use crate::stages::block::{After, Wiring};
+use crate::stages::block::{After, Wiring, check_norms};
 use crate::stages::choice::Choice;
 use crate::stages::faults::Faults;
 use crate::stages::feed::{Feed, FeedSpec};
@@ -16,7 +16,7 @@ use crate::stages::stack::Stack;
 use crate::units::Size;
 
 /// A kind of layer. What it does not say is as in `llm`, but for the window: it has one only if it
-/// says so itself.
+/// says so itself. One that reads the keys of another kind is as that one in all that it does not say.
 #[derive(Clone, Debug, Default, PartialEq, JsonSchema, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 #[schemars(rename = "Layer", title = "Layer")]
@@ -85,11 +85,30 @@ pub struct Layer {
     pub rotary: bool,
     /// Window of the layer in tokens.
     pub window: Option<Size>,
+    /// Rank of a path beside the attention. It is the LLM's.
+    pub laurel: Option<Size>,
 }
 
 impl LayerSpec {
-    /// The layer that is described, of which what is not said is as in another.
+    /// The kind of layers whose keys and values it reads, if it has none of its own.
+    pub fn keys_of(&self) -> Option<&str> {
+        self.attention.get()?.keys_of()
+    }
+
+    /// The layer that is described, with keys of its own, of which what is not said is as in another.
     pub fn design(&self, base: &Layer, faults: &mut Faults) -> Layer {
+        if self.keys_of().is_some() {
+            let text = "no earlier layer of another kind has keys that it could read";
+            let help = "say in which kind of the LLM's layers it is so: `layers: {kinds: {full: {}, \
+                        shared: {attention: {softmax: {keys_of: full}}}}, pattern: [full, shared]}`";
+            let fault = Diagnostic::error(Code::Mismatch, text).help(help);
+            faults.add("attention.softmax.keys_of", fault);
+        }
+        self.design_as(base, faults)
+    }
+
+    /// The same, whoever has the keys.
+    pub fn design_as(&self, base: &Layer, faults: &mut Faults) -> Layer {
         let feed = match self.mlp.get() {
             Some(feed) => faults.within("mlp", |faults| feed.design(faults)),
             None => base.feed.clone(),
@@ -125,7 +144,8 @@ impl LayerSpec {
             parallel,
             gates: self.gates.unwrap_or(base.gates),
             rotary: self.rotary.unwrap_or(base.rotary),
-            window: self.sliding_window,
+            window: self.sliding_window.or(base.window),
+            laurel: base.laurel,
         };
         layer.check(faults);
         layer
@@ -162,23 +182,14 @@ impl From<&Layer> for LayerSpec {
 impl Layer {
     /// Where the norms stand.
     pub fn wiring(&self) -> Wiring {
-        match (self.parallel, self.norms_per_block, self.norm_at) {
-            (true, NormsPerBlock::One, _) => Wiring::Parallel,
-            (true, _, _) => Wiring::ParallelNorms,
-            (false, _, NormAt::Before) => Wiring::PreNorm,
-            (false, _, NormAt::Branch) => Wiring::BranchNorm,
-            (false, _, NormAt::Sum) => Wiring::PostNorm,
-        }
+        Wiring::of(self.parallel, self.norms_per_block, self.norm_at)
     }
 
     /// What follows a branch before it is added.
     pub fn after(&self) -> After {
-        let is_after =
-            self.norms_per_block == NormsPerBlock::Four || self.norm_at == NormAt::Branch;
-        match (is_after, self.gates) {
-            (true, _) => After::Norm,
-            (false, true) => After::Gate,
-            (false, false) => After::Nothing,
+        match After::of(self.norms_per_block, self.norm_at) {
+            After::Nothing if self.gates => After::Gate,
+            after => after,
         }
     }
 
@@ -188,30 +199,26 @@ impl Layer {
     }
 
     fn check(&self, faults: &mut Faults) {
+        let is_moved = self.norm_at != NormAt::Before;
+        check_norms(self.norms_per_block, self.parallel, is_moved, faults);
+        if self.laurel.is_none() {
+            return;
+        }
         let mut refuse = |field: &str, text: &str, help: &str| {
             faults.add(field, Diagnostic::error(Code::Mismatch, text).help(help));
         };
-        match (self.parallel, self.norms_per_block) {
-            (true, NormsPerBlock::Four) => refuse(
-                "norms_per_block",
-                "4 norms per block stand before and after two branches, one after the other",
-                "a parallel block has `norms_per_block: 1`, one norm for both branches, or 2",
-            ),
-            (false, NormsPerBlock::One) => refuse(
-                "norms_per_block",
-                "1 norm per block is for two branches that read the same tokens",
-                "write `parallel: true` beside it, or `norms_per_block: 2`",
-            ),
-            _ => {}
+        if self.parallel {
+            refuse(
+                "parallel",
+                "`laurel` is a path beside the attention of a block that is not parallel",
+                "take `parallel` out, or `laurel` of the LLM",
+            );
         }
-        if self.norm_at != NormAt::Before
-            && (self.parallel || self.norms_per_block == NormsPerBlock::Four)
-        {
+        if is_moved {
             refuse(
                 "norm_at",
-                "`norm_at` moves the only norm of each branch, which a parallel block, or one of 4 \
-                 norms, does not have",
-                "take `norm_at` out, or `parallel` and `norms_per_block`",
+                "`laurel` reads what the norm before the attention makes",
+                "take `norm_at` out, or `laurel` of the LLM",
             );
         }
     }

@@ -10,6 +10,7 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::layer::{Layer, LayerSpec};
+use super::lent::Borrower;
 use crate::diag::{Code, Diagnostic};
 use crate::graph::When;
 use crate::stages::faults::Faults;
@@ -111,13 +112,22 @@ impl LayersSpec {
             _ => {}
         }
         let whens = places(runs, repeats, length);
-        let kinds = self.kinds.iter().filter_map(|(name, layer)| {
-            let layer =
-                faults.within(&format!("kinds.{name}"), |faults| layer.design(base, faults));
-            let when = whens.get(name.as_str())?.clone();
-            Some(Kind { name: name.clone(), layer, when })
-        });
-        let mut kinds: Vec<Kind> = kinds.collect();
+        let mut kinds: Vec<Kind> = Vec::new();
+        // A kind that reads the keys of another is as that one, which comes before it.
+        let (own, lent): (Vec<_>, Vec<_>) =
+            self.kinds.iter().partition(|(_, layer)| layer.keys_of().is_none());
+        for (name, layer) in own.into_iter().chain(lent) {
+            let layer = faults.within(&format!("kinds.{name}"), |faults| match layer.keys_of() {
+                None => Some(layer.design(base, faults)),
+                Some(of) => Borrower { name, layer, of }.design(self, &kinds, runs, faults),
+            });
+            let placed = layer.zip(whens.get(name.as_str()));
+            kinds.extend(placed.map(|(layer, when)| Kind {
+                name: name.clone(),
+                layer,
+                when: when.clone(),
+            }));
+        }
         kinds.sort_by_key(|kind| runs.iter().position(|run| run.kind == kind.name));
         let depth = if repeats { depth } else { said };
         Some((Layers { kinds, runs: runs.to_vec(), repeats }, depth))

@@ -1,7 +1,12 @@
 //! The LLM: what a spec says of it, and what is designed.
 
+pub mod altup;
+pub mod laurel;
 pub mod layer;
 pub mod layers;
+mod lent;
+pub mod per_layer;
+mod window;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -20,8 +25,13 @@ use crate::diag::{Code, Diagnostic};
 use crate::ops::{ActivationKind, NormKind};
 use crate::units::{Amount, Size};
 
+use altup::{AltUp, AltUpSpec};
+use laurel::LaurelSpec;
 use layer::{Layer, LayerSpec};
 use layers::{Layers, LayersSpec};
+use per_layer::{PerLayer, PerLayerSpec};
+
+pub use window::Window;
 
 /// Llama, Vicuna, Mistral, Qwen2 and Qwen3, Gemma 1 to 3, OPT and their like can be said with these
 /// fields. A size that is not given stays a symbol.
@@ -145,6 +155,13 @@ pub struct LlmSpec {
     /// Layers of several kinds, and in which order they stand; all are alike if not given. The fields
     /// above say what all kinds have in common.
     pub layers: Option<LayersSpec>,
+    /// Per-layer embeddings: what each layer reads of each token beside the token itself; nothing if
+    /// not given.
+    pub per_layer_embeddings: Option<PerLayerSpec>,
+    /// A low-rank path beside the attention of each layer; none if not given.
+    pub laurel: Option<LaurelSpec>,
+    /// Several streams of each token, of which the blocks see one; one stream if not given.
+    pub altup: Option<AltUpSpec>,
 }
 
 /// An LLM, every choice made.
@@ -178,15 +195,10 @@ pub struct Llm {
     /// The window of the layers that have one, where all are of one kind but for that; none if no
     /// layer has.
     pub window: Option<Window>,
-}
-
-/// The sliding window of an LLM.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Window {
-    /// Tokens that a layer sees.
-    pub tokens: Size,
-    /// Every n-th layer sees everything; none if all have the window.
-    pub full_every: Option<Size>,
+    /// What each layer reads of each token beside the token itself.
+    pub per_layer: Option<PerLayer>,
+    /// Several streams of each token.
+    pub altup: Option<AltUp>,
 }
 
 /// A layer of a Llama.
@@ -200,6 +212,7 @@ const LAYER: Layer = Layer {
     gates: false,
     rotary: true,
     window: None,
+    laurel: None,
 };
 
 /// A Llama with a head of its own: what an LLM is of which nothing is said.
@@ -217,6 +230,8 @@ const PLAIN: Llm = Llm {
     head_bias: false,
     context: None,
     window: None,
+    per_layer: None,
+    altup: None,
 };
 
 impl Llm {
@@ -227,8 +242,8 @@ impl Llm {
 
     /// The learned position table, if it has one: as long as the context unless it says otherwise.
     pub fn position_table(&self) -> Option<PositionTable> {
-        let PositionTable { rows, .. } = self.layer.stack.position.table()?;
-        Some(PositionTable { rows: rows.or(self.context), by_axis: false })
+        let table = self.layer.stack.position.table()?;
+        Some(PositionTable { rows: table.rows.or(self.context), ..table })
     }
 }
 
@@ -237,13 +252,17 @@ impl LlmSpec {
     /// make is read.
     pub fn design(&self, faults: &mut Faults) -> Llm {
         let position = self.position.unwrap_or(PLAIN.layer.stack.position);
-        if position.table().is_some_and(|table| table.by_axis) {
-            let text = "the tokens of an LLM have no rows and columns";
-            let help = "take `by_axis` out: it is about the patches of an encoder";
+        if position
+            .table()
+            .is_some_and(|table| table.by_axis || table.grid.is_some() || table.fixed)
+        {
+            let text = "the position table of an LLM belongs to no grid of patches";
+            let help = "take `by_axis`, `grid` and `fixed` out: its `rows` are the most tokens that it has places for";
             faults.add("position", Diagnostic::error(Code::Mismatch, text).help(help));
         }
         let (width, depth) = (self.width, self.depth);
-        let plain = Layer { rotary: position.is_rotary(), ..LAYER };
+        let laurel = self.laurel.as_ref().map(|laurel| laurel.rank);
+        let plain = Layer { rotary: position.is_rotary(), laurel, ..LAYER };
         let mut layer = self.layer().design(&plain, faults);
         layer.stack = Stack { width, depth, position, ..layer.stack };
         let layers = self.layers.as_ref().and_then(|layers| {
@@ -258,6 +277,7 @@ impl LlmSpec {
             let decoder = (layer.stack.depth, &layer, final_norm);
             faults.within("encoder", |faults| encoder.design(decoder, faults))
         });
+        self.refuse_in_decoder(faults);
         Llm {
             relative_bias: self.relative_bias,
             embedding_norm: self.embedding_norm.unwrap_or(PLAIN.embedding_norm),
@@ -272,6 +292,25 @@ impl LlmSpec {
             tied: self.tied.unwrap_or(PLAIN.tied),
             head_bias: self.head_bias.unwrap_or(PLAIN.head_bias),
             context: self.context,
+            per_layer: self.per_layer_embeddings.as_ref().map(PerLayer::from),
+            altup: self
+                .altup
+                .as_ref()
+                .and_then(|altup| faults.within("altup", |faults| altup.design(faults))),
+        }
+    }
+
+    /// Refuses what is made of a prompt, in a decoder that begins with one token.
+    fn refuse_in_decoder(&self, faults: &mut Faults) {
+        let said = [
+            ("per_layer_embeddings", self.per_layer_embeddings.is_some()),
+            ("altup", self.altup.is_some()),
+        ];
+        for (field, _) in said.into_iter().filter(|(_, is_said)| *is_said && self.encoder.is_some())
+        {
+            let text = format!("`{field}` is not known of an LLM with an `encoder`");
+            let help = format!("take `{field}` out, or `encoder`");
+            faults.add(field, Diagnostic::error(Code::Mismatch, text).help(help));
         }
     }
 
@@ -296,39 +335,6 @@ impl LlmSpec {
             gates: Choice::default(),
             rotary: Choice::default(),
             sliding_window: None,
-        }
-    }
-
-    /// The window, if there is one and it is not switched off.
-    fn window(&self, faults: &mut Faults) -> Option<Window> {
-        let mut refuse = |code: Code, field: &str, text: &str, help: &str| {
-            faults.add(field, Diagnostic::error(code, text).help(help));
-            None
-        };
-        match (self.use_sliding_window.get(), self.sliding_window) {
-            (Some(false), _) => None,
-            (_, Some(_)) if self.layers.is_some() => refuse(
-                Code::Mismatch,
-                "sliding_window",
-                "which layers have the window is said by their kinds",
-                "write it into the kinds that have it, `layers: {kinds: {sliding: {sliding_window: \
-                 1024}, …}}`, and take it out here",
-            ),
-            (_, Some(tokens)) => Some(Window { tokens, full_every: self.full_attention_every }),
-            (Some(true), None) if self.layers.is_none() => refuse(
-                Code::MissingField,
-                "use_sliding_window",
-                "`use_sliding_window` is true, but the window is not given",
-                "write its size: `sliding_window: 4096`",
-            ),
-            (_, None) if self.full_attention_every.is_some() => refuse(
-                Code::Mismatch,
-                "full_attention_every",
-                "`full_attention_every` means nothing without `sliding_window`",
-                "write the window of the other layers, `sliding_window: 1024`, or take \
-                 `full_attention_every` out",
-            ),
-            (_, None) => None,
         }
     }
 }
@@ -370,6 +376,9 @@ impl From<&Llm> for LlmSpec {
             embedding_norm: llm.embedding_norm.into(),
             encoder: llm.encoder.as_ref().map(ReaderSpec::from),
             layers: llm.layers.as_ref().map(LayersSpec::from),
+            laurel: llm.layer.laurel.map(|rank| LaurelSpec { rank }),
+            altup: llm.altup.map(|AltUp { streams }| AltUpSpec { streams }),
+            per_layer_embeddings: llm.per_layer.as_ref().map(PerLayerSpec::from),
         }
     }
 }

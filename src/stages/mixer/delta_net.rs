@@ -186,7 +186,7 @@ impl Mixes for Wired {
             let chunks = (!beside.continues()).then(|| DeltaRule::chunks_of(b.symbols(), &tokens));
             let rule = DeltaRule { chunks, ..self.rule.clone() };
             let mixed = b.push(("rule", ""), rule, &[q, k, v, decay, rate]);
-            let norm = Norm { kind: NormKind::RmsNorm, width: self.rule.value_dim.clone() };
+            let norm = Norm::new(NormKind::RmsNorm, self.rule.value_dim.clone());
             let normed = b.push("norm", norm, &[mixed]);
             let gate = b.push("gate", Activation { kind: ActivationKind::Silu }, &[z]);
             let gated = b.push("gated", Multiply, &[normed, gate]);

@@ -227,7 +227,7 @@ impl Wired {
 
     fn rope(&self, past: &Dim) -> Rope {
         let places = Places::Sequence { past: past.clone() };
-        Rope { head_dim: self.core.shared.clone(), places }
+        Rope { head_dim: self.core.shared.clone(), turned: None, places }
     }
 
     fn normed(&self, b: &mut Builder, name: &str, x: NodeId, width: &Dim) -> NodeId {

@@ -46,6 +46,14 @@ macro_rules! mixers {
         }
 
         impl MixerSpec {
+            /// The same as [`Mixer::keys_of`].
+            pub fn keys_of(&self) -> Option<&str> {
+                match self {
+                    MixerSpec::Softmax(softmax) => softmax.keys_of.as_deref(),
+                    _ => None,
+                }
+            }
+
             /// What is described.
             pub fn design(&self, faults: &mut Faults) -> Mixer {
                 match self {
@@ -91,6 +99,14 @@ mixers! {
 impl Mixer {
     /// Multi-head attention: what a layer has of which nothing is said.
     pub const PLAIN: Mixer = Mixer::Softmax(Softmax::PLAIN);
+
+    /// The kind of layers whose keys and values it reads, if it has none of its own.
+    pub fn keys_of(&self) -> Option<&str> {
+        match self {
+            Mixer::Softmax(softmax) => softmax.keys_of.as_deref(),
+            _ => None,
+        }
+    }
 }
 
 /// The layer around a mixer.

@@ -52,6 +52,7 @@ impl ResamplerSpec {
                 head_dim: self.head_dim,
                 qkv: self.qkv.unwrap_or(BERT.attention.qkv),
                 qk_norm: self.qk_norm.unwrap_or(BERT.attention.qk_norm),
+                ..BERT.attention
             },
             norm: self.norm.unwrap_or(BERT.norm),
             bias: self.bias.or(BERT.bias),
@@ -61,7 +62,7 @@ impl ResamplerSpec {
 
     /// Says a cross-attention.
     pub(super) fn say_cross_attention(&mut self, said: &CrossAttention) {
-        let AttentionLayer { heads, kv_heads, head_dim, qkv, qk_norm } = said.attention;
+        let AttentionLayer { heads, kv_heads, head_dim, qkv, qk_norm, .. } = said.attention;
         self.form = ResamplerForm::CrossAttention.into();
         self.width = said.width;
         (self.heads, self.kv_heads, self.head_dim) = (heads, kv_heads, head_dim);

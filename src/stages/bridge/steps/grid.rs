@@ -8,6 +8,7 @@ use super::super::fold::Fold;
 use super::super::pool::Pool;
 use super::super::rounding::{Divisor, Rounding, cut};
 use super::super::{NotSuited, Target};
+use crate::dim::Dim;
 use crate::graph::Builder;
 use crate::ops::{GridConv, Interpolate};
 use crate::stages::choice::Choice;
@@ -150,7 +151,13 @@ impl Conv {
         let blocks = cut(b, grid, &kernel, &tokens, self.rounding, divisor);
         let output = width(b, self.width, to, at);
         let conv = GridConv {
-            blocks: blocks.clone(),
+            from: blocks.grid.clone(),
+            to: blocks.as_grid(),
+            count: blocks.count.clone(),
+            kernel: kernel.clone(),
+            stride: kernel,
+            padding: Dim::zero(),
+            groups: Dim::one(),
             input: x.width.clone(),
             output: output.clone(),
             bias: self.bias,

@@ -1,18 +1,23 @@
 //! The vision encoder: what a spec says of it, and what is designed.
 
+mod design;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::choice::Choice;
-use super::faults::Faults;
 use super::features::{FeatureJoin, FeatureLayers};
 use super::joint_tiles::JointTiles;
+use super::neck::Neck;
 use super::options::{
-    BiasSpec, MlpKind, NormsPerBlock, Position, QkNorm, QkvStorage, RotaryFrequencies, TableStorage,
+    BiasSpec, MlpKind, NormAt, NormsPerBlock, Position, QkNorm, QkvStorage, RotaryFrequencies,
+    TableStorage,
 };
-use super::stack::{Stack, VIT, say_stack, stack_of};
-use super::windows::{self, FullBlocks, WindowedBlocks};
-use crate::diag::{Code, Diagnostic};
+use super::pooled_head::{HeadSpec, PooledHead};
+use super::stack::{Stack, VIT};
+use super::staged::{StageSpec, Staged};
+use super::towers::{TowerJoin, TowerSpec};
+use super::windows::{WindowEdges, WindowedBlocks};
 use crate::ops::{ActivationKind, KernelStorage, NormKind};
 use crate::units::{Amount, Size};
 
@@ -22,6 +27,20 @@ use crate::units::{Amount, Size};
 #[serde(deny_unknown_fields, default)]
 #[schemars(rename = "Encoder", title = "Vision encoder")]
 pub struct EncoderSpec {
+    /// Several towers on the same image, each with the fields of an encoder, in place of the one
+    /// that the fields beside it say (Prismatic: DINOv2 and SigLIP). One if not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = serde_json::json!([{"patch": 14, "width": 1024}, {"patch": 14, "width": 1152}]))]
+    pub towers: Option<Vec<TowerSpec>>,
+    /// How the tokens of several towers join: by `channels` if not given, or one after the other.
+    #[serde(skip_serializing_if = "Choice::is_open")]
+    #[schemars(extend("default" = TowerJoin::Channels))]
+    pub join: Choice<TowerJoin>,
+    /// Stages, each on a smaller grid and wider than the one before, in place of the blocks of a ViT
+    /// (ConvNeXt); none if not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = serde_json::json!([{"width": 128, "depth": 3, "block": {"convnext": {}}}]))]
+    pub stages: Option<Vec<StageSpec>>,
     /// Side of a square patch in pixels; a symbol if not given. The image's height and width must
     /// be multiples of it, or `image.remainder` says what happens to the remainder.
     #[schemars(example = 14)]
@@ -80,6 +99,21 @@ pub struct EncoderSpec {
     /// 2: one norm before each branch, as if it is not given. 4: one after it too.
     #[schemars(extend("default" = PLAIN.norms_per_block))]
     pub norms_per_block: Choice<NormsPerBlock>,
+    /// Where a branch has its norm: before it if not given; `branch` is after it, before it is added
+    /// (EVA-02's enormous one), `sum` after the addition. It changes no count.
+    #[schemars(extend("default" = PLAIN.norm_at))]
+    pub norm_at: Choice<NormAt>,
+    /// Whether attention and MLP read the same tokens and are added together (ViT-22B); false if
+    /// not given.
+    #[schemars(extend("default" = PLAIN.parallel))]
+    pub parallel: Choice<bool>,
+    /// Whether a norm stands within the attention, before its output projection (EVA-02); false if
+    /// not given.
+    #[schemars(extend("default" = PLAIN.stack.attention.inner_norm))]
+    pub attention_norm: Choice<bool>,
+    /// Whether a norm stands within the MLP, before its last layer (EVA-02); false if not given.
+    #[schemars(extend("default" = false))]
+    pub mlp_norm: Choice<bool>,
     /// Whether each branch is scaled per channel before it is added back (LayerScale, InternViT);
     /// false if not given.
     #[schemars(extend("default" = PLAIN.layer_scale))]
@@ -92,8 +126,16 @@ pub struct EncoderSpec {
     /// them (`end`, Llama 4); it changes no count.
     #[schemars(extend("default" = PLAIN.class_token_at))]
     pub class_token_at: Choice<End>,
+    /// Whether the class token has a row of the position table; true if not given. Without one it
+    /// joins the patches after they got theirs (timm's `no_embed_class`).
+    #[schemars(extend("default" = PLAIN.class_position))]
+    pub class_position: Choice<bool>,
+    /// Whether a mask token is stored, which training alone reads (DINOv2); false if not given.
+    #[schemars(extend("default" = PLAIN.mask_token))]
+    pub mask_token: Choice<bool>,
     /// Register tokens, which stand beside the patches and carry no part of the image and no position
-    /// (DINOv2); 0 if not given.
+    /// (DINOv2); 0 if not given. RADIO's class tokens are stored with its registers and have no
+    /// position either: they count here.
     #[schemars(example = 4)]
     #[schemars(extend("default" = PLAIN.registers))]
     pub registers: Choice<Amount>,
@@ -101,6 +143,11 @@ pub struct EncoderSpec {
     /// or none.
     #[schemars(extend("default" = PLAIN.stack.position))]
     pub position: Choice<Position>,
+    /// Whether a query is also compared with how far rows and columns stand apart, by two tables of
+    /// each block (SAM); false if not given. Tables are as long as the windows need, and of blocks
+    /// without windows as the grid of the position table, or else of the image.
+    #[schemars(extend("default" = PLAIN.relative_positions))]
+    pub relative_positions: Choice<bool>,
     /// Frequencies of rotary positions for rows and columns: the same (as if not given), or in turns;
     /// it changes no count.
     #[schemars(extend("default" = PLAIN.rotary_frequencies))]
@@ -110,6 +157,11 @@ pub struct EncoderSpec {
     /// and what is left over at the other edges makes smaller ones (Qwen2.5-VL: 8).
     #[schemars(example = 8)]
     pub window: Option<Size>,
+    /// What stands at the edges of a grid that windows do not fill: `smaller` windows, if not given,
+    /// or windows `padded` with zeros, which see and are seen (SAM).
+    #[serde(skip_serializing_if = "Choice::is_open")]
+    #[schemars(extend("default" = WindowEdges::Smaller))]
+    pub window_edges: Choice<WindowEdges>,
     /// Among blocks with windows, those in which every token sees all, counted from 0 (Qwen2.5-VL:
     /// `[7, 15, 23, 31]`). If neither it nor `full_attention_every` is given, there are none.
     #[schemars(example = [7, 15, 23, 31])]
@@ -141,9 +193,13 @@ pub struct EncoderSpec {
     /// Which encoder-side tokens are handed to the bridge; the patches if not given.
     #[schemars(extend("default" = PLAIN.feature_select))]
     pub feature_select: Choice<FeatureSelect>,
-    /// A head that is stored and runs though no bridge reads it; none if not given.
-    #[schemars(extend("default" = PLAIN.head))]
-    pub head: Choice<PooledHead>,
+    /// Convolutions on the features, after which the bridge reads them (SAM); none if not given.
+    #[schemars(example = serde_json::json!({"width": 256}))]
+    pub neck: Option<Neck>,
+    /// A head that is stored though no bridge reads it: `attention-pool`, `average-pool`,
+    /// `query-pool`, `class-token`, each with a projection if it has one; none if not given.
+    #[schemars(extend("default" = HeadSpec::None))]
+    pub head: Choice<HeadSpec>,
     /// Whether the tiles of a picture see each other, as one sequence (Llama 3.2 Vision); each is
     /// encoded by itself if it is not given.
     pub joint_tiles: Option<JointTiles>,
@@ -157,16 +213,6 @@ pub enum End {
     Start,
     /// After the last patch.
     End,
-}
-
-/// A head of the encoder beside the tokens that the bridge gets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum PooledHead {
-    /// None.
-    None,
-    /// A learned vector asks the tokens, and an MLP follows (SigLIP with `vision_use_head`).
-    AttentionPool,
 }
 
 /// Which encoder-side tokens are handed to the bridge.
@@ -191,22 +237,34 @@ pub struct Encoder {
     pub patch: Option<Size>,
     /// Frames of a patch; none if images have no axis for them.
     pub temporal_patch: Option<Size>,
-    /// The blocks.
+    /// The blocks of a ViT.
     pub stack: Stack,
+    /// Stages, in place of these.
+    pub staged: Option<Staged>,
     /// Whether the patch convolution has a bias.
     pub patch_bias: bool,
     /// How the weight of the patch embedding is stored.
     pub patch_storage: KernelStorage,
     /// Norms of a block.
     pub norms_per_block: NormsPerBlock,
+    /// Where a branch has its norm.
+    pub norm_at: NormAt,
+    /// Whether both branches read the same tokens.
+    pub parallel: bool,
     /// Whether each branch is scaled per channel before it is added back.
     pub layer_scale: bool,
     /// Whether a class token stands beside the patches.
     pub class_token: bool,
     /// Where class and register tokens stand.
     pub class_token_at: End,
+    /// Whether the class token has a row of the position table.
+    pub class_position: bool,
+    /// Whether a mask token is stored.
+    pub mask_token: bool,
     /// Register tokens.
     pub registers: Amount,
+    /// Whether queries are compared with how far rows and columns stand apart.
+    pub relative_positions: bool,
     /// Frequencies of rotary positions.
     pub rotary_frequencies: RotaryFrequencies,
     /// Windows of the blocks, if they have any.
@@ -224,8 +282,10 @@ pub struct Encoder {
     pub feature_join: FeatureJoin,
     /// Which tokens are handed to the bridge.
     pub feature_select: FeatureSelect,
+    /// Convolutions on the features.
+    pub neck: Option<Neck>,
     /// A head that no bridge reads.
-    pub head: PooledHead,
+    pub head: Option<PooledHead>,
     /// How the tiles of a picture are one sequence, if they are.
     pub joint_tiles: Option<JointTiles>,
 }
@@ -235,13 +295,19 @@ const PLAIN: Encoder = Encoder {
     patch: None,
     temporal_patch: None,
     stack: VIT,
+    staged: None,
     patch_bias: true,
     patch_storage: KernelStorage::Kernel,
     norms_per_block: NormsPerBlock::Two,
+    norm_at: NormAt::Before,
+    parallel: false,
     layer_scale: false,
     class_token: false,
     class_token_at: End::Start,
+    class_position: true,
+    mask_token: false,
     registers: Amount::of(0),
+    relative_positions: false,
     rotary_frequencies: RotaryFrequencies::Shared,
     windows: None,
     table_storage: TableStorage::Flat,
@@ -250,152 +316,7 @@ const PLAIN: Encoder = Encoder {
     feature_layer: None,
     feature_join: FeatureJoin::Concat,
     feature_select: FeatureSelect::Patches,
-    head: PooledHead::None,
+    neck: None,
+    head: None,
     joint_tiles: None,
 };
-
-impl EncoderSpec {
-    /// The encoder that is described.
-    pub fn design(&self, faults: &mut Faults) -> Encoder {
-        let position = self.position(faults);
-        Encoder {
-            patch: self.patch,
-            temporal_patch: self.temporal_patch,
-            stack: Stack { position, ..stack_of!(self, PLAIN.stack) },
-            patch_bias: self.patch_bias.unwrap_or(PLAIN.patch_bias),
-            patch_storage: self.patch_storage.unwrap_or(PLAIN.patch_storage),
-            norms_per_block: self.norms_per_block(faults),
-            layer_scale: self.layer_scale.unwrap_or(PLAIN.layer_scale),
-            class_token: self.class_token.unwrap_or(PLAIN.class_token),
-            class_token_at: self.class_token_at.unwrap_or(PLAIN.class_token_at),
-            rotary_frequencies: self.rotary_frequencies.unwrap_or(PLAIN.rotary_frequencies),
-            windows: self.windows(faults),
-            registers: self.registers.unwrap_or(PLAIN.registers),
-            table_storage: self.table_storage.unwrap_or(PLAIN.table_storage),
-            pre_norm: self.pre_norm.unwrap_or(PLAIN.pre_norm),
-            post_norm: self.post_norm.unwrap_or(PLAIN.post_norm),
-            feature_layer: self
-                .feature_layer
-                .as_ref()
-                .map(|layers| layers.design(self.depth, faults)),
-            feature_join: self.feature_join.unwrap_or(PLAIN.feature_join),
-            feature_select: self.feature_select.unwrap_or(PLAIN.feature_select),
-            head: self.head.unwrap_or(PLAIN.head),
-            joint_tiles: self.joint_tiles(faults),
-        }
-    }
-
-    /// How tiles are one sequence: whole, with learned positions.
-    fn joint_tiles(&self, faults: &mut Faults) -> Option<JointTiles> {
-        let table = self.position.unwrap_or(PLAIN.stack.position).table();
-        let others = [
-            ("window", self.window.is_some()),
-            ("feature_layer", self.feature_layer.is_some()),
-            ("registers", self.registers.unwrap_or(PLAIN.registers).get() > 0),
-            ("head", self.head.unwrap_or(PLAIN.head) != PLAIN.head),
-            ("position", table.is_none_or(|table| table.rows.is_some() || table.by_axis)),
-        ];
-        self.joint_tiles.as_ref()?.design(&others, self.depth, faults)
-    }
-
-    /// The positions; a table by axis has no rows for tokens beside the patches.
-    fn position(&self, faults: &mut Faults) -> Position {
-        let position = self.position.unwrap_or(PLAIN.stack.position);
-        let Some(table) = position.table().filter(|table| table.by_axis) else { return position };
-        let mut fault = |code, text: &str, help: &str| {
-            faults.add("position", Diagnostic::error(code, text).help(help));
-        };
-        if table.rows.is_none() {
-            let text = "the rows of the tables by axis are not given";
-            fault(Code::MissingField, text, "write `rows: 10240` beside `by_axis`, as Gemma 4");
-        }
-        let registers = self.registers.unwrap_or(PLAIN.registers).get();
-        if self.class_token.unwrap_or(PLAIN.class_token) || registers > 0 {
-            let text = "class and register tokens have no row and no column";
-            fault(Code::Mismatch, text, "take `by_axis` out, or `class_token` and `registers`");
-        }
-        position
-    }
-
-    /// Norms of a block, which scaled branches have no room for.
-    fn norms_per_block(&self, faults: &mut Faults) -> NormsPerBlock {
-        let norms = self.norms_per_block.unwrap_or(PLAIN.norms_per_block);
-        if norms == NormsPerBlock::One {
-            let text = "1 norm per block is for two branches that read the same tokens";
-            let help = "write 2, one norm before each branch, or 4, one after it too";
-            faults.add("norms_per_block", Diagnostic::error(Code::Mismatch, text).help(help));
-        }
-        if norms == NormsPerBlock::Four && self.layer_scale.unwrap_or(PLAIN.layer_scale) {
-            let text = "4 norms per block and a layer scale both follow a branch";
-            let help = "take one of them out: `norms_per_block: 2` or `layer_scale: false`";
-            faults.add("norms_per_block", Diagnostic::error(Code::Mismatch, text).help(help));
-        }
-        norms
-    }
-
-    /// The windows, in which no token stands beside the patches.
-    fn windows(&self, faults: &mut Faults) -> Option<WindowedBlocks> {
-        let said = windows::Said {
-            side: self.window,
-            full: self.full_attention.as_deref(),
-            full_every: self.full_attention_every,
-            depth: self.depth,
-        };
-        let windows = said.design(faults)?;
-        let registers = self.registers.unwrap_or(PLAIN.registers).get();
-        if self.class_token.unwrap_or(PLAIN.class_token) || registers > 0 {
-            let text = "class and register tokens stand in no window of the patch grid";
-            let help = "take `window` out, or `class_token` and `registers`";
-            faults.add("window", Diagnostic::error(Code::Mismatch, text).help(help));
-            return None;
-        }
-        let ends_early =
-            self.feature_layer.as_ref().is_some_and(|layers| layers.single() != Some(-1));
-        if self.depth.is_none() && ends_early && windows.full != FullBlocks::None {
-            let text = "which of the blocks after the features have windows is not known";
-            let help = "give `depth` beside `window` and `feature_layer`";
-            faults.add("feature_layer", Diagnostic::error(Code::MissingField, text).help(help));
-            return None;
-        }
-        Some(windows)
-    }
-}
-
-impl From<&Encoder> for EncoderSpec {
-    /// The section that says an encoder, every choice written.
-    fn from(encoder: &Encoder) -> EncoderSpec {
-        let mut section = EncoderSpec {
-            patch: encoder.patch,
-            temporal_patch: encoder.temporal_patch,
-            patch_bias: encoder.patch_bias.into(),
-            patch_storage: encoder.patch_storage.into(),
-            norms_per_block: encoder.norms_per_block.into(),
-            layer_scale: encoder.layer_scale.into(),
-            class_token: encoder.class_token.into(),
-            class_token_at: encoder.class_token_at.into(),
-            registers: encoder.registers.into(),
-            position: encoder.stack.position.into(),
-            rotary_frequencies: encoder.rotary_frequencies.into(),
-            window: encoder.windows.as_ref().map(|windows| windows.side),
-            full_attention: encoder.windows.as_ref().and_then(|windows| match &windows.full {
-                FullBlocks::Listed(numbers) => Some(numbers.clone()),
-                FullBlocks::None | FullBlocks::Every(_) => None,
-            }),
-            full_attention_every: encoder.windows.as_ref().and_then(|windows| match windows.full {
-                FullBlocks::Every(period) => Some(period),
-                FullBlocks::None | FullBlocks::Listed(_) => None,
-            }),
-            table_storage: encoder.table_storage.into(),
-            pre_norm: encoder.pre_norm.into(),
-            post_norm: encoder.post_norm.into(),
-            feature_layer: encoder.feature_layer.clone(),
-            feature_join: encoder.feature_join.into(),
-            feature_select: encoder.feature_select.into(),
-            head: encoder.head.into(),
-            joint_tiles: encoder.joint_tiles.clone(),
-            ..EncoderSpec::default()
-        };
-        say_stack!(section, encoder.stack);
-        section
-    }
-}

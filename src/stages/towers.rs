@@ -1,0 +1,230 @@
+//! Several towers side by side on the same image, their tokens joined.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::bridge::Visual;
+use super::choice::Choice;
+use super::encoder::{Encoder, EncoderSpec};
+use super::faults::{Faults, Problem};
+use super::image::Image;
+use super::joint_tiles::Sequences;
+use super::tower::Place;
+use super::views::View;
+use super::vision::Encoded;
+use crate::diag::{Code, Diagnostic};
+use crate::dim::Dim;
+use crate::graph::{Builder, NodeId, Role, Same};
+use crate::ops::{Concat, SideBySide};
+
+/// One of several towers: an encoder that has no towers of its own.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(transparent)]
+pub struct TowerSpec(EncoderSpec);
+
+impl JsonSchema for TowerSpec {
+    fn schema_name() -> Cow<'static, str> {
+        "Tower".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let mut schema = EncoderSpec::json_schema(generator);
+        schema.insert("title".to_owned(), "Tower".into());
+        let text = "One of several towers, with the fields of an encoder.";
+        schema.insert("description".to_owned(), text.into());
+        if let Some(Value::Object(fields)) = schema.get_mut("properties") {
+            fields.remove("towers");
+            fields.remove("join");
+        }
+        schema
+    }
+}
+
+/// How the tokens of several towers join.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TowerJoin {
+    /// The values of the same token side by side: as wide as all towers together (Prismatic,
+    /// DeepSeek-VL).
+    #[default]
+    Channels,
+    /// The tokens of one tower after those of another, which are as wide.
+    Tokens,
+}
+
+/// The towers of a pipeline, every choice made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Towers {
+    /// The first of them, or the only one.
+    pub first: Encoder,
+    /// The others.
+    pub others: Vec<Encoder>,
+    /// How their tokens join.
+    pub join: TowerJoin,
+}
+
+impl EncoderSpec {
+    /// The towers that are described.
+    pub fn design_towers(&self, faults: &mut Faults) -> Towers {
+        let join = self.join.unwrap_or_default();
+        let Some(towers) = &self.towers else {
+            if !self.join.is_open() {
+                let text = "`join` means nothing without `towers`";
+                let help = "list the towers, `towers: [{…}, {…}]`, or take it out";
+                faults.add("join", Diagnostic::error(Code::Mismatch, text).help(help));
+            }
+            return Towers { first: self.design(faults), others: Vec::new(), join };
+        };
+        let beside = EncoderSpec { towers: None, join: Choice::default(), ..self.clone() };
+        if beside != EncoderSpec::default() {
+            let text = "an encoder of several `towers` has no fields of a tower beside them";
+            let help = "write them into one of the items of `towers`";
+            faults.add("towers", Diagnostic::error(Code::Mismatch, text).help(help));
+        }
+        let mut designed = towers.iter().enumerate().map(|(at, TowerSpec(tower))| {
+            faults.within(&format!("towers.{at}"), |faults| {
+                if tower.towers.is_some() || !tower.join.is_open() {
+                    let text = "a tower of several has no towers of its own";
+                    let help = "list all of them in one `towers`";
+                    faults.add("towers", Diagnostic::error(Code::Mismatch, text).help(help));
+                }
+                tower.design(faults)
+            })
+        });
+        let first = designed.next();
+        let others: Vec<Encoder> = designed.collect();
+        let first = first.unwrap_or_else(|| {
+            let text = "`towers` lists none";
+            let help = "list them, `towers: [{…}, {…}]`, or take it out";
+            faults.add("towers", Diagnostic::error(Code::Mismatch, text).help(help));
+            EncoderSpec::default().design(faults)
+        });
+        Towers { first, others, join }
+    }
+}
+
+impl From<&Towers> for EncoderSpec {
+    /// The section that says the towers, every choice written.
+    fn from(towers: &Towers) -> EncoderSpec {
+        if towers.others.is_empty() {
+            return EncoderSpec::from(&towers.first);
+        }
+        EncoderSpec {
+            towers: Some(towers.all().map(|tower| TowerSpec(tower.into())).collect()),
+            join: towers.join.into(),
+            ..EncoderSpec::default()
+        }
+    }
+}
+
+impl Towers {
+    /// All towers in order, each with its place.
+    pub fn all(&self) -> impl Iterator<Item = &Encoder> {
+        std::iter::once(&self.first).chain(&self.others)
+    }
+
+    /// Whether there is only one.
+    pub fn is_one(&self) -> bool {
+        self.others.is_empty()
+    }
+
+    /// The tower, if there is only one.
+    pub fn only(&self) -> Option<&Encoder> {
+        self.is_one().then_some(&self.first)
+    }
+
+    /// Wires the towers for views of one size. The tokens after each of the `inner` blocks of the
+    /// first one are handed out too.
+    ///
+    /// # Errors
+    /// Where tokens that are to be joined do not fit together.
+    pub fn build(
+        &self,
+        b: &mut Builder,
+        view: &View,
+        image: &Image,
+        seen: (&Dim, Option<&Sequences<'_>>),
+        inner: &[u64],
+    ) -> Result<Encoded, Problem> {
+        if self.is_one() {
+            return Ok(self.first.build(b, Place::ONLY, view, image, seen, inner));
+        }
+        let made: Vec<Encoded> = self
+            .all()
+            .enumerate()
+            .map(|(at, tower)| {
+                let (name, module) = (format!("tower_{}", at + 1), format!("towers.{at}"));
+                let inner = if at == 0 { inner } else { &[] };
+                b.scope((&*name, &*module), Role::Tower, |b| {
+                    tower.build(b, Place::among(at), view, image, (seen.0, None), inner)
+                })
+            })
+            .collect();
+        let parts: Vec<Visual> = made.iter().map(|one| one.visual.clone()).collect();
+        let visual = b.scope(("join", ""), Role::Features, |b| match self.join {
+            TowerJoin::Channels => by_channel(b, &parts),
+            TowerJoin::Tokens => by_token(b, &parts),
+        })?;
+        let tokens = b.axis(visual.node, 1);
+        let first = made.into_iter().next().ok_or_else(none)?;
+        Ok(Encoded { visual, tokens, ..first })
+    }
+}
+
+/// The values of the same tokens side by side: `[B, N, D₁ + D₂ + …]`.
+fn by_channel(b: &mut Builder, parts: &[Visual]) -> Result<Visual, Problem> {
+    let Some((first, others)) = parts.split_first() else { return Err(none()) };
+    let count = b.axis(first.node, 1);
+    for (at, other) in others.iter().enumerate() {
+        let own = b.axis(other.node, 1);
+        if b.call_axis(other.node, 1, &count) {
+            continue;
+        }
+        let field = format!("encoder.towers.{}", at + 1);
+        b.require(Same {
+            made: own,
+            reserved: count.clone(),
+            names: ("tokens of this tower", "tokens of the first one"),
+            field: field.into(),
+            help: "values of the same token stand side by side: let both have as many, by `patch`, or \
+                   by `feature_select`; or say `join: tokens`",
+        });
+        b.assume_axis(other.node, 1, &count);
+    }
+    let nodes: Vec<NodeId> = parts.iter().map(|part| part.node).collect();
+    let node = b.push("side_by_side", SideBySide, &nodes);
+    let width = parts.iter().map(|part| &part.width).sum();
+    let patches_only = parts.iter().all(|part| part.patches_only);
+    Ok(Visual { node, width, patches_only, ..first.clone() })
+}
+
+/// The tokens of one after those of another: `[B, N₁ + N₂ + …, D]`.
+fn by_token(b: &mut Builder, parts: &[Visual]) -> Result<Visual, Problem> {
+    let Some((first, others)) = parts.split_first() else { return Err(none()) };
+    for (at, other) in others.iter().enumerate() {
+        if b.call_axis(other.node, 2, &first.width) {
+            continue;
+        }
+        let field = format!("encoder.towers.{}.width", at + 1);
+        b.require(Same {
+            made: other.width.clone(),
+            reserved: first.width.clone(),
+            names: ("values of a token of this tower", "values of one of the first"),
+            field: field.into(),
+            help: "tokens of one sequence are equally wide: say `join: channels`, or towers of one \
+                   width",
+        });
+        b.assume_axis(other.node, 2, &first.width);
+    }
+    let nodes: Vec<NodeId> = parts.iter().map(|part| part.node).collect();
+    let node = b.push("concat", Concat, &nodes);
+    Ok(Visual { node, patches_only: false, ..first.clone() })
+}
+
+/// A list of no towers.
+fn none() -> Problem {
+    ("encoder.towers".to_owned(), Diagnostic::error(Code::Mismatch, "`towers` lists none"))
+}
