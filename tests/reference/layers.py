@@ -54,8 +54,6 @@ llm:
 PROMPT = "prompt: {text_tokens: 6, dtype: f32}\n"
 
 MLP = {f"mlp.{x}_proj": f"mlp.{x}_proj" for x in ("gate", "up", "down")}
-# The output norm of a delta net stands after its first norm, and has a number for it.
-NET = {"norm": "norm_2"}
 ATTENTION = {ours: theirs for ours, theirs in LLAMA_BLOCK.items() if ours not in MLP}
 QK_NORM = {f"attention.{x}_norm": f"self_attn.{x}_norm" for x in "qk"}
 
@@ -231,7 +229,8 @@ def delta_net():
         if name.endswith("norm.weight") and "linear_attn" not in name:
             w.source[name] = 1 + weight
     ends(w)
-    net = ("in_proj_qkv", "in_proj_z", "in_proj_b", "in_proj_a", "conv1d", "norm", "out_proj")
+    net = {x: x for x in ("in_proj_qkv", "in_proj_z", "in_proj_b", "in_proj_a", "conv1d", "out_proj")}
+    net["inner_norm"] = "norm"
     for i in range(4):
         kind = kinds[i % 2]
         ours, theirs = f"llm.blocks.{i}.{kind}", f"model.layers.{i}"
@@ -241,7 +240,7 @@ def delta_net():
             continue
         part, inner = f"{ours}.delta_net", f"{theirs}.linear_attn"
         w.module(f"{part}.norm", f"{theirs}.input_layernorm")
-        w.modules(part, inner, {NET.get(x, x): x for x in net})
+        w.modules(part, inner, net)
         for x in ("dt_bias", "A_log"):
             w.copy(f"{part}.rule.{x}", f"{inner}.{x}")
     spec = SPEC + """\
@@ -461,7 +460,7 @@ def t5():
     mlp = {"gate_proj": "wi_0", "up_proj": "wi_1", "down_proj": "wo"}
     for part, path in (("encoder", "llm.encoder"), ("decoder", "llm")):
         table = f"{part}.block.0.layer.0.SelfAttention.relative_attention_bias"
-        w.module(f"{path}.relative_bias", table)
+        w.copy(f"{path}.relative_bias", f"{table}.weight")
         w.module(f"{path}.final_norm.norm", f"{part}.final_layer_norm")
         for i in range(2):
             ours, theirs = f"{path}.blocks.{i}", f"{part}.block.{i}.layer"
