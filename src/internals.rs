@@ -120,12 +120,12 @@ pub mod media {
 /// See `src/ops`.
 pub mod ops {
     pub use crate::ops::{
-        Activation, ActivationKind, Add, AddFirst, AddTable, Attention, AvgPool, BlockAttention,
-        Blocks, Concat, Embedding, Grid, GridAttention, GridConv, Input, Interpolate, JoinTiles,
-        Keep, KernelStorage, KvCache, Layout, Learned, Linear, Multiply, Norm, NormKind, Op,
-        PaddedWindows, PatchConv, Pick, Places, PoolTarget, Reach, Reshape, Rope, Scale, Shape,
-        SideBySide, Slice, Softmax, SpaceToDepth, Split, Storage, TableRows, ToWindows, Value,
-        Widen, Windows,
+        Activation, ActivationKind, AdaptivePool, Add, AddFirst, AddRows, AddTable, Attention,
+        AvgPool, BlockAttention, Blocks, Concat, Deformable, Embedding, Grid, GridAttention,
+        GridConv, Input, Interpolate, JoinTiles, Keep, KernelStorage, KvCache, Layout, Learned,
+        Linear, Multiply, Norm, NormKind, Op, PaddedWindows, PatchConv, Pick, Places, PoolTarget,
+        Reach, Reshape, Rope, Scale, Shape, SideBySide, Slice, Softmax, SpaceToDepth, Split,
+        Storage, TableRows, ToWindows, Value, Widen, Windows,
     };
 }
 

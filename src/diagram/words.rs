@@ -249,6 +249,11 @@ fn operation(report: &Report, node: &Node) -> Option<String> {
             let [rows, columns] = [&read.to.rows, &read.to.columns].map(|dim| value(report, dim));
             format!(" to {rows}×{columns} tokens")
         }
+        Op::AdaptivePool(pool) => {
+            let [rows, columns] = [&pool.to.rows, &pool.to.columns].map(|dim| value(report, dim));
+            format!(" to {rows}×{columns} tokens")
+        }
+        Op::Deformable(core) => detail(" to # places of a head", &core.points),
         Op::AvgPool(pool) => match &pool.target {
             PoolTarget::Kernel(kernel) => detail(" of #×# tokens", kernel),
             PoolTarget::Square(side) => detail(" to #×# tokens", side),
@@ -263,6 +268,7 @@ fn operation(report: &Report, node: &Node) -> Option<String> {
         }
         Op::Embedding(embedding) => detail(" of # tokens", &embedding.rows),
         Op::Activation(_)
+        | Op::AddRows(_)
         | Op::AddTable(_)
         | Op::AddToOthers(_)
         | Op::Attention(_)

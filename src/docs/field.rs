@@ -146,7 +146,8 @@ impl Collector {
                     keys: trail.keys.clone(),
                 });
                 self.collect(file, root, &pointer, &trail);
-                if let Some(items) = items(root, &pointer) {
+                if let Some(items) = items(root, &pointer).filter(|items| trail.is_new(root, items))
+                {
                     let list = items.trim_end_matches("/items");
                     self.collect(file, root, &items, &trail.through(list, ITEM));
                 }
@@ -167,6 +168,14 @@ impl Trail {
         trail.path.push(key.to_owned());
         trail.keys.push((map.to_owned(), key.to_owned()));
         trail
+    }
+
+    /// Whether what is described here stands in nothing of its kind: steps within a step are the steps
+    /// that it stands among.
+    fn is_new(&self, root: &Value, pointer: &str) -> bool {
+        let target = root.pointer(pointer).and_then(|schema| schema["$ref"].as_str());
+        let target = target.and_then(|target| target.strip_prefix('#'));
+        target.is_none_or(|target| !self.keys.iter().any(|(map, _)| map.starts_with(target)))
     }
 
     /// On to the values of a map with keys of any name, or to the items of a list.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::activations::kernel_of;
 use super::experts::experts;
 use super::held::Held;
 use super::sequences::{self, first_tokens, joined, last_tokens, widened};
@@ -12,20 +13,15 @@ use crate::dim::{Dim, Sym, Symbols};
 use crate::kernels::elementwise;
 use crate::kernels::linear::{self, linear};
 use crate::kernels::{Counter, Precision, Tensor};
-use crate::kernels::{activation, norm, softmax, streams, tiles};
+use crate::kernels::{activation, softmax, streams, tiles};
 use crate::ops::{
-    Activation, ActivationKind, AddTable, AddToOthers, Attention, AvgPool, BlockAttention,
-    CausalConv, CorrectStreams, DeltaRule, Embedding, Experts, FromWindows, GridAttention,
-    GridConv, Input, Interpolate, JoinTiles, KvCache, LatentAttention, Layout, Learned, Linear,
-    Machine, MaskProduct, MixStreams, Norm, NormKind, OfRound, Pad, PadIds, PatchConv, Pick,
+    Activation, AdaptivePool, AddRows, AddTable, AddToOthers, Attention, AvgPool, BlockAttention,
+    CausalConv, CorrectStreams, Deformable, DeltaRule, Embedding, Experts, FromWindows,
+    GridAttention, GridConv, Input, Interpolate, JoinTiles, KvCache, LatentAttention, Layout,
+    Learned, Linear, Machine, MaskProduct, MixStreams, Norm, OfRound, Pad, PadIds, PatchConv, Pick,
     Recall, RelativeAttention, Reshape, Rope, Scale, Shape, Shared, Slice, SpaceToDepth, Split,
     TileTable, Times, ToWindows, Value, Widen,
 };
-
-/// ε of LayerNorm, `torch.nn.LayerNorm`'s default.
-const LAYER_NORM_EPSILON: f32 = 1e-5;
-/// ε of RMSNorm, the default of most Llama-like models.
-const RMS_NORM_EPSILON: f32 = 1e-6;
 
 /// Keys and values of earlier steps, by the path of the operation that keeps them.
 pub type Cache = HashMap<String, Value>;
@@ -94,46 +90,8 @@ impl Cpu<'_> {
         Value { shape, data }
     }
 
-    /// What comes between two matrices of an MLP: rows of `hidden` values activated, or of twice as
-    /// many, of which the first half is the gate of the other.
-    pub fn gated(
-        &self,
-        kind: ActivationKind,
-        mut x: Vec<f32>,
-        hidden: usize,
-        gated: bool,
-    ) -> Vec<f32> {
-        if !gated {
-            activation::activation(&mut x, kernel_of(kind));
-            return x;
-        }
-        let rows = x.chunks_exact(2 * hidden.max(1));
-        let [mut gate, mut up] = [Vec::new(), Vec::new()];
-        for (first, second) in rows.map(|row| row.split_at(hidden)) {
-            gate.extend_from_slice(first);
-            up.extend_from_slice(second);
-        }
-        activation::activation(&mut gate, kernel_of(kind));
-        elementwise::multiply(&mut gate, &up);
-        gate
-    }
-
     fn streams(&self, count: &Dim, width: &Dim) -> streams::Streams {
         streams::Streams { count: self.size(count), width: self.size(width) }
-    }
-}
-
-/// The kernel of an activation.
-fn kernel_of(kind: ActivationKind) -> activation::Activation {
-    match kind {
-        ActivationKind::Gelu => activation::Activation::Gelu,
-        ActivationKind::GeluTanh => activation::Activation::GeluTanh,
-        ActivationKind::QuickGelu => activation::Activation::QuickGelu,
-        ActivationKind::Silu => activation::Activation::Silu,
-        ActivationKind::Relu => activation::Activation::Relu,
-        ActivationKind::Relu2 => activation::Activation::Relu2,
-        ActivationKind::Sigmoid => activation::Activation::Sigmoid,
-        ActivationKind::Tanh => activation::Activation::Tanh,
     }
 }
 
@@ -168,31 +126,7 @@ impl Machine for Cpu<'_> {
     }
 
     fn norm(&mut self, op: &Norm, x: Shared) -> Value {
-        let width = self.size(&op.width);
-        let stored = |slot, usual| match slot < self.held.len() {
-            true => self.values(slot, usual),
-            false => vec![usual; width],
-        };
-        let (mut weight, mut bias) = (stored(0, 1.0), stored(1, 0.0));
-        let of_groups = op.groups.is_some().then(|| {
-            let own = (std::mem::replace(&mut weight, vec![1.0; width]), bias.clone());
-            bias = vec![0.0; width];
-            own
-        });
-        let (kind, epsilon) = match op.kind {
-            NormKind::LayerNorm | NormKind::LayerNormNoBias => {
-                (norm::Norm::Layer { weight: &weight, bias: &bias }, LAYER_NORM_EPSILON)
-            }
-            NormKind::RmsNorm | NormKind::RmsNormNoWeight => {
-                (norm::Norm::Rms { weight: &weight }, RMS_NORM_EPSILON)
-            }
-        };
-        let mut data = vec![0.0; x.data.len()];
-        norm::norm(&x.data, &kind, epsilon, &mut data);
-        if let Some((weight, bias)) = of_groups {
-            elementwise::weigh(&mut data, &weight, &bias);
-        }
-        Value { shape: x.shape.clone(), data }
+        self.normed(op, &x)
     }
 
     fn activation(&mut self, op: &Activation, x: Shared) -> Value {
@@ -216,9 +150,7 @@ impl Machine for Cpu<'_> {
     }
 
     fn multiply(&mut self, x: Shared, y: Shared) -> Value {
-        let mut x = Arc::unwrap_or_clone(x);
-        elementwise::multiply(&mut x.data, &y.data);
-        x
+        sequences::times(Arc::unwrap_or_clone(x), &y)
     }
 
     fn scale(&mut self, _: &Scale, x: Shared) -> Value {
@@ -230,6 +162,10 @@ impl Machine for Cpu<'_> {
 
     fn add_table(&mut self, op: &AddTable, x: Shared) -> Value {
         self.with_positions(op, Arc::unwrap_or_clone(x))
+    }
+
+    fn add_rows(&mut self, op: &AddRows, x: Shared) -> Value {
+        self.with_rows(op, Arc::unwrap_or_clone(x))
     }
 
     fn rope(&mut self, op: &Rope, x: Shared) -> Value {
@@ -315,6 +251,10 @@ impl Machine for Cpu<'_> {
         self.average(op, &x)
     }
 
+    fn adaptive_pool(&mut self, op: &AdaptivePool, x: Shared) -> Value {
+        self.adapt(op, &x)
+    }
+
     fn grid_conv(&mut self, op: &GridConv, x: Shared) -> Value {
         self.convolve(op, x)
     }
@@ -325,6 +265,10 @@ impl Machine for Cpu<'_> {
 
     fn block_attention(&mut self, op: &BlockAttention, q: Shared, k: Shared, v: Shared) -> Value {
         self.attend_blocks(op, [&q, &k, &v])
+    }
+
+    fn deformable(&mut self, op: &Deformable, read: [Shared; 4]) -> Value {
+        self.attend_places(op, &read)
     }
 
     fn grid_attention(&mut self, op: &GridAttention, read: [Shared; 3]) -> Value {

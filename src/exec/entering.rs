@@ -4,12 +4,20 @@ use super::cpu::Cpu;
 use super::sequences;
 use crate::kernels::elementwise::{self, Fit};
 use crate::kernels::{Order, Tensor, embedding, linear, pool, rope};
-use crate::ops::{AddTable, Embedding, PatchConv, Places, Rope, Shared, TableRows, Value};
+use crate::ops::{AddRows, AddTable, Embedding, PatchConv, Places, Rope, Shared, TableRows, Value};
 
 /// θ of rotary positions, Llama's.
 const THETA: f64 = 10_000.0;
 
 impl Cpu<'_> {
+    /// A table with a row for several tokens each, added.
+    pub(super) fn with_rows(&self, op: &AddRows, mut x: Value) -> Value {
+        let (each, width) = (self.size(&op.each), self.size(&op.table.last()));
+        let tokens = x.shape.get(1).copied().unwrap_or(1);
+        elementwise::add_rows(&mut x.data, (tokens, width), &self.values(0, 0.0), each);
+        x
+    }
+
     /// Rows of a table.
     pub(super) fn looked_up(&self, op: &Embedding, ids: &Value) -> Value {
         let table = self.tensor(0, 0.0);

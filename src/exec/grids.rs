@@ -5,9 +5,10 @@ use super::sequences::regrouped;
 use crate::dim::Dim;
 use crate::kernels::convolution::{self, Windows};
 use crate::kernels::linear::{self, Linear};
-use crate::kernels::{Tensor, block_attention, pool, shares};
+use crate::kernels::{Tensor, block_attention, deformable, pool, shares};
 use crate::ops::{
-    AvgPool, BlockAttention, Blocks, Grid, GridConv, Interpolate, Shared, SpaceToDepth, Value,
+    AdaptivePool, AvgPool, BlockAttention, Blocks, Deformable, Grid, GridConv, Interpolate, Shared,
+    SpaceToDepth, Value,
 };
 
 impl Cpu<'_> {
@@ -39,6 +40,12 @@ impl Cpu<'_> {
             None => pool::average(x, width, &blocks, out),
             Some(product) => shares::average(x, width, &blocks, product, &self.counter, out),
         })
+    }
+
+    /// An average for each place of another grid.
+    pub(super) fn adapt(&self, op: &AdaptivePool, x: &Value) -> Value {
+        let (from, to) = (self.grid(&op.from), self.grid(&op.to));
+        regrouped(x, to, 1, |x, width, out| pool::adapt(x, width, from, to, out))
     }
 
     /// Tokens read at other places.
@@ -94,5 +101,23 @@ impl Cpu<'_> {
         let (k, v) = (&k.data, &v.data);
         block_attention::block_attention(&q.data, k, v, &sizes, &self.counter, &mut data);
         Value { shape: q.shape.clone(), data }
+    }
+
+    /// Attention to chosen places.
+    pub(super) fn attend_places(&self, op: &Deformable, read: &[Shared; 4]) -> Value {
+        let [values, _, scores, _] = read;
+        let [batch, queries, _] = scores.shape[..] else { return Value::default() };
+        let width = values.shape.last().copied().unwrap_or(1);
+        let sizes = deformable::Deformable {
+            grid: self.grid(&op.grid),
+            queries,
+            heads: self.size(&op.heads),
+            points: self.size(&op.points),
+            width,
+        };
+        let shape = vec![batch, queries, width];
+        let mut data = vec![0.0; shape.iter().product()];
+        deformable::deformable(read.each_ref().map(|value| &value.data[..]), &sizes, &mut data);
+        Value { shape, data }
     }
 }

@@ -4,6 +4,7 @@
 //! with what was predicted. Weights are made where they are used and forgotten, so memory does not
 //! grow with depth.
 
+mod activations;
 mod attending;
 mod cpu;
 mod entering;

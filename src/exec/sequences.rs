@@ -1,6 +1,19 @@
 //! Sequences of tokens `[B, N, D]`, cut and joined.
 
+use crate::kernels::elementwise;
 use crate::ops::{Shared, Value};
+
+/// Values times others, of which there may be those of one token for all.
+pub fn times(mut x: Value, y: &Value) -> Value {
+    if y.data.len() == x.data.len() {
+        elementwise::multiply(&mut x.data, &y.data);
+    } else {
+        let tokens = x.shape.get(1).copied().unwrap_or(1);
+        let width = x.shape.last().copied().unwrap_or(1);
+        elementwise::multiply_tokens(&mut x.data, (tokens, width), &y.data);
+    }
+    x
+}
 
 /// Sequences `[B, N, D]` joined along N.
 pub fn joined(parts: &[&Value]) -> Value {

@@ -107,6 +107,8 @@ pub enum Role {
     Merge,
     /// The projection to the LLM's width.
     Projection,
+    /// Steps within a step, or beside others.
+    Steps,
     /// Words become vectors.
     TokenEmbedding,
     /// Words become what each layer has of them.

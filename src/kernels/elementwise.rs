@@ -15,6 +15,26 @@ pub fn multiply(x: &mut [f32], y: &[f32]) {
     each_pair(x, y, |x, y| x * y);
 }
 
+/// `x [B, N, D] *= gate [B, 1, D]`.
+pub fn multiply_tokens(x: &mut [f32], (tokens, width): (usize, usize), gate: &[f32]) {
+    assert_eq!(x.len(), gate.len() * tokens, "size of a gate");
+    x.par_chunks_mut(width).enumerate().for_each(|(i, x)| {
+        for (x, gate) in x.iter_mut().zip(&gate[i / tokens * width..][..width]) {
+            *x *= gate;
+        }
+    });
+}
+
+/// `x [B, N, D] += table [rows, D]`, where `each` tokens one after the other read a row.
+pub fn add_rows(x: &mut [f32], (tokens, width): (usize, usize), table: &[f32], each: usize) {
+    assert!(tokens.div_ceil(each) * width <= table.len(), "rows of a table");
+    x.par_chunks_mut(width).enumerate().for_each(|(i, x)| {
+        for (x, row) in x.iter_mut().zip(&table[i % tokens / each * width..][..width]) {
+            *x += row;
+        }
+    });
+}
+
 fn each_pair(x: &mut [f32], y: &[f32], operation: impl Fn(f32, f32) -> f32 + Sync) {
     assert_eq!(x.len(), y.len(), "sizes of two operands");
     x.par_chunks_mut(CHUNK).zip(y.par_chunks(CHUNK)).for_each(|(x, y)| {
@@ -135,5 +155,15 @@ mod tests {
         assert_eq!(sum(1, 5, Fit::Interpolate), finer);
         assert_eq!(sum(1, 2, Fit::Interpolate), [1.0, 11.0, 9.0, 51.0]);
         assert_eq!(sum(1, 1, Fit::Interpolate), [1.0, 11.0]);
+    }
+
+    #[test]
+    fn one_token_for_all() {
+        let mut x: Vec<f32> = (1..=12).map(|i| i as f32).collect();
+        multiply_tokens(&mut x, (3, 2), &[1.0, 10.0, 0.0, 2.0]);
+        assert_eq!(x, [1.0, 20.0, 3.0, 40.0, 5.0, 60.0, 0.0, 16.0, 0.0, 20.0, 0.0, 24.0]);
+        let mut x = vec![0.0; 10];
+        add_rows(&mut x, (5, 1), &[1.0, 2.0, 3.0], 2);
+        assert_eq!(x, [1.0, 1.0, 2.0, 2.0, 3.0, 1.0, 1.0, 2.0, 2.0, 3.0]);
     }
 }

@@ -14,6 +14,7 @@ mod bf16;
 pub mod block_attention;
 pub mod causal_conv;
 pub mod convolution;
+pub mod deformable;
 pub mod delta_rule;
 pub mod elementwise;
 pub mod embedding;

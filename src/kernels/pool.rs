@@ -106,6 +106,29 @@ pub fn space_to_depth(x: &[f32], width: usize, blocks: &Blocks, out: &mut [f32])
     });
 }
 
+/// `x [B, N, D] → out [B, M, D]`: for each place of another grid the mean of a window, as PyTorch's
+/// `AdaptiveAvgPool2d`.
+pub fn adapt(x: &[f32], width: usize, from: Grid, to: Grid, out: &mut [f32]) {
+    let blocks = Blocks { grid: from, side: (1, 1), count: to };
+    blocks.check(x.len(), width, out.len(), width);
+    let window = |i: usize, from: usize, to: usize| i * from / to..((i + 1) * from).div_ceil(to);
+    out.par_chunks_mut(width).enumerate().for_each(|(i, out)| {
+        let (sample, i) = (i / (to.0 * to.1), i % (to.0 * to.1));
+        let (rows, columns) = (window(i / to.1, from.0, to.0), window(i % to.1, from.1, to.1));
+        let factor = 1.0 / (rows.len() * columns.len()) as f32;
+        out.fill(0.0);
+        for row in rows {
+            for column in columns.clone() {
+                let token = (sample * from.0 + row) * from.1 + column;
+                for (out, x) in out.iter_mut().zip(&x[token * width..][..width]) {
+                    *out += x;
+                }
+            }
+        }
+        out.iter_mut().for_each(|out| *out *= factor);
+    });
+}
+
 /// `x [B, N, D] → out [B, M, D]`: a grid of tokens read at the places of another one, bilinear.
 pub fn interpolate(x: &[f32], width: usize, from: Grid, to: Grid, out: &mut [f32]) {
     let blocks = Blocks { grid: from, side: (1, 1), count: to };
@@ -233,6 +256,17 @@ mod tests {
         let expected = [[1.0, 2.0, 4.0, 5.0], [3.0, 0.0, 6.0, 0.0], [7.0, 8.0, 0.0, 0.0]];
         let expected = [expected.concat(), vec![9.0, 0.0, 0.0, 0.0]].concat();
         assert_eq!(fold(space_to_depth), expected);
+    }
+
+    /// Fewer places than tokens, which windows share, and more.
+    #[test]
+    fn adapts() {
+        let mut out = vec![f32::NAN; 2];
+        adapt(&[0.0, 4.0, 8.0], 1, (1, 3), (1, 2), &mut out);
+        assert_eq!(out, [2.0, 6.0]);
+        let mut out = vec![f32::NAN; 6];
+        adapt(&[0.0, 4.0], 1, (2, 1), (3, 2), &mut out);
+        assert_eq!(out, [0.0, 0.0, 2.0, 2.0, 4.0, 4.0]);
     }
 
     /// Values of `F.interpolate(…, mode="bilinear")`, worked by hand.

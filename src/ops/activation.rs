@@ -31,21 +31,22 @@ pub enum ActivationKind {
     Relu2,
     /// `σ(x)`.
     Sigmoid,
-    /// `tanh(x)`.
+    /// The hyperbolic tangent.
     Tanh,
+    /// `max(0, min(1, x/6 + 1/2))`, MobileNetV3's.
+    #[serde(alias = "hardsigmoid")]
+    #[schemars(extend("x-other-names" = ["hardsigmoid"]))]
+    HardSigmoid,
+    /// `x` times its hard sigmoid, MobileNetV3's.
+    #[serde(alias = "hardswish")]
+    #[schemars(extend("x-other-names" = ["hardswish"]))]
+    HardSwish,
 }
 
-/// Element-wise activation. Other FLOPs per element: gelu 5, gelu_tanh 9, quick_gelu 5, silu 4,
-/// relu 1, relu2 2, sigmoid 3, tanh 1.
-#[derive(Clone, Debug)]
-pub struct Activation {
-    /// Which function.
-    pub kind: ActivationKind,
-}
-
-impl Operation for Activation {
-    fn kind(&self) -> &'static str {
-        match self.kind {
+impl ActivationKind {
+    /// The name in a spec.
+    pub fn name(self) -> &'static str {
+        match self {
             ActivationKind::Gelu => "gelu",
             ActivationKind::GeluTanh => "gelu_tanh",
             ActivationKind::QuickGelu => "quick_gelu",
@@ -54,7 +55,23 @@ impl Operation for Activation {
             ActivationKind::Relu2 => "relu2",
             ActivationKind::Sigmoid => "sigmoid",
             ActivationKind::Tanh => "tanh",
+            ActivationKind::HardSigmoid => "hard_sigmoid",
+            ActivationKind::HardSwish => "hard_swish",
         }
+    }
+}
+
+/// Element-wise activation. Other FLOPs per element: gelu 5, gelu_tanh 9, quick_gelu 5, silu 4,
+/// relu 1, relu2 2, sigmoid 3, tanh 1, hard_sigmoid 4, hard_swish 5.
+#[derive(Clone, Debug)]
+pub struct Activation {
+    /// Which function.
+    pub kind: ActivationKind,
+}
+
+impl Operation for Activation {
+    fn kind(&self) -> &'static str {
+        self.kind.name()
     }
 
     fn slots(&self) -> Slots {
@@ -68,10 +85,10 @@ impl Operation for Activation {
     fn work(&self, _: &[&Shape], output: &Shape) -> Work {
         let per_element = match self.kind {
             ActivationKind::GeluTanh => 9,
-            ActivationKind::Gelu | ActivationKind::QuickGelu => 5,
-            ActivationKind::Silu => 4,
-            ActivationKind::Relu2 => 2,
+            ActivationKind::Gelu | ActivationKind::QuickGelu | ActivationKind::HardSwish => 5,
+            ActivationKind::Silu | ActivationKind::HardSigmoid => 4,
             ActivationKind::Sigmoid => 3,
+            ActivationKind::Relu2 => 2,
             ActivationKind::Relu | ActivationKind::Tanh => 1,
         };
         Work::other(per_element * output.elements())

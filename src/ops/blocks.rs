@@ -19,24 +19,24 @@ pub struct Blocks {
 }
 
 impl Blocks {
-    /// Square blocks that fill a grid of `tokens`, which the caller states.
-    pub fn filling(grid: Grid, side: &Dim, tokens: &Dim) -> Blocks {
-        let rows_columns = (grid.rows.over(side), grid.columns.over(side));
-        let (count, side) = (tokens.over(&side.pow(2)), (side.clone(), side.clone()));
+    /// Blocks that fill a grid of `tokens`, which the caller states.
+    pub fn filling(grid: Grid, side: &(Dim, Dim), tokens: &Dim) -> Blocks {
+        let rows_columns = (grid.rows.over(&side.0), grid.columns.over(&side.1));
+        let (count, side) = (tokens.over(&(&side.0 * &side.1)), side.clone());
         Blocks { grid, side, rows_columns, count }
     }
 
-    /// Square blocks that fit into a grid whole.
-    pub fn within(symbols: &mut Symbols, grid: Grid, side: &Dim) -> Blocks {
-        let rows = symbols.floor_div(&grid.rows, side);
-        let columns = symbols.floor_div(&grid.columns, side);
+    /// Blocks that fit into a grid whole.
+    pub fn within(symbols: &mut Symbols, grid: Grid, side: &(Dim, Dim)) -> Blocks {
+        let rows = symbols.floor_div(&grid.rows, &side.0);
+        let columns = symbols.floor_div(&grid.columns, &side.1);
         Blocks::of(grid, side, (rows, columns))
     }
 
-    /// Square blocks that cover a grid; those at its end may lack tokens.
-    pub fn covering(symbols: &mut Symbols, grid: Grid, side: &Dim) -> Blocks {
-        let rows = symbols.ceil_div(&grid.rows, side);
-        let columns = symbols.ceil_div(&grid.columns, side);
+    /// Blocks that cover a grid; those at its end may lack tokens.
+    pub fn covering(symbols: &mut Symbols, grid: Grid, side: &(Dim, Dim)) -> Blocks {
+        let rows = symbols.ceil_div(&grid.rows, &side.0);
+        let columns = symbols.ceil_div(&grid.columns, &side.1);
         Blocks::of(grid, side, (rows, columns))
     }
 
@@ -48,9 +48,9 @@ impl Blocks {
         Blocks { grid, side: of_block, rows_columns, count }
     }
 
-    fn of(grid: Grid, side: &Dim, rows_columns: (Dim, Dim)) -> Blocks {
+    fn of(grid: Grid, side: &(Dim, Dim), rows_columns: (Dim, Dim)) -> Blocks {
         let count = &rows_columns.0 * &rows_columns.1;
-        Blocks { grid, side: (side.clone(), side.clone()), rows_columns, count }
+        Blocks { grid, side: side.clone(), rows_columns, count }
     }
 
     /// Tokens of a whole block.
@@ -83,9 +83,10 @@ mod tests {
         let [rows, columns, k] =
             [("r", 7), ("c", 9), ("k", 2)].map(|(name, n)| t.given(name, "", n));
         let grid = || Grid { rows: rows.into(), columns: columns.into(), patch: Dim::from(14) };
-        let within = Blocks::within(&mut t, grid(), &k.into());
-        let covering = Blocks::covering(&mut t, grid(), &k.into());
-        let filling = Blocks::filling(grid(), &k.into(), &(rows * Dim::from(columns)));
+        let side = (k.into(), k.into());
+        let within = Blocks::within(&mut t, grid(), &side);
+        let covering = Blocks::covering(&mut t, grid(), &side);
+        let filling = Blocks::filling(grid(), &side, &(rows * Dim::from(columns)));
         assert_eq!((t.eval(&within.count), t.eval(&covering.count)), (Ok(Some(12)), Ok(Some(20))));
         assert_eq!(t.show(&filling.count), "(r/k)·(c/k)");
         assert_eq!(t.show(&covering.as_grid().rows), "⌈r/k⌉");

@@ -7,11 +7,12 @@
 use std::sync::Arc;
 
 use super::{
-    Activation, AddTable, AddToOthers, Attention, AvgPool, BlockAttention, CausalConv,
-    CorrectStreams, DeltaRule, Embedding, Experts, FromWindows, GridAttention, GridConv, Input,
-    Interpolate, JoinTiles, KvCache, LatentAttention, Learned, Linear, MaskProduct, MixStreams,
-    Norm, OfRound, Pad, PadIds, PatchConv, Pick, Recall, RelativeAttention, Reshape, Rope, Scale,
-    Slice, SpaceToDepth, Split, TileTable, Times, ToWindows, Widen,
+    Activation, AdaptivePool, AddRows, AddTable, AddToOthers, Attention, AvgPool, BlockAttention,
+    CausalConv, CorrectStreams, Deformable, DeltaRule, Embedding, Experts, FromWindows,
+    GridAttention, GridConv, Input, Interpolate, JoinTiles, KvCache, LatentAttention, Learned,
+    Linear, MaskProduct, MixStreams, Norm, OfRound, Pad, PadIds, PatchConv, Pick, Recall,
+    RelativeAttention, Reshape, Rope, Scale, Slice, SpaceToDepth, Split, TileTable, Times,
+    ToWindows, Widen,
 };
 
 /// A real tensor: f32, row-major, innermost axis last. Token ids are whole numbers in it.
@@ -46,7 +47,7 @@ pub trait Machine {
     fn add(&mut self, x: Shared, y: Shared) -> Value;
     /// The second tensor added to the first tokens of the first one.
     fn add_first(&mut self, x: Shared, y: Shared) -> Value;
-    /// The product of two tensors.
+    /// The product of two tensors, the second of which may have one token.
     fn multiply(&mut self, x: Shared, y: Shared) -> Value;
     /// Each value times a fixed number.
     fn times(&mut self, op: &Times, x: Shared) -> Value;
@@ -64,6 +65,8 @@ pub trait Machine {
     fn scale(&mut self, op: &Scale, x: Shared) -> Value;
     /// A learned table of positions, added.
     fn add_table(&mut self, op: &AddTable, x: Shared) -> Value;
+    /// A learned table with a row for several tokens each, added.
+    fn add_rows(&mut self, op: &AddRows, x: Shared) -> Value;
     /// Rotary positions.
     fn rope(&mut self, op: &Rope, x: Shared) -> Value;
     /// The attention core on queries, keys and values.
@@ -94,12 +97,16 @@ pub trait Machine {
     fn space_to_depth(&mut self, op: &SpaceToDepth, x: Shared) -> Value;
     /// Blocks of tokens averaged.
     fn avg_pool(&mut self, op: &AvgPool, x: Shared) -> Value;
+    /// An average for each place of another grid.
+    fn adaptive_pool(&mut self, op: &AdaptivePool, x: Shared) -> Value;
     /// A convolution over a grid of tokens.
     fn grid_conv(&mut self, op: &GridConv, x: Shared) -> Value;
     /// A grid of tokens read at other places.
     fn interpolate(&mut self, op: &Interpolate, x: Shared) -> Value;
     /// The attention core within blocks.
     fn block_attention(&mut self, op: &BlockAttention, q: Shared, k: Shared, v: Shared) -> Value;
+    /// Values, offsets, scores and places: attention to chosen places of a grid.
+    fn deformable(&mut self, op: &Deformable, read: [Shared; 4]) -> Value;
     /// A mixture of experts, by the scores of their router.
     fn experts(&mut self, op: &Experts, x: Shared, scores: Shared) -> Value;
     /// A convolution along the sequence.

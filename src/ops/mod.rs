@@ -6,8 +6,10 @@
 //! closed set of them: code that must treat some apart matches on it.
 
 mod activation;
+mod adaptive_pool;
 mod add;
 mod add_first;
+mod add_rows;
 mod add_table;
 mod add_to_others;
 mod attention;
@@ -17,6 +19,7 @@ mod blocks;
 mod causal_conv;
 mod concat;
 mod correct_streams;
+mod deformable;
 mod delta_rule;
 mod embedding;
 mod experts;
@@ -62,8 +65,10 @@ mod to_windows;
 mod widen;
 
 pub use activation::{Activation, ActivationKind};
+pub use adaptive_pool::AdaptivePool;
 pub use add::Add;
 pub use add_first::AddFirst;
+pub use add_rows::AddRows;
 pub use add_table::{AddTable, TableRows};
 pub use add_to_others::AddToOthers;
 pub use attention::{Attention, Reach, SlidingWindow, Valid, Windows};
@@ -73,6 +78,7 @@ pub use blocks::Blocks;
 pub use causal_conv::CausalConv;
 pub use concat::Concat;
 pub use correct_streams::CorrectStreams;
+pub use deformable::Deformable;
 pub use delta_rule::{CHUNK, DeltaRule};
 pub use embedding::Embedding;
 pub use experts::{Experts, Weights};
@@ -303,8 +309,10 @@ macro_rules! operations {
 
 operations! {
     Activation: "An activation function.",
+    AdaptivePool: "An average for each place of another grid.",
     Add: "A sum.",
     AddFirst: "A sum with the first tokens.",
+    AddRows: "A table with a row for each frame, added.",
     AddTable: "A table of positions, added.",
     AddToOthers: "A sum with all streams but the first.",
     Attention: "The core of attention.",
@@ -313,6 +321,7 @@ operations! {
     CausalConv: "A convolution along the sequence.",
     Concat: "Sequences joined.",
     CorrectStreams: "Streams corrected by the first.",
+    Deformable: "Attention to chosen places of a grid.",
     DeltaRule: "The gated delta rule.",
     Embedding: "A look-up.",
     Experts: "A mixture of experts.",

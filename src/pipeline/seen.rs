@@ -79,7 +79,7 @@ pub fn seen<'d>(
     let decoder = Decoder::declare(b, &design.llm);
     let text = text(b, design);
     let width = decoder.asked_width().unwrap_or(&decoder.width).clone();
-    let target = Target { width, text: text.clone() };
+    let target = Target { width, text: text.clone(), batch: batch.clone() };
     let bridge = component(Component::Bridge, "model.multi_modal_projector");
     let bridging = Bridging { design, pictures: &pictures, images, target, batch };
     let (tokens, deepstack) = b
@@ -90,7 +90,7 @@ pub fn seen<'d>(
             Ok((bridging.deepstack(b, &encoded, tokens.node)?, tokens))
         })
         .map(|(deepstack, tokens)| (tokens, deepstack))
-        .map_err(|(path, diagnostic): NotSuited| vec![(path.to_owned(), diagnostic)])?;
+        .map_err(|problem: NotSuited| vec![problem])?;
     Ok(Vision {
         encoded: Seen::new(b.symbols(), &pictures, &encoded, &tokens.of_views, tokens.of_pictures),
         decoder,
@@ -185,7 +185,7 @@ impl Bridging<'_> {
             let same = b.same_axis(features.node, tokens, 1);
             match same || b.call_axis(features.node, 1, &count) {
                 true => Ok(features.node),
-                false => Err(("deepstack.bridge", other_tokens())),
+                false => Err(("deepstack.bridge".to_owned(), other_tokens())),
             }
         };
         (0..deepstack.layers.len()).map(wire).collect()

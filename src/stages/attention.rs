@@ -60,6 +60,7 @@ impl AttentionLayer {
             rotary: false,
             grid: None,
             windows: None,
+            causal: false,
             relative: None,
             valid: None,
             mask: None,
@@ -134,6 +135,8 @@ pub struct Attention {
     pub grid: Option<Places>,
     /// The windows that tokens see each other in; without them every token sees all.
     pub windows: Option<Windows>,
+    /// Whether a token sees itself and those before it only, where there is no past.
+    pub causal: bool,
     /// What queries are compared with beside keys: how far these stand from them in rows and columns.
     pub relative: Option<RelativePositions>,
     /// Which tokens are no padding, where some are.
@@ -252,7 +255,7 @@ impl Attention {
                 heads: self.heads.query.clone(),
                 width: self.heads.query_width.clone(),
                 buckets: buckets.clone(),
-                causal: past.is_some(),
+                causal: past.is_some() || self.causal,
             };
             let mixed = b.push_on("attention", core, &[q, k, v], &[(*table).into()]);
             return self.out(b, mixed, gate);
@@ -276,6 +279,7 @@ impl Attention {
             (None, Some(windows)) => Reach::Windows(Box::new(windows.clone())),
             (None, None) => match &self.valid {
                 Some(valid) => Reach::Valid(Box::new(valid.clone())),
+                None if self.causal => Reach::Causal { window: None },
                 None => Reach::All,
             },
         }

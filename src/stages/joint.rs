@@ -39,6 +39,13 @@ pub struct Bridged<'v> {
     pub made: &'v [NodeId],
 }
 
+impl Bridged<'_> {
+    /// What it got of each shape, with what it made of it.
+    fn each(&self) -> impl Iterator<Item = (&Handed, NodeId)> {
+        self.from.iter().zip(self.made.iter().copied())
+    }
+}
+
 /// Joins the tokens of pictures: `[B·views, V, D]` of each size of view → `[B, n_vis, D]`.
 ///
 /// # Errors
@@ -64,24 +71,28 @@ pub fn build(
             let (of_clip, tokens) = joiner.of_clip(b, bridged, (grid, clip))?;
             let structural = clip
                 .joint(b, (&cells.0, &cells.1), tokens.clone())
-                .map_err(|problem| ("prompt.video", problem))?;
+                .map_err(|problem| ("prompt.video".to_owned(), problem))?;
             of_pictures.push(OfPicture { visual: tokens, grid: None, structural });
             parts.extend(of_clip);
             continue;
         }
         let newline = Dim::from(i128::from(bridge.has_newline()));
-        let each = bridged.from.iter().zip(&made);
-        // No token is reserved for a view that is empty.
-        let mut counts = |from: &Handed| b.symbols().needed(&from.count);
-        let all = each.map(|(from, made)| counts(from) * (made + newline.clone())).sum();
+        let alike = batch * &picture.count;
+        let each = bridged.each().zip(&made);
+        let all = each.map(|(x, made)| {
+            // No token is reserved for a view that is empty.
+            let outputs = outputs(b, x, &alike);
+            b.symbols().needed(&outputs) * (made + newline.clone())
+        });
+        let all = all.sum();
         let joint = picture.joint(b, &cells, all);
         let (grids, structural) =
             joint.map_or((None, Vec::new()), |joint| (joint.grids, joint.structural));
         let kept = grids.as_ref().map(|grids| grids.kept.clone());
         let of_views = match (grids, grid) {
             (Some(grids), Some(grid)) => joiner.one_grid(b, picture, bridged, grid, grids),
-            (Some(_), None) => return Err(("bridge", no_grid())),
-            (None, _) => joiner.in_turn(b, bridged),
+            (Some(_), None) => return Err(("bridge".to_owned(), no_grid())),
+            (None, _) => joiner.in_turn(b, bridged, &alike),
         };
         let visual = of_views.iter().map(|(_, tokens)| tokens.clone()).sum();
         of_pictures.push(OfPicture { visual, grid: kept, structural });
@@ -107,7 +118,7 @@ fn pooled(b: &mut Builder, x: NodeId, from: Grid, Pool { side, rounding }: Pool)
     let side = Dim::from(i128::from(side));
     match rounding {
         Rounding::Floor => {
-            let blocks = Blocks::within(b.symbols(), from, &side);
+            let blocks = Blocks::within(b.symbols(), from, &(side.clone(), side.clone()));
             b.push(
                 "pool",
                 AvgPool { blocks, target: PoolTarget::Kernel(side), product: None },
@@ -115,7 +126,7 @@ fn pooled(b: &mut Builder, x: NodeId, from: Grid, Pool { side, rounding }: Pool)
             )
         }
         Rounding::Ceil => {
-            let to = Blocks::covering(b.symbols(), from.clone(), &side);
+            let to = Blocks::covering(b.symbols(), from.clone(), &(side.clone(), side.clone()));
             let (rows, columns) = to.rows_columns;
             let to = Grid { rows, columns, patch: &from.patch * side };
             b.push("interpolate", Interpolate { from, to }, &[x])
@@ -167,8 +178,14 @@ impl OfPicture {
 impl Joiner<'_> {
     /// The tokens of each size of view, with how many a picture has of them: a newline after each
     /// view, where the bridge has one.
-    fn in_turn(&mut self, b: &mut Builder, bridged: &Bridged<'_>) -> Vec<(NodeId, Dim)> {
-        let each = bridged.from.iter().zip(bridged.made).map(|(from, &x)| {
+    fn in_turn(
+        &mut self,
+        b: &mut Builder,
+        bridged: &Bridged<'_>,
+        alike: &Dim,
+    ) -> Vec<(NodeId, Dim)> {
+        let each = bridged.each().map(|(from, x)| {
+            let count = outputs(b, (from, x), alike);
             let x = if self.bridge.has_newline() {
                 let encodings = b.axis(x, 0);
                 b.scope(("image_newline", ""), Role::Newline, |b| {
@@ -178,7 +195,7 @@ impl Joiner<'_> {
             } else {
                 x
             };
-            (x, &from.count * b.axis(x, 1))
+            (x, count * b.axis(x, 1))
         });
         each.collect()
     }
@@ -192,18 +209,20 @@ impl Joiner<'_> {
         (grid, clip): (Option<Grid>, &clip::Processed),
     ) -> Result<(Vec<(NodeId, Dim)>, Dim), NotSuited> {
         if clip.newlines() > 0 && !self.bridge.has_newline() {
-            return Err(("video_processor", no_newline()));
+            return Err(("video_processor".to_owned(), no_newline()));
         }
         let (mut parts, mut all) = (Vec::new(), Dim::zero());
-        for (from, &x) in bridged.from.iter().zip(bridged.made) {
+        for (from, x) in bridged.each() {
+            let count = outputs(b, (from, x), self.batch);
             let x = match clip.pool() {
                 None => x,
                 Some(pool) => {
-                    let from = grid.clone().ok_or_else(|| ("bridge", no_grid_of_frame()))?;
+                    let from =
+                        grid.clone().ok_or_else(|| ("bridge".to_owned(), no_grid_of_frame()))?;
                     b.scope(("pool_frames", ""), Role::Merge, |b| pooled(b, x, from, pool))
                 }
             };
-            let length = &from.count * b.axis(x, 1);
+            let length = count * b.axis(x, 1);
             all += &length;
             parts.push((x, length));
         }
@@ -256,6 +275,13 @@ impl Joiner<'_> {
         self.newline = Some(b.param(node, 0));
         node
     }
+}
+
+/// How many sequences of tokens a bridge made of each of so many pictures: one of each view, unless it
+/// joined some.
+fn outputs(b: &Builder, (from, x): (&Handed, NodeId), pictures: &Dim) -> Dim {
+    let all = b.axis(x, 0);
+    if all == pictures * &from.count { from.count.clone() } else { all.over(pictures) }
 }
 
 /// The grid of a view's tokens after the bridge, if they form one.

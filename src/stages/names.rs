@@ -107,6 +107,24 @@ pub const PERCEIVER: AttentionNames = AttentionNames {
     out: "self_attn.o_proj",
 };
 
+/// An attention that a bridge is composed of.
+pub const STEPS: AttentionNames = AttentionNames {
+    projections: ["q_proj", "k_proj", "v_proj"],
+    fused: "in_proj",
+    both: "kv_proj",
+    inner_norm: "inner_norm",
+    out: "out_proj",
+};
+
+/// The attention of TokenPacker, PyTorch's `MultiheadAttention`.
+pub const PACKER: AttentionNames = AttentionNames {
+    projections: ["clip_attn.q_proj", "clip_attn.k_proj", "clip_attn.v_proj"],
+    fused: "clip_attn.in_proj",
+    both: "clip_attn.kv_proj",
+    inner_norm: "clip_attn.norm",
+    out: "clip_attn.out_proj",
+};
+
 /// The attention of Qwen-VL's resampler, PyTorch's `MultiheadAttention`.
 pub const RESAMPLER: AttentionNames = AttentionNames {
     projections: ["attn.q_proj", "attn.k_proj", "attn.v_proj"],

@@ -75,6 +75,9 @@ fn settings(bridge: &str) -> String {
     let all = docs::fields(File::Spec);
     let own = all.iter().filter_map(|field| field.path.strip_prefix(&section));
     let own: Vec<&str> = own.filter(|name| !name.contains('.')).collect();
+    if own.is_empty() {
+        return "It has no settings.\n".to_owned();
+    }
     let anchor = section.replace('.', "");
     format!("Its [fields](fields.md#{anchor}): {}.\n", codes(own))
 }

@@ -2,11 +2,12 @@
 
 use vlmcalc::internals::dim::{Dim, Symbols};
 use vlmcalc::internals::ops::{
-    Activation, ActivationKind, Add, AddFirst, AddTable, Attention, AvgPool, BlockAttention,
-    Blocks, Concat, Embedding, Grid, GridAttention, GridConv, Input, Interpolate, JoinTiles, Keep,
-    KernelStorage, KvCache, Layout, Learned, Linear, Multiply, Norm, NormKind, Op, PaddedWindows,
-    PatchConv, Pick, Places, PoolTarget, Reach, Reshape, Rope, Scale, Shape, SideBySide, Slice,
-    Softmax, SpaceToDepth, Split, Storage, TableRows, ToWindows, Widen, Windows,
+    Activation, ActivationKind, AdaptivePool, Add, AddFirst, AddRows, AddTable, Attention, AvgPool,
+    BlockAttention, Blocks, Concat, Deformable, Embedding, Grid, GridAttention, GridConv, Input,
+    Interpolate, JoinTiles, Keep, KernelStorage, KvCache, Layout, Learned, Linear, Multiply, Norm,
+    NormKind, Op, PaddedWindows, PatchConv, Pick, Places, PoolTarget, Reach, Reshape, Rope, Scale,
+    Shape, SideBySide, Slice, Softmax, SpaceToDepth, Split, Storage, TableRows, ToWindows, Widen,
+    Windows,
 };
 
 use super::markdown::{code, codes, list, table};
@@ -18,15 +19,18 @@ struct Example {
 }
 
 /// Names of the operations, as their files in `src/ops` are called.
-pub const NAMES: [&str; 32] = [
+pub const NAMES: [&str; 35] = [
     "activation",
+    "adaptive_pool",
     "add",
     "add_first",
+    "add_rows",
     "add_table",
     "attention",
     "avg_pool",
     "block_attention",
     "concat",
+    "deformable",
     "embedding",
     "grid_conv",
     "input",
@@ -80,7 +84,7 @@ impl Names {
     /// Blocks of this side that fill a grid of N patches.
     fn blocks(&mut self, side: &str) -> Blocks {
         let (grid, side, tokens) = (self.grid(), self.dim(side), self.dim("N"));
-        Blocks::filling(grid, &side, &tokens)
+        Blocks::filling(grid, &(side.clone(), side), &tokens)
     }
 }
 
@@ -181,6 +185,27 @@ fn example(name: &str, names: &mut Names) -> Example {
         "space_to_depth" => {
             let blocks = names.blocks("r");
             (SpaceToDepth { blocks }.into(), tokens(names))
+        }
+        "adaptive_pool" => {
+            let (from, [rows, columns]) =
+                (names.grid(), ["m_h", "m_w"].map(|side| names.dim(side)));
+            let to = Grid { rows, columns, patch: names.dim("P") };
+            (AdaptivePool { from, to }.into(), tokens(names))
+        }
+        "add_rows" => {
+            let (table, each) = (names.shape(["R", "D"]), names.dim("n"));
+            (AddRows { table, each }.into(), tokens(names))
+        }
+        "deformable" => {
+            let (grid, heads, points) = (names.grid(), names.dim("h"), names.dim("p"));
+            let values = names.shape(["B", "N", "h·d"]);
+            let (offsets, scores) =
+                (names.shape(["B", "Q", "2·h·p"]), names.shape(["B", "Q", "h·p"]));
+            let places = names.shape(["B", "Q", "2"]);
+            (Deformable { grid, heads, points }.into(), vec![values, offsets, scores, places])
+        }
+        "multiply by one token" => {
+            (Multiply.into(), vec![names.shape(["B", "N", "F"]), names.shape(["B", "1", "F"])])
         }
         "grid_conv" => {
             let (from, [rows, columns]) =
@@ -290,7 +315,9 @@ pub fn part(name: &str) -> String {
 
 /// Other FLOPs per element of every activation.
 fn activations() -> String {
-    use ActivationKind::{Gelu, GeluTanh, QuickGelu, Relu, Relu2, Silu};
+    use ActivationKind::{
+        Gelu, GeluTanh, HardSigmoid, HardSwish, QuickGelu, Relu, Relu2, Sigmoid, Silu, Tanh,
+    };
     let rows = [
         (Gelu, "x·Φ(x) = x·(1 + erf(x/√2))/2", "x/√2, erf, + 1, · x, /2"),
         (
@@ -302,6 +329,10 @@ fn activations() -> String {
         (Silu, "x·σ(x)", "exp, + 1, 1/…, · x"),
         (Relu, "max(x, 0)", "max"),
         (Relu2, "max(x, 0)²", "max, square"),
+        (Sigmoid, "σ(x)", "exp, + 1, 1/…"),
+        (Tanh, "tanh(x)", "tanh"),
+        (HardSigmoid, "max(0, min(1, x/6 + 1/2))", "/6, + 1/2, min, max"),
+        (HardSwish, "x·max(0, min(1, x/6 + 1/2))", "/6, + 1/2, min, max, · x"),
     ];
     let one = Shape::new([Dim::one()]);
     let rows = rows.map(|(kind, formula, steps)| {

@@ -10,50 +10,74 @@ Of Molmo's pooling the two vectors for padded crops (`pad_embed`) are left out: 
 tower's features before the bridge.
 """
 
+import collections
 import json
 import math
 import sys
 from pathlib import Path
 
 KINDS = (
+    "blip2_qformer_lavis",
+    "cambrian_se_mlp",
     "deepseek_ocr_projector",
     "deepseek_vl_projector",
+    "emu_causal_former",
+    "flamingo_perceiver",
+    "honeybee_c_abstractor",
+    "honeybee_d_abstractor",
     "honeybee_mlp",
+    "honeybee_resampler",
     "internvl_mlp1",
     "llava_uhd_merger",
+    "llava_uhd_resampler",
+    "minicpm_v_resampler",
+    "mobilevlm_ldp",
     "molmo_pooling",
+    "mplug_owl2_abstractor",
     "ovis_visual_head",
     "prismatic_projectors",
+    "seed_causal_qformer",
+    "video_llama_qformer",
     "vila_projector",
+    "xgen_perceiver",
 )
-# What a config says beyond sizes of the input.
-SETTINGS = (
-    "variant", "kernel", "depth", "mlp_ratio", "token_pooling", "position_embedding", "heads",
-    "pooling", "projector", "mlp_width", "visual_vocab", "indicator_words", "linear_widths",
-    "norm_widths",
-)
+# What a config says of the input and of both ends, which a case has under other names.
+ENDS = ("grid", "tokens_in", "tokens_used", "width_in", "width_out", "tiles", "crops", "batch", "images")
+
+
+def grid_of(config):
+    """Rows and columns of the tokens; a square where nothing is said and they form one."""
+    tokens = config.get("tokens_in", 1)
+    side = math.isqrt(tokens)
+    return config.get("grid") or ([side, side] if side * side == tokens else [1, tokens])
 
 
 def facts(case):
-    """A case in short."""
+    """A case in short. Its tensors are those of a shape with how many there are."""
     config = case["config"]
+    width = config.get("width_in", config.get("width", 16))
+    # Two towers stand side by side.
+    width = sum(width) if isinstance(width, list) else width * config.get("branches", 1)
     data = {
-        "grid": config.get("grid") or [1, config["tokens_in"]],
-        "images": config.get("tiles") or config.get("crops") or 1,
-        "width": config["width_in"],
-        "llm": config["width_out"],
-        "settings": {key: config[key] for key in SETTINGS if config.get(key) is not None},
+        "grid": grid_of(config),
+        "images": config.get("images", 1),
+        "views": config.get("tiles") or config.get("crops") or config.get("batch") or config.get("frames") or 1,
+        "width": width,
+        "llm": config.get("width_out", 32),
+        "settings": {
+            key: value for key, value in config.items() if key not in ENDS and value is not None
+        },
     }
+    if isinstance(config.get("width_in"), list):
+        data["settings"]["split"] = config["width_in"]
     if "error" in case:
         return {**data, "refused": case["error"]["message"]}
-    tensors = [t["shape"] for t in case["params"]["tensors"] if t["name"] != "pad_embed"]
-    tokens = math.prod(case["output"][:-1])
-    params = sum(math.prod(shape) for shape in tensors)
+    tensors = [tuple(t["shape"]) for t in case["params"]["tensors"] if t["name"] != "pad_embed"]
     return {
         **data,
-        "tokens": tokens,
-        "params": params,
-        "tensors": sorted(tensors),
+        "tokens": math.prod(case["output"][:-1]),
+        "params": sum(math.prod(shape) for shape in tensors),
+        "tensors": [[count, shape] for shape, count in sorted(collections.Counter(tensors).items())],
         "flops": case["matmul_flops"]["total"],
     }
 
@@ -64,10 +88,7 @@ def main():
     kinds = {}
     for kind in KINDS:
         cases = json.loads((Path(sys.argv[1]) / f"{kind}.json").read_text())["cases"]
-        # Cases of two inputs, or of an input in two parts, are of another kind.
-        one = [case for case in cases if isinstance(case["config"]["width_in"], int)]
-        one = [case for case in one if case["config"].get("branches", 1) == 1]
-        kinds[kind] = {case["id"]: facts(case) for case in one}
+        kinds[kind] = {case["id"]: facts(case) for case in cases}
     lines = []
     for kind, cases in kinds.items():
         inner = ",\n".join(f"  {json.dumps(name)}: {json.dumps(case)}" for name, case in cases.items())

@@ -70,7 +70,7 @@ impl Reader<'_> {
             }
         }
         if self.rest.peek()?.is_alphabetic() {
-            return self.extremum();
+            return self.named();
         }
         // A comma with three digits after it groups them; any other ends the number.
         let mut digits = String::new();
@@ -84,10 +84,16 @@ impl Reader<'_> {
         Some((digits.parse().ok()?, 1))
     }
 
-    /// Small numbers only: a comma could group digits.
-    fn extremum(&mut self) -> Option<Number> {
-        let name: String =
-            std::iter::from_fn(|| self.rest.next_if(|c| c.is_alphabetic())).collect();
+    /// `min`, `max` (of small numbers only: a comma could group digits) and `round_even`.
+    fn named(&mut self) -> Option<Number> {
+        let is_letter = |c: &char| c.is_alphabetic() || *c == '_';
+        let name: String = std::iter::from_fn(|| self.rest.next_if(is_letter)).collect();
+        if name == "round_even" {
+            let (over, under) = self.eat('(').then(|| self.sum())??;
+            let (down, left) = (over.div_euclid(under), 2 * over.rem_euclid(under));
+            let up = left > under || left == under && down % 2 == 1;
+            return self.eat(')').then_some((down + i128::from(up), 1));
+        }
         let pair = self.eat('(').then(|| self.sum())??;
         let other = self.eat(',').then(|| self.sum())??;
         let pick = match name.as_str() {
@@ -113,6 +119,7 @@ fn arithmetic_is_read() {
     assert_eq!(value("13·(2·5 − ⌊27/2⌋)"), Some(-39));
     assert_eq!(value("(224/16)·(224/16)"), Some(196));
     assert_eq!(value("⌈7/2⌉ × min(5, 6)"), Some(20));
+    assert_eq!(value("round_even(5/2) + round_even(7/2) + round_even(9/4)"), Some(8));
     assert_eq!(value("7/2"), None);
     assert_eq!(value("N + 1"), None);
 }

@@ -31,6 +31,11 @@ pub fn bridge(factor: i128) -> impl Strategy<Value = (&'static str, String)> {
         ("merger", merger(factor).prop_map(|fields| ("merger", fields)).boxed()),
         ("attention-pool", attention_pool(factor).prop_map(|f| ("attention-pool", f)).boxed()),
         ("visual-vocabulary", vocabulary(factor).prop_map(|f| ("visual-vocabulary", f)).boxed()),
+        ("c-abstractor", c_abstractor().prop_map(|fields| ("c-abstractor", fields)).boxed()),
+        ("d-abstractor", d_abstractor().prop_map(|fields| ("d-abstractor", fields)).boxed()),
+        ("ldp", Just(("ldp", "{}".to_owned())).boxed()),
+        ("ldpv2", tokens().prop_map(|n| ("ldpv2", map([yes("tokens", n)]))).boxed()),
+        ("token-packer", token_packer(factor).prop_map(|f| ("token-packer", f)).boxed()),
         ("steps", steps(factor).prop_map(|steps| ("steps", steps)).boxed()),
     ];
     let others = BRIDGES.iter().filter(|kind| own.iter().all(|(name, _)| *name != kind.name));
@@ -46,6 +51,60 @@ fn made_up(kind: &'static BridgeKind, number: i128) -> (&'static str, String) {
     let drawn = (kind.practice.drawn)(&mut draw).unwrap();
     let said = serde_json::to_value(drawn).unwrap();
     (kind.name, said[kind.name].to_string())
+}
+
+/// Bridges whose code takes square grids only.
+pub const SQUARE: [&str; 4] = ["c-abstractor", "d-abstractor", "ldp", "ldpv2"];
+
+/// Tokens that form a square.
+fn tokens() -> impl Strategy<Value = i128> {
+    select(vec![1i128, 4, 9])
+}
+
+fn c_abstractor() -> impl Strategy<Value = String> {
+    let sizes = (tokens(), option::of(2i128..20), 0i128..3, 1i128..4, 0i128..3);
+    (sizes, any::<[bool; 2]>()).prop_map(|(sizes, [position, prenorm])| {
+        let (queries, width, depth, mlp_depth, end_tokens) = sizes;
+        map([
+            yes("queries", queries),
+            some("width", width),
+            yes("depth", depth),
+            yes("mlp_depth", mlp_depth),
+            yes("end_tokens", end_tokens),
+            yes("position", position),
+            yes("prenorm", prenorm),
+        ])
+    })
+}
+
+fn d_abstractor() -> impl Strategy<Value = String> {
+    let sizes = (tokens(), 1i128..4, 1i128..6, 1i128..3, 1i128..20);
+    let more = (1i128..4, select(vec!["position", "query", "none"]), 0i128..3, any::<bool>());
+    (sizes, more).prop_map(|(sizes, (points, pooled, end_tokens, position))| {
+        let (queries, heads, size, depth, mlp_width) = sizes;
+        map([
+            yes("queries", queries),
+            yes("width", heads * size),
+            yes("heads", heads),
+            yes("depth", depth),
+            yes("mlp_width", mlp_width),
+            yes("points", points),
+            yes("pooled", pooled),
+            yes("end_tokens", end_tokens),
+            yes("position", position),
+        ])
+    })
+}
+
+fn token_packer(factor: i128) -> impl Strategy<Value = String> {
+    (1i128..4, 1i128..6).prop_map(move |(heads, size)| {
+        map([
+            yes("factor", factor),
+            yes("levels", 1),
+            yes("width", heads * size),
+            yes("heads", heads),
+        ])
+    })
 }
 
 /// What becomes of a remainder. Blocks are no larger than the grid.
@@ -112,13 +171,15 @@ pub fn vocabulary(factor: i128) -> impl Strategy<Value = String> {
 /// Steps on each token, one on the grid, more on each token, and a last one to the LLM's width.
 pub fn steps(factor: i128) -> impl Strategy<Value = String> {
     let some_of = || prop::collection::vec(tokenwise(), 0..3);
+    let asking = option::of(asking());
     let last = prop_oneof![
         Just("linear".to_owned()),
         Just("gated-mlp: 5".to_owned()),
         (400_000i128..400_010).prop_map(|rows| format!("softmax}}, {{table: {rows}")),
     ];
-    (some_of(), on_grid(factor), some_of(), last).prop_map(|(mut steps, grid, more, last)| {
-        steps.extend(grid.into_iter().chain(more));
+    (some_of(), on_grid(factor), some_of(), asking, last).prop_map(|parts| {
+        let (mut steps, grid, more, asking, last) = parts;
+        steps.extend(grid.into_iter().chain(more).chain(asking));
         let last = if last == "linear" { last } else { format!("{{{last}}}") };
         steps.push(last.replace("{softmax}", "softmax"));
         format!("[{}]", steps.join(", "))
@@ -137,7 +198,52 @@ fn tokenwise() -> impl Strategy<Value = String> {
             format!("{{gated-mlp: {{hidden: {hidden}, width: {width}}}}}")
         }),
         (1i128..20).prop_map(|rows| format!("{{positions: {rows}}}")),
+        nested(),
     ]
+}
+
+/// Steps with steps within them, which leave the number of tokens as it is, and their width if it is
+/// so wide already.
+fn nested() -> impl Strategy<Value = String> {
+    let inner = || {
+        select(vec![
+            "gelu",
+            "norm",
+            "{linear: same}",
+            "{linear: x3}, hard_swish, {linear: input}",
+            "{self-attention: 1}",
+            "{conv: {kernel: 3, stride: 1, padding: 1, depthwise: true}}",
+            "{squeeze-excitation: 3}",
+            "{gate: [{pool: {tokens: 1}}, {linear: same}, sigmoid]}",
+        ])
+    };
+    prop_oneof![
+        inner().prop_map(|steps| format!("{{residual: [{steps}]}}")),
+        (inner(), 1i128..4)
+            .prop_map(|(steps, times)| format!("{{repeat: {{times: {times}, steps: [{steps}]}}}}")),
+        (inner(), inner(), 1i128..4).prop_map(|(steps, more, times)| {
+            format!(
+                "{{repeat: {{times: {times}, steps: [{{every: {{period: 2, steps: [{steps}]}}}}, \
+                 {more}]}}}}"
+            )
+        }),
+        (inner(), inner(), select(vec!["add", "multiply", "channels"])).prop_map(
+            |(one, other, join)| {
+                format!("{{branches: {{join: {join}, of: [[{one}], [{other}]]}}}}")
+            }
+        ),
+    ]
+}
+
+/// Other tokens that ask those of the image.
+fn asking() -> impl Strategy<Value = String> {
+    let asked = select(vec!["{latents: 3}", "{queries: [{pool: {tokens: 1}}]}"]);
+    let attention = select(vec![
+        "{cross-attention: 1}",
+        "{residual: [norm, {cross-attention: {heads: 2, head_dim: 3, keys: [norm], with_own: true}}]}",
+        "{cross-attention: {heads: 1, qkv: kv, values: [{linear: same}]}}",
+    ]);
+    (asked, attention).prop_map(|(asked, attention)| format!("{asked}, {attention}"))
 }
 
 fn on_grid(factor: i128) -> impl Strategy<Value = Option<String>> {

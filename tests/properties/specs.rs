@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use vlmcalc::internals::stages::bridge::{BRIDGES, Reduction};
 
-use super::bridges::bridge;
+use super::bridges::{SQUARE, bridge};
 
 /// A transformer stack, as encoder and LLM have one.
 #[derive(Clone, Debug)]
@@ -229,11 +229,15 @@ pub fn case() -> impl Strategy<Value = Case> {
     image.prop_flat_map(|(factor, blocks, channels)| {
         // Boxed: in one piece the strategies do not fit a test's stack.
         let parts = (encoder().boxed(), bridge(factor).boxed(), llm().boxed(), prompt().boxed());
-        parts.prop_map(move |(mut encoder, bridge, llm, mut prompt)| {
+        parts.prop_map(move |(mut encoder, bridge, mut llm, mut prompt)| {
             let kind = BRIDGES.iter().find(|kind| kind.name == bridge.0).unwrap();
             let reduction = kind.sample().stage().reduction();
-            let on_grid = !matches!(reduction, Reduction::Kept | Reduction::Learned);
-            encoder.select_all &= !on_grid;
+            let asks_all = ["qformer", "resampler"].contains(&kind.name);
+            encoder.select_all &= asks_all || reduction == Reduction::Kept;
+            let blocks = if SQUARE.contains(&kind.name) { (blocks.0, blocks.0) } else { blocks };
+            if kind.name == "ldp" {
+                llm.stack.own_width = Some(8 * llm.stack.own_width.unwrap_or(2));
+            }
             if bridge.1.contains("image_newline") {
                 prompt.tiles = 1;
             }

@@ -38,32 +38,49 @@ fn places<'a>(
     schema: &'a Value,
     wrap: Box<dyn Fn(Value) -> Value + 'a>,
 ) -> Vec<Place<'a>> {
+    places_below(root, schema, wrap, &mut Vec::new())
+}
+
+/// Those of a schema that stands in these others. One that stands in itself, as steps do, is visited
+/// once.
+fn places_below<'a>(
+    root: &'a Value,
+    schema: &'a Value,
+    wrap: Box<dyn Fn(Value) -> Value + 'a>,
+    around: &mut Vec<*const Value>,
+) -> Vec<Place<'a>> {
     let wrap = Rc::new(wrap);
     let mut found = Vec::new();
     let schema = resolve(root, schema);
+    if around.contains(&std::ptr::from_ref(schema)) {
+        return found;
+    }
+    around.push(schema);
     for form in schema["anyOf"].as_array().into_iter().flatten() {
         let wrap = wrap.clone();
-        found.extend(places(root, form, Box::new(move |value| wrap(value))));
+        found.extend(places_below(root, form, Box::new(move |value| wrap(value)), around));
     }
     if schema["items"].is_object() {
         let wrap = wrap.clone();
-        found.extend(places(root, &schema["items"], Box::new(move |item| wrap(json!([item])))));
+        let wrap = Box::new(move |item| wrap(json!([item])));
+        found.extend(places_below(root, &schema["items"], wrap, around));
     }
-    let Some(properties) = schema["properties"].as_object() else { return found };
+    let Some(properties) = schema["properties"].as_object() else {
+        around.pop();
+        return found;
+    };
     for (name, field) in
         properties.iter().filter(|(name, field)| *name != "expect" && !is_other_name(field))
     {
         let wrap = wrap.clone();
-        found.extend(places(
-            root,
-            field,
-            Box::new(move |value| {
-                let mut map = required(root, schema, name);
-                map.insert(name.clone(), value);
-                wrap(map.into())
-            }),
-        ));
+        let wrap = Box::new(move |value| {
+            let mut map = required(root, schema, name);
+            map.insert(name.clone(), value);
+            wrap(map.into())
+        });
+        found.extend(places_below(root, field, wrap, around));
     }
+    around.pop();
     found.push(Place { schema, wrap: Box::new(move |value| wrap(value)) });
     found
 }

@@ -72,6 +72,11 @@ impl Builder {
         result
     }
 
+    /// Whether what is wired here is run in rounds.
+    pub fn is_in_rounds(&self) -> bool {
+        !self.place.rounds.is_empty()
+    }
+
     /// A part that is stored and does not run: its input is passed on.
     pub fn idle<'a>(
         &mut self,

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::vocabulary::known;
+
 /// A word and where it stands, in bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Word {
@@ -48,6 +50,11 @@ pub fn words(text: &str) -> Vec<Word> {
                 take_while(&mut left, &|at, _| at < end);
                 (Kind::Letters(text[start..end].to_lowercase()), end)
             }
+            _ if numbered(&text[start..]).is_some() => {
+                let end = start + numbered(&text[start..]).map_or(0, str::len);
+                take_while(&mut left, &|at, _| at < end);
+                (Kind::Letters(text[start..end].to_lowercase()), end)
+            }
             '0'..='9' => {
                 let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
                 let end = take_while(&mut left, &|at, c| {
@@ -72,6 +79,16 @@ pub fn words(text: &str) -> Vec<Word> {
         words.push(Word { kind, place: start..end });
     }
     words
+}
+
+/// A keyword with a number in it that a text begins with, `ldpv2`.
+fn numbered(text: &str) -> Option<&str> {
+    let is_letter = |c: char| c.is_alphabetic() || c == '-';
+    let letters = text.len() - text.trim_start_matches(is_letter).len();
+    let digits = &text[letters..];
+    let end = text.len() - digits.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let word = &text[..end];
+    (0 < letters && letters < end && known(&word.to_lowercase()).is_some()).then_some(word)
 }
 
 /// The name of a model that a text begins with, `siglip-so400m`, or a number with a suffix, `1.5k`:

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::flow::{At, Flow};
 use super::projector::Projector;
 use super::rounding::Rounding;
-use super::steps::{Attention, Fields, GatedMlp, Step};
+use super::steps::{Attention, Fields, GatedMlp, StepStage, Width};
 use super::{BridgeKind, BridgeStage, NotSuited, Practice, Reduction, Target, Typical, Visual};
 use crate::graph::{Builder, NodeId, Role};
 use crate::ops::ActivationKind;
@@ -117,7 +117,7 @@ impl BridgeStage for AttentionPool {
     }
 
     fn reduction(&self) -> Reduction {
-        Step::AttentionPool(self.pool).reduction()
+        self.pool.reduction()
     }
 
     fn projection(&self) -> Option<Projector> {
@@ -132,12 +132,13 @@ impl BridgeStage for AttentionPool {
             head_dim: field("bridge.attention-pool.head_dim"),
         };
         let pooled = b.scope(("attention_pool", ""), Role::Merge, |b| {
-            self.pool.wire(b, Flow::of(x), &fields, "attention-pool")
+            self.pool.merge(b, Flow::of(x), &fields, "attention-pool")
         })?;
         let (hidden, activation) = (self.hidden, ActivationKind::Silu);
-        let mlp = GatedMlp { hidden, width: None, activation, bias: false };
+        let mlp = GatedMlp { hidden, width: Width::Llm, activation, bias: false };
         let at = At::named("image_projector", "bridge.attention-pool.hidden");
-        let out = b.scope(("projection", ""), Role::Projection, |b| mlp.wire(b, pooled, to, &at));
+        let out =
+            b.scope(("projection", ""), Role::Projection, |b| mlp.wire(b, pooled, to, &at))?;
         Ok(out.node)
     }
 }

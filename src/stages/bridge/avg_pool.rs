@@ -7,6 +7,7 @@ use super::flow::{At, Flow};
 use super::pool::Pool;
 use super::projector::{self, Projector, ProjectorSpec};
 use super::rounding::Rounding;
+use super::steps::StepStage;
 use super::{BridgeKind, BridgeStage, NotSuited, Practice, Reduction, Target, Typical, Visual};
 use crate::graph::{Builder, NodeId, Role};
 use crate::stages::choice::Choice;
@@ -110,7 +111,7 @@ impl AvgPool {
 
 impl BridgeStage for AvgPool {
     fn in_brief(&self) -> String {
-        format!("average pooling {}, then {}", self.pool.in_brief(), self.then.in_brief())
+        format!("average pooling {}, then {}", self.pool.how_much(), self.then.in_brief())
     }
 
     fn in_words(&self) -> Vec<&'static str> {
@@ -129,7 +130,7 @@ impl BridgeStage for AvgPool {
         let fields = ["bridge.avg-pool.kernel", "bridge.avg-pool.tokens"];
         let [kernel, tokens] = fields.map(|field| At::named("", field));
         let pooled = b.scope("pool", Role::Merge, |b| {
-            self.pool.wire(b, Flow::of(x), (&kernel, &tokens), "avg-pool")
+            self.pool.merge(b, Flow::of(x), (&kernel, &tokens), "avg-pool")
         })?;
         self.then.wire(b, pooled, to, "bridge.avg-pool.then")
     }

@@ -8,6 +8,7 @@ use super::flow::{At, Flow};
 use super::fold::Fold;
 use super::projector::Projector;
 use super::rounding::Rounding;
+use super::steps::StepStage;
 use super::{BridgeKind, BridgeStage, NotSuited, Practice, Reduction, Target, Typical, Visual};
 use crate::graph::{Builder, NodeId, Role};
 use crate::ops::{ActivationKind, NormKind};
@@ -26,6 +27,10 @@ pub struct MergerSpec {
     /// `spatial_merge_size`).
     #[schemars(extend("default" = PLAIN.fold.factor))]
     pub factor: Choice<Size>,
+    /// Columns of a folded block, if it has another number of them than rows; then `factor` says the
+    /// rows.
+    #[schemars(example = 2)]
+    pub columns: Option<Size>,
     /// The norm; LayerNorm if not given.
     #[schemars(extend("default" = PLAIN.norm))]
     pub norm: Choice<NormKind>,
@@ -76,7 +81,7 @@ pub struct Merger {
 
 /// Qwen2-VL's: what a merger is of which nothing is said.
 const PLAIN: Merger = Merger {
-    fold: Fold { factor: Size::of(2), rounding: Rounding::Exact },
+    fold: Fold { factor: Size::of(2), columns: None, rounding: Rounding::Exact },
     norm: NormKind::LayerNorm,
     norm_over: NormOver::Token,
     hidden: None,
@@ -95,6 +100,7 @@ impl MergerSpec {
         Merger {
             fold: Fold {
                 factor: self.factor.unwrap_or(PLAIN.fold.factor),
+                columns: self.columns,
                 rounding: self.rounding.unwrap_or(PLAIN.fold.rounding),
             },
             norm: self.norm.unwrap_or(PLAIN.norm),
@@ -112,6 +118,7 @@ impl From<&Merger> for MergerSpec {
         let Merger { fold, norm, norm_over, hidden, activation, bias } = merger.clone();
         MergerSpec {
             factor: fold.factor.into(),
+            columns: fold.columns,
             norm: norm.into(),
             norm_over: norm_over.into(),
             hidden,
@@ -193,7 +200,7 @@ impl BridgeStage for Merger {
     fn build(&self, b: &mut Builder, x: &Visual, to: &Target) -> Result<NodeId, NotSuited> {
         let at = At::named("", "bridge.merger.factor");
         let fold = |b: &mut Builder, x| {
-            b.scope(("fold", ""), Role::Merge, |b| self.fold.wire(b, x, &at, "merger"))
+            b.scope(("fold", ""), Role::Merge, |b| self.fold.merge(b, x, &at, "merger"))
         };
         let x = match self.norm_over {
             NormOver::Token => {

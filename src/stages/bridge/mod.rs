@@ -6,9 +6,13 @@
 
 mod attention_pool;
 mod avg_pool;
+mod c_abstractor;
+mod d_abstractor;
 mod flow;
 mod fold;
 mod kind;
+mod ldp;
+mod ldpv2;
 mod linear;
 mod merger;
 mod mlp;
@@ -19,11 +23,16 @@ mod qformer;
 mod resampler;
 mod rounding;
 mod steps;
+mod token_packer;
 mod visual_vocabulary;
 
 pub use attention_pool::{AttentionPool, AttentionPoolSpec};
 pub use avg_pool::{AvgPool, AvgPoolSpec};
+pub use c_abstractor::{CAbstractor, CAbstractorSpec};
+pub use d_abstractor::{DAbstractor, DAbstractorSpec};
 pub use kind::{BridgeKind, Draw, Practice, Typical};
+pub use ldp::{Ldp, LdpSpec};
+pub use ldpv2::{LdpV2, LdpV2Spec};
 pub use linear::{Linear, LinearSpec};
 pub use merger::{Merger, MergerSpec};
 pub use mlp::{Layers, Mlp, MlpSpec};
@@ -32,16 +41,16 @@ pub use projector::{Projector, ProjectorSpec};
 pub use qformer::{QFormer, QFormerSpec};
 pub use resampler::{Resampler, ResamplerSpec};
 pub use steps::{Steps, StepsSpec};
+pub use token_packer::{TokenPacker, TokenPackerSpec};
 pub use visual_vocabulary::{VisualVocabulary, VisualVocabularySpec};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::diag::Diagnostic;
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId};
 use crate::ops::Grid;
-use crate::stages::faults::Faults;
+use crate::stages::faults::{Faults, Problem};
 use crate::units::Size;
 
 /// Every bridge: what it is, its variant, and its types as it is written and as it is designed.
@@ -130,6 +139,18 @@ bridges! {
     /// Blocks of r × r tokens folded into one, which becomes a mixture of the rows of a table
     /// (Ovis2).
     VisualVocabulary VisualVocabularySpec => VisualVocabulary;
+    /// Blocks of convolutions around an adaptive pooling, then an MLP (Honeybee): as many visual tokens
+    /// as queries, whatever the image's size.
+    CAbstractor CAbstractorSpec => CAbstractor;
+    /// Queries that read a few places of the image each (Honeybee): as many visual tokens as queries,
+    /// whatever the image's size.
+    DAbstractor DAbstractorSpec => DAbstractor;
+    /// Two linear layers, then convolutions that halve the sides of the grid (MobileVLM).
+    Ldp LdpSpec => Ldp;
+    /// Two linear layers, pooling, and positions by a convolution (MobileVLM V2).
+    Ldpv2 LdpV2Spec => LdpV2;
+    /// Blocks of tokens of several layers, which the token of a coarser grid asks (TokenPacker).
+    TokenPacker TokenPackerSpec => TokenPacker;
     /// Steps of one's own, one after the other: what no other bridge says.
     Steps StepsSpec => Steps;
 }
@@ -166,6 +187,8 @@ pub struct Target {
     pub width: Dim,
     /// Text tokens of a prompt (InstructBLIP's Q-Former reads them too).
     pub text: Dim,
+    /// B, prompts in a batch.
+    pub batch: Dim,
 }
 
 /// A bridge.
@@ -206,4 +229,4 @@ pub enum Reduction {
 }
 
 /// The encoder's tokens do not suit the bridge: what, and at which field.
-pub type NotSuited = (&'static str, Diagnostic);
+pub type NotSuited = Problem;

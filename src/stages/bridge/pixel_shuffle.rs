@@ -9,6 +9,7 @@ use super::fold::Fold;
 use super::mlp::MlpSpec;
 use super::projector::{self, Projector, ProjectorSpec};
 use super::rounding::Rounding;
+use super::steps::StepStage;
 use super::{BridgeKind, BridgeStage, NotSuited, Practice, Reduction, Target, Typical, Visual};
 use crate::graph::{Builder, NodeId, Role};
 use crate::ops::NormKind;
@@ -60,7 +61,11 @@ impl PixelShuffleSpec {
 
     /// The bridge that is described.
     pub fn design(&self, faults: &mut Faults) -> PixelShuffle {
-        let fold = Fold { factor: self.factor, rounding: self.rounding.unwrap_or_default() };
+        let fold = Fold {
+            factor: self.factor,
+            columns: None,
+            rounding: self.rounding.unwrap_or_default(),
+        };
         PixelShuffle { norm: self.norm, fold, then: self.then.design(faults) }
     }
 }
@@ -68,7 +73,7 @@ impl PixelShuffleSpec {
 impl From<&PixelShuffle> for PixelShuffleSpec {
     /// The fields that say a bridge, every choice written.
     fn from(shuffle: &PixelShuffle) -> PixelShuffleSpec {
-        let PixelShuffle { norm, fold: Fold { factor, rounding }, then } = shuffle;
+        let PixelShuffle { norm, fold: Fold { factor, rounding, .. }, then } = shuffle;
         let then = ProjectorSpec::from(then).into();
         PixelShuffleSpec { factor: *factor, norm: *norm, rounding: (*rounding).into(), then }
     }
@@ -141,7 +146,7 @@ impl BridgeStage for PixelShuffle {
         }
         let at = At::named("", "bridge.pixel-shuffle.factor");
         let folded = b.scope("pixel_shuffle", Role::Merge, |b| {
-            self.fold.wire(b, flow, &at, "pixel-shuffle")
+            self.fold.merge(b, flow, &at, "pixel-shuffle")
         })?;
         self.then.wire(b, folded, to, "bridge.pixel-shuffle.then")
     }

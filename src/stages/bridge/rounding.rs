@@ -34,11 +34,11 @@ pub(super) struct Divisor {
     pub rounds: bool,
 }
 
-/// Square blocks in a grid of `tokens`, and what must hold of it.
+/// Blocks in a grid of `tokens`, and what must hold of it.
 pub(super) fn cut(
     b: &mut Builder,
     grid: Grid,
-    side: &Dim,
+    side: &(Dim, Dim),
     tokens: &Dim,
     rounding: Rounding,
     divisor: Divisor,
@@ -49,9 +49,9 @@ pub(super) fn cut(
             Blocks::filling(grid, side, tokens)
         }
         Rounding::Floor => {
-            for most in [&grid.rows, &grid.columns] {
+            for (needed, most) in [(&side.0, &grid.rows), (&side.1, &grid.columns)] {
                 b.require(AtMost {
-                    needed: side.clone(),
+                    needed: needed.clone(),
                     most: most.clone(),
                     names: ("tokens on a side of a block", "tokens on a side of the grid"),
                     field: divisor.field.into(),
@@ -64,15 +64,20 @@ pub(super) fn cut(
     }
 }
 
-/// States that a number divides rows and columns of a grid.
-pub(super) fn require_multiple_of(b: &mut Builder, grid: &Grid, side: &Dim, divisor: Divisor) {
+/// States that two numbers divide rows and columns of a grid.
+pub(super) fn require_multiple_of(
+    b: &mut Builder,
+    grid: &Grid,
+    side: &(Dim, Dim),
+    divisor: Divisor,
+) {
     let way_out = "or say what becomes of the remainder: `rounding: floor` drops it, \
                    `rounding: ceil` makes blocks of it";
     let sides = [
-        (&grid.rows, "number of patches in a column"),
-        (&grid.columns, "number of patches in a row"),
+        (&grid.rows, &side.0, "number of patches in a column"),
+        (&grid.columns, &side.1, "number of patches in a row"),
     ];
-    for (dividend, what) in sides {
+    for (dividend, side, what) in sides {
         b.require(Multiple {
             dividend: dividend.clone(),
             divisor: side.clone(),

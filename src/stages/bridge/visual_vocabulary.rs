@@ -7,7 +7,7 @@ use super::flow::{At, Flow};
 use super::fold::Fold;
 use super::projector::Projector;
 use super::rounding::Rounding;
-use super::steps::{softmax, table, table_rows};
+use super::steps::{Softmax, StepStage, Table};
 use super::{BridgeKind, BridgeStage, NotSuited, Practice, Reduction, Target, Typical, Visual};
 use crate::diag::{Code, Diagnostic};
 use crate::dim::Dim;
@@ -72,7 +72,11 @@ impl VisualVocabularySpec {
             indicators = Amount::of(0);
         }
         VisualVocabulary {
-            fold: Fold { factor: self.factor, rounding: self.rounding.unwrap_or_default() },
+            fold: Fold {
+                factor: self.factor,
+                columns: None,
+                rounding: self.rounding.unwrap_or_default(),
+            },
             size: self.size,
             indicators,
             norm: self.norm.unwrap_or(NormKind::LayerNorm),
@@ -125,7 +129,7 @@ impl VisualVocabulary {
         let name = ("head_linear", "head_linear");
         let scores = linear(b, name, x.node, &x.width, words, false);
         let scores = norm(b, ("norm", "head_norm"), scores, self.norm, words);
-        softmax(b, x.with(scores, words.clone()), &At::named("", "bridge.visual-vocabulary.size"))
+        x.with(scores, words.clone())
     }
 }
 
@@ -156,10 +160,10 @@ impl BridgeStage for VisualVocabulary {
     fn build(&self, b: &mut Builder, x: &Visual, to: &Target) -> Result<NodeId, NotSuited> {
         let at = At::named("", "bridge.visual-vocabulary.factor");
         let folded = b.scope(("fold", ""), Role::Merge, |b| {
-            self.fold.wire(b, Flow::of(x), &at, "visual-vocabulary")
+            self.fold.merge(b, Flow::of(x), &at, "visual-vocabulary")
         })?;
         let rows = At::named("visual_embeddings_table", "bridge.visual-vocabulary.size");
-        let rows_of_table = table_rows(b, self.size, &rows);
+        let rows_of_table = Table(self.size).rows(b, &rows);
         let field = "bridge.visual-vocabulary.indicators";
         let meaning = "rows of the visual vocabulary that no image is a mixture of";
         let indicators = b.unless(0, "U_b", meaning, field, self.indicators);
@@ -167,9 +171,11 @@ impl BridgeStage for VisualVocabulary {
             Some(count) => &rows_of_table - Dim::from(count),
             None => rows_of_table.clone(),
         };
-        Ok(b.scope(("projection", ""), Role::Projection, |b| {
+        let made = b.scope(("projection", ""), Role::Projection, |b| {
             let scores = self.scores(b, folded, &words);
-            table(b, scores, rows_of_table, to, &rows).node
-        }))
+            let shares = Softmax.wire(b, scores, to, &At { module: "", ..rows })?;
+            Table(self.size).wire(b, shares, to, &rows)
+        });
+        Ok(made?.node)
     }
 }

@@ -104,7 +104,8 @@ impl<'a> Declared<'a> {
     fn block(&self, b: &mut Builder, tokens: NodeId, x: &Visual) -> NodeId {
         let tokens = b.scope("attention", Role::Attention, |b| {
             self.post_norm(b, "output.LayerNorm", tokens, |b, tokens| {
-                self.attention.over_itself(b, tokens, &Beside::default())
+                let attention = Attention { causal: self.qformer.causal, ..self.attention.clone() };
+                attention.over_itself(b, tokens, &Beside::default())
             })
         });
         let period = self.qformer.cross_attention_every.get();

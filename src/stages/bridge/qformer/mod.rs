@@ -10,8 +10,10 @@ use super::flow::Flow;
 use super::projector::{self, Projector, ProjectorSpec};
 use super::{BridgeKind, BridgeStage, NotSuited, Practice, Reduction, Target, Typical, Visual};
 use crate::dim::Field;
-use crate::graph::{Builder, NodeId};
+use crate::graph::{Builder, NodeId, Role};
+use crate::ops::NormKind;
 use crate::stages::attention::AttentionLayer;
+use crate::stages::block::norm;
 use crate::stages::choice::Choice;
 use crate::stages::faults::Faults;
 use crate::stages::mlp::MlpLayer;
@@ -47,6 +49,14 @@ pub struct QFormerSpec {
     #[schemars(example = 2, extend("default" = EVERY_SECOND))]
     #[serde(default)]
     pub cross_attention_every: Choice<Size>,
+    /// A norm over the encoder's tokens first (LAVIS's `ln_vision`); none if not given.
+    #[serde(default)]
+    pub norm: Option<NormKind>,
+    /// Whether a query sees itself and those before it only (SEED); false if not given. It changes no
+    /// count.
+    #[serde(default)]
+    #[schemars(extend("default" = false))]
+    pub causal: Choice<bool>,
     /// A text branch in the same stack, which reads the instruction (InstructBLIP); none if not
     /// given.
     #[serde(default)]
@@ -83,6 +93,10 @@ pub struct QFormer {
     pub stack: Stack,
     /// The first block asks the image, and every n-th after it.
     pub cross_attention_every: Size,
+    /// A norm over the encoder's tokens first.
+    pub norm: Option<NormKind>,
+    /// Whether a query sees itself and those before it only.
+    pub causal: bool,
     /// The text branch.
     pub text: Option<QFormerText>,
     /// The projection to the LLM's width.
@@ -117,6 +131,8 @@ impl QFormerSpec {
             heads: None,
             mlp_width: None,
             cross_attention_every: Choice::default(),
+            norm: None,
+            causal: Choice::default(),
             text: None,
             then: Choice::default(),
         }
@@ -145,6 +161,8 @@ impl QFormerSpec {
                 ..BERT
             },
             cross_attention_every: self.cross_attention_every.unwrap_or(EVERY_SECOND),
+            norm: self.norm,
+            causal: self.causal.unwrap_or(false),
             text: self.text.clone(),
             then: self.then.design(faults),
         }
@@ -154,7 +172,7 @@ impl QFormerSpec {
 impl From<&QFormer> for QFormerSpec {
     /// The fields that say a bridge, every choice written.
     fn from(qformer: &QFormer) -> QFormerSpec {
-        let QFormer { queries, stack, cross_attention_every, text, then } = qformer;
+        let QFormer { queries, stack, cross_attention_every, norm, causal, text, then } = qformer;
         QFormerSpec {
             queries: *queries,
             width: stack.width,
@@ -162,6 +180,8 @@ impl From<&QFormer> for QFormerSpec {
             heads: stack.attention.heads,
             mlp_width: stack.mlp.width,
             cross_attention_every: (*cross_attention_every).into(),
+            norm: *norm,
+            causal: (*causal).into(),
             text: text.clone(),
             then: ProjectorSpec::from(then).into(),
         }
@@ -218,6 +238,12 @@ impl BridgeStage for QFormer {
     }
 
     fn build(&self, b: &mut Builder, x: &Visual, to: &Target) -> Result<NodeId, NotSuited> {
+        let normed = self.norm.map(|kind| {
+            b.scope(("norm", ""), Role::Norm, |b| {
+                norm(b, ("norm", "ln_vision"), x.node, kind, &x.width)
+            })
+        });
+        let x = &Visual { node: normed.unwrap_or(x.node), ..x.clone() };
         let (queries, width) = blocks::build(self, b, x, to);
         let queries = Flow::of(x).with(queries, width);
         self.then.wire(b, queries, to, "bridge.qformer.then")

@@ -1,12 +1,16 @@
 //! One cross-attention: latents that ask the image once, at positions that both have (Qwen-VL,
 //! MiniCPM-V).
 
-use super::{ResamplerForm, ResamplerSpec, SIZES, Target, Visual, latents, misplaced, width};
+use super::{
+    NotSuited, ResamplerForm, ResamplerSpec, SIZES, Target, Visual, latents, misplaced, width,
+};
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId, Role};
 use crate::ops::{AddTable, NormKind, Shape, TableRows};
 use crate::stages::attention::AttentionLayer;
 use crate::stages::block::norm;
+use crate::stages::bridge::flow::{At, Flow};
+use crate::stages::bridge::steps::Square;
 use crate::stages::faults::Faults;
 use crate::stages::mlp::linear;
 use crate::stages::names;
@@ -27,6 +31,8 @@ pub struct CrossAttention {
     pub bias: Biases,
     /// Whether each latent has a learned position, which the image's keys share by interpolation.
     pub position: bool,
+    /// Whether the grid must be square.
+    pub square: bool,
 }
 
 /// Whether latents have positions, where nothing is said of it.
@@ -42,6 +48,9 @@ impl ResamplerSpec {
             ("activation", self.activation.is_some()),
             ("keys_with_latents", self.keys_with_latents.is_some()),
             ("input_mlp", self.input_mlp.is_some()),
+            ("frames", self.frames.is_some()),
+            ("frame_rows", self.frame_rows.is_some()),
+            ("media_rows", self.media_rows.is_some()),
         ];
         misplaced(faults, "cross-attention", &of_blocks);
         CrossAttention {
@@ -57,6 +66,7 @@ impl ResamplerSpec {
             norm: self.norm.unwrap_or(BERT.norm),
             bias: self.bias.or(BERT.bias),
             position: self.position.unwrap_or(POSITION),
+            square: self.square.unwrap_or(false),
         }
     }
 
@@ -70,6 +80,7 @@ impl ResamplerSpec {
         self.norm = Some(said.norm);
         self.bias = said.bias.into();
         self.position = Some(said.position);
+        self.square = Some(said.square);
     }
 }
 
@@ -89,21 +100,28 @@ impl CrossAttention {
         count: Size,
         x: &Visual,
         to: &Target,
-    ) -> (NodeId, Dim) {
+    ) -> Result<(NodeId, Dim), NotSuited> {
+        if self.square {
+            let at = At::named("", "bridge.resampler.square");
+            Square::require(b, &Flow::of(x), "square", &at)?;
+        }
         let width = width(b, self.width, &to.width);
         let (norms, names) = (self.norm, &names::RESAMPLER);
         let attention = self.attention.declare(b, &width, &SIZES, names, norms, self.bias);
         let made = b.scope(("cross_attention", ""), Role::CrossAttention, |b| {
             let latents = latents(b, "query", count, x, &width);
             let queries = norm(b, ("latents_norm", "ln_q"), latents, norms, &width);
-            let image = linear(b, "kv_proj", x.node, &x.width, &width, false);
+            let image = match x.width == width || b.call_axis(x.node, 2, &width) {
+                true => x.node,
+                false => linear(b, "kv_proj", x.node, &x.width, &width, false),
+            };
             let values = norm(b, ("context_norm", "ln_kv"), image, norms, &width);
             let rows = b.axis(latents, 1);
             let table = Shape::new([rows, width.clone()]);
             let [queries, keys] = self.positions(b, [queries, values], table);
             attention.over(b, queries, keys, values)
         });
-        (made, width)
+        Ok((made, width))
     }
 
     /// Queries and keys with positions: one table, interpolated for the image's keys.

@@ -92,10 +92,29 @@ pub struct ResamplerSpec {
     /// Whether the latents are among the keys too (Perceiver; true if not given).
     #[serde(default)]
     pub keys_with_latents: Option<bool>,
+    /// Images or frames whose tokens are keys together, one after the other (Perceiver); each alone if
+    /// not given.
+    #[serde(default)]
+    #[schemars(example = 8)]
+    pub frames: Option<Size>,
+    /// Rows of a learned table of which each of `frames` has one, added to its tokens (Perceiver,
+    /// Flamingo's `frame_embs`); none if not given.
+    #[serde(default)]
+    #[schemars(example = 8)]
+    pub frame_rows: Option<Size>,
+    /// Rows of a learned table of which each image or video of a prompt has one, added to its tokens
+    /// (Perceiver, Flamingo's `media_time_embs`); none if not given.
+    #[serde(default)]
+    #[schemars(example = 4)]
+    pub media_rows: Option<Size>,
     /// Whether each latent has a learned position, which the image's keys share by interpolation
     /// (one cross-attention; true if not given).
     #[serde(default)]
     pub position: Option<bool>,
+    /// Whether the grid must have as many rows as columns, as code needs that takes the root of the
+    /// number of tokens for both (one cross-attention, OmniLMM; false if not given).
+    #[serde(default)]
+    pub square: Option<bool>,
     /// An MLP on every encoder-side token first, from the encoder's width to that of the latents
     /// (Perceiver, Idefics2); none if not given.
     #[serde(default)]
@@ -170,7 +189,11 @@ impl ResamplerSpec {
             qkv: Choice::default(),
             qk_norm: Choice::default(),
             keys_with_latents: None,
+            frames: None,
+            frame_rows: None,
+            media_rows: None,
             position: None,
+            square: None,
             input_mlp: None,
             then: None,
         }
@@ -291,8 +314,8 @@ impl BridgeStage for Resampler {
 
     fn build(&self, b: &mut Builder, x: &Visual, to: &Target) -> Result<NodeId, NotSuited> {
         let (resampled, width) = match &self.form {
-            Form::Perceiver(perceiver) => perceiver.build(b, self.latents, x, to),
-            Form::CrossAttention(attention) => attention.build(b, self.latents, x, to),
+            Form::Perceiver(perceiver) => perceiver.build(b, self.latents, x, to)?,
+            Form::CrossAttention(attention) => attention.build(b, self.latents, x, to)?,
         };
         let implied = (width != to.width).then_some(projector::PLAIN);
         let resampled = Flow::of(x).with(resampled, width);

@@ -4,11 +4,15 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ResamplerForm, ResamplerSpec, SIZES, Target, Visual, latents, misplaced, width};
+use super::{
+    NotSuited, ResamplerForm, ResamplerSpec, SIZES, Target, Visual, latents, misplaced, width,
+};
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId, Role};
 use crate::ops::{ActivationKind, Concat};
 use crate::stages::block::norm;
+use crate::stages::bridge::flow::{At, Called, Flow};
+use crate::stages::bridge::steps::{JoinImages, StepStage, VectorStorage, each_image};
 use crate::stages::choice::Choice;
 use crate::stages::faults::Faults;
 use crate::stages::mlp::{MlpLayer, linear};
@@ -26,6 +30,12 @@ pub struct Perceiver {
     pub keys_with_latents: bool,
     /// An MLP on every encoder-side token first.
     pub input_mlp: Option<InputMlp>,
+    /// Images or frames whose tokens are keys together.
+    pub frames: Option<Size>,
+    /// Rows of a table for them.
+    pub frame_rows: Option<Size>,
+    /// Rows of a table for images and videos.
+    pub media_rows: Option<Size>,
 }
 
 /// The MLP before a Perceiver.
@@ -56,17 +66,40 @@ pub struct InputMlp {
     pub bias: bool,
 }
 
+static FRAMES: Called = Called {
+    name: "F_r",
+    meaning: "images or frames that latents ask together",
+    field: "bridge.resampler.frames",
+};
+static FRAME_ROWS: Called = Called {
+    name: "R_f",
+    meaning: "rows of the resampler's table of frames",
+    field: "bridge.resampler.frame_rows",
+};
+static MEDIA_ROWS: Called = Called {
+    name: "R_m",
+    meaning: "rows of the resampler's table of images and videos",
+    field: "bridge.resampler.media_rows",
+};
+
 /// Whether the latents of a Perceiver are among the keys, where nothing is said of it.
 const KEYS_WITH_LATENTS: bool = true;
 
 impl ResamplerSpec {
     /// The Perceiver that is described.
     pub(super) fn perceiver(&self, faults: &mut Faults) -> Perceiver {
-        misplaced(faults, "perceiver", &[("position", self.position.is_some())]);
+        misplaced(
+            faults,
+            "perceiver",
+            &[("position", self.position.is_some()), ("square", self.square.is_some())],
+        );
         Perceiver {
             stack: stack_of!(self, PERCEIVER),
             keys_with_latents: self.keys_with_latents.unwrap_or(KEYS_WITH_LATENTS),
             input_mlp: self.input_mlp.as_ref().map(InputMlpSpec::design),
+            frames: self.frames,
+            frame_rows: self.frame_rows,
+            media_rows: self.media_rows,
         }
     }
 
@@ -76,6 +109,9 @@ impl ResamplerSpec {
         say_stack!(self, perceiver.stack);
         self.keys_with_latents = Some(perceiver.keys_with_latents);
         self.input_mlp = perceiver.input_mlp.as_ref().map(InputMlpSpec::from);
+        self.frames = perceiver.frames;
+        self.frame_rows = perceiver.frame_rows;
+        self.media_rows = perceiver.media_rows;
     }
 }
 
@@ -120,7 +156,8 @@ impl Perceiver {
         count: Size,
         x: &Visual,
         to: &Target,
-    ) -> (NodeId, Dim) {
+    ) -> Result<(NodeId, Dim), NotSuited> {
+        let x = &self.media(b, x, to)?;
         let own = if self.input_mlp.is_none() { &x.width } else { &to.width };
         let width = width(b, self.stack.width, own);
         let kind = self.stack.norm;
@@ -154,7 +191,33 @@ impl Perceiver {
         let made = b.scope(("final_norm", "perceiver_resampler"), Role::Norm, |b| {
             norm(b, "norm", latents, kind, &width)
         });
-        (made, width)
+        Ok((made, width))
+    }
+
+    /// The tokens of several images or frames as those of one, each with the vector of its place.
+    fn media(&self, b: &mut Builder, x: &Visual, to: &Target) -> Result<Visual, NotSuited> {
+        let mut x = x.clone();
+        if self.frames.is_some() || self.frame_rows.is_some() {
+            let join = JoinImages {
+                images: FRAMES.of(self.frames.unwrap_or(Size::of(1))),
+                rows: self.frame_rows.map(|rows| FRAME_ROWS.of(rows)),
+                storage: VectorStorage::Flat,
+            };
+            let at = At::named("frame_embs", FRAMES.field);
+            let joined =
+                b.scope(("frames", ""), Role::Merge, |b| join.wire(b, Flow::of(&x), to, &at))?;
+            let images = b.axis(joined.node, 0);
+            x = Visual { node: joined.node, images, patches_only: false, ..x };
+        }
+        if let Some(rows) = self.media_rows {
+            let at = At::named("media_time_embs", MEDIA_ROWS.field);
+            let rows = at.size(b, ("", ""), MEDIA_ROWS.of(rows));
+            let node = b.scope(("media", ""), Role::PositionEmbedding, |b| {
+                each_image(b, (x.node, &x.width), rows, to, &at)
+            });
+            x = Visual { node, ..x };
+        }
+        Ok(x)
     }
 
     /// The encoder's tokens brought to the latents' width.

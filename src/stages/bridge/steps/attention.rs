@@ -3,12 +3,14 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::super::NotSuited;
 use super::super::flow::{At, Flow};
 use super::super::rounding::{Divisor, Rounding, cut};
-use crate::graph::Builder;
+use super::super::{NotSuited, Reduction, Target};
+use super::step::{StepStage, Written};
+use crate::graph::{Builder, Role};
 use crate::ops::{AvgPool, BlockAttention, PoolTarget, Reshape, Shape, SpaceToDepth};
 use crate::stages::choice::Choice;
+use crate::stages::faults::Faults;
 use crate::stages::mlp::linear;
 use crate::units::Size;
 
@@ -52,17 +54,16 @@ pub struct Attention {
     pub rounding: Rounding,
 }
 
-impl AttentionSpec {
-    /// The step that is described.
-    pub fn design(&self) -> Attention {
+impl Written for AttentionSpec {
+    type Step = Attention;
+
+    fn design(&self, _: &mut Faults) -> Attention {
         let AttentionSpec { kernel, heads, head_dim, .. } = *self;
         let (bias, rounding) = (self.bias.unwrap_or(true), self.rounding.unwrap_or_default());
         Attention { kernel, heads, head_dim, bias, rounding }
     }
-}
 
-impl From<&Attention> for AttentionSpec {
-    fn from(step: &Attention) -> AttentionSpec {
+    fn say(step: &Attention) -> AttentionSpec {
         let Attention { kernel, heads, head_dim, bias, rounding } = *step;
         let (bias, rounding) = (bias.into(), rounding.into());
         AttentionSpec { kernel, heads, head_dim, bias, rounding }
@@ -94,14 +95,14 @@ impl Attention {
 
     /// Wires it: `[B, N, D] → [B, M, h·d]`. Every token of a block is projected, those too that the
     /// grid lacks.
-    pub fn wire(
+    pub fn merge(
         &self,
         b: &mut Builder,
         x: Flow,
         fields: &Fields<'_>,
         what: &str,
     ) -> Result<Flow, NotSuited> {
-        let grid = x.grid(what)?;
+        let grid = x.grid(what, &fields.kernel)?;
         let Fields { kernel: at, .. } = fields;
         let kernel = at.size(b, ("k", "side of a pooled block in tokens"), self.kernel);
         let heads = fields.heads.size(b, ("h_b", "attention heads of the bridge"), self.heads);
@@ -109,7 +110,8 @@ impl Attention {
         let (name, field) = ("pooling kernel", at.field);
         let divisor = Divisor { name, field, squared: None, rounds: true };
         let tokens = b.axis(x.node, 1);
-        let blocks = cut(b, grid, &kernel, &tokens, self.rounding, divisor);
+        let side = (kernel.clone(), kernel.clone());
+        let blocks = cut(b, grid, &side, &tokens, self.rounding, divisor);
         let width = &heads * &size;
 
         let target = PoolTarget::Kernel(kernel);
@@ -131,5 +133,30 @@ impl Attention {
             linear(b, ("out_proj", "o_proj"), mixed, &width, &width, self.bias)
         });
         Ok(x.merged(node, width, &blocks))
+    }
+}
+
+impl StepStage for Attention {
+    fn part(&self) -> (&'static str, Role) {
+        ("attention_pool", Role::Merge)
+    }
+
+    fn in_brief(&self) -> String {
+        format!("attention in blocks of {0}×{0}", self.kernel)
+    }
+
+    fn in_words(&self) -> Vec<&'static str> {
+        vec![Attention::WORDS]
+    }
+
+    fn reduction(&self) -> Reduction {
+        match self.rounding {
+            Rounding::Exact => Reduction::Pooled(Some(self.kernel)),
+            Rounding::Floor | Rounding::Ceil => Reduction::Regrouped,
+        }
+    }
+
+    fn wire(&self, b: &mut Builder, x: Flow, _: &Target, at: &At<'_>) -> Result<Flow, NotSuited> {
+        self.merge(b, x, &Fields::all(*at), "attention-pool")
     }
 }

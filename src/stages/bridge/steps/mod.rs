@@ -1,23 +1,52 @@
 //! A bridge composed of steps, one after the other: what no other bridge says.
+//!
+//! A step is a file or a part of one: what a spec says of it, and its wiring. Some have steps within
+//! them. `list.rs` wires steps one after the other, and `step.rs` has the list of all kinds.
 
+mod attend;
 mod attention;
+mod branches;
+mod conv;
+mod deformable;
+mod excite;
 mod grid;
+mod images;
+mod latents;
+pub(super) mod list;
+mod nested;
+mod projections;
+mod rounds;
 mod short;
 mod step;
+mod tables;
+mod tokens;
 mod tokenwise;
+mod width;
 
 pub(super) use attention::{Attention, Fields};
-pub use step::{Step, StepSpec};
-pub(super) use tokenwise::{GatedMlp, softmax, table, table_rows};
+pub(super) use branches::{Branches, Join};
+pub(super) use conv::Conv;
+pub(super) use deformable::Deformable;
+pub(super) use excite::Excitation;
+pub(super) use grid::Square;
+pub(super) use images::{JoinImages, each_image};
+pub(super) use latents::places;
+pub(super) use list::Within;
+pub(super) use nested::Residual;
+pub use step::{Step, StepSpec, StepStage, Written};
+pub(super) use tables::{Positions, Softmax, Table, VectorStorage};
+pub(super) use tokens::Append;
+pub(super) use tokenwise::{GatedMlp, LinearStep, NormStep};
+pub(super) use width::Width;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::flow::{At, Flow};
+use super::flow::Flow;
 use super::projector::Projector;
 use super::{BridgeKind, BridgeStage, NotSuited, Practice, Reduction, Target, Typical, Visual};
 use crate::diag::{Code, Diagnostic};
-use crate::graph::{Builder, NodeId, Role};
+use crate::graph::{Builder, NodeId};
 use crate::ops::NormKind;
 use crate::stages::faults::Faults;
 use crate::units::Size;
@@ -67,17 +96,14 @@ impl StepsSpec {
                 .help("a bridge of so many steps is a tower: say it as `encoder`");
             faults.add(&MOST_STEPS.to_string(), problem);
         }
-        let designed = steps.iter().take(MOST_STEPS).enumerate();
-        let designed =
-            designed.map(|(at, step)| faults.within(&at.to_string(), |faults| step.design(faults)));
-        Steps(designed.collect())
+        Steps(list::design(&steps[..steps.len().min(MOST_STEPS)], faults))
     }
 }
 
 impl From<&Steps> for StepsSpec {
     /// The steps that say a bridge, every choice written.
     fn from(Steps(steps): &Steps) -> StepsSpec {
-        StepsSpec(steps.iter().map(StepSpec::from).collect())
+        StepsSpec(list::say(steps))
     }
 }
 
@@ -106,28 +132,26 @@ impl Steps {
             choices: |_| Vec::new(),
         },
     };
+}
 
-    /// The steps in parts: those that work on each token alone stand in one part with their
-    /// neighbours. Each with the number of its first step, from 0.
-    fn parts(&self) -> impl Iterator<Item = (usize, &[Step])> {
-        let mut first = 0;
-        self.0.chunk_by(|a, b| a.is_tokenwise() && b.is_tokenwise()).map(move |part| {
-            let at = first;
-            first += part.len();
-            (at, part)
-        })
-    }
+/// Wires the steps that a bridge with a name consists of: `[B·images, N, D_v] → [B·images, V, D]`.
+pub(super) fn compose(
+    b: &mut Builder,
+    steps: &[Step],
+    x: Flow,
+    to: &Target,
+    section: &'static str,
+) -> Result<NodeId, NotSuited> {
+    list::wire(b, steps, x, to, &Within::named(section))?.finish(b, &to.width, section)
 }
 
 impl BridgeStage for Steps {
     fn in_brief(&self) -> String {
-        let steps: Vec<String> = self.0.iter().map(Step::in_brief).collect();
-        if steps.is_empty() { "nothing".to_owned() } else { steps.join(", ") }
+        list::in_brief(&self.0)
     }
 
     fn in_words(&self) -> Vec<&'static str> {
-        let mut words: Vec<&str> = self.0.iter().map(Step::in_words).collect();
-        words.dedup();
+        let mut words = list::in_words(&self.0);
         if words.is_empty() {
             words.push("The tokens are handed on as they are.");
         }
@@ -135,17 +159,7 @@ impl BridgeStage for Steps {
     }
 
     fn reduction(&self) -> Reduction {
-        let merging = self.0.iter().enumerate().filter(|(_, step)| !step.is_tokenwise());
-        let mut merging = merging.map(|(at, step)| (at, step.reduction()));
-        match (merging.next(), merging.next()) {
-            (None, _) => Reduction::Kept,
-            (Some((at, reduction)), None)
-                if self.0[..at].iter().all(|step| matches!(step, Step::Norm(_))) =>
-            {
-                reduction
-            }
-            _ => Reduction::Regrouped,
-        }
+        list::reduction(&self.0)
     }
 
     fn projection(&self) -> Option<Projector> {
@@ -153,20 +167,10 @@ impl BridgeStage for Steps {
     }
 
     fn build(&self, b: &mut Builder, x: &Visual, to: &Target) -> Result<NodeId, NotSuited> {
-        let mut flow = Flow::of(x);
-        for (first, part) in self.parts() {
-            let (name, role) = match part {
-                [one] => one.part(),
-                _ => ("projection", Role::Projection),
-            };
-            flow = b.scope((&*format!("{name}_{}", first + 1), ""), role, |b| {
-                part.iter().zip(first..).try_fold(flow.clone(), |flow, (step, at)| {
-                    let (module, number) = (at.to_string(), Some(at + 1));
-                    step.wire(b, flow, to, &At { module: &module, field: FIELDS[at], number })
-                })
-            })?;
-        }
-        let last = self.0.len().checked_sub(1).map_or("bridge.steps", |last| FIELDS[last]);
-        flow.finish(b, &to.width, last)
+        let section = "bridge.steps";
+        let within = Within { section, field: None, number: "", place: Some(section) };
+        let made = list::wire(b, &self.0, Flow::of(x), to, &within)?;
+        let last = self.0.len().checked_sub(1).map_or(section, |last| FIELDS[last]);
+        made.finish(b, &to.width, last)
     }
 }

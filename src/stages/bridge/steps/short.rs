@@ -1,4 +1,4 @@
-//! Settings that may be said by their size alone.
+//! Settings that may be said by the most important one alone.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,11 +9,30 @@ use serde::de::value::{MapAccessDeserializer, MapDeserializer};
 use serde::de::{Error, IntoDeserializer, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::units::Size;
+use super::Written;
+use crate::stages::faults::Faults;
 
-/// The settings of a step, or one size that stands for them: `{fold: 2}` is `{fold: {factor: 2}}`.
+/// Settings that one of them may stand for.
+pub trait ByOne: From<Self::One> {
+    /// The one.
+    type One: for<'de> Deserialize<'de> + JsonSchema;
+}
+
+/// The settings of a step, or one that stands for them: `{fold: 2}` is `{fold: {factor: 2}}`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Short<T>(pub T);
+
+impl<T: Written> Written for Short<T> {
+    type Step = T::Step;
+
+    fn design(&self, faults: &mut Faults) -> T::Step {
+        self.0.design(faults)
+    }
+
+    fn say(step: &T::Step) -> Short<T> {
+        Short(T::say(step))
+    }
+}
 
 impl<T: Serialize> Serialize for Short<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -21,21 +40,21 @@ impl<T: Serialize> Serialize for Short<T> {
     }
 }
 
-impl<'de, T: Deserialize<'de> + From<Size>> Deserialize<'de> for Short<T> {
+impl<'de, T: Deserialize<'de> + ByOne> Deserialize<'de> for Short<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Short<T>, D::Error> {
-        deserializer.deserialize_any(SizeOrMap(PhantomData)).map(Short)
+        deserializer.deserialize_any(OneOrMap(PhantomData)).map(Short)
     }
 }
 
-struct SizeOrMap<T>(PhantomData<T>);
+struct OneOrMap<T>(PhantomData<T>);
 
-impl<T: From<Size>> SizeOrMap<T> {
-    fn size<'de, E: Error>(number: impl IntoDeserializer<'de, E>) -> Result<T, E> {
-        Size::deserialize(number.into_deserializer()).map(T::from)
+impl<T: ByOne> OneOrMap<T> {
+    fn one<'de, E: Error>(one: impl IntoDeserializer<'de, E>) -> Result<T, E> {
+        T::One::deserialize(one.into_deserializer()).map(T::from)
     }
 }
 
-impl<'de, T: Deserialize<'de> + From<Size>> Visitor<'de> for SizeOrMap<T> {
+impl<'de, T: Deserialize<'de> + ByOne> Visitor<'de> for OneOrMap<T> {
     type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
@@ -43,23 +62,23 @@ impl<'de, T: Deserialize<'de> + From<Size>> Visitor<'de> for SizeOrMap<T> {
     }
 
     fn visit_u64<E: Error>(self, number: u64) -> Result<T, E> {
-        Self::size(number)
+        Self::one(number)
     }
 
     fn visit_i64<E: Error>(self, number: i64) -> Result<T, E> {
-        Self::size(number)
+        Self::one(number)
     }
 
     fn visit_i128<E: Error>(self, number: i128) -> Result<T, E> {
-        Self::size(number)
+        Self::one(number)
     }
 
     fn visit_f64<E: Error>(self, number: f64) -> Result<T, E> {
-        Self::size(number)
+        Self::one(number)
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
-        Self::size(text.to_owned())
+        Self::one(text.to_owned())
     }
 
     fn visit_unit<E: Error>(self) -> Result<T, E> {
@@ -71,7 +90,7 @@ impl<'de, T: Deserialize<'de> + From<Size>> Visitor<'de> for SizeOrMap<T> {
     }
 }
 
-impl<T: JsonSchema> JsonSchema for Short<T> {
+impl<T: JsonSchema + ByOne> JsonSchema for Short<T> {
     fn inline_schema() -> bool {
         true
     }
@@ -81,7 +100,7 @@ impl<T: JsonSchema> JsonSchema for Short<T> {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let mut alone = Size::json_schema(generator);
+        let mut alone = T::One::json_schema(generator);
         alone.insert("description".to_owned(), "Its size alone.".into());
         json_schema!({"anyOf": [alone, generator.subschema_for::<T>()]})
     }
