@@ -121,11 +121,12 @@ pub mod media {
 pub mod ops {
     pub use crate::ops::{
         Activation, ActivationKind, AdaptivePool, Add, AddFirst, AddRows, AddTable, Attention,
-        AvgPool, BlockAttention, Blocks, Concat, Deformable, Embedding, Grid, GridAttention,
+        AvgPool, BlockAttention, Blocks, Concat, Deformable, Embedding, Gate, Grid, GridAttention,
         GridConv, Input, Interpolate, JoinTiles, Keep, KernelStorage, KvCache, Layout, Learned,
-        Linear, Multiply, Norm, NormKind, Op, PaddedWindows, PatchConv, Pick, Places, PoolTarget,
-        Reach, Reshape, Rope, Scale, Shape, SideBySide, Slice, Softmax, SpaceToDepth, Split,
-        Storage, TableRows, ToWindows, Value, Widen, Windows,
+        Linear, MaskProduct, Multiply, Norm, NormKind, Op, Pad, PaddedWindows, PatchConv, Pick,
+        Places, PoolProduct, PoolTarget, Reach, Reshape, Rope, Scale, Shape, SideBySide, Slice,
+        Softmax, SpaceToDepth, Split, Storage, TableRows, TileTable, ToWindows, Value, Widen,
+        Windows,
     };
 }
 

@@ -3,11 +3,11 @@
 use vlmcalc::internals::dim::{Dim, Symbols};
 use vlmcalc::internals::ops::{
     Activation, ActivationKind, AdaptivePool, Add, AddFirst, AddRows, AddTable, Attention, AvgPool,
-    BlockAttention, Blocks, Concat, Deformable, Embedding, Grid, GridAttention, GridConv, Input,
-    Interpolate, JoinTiles, Keep, KernelStorage, KvCache, Layout, Learned, Linear, Multiply, Norm,
-    NormKind, Op, PaddedWindows, PatchConv, Pick, Places, PoolTarget, Reach, Reshape, Rope, Scale,
-    Shape, SideBySide, Slice, Softmax, SpaceToDepth, Split, Storage, TableRows, ToWindows, Widen,
-    Windows,
+    BlockAttention, Blocks, Concat, Deformable, Embedding, Gate, Grid, GridAttention, GridConv,
+    Input, Interpolate, JoinTiles, Keep, KernelStorage, KvCache, Layout, Learned, Linear,
+    MaskProduct, Multiply, Norm, NormKind, Op, Pad, PaddedWindows, PatchConv, Pick, Places,
+    PoolProduct, PoolTarget, Reach, Reshape, Rope, Scale, Shape, SideBySide, Slice, Softmax,
+    SpaceToDepth, Split, Storage, TableRows, TileTable, ToWindows, Widen, Windows,
 };
 
 use super::markdown::{code, codes, list, table};
@@ -19,7 +19,7 @@ struct Example {
 }
 
 /// Names of the operations, as their files in `src/ops` are called.
-pub const NAMES: [&str; 35] = [
+pub const NAMES: [&str; 39] = [
     "activation",
     "adaptive_pool",
     "add",
@@ -32,6 +32,7 @@ pub const NAMES: [&str; 35] = [
     "concat",
     "deformable",
     "embedding",
+    "gate",
     "grid_conv",
     "input",
     "interpolate",
@@ -40,8 +41,10 @@ pub const NAMES: [&str; 35] = [
     "kv_cache",
     "learned",
     "linear",
+    "mask_product",
     "multiply",
     "norm",
+    "pad",
     "patch_conv",
     "pick",
     "grid_attention",
@@ -53,6 +56,7 @@ pub const NAMES: [&str; 35] = [
     "softmax",
     "space_to_depth",
     "split",
+    "tile_table",
     "to_windows",
     "widen",
 ];
@@ -253,6 +257,24 @@ fn example(name: &str, names: &mut Names) -> Example {
             (ToWindows(PaddedWindows { grid, side, count }).into(), tokens(names))
         }
         "softmax" => (Softmax.into(), tokens(names)),
+        "gate" => (Gate.into(), tokens(names)),
+        "pad" => (Pad { tokens: names.dim("M") }.into(), tokens(names)),
+        "mask_product" => {
+            (MaskProduct { batch: names.dim("B"), tokens: names.dim("S") }.into(), Vec::new())
+        }
+        "tile_table" => {
+            let [layouts, tiles] = ["R", "t"].map(|name| names.dim(name));
+            let (tokens, width, shared) = (names.dim("N"), names.dim("D"), true);
+            let grid = (names.dim("t_r"), names.dim("t_c"));
+            let x = vec![names.shape(["B·t", "N", "D"])];
+            (TileTable { layouts, tiles, tokens, width, shared, grid }.into(), x)
+        }
+        "avg_pool as a product" => {
+            let (blocks, target) = (names.blocks("k"), PoolTarget::Kernel(names.dim("k")));
+            let tokens_blocks = PoolProduct { tokens: names.dim("N_p"), blocks: names.dim("M_p") };
+            let product = Some(tokens_blocks);
+            (AvgPool { blocks, target, product }.into(), tokens(names))
+        }
         "widen" => (Widen { width: names.dim("V") }.into(), tokens(names)),
         "concat" => {
             (Concat.into(), vec![names.shape(["B", "N", "D"]), names.shape(["B", "M", "D"])])
@@ -301,9 +323,11 @@ pub fn part(name: &str) -> String {
         items.push(format!("parameters: {}", code(symbols.show(&params))));
     }
     let work = op.work(&refs, &output);
-    let costs = [("matmul FLOPs", work.matmul), ("other FLOPs", work.other)];
+    let costs = [("matmul FLOPs", &work.matmul), ("other FLOPs", &work.other)];
+    let needed = work.needed.map(|needed| code(symbols.show(&needed)));
     let costly: Vec<_> = costs.iter().filter(|(_, cost)| !cost.is_zero()).collect();
     items.extend(costly.iter().map(|(what, cost)| format!("{what}: {}", code(symbols.show(cost)))));
+    items.extend(needed.map(|needed| format!("of the matmul FLOPs needed: {needed}")));
     if costly.is_empty() {
         items.push("no FLOPs".to_owned());
     }
