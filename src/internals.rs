@@ -120,12 +120,15 @@ pub mod media {
 /// See `src/ops`.
 pub mod ops {
     pub use crate::ops::{
-        Activation, ActivationKind, AdaptivePool, Add, AddFirst, AddRows, AddTable, Attention,
-        AvgPool, BlockAttention, Blocks, Concat, Deformable, Embedding, Grid, GridAttention,
-        GridConv, Input, Interpolate, JoinTiles, Keep, KernelStorage, KvCache, Layout, Learned,
-        Linear, Multiply, Norm, NormKind, Op, PaddedWindows, PatchConv, Pick, Places, PoolTarget,
-        Reach, Reshape, Rope, Scale, Shape, SideBySide, Slice, Softmax, SpaceToDepth, Split,
-        Storage, TableRows, ToWindows, Value, Widen, Windows,
+        Activation, ActivationKind, AdaptivePool, Add, AddFirst, AddRows, AddTable, AddToOthers,
+        Attention, AvgPool, BlockAttention, Blocks, CausalConv, Concat, CorrectStreams, Deformable,
+        DeltaRule, Embedding, Experts, Gate, Grid, GridAttention, GridConv, Hold, Input,
+        Interpolate, JoinTiles, Keep, KernelStorage, KvCache, LatentAttention, Layout, Learned,
+        Linear, MaskProduct, MixStreams, Multiply, MultiplyEach, Norm, NormKind, OfRound, Op, Pad,
+        PadIds, PaddedWindows, PatchConv, Pick, Places, PoolProduct, PoolTarget, Reach, Recall,
+        RelativeAttention, Reshape, Rope, SameSize, Scale, Shape, SideBySide, Slice, Softmax,
+        SpaceToDepth, Split, Storage, Stored, TableRows, TileTable, Times, ToWindows, Value,
+        Weights, Widen, Windows,
     };
 }
 

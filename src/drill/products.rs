@@ -55,6 +55,17 @@ impl Products {
                 if flops == 0 {
                     continue;
                 }
+                // Averages made as a product, experts and states are told by no weights and tokens.
+                if !matches!(
+                    &node.op,
+                    Op::Linear(_)
+                        | Op::PatchConv(_)
+                        | Op::GridConv(_)
+                        | Op::Attention(_)
+                        | Op::BlockAttention(_)
+                ) {
+                    return None;
+                }
                 // Windows of several sizes are no single product.
                 if matches!(&node.op, Op::Attention(core) if matches!(core.reach, Reach::Windows(_)))
                 {

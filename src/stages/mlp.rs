@@ -95,7 +95,9 @@ impl Mlp {
             }
         };
         let hidden = match self.inner_norm {
-            Some(kind) => b.push("norm", Norm::new(kind, self.hidden.clone()), &[hidden]),
+            Some(kind) => {
+                b.push(("inner_norm", "norm"), Norm::new(kind, self.hidden.clone()), &[hidden])
+            }
             None => hidden,
         };
         let down = match self.kind {

@@ -2,12 +2,14 @@
 
 use vlmcalc::internals::dim::{Dim, Symbols};
 use vlmcalc::internals::ops::{
-    Activation, ActivationKind, AdaptivePool, Add, AddFirst, AddRows, AddTable, Attention, AvgPool,
-    BlockAttention, Blocks, Concat, Deformable, Embedding, Grid, GridAttention, GridConv, Input,
-    Interpolate, JoinTiles, Keep, KernelStorage, KvCache, Layout, Learned, Linear, Multiply, Norm,
-    NormKind, Op, PaddedWindows, PatchConv, Pick, Places, PoolTarget, Reach, Reshape, Rope, Scale,
-    Shape, SideBySide, Slice, Softmax, SpaceToDepth, Split, Storage, TableRows, ToWindows, Widen,
-    Windows,
+    Activation, ActivationKind, AdaptivePool, Add, AddFirst, AddRows, AddTable, AddToOthers,
+    Attention, AvgPool, BlockAttention, Blocks, CausalConv, Concat, CorrectStreams, Deformable,
+    DeltaRule, Embedding, Experts, Gate, Grid, GridAttention, GridConv, Hold, Input, Interpolate,
+    JoinTiles, Keep, KernelStorage, KvCache, LatentAttention, Layout, Learned, Linear, MaskProduct,
+    MixStreams, Multiply, MultiplyEach, Norm, NormKind, OfRound, Op, Pad, PadIds, PaddedWindows,
+    PatchConv, Pick, Places, PoolProduct, PoolTarget, Reach, Recall, RelativeAttention, Reshape,
+    Rope, SameSize, Scale, Shape, SideBySide, Slice, Softmax, SpaceToDepth, Split, Storage, Stored,
+    TableRows, TileTable, Times, ToWindows, Weights, Widen, Windows,
 };
 
 use super::markdown::{code, codes, list, table};
@@ -19,40 +21,60 @@ struct Example {
 }
 
 /// Names of the operations, as their files in `src/ops` are called.
-pub const NAMES: [&str; 35] = [
+pub const NAMES: [&str; 55] = [
     "activation",
     "adaptive_pool",
     "add",
     "add_first",
     "add_rows",
     "add_table",
+    "add_to_others",
     "attention",
     "avg_pool",
     "block_attention",
+    "causal_conv",
     "concat",
+    "correct_streams",
     "deformable",
+    "delta_rule",
     "embedding",
+    "experts",
+    "gate",
+    "grid_attention",
     "grid_conv",
+    "hold",
     "input",
     "interpolate",
     "join_tiles",
     "keep",
     "kv_cache",
+    "latent_attention",
     "learned",
     "linear",
+    "mask_product",
+    "mix_streams",
     "multiply",
+    "multiply_each",
     "norm",
+    "of_round",
+    "pad",
+    "pad_ids",
     "patch_conv",
     "pick",
-    "grid_attention",
+    "recall",
+    "relative_attention",
     "reshape",
     "rope",
+    "same_size",
     "scale",
     "side_by_side",
     "slice",
     "softmax",
     "space_to_depth",
     "split",
+    "stored",
+    "tile_table",
+    "times",
     "to_windows",
     "widen",
 ];
@@ -253,6 +275,24 @@ fn example(name: &str, names: &mut Names) -> Example {
             (ToWindows(PaddedWindows { grid, side, count }).into(), tokens(names))
         }
         "softmax" => (Softmax.into(), tokens(names)),
+        "gate" => (Gate.into(), tokens(names)),
+        "pad" => (Pad { tokens: names.dim("M") }.into(), tokens(names)),
+        "mask_product" => {
+            (MaskProduct { batch: names.dim("B"), tokens: names.dim("S") }.into(), Vec::new())
+        }
+        "tile_table" => {
+            let [layouts, tiles] = ["R", "t"].map(|name| names.dim(name));
+            let (tokens, width, shared) = (names.dim("N"), names.dim("D"), true);
+            let grid = (names.dim("t_r"), names.dim("t_c"));
+            let x = vec![names.shape(["B·t", "N", "D"])];
+            (TileTable { layouts, tiles, tokens, width, shared, grid }.into(), x)
+        }
+        "avg_pool as a product" => {
+            let (blocks, target) = (names.blocks("k"), PoolTarget::Kernel(names.dim("k")));
+            let tokens_blocks = PoolProduct { tokens: names.dim("N_p"), blocks: names.dim("M_p") };
+            let product = Some(tokens_blocks);
+            (AvgPool { blocks, target, product }.into(), tokens(names))
+        }
         "widen" => (Widen { width: names.dim("V") }.into(), tokens(names)),
         "concat" => {
             (Concat.into(), vec![names.shape(["B", "N", "D"]), names.shape(["B", "M", "D"])])
@@ -268,6 +308,88 @@ fn example(name: &str, names: &mut Names) -> Example {
             (Reshape { shape: names.shape(["B", "t·N", "D"]) }.into(), x)
         }
         "input" => (Input { shape: names.shape(["B", "C", "H", "W"]) }.into(), Vec::new()),
+        "add_to_others" => {
+            let x = names.shape(["B", "N", "n·D"]);
+            (AddToOthers { width: names.dim("D") }.into(), vec![x, names.shape(["B", "N", "D"])])
+        }
+        "causal_conv" => {
+            let (channels, kernel) = (names.dim("D"), names.dim("K"));
+            let conv = CausalConv { channels, kernel, bias: false, continues: false };
+            (conv.into(), tokens(names))
+        }
+        "correct_streams" => {
+            let (streams, width) = (names.dim("n"), names.dim("D"));
+            let read = [["B", "N", "n·D"], ["B", "N", "D"], ["B", "N", "n"]];
+            (CorrectStreams { streams, width }.into(), read.map(|axes| names.shape(axes)).into())
+        }
+        "delta_rule" => {
+            let [heads, key_heads, key_dim, value_dim] =
+                ["h", "g", "d", "e"].map(|size| names.dim(size));
+            let new = names.dim("N");
+            let chunks = Some(DeltaRule::chunks_of(&mut names.0, &new));
+            let keys = names.shape(["B", "N", "g·d"]);
+            let each = names.shape(["B", "N", "h"]);
+            let values = names.shape(["B", "N", "h·e"]);
+            let rule = DeltaRule { heads, key_heads, key_dim, value_dim, chunks };
+            (rule.into(), vec![keys.clone(), keys, values, each.clone(), each])
+        }
+        "experts" => {
+            let [experts, chosen, width, hidden] = ["E", "k", "D", "F"].map(|size| names.dim(size));
+            let runs = chosen.clone();
+            let weights = Weights { softmax: true, normalized: true, of_inputs: false };
+            let (gated, bias, transposed) = (true, false, false);
+            let activation = ActivationKind::Silu;
+            let op = Experts {
+                experts,
+                chosen,
+                runs,
+                width,
+                hidden,
+                gated,
+                activation,
+                bias,
+                transposed,
+                weights,
+            };
+            (op.into(), [tokens(names), vec![names.shape(["B", "N", "E"])]].concat())
+        }
+        "hold" => (Hold.into(), vec![names.shape(["B", "M", "g·d"])]),
+        "latent_attention" => {
+            let [heads, own, shared, value] = ["h", "n", "r", "v"].map(|size| names.dim(size));
+            let expanded = Shape::new([names.dim("B"), names.dim("M"), &heads * (&own + &value)]);
+            let read = vec![
+                names.shape(["B", "N", "h·n"]),
+                names.shape(["B", "N", "h·r"]),
+                expanded,
+                names.shape(["B", "M", "r"]),
+            ];
+            (LatentAttention { heads, own, shared, value, absorbed: None }.into(), read)
+        }
+        "mix_streams" => {
+            let (streams, width) = (names.dim("n"), names.dim("D"));
+            let read = [["B", "N", "n·D"], ["B", "N", "n·n"]];
+            (MixStreams { streams, width }.into(), read.map(|axes| names.shape(axes)).into())
+        }
+        "multiply_each" => {
+            (MultiplyEach.into(), [tokens(names), vec![names.shape(["B", "N", "1"])]].concat())
+        }
+        "of_round" => {
+            (OfRound { width: names.dim("D") }.into(), vec![names.shape(["B", "N", "L·D"])])
+        }
+        "pad_ids" => {
+            let (tokens, rows) = (names.dim("S"), names.dim("vocab"));
+            (PadIds { tokens, rows }.into(), vec![names.shape(["B", "N"])])
+        }
+        "recall" => (Recall { shape: names.shape(["B", "M", "g·d"]) }.into(), Vec::new()),
+        "relative_attention" => {
+            let [heads, buckets, width] = ["h", "b", "D"].map(|size| names.dim(size));
+            let keys = names.shape(["B", "M", "D"]);
+            let op = RelativeAttention { heads, width, buckets, causal: false };
+            (op.into(), [tokens(names), vec![keys.clone(), keys]].concat())
+        }
+        "same_size" => (SameSize.into(), [tokens(names), tokens(names)].concat()),
+        "stored" => (Stored { shape: names.shape(["R", "C"]) }.into(), tokens(names)),
+        "times" => (Times { factor: 0.5 }.into(), tokens(names)),
         _ => panic!("no operation is called `{name}`"),
     };
     Example { op, inputs }
@@ -301,9 +423,11 @@ pub fn part(name: &str) -> String {
         items.push(format!("parameters: {}", code(symbols.show(&params))));
     }
     let work = op.work(&refs, &output);
-    let costs = [("matmul FLOPs", work.matmul), ("other FLOPs", work.other)];
+    let costs = [("matmul FLOPs", &work.matmul), ("other FLOPs", &work.other)];
+    let needed = work.needed.map(|needed| code(symbols.show(&needed)));
     let costly: Vec<_> = costs.iter().filter(|(_, cost)| !cost.is_zero()).collect();
     items.extend(costly.iter().map(|(what, cost)| format!("{what}: {}", code(symbols.show(cost)))));
+    items.extend(needed.map(|needed| format!("of the matmul FLOPs needed: {needed}")));
     if costly.is_empty() {
         items.push("no FLOPs".to_owned());
     }

@@ -1,7 +1,8 @@
 //! Bytes of the KV cache after the prefill.
 
 use super::needs::{
-    IMAGE, LLM_DEPTH, LLM_HEADS, LLM_WIDTH, NO_WINDOW, ONE_PROMPT, PATCH, SEEN, TEXT, VISUAL,
+    IMAGE, LLM_DEPTH, LLM_HEADS, LLM_WIDTH, NO_WINDOW, ONE_PROMPT, PATCH, PLAIN_LLM, SEEN, TEXT,
+    VISUAL,
 };
 use super::{Ask, Topic};
 use crate::cost::Measure;
@@ -21,7 +22,8 @@ pub const TOPIC: Topic = Topic {
     levels: (4, 4),
     bridges: &[],
     needs: &[
-        SEEN, NO_WINDOW, ONE_PROMPT, IMAGE, PATCH, TEXT, VISUAL, LLM_WIDTH, LLM_DEPTH, LLM_HEADS,
+        SEEN, PLAIN_LLM, NO_WINDOW, ONE_PROMPT, IMAGE, PATCH, TEXT, VISUAL, LLM_WIDTH, LLM_DEPTH,
+        LLM_HEADS,
     ],
     ask: Ask::Subject(|subject, _| ask(subject)),
 };

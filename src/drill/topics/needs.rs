@@ -2,6 +2,7 @@
 
 use super::{smart_resize, tile_grid, windows};
 use crate::cost::Measure;
+use crate::drill::products::Products;
 use crate::drill::subject::Subject;
 use crate::graph::Component;
 use crate::stages::bridge::{Bridge, Reduction};
@@ -114,6 +115,17 @@ pub const NO_NEWLINE: Need = Need::Fact(
 /// An LLM in which every layer sees everything.
 pub const NO_WINDOW: Need =
     Need::Fact("has a sliding window", |one| one.made().llm.window.is_none());
+/// An LLM of blocks with softmax attention and an MLP, all alike.
+pub const PLAIN_LLM: Need =
+    Need::Fact("has an LLM of more than plain blocks", |one| one.made().llm.is_plain());
+/// Products of linear layers and attentions, and no others.
+const PLAIN_PRODUCTS: Need = Need::Fact("has other products than layers and attentions", |one| {
+    let pass = &one.report.prefill;
+    let products = Products::of(pass, pass.components());
+    let flops = pass.total.get(Measure::MatmulFlops);
+    // What is not known yet may be told.
+    flops.is_none() || products.and_then(|all| all.flops()) == flops
+});
 /// How it begins that sizes are missing.
 pub const LACKS_SIZES: &str = "does not give";
 
@@ -122,16 +134,18 @@ pub const EVERYTHING: &[Need] = &ALL;
 
 /// All sizes of a pipeline whose attention is a few products.
 pub const FEW_PRODUCTS: &[Need] = &{
-    let mut needs = [NO_WINDOWS; ALL.len() + 1];
+    let mut needs = [NO_WINDOWS; ALL.len() + 2];
     let mut at = 0;
     while at < ALL.len() {
         needs[at] = ALL[at];
         at += 1;
     }
+    needs[at] = PLAIN_PRODUCTS;
     needs
 };
 
-const ALL: [Need; 14] = [
+const ALL: [Need; 15] = [
+    PLAIN_LLM,
     ONE_PROMPT,
     IMAGE,
     PATCH,

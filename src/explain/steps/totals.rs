@@ -5,7 +5,6 @@ use std::cmp::Reverse;
 use super::super::step::{Line, Step, Value};
 use super::super::story::Story;
 use crate::cost::{Bytes, Closed, Measure, Parts};
-use crate::graph::COMPONENTS;
 use crate::render::in_brief;
 use crate::units::{Unit, exact, percent};
 
@@ -52,8 +51,8 @@ fn shares(story: &Story, measure: Measure, of: &str) -> Option<String> {
     let pass = &story.report.prefill;
     let total = pass.total.get(measure).filter(|total| *total > 0)?;
     let mut parts = Vec::new();
-    for component in COMPONENTS {
-        parts.push((pass.component(component)?.costs.get(measure)?, component.in_words()));
+    for row in pass.components() {
+        parts.push((row.costs.get(measure)?, row.component.in_words()));
     }
     parts.sort_by_key(|(value, _)| Reverse(*value));
     let said: Vec<String> = parts

@@ -235,6 +235,15 @@ const PLAIN: Llm = Llm {
 };
 
 impl Llm {
+    /// Whether its blocks are all alike but for a window, each of softmax attention and an MLP.
+    pub fn is_plain(&self) -> bool {
+        let Llm { layer, relative_bias, encoder, layers, added_vocab, per_layer, altup, .. } = self;
+        let is_dense = matches!(layer.feed, Feed::Dense(_)) && layer.mixer == Mixer::PLAIN;
+        let has_more = relative_bias.is_some() || added_vocab.is_some() || layer.laurel.is_some();
+        let is_more = encoder.is_some() || layers.is_some() || per_layer.is_some();
+        is_dense && !has_more && !is_more && altup.is_none()
+    }
+
     /// What every stack of blocks has: the sizes and choices that its kinds of layers share.
     pub fn stack(&self) -> &Stack {
         &self.layer.stack
