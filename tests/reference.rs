@@ -1,5 +1,6 @@
 //! The forward pass against PyTorch: tiny transformers models with given weights, every stage's
-//! output to 1e-4. `tests/reference/make.py` made the data, `bridges.py` beside it those of bridges.
+//! output to 1e-4. `tests/reference/make.py` made the data, the files beside it those of bridges, towers
+//! and LLMs alone.
 
 use std::collections::HashMap;
 use std::fs;
@@ -67,6 +68,7 @@ fn inputs(data: &Json) -> Inputs {
     for (input, path) in [
         ("token_ids", "llm.embed_tokens.token_ids"),
         ("qformer_token_ids", "bridge.queries.text_ids"),
+        ("start_ids", "llm.start_token.start_id"),
     ] {
         if let Json::Array(rows) = &data["inputs"][input] {
             let ids = numbers(&data["inputs"][input]);
@@ -142,8 +144,8 @@ macro_rules! models {
 }
 
 models! {
-    attention_pool blip2 c_abstractor composed conv_and_gated_merger convnext deepstack
-    features_of_grids gemma3 gemma3n gemma4_experts gemma4_shared idefics2 instructblip internvl
-    internvl_qwen3 llava merger merging_layer odd_grids padded_windows qwen_vl smolvlm two_towers
-    visual_vocabulary windows
+    attention_pool bart blip2 c_abstractor composed conv_and_gated_merger convnext cross deepstack
+    delta_net features_of_grids gemma3 gemma3n gemma4_experts gemma4_shared idefics2 instructblip
+    internvl internvl_qwen3 llava merger merging_layer mla moe moe_shared odd_grids padded_windows
+    parallel qwen_vl short_conv smolvlm t5 two_towers visual_vocabulary windows
 }

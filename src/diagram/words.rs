@@ -39,11 +39,12 @@ fn part(report: &Report, row: &Row, role: Role) -> String {
     let fixed = match role {
         Role::Component(component) => return lane(report, component),
         Role::Blocks | Role::LaterBlocks => match row.component {
-            Component::VisionEncoder if is_in_stage(report, row) => "Block",
+            Component::VisionEncoder if is_in(report, row, Role::Stage) => "Block",
             Component::VisionEncoder => "ViT block",
             Component::Bridge => {
                 return format!("{} block", capital(report.design.bridge.kind().title));
             }
+            Component::Llm if is_in(report, row, Role::Reader) => "Encoder block",
             Component::Llm => "Decoder block",
             Component::Audio => "Stored block",
         },
@@ -71,11 +72,11 @@ fn part(report: &Report, row: &Row, role: Role) -> String {
     fixed.to_owned()
 }
 
-/// Whether a row stands in a stage of a tower.
-fn is_in_stage(report: &Report, row: &Row) -> bool {
+/// Whether a row stands in a part with this role.
+fn is_in(report: &Report, row: &Row, role: Role) -> bool {
     let graph = &report.prefill.graph;
     let around = graph.scope(row.scope).parent.map(|scope| graph.scope(scope).role);
-    around == Some(Role::Stage)
+    around == Some(role)
 }
 
 /// Views of one size: `8 views of 476×644`.

@@ -59,6 +59,8 @@ pub enum Role {
     Stage,
     /// From pixels to the input of the first block.
     PatchEmbedding,
+    /// The encoder of an encoder-decoder LLM, which reads the prompt.
+    Reader,
     /// A stack of blocks, run one after the other.
     Blocks,
     /// The blocks after the layer whose features are taken.

@@ -184,8 +184,11 @@ fn name_visual(b: &mut Builder, tokens: NodeId) {
     b.name_axis(tokens, 1, "n_vis", "LLM-side visual tokens of a prompt");
 }
 
-/// How many more of so many tokens fit.
+/// How many more of so many tokens fit; 0 where they take none, so that no number bounds them.
 fn further(symbols: &mut Symbols, left: &Dim, each: &Dim) -> Dim {
+    if each.is_zero() {
+        return Dim::zero();
+    }
     let left = symbols.max(left, &Dim::zero());
     symbols.floor_div(&left, each)
 }

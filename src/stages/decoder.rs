@@ -144,7 +144,9 @@ impl<'a> Decoder<'a> {
                 self.trunk.run(b, read.node, beside, deepstack)
             }
             Some(reader) => {
-                let asked = reader.run(b, read.node, Beside::default(), deepstack);
+                let asked = b.scope(("encoder", ""), Role::Reader, |b| {
+                    reader.run(b, read.node, Beside::default(), deepstack)
+                });
                 let asked = Asked::of(b, asked);
                 let start = Shape::new([asked.batch.clone(), Dim::one()]);
                 let start = self.start(b, start, read.words);

@@ -9,11 +9,13 @@ use super::attention::Attention;
 use super::beside::Beside;
 use super::block::{After, Feeds};
 use super::encoder::Encoder;
+use super::faults::Faults;
 use super::mlp::Mlp;
 use super::names;
 use super::patch_embed;
 use super::tower::Place;
 use super::views::View;
+use crate::diag::{Code, Diagnostic};
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId, Role};
 use crate::ops::{
@@ -62,6 +64,34 @@ impl JointTiles {
 
     const fn global_depth() -> Size {
         Size::of(8)
+    }
+
+    /// The tiles that are described, in an encoder that says none of these fields, or not so.
+    pub fn design(
+        &self,
+        others: &[(&str, bool)],
+        depth: Option<Size>,
+        faults: &mut Faults,
+    ) -> Option<JointTiles> {
+        let mut fault = |text: String, help: &str| {
+            faults.add("joint_tiles", Diagnostic::error(Code::Mismatch, text).help(help));
+        };
+        if let Some((field, _)) = others.iter().find(|(_, is_there)| *is_there) {
+            let text = format!("`joint_tiles` has no room for `{field}`");
+            let help = "take one of them out: layers beside the final features are its own field \
+                        `beside`, its positions are learned, one for each token of a tile";
+            fault(text, help);
+            return None;
+        }
+        let deepest = self.beside.iter().map(|layer| layer.get()).max();
+        if let (Some(layer), Some(depth)) = (deepest, depth)
+            && layer > depth.get()
+        {
+            let text = format!("an encoder of {depth} blocks has no layer {layer}");
+            fault(text, "write layers from 0, the input of the first block, to their number");
+            return None;
+        }
+        Some(self.clone())
     }
 
     /// How many times as wide as one layer the features are.

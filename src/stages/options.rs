@@ -253,6 +253,8 @@ pub enum TableStorage {
     BatchedTable,
     /// The table by rows and columns of the grid, `[1, R, C, D]` (SAM).
     Grid,
+    /// The same without a batch axis, `[R, C, D]` (MoonViT).
+    Plane,
 }
 
 /// Norms in a block: a number in the spec.

@@ -269,7 +269,7 @@ impl Prefix {
         let class = encoder.class_token.then(|| {
             let weight = match encoder.table_storage {
                 TableStorage::Flat | TableStorage::BatchedTable => Shape::new([width.clone()]),
-                TableStorage::Batched | TableStorage::Grid => {
+                TableStorage::Batched | TableStorage::Grid | TableStorage::Plane => {
                     Shape::new([Dim::one(), Dim::one(), width.clone()])
                 }
             };
@@ -338,6 +338,8 @@ impl Prefix {
 fn token_shape(storage: TableStorage, [rows, width]: [Dim; 2]) -> Shape {
     match storage {
         TableStorage::Flat | TableStorage::BatchedTable => Shape::new([rows, width]),
-        TableStorage::Batched | TableStorage::Grid => Shape::new([Dim::one(), rows, width]),
+        TableStorage::Batched | TableStorage::Grid | TableStorage::Plane => {
+            Shape::new([Dim::one(), rows, width])
+        }
     }
 }

@@ -67,6 +67,7 @@ pub fn build(
             Shape::new([one, rows, width.clone()])
         }
         TableStorage::Grid => Shape::new([one, rows_of, columns_of, width.clone()]),
+        TableStorage::Plane => Shape::new([rows_of, columns_of, width.clone()]),
     };
     b.push(name, AddTable { table: stored, rows: TableRows::Fitted }, &[x])
 }

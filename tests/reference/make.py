@@ -11,7 +11,8 @@ Each `<name>.json` holds
     spec              the YAML spec that describes it
     weights           {path: {shape, values}}, by vlmcalc's paths and in its shapes
     inputs            pixels {shape, values}, or of LLMs alone visual_tokens {shape, values};
-                      token_ids [[..]], and for InstructBLIP qformer_token_ids [[..]]
+                      token_ids [[..]], for InstructBLIP qformer_token_ids [[..]], and for encoder-decoder
+                      LLMs start_ids [[..]], with which the decoder begins
     outputs           {scope path: {shape, values}}: what the scope hands on, that is the value of
                       its last node; `blocks.0` is the scope `blocks` after its first round
     decode            token_id (the same one for every prompt of the batch) and the logits of the
@@ -577,7 +578,7 @@ bridge:
 """ + LLAMA_SPEC + """\
 prompt: {text_tokens: 6, dtype: f32}
 """
-    return spec, w.finish(), x, ids, spy.seen, logits, step, instruction
+    return spec, w.finish(), x, ids, spy.seen, logits, step, {"qformer_token_ids": instruction}
 
 
 SIGLIP = dict(
@@ -1104,13 +1105,13 @@ def table(tensors):
 def make(model, folder):
     print(model.__name__)
     with torch.no_grad():
-        spec, weights, x, ids, outputs, logits, step, *instruction = model()
+        spec, weights, x, ids, outputs, logits, step, *more = model()
         after = step()
     outputs = outputs | {"llm": logits}
     given = "visual_tokens" if x.dim() == 3 else "pixels"
     inputs = f'{{\n"{given}":{stored(x)},\n"token_ids":{json.dumps(ids.tolist())}'
-    for ids in instruction:
-        inputs += f',\n"qformer_token_ids":{json.dumps(ids.tolist())}'
+    for name, ids in more[0].items() if more else ():
+        inputs += f',\n"{name}":{json.dumps(ids.tolist())}'
     versions = {"torch": torch.__version__.split("+")[0], "transformers": hf.__version__}
     parts = {
         "name": json.dumps(model.__name__),

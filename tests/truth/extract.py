@@ -18,11 +18,17 @@ from pathlib import Path
 # Model and the preset that describes it. Without a preset the spec is the YAML file beside this
 # script.
 MODELS = {
+    "aya-vision-8b": "aya-vision-8b",
     "blip2-opt-2.7b": "blip2-opt-2.7b",
+    "command-a-vision-07-2025": "command-a-vision",
     "deepseek-vl-1.3b-chat": None,
     "gemma-3-4b-it": "gemma-3-4b",
     "gemma-3-4b-it-pan-and-scan": "gemma-3-4b-pan-and-scan",
+    "gemma-4-26b-a4b-it": "gemma-4-26b-a4b",
+    "gemma-4-e2b-it": "gemma-4-e2b",
+    "git-base": "git-base",
     "glm-4.1v-9b-thinking": "glm-4.1v-9b",
+    "glm-4.5v": "glm-4.5v",
     "idefics2-8b": "idefics2-8b",
     "idefics3-8b-llama3": "idefics3-8b",
     "instructblip-vicuna-7b": "instructblip-vicuna-7b",
@@ -32,7 +38,11 @@ MODELS = {
     "internvl3-8b-hf": "internvl3-8b",
     "internvl3-8b-hf-tiles": "internvl3-8b-tiles",
     "internvl3_5-1b-hf": None,
-    "janus-pro-1b": None,
+    "janus-pro-1b": "janus-pro-1b",
+    "kimi-k2.5": "kimi-k2.5",
+    "lfm2-vl-1.6b": "lfm2-vl-1.6b",
+    "llama-3.2-11b-vision": "llama-3.2-11b-vision",
+    "llama-4-scout-17b-16e-instruct": "llama-4-scout",
     "llava-1.5-7b": "llava-1.5-7b",
     "llava-onevision-7b-anyres": "llava-onevision-7b-anyres",
     "llava-onevision-qwen2-7b": "llava-onevision-qwen2-7b",
@@ -52,8 +62,10 @@ MODELS = {
     "qwen-vl-7b": "qwen-vl-7b",
     "qwen2-vl-7b-instruct": "qwen2-vl-7b",
     "qwen2.5-vl-7b-instruct": "qwen2.5-vl-7b",
+    "qwen3-vl-30b-a3b-instruct": "qwen3-vl-30b-a3b",
     "qwen3-vl-4b-instruct": "qwen3-vl-4b",
     "qwen3-vl-8b-instruct": "qwen3-vl-8b",
+    "qwen3.5-0.8b": "qwen3.5-0.8b",
     "smolvlm-256m": "smolvlm-256m",
     "smolvlm-256m-tiles": "smolvlm2-256m",
     "smolvlm-instruct-2.2b": "smolvlm-2.2b",
@@ -78,10 +90,18 @@ FOLDERS = {
 
 # Models whose preset has a processor: an image is said as it is on disk.
 ON_DISK = (
+    "aya-vision-8b",
+    "command-a-vision-07-2025",
     "gemma-3-4b-it-pan-and-scan",
+    "gemma-4-26b-a4b-it",
+    "gemma-4-e2b-it",
     "glm-4.1v-9b-thinking",
+    "glm-4.5v",
     "idefics3-8b-llama3",
     "internvl3-8b-hf-tiles",
+    "kimi-k2.5",
+    "lfm2-vl-1.6b",
+    "llama-4-scout-17b-16e-instruct",
     "llava-onevision-7b-anyres",
     "llava-onevision-qwen2-7b-ov-hf",
     "llava-v1.6-mistral-7b",
@@ -92,12 +112,17 @@ ON_DISK = (
     "pixtral-12b",
     "qwen2-vl-7b-instruct",
     "qwen2.5-vl-7b-instruct",
+    "qwen3-vl-30b-a3b-instruct",
     "qwen3-vl-4b-instruct",
     "qwen3-vl-8b-instruct",
+    "qwen3.5-0.8b",
     "smolvlm-256m-tiles",
     "smolvlm-instruct-2.2b",
     "smolvlm2-256m-video-instruct",
 )
+
+# Models whose LLM asks the image by cross-attention.
+ASKED = ("llama-3.2-11b-vision",)
 
 # Models that drop features of the tiles by the image's own shape (anyres).
 ANYRES = ("llava-onevision-qwen2-7b",)
@@ -126,6 +151,8 @@ def tensors(params):
 def parameters(expected):
     """Parameters by component and their sum."""
     stages = {name: expected["params"]["stages"][name] for name in COMPONENTS}
+    if "audio" in expected["params"]["stages"]:
+        stages["audio"] = expected["params"]["stages"]["audio"]
     return {"total": sum(stages.values()), **stages}
 
 
@@ -252,6 +279,28 @@ def classic_cases(truth, expected, on_disk):
         yield counted("x".join(map(str, image["image_hw"])), variant_of(image), tokens, COUNT_NOTE)
 
 
+def asked_cases(_, expected, __):
+    """The cases of a model whose LLM asks the image by cross-attention: the visual tokens do not stand
+    in the sequence."""
+    for case in expected["cases"]:
+        overrides = {"prompt.images": case["images"]} if case["images"] != 1 else {}
+        tokens = {"visual": 0, "structural": case["structural_tokens"]}
+        tokens |= {"text": case["text_tokens"], "sequence": case["sequence"]}
+        if case["decode"]:
+            yield case_of(case["name"], overrides, tokens, case)
+            continue
+        flops = {"total": case["matmul_flops"]["total"], **case["matmul_flops"]["stages"]}
+        yield {
+            "name": case["name"],
+            "set": overrides,
+            "tokens": tokens,
+            "matmul_flops": flops,
+            "kv_cache_bytes": None,
+            "decode": None,
+            "note": "a prompt without an image, of which no decode step was measured",
+        }
+
+
 def modern_cases(truth, expected, on_disk):
     """The measured prompt of a modern file, then encoder and bridge for its other images and for its
     clip."""
@@ -343,10 +392,12 @@ def model(folder, name):
     cases_of = {"classic": classic_cases, "modern": modern_cases}[expected["raw_format"]]
     if name.endswith("pan-and-scan"):
         cases_of = pan_and_scan_cases
+    if name in ASKED:
+        cases_of = asked_cases
     cases = list(cases_of(truth, expected, name in ON_DISK))
     if name in ANYRES:
         cases = [without_visual_tokens(case) for case in cases]
-    if cases_of is not pan_and_scan_cases:
+    if cases_of not in (pan_and_scan_cases, asked_cases):
         cases.extend(long_cases(truth, cases[0]))
     return {
         "model": name,

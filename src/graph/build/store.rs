@@ -79,15 +79,23 @@ impl Builder {
         }
     }
 
-    /// Two tensors of one name would be one in a state dict.
+    /// Two tensors of one name would be one in a state dict, and two of one path where they run.
     pub(super) fn refuse_twins(&mut self) {
-        let mut sorted: Vec<&Param> = self.params.iter().collect();
-        sorted.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-        let pairs = sorted.windows(2);
-        let twins =
-            pairs.filter(|pair| pair[0].name == pair[1].name && pair[0].rounds == pair[1].rounds);
-        let mut twins: Vec<String> =
-            twins.map(|pair| format!("{}: stored twice", pair[0].name)).collect();
-        self.problems.append(&mut twins);
+        let of_name = twins(&self.params, |param| &param.name, |a, b| a.rounds == b.rounds);
+        let of_path = twins(&self.params, |param| &param.path, |_, _| true);
+        self.problems.extend(of_name.into_iter().chain(of_path));
     }
+}
+
+/// Stored tensors that follow each other by a key, have the same one and clash.
+fn twins(
+    params: &[Param],
+    key: fn(&Param) -> &str,
+    clash: fn(&Param, &Param) -> bool,
+) -> Vec<String> {
+    let mut sorted: Vec<&Param> = params.iter().collect();
+    sorted.sort_unstable_by(|a, b| key(a).cmp(key(b)));
+    let pairs = sorted.windows(2);
+    let twins = pairs.filter(|pair| key(pair[0]) == key(pair[1]) && clash(pair[0], pair[1]));
+    twins.map(|pair| format!("{}: stored twice", key(pair[0]))).collect()
 }

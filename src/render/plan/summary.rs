@@ -166,12 +166,14 @@ impl Layout<'_> {
         let tokens = &self.report.tokens;
         let (used, length) = self.report.context_use()?;
         let left = tokens.left.value.filter(|left| *left >= 0)?;
+        let used = format!("{} used; {} left", percent(used, length), exact(left));
         let more = match tokens.more_images.value? {
+            // Images that layers ask take no place in the context.
+            0 if tokens.asked.is_some() => return Some(cells(["context", &exact(length), &used])),
             0 => "no more such image".to_owned(),
             1 => "1 more such image".to_owned(),
             more => format!("{} more such images", exact(more)),
         };
-        let used = format!("{} used; {} left", percent(used, length), exact(left));
         let short = format!("{used}: {}", more.replace(" such", ""));
         Some(cells(["context", &exact(length), &self.in_full_or(format!("{used}: {more}"), short)]))
     }

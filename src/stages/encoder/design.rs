@@ -104,7 +104,8 @@ impl EncoderSpec {
             self.check_by_axis(table, faults);
         }
         let by_rows = table.rows.is_some() && table.grid.is_none();
-        if by_rows && self.table_storage.unwrap_or(PLAIN.table_storage) == TableStorage::Grid {
+        let storage = self.table_storage.unwrap_or(PLAIN.table_storage);
+        if by_rows && matches!(storage, TableStorage::Grid | TableStorage::Plane) {
             let text = "of a table that is stored by rows and columns its `rows` alone are said";
             let help = "say them as `grid`, such as `position: {learned: {grid: 64}}`";
             faults.add("position", Diagnostic::error(Code::Mismatch, text).help(help));
@@ -130,10 +131,6 @@ impl EncoderSpec {
 
     /// How tiles are one sequence: whole, with learned positions.
     fn joint_tiles(&self, faults: &mut Faults) -> Option<JointTiles> {
-        let joint = self.joint_tiles.clone()?;
-        let mut fault = |text: String, help: &str| {
-            faults.add("joint_tiles", Diagnostic::error(Code::Mismatch, text).help(help));
-        };
         let has_table = self.position.unwrap_or(PLAIN.stack.position).table();
         let others = [
             ("window", self.window.is_some()),
@@ -145,22 +142,7 @@ impl EncoderSpec {
             ("stages", self.stages.is_some()),
             ("relative_positions", self.relative_positions.unwrap_or(PLAIN.relative_positions)),
         ];
-        if let Some((field, _)) = others.iter().find(|(_, is_there)| *is_there) {
-            let text = format!("`joint_tiles` has no room for `{field}`");
-            let help = "take one of them out: layers beside the final features are its own field \
-                        `beside`, its positions are learned, one for each token of a tile";
-            fault(text, help);
-            return None;
-        }
-        let deepest = joint.beside.iter().map(|layer| layer.get()).max();
-        if let (Some(layer), Some(depth)) = (deepest, self.depth)
-            && layer > depth.get()
-        {
-            let text = format!("an encoder of {depth} blocks has no layer {layer}");
-            fault(text, "write layers from 0, the input of the first block, to their number");
-            return None;
-        }
-        Some(joint)
+        self.joint_tiles.as_ref()?.design(&others, self.depth, faults)
     }
 
     /// The head, which must find the token that it reads.

@@ -89,3 +89,66 @@ fn match_keys(layer: &Layer, lender: &Layer, of: &str, faults: &mut Faults) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::LlmSpec;
+    use super::*;
+
+    /// The fields of an LLM with these layers that are refused.
+    fn refused(layers: &str) -> Vec<String> {
+        let text = format!(
+            r#"{{"heads": 8, "kv_heads": 2, "head_dim": 16, "depth": 4, "layers": {layers}}}"#
+        );
+        let spec: LlmSpec = serde_json::from_str(&text).unwrap();
+        let mut faults = Faults::default();
+        let llm = spec.design(&mut faults);
+        let paths: Vec<String> = faults.into_problems().into_iter().map(|(path, _)| path).collect();
+        if paths.is_empty() {
+            let mut faults = Faults::default();
+            assert_eq!(LlmSpec::from(&llm).design(&mut faults), llm);
+            assert_eq!(faults.into_problems(), []);
+        }
+        paths
+    }
+
+    #[test]
+    fn keys_are_those_of_an_earlier_kind_that_has_some() {
+        let of = |kind: &str, more: &str| {
+            format!(r#""b": {{"attention": {{"softmax": {{"keys_of": "{kind}"}}}}{more}}}"#)
+        };
+        let layers = |a: &str, b: &str, order: &str| {
+            refused(&format!(r#"{{"kinds": {{"a": {{{a}}}, {b}}}, "order": {order}}}"#))
+        };
+        let (order, keys) = (r#"["a", {"b": 3}]"#, "layers.kinds.b.attention.softmax.keys_of");
+        let none: [&str; 0] = [];
+        assert_eq!(layers("", &of("a", ""), order), none);
+        let window = r#""sliding_window": 8"#;
+        assert_eq!(layers(window, &of("a", ""), order), none);
+        assert_eq!(layers("", &of("a", r#", "mlp_width": 7, "heads": 4"#), order), none);
+        assert_eq!(layers("", &of("c", ""), order), [keys]);
+        assert_eq!(layers("", &of("b", ""), order), [keys]);
+        assert_eq!(layers("", &of("a", ""), r#"[{"b": 3}, "a"]"#), [keys]);
+        let conv = r#""attention": {"short-conv": {"kernel": 3}}"#;
+        assert_eq!(layers(conv, &of("a", ""), order), [keys]);
+        for (more, field) in [
+            (r#", "kv_heads": 4"#, "kv_heads"),
+            (r#", "head_dim": 8"#, "head_dim"),
+            (r#", "sliding_window": 8"#, "sliding_window"),
+            (r#", "rotary": false"#, "rotary"),
+        ] {
+            let field = format!("layers.kinds.b.{field}");
+            assert_eq!(layers("", &of("a", more), order), [field]);
+        }
+    }
+
+    #[test]
+    fn layers_that_are_alike_have_nobody_to_read() {
+        let spec = r#"{"attention": {"softmax": {"keys_of": "full"}}}"#;
+        let spec: LlmSpec = serde_json::from_str(spec).unwrap();
+        let mut faults = Faults::default();
+        spec.design(&mut faults);
+        let paths = faults.into_problems().into_iter().map(|(path, _)| path);
+        assert_eq!(paths.collect::<Vec<_>>(), ["attention.softmax.keys_of"]);
+    }
+}

@@ -187,7 +187,7 @@ impl Mixes for Wired {
             let rule = DeltaRule { chunks, ..self.rule.clone() };
             let mixed = b.push(("rule", ""), rule, &[q, k, v, decay, rate]);
             let norm = Norm::new(NormKind::RmsNorm, self.rule.value_dim.clone());
-            let normed = b.push("norm", norm, &[mixed]);
+            let normed = b.push(("inner_norm", "norm"), norm, &[mixed]);
             let gate = b.push("gate", Activation { kind: ActivationKind::Silu }, &[z]);
             let gated = b.push("gated", Multiply, &[normed, gate]);
             linear(b, "out_proj", gated, values, &self.width, false)
