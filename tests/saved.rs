@@ -25,8 +25,8 @@ fn every_choice_is_said() {
     let text = "image: 28\nencoder: {patch: 14, bias: {qkv: false}}\nbridge: mlp\n";
     let saved = plan(&vlmcalc_reading(&["plan", "-", "--format", "json"], text));
     let spec = &saved["spec"];
-    assert_eq!(spec["encoder"]["bias"].to_string(), r#"{"qkv":false,"out":true,"mlp":true}"#);
-    assert_eq!(spec["llm"]["bias"].to_string(), r#"{"qkv":false,"out":false,"mlp":false}"#);
+    assert_eq!(spec["encoder"]["bias"].to_string(), r#"{"qkv":false,"key":false,"out":true,"mlp":true}"#);
+    assert_eq!(spec["llm"]["bias"].to_string(), r#"{"qkv":false,"key":false,"out":false,"mlp":false}"#);
     assert_eq!(spec["bridge"]["mlp"]["depth"], 2);
     assert_eq!(spec["prompt"]["dtype"], "bf16");
     assert_eq!(spec["llm"]["width"], serde_json::Value::Null);

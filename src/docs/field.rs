@@ -85,7 +85,7 @@ impl Fields {
         };
         let is = |field: &&Field| {
             let own = last(&field.path) == name || field.names.iter().any(|other| other == name);
-            let again = ["deepstack.", "video_processor.frame."];
+            let again = ["deepstack.", "video_processor.frame.", "encoder.towers."];
             let is_again = field.path.contains(".then.")
                 || again.iter().any(|section| field.path.starts_with(section));
             (own || says(field)) && !is_again

@@ -114,8 +114,8 @@ impl Formats {
             // Few models store anything for audio.
             None => {
                 let is_named = |of: &Component| {
-                    *of != Component::Audio
-                        || self.of_component(*of) != self.of_component(Component::Llm)
+                    let [others @ .., audio] = self.weights;
+                    *of != Component::Audio || !others.contains(&audio)
                 };
                 let named = COMPONENTS.into_iter().filter(is_named).map(named);
                 named.collect::<Vec<_>>().join(", ")

@@ -124,7 +124,9 @@ fn every_key_of_a_plan_is_documented_and_every_documented_key_exists() {
     let tiled = "processor={aspect-grid: {markers: {picture: {start: 1}}}}";
     let with_processor = ["internvl3-8b", "--set", tiled, "--image", "1080x1920"];
     let presets = [&["llava-1.5-7b"][..], &["blip2-opt-2.7b"], &["gemma-3-4b"], &["textbook"]];
-    for spec in presets.into_iter().chain([&with_processor[..]]) {
+    let kinds = [&["llama-3.2-11b-vision"][..], &["lfm2-vl-1.6b"], &["llama-4-scout"]];
+    let all = presets.into_iter().chain(kinds).chain([&with_processor[..]]);
+    for spec in all {
         let more = ["--format", "json", "--depth", "9", "--generated-tokens", "9"];
         let args = [&["plan"], spec, &more].concat();
         let mut plan: Value = serde_json::from_str(&vlmcalc(&args).stdout).unwrap();

@@ -82,7 +82,7 @@ impl Builder {
     /// Two tensors of one name would be one in a state dict, and two of one path where they run.
     pub(super) fn refuse_twins(&mut self) {
         let of_name = twins(&self.params, |param| &param.name, |a, b| a.rounds == b.rounds);
-        let of_path = twins(&self.params, |param| &param.path, |_, _| true);
+        let of_path = twins(&self.params, |param| &param.path, |a, b| a.name != b.name);
         self.problems.extend(of_name.into_iter().chain(of_path));
     }
 }
