@@ -196,3 +196,54 @@ fn nothing_need_follow_a_perceiver() {
     let problem = perceiver(1024).unwrap_err();
     assert!(problem.contains("tokens of width 768, the LLM's have 1,024"), "{problem}");
 }
+
+/// Two gated MLPs one after the other have tensors of their own.
+#[test]
+fn the_same_step_twice() {
+    let bridge = "{steps: [norm, {gated-mlp: {hidden: 12, width: same}}, gelu, {gated-mlp: 12}]}";
+    let report = plan("twice", bridge, (4, 6), 1, [16, 24]).unwrap();
+    assert_eq!(params(&report), Some(2 * 16 + 3 * 12 * 16 + 2 * 12 * 16 + 12 * 24));
+}
+
+/// Steps that do not fit together are told at their own places, with what would do.
+#[test]
+fn steps_that_do_not_meet_are_told() {
+    for (steps, place, message) in [
+        ("{residual: [{linear: 12}]}", "bridge.steps.0", "a width of 12 meets one of 16"),
+        ("{cross-attention: 8}", "bridge.steps.0", "has nothing to attend to"),
+        (
+            "{residual: [{repeat: {times: 2, steps: [{fold: 2}]}}]}",
+            "bridge.steps.0.residual.0",
+            "a number of tokens of 6 meets one of 24",
+        ),
+        ("{every: {period: 2, steps: [gelu]}}", "bridge.steps.0", "stands outside of `repeat`"),
+        (
+            "gelu, {branches: {of: [[{linear: 12}], [{linear: 13}]]}}",
+            "bridge.steps.1",
+            "a width of 13 meets one of 12",
+        ),
+        (
+            "{branches: {split: [12, 5], of: [[], []], join: channels}}",
+            "bridge.steps.0",
+            "all parts are 17, but the values of a token are 16",
+        ),
+        ("{latents: 4}, {fold: 2}", "bridge.steps.1", "tokens that form a grid, but these do not"),
+        (
+            "{latents: 4}, {deformable-attention: {heads: 2, points: 2}}",
+            "bridge.steps.1",
+            "needs a place on the grid",
+        ),
+        ("{self-attention: {heads: 2, relative: true}}", "bridge.steps.0", "without biases"),
+        ("{self-attention: 3}", "bridge.steps.0", "not a multiple of the number of heads (3)"),
+        ("square", "bridge.steps.0", "rows of the grid are 4"),
+        ("{join-images: 3}", "bridge.steps.0", "not a multiple of the images that become one (3)"),
+        ("{drop: 40}", "bridge.steps.0", "(41) are more than the tokens (24)"),
+        ("{conv: {kernel: 9, stride: 1}}", "bridge.steps.0", "(9) are more than the tokens"),
+    ] {
+        let bridge = format!("{{steps: [{steps}, linear]}}");
+        let problem = plan("unmet", &bridge, (4, 6), 1, [16, 24]).unwrap_err();
+        let said = format!("(\"{place}\", ");
+        assert!(problem.contains(&said) && problem.contains(message), "{bridge}: {problem}");
+        assert!(problem.contains("help: Some("), "{bridge}: {problem}");
+    }
+}

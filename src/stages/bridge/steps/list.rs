@@ -97,6 +97,16 @@ pub fn reduction(steps: &[Step]) -> Reduction {
     }
 }
 
+/// The first steps that make a part: one, or those that work on each token alone, of which one at most
+/// has several matrices, whose names are those of its kind.
+fn part(steps: &[Step]) -> &[Step] {
+    let tokenwise = steps.iter().take_while(|step| step.is_tokenwise()).count();
+    let is_gated = |step: &&Step| matches!(step, Step::GatedMlp(_));
+    let second = steps.iter().enumerate().filter(|(_, step)| is_gated(step)).nth(1);
+    let end = second.map_or(tokenwise, |(at, _)| tokenwise.min(at));
+    &steps[..end.max(1)]
+}
+
 /// Wires steps, those that work on each token alone in one part with their neighbours.
 pub fn wire(
     b: &mut Builder,
@@ -106,7 +116,8 @@ pub fn wire(
     within: &Within<'_>,
 ) -> Result<Flow, NotSuited> {
     let (mut first, input) = (0, x.width.clone());
-    for part in steps.chunk_by(|a, b| a.is_tokenwise() && b.is_tokenwise()) {
+    while first < steps.len() {
+        let part = part(&steps[first..]);
         let (name, role) = match part {
             [one] => one.stage().part(),
             _ => ("projection", Role::Projection),
