@@ -336,7 +336,8 @@ fn example(name: &str, names: &mut Names) -> Example {
         "experts" => {
             let [experts, chosen, width, hidden] = ["E", "k", "D", "F"].map(|size| names.dim(size));
             let runs = chosen.clone();
-            let weights = Weights { softmax: true, normalized: true, of_inputs: false };
+            let weights =
+                Weights { softmax: true, normalized: true, of_inputs: false, factors: false };
             let (gated, bias, transposed) = (true, false, false);
             let activation = ActivationKind::Silu;
             let op = Experts {

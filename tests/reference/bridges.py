@@ -163,7 +163,7 @@ def conv_and_gated_merger():
         w.module("bridge.projection_2.linear_2", "bridge.merger.proj")
         w.module("bridge.projection_2.norm_3", "bridge.merger.post_projection_norm")
         for name in ("gate_proj", "up_proj", "down_proj"):
-            w.module(f"bridge.projection_2.gated_mlp_5.{name}", f"bridge.merger.{name}")
+            w.module(f"bridge.projection_2.{name}", f"bridge.merger.{name}")
 
     yaml = "{steps: [{conv: {kernel: 2}}, {linear: {bias: false}}, norm, gelu, {gated-mlp: 36}]}"
     about = "GLM-4.1V's convolution and merger in small"

@@ -226,14 +226,7 @@ impl StepStage for GatedMlp {
         let (width, activation) = (Some(self.hidden), self.activation);
         let layer = MlpLayer { width, activation, ..LLAMA.mlp };
         let mlp = layer.between(x.width.clone(), hidden, output.clone(), self.bias);
-        let node = match at.number {
-            // Several in a list of steps have parts of their own.
-            Some(_) => {
-                let name = at.name("gated_mlp");
-                b.scope((&*name, at.module), Role::Mlp, |b| mlp.build(b, x.node))
-            }
-            None => b.module(at.module, |b| mlp.build(b, x.node)),
-        };
+        let node = b.module(at.module, |b| mlp.build(b, x.node));
         Ok(x.with(node, output))
     }
 }
