@@ -1,6 +1,7 @@
 //! What a reader should know of a plan beside its numbers.
 
 use super::{Measure, Pass, TokenFigures};
+use crate::graph::Component;
 use crate::spec::{Design, Dtype, VisualTokens};
 use crate::stages::image::Remainder;
 use crate::units::{Unit, counted, exact, human};
@@ -91,7 +92,10 @@ fn picked(design: &Design) -> Option<String> {
 
 /// What runs without being needed.
 fn unused(design: &Design, prefill: &Pass) -> Option<String> {
-    let params = prefill.unused.get(Measure::Params)?;
+    // What is stored for audio is a component of its own, which no one expects to run.
+    let of_audio = prefill.component(Component::Audio);
+    let of_audio = of_audio.map_or(Some(0), |row| row.costs.get(Measure::Params))?;
+    let params = prefill.unused.get(Measure::Params)?.checked_sub(of_audio)?;
     let flops = prefill.unused.get(Measure::MatmulFlops)?;
     let parts = design.towers.all().flat_map(|tower| {
         [
@@ -109,7 +113,8 @@ fn unused(design: &Design, prefill: &Pass) -> Option<String> {
     let what = named.join(", ");
     (params > 0).then(|| {
         let (params, flops) = (human(params, Unit::Count), human(flops, Unit::Flop));
-        format!("{params} parameters, {flops} unused: {what}")
+        let what = if what.is_empty() { what } else { format!(": {what}") };
+        format!("{params} parameters, {flops} unused{what}")
     })
 }
 

@@ -9,7 +9,7 @@ use super::subject::Subject;
 use super::topics::{Ask, TOPICS, Topic};
 
 /// Draws of one question before the drill ends without it.
-const TRIES: usize = 60;
+const TRIES: usize = 400;
 
 /// What a drill is drawn from.
 #[derive(Debug, Default)]

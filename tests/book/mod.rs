@@ -10,6 +10,7 @@
 mod bridges;
 mod commands;
 mod fields;
+mod layers;
 mod links;
 mod markdown;
 mod media;

@@ -2,16 +2,15 @@
 
 use vlmcalc::internals::dim::{Dim, Symbols};
 use vlmcalc::internals::ops::{
-    Activation, ActivationKind, AdaptivePool, Add, AddFirst, AddRows, AddTable, AddToOthers,
-    Attention, AvgPool, BlockAttention, Blocks, CausalConv, Concat, CorrectStreams, Deformable,
-    DeltaRule, Embedding, Experts, Gate, Grid, GridAttention, GridConv, Hold, Input, Interpolate,
-    JoinTiles, Keep, KernelStorage, KvCache, LatentAttention, Layout, Learned, Linear, MaskProduct,
-    MixStreams, Multiply, MultiplyEach, Norm, NormKind, OfRound, Op, Pad, PadIds, PaddedWindows,
-    PatchConv, Pick, Places, PoolProduct, PoolTarget, Reach, Recall, RelativeAttention, Reshape,
-    Rope, SameSize, Scale, Shape, SideBySide, Slice, Softmax, SpaceToDepth, Split, Storage, Stored,
-    TableRows, TileTable, Times, ToWindows, Weights, Widen, Windows,
+    Activation, ActivationKind, AdaptivePool, Add, AddFirst, AddRows, AddTable, Attention, AvgPool,
+    BlockAttention, Blocks, Concat, Deformable, Embedding, Gate, Grid, GridAttention, GridConv,
+    Input, Interpolate, JoinTiles, Keep, KernelStorage, KvCache, Layout, Learned, Linear,
+    MaskProduct, Multiply, Norm, NormKind, Op, Pad, PatchConv, Pick, Places, PoolProduct,
+    PoolTarget, Reach, Reshape, Rope, Scale, Shape, SideBySide, Slice, Softmax, SpaceToDepth,
+    Split, Storage, TableRows, TileTable, Widen, Windows,
 };
 
+use super::layers::of_layers;
 use super::markdown::{code, codes, list, table};
 
 /// An operation and the shapes of what it reads.
@@ -81,10 +80,10 @@ pub const NAMES: [&str; 55] = [
 
 /// Symbols that are declared when they are first named.
 #[derive(Default)]
-struct Names(Symbols);
+pub struct Names(pub Symbols);
 
 impl Names {
-    fn dim(&mut self, name: &str) -> Dim {
+    pub fn dim(&mut self, name: &str) -> Dim {
         if let Ok(number) = name.parse::<i128>() {
             return number.into();
         }
@@ -93,12 +92,12 @@ impl Names {
     }
 
     /// A shape of names and products of them.
-    fn shape<const N: usize>(&mut self, axes: [&str; N]) -> Shape {
+    pub fn shape<const N: usize>(&mut self, axes: [&str; N]) -> Shape {
         Shape::new(axes.map(|axis| axis.split('·').map(|name| self.dim(name)).product()))
     }
 
     /// A grid of N patches.
-    fn grid(&mut self) -> Grid {
+    pub fn grid(&mut self) -> Grid {
         let [rows, columns, patch] = ["n_h", "n_w", "P"].map(|name| self.dim(name));
         Grid { rows, columns, patch }
     }
@@ -270,10 +269,6 @@ fn example(name: &str, names: &mut Names) -> Example {
             let op = GridAttention { heads, head_dim, sides, tables };
             (op.into(), vec![x.clone(), x.clone(), x])
         }
-        "to_windows" => {
-            let (grid, [side, count]) = (names.grid(), ["s", "w"].map(|size| names.dim(size)));
-            (ToWindows(PaddedWindows { grid, side, count }).into(), tokens(names))
-        }
         "softmax" => (Softmax.into(), tokens(names)),
         "gate" => (Gate.into(), tokens(names)),
         "pad" => (Pad { tokens: names.dim("M") }.into(), tokens(names)),
@@ -308,90 +303,7 @@ fn example(name: &str, names: &mut Names) -> Example {
             (Reshape { shape: names.shape(["B", "t·N", "D"]) }.into(), x)
         }
         "input" => (Input { shape: names.shape(["B", "C", "H", "W"]) }.into(), Vec::new()),
-        "add_to_others" => {
-            let x = names.shape(["B", "N", "n·D"]);
-            (AddToOthers { width: names.dim("D") }.into(), vec![x, names.shape(["B", "N", "D"])])
-        }
-        "causal_conv" => {
-            let (channels, kernel) = (names.dim("D"), names.dim("K"));
-            let conv = CausalConv { channels, kernel, bias: false, continues: false };
-            (conv.into(), tokens(names))
-        }
-        "correct_streams" => {
-            let (streams, width) = (names.dim("n"), names.dim("D"));
-            let read = [["B", "N", "n·D"], ["B", "N", "D"], ["B", "N", "n"]];
-            (CorrectStreams { streams, width }.into(), read.map(|axes| names.shape(axes)).into())
-        }
-        "delta_rule" => {
-            let [heads, key_heads, key_dim, value_dim] =
-                ["h", "g", "d", "e"].map(|size| names.dim(size));
-            let new = names.dim("N");
-            let chunks = Some(DeltaRule::chunks_of(&mut names.0, &new));
-            let keys = names.shape(["B", "N", "g·d"]);
-            let each = names.shape(["B", "N", "h"]);
-            let values = names.shape(["B", "N", "h·e"]);
-            let rule = DeltaRule { heads, key_heads, key_dim, value_dim, chunks };
-            (rule.into(), vec![keys.clone(), keys, values, each.clone(), each])
-        }
-        "experts" => {
-            let [experts, chosen, width, hidden] = ["E", "k", "D", "F"].map(|size| names.dim(size));
-            let runs = chosen.clone();
-            let weights =
-                Weights { softmax: true, normalized: true, of_inputs: false, factors: false };
-            let (gated, bias, transposed) = (true, false, false);
-            let activation = ActivationKind::Silu;
-            let op = Experts {
-                experts,
-                chosen,
-                runs,
-                width,
-                hidden,
-                gated,
-                activation,
-                bias,
-                transposed,
-                weights,
-            };
-            (op.into(), [tokens(names), vec![names.shape(["B", "N", "E"])]].concat())
-        }
-        "hold" => (Hold.into(), vec![names.shape(["B", "M", "g·d"])]),
-        "latent_attention" => {
-            let [heads, own, shared, value] = ["h", "n", "r", "v"].map(|size| names.dim(size));
-            let expanded = Shape::new([names.dim("B"), names.dim("M"), &heads * (&own + &value)]);
-            let read = vec![
-                names.shape(["B", "N", "h·n"]),
-                names.shape(["B", "N", "h·r"]),
-                expanded,
-                names.shape(["B", "M", "r"]),
-            ];
-            (LatentAttention { heads, own, shared, value, absorbed: None }.into(), read)
-        }
-        "mix_streams" => {
-            let (streams, width) = (names.dim("n"), names.dim("D"));
-            let read = [["B", "N", "n·D"], ["B", "N", "n·n"]];
-            (MixStreams { streams, width }.into(), read.map(|axes| names.shape(axes)).into())
-        }
-        "multiply_each" => {
-            (MultiplyEach.into(), [tokens(names), vec![names.shape(["B", "N", "1"])]].concat())
-        }
-        "of_round" => {
-            (OfRound { width: names.dim("D") }.into(), vec![names.shape(["B", "N", "L·D"])])
-        }
-        "pad_ids" => {
-            let (tokens, rows) = (names.dim("S"), names.dim("vocab"));
-            (PadIds { tokens, rows }.into(), vec![names.shape(["B", "N"])])
-        }
-        "recall" => (Recall { shape: names.shape(["B", "M", "g·d"]) }.into(), Vec::new()),
-        "relative_attention" => {
-            let [heads, buckets, width] = ["h", "b", "D"].map(|size| names.dim(size));
-            let keys = names.shape(["B", "M", "D"]);
-            let op = RelativeAttention { heads, width, buckets, causal: false };
-            (op.into(), [tokens(names), vec![keys.clone(), keys]].concat())
-        }
-        "same_size" => (SameSize.into(), [tokens(names), tokens(names)].concat()),
-        "stored" => (Stored { shape: names.shape(["R", "C"]) }.into(), tokens(names)),
-        "times" => (Times { factor: 0.5 }.into(), tokens(names)),
-        _ => panic!("no operation is called `{name}`"),
+        _ => of_layers(name, names),
     };
     Example { op, inputs }
 }

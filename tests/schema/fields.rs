@@ -167,6 +167,8 @@ fn every_field_of_the_schema_is_one_of_the_tool_and_the_other_way_round() {
             ("/bridge", "linear"),
             ("/deepstack/bridge", "linear"),
             ("/video_processor/frame", "smart-resize"),
+            ("/encoder/stages/0/block", "convnext"),
+            ("/encoder/towers/0/stages/0/block", "convnext"),
         ] {
             let choice = spec.pointer_mut(path).filter(|choice| *choice == name);
             choice.into_iter().for_each(|choice| *choice = json!({name: {}}));
