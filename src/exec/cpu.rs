@@ -279,7 +279,7 @@ impl Machine for Cpu<'_> {
         self.cut(&op.0, &x)
     }
 
-    fn from_windows(&mut self, op: &FromWindows, x: Shared) -> Value {
+    fn leave_windows(&mut self, op: &FromWindows, x: Shared) -> Value {
         self.join_windows(&op.0, &x)
     }
 

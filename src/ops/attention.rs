@@ -41,7 +41,7 @@ pub enum Reach {
     /// Those at or before its own position.
     Causal {
         /// How many of them at most.
-        window: Option<SlidingWindow>,
+        window: Option<Box<SlidingWindow>>,
     },
 }
 

@@ -10,8 +10,8 @@ use crate::dim::Dim;
 /// each key, and with the rows of two stored tables that say how far rows and columns stand apart.
 ///
 /// Inputs `q`, `k` and `v` `[B, N, h·d]`, N = r·c; output alike; tables `[R, d]` and `[C, d]`, which are
-/// read between their rows where they were made for a grid of another size than R = 2·r − 1, C = 2·c −
-/// 1. Matmul FLOPs `4·B·N²·h·d + 2·B·N·(r + c)·h·d`. Other FLOPs: 8 per score (two sums beside those
+/// read between their rows where they were made for a grid of another size than R = 2·r − 1 and C =
+/// 2·c − 1. Matmul FLOPs `4·B·N²·h·d + 2·B·N·(r + c)·h·d`. Other FLOPs: 8 per score (two sums beside those
 /// of other attention).
 #[derive(Clone, Debug)]
 pub struct GridAttention {

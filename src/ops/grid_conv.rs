@@ -15,9 +15,9 @@ use crate::dim::Dim;
 #[derive(Clone, Debug)]
 pub struct GridConv {
     /// The grid that the tokens form; N = rows·columns.
-    pub from: Grid,
+    pub from: Box<Grid>,
     /// The grid that they become.
-    pub to: Grid,
+    pub to: Box<Grid>,
     /// M, the tokens of that.
     pub count: Dim,
     /// Side of a window, k.

@@ -120,7 +120,7 @@ pub trait Machine {
     /// A grid cut into windows.
     fn to_windows(&mut self, op: &ToWindows, x: Shared) -> Value;
     /// Windows as one grid again.
-    fn from_windows(&mut self, op: &FromWindows, x: Shared) -> Value;
+    fn leave_windows(&mut self, op: &FromWindows, x: Shared) -> Value;
     /// A value kept for later steps.
     fn hold(&mut self, x: Shared) -> Value;
     /// What was kept in the prefill.

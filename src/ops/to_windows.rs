@@ -95,6 +95,6 @@ impl Operation for FromWindows {
     }
 
     fn run(&self, machine: &mut dyn Machine, mut inputs: Vec<Shared>) -> Value {
-        machine.from_windows(self, first(&mut inputs))
+        machine.leave_windows(self, first(&mut inputs))
     }
 }

@@ -272,7 +272,7 @@ impl Attention {
                     let keys = b.axis(k, 1);
                     let keys = b.symbols().min(&keys, &tokens);
                     let chunked_after = self.chunk.as_ref().and(past.cloned());
-                    SlidingWindow { tokens, keys, chunked_after }
+                    Box::new(SlidingWindow { tokens, keys, chunked_after })
                 });
                 Reach::Causal { window }
             }

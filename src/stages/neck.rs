@@ -86,8 +86,8 @@ impl Step {
             self.count = &self.grid.rows * &self.grid.columns;
         }
         let conv = GridConv {
-            from,
-            to: self.grid.clone(),
+            from: Box::new(from),
+            to: Box::new(self.grid.clone()),
             count: self.count.clone(),
             kernel: side.into(),
             stride: stride.into(),

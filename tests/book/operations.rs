@@ -235,8 +235,18 @@ fn example(name: &str, names: &mut Names) -> Example {
             let [count, kernel, stride, padding, groups, input, output] =
                 ["M", "k", "s", "p", "g", "D", "D_out"].map(|size| names.dim(size));
             let bias = true;
-            let conv =
-                GridConv { from, to, count, kernel, stride, padding, groups, input, output, bias };
+            let conv = GridConv {
+                from: from.into(),
+                to: to.into(),
+                count,
+                kernel,
+                stride,
+                padding,
+                groups,
+                input,
+                output,
+                bias,
+            };
             (conv.into(), tokens(names))
         }
         "interpolate" => {

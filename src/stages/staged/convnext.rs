@@ -80,8 +80,8 @@ impl ConvNext {
         let hidden = width * i128::from(self.mlp_ratio);
         b.residual(x, |b, x| {
             let conv = GridConv {
-                from: map.grid.clone(),
-                to: map.grid.clone(),
+                from: Box::new(map.grid.clone()),
+                to: Box::new(map.grid.clone()),
                 count: map.count.clone(),
                 padding: (i128::from(self.kernel) / 2).into(),
                 kernel,

@@ -78,8 +78,8 @@ impl Stage {
             };
             let count = &grid.rows * &grid.columns;
             let conv = GridConv {
-                from: map.grid.clone(),
-                to: grid.clone(),
+                from: Box::new(map.grid.clone()),
+                to: Box::new(grid.clone()),
                 count: count.clone(),
                 kernel: two.clone(),
                 stride: two.clone(),

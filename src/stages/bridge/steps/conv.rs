@@ -277,8 +277,8 @@ impl StepStage for Conv {
             }
         }
         let conv = GridConv {
-            from,
-            to: grid.clone(),
+            from: Box::new(from),
+            to: Box::new(grid.clone()),
             count,
             kernel,
             stride: Dim::from(i128::from(self.stride)),
