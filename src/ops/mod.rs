@@ -79,7 +79,9 @@ pub use causal_conv::CausalConv;
 pub use concat::Concat;
 pub use correct_streams::CorrectStreams;
 pub use deformable::Deformable;
-pub use delta_rule::{CHUNK, DeltaRule};
+#[cfg(feature = "forward")]
+pub use delta_rule::CHUNK;
+pub use delta_rule::DeltaRule;
 pub use embedding::Embedding;
 pub use experts::{Experts, Weights};
 pub use gate::Gate;
