@@ -297,7 +297,10 @@ mod tests {
             [
                 "encoder.kv_heads",
                 "bridge.resampler.kv_heads",
+                "bridge.steps.self-attention.kv_heads",
+                "bridge.steps.cross-attention.kv_heads",
                 "llm.kv_heads",
+                "llm.encoder.layer.kv_heads",
                 "llm.layers.kinds.kv_heads",
             ]
         );

@@ -109,7 +109,7 @@ prompt:
         let practice = &self.kind()?.practice;
         let usual = practice.usual?.parse().ok().and_then(Size::new)?;
         let bridge = (practice.sized)(usual).design(&mut Faults::default());
-        if bridge.stage().reduction() == Reduction::Learned {
+        if matches!(bridge.stage().reduction(), Reduction::Learned | Reduction::Pooled(None)) {
             return Some(("visual tokens of an image", usual));
         }
         let patch = self.patch.get();
