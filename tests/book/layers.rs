@@ -1,9 +1,9 @@
 //! Operations of the layers of LLMs, each with what it reads.
 
 use vlmcalc::internals::ops::{
-    ActivationKind, AddToOthers, CausalConv, CorrectStreams, DeltaRule, Experts, Hold,
-    LatentAttention, MixStreams, MultiplyEach, OfRound, Op, PadIds, PaddedWindows, Recall,
-    RelativeAttention, SameSize, Shape, Stored, Times, ToWindows, Weights,
+    ActivationKind, AddToOthers, BlockAttention, CausalConv, CorrectStreams, Deformable, DeltaRule,
+    Experts, GridAttention, Hold, LatentAttention, MixStreams, MultiplyEach, OfRound, Op, PadIds,
+    PaddedWindows, Recall, RelativeAttention, SameSize, Shape, Stored, Times, ToWindows, Weights,
 };
 
 use super::operations::Names;
@@ -36,6 +36,30 @@ pub fn of_layers(name: &str, names: &mut Names) -> (Op, Vec<Shape>) {
             let values = names.shape(["B", "N", "h·e"]);
             let rule = DeltaRule { heads, key_heads, key_dim, value_dim, chunks };
             (rule.into(), vec![keys.clone(), keys, values, each.clone(), each])
+        }
+        "deformable" => {
+            let (grid, heads, points) = (names.grid(), names.dim("h"), names.dim("p"));
+            let values = names.shape(["B", "N", "h·d"]);
+            let (offsets, scores) =
+                (names.shape(["B", "Q", "2·h·p"]), names.shape(["B", "Q", "h·p"]));
+            let places = names.shape(["B", "Q", "2"]);
+            (Deformable { grid, heads, points }.into(), vec![values, offsets, scores, places])
+        }
+        "block_attention" => {
+            let blocks = names.blocks("k");
+            let (heads, head_dim) = (names.dim("h"), names.dim("d"));
+            let queries = Shape::new([names.dim("B"), blocks.count.clone(), &heads * &head_dim]);
+            let keys = names.shape(["B", "N", "h·d"]);
+            let op = BlockAttention { blocks, heads, head_dim };
+            (op.into(), vec![queries, keys.clone(), keys])
+        }
+        "grid_attention" => {
+            let (heads, head_dim) = (names.dim("h"), names.dim("d"));
+            let (sides, tables) =
+                ((names.dim("r"), names.dim("c")), (names.dim("R"), names.dim("C")));
+            let x = names.shape(["B", "N", "h·d"]);
+            let op = GridAttention { heads, head_dim, sides, tables };
+            (op.into(), vec![x.clone(), x.clone(), x])
         }
         "experts" => {
             let [experts, chosen, width, hidden] = ["E", "k", "D", "F"].map(|size| names.dim(size));

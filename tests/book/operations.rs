@@ -3,11 +3,10 @@
 use vlmcalc::internals::dim::{Dim, Symbols};
 use vlmcalc::internals::ops::{
     Activation, ActivationKind, AdaptivePool, Add, AddFirst, AddRows, AddTable, Attention, AvgPool,
-    BlockAttention, Blocks, Concat, Deformable, Embedding, Gate, Grid, GridAttention, GridConv,
-    Input, Interpolate, JoinTiles, Keep, KernelStorage, KvCache, Layout, Learned, Linear,
-    MaskProduct, Multiply, Norm, NormKind, Op, Pad, PatchConv, Pick, Places, PoolProduct,
-    PoolTarget, Reach, Reshape, Rope, Scale, Shape, SideBySide, Slice, Softmax, SpaceToDepth,
-    Split, Storage, TableRows, TileTable, Widen, Windows,
+    Blocks, Concat, Embedding, Gate, Grid, GridConv, Input, Interpolate, JoinTiles, Keep,
+    KernelStorage, KvCache, Layout, Learned, Linear, MaskProduct, Multiply, Norm, NormKind, Op,
+    Pad, PatchConv, Pick, Places, PoolProduct, PoolTarget, Reach, Reshape, Rope, Scale, Shape,
+    SideBySide, Slice, Softmax, SpaceToDepth, Split, Storage, TableRows, TileTable, Widen, Windows,
 };
 
 use super::layers::of_layers;
@@ -103,7 +102,7 @@ impl Names {
     }
 
     /// Blocks of this side that fill a grid of N patches.
-    fn blocks(&mut self, side: &str) -> Blocks {
+    pub fn blocks(&mut self, side: &str) -> Blocks {
         let (grid, side, tokens) = (self.grid(), self.dim(side), self.dim("N"));
         Blocks::filling(grid, &(side.clone(), side), &tokens)
     }
@@ -217,14 +216,6 @@ fn example(name: &str, names: &mut Names) -> Example {
             let (table, each) = (names.shape(["R", "D"]), names.dim("n"));
             (AddRows { table, each }.into(), tokens(names))
         }
-        "deformable" => {
-            let (grid, heads, points) = (names.grid(), names.dim("h"), names.dim("p"));
-            let values = names.shape(["B", "N", "h·d"]);
-            let (offsets, scores) =
-                (names.shape(["B", "Q", "2·h·p"]), names.shape(["B", "Q", "h·p"]));
-            let places = names.shape(["B", "Q", "2"]);
-            (Deformable { grid, heads, points }.into(), vec![values, offsets, scores, places])
-        }
         "multiply by one token" => {
             (Multiply.into(), vec![names.shape(["B", "N", "F"]), names.shape(["B", "1", "F"])])
         }
@@ -262,22 +253,6 @@ fn example(name: &str, names: &mut Names) -> Example {
             let overlap = Dim::zero();
             let joint = JoinTiles { tokens, view, tiles, overlap, unpadded, kept, newline: true };
             (joint.into(), vec![names.shape(["B", "t·N", "D"]), names.shape(["B", "1", "D"])])
-        }
-        "block_attention" => {
-            let blocks = names.blocks("k");
-            let (heads, head_dim) = (names.dim("h"), names.dim("d"));
-            let queries = Shape::new([names.dim("B"), blocks.count.clone(), &heads * &head_dim]);
-            let keys = names.shape(["B", "N", "h·d"]);
-            let op = BlockAttention { blocks, heads, head_dim };
-            (op.into(), vec![queries, keys.clone(), keys])
-        }
-        "grid_attention" => {
-            let (heads, head_dim) = (names.dim("h"), names.dim("d"));
-            let (sides, tables) =
-                ((names.dim("r"), names.dim("c")), (names.dim("R"), names.dim("C")));
-            let x = names.shape(["B", "N", "h·d"]);
-            let op = GridAttention { heads, head_dim, sides, tables };
-            (op.into(), vec![x.clone(), x.clone(), x])
         }
         "softmax" => (Softmax.into(), tokens(names)),
         "gate" => (Gate.into(), tokens(names)),

@@ -28,6 +28,9 @@ fn resolve<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
 /// can say why it is refused there; the schema does not offer it.
 const REFUSED_AFTER_A_BRIDGE: &str = "image_newline";
 
+/// Fields of several towers side by side, which the decoder reads in one tower too.
+const OF_SEVERAL_TOWERS: [&str; 2] = ["join", "towers"];
+
 fn is_other_name(field: &Value) -> bool {
     field["deprecated"] == true
 }
@@ -185,6 +188,8 @@ fn every_field_of_the_schema_is_one_of_the_tool_and_the_other_way_round() {
         }
         let is_choice = error.contains("unknown variant `zzz`");
         let is_short_form = own == BTreeSet::from(["height", "width"]);
+        // A tower and several of them have one decoder; the schema tells them apart.
+        known.retain(|field| own.contains(field) || !OF_SEVERAL_TOWERS.contains(field));
         if !is_choice && !is_short_form {
             assert!(error.contains("unknown field `zzz`"), "{spec}: {error}");
             assert_eq!(own, known, "{error}");

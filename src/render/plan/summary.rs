@@ -11,6 +11,9 @@ use crate::units::{Unit, exact, exact_with_unit, percent};
 /// Lines for notes, and for what becomes of pictures on disk.
 const MOST_LINES: usize = 3;
 
+/// Encoder, bridge and LLM: what is listed beside them takes lines of the notes.
+const USUAL_COMPONENTS: usize = 3;
+
 /// Characters of a number and of what stands beside it, in a terminal of 80 columns.
 const BESIDE_NAMES: usize = 56;
 
@@ -247,10 +250,15 @@ impl Layout<'_> {
     /// The first notes, and how many more there are.
     fn few_notes(&self) -> impl Iterator<Item = String> {
         let notes = &self.report.notes;
-        let most = MOST_LINES - usize::from(self.media_in_brief().is_some());
+        let beside = self.report.prefill.components().count().saturating_sub(USUAL_COMPONENTS);
+        let may_wrap = self.report.memory.states.is_some();
+        let taken = [self.media_in_brief().is_some(), may_wrap].map(usize::from);
+        let taken = beside + taken.iter().sum::<usize>();
+        let most = MOST_LINES.saturating_sub(taken).max(1);
         let shown = if notes.len() > most { most - 1 } else { notes.len() };
         let left = notes.len() - shown;
-        let more = (left > 0).then(|| format!("{left} more notes: --section notes"));
+        let more = if shown == 0 { "" } else { "more " };
+        let more = (left > 0).then(|| format!("{left} {more}notes: --section notes"));
         notes[..shown].iter().cloned().chain(more)
     }
 
