@@ -6,7 +6,7 @@
 mod moe;
 mod router;
 
-pub use moe::{Moe, MoeSpec};
+pub use moe::{Moe, MoeSpec, SharedSpec};
 
 use std::sync::Arc;
 
