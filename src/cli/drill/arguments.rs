@@ -148,7 +148,7 @@ mod tests {
         assert!(topic("flops").unwrap_err().contains("`prefill-flops` or `decode-flops`"));
         let said = topic("attention").unwrap_err();
         assert!(said.contains("`attention-shapes`, `cross-attention` or `attention-share`"));
-        assert!(topic("bytes").unwrap_err().contains("`kv-cache` or `weight-memory`"));
+        assert!(topic("bytes").unwrap_err().contains("`kv-cache`"));
         assert!(topic("xyz").unwrap_err().contains("--list"));
         for (text, expected) in
             [("3", vec![3]), ("1,2", vec![1, 2]), ("2..4", vec![2, 3, 4]), ("2-3,5", vec![2, 3, 5])]
