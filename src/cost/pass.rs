@@ -257,8 +257,8 @@ mod tests {
             (symbols.show(&row.times), symbols.eval(&row.times).unwrap().unwrap(), of)
         };
         assert_eq!(runs("llm.blocks"), ("L".into(), 7, None));
-        assert_eq!(runs("llm.blocks.sliding"), ("L − ⌊L/3⌋".into(), 5, Some(7)));
-        assert_eq!(runs("llm.blocks.full"), ("⌊L/3⌋".into(), 2, Some(7)));
+        assert_eq!(runs("llm.blocks.sliding"), ("L_sliding".into(), 5, Some(7)));
+        assert_eq!(runs("llm.blocks.full"), ("L_full".into(), 2, Some(7)));
         assert_eq!(runs("llm.blocks.full.mlp"), ("1".into(), 1, None));
     }
 

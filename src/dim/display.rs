@@ -17,10 +17,22 @@ const USUAL: usize = 64;
 type Place = (bool, Sym, Reverse<i64>);
 
 /// A term: the powers of its count symbols, the coefficient, and the other powers, in symbol order.
-struct Term {
-    counts: Powers,
-    coefficient: Rational,
+pub(super) struct Term {
+    pub(super) counts: Powers,
+    pub(super) coefficient: Rational,
     others: Powers,
+}
+
+impl Term {
+    /// Whether two terms differ in nothing but their counts.
+    pub(super) fn is_like(&self, other: &Term) -> bool {
+        self.coefficient == other.coefficient && self.others == other.others
+    }
+
+    /// Whether two terms differ in nothing but their coefficients, and are not one.
+    pub(super) fn is_more_of(&self, other: &Term) -> bool {
+        !std::ptr::eq(self, other) && self.counts == other.counts && self.others == other.others
+    }
 }
 
 /// A part of a sum: terms that share their counts, of which several stand in brackets.
@@ -98,6 +110,7 @@ impl Writer<'_> {
             }
         };
         if terms.len() > 1 {
+            self.symbols.gather(&mut terms);
             terms.sort_by_cached_key(|term| (term.counts.clone(), self.place(&term.others)));
         }
         let groups = terms.chunk_by(|a, b| a.counts == b.counts);

@@ -58,6 +58,7 @@ mod needed;
 mod numbers;
 mod ops;
 mod parse;
+mod parts;
 mod poly;
 mod product;
 mod program;

@@ -178,7 +178,7 @@ impl Dim {
     }
 
     /// The symbol that this is, if it is one.
-    pub(super) fn as_symbol(&self) -> Option<Sym> {
+    pub fn as_symbol(&self) -> Option<Sym> {
         match self.terms().ok()? {
             [(monomial, Rational::ONE)] => monomial.as_symbol(),
             _ => None,

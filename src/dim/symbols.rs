@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
 use super::atoms::Atom;
+use super::parts::Parts;
 use super::rational::Rational;
 use super::sym::TableId;
 use super::{Call, Dim, EvalError, Sym};
@@ -64,6 +65,8 @@ pub struct Symbols {
     entries: Vec<Arc<Entry>>,
     /// The atoms by their normal forms.
     pub(super) atoms: Arc<HashMap<Arc<Call>, Sym>>,
+    /// Counts that consist of those of kinds.
+    pub(super) parts: Vec<Parts>,
     /// The names of the symbols that are to vary.
     varying: Arc<[String]>,
 }
@@ -106,6 +109,7 @@ impl Clone for Symbols {
             id: TableId::fresh(),
             entries: self.entries.clone(),
             atoms: self.atoms.clone(),
+            parts: self.parts.clone(),
             varying: self.varying.clone(),
         }
     }
@@ -119,6 +123,7 @@ impl Symbols {
             id: TableId::fresh(),
             entries: Vec::new(),
             atoms: Arc::default(),
+            parts: Vec::new(),
             varying: names.into_iter().map(str::to_owned).collect(),
         }
     }

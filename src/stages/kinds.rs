@@ -134,7 +134,7 @@ impl Kinds {
     /// One block, of the kind that stands in a round: `[B, N, D] → [B, N, D]`.
     pub fn round(&self, b: &mut Builder, x: NodeId, beside: &Beside) -> NodeId {
         let mut made: Vec<(&str, Option<[NodeId; 2]>)> = Vec::new();
-        self.list.iter().fold(x, |x, kind| {
+        let x = self.list.iter().fold(x, |x, kind| {
             let lent = made.iter().find(|(name, _)| Some(*name) == kind.keys_of.as_deref());
             let beside = beside.lending(lent.and_then(|(_, made)| *made));
             let x = match &kind.when {
@@ -145,7 +145,9 @@ impl Kinds {
             };
             made.push((&*kind.name, beside.made.get()));
             x
-        })
+        });
+        b.all_kinds();
+        x
     }
 }
 

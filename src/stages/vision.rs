@@ -346,7 +346,11 @@ impl<'a> Tower<'a> {
         let x = b.when(("windowed", ""), Role::SlidingBlocks, has_windows, x, |b, x| {
             windowed.build(b, x, &beside)
         });
-        b.when(("full", ""), Role::FullBlocks, sees_all, x, |b, x| self.block.build(b, x, &beside))
+        let x = b.when(("full", ""), Role::FullBlocks, sees_all, x, |b, x| {
+            self.block.build(b, x, &beside)
+        });
+        b.all_kinds();
+        x
     }
 
     /// The features of several layers as one.

@@ -59,6 +59,7 @@ impl Builder {
         let result = if self.is(&times, 0) {
             x
         } else {
+            let times = self.count_of_kind((&name, role), times, &all);
             let (total, copies) = self.around_rounds();
             let (total, copies) = (total * &times, copies * &times);
             let of = (times != all.count).then_some(all.count);
@@ -70,6 +71,28 @@ impl Builder {
             rounds.when.pop();
         }
         result
+    }
+
+    /// How many blocks are of a kind, by a name for it: of `L` layers `L_full`.
+    fn count_of_kind(&mut self, (kind, role): (&Name, Role), times: Dim, all: &Rounds) -> Dim {
+        let is_kind = matches!(role, Role::KindOfBlocks | Role::SlidingBlocks | Role::FullBlocks);
+        let Some(whole) = all.count.as_symbol().filter(|_| is_kind && all.when.len() == 1) else {
+            return times;
+        };
+        if times == all.count {
+            return times;
+        }
+        let name = format!("{}_{}", self.symbols.get(whole).name, kind.node);
+        let part = self.named(&name, &format!("blocks of the kind `{}`", kind.node), times);
+        self.symbols.count(part);
+        self.symbols.part_of(part, whole);
+        part.into()
+    }
+
+    /// Notes that the kinds of blocks that were wired in these rounds are all that there are.
+    pub fn all_kinds(&mut self) {
+        let rounds = self.place.rounds.last().and_then(|rounds| rounds.count.as_symbol());
+        rounds.into_iter().for_each(|whole| self.symbols.parts_are_all(whole));
     }
 
     /// Whether what is wired here is run in rounds.
