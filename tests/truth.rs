@@ -108,6 +108,7 @@ models! {
     llava_onevision_qwen2_7b_ov: "llava-onevision-qwen2-7b-ov-hf",
     llava_v0_linear_7b: "llava-v0-linear-7b",
     llava_v1_6_mistral_7b: "llava-v1.6-mistral-7b",
+    minicpm_v_4_6: "minicpm-v-4.6",
     minigpt4_vicuna_7b: "minigpt4-vicuna-7b",
     mistral_small_3_1_24b: "mistral-small-3.1-24b-instruct-2503",
     molmo2_4b: "molmo2-4b",

@@ -44,6 +44,7 @@ pub const PRESETS: &[Preset] = presets![
     "llava-onevision-qwen2-7b",
     "llava-v0-7b",
     "llava-v1.6-mistral-7b",
+    "minicpm-v-4.6",
     "minigpt4-vicuna-7b",
     "mistral-small-3.1-24b",
     "molmo2-4b",

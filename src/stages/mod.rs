@@ -17,6 +17,7 @@ pub mod gates;
 pub mod handed;
 pub mod heads;
 pub mod image;
+pub mod inner_merge;
 pub mod join;
 pub mod joint;
 pub mod joint_tiles;

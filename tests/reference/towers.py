@@ -15,6 +15,8 @@ import torch
 import torch.nn as nn
 import transformers as hf
 from make import LLAMA, LLAMA_SPEC, SIGLIP_BLOCK, THETA, Spy, Weights, llama, make, pixels, prepare, run_llm, token_ids
+from transformers.models.minicpmv4_6.configuration_minicpmv4_6 import MiniCPMV4_6VisionConfig
+from transformers.models.minicpmv4_6.modeling_minicpmv4_6 import MiniCPMV4_6Merger, MiniCPMV4_6VisionModel
 from transformers.models.pixtral.modeling_pixtral import PixtralVisionModel
 from transformers.models.qwen2_5_vl.configuration_qwen2_5_vl import Qwen2_5_VLVisionConfig
 from transformers.models.qwen2_5_vl.modeling_qwen2_5_vl import Qwen2_5_VisionTransformerPretrainedModel
@@ -367,6 +369,65 @@ bridge: linear
     return spec, w.finish(), x, ids, seen, logits, step
 
 
+def inner_merge():
+    """MiniCPM-V 4.6: after the second of three blocks, windows of 2 × 2 tokens become one each. The
+    reference looks a position up by place, which on a grid as large as the table is that of the patch."""
+    side = 8
+    config = MiniCPMV4_6VisionConfig(
+        hidden_size=WIDTH,
+        intermediate_size=28,
+        num_hidden_layers=3,
+        num_attention_heads=2,
+        image_size=side * PATCH,
+        patch_size=PATCH,
+        insert_layer_id=1,
+    )
+    tower = MiniCPMV4_6VisionModel._from_config(config, attn_implementation="eager")
+    whole = hf.MiniCPMV4_6Config(vision_config=config.to_dict(), text_config={"model_type": "qwen3_5_text", "hidden_size": LLM})
+    model = Model(tower)
+    model.merger = MiniCPMV4_6Merger(whole)
+    model = prepare(model, 27)
+    x, ids = pixels(271, 1, 3, side * PATCH, side * PATCH), token_ids(272, 1, 6, 40)
+    # The reference takes the rows of patches one after the other, as one row.
+    rows = x.view(3, side, PATCH, side * PATCH).transpose(1, 2)
+    rows = rows.reshape(1, 3, PATCH, side, side, PATCH).reshape(1, 3, PATCH, side * side * PATCH)
+    sizes = torch.tensor([[side, side]], dtype=torch.int32)
+    features = tower(rows, target_sizes=sizes).last_hidden_state
+    visual = model.merger(features, sizes // 2)[0][None]
+    seen = {"vision_encoder": features, "bridge": visual}
+    logits, step = run_llm(model.language, model.language.model.embed_tokens, visual, ids)
+
+    w = Weights(model)
+    siglip_parts = {"patch_embed.patch_conv": "embeddings.patch_embedding", "patch_embed.position": "embeddings.position_embedding"}
+    w.modules("vision_encoder", "tower", siglip_parts | {"post_norm.norm": "post_layernorm"})
+    for i in range(3):
+        ours = f"blocks.{i}" if i < 2 else f"merged_blocks.{i - 2}"
+        w.modules(f"vision_encoder.{ours}", f"tower.encoder.layers.{i}", SIGLIP_BLOCK)
+    attention = {f"attention.{one}_proj": f"self_attn.{one}_proj" for one in ("q", "k", "v", "out")}
+    w.modules("vision_encoder.merge", "tower.vit_merger", attention | {
+        "attention.norm": "layer_norm1", "mlp.norm": "pre_norm", "mlp.fc1": "linear_1", "mlp.fc2": "linear_2"
+    })
+    w.modules("bridge", "merger.mlp.0", {
+        "norm.norm": "pre_norm", "projection.linear_1": "linear_1", "projection.linear_2": "linear_2"
+    })
+    llama(w, "language.model", "language.lm_head", 2)
+    spec = f"""\
+# MiniCPM-V 4.6's tower in small, which merges tokens between two blocks, and its merger
+image: {side * PATCH}
+encoder:
+  patch: {PATCH}
+  width: {WIDTH}
+  depth: 3
+  heads: 2
+  mlp_width: 28
+  activation: gelu_tanh
+  merge: {{after: 1}}
+bridge: {{merger: {{norm_over: block}}}}
+{LLAMA_SPEC}prompt: {{text_tokens: 6, dtype: f32}}
+"""
+    return spec, w.finish(), x, ids, seen, logits, step
+
+
 class TwoTowers(Model):
     """Two towers beside each other."""
 
@@ -450,7 +511,7 @@ bridge: linear
     return spec, w.finish(), x, ids, seen, logits, step
 
 
-MODELS = [windows, deepstack, features_of_grids, padded_windows, convnext, two_towers]
+MODELS = [windows, deepstack, features_of_grids, padded_windows, convnext, two_towers, inner_merge]
 
 if __name__ == "__main__":
     torch.set_num_threads(1)

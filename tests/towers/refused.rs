@@ -18,6 +18,9 @@ const REFUSED: &[(&str, &str, &str)] = &[
     ("{towers: []}", "towers", "lists none"),
     ("{patch: 14, towers: [{patch: 14}, {patch: 16}]}", "towers", "no fields of a tower beside"),
     ("{towers: [{patch: 14}, {towers: [{patch: 16}]}]}", "towers", "no towers of its own"),
+    ("{merge: {after: 3}, depth: 3}", "after", "the last one is 2"),
+    ("{merge: {after: 1}, class_token: true}", "merge", "no room for `class_token`"),
+    ("{merge: {after: 1}, position: rotary}", "merge", "no room for `position: rotary`"),
     ("{stages: []}", "stages", "lists none"),
     ("{depth: 3, stages: [{width: 8, depth: 1, block: convnext}]}", "stages", "no blocks of a ViT"),
     (
@@ -32,6 +35,7 @@ const REFUSED: &[(&str, &str, &str)] = &[
 const MISFITS: &[(&str, &str)] = &[
     ("{patch: 14, position: {learned: {rows: 16, fixed: true}}}", "take `fixed` out"),
     ("{patch: 14, position: {learned: {grid: 4, fixed: true}}}", "columns of patches are 6"),
+    ("{patch: 14, merge: {after: 0, factor: 4}}", "side of a merged window"),
     (
         "{towers: [{patch: 14, width: 8, depth: 1, heads: 1, mlp_width: 8}, \
           {patch: 7, width: 8, depth: 1, heads: 1, mlp_width: 8}]}",

@@ -30,7 +30,7 @@ pub fn step(story: &Story) -> Step {
         let what = "tokens that run, padding included";
         step.lines.push(story.worked(what, &tokens.encoder, String::new()));
     }
-    let shape = product(&[story.said(&tokens.patches), story.said(&tokens.encoder_width)]);
+    let shape = product(&[story.said(&tokens.kept), story.said(&tokens.encoder_width)]);
     step.lines.push(story.worked("values of E", &tokens.encoder_values, shape));
     if let Some(row) = story.report.prefill.component(Component::VisionEncoder) {
         step.lines.push(story.row_cost("parameters", row, Measure::Params));
@@ -95,10 +95,27 @@ fn blocks(story: &Story) -> String {
     match count {
         Some(count) => {
             let windows = windows(story).unwrap_or_default();
-            format!("In {count} of attention and MLP the tokens look at each other.{windows}")
+            let merge = merge(story).unwrap_or_default();
+            format!(
+                "In {count} of attention and MLP the tokens look at each other.{windows}{merge}"
+            )
         }
         None => "No block runs before the features are taken.".to_owned(),
     }
+}
+
+/// Where tokens become fewer between two blocks, and how many blocks run on what is left.
+fn merge(story: &Story) -> Option<String> {
+    let side = exact(story.report.design.encoder().merge?.factor.into());
+    let mut stacks = story.report.prefill.parts(Component::VisionEncoder, Role::Blocks);
+    let left = stacks.nth(1).map_or_else(
+        || "No block follows.".to_owned(),
+        |row| {
+            let blocks = story.counted(&story.figure(&row.times), "block");
+            format!("{blocks} run on what is left.")
+        },
+    );
+    Some(format!(" Then each window of {side} × {side} tokens becomes one of them. {left}"))
 }
 
 /// In how many blocks they look no further than their window.

@@ -4,6 +4,7 @@ use super::{Encoder, EncoderSpec, PLAIN};
 use crate::diag::{Code, Diagnostic};
 use crate::stages::block::{After, Wiring, check_norms};
 use crate::stages::faults::Faults;
+use crate::stages::inner_merge::{InnerMerge, InnerMergeSpec};
 use crate::stages::joint_tiles::JointTiles;
 use crate::stages::options::{NormAt, NormsPerBlock, Position, PositionTable, TableStorage};
 use crate::stages::pooled_head::{HeadSpec, Pool, PooledHead};
@@ -43,6 +44,7 @@ impl EncoderSpec {
                 .map(|layers| layers.design(self.depth, faults)),
             feature_join: self.feature_join.unwrap_or(PLAIN.feature_join),
             feature_select: self.feature_select.unwrap_or(PLAIN.feature_select),
+            merge: self.merge(faults),
             neck: self.neck.clone(),
             head: faults.within("head", |faults| self.head(faults)),
             joint_tiles: self.joint_tiles(faults),
@@ -138,11 +140,41 @@ impl EncoderSpec {
             ("registers", self.registers.unwrap_or(PLAIN.registers).get() > 0),
             ("head", self.head.unwrap_or(HeadSpec::None) != HeadSpec::None),
             ("position", has_table.is_none_or(|table| table != PositionTable::OPEN)),
+            ("merge", self.merge.is_some()),
             ("neck", self.neck.is_some()),
             ("stages", self.stages.is_some()),
             ("relative_positions", self.relative_positions.unwrap_or(PLAIN.relative_positions)),
         ];
         self.joint_tiles.as_ref()?.design(&others, self.depth, faults)
+    }
+
+    /// The merge, before and after which the tokens are patches that every block sees whole.
+    fn merge(&self, faults: &mut Faults) -> Option<InnerMerge> {
+        let merge = self.merge?.design();
+        let others = [
+            ("window", self.window.is_some()),
+            ("feature_layer", self.feature_layer.is_some()),
+            ("class_token", self.class_token.unwrap_or(PLAIN.class_token)),
+            ("registers", self.registers.unwrap_or(PLAIN.registers).get() > 0),
+            ("head", self.head.unwrap_or(HeadSpec::None) != HeadSpec::None),
+            ("position: rotary", self.position.unwrap_or(PLAIN.stack.position).is_rotary()),
+            ("relative_positions", self.relative_positions.unwrap_or(PLAIN.relative_positions)),
+        ];
+        if let Some((field, _)) = others.iter().find(|(_, is_there)| *is_there) {
+            let text = format!("`merge` within a tower has no room for `{field}`");
+            let help = "take one of them out: the tokens that become one are patches, which all \
+                        blocks see, with a learned table of positions or none";
+            faults.add("merge", Diagnostic::error(Code::Mismatch, text).help(help));
+            return None;
+        }
+        if let Some(depth) = self.depth.filter(|depth| merge.after.get() >= depth.get()) {
+            let text = format!("an encoder of {depth} blocks has no block {}", merge.after);
+            let help = format!("blocks are counted from 0: the last one is {}", depth.get() - 1);
+            let problem = Diagnostic::error(Code::OutOfRange, text).help(help);
+            faults.within("merge", |faults| faults.add("after", problem));
+            return None;
+        }
+        Some(merge)
     }
 
     /// The head, which must find the token that it reads.
@@ -315,6 +347,7 @@ impl From<&Encoder> for EncoderSpec {
             feature_layer: encoder.feature_layer.clone(),
             feature_join: encoder.feature_join.into(),
             feature_select: encoder.feature_select.into(),
+            merge: encoder.merge.map(InnerMergeSpec::from),
             neck: encoder.neck.clone(),
             head: HeadSpec::from(encoder.head).into(),
             joint_tiles: encoder.joint_tiles.clone(),

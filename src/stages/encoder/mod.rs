@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::choice::Choice;
 use super::features::{FeatureJoin, FeatureLayers};
+use super::inner_merge::{InnerMerge, InnerMergeSpec};
 use super::joint_tiles::JointTiles;
 use super::neck::Neck;
 use super::options::{
@@ -193,6 +194,11 @@ pub struct EncoderSpec {
     /// Which encoder-side tokens are handed to the bridge; the patches if not given.
     #[schemars(extend("default" = PLAIN.feature_select))]
     pub feature_select: Choice<FeatureSelect>,
+    /// Between two blocks, windows of tokens become one token each, and the blocks that follow run
+    /// on fewer (MiniCPM-V 4.6); none if not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = serde_json::json!({"after": 6}))]
+    pub merge: Option<InnerMergeSpec>,
     /// Convolutions on the features, after which the bridge reads them (SAM); none if not given.
     #[schemars(example = serde_json::json!({"width": 256}))]
     pub neck: Option<Neck>,
@@ -282,6 +288,8 @@ pub struct Encoder {
     pub feature_join: FeatureJoin,
     /// Which tokens are handed to the bridge.
     pub feature_select: FeatureSelect,
+    /// A merge of tokens between two blocks.
+    pub merge: Option<InnerMerge>,
     /// Convolutions on the features.
     pub neck: Option<Neck>,
     /// A head that no bridge reads.
@@ -316,6 +324,7 @@ const PLAIN: Encoder = Encoder {
     feature_layer: None,
     feature_join: FeatureJoin::Concat,
     feature_select: FeatureSelect::Patches,
+    merge: None,
     neck: None,
     head: None,
     joint_tiles: None,

@@ -1,188 +1,53 @@
-//! The vision encoder: a ViT of pre-norm blocks (CLIP, SigLIP, EVA, InternViT, Qwen-VL, Pixtral).
+//! The blocks of a ViT, with what stands between and after them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::attention::{Attention, RelativePositions};
-use super::beside::Beside;
-use super::block::{Block, Feeds, Mixes, norm};
-use super::bridge::Visual;
-use super::encoder::{Encoder, End, FeatureSelect};
-use super::features::{self, FeatureJoin};
-use super::image::Image;
-use super::joint_tiles::{JointTiles, Sequences};
-use super::mlp::Mlp;
-use super::names;
-use super::options::RotaryFrequencies;
-use super::padded_attention::PaddedAttention;
-use super::patch_embed::{self, Patches};
-use super::pooled_head::{self, Tokens};
-use super::position_table;
-use super::stack::SizeNames;
-use super::staged::{Map, Staged};
-use super::tower::Place;
-use super::views::View;
-use super::windows::{FullBlocks, WindowEdges, WindowedBlocks};
 use crate::dim::Dim;
 use crate::graph::{AtMost, Builder, NodeId, Role, When};
-use crate::ops::{Add, Keep, PaddedWindows, Places, SideBySide, Slice, Windows};
+use crate::ops::{Add, Grid, Keep, PaddedWindows, Places, SideBySide, Windows};
+use crate::stages::attention::{Attention, RelativePositions};
+use crate::stages::beside::Beside;
+use crate::stages::block::{Block, Feeds, Mixes, norm};
+use crate::stages::encoder::Encoder;
+use crate::stages::features::{self, FeatureJoin};
+use crate::stages::inner_merge::InnerMerge;
+use crate::stages::mlp::Mlp;
+use crate::stages::names;
+use crate::stages::options::RotaryFrequencies;
+use crate::stages::padded_attention::PaddedAttention;
+use crate::stages::patch_embed::Patches;
+use crate::stages::pooled_head::{self, Tokens};
+use crate::stages::position_table;
+use crate::stages::stack::SizeNames;
+use crate::stages::tower::Place;
+use crate::stages::windows::{FullBlocks, WindowEdges, WindowedBlocks};
 
 /// The blocks of a tower in a state dict.
 const LAYERS: &str = "encoder.layers";
 
-/// What the tower makes of one image.
-pub struct Encoded {
-    /// The tokens that the bridge gets.
-    pub visual: Visual,
-    /// The tokens of inner layers, in the order in which they were asked for.
-    pub inner: Vec<Visual>,
-    /// Height and width of one image in pixels.
-    pub image: (Dim, Dim),
-    /// N, patches of one image.
-    pub patches: Dim,
-    /// N_v, encoder-side tokens of one image, class and register tokens included.
-    pub tokens: Dim,
-}
-
-impl Encoder {
-    /// Wires the tower for views of one size: `[B·views, C, H, W] → [B·views, N, D_v]`. The tokens
-    /// after each of the `inner` blocks, counted from 0, are handed out too.
-    pub fn build(
-        &self,
-        b: &mut Builder,
-        place: Place,
-        view: &View,
-        image: &Image,
-        (images, joint): (&Dim, Option<&Sequences<'_>>),
-        inner: &[u64],
-    ) -> Encoded {
-        if let Some(staged) = &self.staged {
-            return self.build_staged(b, staged, place, (view, image, images));
-        }
-        let sizes = place.sizes();
-        let width = self.stack.width(b, &sizes);
-        let depth = self.stack.depth(b, &sizes);
-        let patches = b.scope(("patch_embed", ""), Role::PatchEmbedding, |b| {
-            patch_embed::build(b, place, view, image, self, (images, &width), joint)
-        });
-        let mut tower = Tower::declare(b, self, (place, &sizes), [&width, &depth], &patches);
-        let inner: Vec<u64> = inner.iter().map(|block| block + 1).collect();
-        let beside = self.joint_tiles.as_ref().map(JointTiles::inner).unwrap_or_default();
-        let features = tower.wire(b, &patches, images, &[&*inner, &*beside].concat());
-        let joined = match (&self.feature_layer, joint) {
-            (_, Some(joint)) => {
-                let beside = beside.iter().filter_map(|number| tower.kept.get(number));
-                let beside: Vec<NodeId> = beside.copied().collect();
-                let parts = (tower.attention.clone(), tower.mlp.clone());
-                joint.finished(b, features, &beside, (self, &width), parts)
-            }
-            (Some(layers), None) if layers.single().is_none() => {
-                tower.join(b, layers.all(), features)
-            }
-            _ => features,
-        };
-        let tokens = joint.map_or_else(|| b.axis(joined, 1), |joint| joint.padded().clone());
-        let valid = match joint {
-            Some(_) => b.axis(joined, 1),
-            None => patches.kept(b.symbols(), &tokens),
-        };
-        let dropped = valid != patches.count && self.feature_select == FeatureSelect::Patches;
-        let patches_only = dropped || valid == patches.count;
-        let handed = |b: &mut Builder, name: &str, node: NodeId, width: Dim| {
-            let node = patches.unpadded(b, &name.replace("select", "unpad"), node);
-            let node = if dropped { self.select(b, name, node, &patches.count) } else { node };
-            let (grid, images) = (patches.grid.clone(), images.clone());
-            let padded = patches.padded.clone();
-            Visual { node, grid, patches_only, padded, width, images }
-        };
-        let times = match (&self.joint_tiles, &self.feature_layer) {
-            (Some(joint), _) => joint.times(),
-            (None, Some(layers)) => layers.times(self.feature_join),
-            (None, None) => 1,
-        };
-        let visual = handed(b, "select", joined, &width * i128::from(times));
-        let visual = match &self.neck {
-            Some(neck) => neck.build(b, &visual, place),
-            None => visual,
-        };
-        let numbers = inner.iter().enumerate();
-        let inner = numbers.map(|(at, number)| {
-            let node = tower.kept.get(number).copied().unwrap_or(features);
-            handed(b, &format!("select_{at}"), node, width.clone())
-        });
-        let inner = inner.collect();
-        let Patches { image, count, .. } = patches.clone();
-        Encoded { visual, inner, image, patches: count, tokens }
-    }
-
-    /// Wires a tower of stages.
-    fn build_staged(
-        &self,
-        b: &mut Builder,
-        staged: &Staged,
-        place: Place,
-        (view, image, images): (&View, &Image, &Dim),
-    ) -> Encoded {
-        let width = staged.first_width(b, place);
-        let patches = b.scope(("patch_embed", ""), Role::PatchEmbedding, |b| {
-            patch_embed::build(b, place, view, image, self, (images, &width), None)
-        });
-        let Patches { image, node, grid, count, .. } = patches;
-        let (norm_kind, map) = (self.stack.norm, Map { node, grid, count, width });
-        let Map { mut node, grid, count, width } = staged.build(b, map, place, norm_kind);
-        if self.post_norm {
-            node = b.scope(("post_norm", ""), Role::Norm, |b| {
-                norm(b, ("norm", "norm"), node, norm_kind, &width)
-            });
-        }
-        if let Some(head) = &self.head {
-            let tokens = Tokens {
-                node,
-                grid: &grid,
-                patches: &count,
-                others: End::Start,
-                width: &width,
-                batch: images,
-            };
-            pooled_head::build(b, head, &tokens, (&self.stack, None), place);
-        }
-        let visual =
-            Visual { node, grid, patches_only: true, padded: None, width, images: images.clone() };
-        let visual = match &self.neck {
-            Some(neck) => neck.build(b, &visual, place),
-            None => visual,
-        };
-        Encoded { visual, inner: Vec::new(), image, tokens: count.clone(), patches: count }
-    }
-
-    /// The patches without the tokens beside them.
-    fn select(&self, b: &mut Builder, name: &str, x: NodeId, patches: &Dim) -> NodeId {
-        let from_end = self.class_token_at == End::Start;
-        let slice = Slice { length: patches.clone(), from_end };
-        b.scope(name, Role::Selection, |b| b.push("drop_prefix", slice, &[x]))
-    }
-}
-
 /// The blocks of an encoder over the patches of an image.
-struct Tower<'a> {
+pub(super) struct Tower<'a> {
     encoder: &'a Encoder,
     place: Place,
     width: &'a Dim,
     depth: &'a Dim,
     /// The attention of a block in which every token sees all.
-    attention: Attention,
+    pub(super) attention: Attention,
     /// The MLP of a block.
-    mlp: Arc<Mlp>,
+    pub(super) mlp: Arc<Mlp>,
     /// A block in which every token sees all.
     block: Block,
     /// One with windows, and which blocks have none.
     windowed: Option<(Block, &'a FullBlocks)>,
+    /// The grid that the tokens form: that of the patches, or what a merge has left of it.
+    pub(super) grid: Grid,
     /// Tokens of inner layers, by the number of blocks before them.
-    kept: BTreeMap<u64, NodeId>,
+    pub(super) kept: BTreeMap<u64, NodeId>,
 }
 
 impl<'a> Tower<'a> {
-    fn declare(
+    pub(super) fn declare(
         b: &mut Builder,
         encoder: &'a Encoder,
         (place, sizes): (Place, &SizeNames),
@@ -248,13 +113,24 @@ impl<'a> Tower<'a> {
             RelativePositions::of_grid(sides.clone(), made_for.unwrap_or(sides))
         });
         let (block, kept) = (block(Arc::new(attention.clone())), BTreeMap::new());
-        Tower { attention, encoder, place, width, depth, mlp, block, windowed, kept }
+        let grid = grid.clone();
+        Tower { attention, encoder, place, width, depth, mlp, block, windowed, grid, kept }
     }
 
     /// The blocks, those after the selected features included, the final norm and the head. The
     /// tokens of layers that are asked for are kept.
-    fn wire(&mut self, b: &mut Builder, patches: &Patches, images: &Dim, inner: &[u64]) -> NodeId {
+    pub(super) fn wire(
+        &mut self,
+        b: &mut Builder,
+        patches: &Patches,
+        images: &Dim,
+        inner: &[u64],
+    ) -> NodeId {
         let (encoder, x) = (self.encoder, patches.node);
+        if let Some(merge) = &encoder.merge {
+            let merged = self.merging(b, x, *merge);
+            return self.finished(b, merged);
+        }
         let known = encoder.stack.depth;
         let layers = encoder.feature_layer.as_ref();
         let last = layers.map_or(-1, |layers| layers.last(known));
@@ -306,13 +182,7 @@ impl<'a> Tower<'a> {
         let name = ("later_blocks", LAYERS);
         let end =
             b.repeat_from(name, Role::LaterBlocks, later, features, |b, x| self.round(b, x, first));
-        let normed = if encoder.post_norm {
-            b.scope(("post_norm", ""), Role::Norm, |b| {
-                norm(b, ("norm", "post_layernorm"), end, encoder.stack.norm, self.width)
-            })
-        } else {
-            end
-        };
+        let normed = self.finished(b, end);
         if let Some(head) = &encoder.head {
             let tokens = Tokens {
                 node: normed,
@@ -325,6 +195,44 @@ impl<'a> Tower<'a> {
             pooled_head::build(b, head, &tokens, (&encoder.stack, Some(&self.mlp)), self.place);
         }
         if layers.is_none() { normed } else { features }
+    }
+
+    /// What follows the last block.
+    fn finished(&self, b: &mut Builder, end: NodeId) -> NodeId {
+        if !self.encoder.post_norm {
+            return end;
+        }
+        b.scope(("post_norm", ""), Role::Norm, |b| {
+            norm(b, ("norm", "post_layernorm"), end, self.encoder.stack.norm, self.width)
+        })
+    }
+
+    /// The blocks before and after a merge of tokens: `[B·images, N, D] → [B·images, N/r², D]`.
+    fn merging(&mut self, b: &mut Builder, x: NodeId, merge: InnerMerge) -> NodeId {
+        let name = self.place.symbol("L_m");
+        let before = Dim::from(i128::from(merge.blocks_before()));
+        b.require(AtMost {
+            needed: before.clone(),
+            most: self.depth.clone(),
+            names: ("blocks up to the merge", "blocks of the encoder"),
+            field: self.place.field("encoder.merge.after"),
+            why: "blocks are counted from 0",
+        });
+        let before = b.named(&name, "blocks before tokens are merged", before);
+        b.symbols().count(before);
+        let before: Dim = before.into();
+        let round = |b: &mut Builder, x: NodeId| self.block.build(b, x, &Beside::default());
+        let x = b.repeat(("blocks", LAYERS), Role::Blocks, before.clone(), x, round);
+        let parts = (&self.encoder.stack, &self.attention, &*self.mlp);
+        let (x, grid) = merge.build(b, x, self.place, parts, &self.grid);
+        let name = self.place.symbol("N_m");
+        b.name_axis(x, 1, &name, "tokens of one image after the merge within the tower");
+        self.grid = grid;
+        let left = self.depth - &before;
+        let name = ("merged_blocks", LAYERS);
+        b.repeat_from(name, Role::Blocks, (before, left), x, |b, x| {
+            self.block.build(b, x, &Beside::default())
+        })
     }
 
     /// Keeps what the block after so many others reads.
@@ -350,7 +258,7 @@ impl<'a> Tower<'a> {
     }
 
     /// The features of several layers as one.
-    fn join(&self, b: &mut Builder, layers: &[i64], last: NodeId) -> NodeId {
+    pub(super) fn join(&self, b: &mut Builder, layers: &[i64], last: NodeId) -> NodeId {
         let known = self.encoder.stack.depth;
         let layer = |at: usize| {
             let number = features::blocks_before(layers[at], known);
