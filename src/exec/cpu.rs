@@ -16,7 +16,7 @@ use crate::kernels::{Counter, Precision, Tensor};
 use crate::kernels::{activation, softmax, streams, tiles};
 use crate::ops::{
     Activation, AdaptivePool, AddRows, AddTable, AddToOthers, Attention, AvgPool, BlockAttention,
-    CausalConv, CorrectStreams, Deformable, DeltaRule, Embedding, Experts, FromWindows,
+    CausalConv, CorrectStreams, Deformable, DeltaRule, Embedding, Experts, FromWindows, Gate,
     GridAttention, GridConv, Input, Interpolate, JoinTiles, KvCache, LatentAttention, Layout,
     Learned, Linear, Machine, MaskProduct, MixStreams, Norm, OfRound, Pad, PadIds, PatchConv, Pick,
     Recall, RelativeAttention, Reshape, Rope, Scale, Shape, Shared, Slice, SpaceToDepth, Split,
@@ -356,8 +356,8 @@ impl Machine for Cpu<'_> {
         x
     }
 
-    fn gate(&mut self, x: Shared) -> Value {
-        self.gated_by_one(Arc::unwrap_or_clone(x))
+    fn gate(&mut self, op: &Gate, x: Shared) -> Value {
+        self.gated_by_one(op, Arc::unwrap_or_clone(x))
     }
 
     fn pad(&mut self, op: &Pad, x: Shared) -> Value {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::{
     Activation, AdaptivePool, AddRows, AddTable, AddToOthers, Attention, AvgPool, BlockAttention,
-    CausalConv, CorrectStreams, Deformable, DeltaRule, Embedding, Experts, FromWindows,
+    CausalConv, CorrectStreams, Deformable, DeltaRule, Embedding, Experts, FromWindows, Gate,
     GridAttention, GridConv, Input, Interpolate, JoinTiles, KvCache, LatentAttention, Learned,
     Linear, MaskProduct, MixStreams, Norm, OfRound, Pad, PadIds, PatchConv, Pick, Recall,
     RelativeAttention, Reshape, Rope, Scale, Slice, SpaceToDepth, Split, TileTable, Times,
@@ -131,8 +131,8 @@ pub trait Machine {
     fn softmax(&mut self, x: Shared) -> Value;
     /// Zeros after the values of a token.
     fn widen(&mut self, op: &Widen, x: Shared) -> Value;
-    /// The tanh of a learned number as a factor.
-    fn gate(&mut self, x: Shared) -> Value;
+    /// A learned number, or its tanh, as a factor.
+    fn gate(&mut self, op: &Gate, x: Shared) -> Value;
     /// Empty tokens after others.
     fn pad(&mut self, op: &Pad, x: Shared) -> Value;
     /// Learned vectors of tiles, added.

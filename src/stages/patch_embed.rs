@@ -8,7 +8,7 @@ use super::options::TableStorage;
 use super::position_table;
 use super::tower::Place;
 use super::views::View;
-use crate::dim::{Dim, Symbols};
+use crate::dim::{Dim, Field, Symbols};
 use crate::graph::{Builder, Multiple, NodeId, Role};
 use crate::ops::{Concat, Grid, Input, Learned, PatchConv, Shape, Slice, Valid};
 
@@ -218,9 +218,9 @@ fn side(
     pixels: &Dim,
     patch: &Dim,
     remainder: Remainder,
-    (place, name, field): (Place, &'static str, &'static str),
+    (place, name, field): (Place, &'static str, Field),
 ) -> Dim {
-    let (name, way_out) = match field {
+    let (name, way_out) = match &*field {
         "processor" | "video_processor" => (
             "side of a view",
             "the processor makes it: give its rule a `factor`, cell or tile that is a multiple of the \
@@ -240,7 +240,7 @@ fn side(
                 dividend: pixels.clone(),
                 divisor: patch.clone(),
                 names: (name, "patch size"),
-                fields: [field.into(), place.field("encoder.patch")],
+                fields: [field, place.field("encoder.patch")],
                 pixels: None,
                 squared: None,
                 way_out: Some(way_out),

@@ -13,12 +13,17 @@ use super::faults::{Faults, Problem};
 use super::image::Image;
 use super::joint_tiles::Sequences;
 use super::tower::Place;
-use super::views::View;
+use super::views::{View, ViewSize};
 use super::vision::Encoded;
 use crate::diag::{Code, Diagnostic};
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId, Role, Same};
 use crate::ops::{Concat, SideBySide};
+use crate::units::{ImageSize, Size};
+
+/// What the size of a tower's picture means.
+const IMAGE: &str = "The size that this tower sees the picture in, height × width in pixels: every view \
+                     is resized to it (DeepSeek-VL: 1024 beside 384). The size of a view if not given.";
 
 /// One of several towers: an encoder that has no towers of its own.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
@@ -38,6 +43,10 @@ impl JsonSchema for TowerSpec {
         if let Some(Value::Object(fields)) = schema.get_mut("properties") {
             fields.remove("towers");
             fields.remove("join");
+            let mut image = ImageSize::json_schema(generator);
+            image.insert("description".to_owned(), IMAGE.into());
+            image.insert("examples".to_owned(), serde_json::json!([1024]));
+            fields.insert("image".to_owned(), image.into());
         }
         schema
     }
@@ -71,6 +80,11 @@ impl EncoderSpec {
     pub fn design_towers(&self, faults: &mut Faults) -> Towers {
         let join = self.join.unwrap_or_default();
         let Some(towers) = &self.towers else {
+            if self.image.is_some() {
+                let text = "`image` of an encoder means nothing without `towers`";
+                let help = "write `image` at the top level: the only tower sees that";
+                faults.add("image", Diagnostic::error(Code::Mismatch, text).help(help));
+            }
             if !self.join.is_open() {
                 let text = "`join` means nothing without `towers`";
                 let help = "list the towers, `towers: [{…}, {…}]`, or take it out";
@@ -159,7 +173,10 @@ impl Towers {
                 let (name, module) = (format!("tower_{}", at + 1), format!("towers.{at}"));
                 let inner = if at == 0 { inner } else { &[] };
                 b.scope((&*name, &*module), Role::Tower, |b| {
-                    tower.build(b, Place::among(at), view, image, (seen.0, None), inner)
+                    let place = Place::among(at);
+                    let own = tower.image.map(|size| resized(b, place, view, size));
+                    let view = own.as_ref().unwrap_or(view);
+                    tower.build(b, place, view, image, (seen.0, None), inner)
                 })
             })
             .collect();
@@ -172,6 +189,17 @@ impl Towers {
         let first = made.into_iter().next().ok_or_else(none)?;
         Ok(Encoded { visual, tokens, ..first })
     }
+}
+
+/// A view in the size that a tower sees.
+fn resized(b: &mut Builder, place: Place, view: &View, size: ImageSize) -> View {
+    let field = place.field("encoder.image");
+    let mut side = |name: &str, what: &str, side: Size| -> Dim {
+        let meaning = format!("image {what} in pixels that {} sees", place.in_words());
+        b.size(&place.symbol(name), &meaning, field.clone(), Some(side)).into()
+    };
+    let sides = [side("H", "height", size.height), side("W", "width", size.width)];
+    View { size: ViewSize::Made(sides, field), count: view.count.clone(), padded: None }
 }
 
 /// The values of the same tokens side by side: `[B, N, D₁ + D₂ + …]`.

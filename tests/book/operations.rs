@@ -255,7 +255,7 @@ fn example(name: &str, names: &mut Names) -> Example {
             (joint.into(), vec![names.shape(["B", "t·N", "D"]), names.shape(["B", "1", "D"])])
         }
         "softmax" => (Softmax.into(), tokens(names)),
-        "gate" => (Gate.into(), tokens(names)),
+        "gate" => (Gate { tanh: true }.into(), tokens(names)),
         "pad" => (Pad { tokens: names.dim("M") }.into(), tokens(names)),
         "mask_product" => {
             (MaskProduct { batch: names.dim("B"), tokens: names.dim("S") }.into(), Vec::new())

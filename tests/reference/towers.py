@@ -259,6 +259,25 @@ bridge: linear
     return spec, w.finish(), x, ids, spy.seen, logits, step
 
 
+def sam_encoder(w, ours, theirs, depth, full):
+    """SAM's encoder without its neck."""
+    w.module(f"{ours}.patch_embed.patch_conv", f"{theirs}.patch_embed.projection")
+    w.copy(f"{ours}.patch_embed.position.weight", f"{theirs}.pos_embed")
+    block = {
+        "attention.norm": "layer_norm1",
+        "attention.qkv": "attn.qkv",
+        "attention.out_proj": "attn.proj",
+        "mlp.norm": "layer_norm2",
+        "mlp.fc1": "mlp.lin1",
+        "mlp.fc2": "mlp.lin2",
+    }
+    for i in range(depth):
+        of_block = f"{ours}.blocks.{i}.{'full' if i in full else 'windowed'}"
+        w.modules(of_block, f"{theirs}.layers.{i}", block)
+        for table in ("rel_pos_h", "rel_pos_w"):
+            w.copy(f"{of_block}.attention.attention.{table}", f"{theirs}.layers.{i}.attn.{table}")
+
+
 def padded_windows():
     """SAM's encoder: windows of 4 × 4 on a grid of 6 × 6, padded to 8 × 8, and a block without any."""
     side = 6
@@ -282,21 +301,7 @@ def padded_windows():
     logits, step = run_llm(model.language, model.language.model.embed_tokens, visual, ids)
 
     w = Weights(model)
-    w.module("vision_encoder.patch_embed.patch_conv", "tower.patch_embed.projection")
-    w.copy("vision_encoder.patch_embed.position.weight", "tower.pos_embed")
-    block = {
-        "attention.norm": "layer_norm1",
-        "attention.qkv": "attn.qkv",
-        "attention.out_proj": "attn.proj",
-        "mlp.norm": "layer_norm2",
-        "mlp.fc1": "mlp.lin1",
-        "mlp.fc2": "mlp.lin2",
-    }
-    for i in range(3):
-        ours, theirs = f"vision_encoder.blocks.{i}.{'full' if i == 1 else 'windowed'}", f"tower.layers.{i}"
-        w.modules(ours, theirs, block)
-        for table in ("rel_pos_h", "rel_pos_w"):
-            w.copy(f"{ours}.attention.attention.{table}", f"{theirs}.attn.{table}")
+    sam_encoder(w, "vision_encoder", "tower", 3, (1,))
     for ours, theirs in {"conv1": "conv1", "norm1": "layer_norm1", "conv2": "conv2", "norm2": "layer_norm2"}.items():
         w.module(f"vision_encoder.neck.{ours}", f"tower.neck.{theirs}")
     w.module("bridge.linear.proj", "bridge")
@@ -511,7 +516,93 @@ bridge: linear
     return spec, w.finish(), x, ids, seen, logits, step
 
 
-MODELS = [windows, deepstack, features_of_grids, padded_windows, convnext, two_towers, inner_merge]
+
+def hybrid_towers():
+    """DeepSeek-VL: SigLIP beside SAM, which sees a larger picture and hands on an inner layer too."""
+    side, sam_side = 4, 6
+    vision = dict(hidden_size=WIDTH, intermediate_size=28, hidden_act="gelu_pytorch_tanh", vision_use_head=False)
+    common = dict(num_attention_heads=2, patch_size=PATCH)
+    vision |= dict(common, model_type="siglip_vision_model", num_hidden_layers=2, image_size=side * PATCH)
+    sam = dict(
+        common,
+        model_type="sam_vision_model",
+        hidden_size=12,
+        output_channels=8,
+        num_hidden_layers=3,
+        image_size=sam_side * PATCH,
+        mlp_dim=20,
+        window_size=4,
+        global_attn_indexes=[1],
+    )
+    text = dict(LLAMA, model_type="llama")
+    config = hf.DeepseekVLHybridConfig(
+        vision_config=vision, high_res_vision_config=sam, text_config=text, tie_word_embeddings=False
+    )
+    model = hf.DeepseekVLHybridForConditionalGeneration._from_config(config, attn_implementation="eager")
+    model = prepare(model, 28)
+    inner = model.model
+    x, ids = pixels(281, 1, 3, side * PATCH, side * PATCH), token_ids(282, 1, 6, 40)
+    large = pixels(283, 1, 3, sam_side * PATCH, sam_side * PATCH)
+    low = inner.get_low_res_image_features(x).last_hidden_state
+    high = inner.get_high_res_image_features(large).last_hidden_state
+    visual = inner.aligner(low, high)
+    seen = {"vision_encoder": torch.cat([high, low], dim=-1), "bridge": visual}
+    logits, step = run_llm((inner.language_model, model.lm_head), inner.language_model.embed_tokens, visual, ids)
+
+    w = Weights(model)
+    ours, theirs = "vision_encoder.tower_1", "model.high_res_vision_model.vision_encoder"
+    sam_encoder(w, ours, theirs, 3, (1,))
+    for at, name in enumerate([f"{theirs}.neck", "model.high_res_vision_neck"]):
+        within = f"{ours}.neck" + ".inner" * at
+        for number in "12":
+            w.module(f"{within}.conv{number}", f"{name}.conv{number}")
+            w.module(f"{within}.norm{number}", f"{name}.layer_norm{number}")
+            if at:
+                w.module(f"{ours}.neck.halving.halving_{number}", f"model.high_res_vision_proj.conv{number}")
+    w.copy(f"{ours}.neck.factor.gate", "model.high_res_vision_alpha")
+    ours, theirs = "vision_encoder.tower_2", "model.vision_model"
+    w.module(f"{ours}.patch_embed.patch_conv", f"{theirs}.embeddings.patch_embedding")
+    w.module(f"{ours}.patch_embed.position", f"{theirs}.embeddings.position_embedding")
+    for i in range(2):
+        w.modules(f"{ours}.blocks.{i}", f"{theirs}.encoder.layers.{i}", SIGLIP_BLOCK)
+    w.module(f"{ours}.post_norm.norm", f"{theirs}.post_layernorm")
+    for at, branch in enumerate(["high_res_vision_proj", "vision_proj"], 1):
+        ours = f"bridge.branches_1.branch_{at}_1.projection_1_{at}_1.linear_1_{at}_1"
+        w.module(ours, f"model.aligner.{branch}")
+    w.module("bridge.projection_2.linear_3", "model.aligner.proj")
+    llama(w, "model.language_model", "lm_head", 2)
+    spec = f"""\
+# DeepSeek-VL in small: SAM on a larger picture, with an inner layer, beside SigLIP
+image: {side * PATCH}
+encoder:
+  join: channels
+  towers:
+    - image: {sam_side * PATCH}
+      patch: {PATCH}
+      width: 12
+      depth: 3
+      heads: 2
+      mlp_width: 20
+      qkv: fused
+      table_storage: grid
+      relative_positions: true
+      window: 4
+      window_edges: padded
+      full_attention: [1]
+      post_norm: false
+      neck: {{width: 8, resize: {4 * side}, halving: [16, 32], inner_layer: 2}}
+    - {{patch: {PATCH}, width: {WIDTH}, depth: 2, heads: 2, mlp_width: 28, activation: gelu_tanh}}
+bridge:
+  steps:
+    - branches: {{split: [32, {WIDTH}], join: channels, of: [[{{linear: 12}}], [{{linear: 12}}]]}}
+    - gelu
+    - linear
+{LLAMA_SPEC}prompt: {{text_tokens: 6, dtype: f32}}
+"""
+    return spec, w.finish(), large, ids, seen, logits, step, {"pixels_2": x}
+
+
+MODELS = [windows, deepstack, features_of_grids, padded_windows, convnext, two_towers, inner_merge, hybrid_towers]
 
 if __name__ == "__main__":
     torch.set_num_threads(1)

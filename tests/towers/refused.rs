@@ -21,6 +21,9 @@ const REFUSED: &[(&str, &str, &str)] = &[
     ("{merge: {after: 3}, depth: 3}", "after", "the last one is 2"),
     ("{merge: {after: 1}, class_token: true}", "merge", "no room for `class_token`"),
     ("{merge: {after: 1}, position: rotary}", "merge", "no room for `position: rotary`"),
+    ("{image: 56, patch: 14}", "image", "means nothing without `towers`"),
+    ("{neck: {width: 8, inner_layer: 2}}", "inner_layer", "give `depth`"),
+    ("{depth: 3, neck: {width: 8, inner_layer: 4}}", "inner_layer", "no layer 4"),
     ("{stages: []}", "stages", "lists none"),
     ("{depth: 3, stages: [{width: 8, depth: 1, block: convnext}]}", "stages", "no blocks of a ViT"),
     (

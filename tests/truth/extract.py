@@ -22,6 +22,7 @@ MODELS = {
     "blip2-opt-2.7b": "blip2-opt-2.7b",
     "command-a-vision-07-2025": "command-a-vision",
     "deepseek-vl-1.3b-chat": None,
+    "deepseek-vl-7b-chat": "deepseek-vl-7b",
     "gemma-3-4b-it": "gemma-3-4b",
     "gemma-3-4b-it-pan-and-scan": "gemma-3-4b-pan-and-scan",
     "gemma-4-26b-a4b-it": "gemma-4-26b-a4b",
@@ -93,6 +94,7 @@ FOLDERS = {
 ON_DISK = (
     "aya-vision-8b",
     "command-a-vision-07-2025",
+    "deepseek-vl-7b-chat",
     "gemma-3-4b-it-pan-and-scan",
     "gemma-4-26b-a4b-it",
     "gemma-4-e2b-it",
@@ -123,8 +125,12 @@ ON_DISK = (
     "smolvlm2-256m-video-instruct",
 )
 
-# Stages that the measurement counts to the bridge, of modules that stand within the tower.
-WITHIN = {"minicpm-v-4.6": "bridge.vit_merger"}
+# Stages that the measurement counts to the bridge, of modules that stand within the tower, and a
+# module among them that does not.
+WITHIN = {
+    "deepseek-vl-7b-chat": ("bridge.high_res_neck_proj", "model.aligner.high_res_vision_proj"),
+    "minicpm-v-4.6": ("bridge.vit_merger", None),
+}
 
 # Models whose LLM asks the image by cross-attention.
 ASKED = ("llama-3.2-11b-vision",)
@@ -389,18 +395,26 @@ def long_cases(truth, first):
         }
 
 
-def move_into_tower(truth, expected, stage):
-    """Counts a stage of the bridge to the tower."""
-    prefill = truth["prefill_with_image"]["stages"]
+def move_into_tower(truth, expected, stage, kept):
+    """Counts a stage of the bridge to the tower, but for a module that is kept there. That one does as
+    much for every image."""
+    prefill = truth["prefill_with_image"]
     (prompt,) = expected["cases"]
-    of_expected = [(expected["params"], truth["params"]["stages"]), (prompt["matmul_flops"], prefill)]
-    for short, measured in of_expected:
-        short["stages"]["vision_encoder"] += measured[stage]
-        short["stages"]["bridge"] -= measured[stage]
+    own = [t for t in truth["params"]["tensors"] if kept and t["name"].startswith(kept)]
+    own = sum(math.prod(tensor["shape"]) * tensor["count"] for tensor in own)
+    flops = prefill["modules"].get(kept, 0)
+
+    def move(stages, tower, amount):
+        stages[tower] += amount
+        stages["bridge"] -= amount
+
+    move(expected["params"]["stages"], "vision_encoder", truth["params"]["stages"][stage] - own)
+    move(prompt["matmul_flops"]["stages"], "vision_encoder", prefill["stages"][stage] - flops)
     for image in truth["images"]:
         stages = image["flops"]["stages"]
-        stages["vision"] += stages[stage]
-        stages["bridge"] -= stages[stage]
+        # A second tower, which the short form counts together with the first.
+        stages["vision"] += stages.get("vision_high_res", 0)
+        move(stages, "vision", stages[stage] - flops)
 
 
 def model(folder, name):
@@ -409,7 +423,7 @@ def model(folder, name):
     truth = json.loads((place / "truth.json").read_text())
     expected = json.loads((place / "expected.json").read_text())
     if name in WITHIN:
-        move_into_tower(truth, expected, WITHIN[name])
+        move_into_tower(truth, expected, *WITHIN[name])
     cases_of = {"classic": classic_cases, "modern": modern_cases}[expected["raw_format"]]
     if name.endswith("pan-and-scan"):
         cases_of = pan_and_scan_cases

@@ -6,6 +6,7 @@ use crate::stages::block::{After, Wiring, check_norms};
 use crate::stages::faults::Faults;
 use crate::stages::inner_merge::{InnerMerge, InnerMergeSpec};
 use crate::stages::joint_tiles::JointTiles;
+use crate::stages::neck::Neck;
 use crate::stages::options::{NormAt, NormsPerBlock, Position, PositionTable, TableStorage};
 use crate::stages::pooled_head::{HeadSpec, Pool, PooledHead};
 use crate::stages::stack::{Stack, say_stack, stack_of};
@@ -17,6 +18,7 @@ impl EncoderSpec {
     pub fn design(&self, faults: &mut Faults) -> Encoder {
         let staged = self.staged(faults);
         Encoder {
+            image: self.image,
             patch: self.patch,
             temporal_patch: self.temporal_patch,
             staged,
@@ -45,7 +47,7 @@ impl EncoderSpec {
             feature_join: self.feature_join.unwrap_or(PLAIN.feature_join),
             feature_select: self.feature_select.unwrap_or(PLAIN.feature_select),
             merge: self.merge(faults),
-            neck: self.neck.clone(),
+            neck: self.neck(faults),
             head: faults.within("head", |faults| self.head(faults)),
             joint_tiles: self.joint_tiles(faults),
         }
@@ -57,6 +59,7 @@ impl EncoderSpec {
         let staged = Staged::of(stages, faults)?;
         let of_stages = EncoderSpec {
             stages: self.stages.clone(),
+            image: self.image,
             patch: self.patch,
             patch_bias: self.patch_bias,
             patch_storage: self.patch_storage,
@@ -146,6 +149,33 @@ impl EncoderSpec {
             ("relative_positions", self.relative_positions.unwrap_or(PLAIN.relative_positions)),
         ];
         self.joint_tiles.as_ref()?.design(&others, self.depth, faults)
+    }
+
+    /// The neck, which must find the layer that it reads beside the last one.
+    fn neck(&self, faults: &mut Faults) -> Option<Neck> {
+        let neck = self.neck.clone()?;
+        let layer = neck.inner_layer.map(|layer| layer.get());
+        let problem = match (layer, self.depth) {
+            (None, _) => return Some(neck),
+            (Some(_), None) => {
+                let text =
+                    "`inner_layer` of a neck belongs to an encoder of a known number of blocks";
+                Diagnostic::error(Code::MissingField, text).help("give `depth` of the encoder")
+            }
+            (Some(layer), Some(depth)) if layer > depth.get() => {
+                let text = format!("an encoder of {depth} blocks has no layer {layer}");
+                let help = format!("layers are counted from 0, the input, to {depth}");
+                Diagnostic::error(Code::OutOfRange, text).help(help)
+            }
+            (Some(_), Some(_)) if self.feature_layer.is_some() || self.merge.is_some() => {
+                let text = "`inner_layer` of a neck stands beside the last layer, on the same grid";
+                let help = "take `inner_layer` out, or `feature_layer` and `merge`";
+                Diagnostic::error(Code::Mismatch, text).help(help)
+            }
+            (Some(_), Some(_)) => return Some(neck),
+        };
+        faults.within("neck", |faults| faults.add("inner_layer", problem));
+        None
     }
 
     /// The merge, before and after which the tokens are patches that every block sees whole.
@@ -301,6 +331,7 @@ impl From<&Encoder> for EncoderSpec {
         if let Some(staged) = &encoder.staged {
             return EncoderSpec {
                 stages: Some(staged.said()),
+                image: encoder.image,
                 patch: encoder.patch,
                 patch_bias: encoder.patch_bias.into(),
                 patch_storage: encoder.patch_storage.into(),
@@ -313,6 +344,7 @@ impl From<&Encoder> for EncoderSpec {
             };
         }
         let mut section = EncoderSpec {
+            image: encoder.image,
             patch: encoder.patch,
             temporal_patch: encoder.temporal_patch,
             patch_bias: encoder.patch_bias.into(),

@@ -20,7 +20,7 @@ use super::staged::{StageSpec, Staged};
 use super::towers::{TowerJoin, TowerSpec};
 use super::windows::{WindowEdges, WindowedBlocks};
 use crate::ops::{ActivationKind, KernelStorage, NormKind};
-use crate::units::{Amount, Size};
+use crate::units::{Amount, ImageSize, Size};
 
 /// A vision transformer (ViT), its fields named as timm and open_clip name them. A size that is not
 /// given stays a symbol.
@@ -42,6 +42,10 @@ pub struct EncoderSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = serde_json::json!([{"width": 128, "depth": 3, "block": {"convnext": {}}}]))]
     pub stages: Option<Vec<StageSpec>>,
+    /// The size that one of several towers sees the picture in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(skip)]
+    pub image: Option<ImageSize>,
     /// Side of a square patch in pixels; a symbol if not given. The image's height and width must
     /// be multiples of it, or `image.remainder` says what happens to the remainder.
     #[schemars(example = 14)]
@@ -239,6 +243,8 @@ pub enum FeatureSelect {
 /// A vision encoder, every choice made.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Encoder {
+    /// The size that it sees the picture in, if that is not the size of a view.
+    pub image: Option<ImageSize>,
     /// Side of a square patch in pixels.
     pub patch: Option<Size>,
     /// Frames of a patch; none if images have no axis for them.
@@ -300,6 +306,7 @@ pub struct Encoder {
 
 /// The plain ViT of the textbook: what an encoder is of which nothing is said.
 const PLAIN: Encoder = Encoder {
+    image: None,
     patch: None,
     temporal_patch: None,
     stack: VIT,

@@ -9,6 +9,7 @@ use super::bridge::Visual;
 use super::encoder::{Encoder, End, FeatureSelect};
 use super::image::Image;
 use super::joint_tiles::{JointTiles, Sequences};
+use super::neck::Neck;
 use super::patch_embed::{self, Patches};
 use super::pooled_head::{self, Tokens};
 use super::staged::{Map, Staged};
@@ -60,7 +61,9 @@ impl Encoder {
         let mut tower = Tower::declare(b, self, (place, &sizes), [&width, &depth], &patches);
         let inner: Vec<u64> = inner.iter().map(|block| block + 1).collect();
         let beside = self.joint_tiles.as_ref().map(JointTiles::inner).unwrap_or_default();
-        let features = tower.wire(b, &patches, images, &[&*inner, &*beside].concat());
+        let beside_last: Vec<u64> = self.neck.iter().filter_map(Neck::beside).collect();
+        let kept = [&*inner, &*beside, &*beside_last].concat();
+        let features = tower.wire(b, &patches, images, &kept);
         let joined = match (&self.feature_layer, joint) {
             (_, Some(joint)) => {
                 let beside = beside.iter().filter_map(|number| tower.kept.get(number));
@@ -94,7 +97,13 @@ impl Encoder {
         };
         let visual = handed(b, "select", joined, &width * i128::from(times));
         let visual = match &self.neck {
-            Some(neck) => neck.build(b, &visual, place),
+            Some(neck) => {
+                let inner = neck.beside().map(|number| {
+                    let node = tower.kept.get(&number).copied().unwrap_or(features);
+                    handed(b, "select_inner", node, width.clone())
+                });
+                neck.build(b, &visual, inner.as_ref(), place)
+            }
             None => visual,
         };
         let numbers = inner.iter().enumerate();
@@ -147,7 +156,7 @@ impl Encoder {
         let visual =
             Visual { node, grid, patches_only: true, padded: None, width, images: images.clone() };
         let visual = match &self.neck {
-            Some(neck) => neck.build(b, &visual, place),
+            Some(neck) => neck.build(b, &visual, None, place),
             None => visual,
         };
         let (inner, tokens, grid) = (Vec::new(), count.clone(), visual.grid.clone());
