@@ -70,6 +70,16 @@ pub enum Fit {
         /// Rows and columns.
         grid: (usize, usize),
     },
+    /// Token i of a grid of so many columns reads the row of the table that its row in the grid says.
+    OfRow {
+        /// Columns.
+        columns: usize,
+    },
+    /// The one that its column says.
+    OfColumn {
+        /// Columns.
+        columns: usize,
+    },
 }
 
 /// `x [B, N, D] += table [rows, D]`, fitted to `tokens` = N.
@@ -91,6 +101,8 @@ pub fn add_table(x: &mut [f32], tokens: usize, table: &[f32], width: usize, fit:
                 return;
             }
             Fit::Rows { first } => (first + token, 0.0),
+            Fit::OfRow { columns } => (token / columns, 0.0),
+            Fit::OfColumn { columns } => (token % columns, 0.0),
             Fit::Interpolate if tokens == rows => (token, 0.0),
             Fit::Interpolate => {
                 let place = (token * (rows - 1)) as f32 / (tokens - 1).max(1) as f32;

@@ -87,10 +87,16 @@ pub fn build(
     };
     let pixels = b.push("pixels", Input { shape: pixels }, &[]);
     let padded = padded(b, place, view.padded.as_ref(), &grid);
+    let window = encoder.window().map(|side| {
+        let field = place.field("encoder.stages");
+        let meaning = "side of the square of pixels around a patch";
+        b.size(&place.symbol("k_v"), meaning, field, Some(side)).into()
+    });
     let conv = PatchConv {
         channels,
         frames,
         patch,
+        window,
         storage,
         width: width.clone(),
         grid: grid.clone(),
@@ -160,6 +166,11 @@ pub fn grid(b: &mut Builder, place: Place, view: &View, image: &Image, encoder: 
     let patch: Dim =
         b.size(&place.symbol("P"), "patch side in pixels", field, encoder.patch).into();
     let [of_height, of_width] = view.size.fields();
+    if encoder.window().is_some() {
+        // Squares around patches have their middle within the image, also in one that begins there.
+        let [rows, columns] = [&height, &width].map(|side| b.symbols().ceil_div(side, &patch));
+        return Grid { rows, columns, patch };
+    }
     let rows = side(b, &height, &patch, image.remainder, (place, "image height", of_height));
     let columns = side(b, &width, &patch, image.remainder, (place, "image width", of_width));
     Grid { rows, columns, patch }

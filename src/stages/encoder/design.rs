@@ -12,6 +12,7 @@ use crate::stages::pooled_head::{HeadSpec, Pool, PooledHead};
 use crate::stages::stack::{Stack, say_stack, stack_of};
 use crate::stages::staged::Staged;
 use crate::stages::windows::{self, FullBlocks, WindowEdges, WindowedBlocks};
+use crate::units::Size;
 
 impl EncoderSpec {
     /// The encoder that is described.
@@ -311,6 +312,11 @@ impl EncoderSpec {
 }
 
 impl Encoder {
+    /// Side of the square of pixels that a token is made of, where it is larger than a patch.
+    pub fn window(&self) -> Option<Size> {
+        self.staged.as_ref()?.window()
+    }
+
     /// Where the norms of a block stand.
     pub fn wiring(&self) -> Wiring {
         Wiring::of(self.parallel, self.norms_per_block, self.norm_at)
