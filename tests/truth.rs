@@ -78,6 +78,7 @@ models! {
     command_a_vision_07_2025: "command-a-vision-07-2025",
     deepseek_vl_1_3b_chat: "deepseek-vl-1.3b-chat",
     deepseek_vl_7b_chat: "deepseek-vl-7b-chat",
+    florence_2_base: "florence-2-base",
     gemma_3_4b_it: "gemma-3-4b-it",
     gemma_3_4b_it_pan_and_scan: "gemma-3-4b-it-pan-and-scan",
     gemma_3n_e2b_it_llm: "gemma-3n-e2b-it-llm",

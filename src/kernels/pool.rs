@@ -184,7 +184,14 @@ mod tests {
             let image = Numbers::new(10).values(b * c * h * w);
             let out = on_any_threads(|| {
                 let mut out = vec![f32::NAN; b * grid.0 * grid.1 * c * p * p];
-                patchify(&image, c, (h, w), Squares { side: p, stride: p, before: 0 }, grid, &mut out);
+                patchify(
+                    &image,
+                    c,
+                    (h, w),
+                    Squares { side: p, stride: p, before: 0 },
+                    grid,
+                    &mut out,
+                );
                 out
             });
             let expected: Vec<f64> = (0..out.len())

@@ -22,6 +22,7 @@ pub const PRESETS: &[Preset] = presets![
     "command-a-vision",
     "deepseek-vl-7b",
     "exercise-336",
+    "florence-2-base",
     "gemma-3-4b",
     "gemma-3-4b-pan-and-scan",
     "gemma-4-26b-a4b",

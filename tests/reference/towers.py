@@ -15,6 +15,7 @@ import torch
 import torch.nn as nn
 import transformers as hf
 from make import LLAMA, LLAMA_SPEC, SIGLIP_BLOCK, THETA, Spy, Weights, llama, make, pixels, prepare, run_llm, token_ids
+from transformers.models.florence2.modeling_florence2 import Florence2MultiModalProjector, Florence2VisionBackbone
 from transformers.models.minicpmv4_6.configuration_minicpmv4_6 import MiniCPMV4_6VisionConfig
 from transformers.models.minicpmv4_6.modeling_minicpmv4_6 import MiniCPMV4_6Merger, MiniCPMV4_6VisionModel
 from transformers.models.pixtral.modeling_pixtral import PixtralVisionModel
@@ -602,7 +603,77 @@ bridge:
     return spec, w.finish(), large, ids, seen, logits, step, {"pixels_2": x}
 
 
-MODELS = [windows, deepstack, features_of_grids, padded_windows, convnext, two_towers, inner_merge, hybrid_towers]
+
+def davit():
+    """Florence-2's tower and projector on an image that fills neither squares, stages nor windows. What
+    the reference adds to each token for its frame, which is the same for all, is nothing here."""
+    widths, depths, size = [8, WIDTH], [1, 2], (45, 62)
+    vision = dict(
+        embed_dim=widths,
+        depths=depths,
+        num_heads=[2, 4],
+        num_groups=[4, 2],
+        patch_size=[7, 3],
+        patch_stride=[4, 2],
+        patch_padding=[3, 1],
+        patch_prenorm=[False, True],
+        window_size=4,
+        mlp_ratio=2.0,
+        max_position_embeddings=10,
+        projection_dim=LLM,
+    )
+    config = hf.Florence2Config(vision_config=vision)
+    model = Model(Florence2VisionBackbone._from_config(config.vision_config, attn_implementation="eager"))
+    model.projector = Florence2MultiModalProjector(config)
+    model = prepare(model, 29)
+    model.projector.visual_temporal_embed.pos_idx_to_embed.zero_()
+    x, ids = pixels(291, 1, 3, *size), token_ids(292, 1, 6, 40)
+    features = model.tower(x).last_hidden_state
+    visual = model.projector(features)
+    seen = {"vision_encoder": features.flatten(2).transpose(1, 2), "bridge": visual}
+    logits, step = run_llm(model.language, model.language.model.embed_tokens, visual, ids)
+
+    w = Weights(model)
+    w.module("vision_encoder.patch_embed.patch_conv", "tower.convs.0.conv")
+    w.module("vision_encoder.patch_embed.pre_norm", "tower.convs.0.norm")
+    w.module("vision_encoder.stage_2.downsample.norm", "tower.convs.1.norm")
+    w.module("vision_encoder.stage_2.downsample.conv", "tower.convs.1.conv")
+    for at, depth in enumerate(depths):
+        for i in range(depth):
+            for half, attention in {"spatial": "window_attn", "channel": "channel_attn"}.items():
+                parts = {"conv1": "conv1", "attention.norm": "norm1", "conv2": "conv2", "mlp.norm": "norm2"}
+                parts |= {"attention.qkv": f"{attention}.qkv", "attention.out_proj": f"{attention}.proj"}
+                parts |= {"mlp.fc1": "ffn.fc1", "mlp.fc2": "ffn.fc2"}
+                ours = f"vision_encoder.stage_{at + 1}.blocks.{i}.{half}"
+                w.modules(ours, f"tower.blocks.{at}.{i}.{half}_block", parts)
+    positions = "projector.image_position_embed"
+    for ours, theirs in {"columns": "column", "rows": "row"}.items():
+        w.module(f"bridge.projection_1.{ours}_positions_1", f"{positions}.{theirs}_embeddings")
+    w.module("bridge.projection_3.linear_3", "projector.image_projection")
+    w.module("bridge.projection_3.norm_4", "projector.image_proj_norm")
+    llama(w, "language.model", "language.lm_head", 2)
+    spec = f"""\
+# Florence-2 in small: DaViT, tables of columns and rows, the mean beside the tokens
+image: {size[0]}x{size[1]}
+encoder:
+  patch: 4
+  stages:
+    - {{width: 8, depth: 1, kernel: 7, block: {{davit: {{heads: 2, groups: 4, window: 4, mlp_ratio: 2}}}}}}
+    - {{width: {WIDTH}, depth: 2, kernel: 3, block: {{davit: {{heads: 4, groups: 2, window: 4, mlp_ratio: 2}}}}}}
+  pre_norm: true
+  post_norm: false
+bridge:
+  steps:
+    - positions: {{rows: 10, halves: true, storage: flat}}
+    - branches: {{join: tokens, of: [[{{pool: {{tokens: 1}}}}], []]}}
+    - linear: {{bias: false}}
+    - norm
+{LLAMA_SPEC}prompt: {{text_tokens: 6, dtype: f32}}
+"""
+    return spec, w.finish(), x, ids, seen, logits, step
+
+
+MODELS = [windows, deepstack, features_of_grids, padded_windows, convnext, two_towers, inner_merge, hybrid_towers, davit]
 
 if __name__ == "__main__":
     torch.set_num_threads(1)

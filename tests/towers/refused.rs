@@ -24,6 +24,8 @@ const REFUSED: &[(&str, &str, &str)] = &[
     ("{image: 56, patch: 14}", "image", "means nothing without `towers`"),
     ("{neck: {width: 8, inner_layer: 2}}", "inner_layer", "give `depth`"),
     ("{depth: 3, neck: {width: 8, inner_layer: 4}}", "inner_layer", "no layer 4"),
+    ("{stages: [{width: 8, depth: 1, kernel: 4, block: convnext}]}", "kernel", "`kernel: 5`"),
+    ("{stages: [{width: 8, depth: 1, block: {davit: {heads: 3}}}]}", "heads", "multiple"),
     ("{stages: []}", "stages", "lists none"),
     ("{depth: 3, stages: [{width: 8, depth: 1, block: convnext}]}", "stages", "no blocks of a ViT"),
     (

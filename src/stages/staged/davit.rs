@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::wiring::{Map, Position};
 use crate::dim::Dim;
 use crate::graph::{Builder, Multiple, NodeId, Role};
-use crate::ops::{ActivationKind, ChannelAttention, GridConv, NormKind, PaddedWindows, Split};
+use crate::ops::{ActivationKind, Add, ChannelAttention, GridConv, NormKind, PaddedWindows, Split};
 use crate::stages::attention::AttentionLayer;
 use crate::stages::beside::Beside;
 use crate::stages::block::{Mixes, norm};
@@ -112,14 +112,14 @@ impl DaVit {
         mix: impl FnOnce(&mut Builder, NodeId) -> NodeId,
     ) -> NodeId {
         let width = &map.width;
-        let x = b.residual(x, |b, x| b.push("conv1", depthwise(map), &[x]));
+        let x = with_neighbours(b, x, map, ["conv1", "with_conv1"]);
         let x = b.scope(("attention", ""), Role::Attention, |b| {
             b.residual(x, |b, x| {
                 let x = norm(b, ("norm", "norm1"), x, kind, width);
                 mix(b, x)
             })
         });
-        let x = b.residual(x, |b, x| b.push("conv2", depthwise(map), &[x]));
+        let x = with_neighbours(b, x, map, ["conv2", "with_conv2"]);
         b.scope(("mlp", ""), Role::Mlp, |b| {
             b.residual(x, |b, x| {
                 let hidden = width * i128::from(self.mlp_ratio);
@@ -178,9 +178,14 @@ impl DaVit {
     }
 }
 
-/// A convolution of 3 × 3 tokens, of each channel by itself.
-fn depthwise(map: &Map) -> GridConv {
-    GridConv {
+/// Tokens, and a convolution of 3 × 3 of them, of each channel by itself, added.
+fn with_neighbours(
+    b: &mut Builder,
+    x: NodeId,
+    map: &Map,
+    [conv, sum]: [&'static str; 2],
+) -> NodeId {
+    let depthwise = GridConv {
         from: Box::new(map.grid.clone()),
         to: Box::new(map.grid.clone()),
         count: map.count.clone(),
@@ -191,5 +196,7 @@ fn depthwise(map: &Map) -> GridConv {
         input: map.width.clone(),
         output: map.width.clone(),
         bias: true,
-    }
+    };
+    let local = b.push(conv, depthwise, &[x]);
+    b.push(sum, Add, &[x, local])
 }
