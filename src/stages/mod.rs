@@ -35,6 +35,7 @@ pub mod position_table;
 mod qkv;
 pub mod reader;
 mod shared_projections;
+pub mod sight;
 pub mod stack;
 pub mod staged;
 pub mod tower;

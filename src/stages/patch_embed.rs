@@ -6,6 +6,7 @@ use super::image::{Image, Remainder};
 use super::joint_tiles::Sequences;
 use super::options::TableStorage;
 use super::position_table;
+use super::sight::{self, Entering, Sight};
 use super::tower::Place;
 use super::views::View;
 use crate::dim::{Dim, Field, Symbols};
@@ -57,61 +58,22 @@ impl Patches {
     }
 }
 
-/// Wires the patch embedding of views of one size: `[B·views, C, H, W] → [B·views, N + prefix, D]`.
+/// Wires the patch embedding of views of one size: `[B·views, C, H, W] → [B·views, N + prefix, D]`, or
+/// what stands in its place behind another tower.
 pub fn build(
     b: &mut Builder,
     place: Place,
-    view: &View,
-    image: &Image,
+    sight: Sight<'_>,
     encoder: &Encoder,
     (images, width): (&Dim, &Dim),
     joint: Option<&Sequences<'_>>,
 ) -> Patches {
-    let (height, image_width) = view.size.sides(b);
-    let channels: Dim =
-        b.size("C", "image channels", "image.channels", Some(image.channels)).into();
-    let grid = grid(b, place, view, image, encoder);
-    let patch = grid.patch.clone();
-    let (bias, storage) = (encoder.patch_bias, encoder.patch_storage);
-    let frames: Option<Dim> = encoder.temporal_patch.map(|frames| {
-        let field = place.field("encoder.temporal_patch");
-        b.size(&place.symbol("t_p"), "frames of a patch", field, Some(frames)).into()
-    });
-
-    let size = (height.clone(), image_width.clone());
-    let pixels = match &frames {
-        None => Shape::new([images.clone(), channels.clone(), height, image_width]),
-        Some(frames) => {
-            Shape::new([images.clone(), channels.clone(), frames.clone(), height, image_width])
-        }
+    let size = sight.view.size.sides(b);
+    let entering = match sight.before {
+        None => cut(b, place, sight, encoder, (images, width)),
+        Some(before) => sight::taken(b, place, before, width),
     };
-    let pixels = b.push("pixels", Input { shape: pixels }, &[]);
-    let padded = padded(b, place, view.padded.as_ref(), &grid);
-    let window = encoder.window().map(|side| {
-        let field = place.field("encoder.stages");
-        let meaning = "side of the square of pixels around a patch";
-        b.size(&place.symbol("k_v"), meaning, field, Some(side)).into()
-    });
-    let conv = PatchConv {
-        channels,
-        frames,
-        patch,
-        window,
-        storage,
-        width: width.clone(),
-        grid: grid.clone(),
-        padded: padded.clone(),
-        bias,
-    };
-    let patches = b.push(("patch_conv", "embeddings.patch_embedding"), conv, &[pixels]);
-    if padded.is_none() {
-        b.name_axis(patches, 1, &place.symbol(PATCHES.0), PATCHES.1);
-    }
-    let count = match &padded {
-        None => b.axis(patches, 1),
-        Some(padded) => b.symbols().needed(padded),
-    };
-
+    let Entering { node: patches, grid, count, padded } = entering;
     let patches = match joint {
         Some(joint) => joint.placed(b, "pre_tile_positional_embedding", patches, width),
         None => patches,
@@ -157,6 +119,58 @@ pub fn build(
     let beside = b.axis(x, 1) - padded.as_ref().unwrap_or(&count);
     let valid = valid(b, &grid, (&count, padded.as_ref()), (&before, &(beside - &before)));
     Patches { image: size, node: x, grid, count, before, padded, valid, mask: None }
+}
+
+/// A token of each patch of views: `[B·views, C, H, W] → [B·views, N, D]`.
+fn cut(
+    b: &mut Builder,
+    place: Place,
+    sight: Sight<'_>,
+    encoder: &Encoder,
+    (images, width): (&Dim, &Dim),
+) -> Entering {
+    let Sight { view, image, .. } = sight;
+    let (height, image_width) = view.size.sides(b);
+    let channels: Dim =
+        b.size("C", "image channels", "image.channels", Some(image.channels)).into();
+    let grid = grid(b, place, view, image, encoder);
+    let frames: Option<Dim> = encoder.temporal_patch.map(|frames| {
+        let field = place.field("encoder.temporal_patch");
+        b.size(&place.symbol("t_p"), "frames of a patch", field, Some(frames)).into()
+    });
+    let pixels = match &frames {
+        None => Shape::new([images.clone(), channels.clone(), height, image_width]),
+        Some(frames) => {
+            Shape::new([images.clone(), channels.clone(), frames.clone(), height, image_width])
+        }
+    };
+    let pixels = b.push("pixels", Input { shape: pixels }, &[]);
+    let padded = padded(b, place, view.padded.as_ref(), &grid);
+    let window = encoder.window().map(|side| {
+        let field = place.field("encoder.stages");
+        let meaning = "side of the square of pixels around a patch";
+        b.size(&place.symbol("k_v"), meaning, field, Some(side)).into()
+    });
+    let conv = PatchConv {
+        channels,
+        frames,
+        patch: grid.patch.clone(),
+        window,
+        storage: encoder.patch_storage,
+        width: width.clone(),
+        grid: grid.clone(),
+        padded: padded.clone(),
+        bias: encoder.patch_bias,
+    };
+    let node = b.push(("patch_conv", "embeddings.patch_embedding"), conv, &[pixels]);
+    if padded.is_none() {
+        b.name_axis(node, 1, &place.symbol(PATCHES.0), PATCHES.1);
+    }
+    let count = match &padded {
+        None => b.axis(node, 1),
+        Some(padded) => b.symbols().needed(padded),
+    };
+    Entering { node, grid, count, padded }
 }
 
 /// The grid of patches of a view.

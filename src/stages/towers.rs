@@ -12,18 +12,24 @@ use super::encoder::{Encoder, EncoderSpec};
 use super::faults::{Faults, Problem};
 use super::image::Image;
 use super::joint_tiles::Sequences;
+use super::sight::{self, Sight};
 use super::tower::Place;
-use super::views::{View, ViewSize};
+use super::views::View;
 use super::vision::Encoded;
 use crate::diag::{Code, Diagnostic};
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId, Role, Same};
 use crate::ops::{Concat, SideBySide};
-use crate::units::{ImageSize, Size};
+use crate::units::ImageSize;
 
 /// What the size of a tower's picture means.
 const IMAGE: &str = "The size that this tower sees the picture in, height × width in pixels: every view \
                      is resized to it (DeepSeek-VL: 1024 beside 384). The size of a view if not given.";
+
+/// What it means that a tower is behind another.
+const BEHIND: &str = "Whether this tower reads the tokens of the tower before it, in place of patches of \
+                      the picture (DeepSeek-OCR: CLIP behind SAM); false if not given. They must be as \
+                      wide as its own, and it has no `patch`.";
 
 /// One of several towers: an encoder that has no towers of its own.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
@@ -47,6 +53,12 @@ impl JsonSchema for TowerSpec {
             image.insert("description".to_owned(), IMAGE.into());
             image.insert("examples".to_owned(), serde_json::json!([1024]));
             fields.insert("image".to_owned(), image.into());
+            let behind = serde_json::json!({
+                "description": BEHIND,
+                "type": "boolean",
+                "default": false,
+            });
+            fields.insert("behind".to_owned(), behind);
         }
         schema
     }
@@ -62,6 +74,8 @@ pub enum TowerJoin {
     Channels,
     /// The tokens of one tower after those of another, which are as wide.
     Tokens,
+    /// Those of the last tower alone, which stands behind the others (DeepSeek-OCR 2).
+    Last,
 }
 
 /// The towers of a pipeline, every choice made.
@@ -85,6 +99,11 @@ impl EncoderSpec {
                 let help = "write `image` at the top level: the only tower sees that";
                 faults.add("image", Diagnostic::error(Code::Mismatch, text).help(help));
             }
+            if self.behind.unwrap_or(false) {
+                let text = "`behind` of an encoder means nothing without `towers`";
+                let help = "list the towers, `towers: [{…}, {…}]`, or take it out";
+                faults.add("behind", Diagnostic::error(Code::Mismatch, text).help(help));
+            }
             if !self.join.is_open() {
                 let text = "`join` means nothing without `towers`";
                 let help = "list the towers, `towers: [{…}, {…}]`, or take it out";
@@ -105,6 +124,11 @@ impl EncoderSpec {
                     let help = "list all of them in one `towers`";
                     faults.add("towers", Diagnostic::error(Code::Mismatch, text).help(help));
                 }
+                if at == 0 && tower.behind.unwrap_or(false) {
+                    let text = "the first tower has none before it";
+                    let help = "take `behind` out, or list the tower that it reads before it";
+                    faults.add("behind", Diagnostic::error(Code::Mismatch, text).help(help));
+                }
                 tower.design(faults)
             })
         });
@@ -116,6 +140,12 @@ impl EncoderSpec {
             faults.add("towers", Diagnostic::error(Code::Mismatch, text).help(help));
             EncoderSpec::default().design(faults)
         });
+        if join == TowerJoin::Last && !others.last().is_some_and(|tower| tower.behind) {
+            let text = "`join: last` hands on the last tower alone, which reads none of the others";
+            let help =
+                "write `behind: true` in the last one, or another `join`: `channels`, `tokens`";
+            faults.add("join", Diagnostic::error(Code::Mismatch, text).help(help));
+        }
         Towers { first, others, join }
     }
 }
@@ -163,43 +193,40 @@ impl Towers {
         seen: (&Dim, Option<&Sequences<'_>>),
         inner: &[u64],
     ) -> Result<Encoded, Problem> {
+        let sight = Sight { view, image, before: None };
         if self.is_one() {
-            return Ok(self.first.build(b, Place::ONLY, view, image, seen, inner));
+            return Ok(self.first.build(b, Place::ONLY, sight, seen, inner));
         }
-        let made: Vec<Encoded> = self
-            .all()
-            .enumerate()
-            .map(|(at, tower)| {
-                let (name, module) = (format!("tower_{}", at + 1), format!("towers.{at}"));
-                let inner = if at == 0 { inner } else { &[] };
-                b.scope((&*name, &*module), Role::Tower, |b| {
-                    let place = Place::among(at);
-                    let own = tower.image.map(|size| resized(b, place, view, size));
-                    let view = own.as_ref().unwrap_or(view);
-                    tower.build(b, place, view, image, (seen.0, None), inner)
-                })
-            })
-            .collect();
-        let parts: Vec<Visual> = made.iter().map(|one| one.visual.clone()).collect();
-        let visual = b.scope(("join", ""), Role::Features, |b| match self.join {
-            TowerJoin::Channels => by_channel(b, &parts),
-            TowerJoin::Tokens => by_token(b, &parts),
-        })?;
+        let mut made: Vec<Encoded> = Vec::new();
+        for (at, tower) in self.all().enumerate() {
+            let (name, module) = (format!("tower_{}", at + 1), format!("towers.{at}"));
+            let inner = if at == 0 { inner } else { &[] };
+            let before = made.last().filter(|_| tower.behind).map(|tower| &tower.visual);
+            let one = b.scope((&*name, &*module), Role::Tower, |b| {
+                let place = Place::among(at);
+                let own = tower.image.map(|size| sight::resized(b, place, view, size));
+                let view = own.as_ref().unwrap_or(view);
+                let sight = Sight { view, before, ..sight };
+                tower.build(b, place, sight, (seen.0, None), inner)
+            });
+            made.push(one);
+        }
+        // A tower that reads another calls the width of that one's tokens as its own.
+        let part =
+            |one: &Encoded| Visual { width: b.axis(one.visual.node, 2), ..one.visual.clone() };
+        let parts: Vec<Visual> = made.iter().map(part).collect();
+        let visual = match (self.join, parts.last()) {
+            (TowerJoin::Last, Some(last)) => last.clone(),
+            (join, _) => b.scope(("join", ""), Role::Features, |b| match join {
+                TowerJoin::Tokens => by_token(b, &parts),
+                TowerJoin::Channels | TowerJoin::Last => by_channel(b, &parts),
+            })?,
+        };
         let tokens = b.axis(visual.node, 1);
         let first = made.into_iter().next().ok_or_else(none)?;
-        Ok(Encoded { visual, tokens, ..first })
+        let kept = if visual.patches_only { tokens.clone() } else { first.kept.clone() };
+        Ok(Encoded { visual, tokens, kept, ..first })
     }
-}
-
-/// A view in the size that a tower sees.
-fn resized(b: &mut Builder, place: Place, view: &View, size: ImageSize) -> View {
-    let field = place.field("encoder.image");
-    let mut side = |name: &str, what: &str, side: Size| -> Dim {
-        let meaning = format!("image {what} in pixels that {} sees", place.in_words());
-        b.size(&place.symbol(name), &meaning, field.clone(), Some(side)).into()
-    };
-    let sides = [side("H", "height", size.height), side("W", "width", size.width)];
-    View { size: ViewSize::Made(sides, field), count: view.count.clone(), padded: None }
 }
 
 /// The values of the same tokens side by side: `[B, N, D₁ + D₂ + …]`.

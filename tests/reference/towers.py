@@ -22,6 +22,8 @@ from transformers.models.pixtral.modeling_pixtral import PixtralVisionModel
 from transformers.models.qwen2_5_vl.configuration_qwen2_5_vl import Qwen2_5_VLVisionConfig
 from transformers.models.qwen2_5_vl.modeling_qwen2_5_vl import Qwen2_5_VisionTransformerPretrainedModel
 from transformers.models.sam.modeling_sam import SamVisionEncoder
+from transformers.models.unlimited_ocr.configuration_unlimited_ocr import UnlimitedOcrVisionConfig
+from transformers.models.unlimited_ocr.modeling_unlimited_ocr import UnlimitedOcrVisionModel
 
 WIDTH, LLM, PATCH = 16, 24, 7
 
@@ -673,7 +675,86 @@ bridge:
     return spec, w.finish(), x, ids, seen, logits, step
 
 
-MODELS = [windows, deepstack, features_of_grids, padded_windows, convnext, two_towers, inner_merge, hybrid_towers, davit]
+
+def behind():
+    """DeepSeek-OCR's towers: CLIP reads what SAM made, and stands beside it."""
+    side, clip = 8, 32
+    sam = dict(
+        hidden_size=12,
+        output_channels=8,
+        num_hidden_layers=3,
+        num_attention_heads=2,
+        image_size=side * PATCH,
+        patch_size=PATCH,
+        mlp_dim=20,
+        window_size=4,
+        global_attn_indexes=[1],
+        downsample_channels=[16, clip],
+    )
+    # Its positions belong to as many tokens as SAM leaves, 2 × 2.
+    of_clip = dict(hidden_size=clip, intermediate_size=28, num_hidden_layers=2, num_attention_heads=2)
+    of_clip |= dict(image_size=2 * PATCH, patch_size=PATCH)
+    config = UnlimitedOcrVisionConfig(sam_config=sam, encoder_config=of_clip)
+    tower = UnlimitedOcrVisionModel._from_config(config, attn_implementation="eager")
+    model = prepare(Model(tower, 2 * clip), 30)
+    x, ids = pixels(301, 1, 3, side * PATCH, side * PATCH), token_ids(302, 1, 6, 40)
+    made = tower(x).last_hidden_state
+    visual = model.bridge(made)
+    # The reference puts CLIP's values first.
+    seen = {"vision_encoder": torch.cat([made[..., clip:], made[..., :clip]], dim=-1), "bridge": visual}
+    logits, step = run_llm(model.language, model.language.model.embed_tokens, visual, ids)
+
+    w = Weights(model)
+    ours, theirs = "vision_encoder.tower_1", "tower.sam_encoder"
+    sam_encoder(w, ours, theirs, 3, (1,))
+    for at in "12":
+        w.module(f"{ours}.neck.conv{at}", f"{theirs}.neck.conv{at}")
+        w.module(f"{ours}.neck.norm{at}", f"{theirs}.neck.layer_norm{at}")
+        w.module(f"{ours}.neck.halving.halving_{at}", f"{theirs}.proj.conv{at}")
+    ours, theirs = "vision_encoder.tower_2", "tower.vision_encoder"
+    w.copy(f"{ours}.patch_embed.class_token.weight", f"{theirs}.embeddings.class_embedding")
+    w.module(f"{ours}.patch_embed.position", f"{theirs}.embeddings.position_embedding")
+    w.module(f"{ours}.patch_embed.pre_norm", f"{theirs}.pre_layrnorm")
+    for i in range(2):
+        w.modules(f"{ours}.blocks.{i}", f"{theirs}.encoder.layers.{i}", SIGLIP_BLOCK)
+    kernel = w.tensor("bridge.weight")
+    w.put("bridge.linear.proj.weight", torch.cat([kernel[:, clip:], kernel[:, :clip]], dim=1))
+    w.copy("bridge.linear.proj.bias", "bridge.bias")
+    llama(w, "language.model", "language.lm_head", 2)
+    spec = f"""\
+# DeepSeek-OCR's towers in small: SAM, and CLIP behind it
+image: {side * PATCH}
+encoder:
+  towers:
+    - patch: {PATCH}
+      width: 12
+      depth: 3
+      heads: 2
+      mlp_width: 20
+      qkv: fused
+      table_storage: grid
+      relative_positions: true
+      window: 4
+      window_edges: padded
+      full_attention: [1]
+      post_norm: false
+      neck: {{width: 8, halving: [16, {clip}]}}
+    - behind: true
+      width: {clip}
+      depth: 2
+      heads: 2
+      mlp_width: 28
+      activation: quick_gelu
+      class_token: true
+      pre_norm: true
+      post_norm: false
+bridge: linear
+{LLAMA_SPEC}prompt: {{text_tokens: 6, dtype: f32}}
+"""
+    return spec, w.finish(), x, ids, seen, logits, step
+
+
+MODELS = [windows, deepstack, features_of_grids, padded_windows, convnext, two_towers, inner_merge, hybrid_towers, davit, behind]
 
 if __name__ == "__main__":
     torch.set_num_threads(1)

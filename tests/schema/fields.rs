@@ -29,7 +29,7 @@ fn resolve<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
 const REFUSED_AFTER_A_BRIDGE: &str = "image_newline";
 
 /// Fields of several towers side by side, or of one among them, which the decoder reads in both.
-const OF_SEVERAL_TOWERS: [&str; 3] = ["image", "join", "towers"];
+const OF_SEVERAL_TOWERS: [&str; 4] = ["behind", "image", "join", "towers"];
 
 fn is_other_name(field: &Value) -> bool {
     field["deprecated"] == true

@@ -26,6 +26,10 @@ const REFUSED: &[(&str, &str, &str)] = &[
     ("{depth: 3, neck: {width: 8, inner_layer: 4}}", "inner_layer", "no layer 4"),
     ("{stages: [{width: 8, depth: 1, kernel: 4, block: convnext}]}", "kernel", "`kernel: 5`"),
     ("{stages: [{width: 8, depth: 1, block: {davit: {heads: 3}}}]}", "heads", "multiple"),
+    ("{behind: true}", "behind", "means nothing without `towers`"),
+    ("{towers: [{behind: true}, {patch: 14}]}", "behind", "has none before it"),
+    ("{towers: [{patch: 14}, {behind: true, patch: 14}]}", "behind", "reads tokens, not pixels"),
+    ("{join: last, towers: [{patch: 14}, {patch: 14}]}", "join", "`behind: true`"),
     ("{stages: []}", "stages", "lists none"),
     ("{depth: 3, stages: [{width: 8, depth: 1, block: convnext}]}", "stages", "no blocks of a ViT"),
     (
@@ -45,6 +49,11 @@ const MISFITS: &[(&str, &str)] = &[
         "{towers: [{patch: 14, width: 8, depth: 1, heads: 1, mlp_width: 8}, \
           {patch: 7, width: 8, depth: 1, heads: 1, mlp_width: 8}]}",
         "tokens of this tower are 96",
+    ),
+    (
+        "{towers: [{patch: 14, width: 8, depth: 1, heads: 1, mlp_width: 8}, \
+          {behind: true, width: 16, depth: 1, heads: 1, mlp_width: 8}]}",
+        "let it end as wide",
     ),
     (
         "{join: tokens, towers: [{patch: 14, width: 8, depth: 1, heads: 1, mlp_width: 8}, \

@@ -1,15 +1,15 @@
-//! From what is written of an encoder to what is designed, and back.
+//! From what is written of an encoder to what is designed.
 
 use super::{Encoder, EncoderSpec, PLAIN};
 use crate::diag::{Code, Diagnostic};
 use crate::stages::block::{After, Wiring, check_norms};
 use crate::stages::faults::Faults;
-use crate::stages::inner_merge::{InnerMerge, InnerMergeSpec};
+use crate::stages::inner_merge::InnerMerge;
 use crate::stages::joint_tiles::JointTiles;
 use crate::stages::neck::Neck;
 use crate::stages::options::{NormAt, NormsPerBlock, Position, PositionTable, TableStorage};
 use crate::stages::pooled_head::{HeadSpec, Pool, PooledHead};
-use crate::stages::stack::{Stack, say_stack, stack_of};
+use crate::stages::stack::{Stack, stack_of};
 use crate::stages::staged::Staged;
 use crate::stages::windows::{self, FullBlocks, WindowEdges, WindowedBlocks};
 use crate::units::Size;
@@ -20,6 +20,7 @@ impl EncoderSpec {
         let staged = self.staged(faults);
         Encoder {
             image: self.image,
+            behind: self.behind(faults),
             patch: self.patch,
             temporal_patch: self.temporal_patch,
             staged,
@@ -150,6 +151,26 @@ impl EncoderSpec {
             ("relative_positions", self.relative_positions.unwrap_or(PLAIN.relative_positions)),
         ];
         self.joint_tiles.as_ref()?.design(&others, self.depth, faults)
+    }
+
+    /// Whether it stands behind another tower, whose tokens take the place of patches.
+    fn behind(&self, faults: &mut Faults) -> bool {
+        if !self.behind.unwrap_or(false) {
+            return false;
+        }
+        let others = [
+            ("image", self.image.is_some()),
+            ("patch", self.patch.is_some()),
+            ("temporal_patch", self.temporal_patch.is_some()),
+            ("patch_bias", !self.patch_bias.is_open()),
+            ("patch_storage", !self.patch_storage.is_open()),
+            ("stages", self.stages.is_some()),
+        ];
+        let Some((field, _)) = others.iter().find(|(_, is_there)| *is_there) else { return true };
+        let text = format!("a tower behind another has no `{field}`: it reads tokens, not pixels");
+        let help = format!("take `{field}` out, or `behind`");
+        faults.add("behind", Diagnostic::error(Code::Mismatch, text).help(help));
+        false
     }
 
     /// The neck, which must find the layer that it reads beside the last one.
@@ -328,70 +349,5 @@ impl Encoder {
             After::Nothing if self.layer_scale => After::LayerScale,
             after => after,
         }
-    }
-}
-
-impl From<&Encoder> for EncoderSpec {
-    /// The section that says an encoder, every choice written.
-    fn from(encoder: &Encoder) -> EncoderSpec {
-        if let Some(staged) = &encoder.staged {
-            return EncoderSpec {
-                stages: Some(staged.said()),
-                image: encoder.image,
-                patch: encoder.patch,
-                patch_bias: encoder.patch_bias.into(),
-                patch_storage: encoder.patch_storage.into(),
-                norm: encoder.stack.norm.into(),
-                pre_norm: encoder.pre_norm.into(),
-                post_norm: encoder.post_norm.into(),
-                neck: encoder.neck.clone(),
-                head: HeadSpec::from(encoder.head).into(),
-                ..EncoderSpec::default()
-            };
-        }
-        let mut section = EncoderSpec {
-            image: encoder.image,
-            patch: encoder.patch,
-            temporal_patch: encoder.temporal_patch,
-            patch_bias: encoder.patch_bias.into(),
-            patch_storage: encoder.patch_storage.into(),
-            norms_per_block: encoder.norms_per_block.into(),
-            norm_at: encoder.norm_at.into(),
-            parallel: encoder.parallel.into(),
-            attention_norm: encoder.stack.attention.inner_norm.into(),
-            mlp_norm: encoder.stack.mlp.inner_norm.is_some().into(),
-            layer_scale: encoder.layer_scale.into(),
-            class_token: encoder.class_token.into(),
-            class_token_at: encoder.class_token_at.into(),
-            class_position: encoder.class_position.into(),
-            mask_token: encoder.mask_token.into(),
-            registers: encoder.registers.into(),
-            position: encoder.stack.position.into(),
-            relative_positions: encoder.relative_positions.into(),
-            rotary_frequencies: encoder.rotary_frequencies.into(),
-            window: encoder.windows.as_ref().map(|windows| windows.side),
-            window_edges: encoder.windows.as_ref().map(|windows| windows.edges).into(),
-            full_attention: encoder.windows.as_ref().and_then(|windows| match &windows.full {
-                FullBlocks::Listed(numbers) => Some(numbers.clone()),
-                FullBlocks::None | FullBlocks::Every(_) => None,
-            }),
-            full_attention_every: encoder.windows.as_ref().and_then(|windows| match windows.full {
-                FullBlocks::Every(period) => Some(period),
-                FullBlocks::None | FullBlocks::Listed(_) => None,
-            }),
-            table_storage: encoder.table_storage.into(),
-            pre_norm: encoder.pre_norm.into(),
-            post_norm: encoder.post_norm.into(),
-            feature_layer: encoder.feature_layer.clone(),
-            feature_join: encoder.feature_join.into(),
-            feature_select: encoder.feature_select.into(),
-            merge: encoder.merge.map(InnerMergeSpec::from),
-            neck: encoder.neck.clone(),
-            head: HeadSpec::from(encoder.head).into(),
-            joint_tiles: encoder.joint_tiles.clone(),
-            ..EncoderSpec::default()
-        };
-        say_stack!(section, encoder.stack);
-        section
     }
 }

@@ -1,6 +1,7 @@
 //! The vision encoder: what a spec says of it, and what is designed.
 
 mod design;
+mod said;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -46,6 +47,10 @@ pub struct EncoderSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(skip)]
     pub image: Option<ImageSize>,
+    /// Whether one of several towers reads what the one before it made.
+    #[serde(skip_serializing_if = "Choice::is_open")]
+    #[schemars(skip)]
+    pub behind: Choice<bool>,
     /// Side of a square patch in pixels; a symbol if not given. The image's height and width must
     /// be multiples of it, or `image.remainder` says what happens to the remainder.
     #[schemars(example = 14)]
@@ -245,6 +250,8 @@ pub enum FeatureSelect {
 pub struct Encoder {
     /// The size that it sees the picture in, if that is not the size of a view.
     pub image: Option<ImageSize>,
+    /// Whether it reads what the tower before it made, in place of patches.
+    pub behind: bool,
     /// Side of a square patch in pixels.
     pub patch: Option<Size>,
     /// Frames of a patch; none if images have no axis for them.
@@ -307,6 +314,7 @@ pub struct Encoder {
 /// The plain ViT of the textbook: what an encoder is of which nothing is said.
 const PLAIN: Encoder = Encoder {
     image: None,
+    behind: false,
     patch: None,
     temporal_patch: None,
     stack: VIT,

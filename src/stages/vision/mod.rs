@@ -7,14 +7,13 @@ use blocks::Tower;
 use super::block::norm;
 use super::bridge::Visual;
 use super::encoder::{Encoder, End, FeatureSelect};
-use super::image::Image;
 use super::joint_tiles::{JointTiles, Sequences};
 use super::neck::Neck;
 use super::patch_embed::{self, Patches};
 use super::pooled_head::{self, Tokens};
+use super::sight::Sight;
 use super::staged::{Map, Staged};
 use super::tower::Place;
-use super::views::View;
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId, Role};
 use crate::ops::{Grid, Slice};
@@ -38,25 +37,24 @@ pub struct Encoded {
 }
 
 impl Encoder {
-    /// Wires the tower for views of one size: `[B·views, C, H, W] → [B·views, N, D_v]`. The tokens
-    /// after each of the `inner` blocks, counted from 0, are handed out too.
+    /// Wires the tower for views of one size: `[B·views, C, H, W] → [B·views, N, D_v]`, or on what the
+    /// tower before it made of them. The tokens after each of the `inner` blocks, counted from 0, are handed out too.
     pub fn build(
         &self,
         b: &mut Builder,
         place: Place,
-        view: &View,
-        image: &Image,
+        sight: Sight<'_>,
         (images, joint): (&Dim, Option<&Sequences<'_>>),
         inner: &[u64],
     ) -> Encoded {
         if let Some(staged) = &self.staged {
-            return self.build_staged(b, staged, place, (view, image, images));
+            return self.build_staged(b, staged, place, (sight, images));
         }
         let sizes = place.sizes();
         let width = self.stack.width(b, &sizes);
         let depth = self.stack.depth(b, &sizes);
         let patches = b.scope(("patch_embed", ""), Role::PatchEmbedding, |b| {
-            patch_embed::build(b, place, view, image, self, (images, &width), joint)
+            patch_embed::build(b, place, sight, self, (images, &width), joint)
         });
         let mut tower = Tower::declare(b, self, (place, &sizes), [&width, &depth], &patches);
         let inner: Vec<u64> = inner.iter().map(|block| block + 1).collect();
@@ -128,11 +126,11 @@ impl Encoder {
         b: &mut Builder,
         staged: &Staged,
         place: Place,
-        (view, image, images): (&View, &Image, &Dim),
+        (sight, images): (Sight<'_>, &Dim),
     ) -> Encoded {
         let width = staged.first_width(b, place);
         let patches = b.scope(("patch_embed", ""), Role::PatchEmbedding, |b| {
-            patch_embed::build(b, place, view, image, self, (images, &width), None)
+            patch_embed::build(b, place, sight, self, (images, &width), None)
         });
         let Patches { image, node, grid, count, .. } = patches;
         let (norm_kind, map) = (self.stack.norm, Map { node, grid, count, width });
