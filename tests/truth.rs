@@ -102,6 +102,7 @@ models! {
     janus_pro_1b: "janus-pro-1b",
     kimi_k2_5: "kimi-k2.5",
     lfm2_vl_1_6b: "lfm2-vl-1.6b",
+    lfm3_vl_2b: "lfm3-vl-2b",
     llama_3_2_11b_vision: "llama-3.2-11b-vision",
     llama_4_scout_17b_16e_instruct: "llama-4-scout-17b-16e-instruct",
     llava_1_5_7b: "llava-1.5-7b",

@@ -268,22 +268,27 @@ fn one_table(design: &Design, pictures: &[Picture]) -> Result<(), Vec<Problem>> 
     Err(vec![("encoder.position".to_owned(), problem)])
 }
 
-/// A merge within a tower knows no padding.
+/// A merge or a convolution within a tower knows no padding.
 fn whole_views(b: &mut Builder, design: &Design, pictures: &[Picture]) -> Result<(), Vec<Problem>> {
-    let merges = design.towers.all().any(|tower| tower.merge.is_some());
+    let mut towers = design.towers.placed();
+    let on_grid = towers.find_map(|(place, tower)| match (&tower.merge, &tower.convolution) {
+        (Some(_), _) => Some((place.field("encoder.merge"), "merge")),
+        (None, Some(_)) => Some((place.field("encoder.convolution"), "convolution")),
+        (None, None) => None,
+    });
+    let Some((field, name)) = on_grid else { return Ok(()) };
     let mut is_padded = |view: &View| {
         let (height, width) = view.size.sides(b);
         view.padded.is_some() || b.symbols().has_padding(&(height + width))
     };
     let mut views = pictures.iter().flat_map(|picture| &picture.views);
-    if !merges || !views.any(&mut is_padded) {
+    if !views.any(&mut is_padded) {
         return Ok(());
     }
-    let text =
-        "`merge` within a tower makes one token of several, and the processor pads its views";
-    let help = "take `merge` out, or a processor that pads none";
+    let text = format!("`{name}` of a tower works on its grid, and the processor pads views");
+    let help = format!("take `{name}` out, or choose a processor that pads none");
     let problem = Diagnostic::error(Code::Mismatch, text).help(help);
-    Err(vec![("encoder.merge".to_owned(), problem)])
+    Err(vec![(field.into_owned(), problem)])
 }
 
 /// Wires something for each size of view, with the stored tensors of the first one; in a scope of

@@ -165,9 +165,15 @@ impl From<&Towers> for EncoderSpec {
 }
 
 impl Towers {
-    /// All towers in order, each with its place.
+    /// All towers in order.
     pub fn all(&self) -> impl Iterator<Item = &Encoder> {
         std::iter::once(&self.first).chain(&self.others)
+    }
+
+    /// All towers in order, each with what it is called.
+    pub fn placed(&self) -> impl Iterator<Item = (Place, &Encoder)> {
+        let place = |at| if self.is_one() { Place::ONLY } else { Place::among(at) };
+        self.all().enumerate().map(move |(at, tower)| (place(at), tower))
     }
 
     /// Whether there is only one.

@@ -16,6 +16,8 @@ import torch.nn as nn
 import transformers as hf
 from make import LLAMA, LLAMA_SPEC, SIGLIP_BLOCK, THETA, Spy, Weights, llama, make, pixels, prepare, run_llm, token_ids
 from transformers.models.florence2.modeling_florence2 import Florence2MultiModalProjector, Florence2VisionBackbone
+from transformers.models.lfm3_vl.configuration_lfm3_vl import Lfm3VlVisionConfig
+from transformers.models.lfm3_vl.modeling_lfm3_vl import Lfm3VlVisionModel
 from transformers.models.minicpmv4_6.configuration_minicpmv4_6 import MiniCPMV4_6VisionConfig
 from transformers.models.minicpmv4_6.modeling_minicpmv4_6 import MiniCPMV4_6Merger, MiniCPMV4_6VisionModel
 from transformers.models.pixtral.modeling_pixtral import PixtralVisionModel
@@ -754,7 +756,73 @@ bridge: linear
     return spec, w.finish(), x, ids, seen, logits, step
 
 
-MODELS = [windows, deepstack, features_of_grids, padded_windows, convnext, two_towers, inner_merge, hybrid_towers, davit, behind]
+
+def grid_mix():
+    """LFM3-VL's tower: a gated convolution over the grid in two of three blocks."""
+    grid = (4, 6)
+    config = Lfm3VlVisionConfig(
+        hidden_size=WIDTH,
+        intermediate_size=28,
+        num_hidden_layers=3,
+        num_attention_heads=2,
+        num_key_value_heads=1,
+        patch_size=PATCH,
+        layer_types=["conv", "full_attention", "conv"],
+        rope_parameters={"rope_type": "axial", "rope_theta": 10000.0},
+    )
+    model = prepare(Model(Lfm3VlVisionModel._from_config(config, attn_implementation="eager"), WIDTH), 31)
+    x = pixels(311, 1, 3, 2, grid[0] * PATCH, grid[1] * PATCH)
+    ids = token_ids(312, 1, 6, 40)
+    features = model.tower(in_blocks(x, PATCH), grid_thw=torch.tensor([[1, *grid]])).last_hidden_state
+    # The reference has the patches of a merged block together; here they stand row by row.
+    features = features.view(1, grid[0] // 2, grid[1] // 2, 2, 2, WIDTH).transpose(2, 3).reshape(1, -1, WIDTH)
+    visual = model.bridge(features)
+    seen = {"vision_encoder": features, "bridge": visual}
+    logits, step = run_llm(model.language, model.language.model.embed_tokens, visual, ids)
+
+    w = Weights(model)
+    w.module("vision_encoder.patch_embed.patch_conv", "tower.patch_embed")
+    w.module("vision_encoder.patch_embed.pre_norm", "tower.embedding_norm")
+    mlp = {"mlp.norm": "ffn_norm"} | {
+        f"mlp.{ours}_proj": f"feed_forward.w{theirs}" for ours, theirs in {"gate": 1, "up": 3, "down": 2}.items()
+    }
+    attention = {f"attention.{one}_proj": f"self_attn.{one}_proj" for one in ("q", "k", "v", "out")}
+    attention |= {f"attention.{one}_norm": f"self_attn.{one}_norm" for one in "qk"} | {"attention.norm": "operator_norm"}
+    conv = {"in_proj": "in_proj", "conv": "spatial_conv", "out_proj": "out_proj"}
+    conv = {f"grid_conv.{ours}": f"conv.{theirs}" for ours, theirs in conv.items()} | {"grid_conv.norm": "operator_norm"}
+    for i, (kind, parts) in enumerate([("convolved", conv), ("full", attention), ("convolved", conv)]):
+        w.modules(f"vision_encoder.blocks.{i}.{kind}", f"tower.layers.{i}", parts | mlp)
+    w.module("bridge.linear.proj", "bridge")
+    llama(w, "language.model", "language.lm_head", 2)
+    spec = f"""\
+# LFM3-VL's tower in small: gated convolutions over the grid, and attention in one block
+image: {grid[0] * PATCH}x{grid[1] * PATCH}
+encoder:
+  patch: {PATCH}
+  temporal_patch: 2
+  patch_bias: false
+  patch_storage: matrix
+  width: {WIDTH}
+  depth: 3
+  heads: 2
+  kv_heads: 1
+  qk_norm: head
+  mlp_width: 28
+  mlp: gated
+  activation: silu
+  norm: rmsnorm
+  bias: false
+  position: rotary
+  convolution: {{blocks: [0, 2]}}
+  pre_norm: true
+  post_norm: false
+bridge: linear
+{LLAMA_SPEC}prompt: {{text_tokens: 6, dtype: f32}}
+"""
+    return spec, w.finish(), x, ids, seen, logits, step
+
+
+MODELS = [windows, deepstack, features_of_grids, padded_windows, convnext, two_towers, inner_merge, hybrid_towers, davit, behind, grid_mix]
 
 if __name__ == "__main__":
     torch.set_num_threads(1)

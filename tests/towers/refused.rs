@@ -30,6 +30,10 @@ const REFUSED: &[(&str, &str, &str)] = &[
     ("{towers: [{behind: true}, {patch: 14}]}", "behind", "has none before it"),
     ("{towers: [{patch: 14}, {behind: true, patch: 14}]}", "behind", "reads tokens, not pixels"),
     ("{join: last, towers: [{patch: 14}, {patch: 14}]}", "join", "`behind: true`"),
+    ("{convolution: {blocks: [0]}}", "convolution", "give `depth`"),
+    ("{depth: 3, convolution: {blocks: [3]}}", "blocks", "the last one is 2"),
+    ("{depth: 3, convolution: {blocks: [0], kernel: 2}}", "kernel", "`kernel: 3`"),
+    ("{depth: 3, window: 4, convolution: {blocks: [0]}}", "convolution", "has no `window`"),
     ("{stages: []}", "stages", "lists none"),
     ("{depth: 3, stages: [{width: 8, depth: 1, block: convnext}]}", "stages", "no blocks of a ViT"),
     (

@@ -4,6 +4,7 @@ use super::{Encoder, EncoderSpec, PLAIN};
 use crate::diag::{Code, Diagnostic};
 use crate::stages::block::{After, Wiring, check_norms};
 use crate::stages::faults::Faults;
+use crate::stages::grid_mix::GridMix;
 use crate::stages::inner_merge::InnerMerge;
 use crate::stages::joint_tiles::JointTiles;
 use crate::stages::neck::Neck;
@@ -38,6 +39,7 @@ impl EncoderSpec {
             relative_positions: self.relative_positions(faults),
             rotary_frequencies: self.rotary_frequencies.unwrap_or(PLAIN.rotary_frequencies),
             windows: self.windows(faults),
+            convolution: self.convolution(faults),
             registers: self.registers.unwrap_or(PLAIN.registers),
             table_storage: self.table_storage.unwrap_or(PLAIN.table_storage),
             pre_norm: self.pre_norm.unwrap_or(PLAIN.pre_norm),
@@ -146,6 +148,7 @@ impl EncoderSpec {
             ("head", self.head.unwrap_or(HeadSpec::None) != HeadSpec::None),
             ("position", has_table.is_none_or(|table| table != PositionTable::OPEN)),
             ("merge", self.merge.is_some()),
+            ("convolution", self.convolution.is_some()),
             ("neck", self.neck.is_some()),
             ("stages", self.stages.is_some()),
             ("relative_positions", self.relative_positions.unwrap_or(PLAIN.relative_positions)),
@@ -200,11 +203,38 @@ impl EncoderSpec {
         None
     }
 
+    /// The blocks with a convolution, in which no token stands beside the patches.
+    fn convolution(&self, faults: &mut Faults) -> Option<GridMix> {
+        let spec = self.convolution.as_ref()?;
+        let others = [
+            ("window", self.window.is_some()),
+            ("class_token", self.class_token.unwrap_or(PLAIN.class_token)),
+            ("registers", self.registers.unwrap_or(PLAIN.registers).get() > 0),
+        ];
+        if let Some((field, _)) = others.iter().find(|(_, is_there)| *is_there) {
+            let text = format!("a tower with `convolution` in some blocks has no `{field}`");
+            let help = "take one of them out: what is convolved are patches on their grid, and the \
+                        other blocks see all of them";
+            faults.add("convolution", Diagnostic::error(Code::Mismatch, text).help(help));
+            return None;
+        }
+        if self.depth.is_none() {
+            let text =
+                "blocks with a convolution are those of an encoder of a known number of blocks";
+            let problem =
+                Diagnostic::error(Code::MissingField, text).help("give `depth` beside it");
+            faults.add("convolution", problem);
+            return None;
+        }
+        Some(faults.within("convolution", |faults| spec.design(self.depth, faults)))
+    }
+
     /// The merge, before and after which the tokens are patches that every block sees whole.
     fn merge(&self, faults: &mut Faults) -> Option<InnerMerge> {
         let merge = self.merge?.design();
         let others = [
             ("window", self.window.is_some()),
+            ("convolution", self.convolution.is_some()),
             ("feature_layer", self.feature_layer.is_some()),
             ("class_token", self.class_token.unwrap_or(PLAIN.class_token)),
             ("registers", self.registers.unwrap_or(PLAIN.registers).get() > 0),

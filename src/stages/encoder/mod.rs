@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::choice::Choice;
 use super::features::{FeatureJoin, FeatureLayers};
+use super::grid_mix::{GridMix, GridMixSpec};
 use super::inner_merge::{InnerMerge, InnerMergeSpec};
 use super::joint_tiles::JointTiles;
 use super::neck::Neck;
@@ -180,6 +181,11 @@ pub struct EncoderSpec {
     /// `full_attention` if it is not given.
     #[schemars(example = 8)]
     pub full_attention_every: Option<Size>,
+    /// Blocks in which a gated convolution over the patch grid takes the place of attention (LFM3-VL);
+    /// none if not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = serde_json::json!({"blocks": [0, 1, 3]}))]
+    pub convolution: Option<GridMixSpec>,
     /// How class token and position table are stored; it changes no count.
     #[schemars(extend("default" = PLAIN.table_storage))]
     pub table_storage: Choice<TableStorage>,
@@ -288,6 +294,8 @@ pub struct Encoder {
     pub rotary_frequencies: RotaryFrequencies,
     /// Windows of the blocks, if they have any.
     pub windows: Option<WindowedBlocks>,
+    /// Blocks with a convolution in place of attention.
+    pub convolution: Option<GridMix>,
     /// How class token and position table are stored.
     pub table_storage: TableStorage,
     /// Whether a norm stands before the first block.
@@ -333,6 +341,7 @@ const PLAIN: Encoder = Encoder {
     relative_positions: false,
     rotary_frequencies: RotaryFrequencies::Shared,
     windows: None,
+    convolution: None,
     table_storage: TableStorage::Flat,
     pre_norm: false,
     post_norm: true,

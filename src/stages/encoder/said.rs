@@ -1,6 +1,7 @@
 //! From what is designed of an encoder back to what a spec says.
 
 use super::{Encoder, EncoderSpec};
+use crate::stages::grid_mix::GridMixSpec;
 use crate::stages::inner_merge::InnerMergeSpec;
 use crate::stages::pooled_head::HeadSpec;
 use crate::stages::stack::say_stack;
@@ -55,6 +56,7 @@ impl From<&Encoder> for EncoderSpec {
                 FullBlocks::Every(period) => Some(period),
                 FullBlocks::None | FullBlocks::Listed(_) => None,
             }),
+            convolution: encoder.convolution.as_ref().map(GridMixSpec::from),
             table_storage: encoder.table_storage.into(),
             pre_norm: encoder.pre_norm.into(),
             post_norm: encoder.post_norm.into(),

@@ -11,6 +11,8 @@ use crate::stages::beside::Beside;
 use crate::stages::block::{Block, Feeds, Mixes, norm};
 use crate::stages::encoder::Encoder;
 use crate::stages::features::{self, FeatureJoin};
+use crate::stages::gated_conv::GatedConv;
+use crate::stages::grid_mix::GridMix;
 use crate::stages::inner_merge::InnerMerge;
 use crate::stages::mlp::Mlp;
 use crate::stages::names;
@@ -38,8 +40,8 @@ pub(super) struct Tower<'a> {
     pub(super) mlp: Arc<Mlp>,
     /// A block in which every token sees all.
     block: Block,
-    /// One with windows, and which blocks have none.
-    windowed: Option<(Block, &'a FullBlocks)>,
+    /// One in which tokens see less, with windows or by a convolution, and which blocks have none.
+    local: Option<(Block, FullBlocks)>,
     /// The grid that the tokens form: that of the patches, or what a merge has left of it.
     pub(super) grid: Grid,
     /// Tokens of inner layers, by the number of blocks before them.
@@ -70,6 +72,10 @@ impl<'a> Tower<'a> {
             Block { wiring: encoder.wiring(), ..block }
         };
         let grid = &patches.grid;
+        let convolved = encoder.convolution.as_ref().map(|mix| {
+            let mixer = convolution(b, place, mix, width, patches);
+            (block(mixer), mix.full(encoder.stack.depth))
+        });
         let windowed = encoder.windows.as_ref().map(|windows| {
             let WindowedBlocks { side, edges, full } = windows;
             let meaning = "side of the encoder's windows in patches";
@@ -104,7 +110,7 @@ impl<'a> Tower<'a> {
                     Arc::new(PaddedAttention { attention, windows })
                 }
             };
-            (block(mixer), full)
+            (block(mixer), full.clone())
         });
         attention.relative = encoder.relative_positions.then(|| {
             let table = encoder.stack.position.table();
@@ -114,7 +120,8 @@ impl<'a> Tower<'a> {
         });
         let (block, kept) = (block(Arc::new(attention.clone())), BTreeMap::new());
         let grid = grid.clone();
-        Tower { attention, encoder, place, width, depth, mlp, block, windowed, grid, kept }
+        let local = convolved.or(windowed);
+        Tower { attention, encoder, place, width, depth, mlp, block, local, grid, kept }
     }
 
     /// The blocks, those after the selected features included, the final norm and the head. The
@@ -244,16 +251,18 @@ impl<'a> Tower<'a> {
         });
     }
 
-    /// One block, with windows where it has them, of the blocks from a number on.
+    /// One block, with windows or a convolution where it has them, of the blocks from a number on.
     fn round(&self, b: &mut Builder, x: NodeId, first: u64) -> NodeId {
         let beside = Beside::default();
-        let Some((windowed, full)) = &self.windowed else { return self.block.build(b, x, &beside) };
-        let Some([has_windows, sees_all]) = full.conditions(first) else {
-            return windowed.build(b, x, &beside);
+        let Some((local, full)) = &self.local else { return self.block.build(b, x, &beside) };
+        let Some([sees_less, sees_all]) = full.conditions(first) else {
+            return local.build(b, x, &beside);
         };
-        let x = b.when(("windowed", ""), Role::SlidingBlocks, has_windows, x, |b, x| {
-            windowed.build(b, x, &beside)
-        });
+        let (name, role) = match self.encoder.convolution {
+            Some(_) => ("convolved", Role::KindOfBlocks),
+            None => ("windowed", Role::SlidingBlocks),
+        };
+        let x = b.when((name, ""), role, sees_less, x, |b, x| local.build(b, x, &beside));
         b.when(("full", ""), Role::FullBlocks, sees_all, x, |b, x| self.block.build(b, x, &beside))
     }
 
@@ -275,4 +284,19 @@ impl<'a> Tower<'a> {
             }
         })
     }
+}
+
+/// The convolution of blocks that have one in place of attention.
+fn convolution(
+    b: &mut Builder,
+    place: Place,
+    mix: &GridMix,
+    width: &Dim,
+    patches: &Patches,
+) -> Arc<dyn Mixes> {
+    let field = place.field("encoder.convolution.kernel");
+    let meaning = "side of the convolution of blocks in tokens";
+    let kernel = b.size(&place.symbol("K_v"), meaning, field, Some(mix.kernel)).into();
+    let grid = Some((patches.grid.clone(), patches.count.clone()));
+    Arc::new(GatedConv { width: width.clone(), kernel, bias: false, grid })
 }
