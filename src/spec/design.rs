@@ -96,6 +96,9 @@ impl Spec {
         if design.deepstack.is_some() && design.towers.all().any(|tower| tower.merge.is_some()) {
             faults.add("deepstack", deepstack_around_merge());
         }
+        if design.deepstack.is_some() && !design.towers.is_one() {
+            faults.add("deepstack", deepstack_of_several());
+        }
         processor_faults(self, &mut faults);
         (design, faults.into_problems())
     }
@@ -165,6 +168,14 @@ fn deepstack_around_merge() -> Diagnostic {
     let text = "`deepstack` takes as many tokens of each layer, and a tower with `merge` has fewer in \
                 some";
     let help = "take `deepstack` out, or `merge` of the encoder";
+    Diagnostic::error(Code::Mismatch, text).help(help)
+}
+
+/// Layers of one encoder among several.
+fn deepstack_of_several() -> Diagnostic {
+    let text =
+        "`deepstack` takes features of the layers of one encoder, and there are several `towers`";
+    let help = "take `deepstack` out, or keep one tower";
     Diagnostic::error(Code::Mismatch, text).help(help)
 }
 

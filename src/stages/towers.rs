@@ -186,8 +186,8 @@ impl Towers {
         self.is_one().then_some(&self.first)
     }
 
-    /// Wires the towers for views of one size. The tokens after each of the `inner` blocks of the
-    /// first one are handed out too.
+    /// Wires the towers for views of one size. The tokens after each of the `inner` blocks of the only
+    /// one are handed out too.
     ///
     /// # Errors
     /// Where tokens that are to be joined do not fit together.
@@ -206,14 +206,13 @@ impl Towers {
         let mut made: Vec<Encoded> = Vec::new();
         for (at, tower) in self.all().enumerate() {
             let (name, module) = (format!("tower_{}", at + 1), format!("towers.{at}"));
-            let inner = if at == 0 { inner } else { &[] };
             let before = made.last().filter(|_| tower.behind).map(|tower| &tower.visual);
             let one = b.scope((&*name, &*module), Role::Tower, |b| {
                 let place = Place::among(at);
                 let own = tower.image.map(|size| sight::resized(b, place, view, size));
                 let view = own.as_ref().unwrap_or(view);
                 let sight = Sight { view, before, ..sight };
-                tower.build(b, place, sight, (seen.0, None), inner)
+                tower.build(b, place, sight, (seen.0, None), &[])
             });
             made.push(one);
         }

@@ -34,6 +34,9 @@ const REFUSED: &[(&str, &str, &str)] = &[
     ("{depth: 3, convolution: {blocks: [3]}}", "blocks", "the last one is 2"),
     ("{depth: 3, convolution: {blocks: [0], kernel: 2}}", "kernel", "`kernel: 3`"),
     ("{depth: 3, window: 4, convolution: {blocks: [0]}}", "convolution", "has no `window`"),
+    ("{mlp_width: 8, mlp: {moe: {experts: 4, top_k: 2}}}", "mlp_width", "a `width` of their own"),
+    ("{head: attention-pool, mlp: {moe: {experts: 4, top_k: 2}}}", "head", "about an MLP"),
+    ("{mlp: {moe: {experts: 4, top_k: 5}}}", "top_k", "at most"),
     ("{stages: []}", "stages", "lists none"),
     ("{depth: 3, stages: [{width: 8, depth: 1, block: convnext}]}", "stages", "no blocks of a ViT"),
     (

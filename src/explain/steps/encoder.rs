@@ -8,6 +8,7 @@ use crate::graph::{Component, Role};
 use crate::ops::Shape;
 use crate::stages::encoder::End;
 use crate::stages::features::{FeatureJoin, FeatureLayers};
+use crate::stages::feed::Feed;
 use crate::units::{counted, exact};
 
 /// What the vision encoder makes of the patches, and what that costs.
@@ -96,12 +97,28 @@ fn blocks(story: &Story) -> String {
         Some(count) => {
             let windows = windows(story).unwrap_or_default();
             let merge = merge(story).unwrap_or_default();
+            let feed = match story.report.design.encoder().feed {
+                Feed::Moe(_) => "experts",
+                Feed::Dense(_) | Feed::None => "MLP",
+            };
+            let others = convolved(story).unwrap_or_default();
             format!(
-                "In {count} of attention and MLP the tokens look at each other.{windows}{merge}"
+                "In {count} of attention and {feed} the tokens look at each other.\
+                 {windows}{others}{merge}"
             )
         }
         None => "No block runs before the features are taken.".to_owned(),
     }
+}
+
+/// In how many blocks a convolution takes the place of attention.
+fn convolved(story: &Story) -> Option<String> {
+    let mix = story.report.design.encoder().convolution.as_ref()?;
+    let (count, side) = (mix.blocks.len(), exact(mix.kernel.into()));
+    Some(format!(
+        " In {count} of them that is by a convolution of {side} × {side} patches between two gates, \
+         in place of attention."
+    ))
 }
 
 /// Where tokens become fewer between two blocks, and how many blocks run on what is left.

@@ -1,6 +1,7 @@
 //! The vision encoder: what a spec says of it, and what is designed.
 
 mod design;
+mod parts;
 mod said;
 
 use schemars::JsonSchema;
@@ -8,13 +9,13 @@ use serde::{Deserialize, Serialize};
 
 use super::choice::Choice;
 use super::features::{FeatureJoin, FeatureLayers};
+use super::feed::{Feed, TowerFeedSpec};
 use super::grid_mix::{GridMix, GridMixSpec};
 use super::inner_merge::{InnerMerge, InnerMergeSpec};
 use super::joint_tiles::JointTiles;
 use super::neck::Neck;
 use super::options::{
-    BiasSpec, MlpKind, NormAt, NormsPerBlock, Position, QkNorm, QkvStorage, RotaryFrequencies,
-    TableStorage,
+    BiasSpec, NormAt, NormsPerBlock, Position, QkNorm, QkvStorage, RotaryFrequencies, TableStorage,
 };
 use super::pooled_head::{HeadSpec, PooledHead};
 use super::stack::{Stack, VIT};
@@ -81,9 +82,10 @@ pub struct EncoderSpec {
     /// Width inside the MLP of a block; a symbol if not given.
     #[schemars(example = 4096)]
     pub mlp_width: Option<Size>,
-    /// Whether the MLP of a block is plain (2 matrices) or gated (3); plain if not given.
+    /// Whether the MLP of a block is plain (2 matrices), as if not given, or gated (3), or a mixture of
+    /// experts takes its place.
     #[schemars(extend("default" = PLAIN.stack.mlp.kind))]
-    pub mlp: Choice<MlpKind>,
+    pub mlp: Choice<TowerFeedSpec>,
     /// Activation of the MLP; gelu if not given.
     #[schemars(extend("default" = PLAIN.stack.mlp.activation))]
     pub activation: Choice<ActivationKind>,
@@ -264,6 +266,8 @@ pub struct Encoder {
     pub temporal_patch: Option<Size>,
     /// The blocks of a ViT.
     pub stack: Stack,
+    /// What a block does with each token; the shape of an MLP in it is that of the stack's.
+    pub feed: Feed,
     /// Stages, in place of these.
     pub staged: Option<Staged>,
     /// Whether the patch convolution has a bias.
@@ -326,6 +330,7 @@ const PLAIN: Encoder = Encoder {
     patch: None,
     temporal_patch: None,
     stack: VIT,
+    feed: Feed::Dense(VIT.mlp.kind),
     staged: None,
     patch_bias: true,
     patch_storage: KernelStorage::Kernel,

@@ -1,6 +1,7 @@
 //! From what is designed of an encoder back to what a spec says.
 
 use super::{Encoder, EncoderSpec};
+use crate::stages::feed::TowerFeedSpec;
 use crate::stages::grid_mix::GridMixSpec;
 use crate::stages::inner_merge::InnerMergeSpec;
 use crate::stages::pooled_head::HeadSpec;
@@ -70,6 +71,7 @@ impl From<&Encoder> for EncoderSpec {
             ..EncoderSpec::default()
         };
         say_stack!(section, encoder.stack);
+        section.mlp = TowerFeedSpec::from(&encoder.feed).into();
         section
     }
 }

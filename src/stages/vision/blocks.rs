@@ -11,6 +11,7 @@ use crate::stages::beside::Beside;
 use crate::stages::block::{Block, Feeds, Mixes, norm};
 use crate::stages::encoder::Encoder;
 use crate::stages::features::{self, FeatureJoin};
+use crate::stages::feed::Feed;
 use crate::stages::gated_conv::GatedConv;
 use crate::stages::grid_mix::GridMix;
 use crate::stages::inner_merge::InnerMerge;
@@ -36,8 +37,8 @@ pub(super) struct Tower<'a> {
     depth: &'a Dim,
     /// The attention of a block in which every token sees all.
     pub(super) attention: Attention,
-    /// The MLP of a block.
-    pub(super) mlp: Arc<Mlp>,
+    /// The MLP of a block, where it has one.
+    pub(super) mlp: Option<Arc<Mlp>>,
     /// A block in which every token sees all.
     block: Block,
     /// One in which tokens see less, with windows or by a convolution, and which blocks have none.
@@ -65,10 +66,16 @@ impl<'a> Tower<'a> {
             first: patches.before.clone(),
             alternating: encoder.rotary_frequencies == RotaryFrequencies::Alternating,
         });
-        let mlp = Arc::new(encoder.stack.mlp(b, width, sizes));
+        let (mlp, feed): (_, Arc<dyn Feeds>) = match &encoder.feed {
+            Feed::Moe(moe) => (None, moe.declare(b, &encoder.stack, width, sizes)),
+            Feed::Dense(_) | Feed::None => {
+                let mlp = Arc::new(encoder.stack.mlp(b, width, sizes));
+                (Some(mlp.clone()), mlp)
+            }
+        };
         let block = |mixer: Arc<dyn Mixes>| {
-            let feed: Arc<dyn Feeds> = mlp.clone();
-            let block = encoder.stack.block_of(width, mixer, Some(feed), encoder.after(), names);
+            let feed = Some(feed.clone());
+            let block = encoder.stack.block_of(width, mixer, feed, encoder.after(), names);
             Block { wiring: encoder.wiring(), ..block }
         };
         let grid = &patches.grid;
@@ -134,8 +141,8 @@ impl<'a> Tower<'a> {
         inner: &[u64],
     ) -> NodeId {
         let (encoder, x) = (self.encoder, patches.node);
-        if let Some(merge) = &encoder.merge {
-            let merged = self.merging(b, x, *merge);
+        if let (Some(merge), Some(mlp)) = (&encoder.merge, self.mlp.clone()) {
+            let merged = self.merging(b, x, *merge, &mlp);
             return self.finished(b, merged);
         }
         let known = encoder.stack.depth;
@@ -199,7 +206,7 @@ impl<'a> Tower<'a> {
                 width: self.width,
                 batch: images,
             };
-            pooled_head::build(b, head, &tokens, (&encoder.stack, Some(&self.mlp)), self.place);
+            pooled_head::build(b, head, &tokens, (&encoder.stack, self.mlp.as_deref()), self.place);
         }
         if layers.is_none() { normed } else { features }
     }
@@ -215,7 +222,7 @@ impl<'a> Tower<'a> {
     }
 
     /// The blocks before and after a merge of tokens: `[B·images, N, D] → [B·images, N/r², D]`.
-    fn merging(&mut self, b: &mut Builder, x: NodeId, merge: InnerMerge) -> NodeId {
+    fn merging(&mut self, b: &mut Builder, x: NodeId, merge: InnerMerge, mlp: &Mlp) -> NodeId {
         let name = self.place.symbol("L_m");
         let before = Dim::from(i128::from(merge.blocks_before()));
         b.require(AtMost {
@@ -230,7 +237,7 @@ impl<'a> Tower<'a> {
         let before: Dim = before.into();
         let round = |b: &mut Builder, x: NodeId| self.block.build(b, x, &Beside::default());
         let x = b.repeat(("blocks", LAYERS), Role::Blocks, before.clone(), x, round);
-        let parts = (&self.encoder.stack, &self.attention, &*self.mlp);
+        let parts = (&self.encoder.stack, &self.attention, mlp);
         let (x, grid) = merge.build(b, x, self.place, parts, &self.grid);
         let name = self.place.symbol("N_m");
         b.name_axis(x, 1, &name, "tokens of one image after the merge within the tower");

@@ -62,11 +62,11 @@ impl Encoder {
         let beside_last: Vec<u64> = self.neck.iter().filter_map(Neck::beside).collect();
         let kept = [&*inner, &*beside, &*beside_last].concat();
         let features = tower.wire(b, &patches, images, &kept);
-        let joined = match (&self.feature_layer, joint) {
-            (_, Some(joint)) => {
+        let joined = match (&self.feature_layer, joint.zip(tower.mlp.clone())) {
+            (_, Some((joint, mlp))) => {
                 let beside = beside.iter().filter_map(|number| tower.kept.get(number));
                 let beside: Vec<NodeId> = beside.copied().collect();
-                let parts = (tower.attention.clone(), tower.mlp.clone());
+                let parts = (tower.attention.clone(), mlp);
                 joint.finished(b, features, &beside, (self, &width), parts)
             }
             (Some(layers), None) if layers.single().is_none() => {
