@@ -20,6 +20,7 @@ pub const PRESETS: &[Preset] = presets![
     "aya-vision-8b",
     "blip2-opt-2.7b",
     "command-a-vision",
+    "deepseek-ocr",
     "deepseek-vl-7b",
     "exercise-336",
     "florence-2-base",

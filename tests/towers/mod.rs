@@ -1,6 +1,7 @@
 //! Vision towers whose numbers are known exactly, compared to the last integer: parameters, the shape
 //! of every stored tensor, and the matmul FLOPs of several images. `extract.py` made `towers.json`.
 
+mod behind;
 mod experts;
 mod measured;
 mod padded;
