@@ -43,7 +43,7 @@ const TENSORS: [(&[i64], i64); 22] = [
 fn plan(image: &str) -> Report {
     let image = vec![ImageSize::read(image).unwrap()];
     let overrides = Overrides { image, ..Overrides::default() };
-    let loaded = spec::load("deepseek-ocr", &overrides).ok().expect("a preset");
+    let loaded = spec::load("deepseek-ocr", &overrides).expect("a preset");
     count(&loaded.name, &loaded.spec, Logits::All).expect("a spec that fits together")
 }
 
