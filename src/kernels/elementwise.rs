@@ -178,4 +178,19 @@ mod tests {
         add_rows(&mut x, (5, 1), &[1.0, 2.0, 3.0], 2);
         assert_eq!(x, [1.0, 1.0, 2.0, 2.0, 3.0, 1.0, 1.0, 2.0, 2.0, 3.0]);
     }
+
+    #[test]
+    fn tables_of_rows_and_of_columns() {
+        // A grid of 2 × 3 tokens, and a table of 3 rows.
+        let table = [1.0, 2.0, 4.0];
+        let read = |fit: Fit| {
+            let mut x = vec![0.0; 12];
+            add_table(&mut x, 6, &table, 1, fit);
+            x
+        };
+        let rows = [1.0, 1.0, 1.0, 2.0, 2.0, 2.0];
+        let columns = [1.0, 2.0, 4.0, 1.0, 2.0, 4.0];
+        assert_eq!(read(Fit::OfRow { columns: 3 }), [rows, rows].concat());
+        assert_eq!(read(Fit::OfColumn { columns: 3 }), [columns, columns].concat());
+    }
 }

@@ -177,21 +177,20 @@ mod tests {
 
     #[test]
     fn patches() {
-        // A remainder is dropped; a larger grid is padded.
-        for (b, c, (h, w), p, grid) in
-            [(1, 1, (2, 2), 1, (2, 2)), (2, 3, (7, 9), 3, (2, 3)), (1, 2, (5, 4), 3, (3, 2))]
-        {
+        // A remainder is dropped; a larger grid is padded; squares overlap, also with one that is
+        // larger than the image.
+        for (b, c, (h, w), p, (stride, before), grid) in [
+            (1, 1, (2, 2), 1, (1, 0), (2, 2)),
+            (2, 3, (7, 9), 3, (3, 0), (2, 3)),
+            (1, 2, (5, 4), 3, (3, 0), (3, 2)),
+            (2, 2, (9, 6), 7, (4, 3), (3, 2)),
+            (1, 1, (2, 1), 7, (4, 3), (1, 1)),
+        ] {
             let image = Numbers::new(10).values(b * c * h * w);
+            let squares = Squares { side: p, stride, before };
             let out = on_any_threads(|| {
                 let mut out = vec![f32::NAN; b * grid.0 * grid.1 * c * p * p];
-                patchify(
-                    &image,
-                    c,
-                    (h, w),
-                    Squares { side: p, stride: p, before: 0 },
-                    grid,
-                    &mut out,
-                );
+                patchify(&image, c, (h, w), squares, grid, &mut out);
                 out
             });
             let expected: Vec<f64> = (0..out.len())
@@ -199,10 +198,11 @@ mod tests {
                     let (x, y, channel) = (e % p, e / p % p, e / p / p % c);
                     let token = e / p / p / c;
                     let (column, row) = (token % grid.1, token / grid.1 % grid.0);
-                    let (x, y) = (column * p + x, row * p + y);
+                    let (x, y) = (column * stride + x, row * stride + y);
                     let sample = token / grid.1 / grid.0;
-                    let inside = x < w && y < h;
-                    let at = || ((sample * c + channel) * h + y) * w + x;
+                    let inside =
+                        (before..before + w).contains(&x) && (before..before + h).contains(&y);
+                    let at = || ((sample * c + channel) * h + y - before) * w + x - before;
                     if inside { f64::from(image[at()]) } else { 0.0 }
                 })
                 .collect();

@@ -7,6 +7,7 @@ mod measured;
 mod padded;
 mod profile;
 mod refused;
+mod said;
 
 use std::collections::{BTreeMap, BTreeSet};
 

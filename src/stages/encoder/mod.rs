@@ -84,85 +84,106 @@ pub struct EncoderSpec {
     pub mlp_width: Option<Size>,
     /// Whether the MLP of a block is plain (2 matrices), as if not given, or gated (3), or a mixture of
     /// experts takes its place.
+    #[serde(skip_serializing_if = "Choice::is_open")]
     #[schemars(extend("default" = PLAIN.stack.mlp.kind))]
     pub mlp: Choice<TowerFeedSpec>,
     /// Activation of the MLP; gelu if not given.
+    #[serde(skip_serializing_if = "Choice::is_open")]
     #[schemars(extend("default" = PLAIN.stack.mlp.activation))]
     pub activation: Choice<ActivationKind>,
     /// Normalisation of the blocks; LayerNorm if not given.
+    #[serde(skip_serializing_if = "Choice::is_open")]
     #[schemars(extend("default" = PLAIN.stack.norm))]
     pub norm: Choice<NormKind>,
     /// Which linear layers of the blocks have biases: one answer, or one for each kind. All have
     /// one if it is not given.
     pub bias: BiasSpec,
     /// Whether the patch convolution has a bias (SigLIP has, CLIP has not); true if not given.
+    #[serde(skip_serializing_if = "Choice::is_open")]
     #[schemars(extend("default" = PLAIN.patch_bias))]
     pub patch_bias: Choice<bool>,
     /// Whether the weight of the patch embedding is stored as a convolution's (`kernel`, as if not
     /// given) or as a linear layer's (`matrix`); it changes no count.
+    #[serde(skip_serializing_if = "Choice::is_open")]
     #[schemars(extend("default" = PLAIN.patch_storage))]
     pub patch_storage: Choice<KernelStorage>,
     /// Whether the query, key and value projections are stored as three matrices or as one; it
     /// changes no count.
+    #[serde(skip_serializing_if = "Choice::is_open")]
     #[schemars(extend("default" = PLAIN.stack.attention.qkv))]
     pub qkv: Choice<QkvStorage>,
     /// Normalisation of queries and keys before their product; none if not given.
+    #[serde(skip_serializing_if = "Choice::is_open")]
     #[schemars(extend("default" = PLAIN.stack.attention.qk_norm))]
     pub qk_norm: Choice<QkNorm>,
     /// 2: one norm before each branch, as if it is not given. 4: one after it too.
+    #[serde(skip_serializing_if = "Choice::is_open")]
     #[schemars(extend("default" = PLAIN.norms_per_block))]
     pub norms_per_block: Choice<NormsPerBlock>,
     /// Where a branch has its norm: before it if not given; `branch` is after it, before it is added
     /// (EVA-02's enormous one), `sum` after the addition. It changes no count.
+    #[serde(skip_serializing_if = "Choice::is_open")]
     #[schemars(extend("default" = PLAIN.norm_at))]
     pub norm_at: Choice<NormAt>,
     /// Whether attention and MLP read the same tokens and are added together (ViT-22B); false if
     /// not given.
+    #[serde(skip_serializing_if = "Choice::is_open")]
     #[schemars(extend("default" = PLAIN.parallel))]
     pub parallel: Choice<bool>,
     /// Whether a norm stands within the attention, before its output projection (EVA-02); false if
     /// not given.
+    #[serde(skip_serializing_if = "Choice::is_open")]
     #[schemars(extend("default" = PLAIN.stack.attention.inner_norm))]
     pub attention_norm: Choice<bool>,
     /// Whether a norm stands within the MLP, before its last layer (EVA-02); false if not given.
+    #[serde(skip_serializing_if = "Choice::is_open")]
     #[schemars(extend("default" = false))]
     pub mlp_norm: Choice<bool>,
     /// Whether each branch is scaled per channel before it is added back (LayerScale, InternViT);
     /// false if not given.
+    #[serde(skip_serializing_if = "Choice::is_open")]
     #[schemars(extend("default" = PLAIN.layer_scale))]
     pub layer_scale: Choice<bool>,
     /// Whether a class token (CLS) stands beside the patches: one more encoder-side token. False if
     /// not given.
+    #[serde(skip_serializing_if = "Choice::is_open")]
     #[schemars(extend("default" = PLAIN.class_token))]
     pub class_token: Choice<bool>,
     /// Whether class and register tokens stand before the patches (`start`, as if not given) or after
     /// them (`end`, Llama 4); it changes no count.
+    #[serde(skip_serializing_if = "Choice::is_open")]
     #[schemars(extend("default" = PLAIN.class_token_at))]
     pub class_token_at: Choice<End>,
     /// Whether the class token has a row of the position table; true if not given. Without one it
     /// joins the patches after they got theirs (timm's `no_embed_class`).
+    #[serde(skip_serializing_if = "Choice::is_open")]
     #[schemars(extend("default" = PLAIN.class_position))]
     pub class_position: Choice<bool>,
     /// Whether a mask token is stored, which training alone reads (DINOv2); false if not given.
+    #[serde(skip_serializing_if = "Choice::is_open")]
     #[schemars(extend("default" = PLAIN.mask_token))]
     pub mask_token: Choice<bool>,
     /// Register tokens, which stand beside the patches and carry no part of the image and no position
     /// (DINOv2); 0 if not given. RADIO's class tokens are stored with its registers and have no
     /// position either: they count here.
+    #[serde(skip_serializing_if = "Choice::is_open")]
     #[schemars(example = 4)]
     #[schemars(extend("default" = PLAIN.registers))]
     pub registers: Choice<Amount>,
     /// How the encoder knows the order of its tokens: a learned table (if not given), rotary, both,
     /// or none.
+    #[serde(skip_serializing_if = "Choice::is_open")]
     #[schemars(extend("default" = PLAIN.stack.position))]
     pub position: Choice<Position>,
     /// Whether a query is also compared with how far rows and columns stand apart, by two tables of
     /// each block (SAM); false if not given. Tables are as long as the windows need, and of blocks
     /// without windows as the grid of the position table, or else of the image.
+    #[serde(skip_serializing_if = "Choice::is_open")]
     #[schemars(extend("default" = PLAIN.relative_positions))]
     pub relative_positions: Choice<bool>,
     /// Frequencies of rotary positions for rows and columns: the same (as if not given), or in turns;
     /// it changes no count.
+    #[serde(skip_serializing_if = "Choice::is_open")]
     #[schemars(extend("default" = PLAIN.rotary_frequencies))]
     pub rotary_frequencies: Choice<RotaryFrequencies>,
     /// Side of the windows, in patches, in which the tokens of a block see each other; every token
@@ -189,12 +210,15 @@ pub struct EncoderSpec {
     #[schemars(example = serde_json::json!({"blocks": [0, 1, 3]}))]
     pub convolution: Option<GridMixSpec>,
     /// How class token and position table are stored; it changes no count.
+    #[serde(skip_serializing_if = "Choice::is_open")]
     #[schemars(extend("default" = PLAIN.table_storage))]
     pub table_storage: Choice<TableStorage>,
     /// Whether a norm stands before the first block (CLIP); false if not given.
+    #[serde(skip_serializing_if = "Choice::is_open")]
     #[schemars(extend("default" = PLAIN.pre_norm))]
     pub pre_norm: Choice<bool>,
     /// Whether a norm follows the last block; true if not given.
+    #[serde(skip_serializing_if = "Choice::is_open")]
     #[schemars(extend("default" = PLAIN.post_norm))]
     pub post_norm: Choice<bool>,
     /// After which block the features are taken, counted as transformers' `hidden_states`: 0 is
@@ -206,9 +230,11 @@ pub struct EncoderSpec {
     pub feature_layer: Option<FeatureLayers>,
     /// How the features of several layers become one: side by side in each token, if it is not given,
     /// or added.
+    #[serde(skip_serializing_if = "Choice::is_open")]
     #[schemars(extend("default" = PLAIN.feature_join))]
     pub feature_join: Choice<FeatureJoin>,
     /// Which encoder-side tokens are handed to the bridge; the patches if not given.
+    #[serde(skip_serializing_if = "Choice::is_open")]
     #[schemars(extend("default" = PLAIN.feature_select))]
     pub feature_select: Choice<FeatureSelect>,
     /// Between two blocks, windows of tokens become one token each, and the blocks that follow run
@@ -221,6 +247,7 @@ pub struct EncoderSpec {
     pub neck: Option<Neck>,
     /// A head that is stored though no bridge reads it: `attention-pool`, `average-pool`,
     /// `query-pool`, `class-token`, each with a projection if it has one; none if not given.
+    #[serde(skip_serializing_if = "Choice::is_open")]
     #[schemars(extend("default" = HeadSpec::None))]
     pub head: Choice<HeadSpec>,
     /// Whether the tiles of a picture see each other, as one sequence (Llama 3.2 Vision); each is
