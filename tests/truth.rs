@@ -273,6 +273,7 @@ fn number(report: &Report, key: &str) -> Option<i128> {
                 report.prefill.component(component).expect("its row").costs.get(measure)
             }
             None if rest == "total" => report.prefill.total.get(measure),
+            None if key == "params.active" => report.prefill.active(),
             _ => panic!("no figure `{key}`"),
         };
     }

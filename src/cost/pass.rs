@@ -117,6 +117,19 @@ impl Pass {
         unused.map(|row| self.formula(measure, row.nodes.clone())).sum()
     }
 
+    /// Parameters that a token touches; nothing where sizes are unknown.
+    pub fn active(&self) -> Option<i128> {
+        let untouched = self.graph.symbols.eval(&self.untouched()).ok().flatten()?;
+        self.total.get(Measure::Params)?.checked_sub(untouched)
+    }
+
+    /// Parameters that it does not touch: those of the experts that it is not sent to.
+    pub fn untouched(&self) -> Dim {
+        let stored = self.graph.nodes().flat_map(|(_, node)| self.graph.stored(node));
+        let partly = stored.filter(|param| param.touched.is_some());
+        partly.map(|param| param.elements() - param.active()).sum()
+    }
+
     /// Why fewer FLOPs are needed than are executed: what the others are spent on, each once.
     pub fn spent_on(&self) -> Vec<&'static str> {
         let mut reasons = Vec::new();

@@ -120,8 +120,8 @@ impl Drawing<'_> {
         if !self.subjects.is_empty() {
             return one_of(self.subjects, topic, rng);
         }
-        // Few of the real ones have a processor of the kind that a question is about.
-        if let Ask::OnDisk(made_up, _) = topic.ask
+        // Few of the real ones have what such a question is about.
+        if let Ask::MadeUp(made_up, _) = topic.ask
             && !rng.one_in(4)
         {
             return topic.question(&made_up(rng)?, rng);

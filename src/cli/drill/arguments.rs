@@ -146,10 +146,9 @@ mod tests {
         assert_eq!(topic("KV_Cache"), Ok("kv-cache"));
         assert!(topic("kv").unwrap_err().contains("`kv-cache`"));
         assert!(topic("flops").unwrap_err().contains("`prefill-flops` or `decode-flops`"));
-        assert!(
-            topic("attention").unwrap_err().contains("`attention-shapes` or `attention-share`")
-        );
-        assert!(topic("bytes").unwrap_err().contains("`kv-cache` or `weight-memory`"));
+        let said = topic("attention").unwrap_err();
+        assert!(said.contains("`attention-shapes`, `cross-attention` or `attention-share`"));
+        assert!(topic("bytes").unwrap_err().contains("`kv-cache`"));
         assert!(topic("xyz").unwrap_err().contains("--list"));
         for (text, expected) in
             [("3", vec![3]), ("1,2", vec![1, 2]), ("2..4", vec![2, 3, 4]), ("2-3,5", vec![2, 3, 5])]

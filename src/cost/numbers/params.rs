@@ -1,7 +1,7 @@
 //! Parameters.
 
 use super::super::Measure;
-use super::reading::{of_row, total, unused};
+use super::reading::{active, of_row, total, unused};
 use super::{Key, Read};
 use crate::units::Unit;
 
@@ -40,7 +40,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::number(
         "params.active",
         Unit::Count,
-        Read::Plan(|report| total(&report.prefill, Measure::Params)),
+        Read::Plan(|report| active(&report.prefill)),
         "Parameters that a token touches: all stored ones, but of a mixture of experts only those \
          that it is routed to. Tables count whole, and so do blocks that run for nothing.",
     )

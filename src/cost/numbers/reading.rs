@@ -16,6 +16,13 @@ pub(super) fn total(pass: &Pass, measure: Measure) -> Said<'_> {
     Said::Number(pass.total.get(measure), Some(form))
 }
 
+/// Parameters that a token touches.
+pub(super) fn active(pass: &Pass) -> Said<'_> {
+    let symbols = &pass.graph.symbols;
+    let form = Form::dim(symbols, move || pass.figure(Measure::Params).dim - pass.untouched());
+    Said::Number(pass.active(), Some(form))
+}
+
 /// A measure over what the result of a pass does not depend on.
 pub(super) fn unused(pass: &Pass, measure: Measure) -> Said<'_> {
     let form = Form::dim(&pass.graph.symbols, move || pass.unused_formula(measure));

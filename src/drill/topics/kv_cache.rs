@@ -7,13 +7,12 @@ use super::needs::{
 use super::{Ask, Topic};
 use crate::cost::Measure;
 use crate::drill::answer::Expected;
+use crate::drill::kept;
 use crate::drill::kind::Kind;
 use crate::drill::question::Question;
-use crate::drill::subject::{Subject, amount, dtype, sum};
+use crate::drill::subject::{Subject, amount, sum};
 use crate::drill::tolerance::Tolerance;
-use crate::graph::Node;
-use crate::ops::Storage;
-use crate::units::{Unit, counted, exact, human};
+use crate::units::{counted, exact};
 
 /// The topic.
 pub const TOPIC: Topic = Topic {
@@ -50,7 +49,7 @@ fn ask(subject: &Subject) -> Option<Question> {
             "an LLM of {depth} blocks, {heads} query heads, {}, {head}",
             counted(kv_heads.into(), "KV head")
         )),
-        Some(format!("keys and values as {}", dtype(subject.made().prompt.formats.kv))),
+        Some(kept::format(subject, "keys and values")),
     ];
     let asked = "How large is the KV cache after the prefill?";
     let elements = report.prefill.total.get(Measure::Cache)?;
@@ -59,12 +58,7 @@ fn ask(subject: &Subject) -> Option<Question> {
     // No layer has a window: the blocks are alike.
     let per_block = elements.checked_div(depth.into())?;
     let no_text = cache(subject.with(|spec| spec.prompt.text_tokens = amount(0)));
-    let (kv_width, half) = (cached_width(subject)?, bytes.checked_div(2));
-    let bits = subject.made().prompt.formats.kv.bits();
-    let each = match bits % 8 {
-        0 => format!("× {}", counted((bits / 8).into(), "byte")),
-        _ => format!("× {bits} bits / 8"),
-    };
+    let (kv_width, half) = (*kept::kept(subject)?.first()?.widths.first()?, bytes.checked_div(2));
     let halved = if half == Some(elements) {
         "half of that: keys and values both are cached, in 2 bytes each"
     } else {
@@ -82,7 +76,7 @@ fn ask(subject: &Subject) -> Option<Question> {
                 exact(per_block)
             ),
             format!("in {depth} blocks: {depth} × {} = {}", exact(per_block), exact(elements)),
-            format!("{each} = {} B = {}", exact(bytes), human(bytes, Unit::Byte)),
+            kept::in_bytes(subject, bytes),
         ])
         .mistake(half, halved)
         .mistake(all_heads, "only the KV heads are cached: query heads share them")
@@ -94,15 +88,4 @@ fn ask(subject: &Subject) -> Option<Question> {
         )
         .mistake(no_text, "that leaves out the text tokens, which are cached too");
     Some(question)
-}
-
-/// How many values of a token one block caches for its keys.
-fn cached_width(subject: &Subject) -> Option<i128> {
-    let graph = &subject.report.prefill.graph;
-    let cached = |node: &Node| {
-        let storage = node.op.storage(&graph.input_shapes(node), &node.shape);
-        matches!(storage, Storage::Cached(_))
-    };
-    let (_, node) = graph.nodes().find(|(_, node)| cached(node))?;
-    subject.shape(&node.shape)?.last().copied()
 }

@@ -1,13 +1,17 @@
 //! What is asked. A topic is one file: it makes a question of a subject, with the numbers that the
 //! engine counted. To add one, write its file and add its `mod` line and its line in [`TOPICS`].
 
+mod active_params;
 mod attention_shapes;
 mod attention_share;
 mod bridge_choice;
+mod cross_attention;
 mod decode_flops;
 pub(super) mod encoder_shape;
 pub(super) mod encoder_tokens;
+mod hybrid_cache;
 mod kv_cache;
+mod latent_cache;
 pub mod needs;
 pub(super) mod patches;
 mod prefill_flops;
@@ -65,9 +69,9 @@ pub struct Topic {
 pub enum Ask {
     /// From a subject; nothing if the subject does not know what the question needs.
     Subject(fn(&Subject, &mut Rng) -> Option<Question>),
-    /// The same about pictures and clips on disk: how a pipeline is made up that has a processor, and
-    /// the question of a subject.
-    OnDisk(fn(&mut Rng) -> Option<Subject>, fn(&Subject, &mut Rng) -> Option<Question>),
+    /// The same about what few pipelines have: how one is made up that has it, and the question of a
+    /// subject.
+    MadeUp(fn(&mut Rng) -> Option<Subject>, fn(&Subject, &mut Rng) -> Option<Question>),
     /// From a table, within these levels.
     Table(fn(&[u8], &mut Rng) -> Option<Question>),
 }
@@ -90,7 +94,11 @@ pub const TOPICS: &[&Topic] = &[
     &shuffle_width::TOPIC,
     &sequence::TOPIC,
     &kv_cache::TOPIC,
+    &latent_cache::TOPIC,
+    &hybrid_cache::TOPIC,
     &weight_memory::TOPIC,
+    &active_params::TOPIC,
+    &cross_attention::TOPIC,
     &video_tokens::TOPIC,
     &prefill_flops::TOPIC,
     &decode_flops::TOPIC,
@@ -123,14 +131,14 @@ impl Topic {
     pub fn lacks(&self, subject: &Subject) -> Option<String> {
         match self.ask {
             Ask::Table(_) => Some("is not what it asks about: it takes no spec".to_owned()),
-            Ask::Subject(_) | Ask::OnDisk(..) => needs::missing(subject, self.needs),
+            Ask::Subject(_) | Ask::MadeUp(..) => needs::missing(subject, self.needs),
         }
     }
 
     /// A question about a pipeline; nothing if that lacks what the topic needs.
     pub fn question(&self, subject: &Subject, rng: &mut Rng) -> Option<Question> {
         match self.ask {
-            Ask::Subject(ask) | Ask::OnDisk(_, ask) => {
+            Ask::Subject(ask) | Ask::MadeUp(_, ask) => {
                 if needs::missing(subject, self.needs).is_some() {
                     return None;
                 }

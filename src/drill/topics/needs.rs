@@ -1,6 +1,8 @@
 //! What a topic needs of a pipeline, so that it can be said why one cannot be asked about.
 
-use super::{smart_resize, tile_grid, windows};
+use super::{
+    active_params, cross_attention, hybrid_cache, latent_cache, smart_resize, tile_grid, windows,
+};
 use crate::cost::Measure;
 use crate::drill::products::Products;
 use crate::drill::subject::Subject;
@@ -118,6 +120,30 @@ pub const NO_WINDOW: Need =
 /// An LLM of blocks with softmax attention and an MLP, all alike.
 pub const PLAIN_LLM: Need =
     Need::Fact("has an LLM of more than plain blocks", |one| one.made().llm.is_plain());
+/// A sequence of known length.
+pub const SEQUENCE: Need = Need::Fact("leaves the length of its sequence open", |one| {
+    one.report.tokens.sequence.value.is_some()
+});
+/// A mixture of experts.
+pub const EXPERTS: Need =
+    Need::Fact("has no mixture of experts, or leaves its sizes open", |one| {
+        active_params::mixture(one).is_some()
+    });
+/// Latent attention, of which latents are kept.
+pub const LATENTS: Need =
+    Need::Fact("has no latents in its cache, or leaves their sizes open", |one| {
+        latent_cache::latents(one).is_some()
+    });
+/// Layers of which some keep more than others.
+pub const HYBRID: Need =
+    Need::Fact("has layers that all keep alike, or leaves their sizes open", |one| {
+        hybrid_cache::kinds(one).is_some()
+    });
+/// Layers that ask tokens beside the sequence.
+pub const CROSS: Need =
+    Need::Fact("has no layers that ask the image, or leaves their sizes open", |one| {
+        cross_attention::asking(one).is_some()
+    });
 /// Products of linear layers and attentions, and no others.
 const PLAIN_PRODUCTS: Need = Need::Fact("has other products than layers and attentions", |one| {
     let pass = &one.report.prefill;

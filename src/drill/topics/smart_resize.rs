@@ -19,7 +19,7 @@ pub const TOPIC: Topic = Topic {
     levels: (3, 3),
     bridges: &[],
     needs: &[SEEN, SMART_RESIZE, ONE_IMAGE, IMAGE, VISUAL],
-    ask: Ask::OnDisk(on_disk::smart, |subject, _| ask(subject)),
+    ask: Ask::MadeUp(on_disk::smart, |subject, _| ask(subject)),
 };
 
 /// The smart resize of a pipeline, as Qwen2-VL's kin have it.

@@ -95,6 +95,11 @@ const SPOKEN_OF: &[(&str, &[&str])] = &[
     ("structural", &["structural"]),
     ("shuffle", &["shuffle"]),
     ("KV head", &["KV head", "of keys and values"]),
+    ("expert", &["expert"]),
+    ("router", &["router"]),
+    ("latent", &["latent"]),
+    ("heads", &["heads", "KV head"]),
+    ("state", &["state"]),
     ("cache", &["cache"]),
 ];
 

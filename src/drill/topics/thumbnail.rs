@@ -17,7 +17,7 @@ pub const TOPIC: Topic = Topic {
     levels: (3, 3),
     bridges: &[],
     needs: &[SEEN, ASPECT_GRID, ONE_PICTURE, IMAGE, PATCH, VISUAL],
-    ask: Ask::OnDisk(on_disk::tiled, |subject, _| ask(subject)),
+    ask: Ask::MadeUp(on_disk::tiled, |subject, _| ask(subject)),
 };
 
 fn ask(subject: &Subject) -> Option<Question> {

@@ -18,7 +18,7 @@ pub const TOPIC: Topic = Topic {
     levels: (3, 3),
     bridges: &[],
     needs: &[SEEN, ASPECT_GRID, ONE_PICTURE, IMAGE],
-    ask: Ask::OnDisk(on_disk::tiled, |subject, _| ask(subject)),
+    ask: Ask::MadeUp(on_disk::tiled, |subject, _| ask(subject)),
 };
 
 /// The grid by aspect ratio of a pipeline.

@@ -18,7 +18,7 @@ pub const TOPIC: Topic = Topic {
     levels: (4, 4),
     bridges: &[],
     needs: &[CLIP, ONE_PROMPT, PATCH, VISUAL],
-    ask: Ask::OnDisk(on_disk::clip, |subject, _| ask(subject)),
+    ask: Ask::MadeUp(on_disk::clip, |subject, _| ask(subject)),
 };
 
 fn ask(subject: &Subject) -> Option<Question> {

@@ -18,7 +18,7 @@ pub const TOPIC: Topic = Topic {
     levels: (5, 5),
     bridges: &[],
     needs: &[SEEN, WINDOWS, ONE_IMAGE, PATCH],
-    ask: Ask::OnDisk(on_disk::windowed, |subject, _| ask(subject)),
+    ask: Ask::MadeUp(on_disk::windowed, |subject, _| ask(subject)),
 };
 
 /// The pairs of a block with windows, if their number is known.

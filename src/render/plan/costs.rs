@@ -69,19 +69,17 @@ impl Layout<'_> {
         let whole = prefill.total.get(Measure::MatmulFlops);
         let how = format!("matmul, {read} read");
         let mut lines = vec![self.total("prefill", flops(whole), &how, &|| formula(prefill))];
-        if let Some(how) = self.needed() {
-            let needed = flops(prefill.total.get(Measure::NeededFlops));
-            let formula = || self.show(&prefill.figure(Measure::NeededFlops).dim);
-            lines.push(self.total("  needed for logits", needed, &how, &formula));
-        }
+        lines.extend(self.needed(prefill));
         let how = format!("matmul, one token after {} cached", self.plain(&report.tokens.past));
         let step = flops(decode.total.get(Measure::MatmulFlops));
         lines.push(self.total("decode", step, &how, &|| formula(decode)));
+        lines.extend(self.needed(decode));
         if let Some(answer) = &report.answer {
             let how = format!("matmul, {}", counted(answer.steps, "decode step"));
             let all = flops(answer.matmul_flops);
             lines.push(self.total("answer", all, &how, &|| answer_formula(report)));
         }
+        lines.extend(self.active());
         for Bytes { name, value, form, how } in self.memory() {
             lines.push(self.total(&name, (value, Unit::Byte), &how, &|| closed_form(&form)));
         }
@@ -92,14 +90,22 @@ impl Layout<'_> {
         }
     }
 
-    /// What the prefill executes without need, if it does so.
-    pub(super) fn needed(&self) -> Option<String> {
-        let prefill = &self.report.prefill;
-        let [needed, whole] =
-            [Measure::NeededFlops, Measure::MatmulFlops].map(|measure| prefill.total.get(measure));
-        let spent_on = prefill.spent_on();
-        let differs = if whole.is_some() { needed != whole } else { !spent_on.is_empty() };
-        differs.then(|| format!("without {}", spent_on.join(", ")))
+    /// What a pass would execute without what it executes for nothing, if it does so.
+    fn needed(&self, pass: &Pass) -> Option<Line> {
+        let how = spent_for_nothing(pass)?;
+        let needed = (pass.total.get(Measure::NeededFlops), Unit::Flop);
+        let formula = || pass.graph.symbols.show(&pass.figure(Measure::NeededFlops).dim);
+        Some(self.total("  needed for logits", needed, &how, &formula))
+    }
+
+    /// What a token of a mixture of experts touches.
+    fn active(&self) -> Option<Line> {
+        let pass = &self.report.prefill;
+        let untouched = pass.untouched();
+        let how = "touched by a token: without the experts that it is not sent to";
+        let active = (pass.active(), Unit::Count);
+        let formula = || self.show(&(pass.figure(Measure::Params).dim - &untouched));
+        (!untouched.is_zero()).then(|| self.total("active parameters", active, how, &formula))
     }
 
     /// A number with its unit and what it says; where it is not known, its formula below that.
@@ -166,4 +172,13 @@ pub struct Bytes<'r> {
     pub form: Form<'r>,
     /// What it is in, and when.
     pub how: String,
+}
+
+/// What a pass executes without need, if it does so.
+pub(super) fn spent_for_nothing(pass: &Pass) -> Option<String> {
+    let [needed, whole] =
+        [Measure::NeededFlops, Measure::MatmulFlops].map(|measure| pass.total.get(measure));
+    let spent_on = pass.spent_on();
+    let differs = if whole.is_some() { needed != whole } else { !spent_on.is_empty() };
+    differs.then(|| format!("without {}", spent_on.join(", ")))
 }

@@ -2,7 +2,7 @@
 
 use super::super::document::{Column, Row as Line, Table};
 use super::super::symbols::{answer_formula, closed_form, legend};
-use super::costs::Bytes;
+use super::costs::{Bytes, spent_for_nothing};
 use super::{Layout, cells, is_free};
 use crate::cost::{Measure, Pass};
 use crate::dim::Dim;
@@ -35,7 +35,7 @@ impl Layout<'_> {
         }
         lines.push(Line::Line(String::new()));
         lines.extend(self.whole("total", prefill, &SHOWN));
-        if self.needed().is_some() {
+        if spent_for_nothing(&self.report.prefill).is_some() {
             lines.extend(self.whole("needed", prefill, &[NEEDED]));
         }
         lines.extend(self.whole("decode", decode, &SHOWN[1..]));

@@ -269,13 +269,21 @@ impl Layout<'_> {
             Some(1) => "for each further token".to_owned(),
             _ => format!("per step of {} tokens", self.plain(&self.report.tokens.batch)),
         };
+        let pass = &self.report.prefill;
+        let of_all = pass.active().filter(|active| pass.total.get(Measure::Params) != Some(*active));
         let each = format!("{} {further}", self.amount(flops, Unit::Flop));
         match &self.report.answer {
             Some(answer) if answer.steps > 0 => {
                 let all = self.amount(answer.matmul_flops?, Unit::Flop);
                 Some(format!("{each}; {all} for {} after the first", exact(answer.steps)))
             }
-            _ => Some(each),
+            _ => Some(match of_all {
+                Some(active) => {
+                    let touched = self.amount(active, Unit::Count);
+                    format!("{each}, which touches {touched} parameters")
+                }
+                None => each,
+            }),
         }
     }
 

@@ -8,7 +8,7 @@ mod moe;
 mod router;
 mod tower;
 
-pub use moe::{Moe, MoeSpec};
+pub use moe::{Moe, MoeSpec, SharedSpec};
 pub use tower::TowerFeedSpec;
 
 use std::sync::Arc;
