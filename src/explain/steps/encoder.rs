@@ -2,13 +2,13 @@
 
 use super::super::step::Step;
 use super::super::story::{Story, product};
+use super::blocks;
 use crate::cost::{Measure, ViewFigures};
 use crate::dim::Dim;
 use crate::graph::{Component, Role};
 use crate::ops::Shape;
 use crate::stages::encoder::End;
 use crate::stages::features::{FeatureJoin, FeatureLayers};
-use crate::stages::feed::Feed;
 use crate::units::{counted, exact};
 
 /// What the vision encoder makes of the patches, and what that costs.
@@ -18,7 +18,7 @@ pub fn step(story: &Story) -> Step {
     let width = story.counted(&story.figure(&embedded(story)), "value");
     step.text.push(format!(
         "One matrix turns the pixels of each patch into {width}: an encoder-side token. {}",
-        blocks(story)
+        blocks::told(story)
     ));
     step.text.extend(prefix(story));
     step.text.extend(selected(story));
@@ -87,63 +87,6 @@ fn place(story: &Story) -> &'static str {
         End::Start => "Before",
         End::End => "After",
     }
-}
-
-/// How many blocks there are, and what they do.
-fn blocks(story: &Story) -> String {
-    let row = story.report.prefill.part(Component::VisionEncoder, Role::Blocks);
-    let count = row.map(|row| story.counted(&story.figure(&row.times), "block"));
-    match count {
-        Some(count) => {
-            let windows = windows(story).unwrap_or_default();
-            let merge = merge(story).unwrap_or_default();
-            let feed = match story.report.design.encoder().feed {
-                Feed::Moe(_) => "experts",
-                Feed::Dense(_) | Feed::None => "MLP",
-            };
-            let others = convolved(story).unwrap_or_default();
-            format!(
-                "In {count} of attention and {feed} the tokens look at each other.\
-                 {windows}{others}{merge}"
-            )
-        }
-        None => "No block runs before the features are taken.".to_owned(),
-    }
-}
-
-/// In how many blocks a convolution takes the place of attention.
-fn convolved(story: &Story) -> Option<String> {
-    let mix = story.report.design.encoder().convolution.as_ref()?;
-    let (count, side) = (mix.blocks.len(), exact(mix.kernel.into()));
-    Some(format!(
-        " In {count} of them that is by a convolution of {side} × {side} patches between two gates, \
-         in place of attention."
-    ))
-}
-
-/// Where tokens become fewer between two blocks, and how many blocks run on what is left.
-fn merge(story: &Story) -> Option<String> {
-    let side = exact(story.report.design.encoder().merge?.factor.into());
-    let mut stacks = story.report.prefill.parts(Component::VisionEncoder, Role::Blocks);
-    let left = stacks.nth(1).map_or_else(
-        || "No block follows.".to_owned(),
-        |row| {
-            let blocks = story.counted(&story.figure(&row.times), "block");
-            format!("{blocks} run on what is left.")
-        },
-    );
-    Some(format!(" Then each window of {side} × {side} tokens becomes one of them. {left}"))
-}
-
-/// In how many blocks they look no further than their window.
-fn windows(story: &Story) -> Option<String> {
-    let side = exact(story.report.design.encoder().windows.as_ref()?.side.into());
-    let windows = format!("windows of {side} × {side} patches, smaller ones at the edges");
-    let windowed = story.report.prefill.part(Component::VisionEncoder, Role::SlidingBlocks);
-    Some(match windowed.map(|row| story.figure(&row.times)) {
-        Some(times) => format!(" In {} of them that is within {windows}.", story.said(&times)),
-        None => format!(" They see no further than {windows}."),
-    })
 }
 
 /// `1 class token and 4 register tokens stand before the patches`, and whether they stay.

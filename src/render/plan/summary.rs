@@ -270,7 +270,8 @@ impl Layout<'_> {
             _ => format!("per step of {} tokens", self.plain(&self.report.tokens.batch)),
         };
         let pass = &self.report.prefill;
-        let of_all = pass.active().filter(|active| pass.total.get(Measure::Params) != Some(*active));
+        let of_all =
+            pass.active().filter(|active| pass.total.get(Measure::Params) != Some(*active));
         let each = format!("{} {further}", self.amount(flops, Unit::Flop));
         match &self.report.answer {
             Some(answer) if answer.steps > 0 => {
