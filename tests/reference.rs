@@ -155,5 +155,5 @@ models! {
     davit deepstack delta_net features_of_grids gemma3 gemma3n gemma4_experts gemma4_shared
     grid_mix hybrid_towers idefics2 inner_merge instructblip internvl internvl_qwen3 llava
     merger merging_layer mla moe moe_shared odd_grids padded_windows parallel qwen_vl
-    short_conv smolvlm t5 two_towers visual_vocabulary windows
+    short_conv smolvlm t5 tower_experts two_towers visual_vocabulary windows
 }

@@ -23,6 +23,7 @@ from transformers.models.minicpmv4_6.modeling_minicpmv4_6 import MiniCPMV4_6Merg
 from transformers.models.pixtral.modeling_pixtral import PixtralVisionModel
 from transformers.models.qwen2_5_vl.configuration_qwen2_5_vl import Qwen2_5_VLVisionConfig
 from transformers.models.qwen2_5_vl.modeling_qwen2_5_vl import Qwen2_5_VisionTransformerPretrainedModel
+from transformers.models.qwen3_moe.modeling_qwen3_moe import Qwen3MoeSparseMoeBlock
 from transformers.models.sam.modeling_sam import SamVisionEncoder
 from transformers.models.unlimited_ocr.configuration_unlimited_ocr import UnlimitedOcrVisionConfig
 from transformers.models.unlimited_ocr.modeling_unlimited_ocr import UnlimitedOcrVisionModel
@@ -822,7 +823,61 @@ bridge: linear
     return spec, w.finish(), x, ids, seen, logits, step
 
 
-MODELS = [windows, deepstack, features_of_grids, padded_windows, convnext, two_towers, inner_merge, hybrid_towers, davit, behind, grid_mix]
+
+def tower_experts():
+    """SigLIP with experts of Qwen3-MoE in place of its MLPs: no published tower of transformers has some."""
+    side = 4
+    config = hf.SiglipVisionConfig(
+        hidden_size=WIDTH,
+        intermediate_size=28,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        image_size=side * PATCH,
+        patch_size=PATCH,
+        vision_use_head=False,
+    )
+    of_experts = hf.Qwen3MoeConfig(
+        hidden_size=WIDTH, num_experts=6, num_experts_per_tok=3, moe_intermediate_size=10, norm_topk_prob=True
+    )
+    tower = hf.SiglipVisionModel._from_config(config, attn_implementation="eager")
+    for layer in tower.encoder.layers:
+        layer.mlp = Qwen3MoeSparseMoeBlock(of_experts)
+    model = prepare(Model(tower, WIDTH), 32)
+    x, ids = pixels(321, 1, 3, side * PATCH, side * PATCH), token_ids(322, 1, 6, 40)
+    features = tower(x).last_hidden_state
+    visual = model.bridge(features)
+    seen = {"vision_encoder": features, "bridge": visual}
+    logits, step = run_llm(model.language, model.language.model.embed_tokens, visual, ids)
+
+    w = Weights(model)
+    w.module("vision_encoder.patch_embed.patch_conv", "tower.embeddings.patch_embedding")
+    w.module("vision_encoder.patch_embed.position", "tower.embeddings.position_embedding")
+    block = {ours: theirs for ours, theirs in SIGLIP_BLOCK.items() if "fc" not in ours} | {"mlp.router": "mlp.gate"}
+    for i in range(2):
+        ours, theirs = f"vision_encoder.blocks.{i}", f"tower.encoder.layers.{i}"
+        w.modules(ours, theirs, block)
+        for part in ("gate_up_proj", "down_proj"):
+            w.copy(f"{ours}.mlp.experts.{part}", f"{theirs}.mlp.experts.{part}")
+    w.module("vision_encoder.post_norm.norm", "tower.post_layernorm")
+    w.module("bridge.linear.proj", "bridge")
+    llama(w, "language.model", "language.lm_head", 2)
+    spec = f"""\
+# A tower with experts
+image: {side * PATCH}
+encoder:
+  patch: {PATCH}
+  width: {WIDTH}
+  depth: 2
+  heads: 2
+  mlp: {{moe: {{experts: 6, top_k: 3, width: 10}}}}
+  activation: silu
+bridge: linear
+{LLAMA_SPEC}prompt: {{text_tokens: 6, dtype: f32}}
+"""
+    return spec, w.finish(), x, ids, seen, logits, step
+
+
+MODELS = [windows, deepstack, features_of_grids, padded_windows, convnext, two_towers, inner_merge, hybrid_towers, davit, behind, grid_mix, tower_experts]
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
