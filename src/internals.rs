@@ -121,14 +121,14 @@ pub mod media {
 pub mod ops {
     pub use crate::ops::{
         Activation, ActivationKind, AdaptivePool, Add, AddFirst, AddRows, AddTable, AddToOthers,
-        Attention, AvgPool, BlockAttention, Blocks, CausalConv, Concat, CorrectStreams, Deformable,
-        DeltaRule, Embedding, Experts, Gate, Grid, GridAttention, GridConv, Hold, Input,
-        Interpolate, JoinTiles, Keep, KernelStorage, KvCache, LatentAttention, Layout, Learned,
-        Linear, MaskProduct, MixStreams, Multiply, MultiplyEach, Norm, NormKind, OfRound, Op, Pad,
-        PadIds, PaddedWindows, PatchConv, Pick, Places, PoolProduct, PoolTarget, Reach, Recall,
-        RelativeAttention, Reshape, Rope, SameSize, Scale, Shape, SideBySide, Slice, Softmax,
-        SpaceToDepth, Split, Storage, Stored, TableRows, TileTable, Times, ToWindows, Value,
-        Weights, Widen, Windows,
+        Attention, AvgPool, BlockAttention, Blocks, CausalConv, ChannelAttention, Concat,
+        CorrectStreams, Deformable, DeltaRule, Embedding, Experts, Gate, Grid, GridAttention,
+        GridConv, Hold, Input, Interpolate, JoinTiles, Keep, KernelStorage, KvCache,
+        LatentAttention, Layout, Learned, Linear, MaskProduct, MixStreams, Multiply, MultiplyEach,
+        Norm, NormKind, OfRound, Op, Pad, PadIds, PaddedWindows, PatchConv, Pick, Places,
+        PoolProduct, PoolTarget, Reach, Recall, RelativeAttention, Reshape, Rope, SameSize, Scale,
+        Shape, SideBySide, Slice, Softmax, SpaceToDepth, Split, Storage, Stored, TableRows,
+        TileTable, Times, ToWindows, Value, Weights, Widen, Windows,
     };
 }
 

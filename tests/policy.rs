@@ -56,6 +56,7 @@ fn rules_match_by_name_file_bridge_spec_and_plan() {
     assert_eq!(matched("spec: {llm.tied: false, encoder.width: 1024}"), all);
     assert_eq!(matched("spec: {llm.num_attention_heads: {min: 2, max: 4}}"), all);
     assert_eq!(matched("spec: {llm.depth: null, encoder.norm: [layernorm, rmsnorm]}"), all);
+    assert_eq!(matched("spec: {encoder.merge: null, encoder.window_edges: null}"), all);
     assert_eq!(matched("spec: {llm.heads: [8, 16]}"), "");
     assert_eq!(matched("plan: {tokens.sequence: {value: 250, tolerance: 3%}}"), all);
     assert_eq!(

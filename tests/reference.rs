@@ -65,6 +65,13 @@ fn inputs(data: &Json) -> Inputs {
             values.insert(path.clone(), tensor(given));
         }
     }
+    // Of two towers the second may see another size.
+    if data["inputs"]["pixels_2"].is_object() {
+        values.insert(
+            "vision_encoder.tower_2.patch_embed.pixels".to_owned(),
+            tensor(&data["inputs"]["pixels_2"]),
+        );
+    }
     for (input, path) in [
         ("token_ids", "llm.embed_tokens.token_ids"),
         ("qformer_token_ids", "bridge.queries.text_ids"),
@@ -144,8 +151,9 @@ macro_rules! models {
 }
 
 models! {
-    attention_pool bart blip2 c_abstractor composed conv_and_gated_merger convnext cross deepstack
-    delta_net features_of_grids gemma3 gemma3n gemma4_experts gemma4_shared idefics2 instructblip
-    internvl internvl_qwen3 llava merger merging_layer mla moe moe_shared odd_grids padded_windows
-    parallel qwen_vl short_conv smolvlm t5 two_towers visual_vocabulary windows
+    attention_pool bart behind blip2 c_abstractor composed conv_and_gated_merger convnext cross
+    davit deepstack delta_net features_of_grids gemma3 gemma3n gemma4_experts gemma4_shared
+    grid_mix hybrid_towers idefics2 inner_merge instructblip internvl internvl_qwen3 llava
+    merger merging_layer mla moe moe_shared odd_grids padded_windows parallel qwen_vl
+    short_conv smolvlm t5 tower_experts two_towers visual_vocabulary windows
 }

@@ -45,6 +45,8 @@ pub struct TokenFigures {
     pub encodings: Figure,
     /// Patches.
     pub patches: Figure,
+    /// What the encoder makes of the patches: as many tokens, or fewer where it merges some.
+    pub kept: Figure,
     /// Encoder-side tokens that run, padding included.
     pub encoder: Figure,
     /// Encoder-side tokens without padding.
@@ -81,7 +83,7 @@ pub struct TokenFigures {
     pub encoder_width: Figure,
     /// Width of an LLM-side token.
     pub llm_width: Figure,
-    /// Values of all encoder-side tokens that are patches (the textbook's E).
+    /// Values of what the encoder makes of all patches (the textbook's E).
     pub encoder_values: Figure,
     /// Values of all visual tokens (the textbook's V).
     pub visual_values: Figure,
@@ -121,6 +123,8 @@ pub struct ViewFigures {
     pub grid: (Figure, Figure),
     /// Its patches.
     pub patches: Figure,
+    /// What the encoder makes of them: as many tokens, or fewer where it merges some.
+    pub kept: Figure,
     /// Its encoder-side tokens that run, padding included.
     pub encoder: Figure,
     /// Its encoder-side tokens without padding.
@@ -273,7 +277,7 @@ impl Report {
         let only = self.tokens.only_view().and(self.prefill.component(Component::Bridge));
         match only.and_then(|row| row.input.0.get(1)) {
             Some(tokens) => tokens.clone(),
-            None if self.are_patches_only() => view.patches.dim.clone(),
+            None if self.are_patches_only() => view.kept.dim.clone(),
             None => view.encoder_valid.dim.clone(),
         }
     }
@@ -302,6 +306,7 @@ fn token_figures(
             image: pair(&views.image)?,
             grid: pair(&views.grid)?,
             patches: figure(&views.patches)?,
+            kept: figure(&views.kept)?,
             encoder: figure(&views.encoder)?,
             encoder_valid: figure(&views.encoder_valid)?,
             visual: views.visual.as_ref().map(figure).transpose()?,
@@ -334,6 +339,7 @@ fn token_figures(
         views: seen.views.iter().map(view).collect::<Result<_, _>>()?,
         encodings: figure(&seen.encodings)?,
         patches: figure(&seen.patches)?,
+        kept: figure(&seen.kept)?,
         encoder: figure(&seen.encoder)?,
         encoder_valid: figure(&seen.encoder_valid)?,
         class_token: design.towers.is_one() && design.encoder().class_token,
@@ -352,7 +358,7 @@ fn token_figures(
         visual_of_batch: figure(&(&tokens.visual * &tokens.batch))?,
         encoder_width: figure(&seen.encoder_width)?,
         llm_width: figure(&tokens.llm_width)?,
-        encoder_values: figure(&(&seen.patches * &seen.encoder_width))?,
+        encoder_values: figure(&(&seen.kept * &seen.encoder_width))?,
         visual_values: figure(&(&tokens.visual * &tokens.llm_width))?,
     })
 }

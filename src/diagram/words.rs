@@ -240,7 +240,7 @@ fn operation(report: &Report, node: &Node) -> Option<String> {
             let tied = if by_words { " by the embedding's matrix" } else { "" };
             return Some(format!("linear {from} → {to}{tied}"));
         }
-        Op::PatchConv(conv) => detail(" #×#", &conv.patch),
+        Op::PatchConv(conv) => detail(" #×#", conv.side()),
         Op::SpaceToDepth(fold) => detail(" #×# tokens into one", &fold.blocks.side.0),
         Op::GridConv(conv) => detail(" of #×# tokens", &conv.kernel),
         Op::ToWindows(windows) => detail(" of #×# tokens", &windows.0.side),
@@ -285,6 +285,7 @@ fn operation(report: &Report, node: &Node) -> Option<String> {
         | Op::Norm(_)
         | Op::SameSize(_)
         | Op::GridAttention(_)
+        | Op::ChannelAttention(_)
         | Op::Scale(_)
         | Op::Softmax(_)
         | Op::TileTable(_) => String::new(),

@@ -2,7 +2,7 @@
 
 use super::cpu::Cpu;
 use crate::kernels::{attention, windows};
-use crate::ops::{Attention, Reach, Valid, Value};
+use crate::ops::{Attention, ChannelAttention, Reach, Shared, Valid, Value};
 
 impl Cpu<'_> {
     /// The core of attention.
@@ -49,6 +49,26 @@ impl Cpu<'_> {
         Value { shape: q.shape.clone(), data }
     }
 
+    /// Attention of channels: each is a query, its values in all tokens that of a head.
+    pub(super) fn attend_channels(&self, op: &ChannelAttention, read: &[Shared; 3]) -> Value {
+        let [batch, tokens, width] = read[0].shape[..] else { return Value::default() };
+        let [q, k, v] = [0, 1, 2].map(|at| turned(&read[at].data, tokens, width));
+        let (groups, channels) = (self.size(&op.groups), self.size(&op.channels));
+        let sizes = attention::Attention {
+            batch: batch * groups,
+            queries: channels,
+            keys: channels,
+            heads: 1,
+            kv_heads: 1,
+            head_dim: tokens,
+            mask: None,
+            padding: None,
+        };
+        let mut mixed = vec![0.0; q.len()];
+        attention::attention(&q, &k, &v, &sizes, &self.counter, &mut mixed);
+        Value { shape: read[0].shape.clone(), data: turned(&mixed, width, tokens) }
+    }
+
     /// Which of so many tokens are padding.
     fn padding(&self, valid: &Valid, tokens: usize) -> attention::Padding {
         let Valid { before, tokens: valid_tokens, stretch, stretches, after, is_seen } = valid;
@@ -62,4 +82,13 @@ impl Cpu<'_> {
         };
         attention::Padding { keys: (0..tokens).map(is_padding).collect(), is_seen: *is_seen }
     }
+}
+
+/// Rows and columns of each matrix `[rows, columns]` exchanged.
+fn turned(x: &[f32], rows: usize, columns: usize) -> Vec<f32> {
+    let of_matrix = |x: &[f32]| -> Vec<f32> {
+        let value = |i: usize| x[i % rows * columns + i / rows];
+        (0..x.len()).map(value).collect()
+    };
+    x.chunks(rows * columns).flat_map(of_matrix).collect()
 }

@@ -16,11 +16,11 @@ use crate::kernels::{Counter, Precision, Tensor};
 use crate::kernels::{activation, softmax, streams, tiles};
 use crate::ops::{
     Activation, AdaptivePool, AddRows, AddTable, AddToOthers, Attention, AvgPool, BlockAttention,
-    CausalConv, CorrectStreams, Deformable, DeltaRule, Embedding, Experts, FromWindows,
-    GridAttention, GridConv, Input, Interpolate, JoinTiles, KvCache, LatentAttention, Layout,
-    Learned, Linear, Machine, MaskProduct, MixStreams, Norm, OfRound, Pad, PadIds, PatchConv, Pick,
-    Recall, RelativeAttention, Reshape, Rope, Scale, Shape, Shared, Slice, SpaceToDepth, Split,
-    TileTable, Times, ToWindows, Value, Widen,
+    CausalConv, ChannelAttention, CorrectStreams, Deformable, DeltaRule, Embedding, Experts,
+    FromWindows, Gate, GridAttention, GridConv, Input, Interpolate, JoinTiles, KvCache,
+    LatentAttention, Layout, Learned, Linear, Machine, MaskProduct, MixStreams, Norm, OfRound, Pad,
+    PadIds, PatchConv, Pick, Recall, RelativeAttention, Reshape, Rope, Scale, Shape, Shared, Slice,
+    SpaceToDepth, Split, TileTable, Times, ToWindows, Value, Widen,
 };
 
 /// Keys and values of earlier steps, by the path of the operation that keeps them.
@@ -275,6 +275,10 @@ impl Machine for Cpu<'_> {
         self.attend_relative(op, &read)
     }
 
+    fn channel_attention(&mut self, op: &ChannelAttention, read: [Shared; 3]) -> Value {
+        self.attend_channels(op, &read)
+    }
+
     fn to_windows(&mut self, op: &ToWindows, x: Shared) -> Value {
         self.cut(&op.0, &x)
     }
@@ -356,8 +360,8 @@ impl Machine for Cpu<'_> {
         x
     }
 
-    fn gate(&mut self, x: Shared) -> Value {
-        self.gated_by_one(Arc::unwrap_or_clone(x))
+    fn gate(&mut self, op: &Gate, x: Shared) -> Value {
+        self.gated_by_one(op, Arc::unwrap_or_clone(x))
     }
 
     fn pad(&mut self, op: &Pad, x: Shared) -> Value {

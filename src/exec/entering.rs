@@ -34,13 +34,16 @@ impl Cpu<'_> {
     pub(super) fn patches(&mut self, op: &PatchConv, image: Shared) -> Value {
         let frames = op.frames.as_ref().map_or(1, |frames| self.size(frames));
         // The frames of a channel lie side by side, as channels of their own would.
-        let (channels, patch) = (self.size(&op.channels) * frames, self.size(&op.patch));
+        let channels = self.size(&op.channels) * frames;
+        let (side, stride) = (self.size(op.side()), self.size(&op.patch));
+        let before = op.window.as_ref().map_or(0, |_| (side - 1) / 2);
+        let squares = pool::Squares { side, stride, before };
         let (grid, width) = (self.grid(&op.grid), self.size(&op.width));
         let [batch, .., height, columns] = image.shape[..] else { return Value::default() };
-        let inputs = channels * patch * patch;
+        let inputs = channels * side * side;
         let shape = vec![batch, grid.0 * grid.1, inputs];
         let mut data = vec![0.0; shape.iter().product()];
-        pool::patchify(&image.data, channels, (height, columns), patch, grid, &mut data);
+        pool::patchify(&image.data, channels, (height, columns), squares, grid, &mut data);
         drop(image);
         let mut patches = Value { shape, data };
         if let Some(tokens) = &op.padded {
@@ -72,6 +75,8 @@ impl Cpu<'_> {
             }
             TableRows::Fitted => Fit::Interpolate,
             TableRows::ByAxis(grid) => Fit::ByAxis { grid: self.grid(grid) },
+            TableRows::OfRow(grid) => Fit::OfRow { columns: self.grid(grid).1 },
+            TableRows::OfColumn(grid) => Fit::OfColumn { columns: self.grid(grid).1 },
         };
         let table = self.weights.source().values(&tensor);
         elementwise::add_table(&mut x.data, tokens, &table, width, fit);

@@ -2,12 +2,16 @@
 
 use super::cpu::Cpu;
 use crate::kernels::matmul::{Tile, View, matmul};
-use crate::ops::{MaskProduct, TileTable, Value};
+use crate::ops::{Gate, MaskProduct, TileTable, Value};
 
 impl Cpu<'_> {
-    /// `tanh(g)·x`.
-    pub(super) fn gated_by_one(&self, mut x: Value) -> Value {
-        let gate = self.gate_value(0);
+    /// `tanh(g)·x`, or `g·x`.
+    pub(super) fn gated_by_one(&self, op: &Gate, mut x: Value) -> Value {
+        let gate = if op.tanh {
+            self.gate_value(0)
+        } else {
+            self.values(0, 0.0).first().copied().unwrap_or_default()
+        };
         x.data.iter_mut().for_each(|x| *x *= gate);
         x
     }

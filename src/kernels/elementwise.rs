@@ -70,6 +70,16 @@ pub enum Fit {
         /// Rows and columns.
         grid: (usize, usize),
     },
+    /// Token i of a grid of so many columns reads the row of the table that its row in the grid says.
+    OfRow {
+        /// Columns.
+        columns: usize,
+    },
+    /// The one that its column says.
+    OfColumn {
+        /// Columns.
+        columns: usize,
+    },
 }
 
 /// `x [B, N, D] += table [rows, D]`, fitted to `tokens` = N.
@@ -91,6 +101,8 @@ pub fn add_table(x: &mut [f32], tokens: usize, table: &[f32], width: usize, fit:
                 return;
             }
             Fit::Rows { first } => (first + token, 0.0),
+            Fit::OfRow { columns } => (token / columns, 0.0),
+            Fit::OfColumn { columns } => (token % columns, 0.0),
             Fit::Interpolate if tokens == rows => (token, 0.0),
             Fit::Interpolate => {
                 let place = (token * (rows - 1)) as f32 / (tokens - 1).max(1) as f32;
@@ -165,5 +177,20 @@ mod tests {
         let mut x = vec![0.0; 10];
         add_rows(&mut x, (5, 1), &[1.0, 2.0, 3.0], 2);
         assert_eq!(x, [1.0, 1.0, 2.0, 2.0, 3.0, 1.0, 1.0, 2.0, 2.0, 3.0]);
+    }
+
+    #[test]
+    fn tables_of_rows_and_of_columns() {
+        // A grid of 2 × 3 tokens, and a table of 3 rows.
+        let table = [1.0, 2.0, 4.0];
+        let read = |fit: Fit| {
+            let mut x = vec![0.0; 12];
+            add_table(&mut x, 6, &table, 1, fit);
+            x
+        };
+        let rows = [1.0, 1.0, 1.0, 2.0, 2.0, 2.0];
+        let columns = [1.0, 2.0, 4.0, 1.0, 2.0, 4.0];
+        assert_eq!(read(Fit::OfRow { columns: 3 }), [rows, rows].concat());
+        assert_eq!(read(Fit::OfColumn { columns: 3 }), [columns, columns].concat());
     }
 }

@@ -5,8 +5,19 @@ use rayon::prelude::*;
 /// A grid of tokens, `[rows, columns]`.
 pub type Grid = (usize, usize);
 
-/// `image [B, C, H, W] → out [B, rows·columns, C·P·P]`: one token per P×P patch, row by row, its
-/// values in the order c, py, px of a convolution's kernel.
+/// Squares of pixels, a token of each.
+#[derive(Clone, Copy, Debug)]
+pub struct Squares {
+    /// k, pixels on a side.
+    pub side: usize,
+    /// P, pixels from one to the next.
+    pub stride: usize,
+    /// Rows and columns of the first one that stand before the image.
+    pub before: usize,
+}
+
+/// `image [B, C, H, W] → out [B, rows·columns, C·k·k]`: one token per square, row by row, its values in
+/// the order c, py, px of a convolution's kernel.
 ///
 /// A patch embedding is this and a linear layer. Pixels beyond the grid are dropped, those that the
 /// image lacks are zero.
@@ -14,25 +25,28 @@ pub fn patchify(
     image: &[f32],
     channels: usize,
     size: (usize, usize),
-    patch: usize,
+    squares: Squares,
     grid: Grid,
     out: &mut [f32],
 ) {
     let (height, width) = size;
-    let (pixels, token) = (channels * height * width, channels * patch * patch);
+    let Squares { side, stride, before } = squares;
+    let (pixels, token) = (channels * height * width, channels * side * side);
     let tokens = grid.0 * grid.1;
     assert!(image.len().is_multiple_of(pixels), "size of an image");
     assert_eq!(out.len(), image.len() / pixels * tokens * token, "size of the patches");
     out.par_chunks_mut(token).enumerate().for_each(|(i, out)| {
         let image = &image[i / tokens * pixels..][..pixels];
-        let (top, left) = (i % tokens / grid.1 * patch, i % grid.1 * patch);
-        let present = width.saturating_sub(left).min(patch);
-        for (j, out) in out.chunks_exact_mut(patch).enumerate() {
-            let (channel, y) = (j / patch, top + j % patch);
+        let (top, left) = (i % tokens / grid.1 * stride, i % grid.1 * stride);
+        // Pixels of a line before the image, and from where in the image the others are.
+        let (skipped, from) = (before.saturating_sub(left), left.saturating_sub(before));
+        let present = width.saturating_sub(from).min(side.saturating_sub(skipped));
+        for (j, out) in out.chunks_exact_mut(side).enumerate() {
+            let (channel, y) = (j / side, top + j % side);
             out.fill(0.0);
-            if y < height && present > 0 {
-                let line = &image[(channel * height + y) * width + left..][..present];
-                out[..present].copy_from_slice(line);
+            if (before..before + height).contains(&y) && present > 0 {
+                let line = &image[(channel * height + y - before) * width + from..][..present];
+                out[skipped..][..present].copy_from_slice(line);
             }
         }
     });
@@ -163,14 +177,20 @@ mod tests {
 
     #[test]
     fn patches() {
-        // A remainder is dropped; a larger grid is padded.
-        for (b, c, (h, w), p, grid) in
-            [(1, 1, (2, 2), 1, (2, 2)), (2, 3, (7, 9), 3, (2, 3)), (1, 2, (5, 4), 3, (3, 2))]
-        {
+        // A remainder is dropped; a larger grid is padded; squares overlap, also with one that is
+        // larger than the image.
+        for (b, c, (h, w), p, (stride, before), grid) in [
+            (1, 1, (2, 2), 1, (1, 0), (2, 2)),
+            (2, 3, (7, 9), 3, (3, 0), (2, 3)),
+            (1, 2, (5, 4), 3, (3, 0), (3, 2)),
+            (2, 2, (9, 6), 7, (4, 3), (3, 2)),
+            (1, 1, (2, 1), 7, (4, 3), (1, 1)),
+        ] {
             let image = Numbers::new(10).values(b * c * h * w);
+            let squares = Squares { side: p, stride, before };
             let out = on_any_threads(|| {
                 let mut out = vec![f32::NAN; b * grid.0 * grid.1 * c * p * p];
-                patchify(&image, c, (h, w), p, grid, &mut out);
+                patchify(&image, c, (h, w), squares, grid, &mut out);
                 out
             });
             let expected: Vec<f64> = (0..out.len())
@@ -178,10 +198,11 @@ mod tests {
                     let (x, y, channel) = (e % p, e / p % p, e / p / p % c);
                     let token = e / p / p / c;
                     let (column, row) = (token % grid.1, token / grid.1 % grid.0);
-                    let (x, y) = (column * p + x, row * p + y);
+                    let (x, y) = (column * stride + x, row * stride + y);
                     let sample = token / grid.1 / grid.0;
-                    let inside = x < w && y < h;
-                    let at = || ((sample * c + channel) * h + y) * w + x;
+                    let inside =
+                        (before..before + w).contains(&x) && (before..before + h).contains(&y);
+                    let at = || ((sample * c + channel) * h + y - before) * w + x - before;
                     if inside { f64::from(image[at()]) } else { 0.0 }
                 })
                 .collect();

@@ -28,6 +28,10 @@ pub enum TableRows {
     /// A token of this grid reads two, which are added: that of its column from the first half, that of
     /// its row from the second. Tokens after the grid read none.
     ByAxis(Box<Grid>),
+    /// A token of this grid reads that of its row.
+    OfRow(Box<Grid>),
+    /// A token of this grid reads that of its column.
+    OfColumn(Box<Grid>),
 }
 
 impl Operation for AddTable {
@@ -50,7 +54,10 @@ impl Operation for AddTable {
 
     fn work(&self, _: &[&Shape], output: &Shape) -> Work {
         match self.rows {
-            TableRows::After(_) | TableRows::Fitted => Work::other(output.elements()),
+            TableRows::After(_)
+            | TableRows::Fitted
+            | TableRows::OfRow(_)
+            | TableRows::OfColumn(_) => Work::other(output.elements()),
             TableRows::ByAxis(_) => Work::other(2 * output.elements()),
         }
     }

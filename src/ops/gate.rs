@@ -5,10 +5,13 @@ use super::{
 };
 use crate::dim::Dim;
 
-/// `tanh(g)·x` with one learned number g, `[1]` (Flamingo, Llama 3.2 Vision). Other FLOPs: 1 per
-/// value.
+/// `tanh(g)·x` with one learned number g, `[1]` (Flamingo, Llama 3.2 Vision), or `g·x` (DeepSeek-VL's
+/// features of an inner layer). Other FLOPs: 1 per value.
 #[derive(Clone, Debug)]
-pub struct Gate;
+pub struct Gate {
+    /// Whether the number goes through `tanh`.
+    pub tanh: bool,
+}
 
 impl Gate {
     /// Shape of the stored number.
@@ -39,6 +42,6 @@ impl Operation for Gate {
     }
 
     fn run(&self, machine: &mut dyn Machine, mut inputs: Vec<Shared>) -> Value {
-        machine.gate(first(&mut inputs))
+        machine.gate(self, first(&mut inputs))
     }
 }

@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 use super::{
     Activation, AdaptivePool, AddRows, AddTable, AddToOthers, Attention, AvgPool, BlockAttention,
-    CausalConv, CorrectStreams, Deformable, DeltaRule, Embedding, Experts, FromWindows,
-    GridAttention, GridConv, Input, Interpolate, JoinTiles, KvCache, LatentAttention, Learned,
-    Linear, MaskProduct, MixStreams, Norm, OfRound, Pad, PadIds, PatchConv, Pick, Recall,
-    RelativeAttention, Reshape, Rope, Scale, Slice, SpaceToDepth, Split, TileTable, Times,
-    ToWindows, Widen,
+    CausalConv, ChannelAttention, CorrectStreams, Deformable, DeltaRule, Embedding, Experts,
+    FromWindows, Gate, GridAttention, GridConv, Input, Interpolate, JoinTiles, KvCache,
+    LatentAttention, Learned, Linear, MaskProduct, MixStreams, Norm, OfRound, Pad, PadIds,
+    PatchConv, Pick, Recall, RelativeAttention, Reshape, Rope, Scale, Slice, SpaceToDepth, Split,
+    TileTable, Times, ToWindows, Widen,
 };
 
 /// A real tensor: f32, row-major, innermost axis last. Token ids are whole numbers in it.
@@ -117,6 +117,8 @@ pub trait Machine {
     fn latent_attention(&mut self, op: &LatentAttention, inputs: [Shared; 4]) -> Value;
     /// The attention core with relative positions, on queries, keys and values.
     fn grid_attention(&mut self, op: &GridAttention, read: [Shared; 3]) -> Value;
+    /// Attention of channels in their groups.
+    fn channel_attention(&mut self, op: &ChannelAttention, read: [Shared; 3]) -> Value;
     /// A grid cut into windows.
     fn to_windows(&mut self, op: &ToWindows, x: Shared) -> Value;
     /// Windows as one grid again.
@@ -131,8 +133,8 @@ pub trait Machine {
     fn softmax(&mut self, x: Shared) -> Value;
     /// Zeros after the values of a token.
     fn widen(&mut self, op: &Widen, x: Shared) -> Value;
-    /// The tanh of a learned number as a factor.
-    fn gate(&mut self, x: Shared) -> Value;
+    /// A learned number, or its tanh, as a factor.
+    fn gate(&mut self, op: &Gate, x: Shared) -> Value;
     /// Empty tokens after others.
     fn pad(&mut self, op: &Pad, x: Shared) -> Value;
     /// Learned vectors of tiles, added.

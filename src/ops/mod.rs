@@ -17,6 +17,7 @@ mod avg_pool;
 mod block_attention;
 mod blocks;
 mod causal_conv;
+mod channel_attention;
 mod concat;
 mod correct_streams;
 mod deformable;
@@ -76,6 +77,7 @@ pub use avg_pool::{AvgPool, PoolProduct, PoolTarget};
 pub use block_attention::BlockAttention;
 pub use blocks::Blocks;
 pub use causal_conv::CausalConv;
+pub use channel_attention::ChannelAttention;
 pub use concat::Concat;
 pub use correct_streams::CorrectStreams;
 pub use deformable::Deformable;
@@ -321,6 +323,7 @@ operations! {
     AvgPool: "An average over blocks of tokens.",
     BlockAttention: "The core of attention within blocks.",
     CausalConv: "A convolution along the sequence.",
+    ChannelAttention: "The core of attention of channels.",
     Concat: "Sequences joined.",
     CorrectStreams: "Streams corrected by the first.",
     Deformable: "Attention to chosen places of a grid.",

@@ -12,7 +12,8 @@ use crate::dim::Dim;
 /// `[B, C, H, W] → [B, N, D]`: each P×P×C patch becomes one token of width D, row by row. Of t
 /// frames, `[B, C, t, H, W]`, a patch has the pixels of all.
 ///
-/// Matmul FLOPs `2·B·N·C·t·P²·D`. What a grid smaller than the image leaves over is
+/// Matmul FLOPs `2·B·N·C·t·P²·D`. Squares of k × k pixels around the patches may take their place
+/// (DaViT), of which then k² pixels are multiplied. What a grid smaller than the image leaves over is
 /// dropped, what a larger one lacks is padded; the grid is the caller's choice.
 #[derive(Clone, Debug)]
 pub struct PatchConv {
@@ -22,6 +23,9 @@ pub struct PatchConv {
     pub frames: Option<Dim>,
     /// Patch side in pixels.
     pub patch: Dim,
+    /// k, side of the square around a patch that its token is made of, an odd number; none if that is
+    /// the patch.
+    pub window: Option<Dim>,
     /// How the weight is stored.
     pub storage: KernelStorage,
     /// Output width.
@@ -49,7 +53,12 @@ impl PatchConv {
     /// Pixel values of a patch.
     pub fn inputs(&self) -> Dim {
         let frames = self.frames.as_ref().map_or_else(Dim::one, Dim::from);
-        &self.channels * frames * self.patch.pow(2)
+        &self.channels * frames * self.side().pow(2)
+    }
+
+    /// Side of the square of pixels that a token is made of.
+    pub fn side(&self) -> &Dim {
+        self.window.as_ref().unwrap_or(&self.patch)
     }
 }
 
@@ -59,7 +68,7 @@ impl Operation for PatchConv {
     }
 
     fn slots(&self) -> Slots {
-        let [d, c, p] = [&self.width, &self.channels, &self.patch].map(Dim::from);
+        let [d, c, p] = [&self.width, &self.channels, self.side()].map(Dim::from);
         let kernel = match (self.storage, &self.frames) {
             (KernelStorage::Matrix, _) => Shape::new([d.clone(), self.inputs()]),
             (KernelStorage::Kernel, None) => Shape::new([d.clone(), c, p.clone(), p]),

@@ -17,6 +17,8 @@ pub struct Seen {
     pub encodings: Dim,
     /// Patches.
     pub patches: Dim,
+    /// What the encoder makes of the patches: as many tokens, or fewer where it merges some.
+    pub kept: Dim,
     /// Encoder-side tokens, class and register tokens and padding included.
     pub encoder: Dim,
     /// Encoder-side tokens without padding.
@@ -53,6 +55,8 @@ pub struct SeenViews {
     pub grid: (Dim, Dim),
     /// Its patches.
     pub patches: Dim,
+    /// What the encoder makes of them: as many tokens, or fewer where it merges some.
+    pub kept: Dim,
     /// Its encoder-side tokens, padding included.
     pub encoder: Dim,
     /// Its encoder-side tokens without padding.
@@ -83,12 +87,14 @@ impl Seen {
         let mut seen = Seen { pictures: of_pictures.collect(), ..Seen::default() };
         for (((picture, view), encoded), made) in all.zip(encoded).zip(made) {
             let encodings = &picture.count * &view.count;
-            let grid = &encoded.visual.grid;
+            let grid = &encoded.grid;
             let valid = |dim: &Dim| symbols.needed(dim);
             let pair = |(a, b): (&Dim, &Dim)| (valid(a), valid(b));
             let of_all = valid(&encodings);
             let (patches, encoder_valid) = (valid(&encoded.patches), valid(&encoded.tokens));
+            let kept = valid(&encoded.kept);
             seen.patches += &of_all * &patches;
+            seen.kept += &of_all * &kept;
             seen.encoder += &encodings * &encoded.tokens;
             seen.encoder_valid += of_all * &encoder_valid;
             seen.encodings += encodings;
@@ -100,6 +106,7 @@ impl Seen {
                 image: pair((&encoded.image.0, &encoded.image.1)),
                 grid: pair((&grid.rows, &grid.columns)),
                 patches,
+                kept,
                 encoder: encoded.tokens.clone(),
                 encoder_valid,
                 visual: made.clone(),

@@ -56,6 +56,7 @@ pub fn seen<'d>(
         pictures = views::alike(&unseen, Dim::zero(), Dim::one());
     }
     one_table(design, &pictures)?;
+    whole_views(b, design, &pictures)?;
     let encoder = component(Component::VisionEncoder, "model.vision_tower");
     let inner = design.deepstack.iter().flat_map(|deepstack| &deepstack.layers);
     let inner: Vec<u64> = inner.map(|layer| layer.get()).collect();
@@ -265,6 +266,29 @@ fn one_table(design: &Design, pictures: &[Picture]) -> Result<(), Vec<Problem>> 
                 interpolate it), or that positions are rotary: `position: rotary`";
     let problem = Diagnostic::error(Code::MissingField, text).help(help);
     Err(vec![("encoder.position".to_owned(), problem)])
+}
+
+/// A merge or a convolution within a tower knows no padding.
+fn whole_views(b: &mut Builder, design: &Design, pictures: &[Picture]) -> Result<(), Vec<Problem>> {
+    let mut towers = design.towers.placed();
+    let on_grid = towers.find_map(|(place, tower)| match (&tower.merge, &tower.convolution) {
+        (Some(_), _) => Some((place.field("encoder.merge"), "merge")),
+        (None, Some(_)) => Some((place.field("encoder.convolution"), "convolution")),
+        (None, None) => None,
+    });
+    let Some((field, name)) = on_grid else { return Ok(()) };
+    let mut is_padded = |view: &View| {
+        let (height, width) = view.size.sides(b);
+        view.padded.is_some() || b.symbols().has_padding(&(height + width))
+    };
+    let mut views = pictures.iter().flat_map(|picture| &picture.views);
+    if !views.any(&mut is_padded) {
+        return Ok(());
+    }
+    let text = format!("`{name}` of a tower works on its grid, and the processor pads views");
+    let help = format!("take `{name}` out, or choose a processor that pads none");
+    let problem = Diagnostic::error(Code::Mismatch, text).help(help);
+    Err(vec![(field.into_owned(), problem)])
 }
 
 /// Wires something for each size of view, with the stored tensors of the first one; in a scope of

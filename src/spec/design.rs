@@ -93,6 +93,12 @@ impl Spec {
         if design.deepstack.is_some() && design.llm.altup.is_some() {
             faults.add("deepstack", deepstack_in_streams());
         }
+        if design.deepstack.is_some() && design.towers.all().any(|tower| tower.merge.is_some()) {
+            faults.add("deepstack", deepstack_around_merge());
+        }
+        if design.deepstack.is_some() && !design.towers.is_one() {
+            faults.add("deepstack", deepstack_of_several());
+        }
         processor_faults(self, &mut faults);
         (design, faults.into_problems())
     }
@@ -157,13 +163,30 @@ pub(super) fn missing_bridge() -> Diagnostic {
     )
 }
 
-/// Layers of an encoder that is not there.
+/// Layers of an encoder that has more tokens in some than in others.
+fn deepstack_around_merge() -> Diagnostic {
+    let text = "`deepstack` takes as many tokens of each layer, and a tower with `merge` has fewer in \
+                some";
+    let help = "take `deepstack` out, or `merge` of the encoder";
+    Diagnostic::error(Code::Mismatch, text).help(help)
+}
+
+/// Layers of one encoder among several.
+fn deepstack_of_several() -> Diagnostic {
+    let text =
+        "`deepstack` takes features of the layers of one encoder, and there are several `towers`";
+    let help = "take `deepstack` out, or keep one tower";
+    Diagnostic::error(Code::Mismatch, text).help(help)
+}
+
+/// Features for an LLM whose tokens have several streams.
 fn deepstack_in_streams() -> Diagnostic {
     let text = "`deepstack` adds features to tokens of one stream, and `altup` has several";
     let help = "take `deepstack` out, or `altup` of the LLM";
     Diagnostic::error(Code::Mismatch, text).help(help)
 }
 
+/// Layers of an encoder that is not there.
 fn deepstack_of_nothing() -> Diagnostic {
     let text =
         "`deepstack` means nothing where `visual_tokens` stand for image, encoder and bridge";

@@ -192,7 +192,7 @@ impl Block {
                 let name = ("layer_scale", self.names.scales[branch]);
                 b.push(name, Scale { width: self.width.clone() }, &[x])
             }
-            After::Gate => b.push(("gate", self.names.gates[branch]), Gate, &[x]),
+            After::Gate => b.push(("gate", self.names.gates[branch]), Gate { tanh: true }, &[x]),
         }
     }
 }

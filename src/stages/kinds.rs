@@ -189,7 +189,7 @@ fn block(b: &mut Builder, layer: &Layer, width: &Dim, [sizes, feed]: [&SizeNames
     };
     let around = Around { layer, width, sizes, names: &names.attention };
     let mixer = layer.mixer.stage().declare(b, &around);
-    let feed = layer.feed.declare(b, layer, width, feed);
+    let feed = layer.feed.declare(b, &layer.stack, width, feed);
     let wiring = layer.wiring();
     let laurel = layer.laurel.map(|rank| Laurel::declare(b, rank, width, layer.stack.norm));
     Block { wiring, laurel, ..layer.stack.block_of(width, mixer, feed, layer.after(), names) }

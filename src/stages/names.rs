@@ -45,6 +45,15 @@ pub const VISION: BlockNames = BlockNames {
     },
 };
 
+/// The attention of DaViT's windows.
+pub const DAVIT: AttentionNames = AttentionNames {
+    projections: ["window_attn.q_proj", "window_attn.k_proj", "window_attn.v_proj"],
+    fused: "window_attn.qkv",
+    both: "window_attn.kv_proj",
+    inner_norm: "window_attn.norm",
+    out: "window_attn.proj",
+};
+
 /// The attention of a decoder over what its encoder read (BART).
 pub const ENCODER_ATTENTION: AttentionNames = AttentionNames {
     projections: ["q_proj", "k_proj", "v_proj"],

@@ -6,9 +6,10 @@ use super::image::{Image, Remainder};
 use super::joint_tiles::Sequences;
 use super::options::TableStorage;
 use super::position_table;
+use super::sight::{self, Entering, Sight};
 use super::tower::Place;
 use super::views::View;
-use crate::dim::{Dim, Symbols};
+use crate::dim::{Dim, Field, Symbols};
 use crate::graph::{Builder, Multiple, NodeId, Role};
 use crate::ops::{Concat, Grid, Input, Learned, PatchConv, Shape, Slice, Valid};
 
@@ -57,55 +58,22 @@ impl Patches {
     }
 }
 
-/// Wires the patch embedding of views of one size: `[B·views, C, H, W] → [B·views, N + prefix, D]`.
+/// Wires the patch embedding of views of one size: `[B·views, C, H, W] → [B·views, N + prefix, D]`, or
+/// what stands in its place behind another tower.
 pub fn build(
     b: &mut Builder,
     place: Place,
-    view: &View,
-    image: &Image,
+    sight: Sight<'_>,
     encoder: &Encoder,
     (images, width): (&Dim, &Dim),
     joint: Option<&Sequences<'_>>,
 ) -> Patches {
-    let (height, image_width) = view.size.sides(b);
-    let channels: Dim =
-        b.size("C", "image channels", "image.channels", Some(image.channels)).into();
-    let grid = grid(b, place, view, image, encoder);
-    let patch = grid.patch.clone();
-    let (bias, storage) = (encoder.patch_bias, encoder.patch_storage);
-    let frames: Option<Dim> = encoder.temporal_patch.map(|frames| {
-        let field = place.field("encoder.temporal_patch");
-        b.size(&place.symbol("t_p"), "frames of a patch", field, Some(frames)).into()
-    });
-
-    let size = (height.clone(), image_width.clone());
-    let pixels = match &frames {
-        None => Shape::new([images.clone(), channels.clone(), height, image_width]),
-        Some(frames) => {
-            Shape::new([images.clone(), channels.clone(), frames.clone(), height, image_width])
-        }
+    let size = sight.view.size.sides(b);
+    let entering = match sight.before {
+        None => cut(b, place, sight, encoder, (images, width)),
+        Some(before) => sight::taken(b, place, before, width),
     };
-    let pixels = b.push("pixels", Input { shape: pixels }, &[]);
-    let padded = padded(b, place, view.padded.as_ref(), &grid);
-    let conv = PatchConv {
-        channels,
-        frames,
-        patch,
-        storage,
-        width: width.clone(),
-        grid: grid.clone(),
-        padded: padded.clone(),
-        bias,
-    };
-    let patches = b.push(("patch_conv", "embeddings.patch_embedding"), conv, &[pixels]);
-    if padded.is_none() {
-        b.name_axis(patches, 1, &place.symbol(PATCHES.0), PATCHES.1);
-    }
-    let count = match &padded {
-        None => b.axis(patches, 1),
-        Some(padded) => b.symbols().needed(padded),
-    };
-
+    let Entering { node: patches, grid, count, padded } = entering;
     let patches = match joint {
         Some(joint) => joint.placed(b, "pre_tile_positional_embedding", patches, width),
         None => patches,
@@ -153,6 +121,58 @@ pub fn build(
     Patches { image: size, node: x, grid, count, before, padded, valid, mask: None }
 }
 
+/// A token of each patch of views: `[B·views, C, H, W] → [B·views, N, D]`.
+fn cut(
+    b: &mut Builder,
+    place: Place,
+    sight: Sight<'_>,
+    encoder: &Encoder,
+    (images, width): (&Dim, &Dim),
+) -> Entering {
+    let Sight { view, image, .. } = sight;
+    let (height, image_width) = view.size.sides(b);
+    let channels: Dim =
+        b.size("C", "image channels", "image.channels", Some(image.channels)).into();
+    let grid = grid(b, place, view, image, encoder);
+    let frames: Option<Dim> = encoder.temporal_patch.map(|frames| {
+        let field = place.field("encoder.temporal_patch");
+        b.size(&place.symbol("t_p"), "frames of a patch", field, Some(frames)).into()
+    });
+    let pixels = match &frames {
+        None => Shape::new([images.clone(), channels.clone(), height, image_width]),
+        Some(frames) => {
+            Shape::new([images.clone(), channels.clone(), frames.clone(), height, image_width])
+        }
+    };
+    let pixels = b.push("pixels", Input { shape: pixels }, &[]);
+    let padded = padded(b, place, view.padded.as_ref(), &grid);
+    let window = encoder.window().map(|side| {
+        let field = place.field("encoder.stages");
+        let meaning = "side of the square of pixels around a patch";
+        b.size(&place.symbol("k_v"), meaning, field, Some(side)).into()
+    });
+    let conv = PatchConv {
+        channels,
+        frames,
+        patch: grid.patch.clone(),
+        window,
+        storage: encoder.patch_storage,
+        width: width.clone(),
+        grid: grid.clone(),
+        padded: padded.clone(),
+        bias: encoder.patch_bias,
+    };
+    let node = b.push(("patch_conv", "embeddings.patch_embedding"), conv, &[pixels]);
+    if padded.is_none() {
+        b.name_axis(node, 1, &place.symbol(PATCHES.0), PATCHES.1);
+    }
+    let count = match &padded {
+        None => b.axis(node, 1),
+        Some(padded) => b.symbols().needed(padded),
+    };
+    Entering { node, grid, count, padded }
+}
+
 /// The grid of patches of a view.
 pub fn grid(b: &mut Builder, place: Place, view: &View, image: &Image, encoder: &Encoder) -> Grid {
     let (height, width) = view.size.sides(b);
@@ -160,6 +180,11 @@ pub fn grid(b: &mut Builder, place: Place, view: &View, image: &Image, encoder: 
     let patch: Dim =
         b.size(&place.symbol("P"), "patch side in pixels", field, encoder.patch).into();
     let [of_height, of_width] = view.size.fields();
+    if encoder.window().is_some() {
+        // Squares around patches have their middle within the image, also in one that begins there.
+        let [rows, columns] = [&height, &width].map(|side| b.symbols().ceil_div(side, &patch));
+        return Grid { rows, columns, patch };
+    }
     let rows = side(b, &height, &patch, image.remainder, (place, "image height", of_height));
     let columns = side(b, &width, &patch, image.remainder, (place, "image width", of_width));
     Grid { rows, columns, patch }
@@ -218,9 +243,9 @@ fn side(
     pixels: &Dim,
     patch: &Dim,
     remainder: Remainder,
-    (place, name, field): (Place, &'static str, &'static str),
+    (place, name, field): (Place, &'static str, Field),
 ) -> Dim {
-    let (name, way_out) = match field {
+    let (name, way_out) = match &*field {
         "processor" | "video_processor" => (
             "side of a view",
             "the processor makes it: give its rule a `factor`, cell or tile that is a multiple of the \
@@ -240,7 +265,7 @@ fn side(
                 dividend: pixels.clone(),
                 divisor: patch.clone(),
                 names: (name, "patch size"),
-                fields: [field.into(), place.field("encoder.patch")],
+                fields: [field, place.field("encoder.patch")],
                 pixels: None,
                 squared: None,
                 way_out: Some(way_out),

@@ -72,9 +72,9 @@ pub const PERCEIVER: Stack = Stack { position: Position::None, ..LLAMA };
 pub const BERT: Stack = Stack { position: Position::None, ..VIT };
 
 /// The stack that a section of a spec describes, which has these fields; what it leaves open is as
-/// in stacks of a kind, such as [`VIT`].
+/// in stacks of a kind, such as [`VIT`]. The shape of its MLP is said apart.
 macro_rules! stack_of {
-    ($section:expr, $kind:expr) => {
+    ($section:expr, $kind:expr, $mlp:expr) => {
         $crate::stages::stack::Stack {
             width: $section.width,
             depth: $section.depth,
@@ -88,7 +88,7 @@ macro_rules! stack_of {
             },
             mlp: $crate::stages::mlp::MlpLayer {
                 width: $section.mlp_width,
-                kind: $section.mlp.unwrap_or($kind.mlp.kind),
+                kind: $mlp,
                 activation: $section.activation.unwrap_or($kind.mlp.activation),
                 gate_up: $kind.mlp.gate_up,
                 inner_norm: $kind.mlp.inner_norm,
@@ -100,7 +100,7 @@ macro_rules! stack_of {
     };
 }
 
-/// The way back of [`stack_of`]: says a stack in the fields of a section.
+/// The way back of [`stack_of`]: says a stack in the fields of a section, but for the shape of its MLP.
 macro_rules! say_stack {
     ($section:expr, $stack:expr) => {
         $section.width = $stack.width;
@@ -111,7 +111,6 @@ macro_rules! say_stack {
         $section.qkv = $stack.attention.qkv.into();
         $section.qk_norm = $stack.attention.qk_norm.into();
         $section.mlp_width = $stack.mlp.width;
-        $section.mlp = $stack.mlp.kind.into();
         $section.activation = $stack.mlp.activation.into();
         $section.norm = $stack.norm.into();
         $section.bias = $stack.bias.into();

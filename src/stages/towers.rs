@@ -12,6 +12,7 @@ use super::encoder::{Encoder, EncoderSpec};
 use super::faults::{Faults, Problem};
 use super::image::Image;
 use super::joint_tiles::Sequences;
+use super::sight::{self, Sight};
 use super::tower::Place;
 use super::views::View;
 use super::vision::Encoded;
@@ -19,6 +20,16 @@ use crate::diag::{Code, Diagnostic};
 use crate::dim::Dim;
 use crate::graph::{Builder, NodeId, Role, Same};
 use crate::ops::{Concat, SideBySide};
+use crate::units::ImageSize;
+
+/// What the size of a tower's picture means.
+const IMAGE: &str = "The size that this tower sees the picture in, height × width in pixels: every view \
+                     is resized to it (DeepSeek-VL: 1024 beside 384). The size of a view if not given.";
+
+/// What it means that a tower is behind another.
+const BEHIND: &str = "Whether this tower reads the tokens of the tower before it, in place of patches of \
+                      the picture (DeepSeek-OCR: CLIP behind SAM); false if not given. They must be as \
+                      wide as its own, and it has no `patch`.";
 
 /// One of several towers: an encoder that has no towers of its own.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
@@ -38,6 +49,16 @@ impl JsonSchema for TowerSpec {
         if let Some(Value::Object(fields)) = schema.get_mut("properties") {
             fields.remove("towers");
             fields.remove("join");
+            let mut image = ImageSize::json_schema(generator);
+            image.insert("description".to_owned(), IMAGE.into());
+            image.insert("examples".to_owned(), serde_json::json!([1024]));
+            fields.insert("image".to_owned(), image.into());
+            let behind = serde_json::json!({
+                "description": BEHIND,
+                "type": "boolean",
+                "default": false,
+            });
+            fields.insert("behind".to_owned(), behind);
         }
         schema
     }
@@ -53,6 +74,8 @@ pub enum TowerJoin {
     Channels,
     /// The tokens of one tower after those of another, which are as wide.
     Tokens,
+    /// Those of the last tower alone, which stands behind the others (DeepSeek-OCR 2).
+    Last,
 }
 
 /// The towers of a pipeline, every choice made.
@@ -71,6 +94,16 @@ impl EncoderSpec {
     pub fn design_towers(&self, faults: &mut Faults) -> Towers {
         let join = self.join.unwrap_or_default();
         let Some(towers) = &self.towers else {
+            if self.image.is_some() {
+                let text = "`image` of an encoder means nothing without `towers`";
+                let help = "write `image` at the top level: the only tower sees that";
+                faults.add("image", Diagnostic::error(Code::Mismatch, text).help(help));
+            }
+            if self.behind.unwrap_or(false) {
+                let text = "`behind` of an encoder means nothing without `towers`";
+                let help = "list the towers, `towers: [{…}, {…}]`, or take it out";
+                faults.add("behind", Diagnostic::error(Code::Mismatch, text).help(help));
+            }
             if !self.join.is_open() {
                 let text = "`join` means nothing without `towers`";
                 let help = "list the towers, `towers: [{…}, {…}]`, or take it out";
@@ -91,6 +124,11 @@ impl EncoderSpec {
                     let help = "list all of them in one `towers`";
                     faults.add("towers", Diagnostic::error(Code::Mismatch, text).help(help));
                 }
+                if at == 0 && tower.behind.unwrap_or(false) {
+                    let text = "the first tower has none before it";
+                    let help = "take `behind` out, or list the tower that it reads before it";
+                    faults.add("behind", Diagnostic::error(Code::Mismatch, text).help(help));
+                }
                 tower.design(faults)
             })
         });
@@ -102,6 +140,12 @@ impl EncoderSpec {
             faults.add("towers", Diagnostic::error(Code::Mismatch, text).help(help));
             EncoderSpec::default().design(faults)
         });
+        if join == TowerJoin::Last && !others.last().is_some_and(|tower| tower.behind) {
+            let text = "`join: last` hands on the last tower alone, which reads none of the others";
+            let help =
+                "write `behind: true` in the last one, or another `join`: `channels`, `tokens`";
+            faults.add("join", Diagnostic::error(Code::Mismatch, text).help(help));
+        }
         Towers { first, others, join }
     }
 }
@@ -121,9 +165,15 @@ impl From<&Towers> for EncoderSpec {
 }
 
 impl Towers {
-    /// All towers in order, each with its place.
+    /// All towers in order.
     pub fn all(&self) -> impl Iterator<Item = &Encoder> {
         std::iter::once(&self.first).chain(&self.others)
+    }
+
+    /// All towers in order, each with what it is called.
+    pub fn placed(&self) -> impl Iterator<Item = (Place, &Encoder)> {
+        let place = |at| if self.is_one() { Place::ONLY } else { Place::among(at) };
+        self.all().enumerate().map(move |(at, tower)| (place(at), tower))
     }
 
     /// Whether there is only one.
@@ -136,8 +186,8 @@ impl Towers {
         self.is_one().then_some(&self.first)
     }
 
-    /// Wires the towers for views of one size. The tokens after each of the `inner` blocks of the
-    /// first one are handed out too.
+    /// Wires the towers for views of one size. The tokens after each of the `inner` blocks of the only
+    /// one are handed out too.
     ///
     /// # Errors
     /// Where tokens that are to be joined do not fit together.
@@ -149,28 +199,38 @@ impl Towers {
         seen: (&Dim, Option<&Sequences<'_>>),
         inner: &[u64],
     ) -> Result<Encoded, Problem> {
+        let sight = Sight { view, image, before: None };
         if self.is_one() {
-            return Ok(self.first.build(b, Place::ONLY, view, image, seen, inner));
+            return Ok(self.first.build(b, Place::ONLY, sight, seen, inner));
         }
-        let made: Vec<Encoded> = self
-            .all()
-            .enumerate()
-            .map(|(at, tower)| {
-                let (name, module) = (format!("tower_{}", at + 1), format!("towers.{at}"));
-                let inner = if at == 0 { inner } else { &[] };
-                b.scope((&*name, &*module), Role::Tower, |b| {
-                    tower.build(b, Place::among(at), view, image, (seen.0, None), inner)
-                })
-            })
-            .collect();
-        let parts: Vec<Visual> = made.iter().map(|one| one.visual.clone()).collect();
-        let visual = b.scope(("join", ""), Role::Features, |b| match self.join {
-            TowerJoin::Channels => by_channel(b, &parts),
-            TowerJoin::Tokens => by_token(b, &parts),
-        })?;
+        let mut made: Vec<Encoded> = Vec::new();
+        for (at, tower) in self.all().enumerate() {
+            let (name, module) = (format!("tower_{}", at + 1), format!("towers.{at}"));
+            let before = made.last().filter(|_| tower.behind).map(|tower| &tower.visual);
+            let one = b.scope((&*name, &*module), Role::Tower, |b| {
+                let place = Place::among(at);
+                let own = tower.image.map(|size| sight::resized(b, place, view, size));
+                let view = own.as_ref().unwrap_or(view);
+                let sight = Sight { view, before, ..sight };
+                tower.build(b, place, sight, (seen.0, None), &[])
+            });
+            made.push(one);
+        }
+        // A tower that reads another calls the width of that one's tokens as its own.
+        let part =
+            |one: &Encoded| Visual { width: b.axis(one.visual.node, 2), ..one.visual.clone() };
+        let parts: Vec<Visual> = made.iter().map(part).collect();
+        let visual = match (self.join, parts.last()) {
+            (TowerJoin::Last, Some(last)) => last.clone(),
+            (join, _) => b.scope(("join", ""), Role::Features, |b| match join {
+                TowerJoin::Tokens => by_token(b, &parts),
+                TowerJoin::Channels | TowerJoin::Last => by_channel(b, &parts),
+            })?,
+        };
         let tokens = b.axis(visual.node, 1);
         let first = made.into_iter().next().ok_or_else(none)?;
-        Ok(Encoded { visual, tokens, ..first })
+        let kept = if visual.patches_only { tokens.clone() } else { first.kept.clone() };
+        Ok(Encoded { visual, tokens, kept, ..first })
     }
 }
 

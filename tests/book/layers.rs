@@ -1,9 +1,10 @@
 //! Operations of the layers of LLMs, each with what it reads.
 
 use vlmcalc::internals::ops::{
-    ActivationKind, AddToOthers, BlockAttention, CausalConv, CorrectStreams, Deformable, DeltaRule,
-    Experts, GridAttention, Hold, LatentAttention, MixStreams, MultiplyEach, OfRound, Op, PadIds,
-    PaddedWindows, Recall, RelativeAttention, SameSize, Shape, Stored, Times, ToWindows, Weights,
+    ActivationKind, AddToOthers, BlockAttention, CausalConv, ChannelAttention, CorrectStreams,
+    Deformable, DeltaRule, Experts, GridAttention, Hold, LatentAttention, MixStreams, MultiplyEach,
+    OfRound, Op, PadIds, PaddedWindows, Recall, RelativeAttention, SameSize, Shape, Stored, Times,
+    ToWindows, Weights,
 };
 
 use super::operations::Names;
@@ -60,6 +61,11 @@ pub fn of_layers(name: &str, names: &mut Names) -> (Op, Vec<Shape>) {
             let x = names.shape(["B", "N", "h·d"]);
             let op = GridAttention { heads, head_dim, sides, tables };
             (op.into(), vec![x.clone(), x.clone(), x])
+        }
+        "channel_attention" => {
+            let [groups, channels] = ["g", "c"].map(|size| names.dim(size));
+            let x = names.shape(["B", "N", "g·c"]);
+            (ChannelAttention { groups, channels }.into(), vec![x.clone(), x.clone(), x])
         }
         "experts" => {
             let [experts, chosen, width, hidden] = ["E", "k", "D", "F"].map(|size| names.dim(size));

@@ -114,7 +114,10 @@ fn about(preset: &Preset, truth: &BTreeMap<String, Vec<String>>) -> String {
     items.push(format!("parameters: {}", counts.join(", ")));
     match truth.get(preset.name) {
         Some(files) => items.push(format!("compared with {}", files.join(" and "))),
-        None => items.push("compared with no measurement: made up".to_owned()),
+        None if ["made up", "a worked"].iter().any(|made| source.starts_with(made)) => {
+            items.push("compared with no measurement: made up".to_owned());
+        }
+        None => items.push("compared with no measurement of the whole model".to_owned()),
     }
     format!("### {}\n\n{}", preset.name, list(items))
 }

@@ -19,7 +19,7 @@ struct Example {
 }
 
 /// Names of the operations, as their files in `src/ops` are called.
-pub const NAMES: [&str; 55] = [
+pub const NAMES: [&str; 56] = [
     "activation",
     "adaptive_pool",
     "add",
@@ -31,6 +31,7 @@ pub const NAMES: [&str; 55] = [
     "avg_pool",
     "block_attention",
     "causal_conv",
+    "channel_attention",
     "concat",
     "correct_streams",
     "deformable",
@@ -125,7 +126,9 @@ fn example(name: &str, names: &mut Names) -> Example {
             let image = vec![names.shape(["B", "C", "H", "W"])];
             let (frames, storage, bias) = (None, KernelStorage::Kernel, true);
             let padded = None;
-            let conv = PatchConv { channels, frames, patch, storage, width, grid, padded, bias };
+            let window = None;
+            let conv =
+                PatchConv { channels, frames, patch, window, storage, width, grid, padded, bias };
             (conv.into(), image)
         }
         "patch_conv of frames" => {
@@ -134,7 +137,9 @@ fn example(name: &str, names: &mut Names) -> Example {
             let image = vec![names.shape(["B", "C", "t", "H", "W"])];
             let (frames, storage, bias) = (Some(names.dim("t")), KernelStorage::Kernel, false);
             let padded = None;
-            let conv = PatchConv { channels, frames, patch, storage, width, grid, padded, bias };
+            let window = None;
+            let conv =
+                PatchConv { channels, frames, patch, window, storage, width, grid, padded, bias };
             (conv.into(), image)
         }
         "attention" | "attention in windows" => {
@@ -255,7 +260,7 @@ fn example(name: &str, names: &mut Names) -> Example {
             (joint.into(), vec![names.shape(["B", "t·N", "D"]), names.shape(["B", "1", "D"])])
         }
         "softmax" => (Softmax.into(), tokens(names)),
-        "gate" => (Gate.into(), tokens(names)),
+        "gate" => (Gate { tanh: true }.into(), tokens(names)),
         "pad" => (Pad { tokens: names.dim("M") }.into(), tokens(names)),
         "mask_product" => {
             (MaskProduct { batch: names.dim("B"), tokens: names.dim("S") }.into(), Vec::new())

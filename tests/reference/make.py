@@ -10,7 +10,7 @@ Each `<name>.json` holds
     name, made_with   the model, and the versions of torch and transformers
     spec              the YAML spec that describes it
     weights           {path: {shape, values}}, by vlmcalc's paths and in its shapes
-    inputs            pixels {shape, values}, or of LLMs alone visual_tokens {shape, values};
+    inputs            pixels {shape, values}, with pixels_2 where a second tower sees another size, or of LLMs alone visual_tokens {shape, values};
                       token_ids [[..]], for InstructBLIP qformer_token_ids [[..]], and for encoder-decoder
                       LLMs start_ids [[..]], with which the decoder begins
     outputs           {scope path: {shape, values}}: what the scope hands on, that is the value of
@@ -1110,8 +1110,9 @@ def make(model, folder):
     outputs = outputs | {"llm": logits}
     given = "visual_tokens" if x.dim() == 3 else "pixels"
     inputs = f'{{\n"{given}":{stored(x)},\n"token_ids":{json.dumps(ids.tolist())}'
-    for name, ids in more[0].items() if more else ():
-        inputs += f',\n"{name}":{json.dumps(ids.tolist())}'
+    for name, value in more[0].items() if more else ():
+        written = stored(value) if value.is_floating_point() else json.dumps(value.tolist())
+        inputs += f',\n"{name}":{written}'
     versions = {"torch": torch.__version__.split("+")[0], "transformers": hf.__version__}
     parts = {
         "name": json.dumps(model.__name__),

@@ -15,10 +15,18 @@ import torch
 import torch.nn as nn
 import transformers as hf
 from make import LLAMA, LLAMA_SPEC, SIGLIP_BLOCK, THETA, Spy, Weights, llama, make, pixels, prepare, run_llm, token_ids
+from transformers.models.florence2.modeling_florence2 import Florence2MultiModalProjector, Florence2VisionBackbone
+from transformers.models.lfm3_vl.configuration_lfm3_vl import Lfm3VlVisionConfig
+from transformers.models.lfm3_vl.modeling_lfm3_vl import Lfm3VlVisionModel
+from transformers.models.minicpmv4_6.configuration_minicpmv4_6 import MiniCPMV4_6VisionConfig
+from transformers.models.minicpmv4_6.modeling_minicpmv4_6 import MiniCPMV4_6Merger, MiniCPMV4_6VisionModel
 from transformers.models.pixtral.modeling_pixtral import PixtralVisionModel
 from transformers.models.qwen2_5_vl.configuration_qwen2_5_vl import Qwen2_5_VLVisionConfig
 from transformers.models.qwen2_5_vl.modeling_qwen2_5_vl import Qwen2_5_VisionTransformerPretrainedModel
+from transformers.models.qwen3_moe.modeling_qwen3_moe import Qwen3MoeSparseMoeBlock
 from transformers.models.sam.modeling_sam import SamVisionEncoder
+from transformers.models.unlimited_ocr.configuration_unlimited_ocr import UnlimitedOcrVisionConfig
+from transformers.models.unlimited_ocr.modeling_unlimited_ocr import UnlimitedOcrVisionModel
 
 WIDTH, LLM, PATCH = 16, 24, 7
 
@@ -257,6 +265,25 @@ bridge: linear
     return spec, w.finish(), x, ids, spy.seen, logits, step
 
 
+def sam_encoder(w, ours, theirs, depth, full):
+    """SAM's encoder without its neck."""
+    w.module(f"{ours}.patch_embed.patch_conv", f"{theirs}.patch_embed.projection")
+    w.copy(f"{ours}.patch_embed.position.weight", f"{theirs}.pos_embed")
+    block = {
+        "attention.norm": "layer_norm1",
+        "attention.qkv": "attn.qkv",
+        "attention.out_proj": "attn.proj",
+        "mlp.norm": "layer_norm2",
+        "mlp.fc1": "mlp.lin1",
+        "mlp.fc2": "mlp.lin2",
+    }
+    for i in range(depth):
+        of_block = f"{ours}.blocks.{i}.{'full' if i in full else 'windowed'}"
+        w.modules(of_block, f"{theirs}.layers.{i}", block)
+        for table in ("rel_pos_h", "rel_pos_w"):
+            w.copy(f"{of_block}.attention.attention.{table}", f"{theirs}.layers.{i}.attn.{table}")
+
+
 def padded_windows():
     """SAM's encoder: windows of 4 × 4 on a grid of 6 × 6, padded to 8 × 8, and a block without any."""
     side = 6
@@ -280,21 +307,7 @@ def padded_windows():
     logits, step = run_llm(model.language, model.language.model.embed_tokens, visual, ids)
 
     w = Weights(model)
-    w.module("vision_encoder.patch_embed.patch_conv", "tower.patch_embed.projection")
-    w.copy("vision_encoder.patch_embed.position.weight", "tower.pos_embed")
-    block = {
-        "attention.norm": "layer_norm1",
-        "attention.qkv": "attn.qkv",
-        "attention.out_proj": "attn.proj",
-        "mlp.norm": "layer_norm2",
-        "mlp.fc1": "mlp.lin1",
-        "mlp.fc2": "mlp.lin2",
-    }
-    for i in range(3):
-        ours, theirs = f"vision_encoder.blocks.{i}.{'full' if i == 1 else 'windowed'}", f"tower.layers.{i}"
-        w.modules(ours, theirs, block)
-        for table in ("rel_pos_h", "rel_pos_w"):
-            w.copy(f"{ours}.attention.attention.{table}", f"{theirs}.attn.{table}")
+    sam_encoder(w, "vision_encoder", "tower", 3, (1,))
     for ours, theirs in {"conv1": "conv1", "norm1": "layer_norm1", "conv2": "conv2", "norm2": "layer_norm2"}.items():
         w.module(f"vision_encoder.neck.{ours}", f"tower.neck.{theirs}")
     w.module("bridge.linear.proj", "bridge")
@@ -362,6 +375,65 @@ encoder:
   post_norm: false
   head: average-pool
 bridge: linear
+{LLAMA_SPEC}prompt: {{text_tokens: 6, dtype: f32}}
+"""
+    return spec, w.finish(), x, ids, seen, logits, step
+
+
+def inner_merge():
+    """MiniCPM-V 4.6: after the second of three blocks, windows of 2 × 2 tokens become one each. The
+    reference looks a position up by place, which on a grid as large as the table is that of the patch."""
+    side = 8
+    config = MiniCPMV4_6VisionConfig(
+        hidden_size=WIDTH,
+        intermediate_size=28,
+        num_hidden_layers=3,
+        num_attention_heads=2,
+        image_size=side * PATCH,
+        patch_size=PATCH,
+        insert_layer_id=1,
+    )
+    tower = MiniCPMV4_6VisionModel._from_config(config, attn_implementation="eager")
+    whole = hf.MiniCPMV4_6Config(vision_config=config.to_dict(), text_config={"model_type": "qwen3_5_text", "hidden_size": LLM})
+    model = Model(tower)
+    model.merger = MiniCPMV4_6Merger(whole)
+    model = prepare(model, 27)
+    x, ids = pixels(271, 1, 3, side * PATCH, side * PATCH), token_ids(272, 1, 6, 40)
+    # The reference takes the rows of patches one after the other, as one row.
+    rows = x.view(3, side, PATCH, side * PATCH).transpose(1, 2)
+    rows = rows.reshape(1, 3, PATCH, side, side, PATCH).reshape(1, 3, PATCH, side * side * PATCH)
+    sizes = torch.tensor([[side, side]], dtype=torch.int32)
+    features = tower(rows, target_sizes=sizes).last_hidden_state
+    visual = model.merger(features, sizes // 2)[0][None]
+    seen = {"vision_encoder": features, "bridge": visual}
+    logits, step = run_llm(model.language, model.language.model.embed_tokens, visual, ids)
+
+    w = Weights(model)
+    siglip_parts = {"patch_embed.patch_conv": "embeddings.patch_embedding", "patch_embed.position": "embeddings.position_embedding"}
+    w.modules("vision_encoder", "tower", siglip_parts | {"post_norm.norm": "post_layernorm"})
+    for i in range(3):
+        ours = f"blocks.{i}" if i < 2 else f"merged_blocks.{i - 2}"
+        w.modules(f"vision_encoder.{ours}", f"tower.encoder.layers.{i}", SIGLIP_BLOCK)
+    attention = {f"attention.{one}_proj": f"self_attn.{one}_proj" for one in ("q", "k", "v", "out")}
+    w.modules("vision_encoder.merge", "tower.vit_merger", attention | {
+        "attention.norm": "layer_norm1", "mlp.norm": "pre_norm", "mlp.fc1": "linear_1", "mlp.fc2": "linear_2"
+    })
+    w.modules("bridge", "merger.mlp.0", {
+        "norm.norm": "pre_norm", "projection.linear_1": "linear_1", "projection.linear_2": "linear_2"
+    })
+    llama(w, "language.model", "language.lm_head", 2)
+    spec = f"""\
+# MiniCPM-V 4.6's tower in small, which merges tokens between two blocks, and its merger
+image: {side * PATCH}
+encoder:
+  patch: {PATCH}
+  width: {WIDTH}
+  depth: 3
+  heads: 2
+  mlp_width: 28
+  activation: gelu_tanh
+  merge: {{after: 1}}
+bridge: {{merger: {{norm_over: block}}}}
 {LLAMA_SPEC}prompt: {{text_tokens: 6, dtype: f32}}
 """
     return spec, w.finish(), x, ids, seen, logits, step
@@ -450,7 +522,362 @@ bridge: linear
     return spec, w.finish(), x, ids, seen, logits, step
 
 
-MODELS = [windows, deepstack, features_of_grids, padded_windows, convnext, two_towers]
+
+def hybrid_towers():
+    """DeepSeek-VL: SigLIP beside SAM, which sees a larger picture and hands on an inner layer too."""
+    side, sam_side = 4, 6
+    vision = dict(hidden_size=WIDTH, intermediate_size=28, hidden_act="gelu_pytorch_tanh", vision_use_head=False)
+    common = dict(num_attention_heads=2, patch_size=PATCH)
+    vision |= dict(common, model_type="siglip_vision_model", num_hidden_layers=2, image_size=side * PATCH)
+    sam = dict(
+        common,
+        model_type="sam_vision_model",
+        hidden_size=12,
+        output_channels=8,
+        num_hidden_layers=3,
+        image_size=sam_side * PATCH,
+        mlp_dim=20,
+        window_size=4,
+        global_attn_indexes=[1],
+    )
+    text = dict(LLAMA, model_type="llama")
+    config = hf.DeepseekVLHybridConfig(
+        vision_config=vision, high_res_vision_config=sam, text_config=text, tie_word_embeddings=False
+    )
+    model = hf.DeepseekVLHybridForConditionalGeneration._from_config(config, attn_implementation="eager")
+    model = prepare(model, 28)
+    inner = model.model
+    x, ids = pixels(281, 1, 3, side * PATCH, side * PATCH), token_ids(282, 1, 6, 40)
+    large = pixels(283, 1, 3, sam_side * PATCH, sam_side * PATCH)
+    low = inner.get_low_res_image_features(x).last_hidden_state
+    high = inner.get_high_res_image_features(large).last_hidden_state
+    visual = inner.aligner(low, high)
+    seen = {"vision_encoder": torch.cat([high, low], dim=-1), "bridge": visual}
+    logits, step = run_llm((inner.language_model, model.lm_head), inner.language_model.embed_tokens, visual, ids)
+
+    w = Weights(model)
+    ours, theirs = "vision_encoder.tower_1", "model.high_res_vision_model.vision_encoder"
+    sam_encoder(w, ours, theirs, 3, (1,))
+    for at, name in enumerate([f"{theirs}.neck", "model.high_res_vision_neck"]):
+        within = f"{ours}.neck" + ".inner" * at
+        for number in "12":
+            w.module(f"{within}.conv{number}", f"{name}.conv{number}")
+            w.module(f"{within}.norm{number}", f"{name}.layer_norm{number}")
+            if at:
+                w.module(f"{ours}.neck.halving.halving_{number}", f"model.high_res_vision_proj.conv{number}")
+    w.copy(f"{ours}.neck.factor.gate", "model.high_res_vision_alpha")
+    ours, theirs = "vision_encoder.tower_2", "model.vision_model"
+    w.module(f"{ours}.patch_embed.patch_conv", f"{theirs}.embeddings.patch_embedding")
+    w.module(f"{ours}.patch_embed.position", f"{theirs}.embeddings.position_embedding")
+    for i in range(2):
+        w.modules(f"{ours}.blocks.{i}", f"{theirs}.encoder.layers.{i}", SIGLIP_BLOCK)
+    w.module(f"{ours}.post_norm.norm", f"{theirs}.post_layernorm")
+    for at, branch in enumerate(["high_res_vision_proj", "vision_proj"], 1):
+        ours = f"bridge.branches_1.branch_{at}_1.projection_1_{at}_1.linear_1_{at}_1"
+        w.module(ours, f"model.aligner.{branch}")
+    w.module("bridge.projection_2.linear_3", "model.aligner.proj")
+    llama(w, "model.language_model", "lm_head", 2)
+    spec = f"""\
+# DeepSeek-VL in small: SAM on a larger picture, with an inner layer, beside SigLIP
+image: {side * PATCH}
+encoder:
+  join: channels
+  towers:
+    - image: {sam_side * PATCH}
+      patch: {PATCH}
+      width: 12
+      depth: 3
+      heads: 2
+      mlp_width: 20
+      qkv: fused
+      table_storage: grid
+      relative_positions: true
+      window: 4
+      window_edges: padded
+      full_attention: [1]
+      post_norm: false
+      neck: {{width: 8, resize: {4 * side}, halving: [16, 32], inner_layer: 2}}
+    - {{patch: {PATCH}, width: {WIDTH}, depth: 2, heads: 2, mlp_width: 28, activation: gelu_tanh}}
+bridge:
+  steps:
+    - branches: {{split: [32, {WIDTH}], join: channels, of: [[{{linear: 12}}], [{{linear: 12}}]]}}
+    - gelu
+    - linear
+{LLAMA_SPEC}prompt: {{text_tokens: 6, dtype: f32}}
+"""
+    return spec, w.finish(), large, ids, seen, logits, step, {"pixels_2": x}
+
+
+
+def davit():
+    """Florence-2's tower and projector on an image that fills neither squares, stages nor windows. What
+    the reference adds to each token for its frame, which is the same for all, is nothing here."""
+    widths, depths, size = [8, WIDTH], [1, 2], (45, 62)
+    vision = dict(
+        embed_dim=widths,
+        depths=depths,
+        num_heads=[2, 4],
+        num_groups=[4, 2],
+        patch_size=[7, 3],
+        patch_stride=[4, 2],
+        patch_padding=[3, 1],
+        patch_prenorm=[False, True],
+        window_size=4,
+        mlp_ratio=2.0,
+        max_position_embeddings=10,
+        projection_dim=LLM,
+    )
+    config = hf.Florence2Config(vision_config=vision)
+    model = Model(Florence2VisionBackbone._from_config(config.vision_config, attn_implementation="eager"))
+    model.projector = Florence2MultiModalProjector(config)
+    model = prepare(model, 29)
+    model.projector.visual_temporal_embed.pos_idx_to_embed.zero_()
+    x, ids = pixels(291, 1, 3, *size), token_ids(292, 1, 6, 40)
+    features = model.tower(x).last_hidden_state
+    visual = model.projector(features)
+    seen = {"vision_encoder": features.flatten(2).transpose(1, 2), "bridge": visual}
+    logits, step = run_llm(model.language, model.language.model.embed_tokens, visual, ids)
+
+    w = Weights(model)
+    w.module("vision_encoder.patch_embed.patch_conv", "tower.convs.0.conv")
+    w.module("vision_encoder.patch_embed.pre_norm", "tower.convs.0.norm")
+    w.module("vision_encoder.stage_2.downsample.norm", "tower.convs.1.norm")
+    w.module("vision_encoder.stage_2.downsample.conv", "tower.convs.1.conv")
+    for at, depth in enumerate(depths):
+        for i in range(depth):
+            for half, attention in {"spatial": "window_attn", "channel": "channel_attn"}.items():
+                parts = {"conv1": "conv1", "attention.norm": "norm1", "conv2": "conv2", "mlp.norm": "norm2"}
+                parts |= {"attention.qkv": f"{attention}.qkv", "attention.out_proj": f"{attention}.proj"}
+                parts |= {"mlp.fc1": "ffn.fc1", "mlp.fc2": "ffn.fc2"}
+                ours = f"vision_encoder.stage_{at + 1}.blocks.{i}.{half}"
+                w.modules(ours, f"tower.blocks.{at}.{i}.{half}_block", parts)
+    positions = "projector.image_position_embed"
+    for ours, theirs in {"columns": "column", "rows": "row"}.items():
+        w.module(f"bridge.projection_1.{ours}_positions_1", f"{positions}.{theirs}_embeddings")
+    w.module("bridge.projection_3.linear_3", "projector.image_projection")
+    w.module("bridge.projection_3.norm_4", "projector.image_proj_norm")
+    llama(w, "language.model", "language.lm_head", 2)
+    spec = f"""\
+# Florence-2 in small: DaViT, tables of columns and rows, the mean beside the tokens
+image: {size[0]}x{size[1]}
+encoder:
+  patch: 4
+  stages:
+    - {{width: 8, depth: 1, kernel: 7, block: {{davit: {{heads: 2, groups: 4, window: 4, mlp_ratio: 2}}}}}}
+    - {{width: {WIDTH}, depth: 2, kernel: 3, block: {{davit: {{heads: 4, groups: 2, window: 4, mlp_ratio: 2}}}}}}
+  pre_norm: true
+  post_norm: false
+bridge:
+  steps:
+    - positions: {{rows: 10, halves: true, storage: flat}}
+    - branches: {{join: tokens, of: [[{{pool: {{tokens: 1}}}}], []]}}
+    - linear: {{bias: false}}
+    - norm
+{LLAMA_SPEC}prompt: {{text_tokens: 6, dtype: f32}}
+"""
+    return spec, w.finish(), x, ids, seen, logits, step
+
+
+
+def behind():
+    """DeepSeek-OCR's towers: CLIP reads what SAM made, and stands beside it."""
+    side, clip = 8, 32
+    sam = dict(
+        hidden_size=12,
+        output_channels=8,
+        num_hidden_layers=3,
+        num_attention_heads=2,
+        image_size=side * PATCH,
+        patch_size=PATCH,
+        mlp_dim=20,
+        window_size=4,
+        global_attn_indexes=[1],
+        downsample_channels=[16, clip],
+    )
+    # Its positions belong to as many tokens as SAM leaves, 2 × 2.
+    of_clip = dict(hidden_size=clip, intermediate_size=28, num_hidden_layers=2, num_attention_heads=2)
+    of_clip |= dict(image_size=2 * PATCH, patch_size=PATCH)
+    config = UnlimitedOcrVisionConfig(sam_config=sam, encoder_config=of_clip)
+    tower = UnlimitedOcrVisionModel._from_config(config, attn_implementation="eager")
+    model = prepare(Model(tower, 2 * clip), 30)
+    x, ids = pixels(301, 1, 3, side * PATCH, side * PATCH), token_ids(302, 1, 6, 40)
+    made = tower(x).last_hidden_state
+    visual = model.bridge(made)
+    # The reference puts CLIP's values first.
+    seen = {"vision_encoder": torch.cat([made[..., clip:], made[..., :clip]], dim=-1), "bridge": visual}
+    logits, step = run_llm(model.language, model.language.model.embed_tokens, visual, ids)
+
+    w = Weights(model)
+    ours, theirs = "vision_encoder.tower_1", "tower.sam_encoder"
+    sam_encoder(w, ours, theirs, 3, (1,))
+    for at in "12":
+        w.module(f"{ours}.neck.conv{at}", f"{theirs}.neck.conv{at}")
+        w.module(f"{ours}.neck.norm{at}", f"{theirs}.neck.layer_norm{at}")
+        w.module(f"{ours}.neck.halving.halving_{at}", f"{theirs}.proj.conv{at}")
+    ours, theirs = "vision_encoder.tower_2", "tower.vision_encoder"
+    w.copy(f"{ours}.patch_embed.class_token.weight", f"{theirs}.embeddings.class_embedding")
+    w.module(f"{ours}.patch_embed.position", f"{theirs}.embeddings.position_embedding")
+    w.module(f"{ours}.patch_embed.pre_norm", f"{theirs}.pre_layrnorm")
+    for i in range(2):
+        w.modules(f"{ours}.blocks.{i}", f"{theirs}.encoder.layers.{i}", SIGLIP_BLOCK)
+    kernel = w.tensor("bridge.weight")
+    w.put("bridge.linear.proj.weight", torch.cat([kernel[:, clip:], kernel[:, :clip]], dim=1))
+    w.copy("bridge.linear.proj.bias", "bridge.bias")
+    llama(w, "language.model", "language.lm_head", 2)
+    spec = f"""\
+# DeepSeek-OCR's towers in small: SAM, and CLIP behind it
+image: {side * PATCH}
+encoder:
+  towers:
+    - patch: {PATCH}
+      width: 12
+      depth: 3
+      heads: 2
+      mlp_width: 20
+      qkv: fused
+      table_storage: grid
+      relative_positions: true
+      window: 4
+      window_edges: padded
+      full_attention: [1]
+      post_norm: false
+      neck: {{width: 8, halving: [16, {clip}]}}
+    - behind: true
+      width: {clip}
+      depth: 2
+      heads: 2
+      mlp_width: 28
+      activation: quick_gelu
+      class_token: true
+      pre_norm: true
+      post_norm: false
+bridge: linear
+{LLAMA_SPEC}prompt: {{text_tokens: 6, dtype: f32}}
+"""
+    return spec, w.finish(), x, ids, seen, logits, step
+
+
+
+def grid_mix():
+    """LFM3-VL's tower: a gated convolution over the grid in two of three blocks."""
+    grid = (4, 6)
+    config = Lfm3VlVisionConfig(
+        hidden_size=WIDTH,
+        intermediate_size=28,
+        num_hidden_layers=3,
+        num_attention_heads=2,
+        num_key_value_heads=1,
+        patch_size=PATCH,
+        layer_types=["conv", "full_attention", "conv"],
+        rope_parameters={"rope_type": "axial", "rope_theta": 10000.0},
+    )
+    model = prepare(Model(Lfm3VlVisionModel._from_config(config, attn_implementation="eager"), WIDTH), 31)
+    x = pixels(311, 1, 3, 2, grid[0] * PATCH, grid[1] * PATCH)
+    ids = token_ids(312, 1, 6, 40)
+    features = model.tower(in_blocks(x, PATCH), grid_thw=torch.tensor([[1, *grid]])).last_hidden_state
+    # The reference has the patches of a merged block together; here they stand row by row.
+    features = features.view(1, grid[0] // 2, grid[1] // 2, 2, 2, WIDTH).transpose(2, 3).reshape(1, -1, WIDTH)
+    visual = model.bridge(features)
+    seen = {"vision_encoder": features, "bridge": visual}
+    logits, step = run_llm(model.language, model.language.model.embed_tokens, visual, ids)
+
+    w = Weights(model)
+    w.module("vision_encoder.patch_embed.patch_conv", "tower.patch_embed")
+    w.module("vision_encoder.patch_embed.pre_norm", "tower.embedding_norm")
+    mlp = {"mlp.norm": "ffn_norm"} | {
+        f"mlp.{ours}_proj": f"feed_forward.w{theirs}" for ours, theirs in {"gate": 1, "up": 3, "down": 2}.items()
+    }
+    attention = {f"attention.{one}_proj": f"self_attn.{one}_proj" for one in ("q", "k", "v", "out")}
+    attention |= {f"attention.{one}_norm": f"self_attn.{one}_norm" for one in "qk"} | {"attention.norm": "operator_norm"}
+    conv = {"in_proj": "in_proj", "conv": "spatial_conv", "out_proj": "out_proj"}
+    conv = {f"grid_conv.{ours}": f"conv.{theirs}" for ours, theirs in conv.items()} | {"grid_conv.norm": "operator_norm"}
+    for i, (kind, parts) in enumerate([("convolved", conv), ("full", attention), ("convolved", conv)]):
+        w.modules(f"vision_encoder.blocks.{i}.{kind}", f"tower.layers.{i}", parts | mlp)
+    w.module("bridge.linear.proj", "bridge")
+    llama(w, "language.model", "language.lm_head", 2)
+    spec = f"""\
+# LFM3-VL's tower in small: gated convolutions over the grid, and attention in one block
+image: {grid[0] * PATCH}x{grid[1] * PATCH}
+encoder:
+  patch: {PATCH}
+  temporal_patch: 2
+  patch_bias: false
+  patch_storage: matrix
+  width: {WIDTH}
+  depth: 3
+  heads: 2
+  kv_heads: 1
+  qk_norm: head
+  mlp_width: 28
+  mlp: gated
+  activation: silu
+  norm: rmsnorm
+  bias: false
+  position: rotary
+  convolution: {{blocks: [0, 2]}}
+  pre_norm: true
+  post_norm: false
+bridge: linear
+{LLAMA_SPEC}prompt: {{text_tokens: 6, dtype: f32}}
+"""
+    return spec, w.finish(), x, ids, seen, logits, step
+
+
+
+def tower_experts():
+    """SigLIP with experts of Qwen3-MoE in place of its MLPs: no published tower of transformers has some."""
+    side = 4
+    config = hf.SiglipVisionConfig(
+        hidden_size=WIDTH,
+        intermediate_size=28,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        image_size=side * PATCH,
+        patch_size=PATCH,
+        vision_use_head=False,
+    )
+    of_experts = hf.Qwen3MoeConfig(
+        hidden_size=WIDTH, num_experts=6, num_experts_per_tok=3, moe_intermediate_size=10, norm_topk_prob=True
+    )
+    tower = hf.SiglipVisionModel._from_config(config, attn_implementation="eager")
+    for layer in tower.encoder.layers:
+        layer.mlp = Qwen3MoeSparseMoeBlock(of_experts)
+    model = prepare(Model(tower, WIDTH), 32)
+    x, ids = pixels(321, 1, 3, side * PATCH, side * PATCH), token_ids(322, 1, 6, 40)
+    features = tower(x).last_hidden_state
+    visual = model.bridge(features)
+    seen = {"vision_encoder": features, "bridge": visual}
+    logits, step = run_llm(model.language, model.language.model.embed_tokens, visual, ids)
+
+    w = Weights(model)
+    w.module("vision_encoder.patch_embed.patch_conv", "tower.embeddings.patch_embedding")
+    w.module("vision_encoder.patch_embed.position", "tower.embeddings.position_embedding")
+    block = {ours: theirs for ours, theirs in SIGLIP_BLOCK.items() if "fc" not in ours} | {"mlp.router": "mlp.gate"}
+    for i in range(2):
+        ours, theirs = f"vision_encoder.blocks.{i}", f"tower.encoder.layers.{i}"
+        w.modules(ours, theirs, block)
+        for part in ("gate_up_proj", "down_proj"):
+            w.copy(f"{ours}.mlp.experts.{part}", f"{theirs}.mlp.experts.{part}")
+    w.module("vision_encoder.post_norm.norm", "tower.post_layernorm")
+    w.module("bridge.linear.proj", "bridge")
+    llama(w, "language.model", "language.lm_head", 2)
+    spec = f"""\
+# A tower with experts
+image: {side * PATCH}
+encoder:
+  patch: {PATCH}
+  width: {WIDTH}
+  depth: 2
+  heads: 2
+  mlp: {{moe: {{experts: 6, top_k: 3, width: 10}}}}
+  activation: silu
+bridge: linear
+{LLAMA_SPEC}prompt: {{text_tokens: 6, dtype: f32}}
+"""
+    return spec, w.finish(), x, ids, seen, logits, step
+
+
+MODELS = [windows, deepstack, features_of_grids, padded_windows, convnext, two_towers, inner_merge, hybrid_towers, davit, behind, grid_mix, tower_experts]
 
 if __name__ == "__main__":
     torch.set_num_threads(1)

@@ -28,8 +28,8 @@ fn resolve<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
 /// can say why it is refused there; the schema does not offer it.
 const REFUSED_AFTER_A_BRIDGE: &str = "image_newline";
 
-/// Fields of several towers side by side, which the decoder reads in one tower too.
-const OF_SEVERAL_TOWERS: [&str; 2] = ["join", "towers"];
+/// Fields of several towers side by side, or of one among them, which the decoder reads in both.
+const OF_SEVERAL_TOWERS: [&str; 4] = ["behind", "image", "join", "towers"];
 
 fn is_other_name(field: &Value) -> bool {
     field["deprecated"] == true

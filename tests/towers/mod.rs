@@ -1,10 +1,13 @@
 //! Vision towers whose numbers are known exactly, compared to the last integer: parameters, the shape
 //! of every stored tensor, and the matmul FLOPs of several images. `extract.py` made `towers.json`.
 
+mod behind;
+mod experts;
 mod measured;
 mod padded;
 mod profile;
 mod refused;
+mod said;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -245,6 +248,24 @@ fn keys_of_configuration_files_are_understood() {
     let text = "vision_config: {deepstack_visual_indexes: [5, 11, 17]}\nbridge: merger\n";
     let refused = crate::command::vlmcalc_reading(&["plan", "-"], text).stderr;
     assert!(refused.contains("`deepstack: {layers: [5, 11, 17]}`"), "{refused}");
+}
+
+/// One tower has layers whose features are as many tokens as those that they are added to.
+#[test]
+fn deepstack_is_refused_where_its_layers_are_not_clear() {
+    let tower = "patch: 16, width: 32, depth: 4, heads: 2, mlp_width: 64";
+    for (encoder, said) in [
+        (format!("{{towers: [{{{tower}}}, {{{tower}}}]}}"), "there are several `towers`"),
+        (format!("{{{tower}, merge: {{after: 1}}}}"), "has fewer in some"),
+    ] {
+        let text = format!(
+            "image: 64x96\nencoder: {encoder}\nbridge: linear\n\
+             deepstack: {{layers: [0, 3], bridge: linear}}\nllm: {{width: 32}}\n"
+        );
+        let ran = crate::command::vlmcalc_reading(&["plan", "-"], text);
+        assert_eq!(ran.code, 2, "{}", ran.stdout);
+        assert!(ran.stderr.contains(said) && ran.stderr.contains("<stdin>:4:"), "{}", ran.stderr);
+    }
 }
 
 /// The features of inner layers and the visual tokens are as many, whatever the bridges.

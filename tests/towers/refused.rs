@@ -18,6 +18,25 @@ const REFUSED: &[(&str, &str, &str)] = &[
     ("{towers: []}", "towers", "lists none"),
     ("{patch: 14, towers: [{patch: 14}, {patch: 16}]}", "towers", "no fields of a tower beside"),
     ("{towers: [{patch: 14}, {towers: [{patch: 16}]}]}", "towers", "no towers of its own"),
+    ("{merge: {after: 3}, depth: 3}", "after", "the last one is 2"),
+    ("{merge: {after: 1}, class_token: true}", "merge", "no room for `class_token`"),
+    ("{merge: {after: 1}, position: rotary}", "merge", "no room for `position: rotary`"),
+    ("{image: 56, patch: 14}", "image", "means nothing without `towers`"),
+    ("{neck: {width: 8, inner_layer: 2}}", "inner_layer", "give `depth`"),
+    ("{depth: 3, neck: {width: 8, inner_layer: 4}}", "inner_layer", "no layer 4"),
+    ("{stages: [{width: 8, depth: 1, kernel: 4, block: convnext}]}", "kernel", "`kernel: 5`"),
+    ("{stages: [{width: 8, depth: 1, block: {davit: {heads: 3}}}]}", "heads", "multiple"),
+    ("{behind: true}", "behind", "means nothing without `towers`"),
+    ("{towers: [{behind: true}, {patch: 14}]}", "behind", "has none before it"),
+    ("{towers: [{patch: 14}, {behind: true, patch: 14}]}", "behind", "reads tokens, not pixels"),
+    ("{join: last, towers: [{patch: 14}, {patch: 14}]}", "join", "`behind: true`"),
+    ("{convolution: {blocks: [0]}}", "convolution", "give `depth`"),
+    ("{depth: 3, convolution: {blocks: [3]}}", "blocks", "the last one is 2"),
+    ("{depth: 3, convolution: {blocks: [0], kernel: 2}}", "kernel", "`kernel: 3`"),
+    ("{depth: 3, window: 4, convolution: {blocks: [0]}}", "convolution", "has no `window`"),
+    ("{mlp_width: 8, mlp: {moe: {experts: 4, top_k: 2}}}", "mlp_width", "a `width` of their own"),
+    ("{head: attention-pool, mlp: {moe: {experts: 4, top_k: 2}}}", "head", "about an MLP"),
+    ("{mlp: {moe: {experts: 4, top_k: 5}}}", "top_k", "at most"),
     ("{stages: []}", "stages", "lists none"),
     ("{depth: 3, stages: [{width: 8, depth: 1, block: convnext}]}", "stages", "no blocks of a ViT"),
     (
@@ -32,10 +51,16 @@ const REFUSED: &[(&str, &str, &str)] = &[
 const MISFITS: &[(&str, &str)] = &[
     ("{patch: 14, position: {learned: {rows: 16, fixed: true}}}", "take `fixed` out"),
     ("{patch: 14, position: {learned: {grid: 4, fixed: true}}}", "columns of patches are 6"),
+    ("{patch: 14, merge: {after: 0, factor: 4}}", "side of a merged window"),
     (
         "{towers: [{patch: 14, width: 8, depth: 1, heads: 1, mlp_width: 8}, \
           {patch: 7, width: 8, depth: 1, heads: 1, mlp_width: 8}]}",
         "tokens of this tower are 96",
+    ),
+    (
+        "{towers: [{patch: 14, width: 8, depth: 1, heads: 1, mlp_width: 8}, \
+          {behind: true, width: 16, depth: 1, heads: 1, mlp_width: 8}]}",
+        "let it end as wide",
     ),
     (
         "{join: tokens, towers: [{patch: 14, width: 8, depth: 1, heads: 1, mlp_width: 8}, \

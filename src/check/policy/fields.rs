@@ -8,6 +8,7 @@ use super::super::unknown::unknown as unknown_number;
 use super::file::entry;
 use crate::cost::numbers::{Key, SECTIONS, keys};
 use crate::diag::{Code, Diagnostic, quote};
+use crate::schema::{File, maps};
 use crate::spec::{Policy, Spec, canonical_path};
 use crate::yaml::Node;
 
@@ -55,15 +56,15 @@ fn is_field(path: &str) -> bool {
     static PLAIN: OnceLock<Value> = OnceLock::new();
     let plain = PLAIN.get_or_init(|| {
         let spec: Option<Spec> = serde_json::from_str(r#"{"bridge": {"linear": {}}}"#).ok();
-        serde_json::to_value(spec).unwrap_or_default()
+        serde_json::to_value(spec.map(|spec| spec.completed())).unwrap_or_default()
     });
     let mut value = plain;
     for (at, key) in path.split('.').enumerate() {
         match value {
             Value::Object(map) => match map.get(key) {
                 Some(next) => value = next,
-                // The fields of another bridge.
-                None => return at > 0 && path.starts_with("bridge."),
+                // The fields of another bridge, and those that are left out where they say nothing.
+                None => return at > 0 && (path.starts_with("bridge.") || is_left_out(path)),
             },
             // Below a choice or a section that is not made.
             Value::String(_) | Value::Null => return true,
@@ -71,4 +72,15 @@ fn is_field(path: &str) -> bool {
         }
     }
     true
+}
+
+/// Whether the schema of specs has a field at this path.
+fn is_left_out(path: &str) -> bool {
+    let schema = File::Spec.schema();
+    let found = path.split('.').try_fold(String::new(), |section, key| {
+        let maps = maps(&schema, &section).into_iter();
+        let mut fields = maps.map(|map| format!("{map}/properties/{key}"));
+        fields.find(|field| schema.pointer(field).is_some())
+    });
+    found.is_some()
 }

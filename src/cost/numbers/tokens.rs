@@ -115,7 +115,8 @@ pub(super) const KEYS: &[Key] = &[
     count(
         "tokens.encoder_values",
         Read::Plan(|report| figure(report, &report.tokens.encoder_values)),
-        "Values of all patches after the encoder, E: patches × encoder width.",
+        "Values of all patches after the encoder, E: patches × encoder width, or of the fewer tokens \
+         that an encoder with `merge` leaves of them.",
     )
     .named("values of E, patches"),
     count(

@@ -28,6 +28,10 @@ fn of_patches_of(subject: &Subject) -> Option<Question> {
     let tokens = &subject.report.tokens;
     let (value, width) = (tokens.encoder_values.value?, tokens.encoder_width.value?);
     let (patches, encodings) = (tokens.patches.value?, tokens.encodings.value?);
+    if tokens.kept.value? != patches {
+        // The question is about as many values as the encoder hands on.
+        return None;
+    }
     let (rows, columns) = subject.grid()?;
     let facts = [Some(subject.image()?), subject.prefix_if_any(), subject.encoder_width()];
     let asked = "How many values do the patches have after the encoder?";

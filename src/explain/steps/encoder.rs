@@ -2,6 +2,7 @@
 
 use super::super::step::Step;
 use super::super::story::{Story, product};
+use super::blocks;
 use crate::cost::{Measure, ViewFigures};
 use crate::dim::Dim;
 use crate::graph::{Component, Role};
@@ -17,7 +18,7 @@ pub fn step(story: &Story) -> Step {
     let width = story.counted(&story.figure(&embedded(story)), "value");
     step.text.push(format!(
         "One matrix turns the pixels of each patch into {width}: an encoder-side token. {}",
-        blocks(story)
+        blocks::told(story)
     ));
     step.text.extend(prefix(story));
     step.text.extend(selected(story));
@@ -30,7 +31,7 @@ pub fn step(story: &Story) -> Step {
         let what = "tokens that run, padding included";
         step.lines.push(story.worked(what, &tokens.encoder, String::new()));
     }
-    let shape = product(&[story.said(&tokens.patches), story.said(&tokens.encoder_width)]);
+    let shape = product(&[story.said(&tokens.kept), story.said(&tokens.encoder_width)]);
     step.lines.push(story.worked("values of E", &tokens.encoder_values, shape));
     if let Some(row) = story.report.prefill.component(Component::VisionEncoder) {
         step.lines.push(story.row_cost("parameters", row, Measure::Params));
@@ -86,30 +87,6 @@ fn place(story: &Story) -> &'static str {
         End::Start => "Before",
         End::End => "After",
     }
-}
-
-/// How many blocks there are, and what they do.
-fn blocks(story: &Story) -> String {
-    let row = story.report.prefill.part(Component::VisionEncoder, Role::Blocks);
-    let count = row.map(|row| story.counted(&story.figure(&row.times), "block"));
-    match count {
-        Some(count) => {
-            let windows = windows(story).unwrap_or_default();
-            format!("In {count} of attention and MLP the tokens look at each other.{windows}")
-        }
-        None => "No block runs before the features are taken.".to_owned(),
-    }
-}
-
-/// In how many blocks they look no further than their window.
-fn windows(story: &Story) -> Option<String> {
-    let side = exact(story.report.design.encoder().windows.as_ref()?.side.into());
-    let windows = format!("windows of {side} × {side} patches, smaller ones at the edges");
-    let windowed = story.report.prefill.part(Component::VisionEncoder, Role::SlidingBlocks);
-    Some(match windowed.map(|row| story.figure(&row.times)) {
-        Some(times) => format!(" In {} of them that is within {windows}.", story.said(&times)),
-        None => format!(" They see no further than {windows}."),
-    })
 }
 
 /// `1 class token and 4 register tokens stand before the patches`, and whether they stay.

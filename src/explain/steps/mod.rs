@@ -1,5 +1,6 @@
 //! The steps, in the order of the pipeline: one file each.
 
+mod blocks;
 mod bridge;
 mod encoder;
 mod llm;

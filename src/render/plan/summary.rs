@@ -81,7 +81,7 @@ impl Layout<'_> {
     fn encoder_values(&self) -> String {
         let tokens = &self.report.tokens;
         let matrix =
-            self.matrix("E", [&tokens.patches, &tokens.encoder_width], &tokens.encoder_values);
+            self.matrix("E", [&tokens.kept, &tokens.encoder_width], &tokens.encoder_values);
         let handed = match self.report.prefill.part(Component::VisionEncoder, Role::Selection) {
             Some(_) => "dropped",
             None => "kept",

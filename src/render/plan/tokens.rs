@@ -56,7 +56,7 @@ impl Layout<'_> {
             self.values_row(
                 "values of the patches, E",
                 &tokens.encoder_values,
-                [&tokens.patches, &tokens.encoder_width],
+                [&tokens.kept, &tokens.encoder_width],
             ),
             Line::Line("encoder-side tokens stop here; the bridge hands over".into()),
         ]);

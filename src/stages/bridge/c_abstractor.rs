@@ -231,7 +231,7 @@ impl BridgeStage for CAbstractor {
         let mut before = Vec::new();
         if self.position {
             let storage = VectorStorage::Batched;
-            before.push(Step::Positions(Positions { rows: None, storage }));
+            before.push(Step::Positions(Positions { rows: None, storage, halves: false }));
         }
         before.extend(self.prenorm.then_some(Step::Norm(NormStep(NormKind::LayerNorm))));
         let width = match self.width {

@@ -346,7 +346,7 @@ impl BridgeStage for DAbstractor {
         }
         if self.position {
             let storage = VectorStorage::Batched;
-            before.push(Step::Positions(Positions { rows: None, storage }));
+            before.push(Step::Positions(Positions { rows: None, storage, halves: false }));
         }
         let input = Within { number: "input", ..Within::named(SECTION) };
         let image = b.module("input", |b| list::wire(b, &before, x, to, &input))?;

@@ -1,25 +1,31 @@
-//! From what is written of an encoder to what is designed, and back.
+//! From what is written of an encoder to what is designed.
 
 use super::{Encoder, EncoderSpec, PLAIN};
 use crate::diag::{Code, Diagnostic};
 use crate::stages::block::{After, Wiring, check_norms};
 use crate::stages::faults::Faults;
+use crate::stages::feed::Feed;
 use crate::stages::joint_tiles::JointTiles;
 use crate::stages::options::{NormAt, NormsPerBlock, Position, PositionTable, TableStorage};
 use crate::stages::pooled_head::{HeadSpec, Pool, PooledHead};
-use crate::stages::stack::{Stack, say_stack, stack_of};
+use crate::stages::stack::{Stack, stack_of};
 use crate::stages::staged::Staged;
 use crate::stages::windows::{self, FullBlocks, WindowEdges, WindowedBlocks};
+use crate::units::Size;
 
 impl EncoderSpec {
     /// The encoder that is described.
     pub fn design(&self, faults: &mut Faults) -> Encoder {
         let staged = self.staged(faults);
+        let feed = self.feed(faults);
         Encoder {
+            image: self.image,
+            behind: self.behind(faults),
             patch: self.patch,
             temporal_patch: self.temporal_patch,
             staged,
-            stack: Stack { position: self.position(faults), ..self.stack() },
+            stack: Stack { position: self.position(faults), ..self.stack(&feed) },
+            feed,
             patch_bias: self.patch_bias.unwrap_or(PLAIN.patch_bias),
             patch_storage: self.patch_storage.unwrap_or(PLAIN.patch_storage),
             norms_per_block: self.norms_per_block(faults),
@@ -33,6 +39,7 @@ impl EncoderSpec {
             relative_positions: self.relative_positions(faults),
             rotary_frequencies: self.rotary_frequencies.unwrap_or(PLAIN.rotary_frequencies),
             windows: self.windows(faults),
+            convolution: self.convolution(faults),
             registers: self.registers.unwrap_or(PLAIN.registers),
             table_storage: self.table_storage.unwrap_or(PLAIN.table_storage),
             pre_norm: self.pre_norm.unwrap_or(PLAIN.pre_norm),
@@ -43,7 +50,8 @@ impl EncoderSpec {
                 .map(|layers| layers.design(self.depth, faults)),
             feature_join: self.feature_join.unwrap_or(PLAIN.feature_join),
             feature_select: self.feature_select.unwrap_or(PLAIN.feature_select),
-            neck: self.neck.clone(),
+            merge: self.merge(faults),
+            neck: self.neck(faults),
             head: faults.within("head", |faults| self.head(faults)),
             joint_tiles: self.joint_tiles(faults),
         }
@@ -55,6 +63,7 @@ impl EncoderSpec {
         let staged = Staged::of(stages, faults)?;
         let of_stages = EncoderSpec {
             stages: self.stages.clone(),
+            image: self.image,
             patch: self.patch,
             patch_bias: self.patch_bias,
             patch_storage: self.patch_storage,
@@ -82,8 +91,8 @@ impl EncoderSpec {
     }
 
     /// The blocks.
-    fn stack(&self) -> Stack {
-        let mut stack = stack_of!(self, PLAIN.stack);
+    fn stack(&self, feed: &Feed) -> Stack {
+        let mut stack = stack_of!(self, PLAIN.stack, feed.mlp_kind());
         stack.attention.inner_norm = self.attention_norm.unwrap_or(stack.attention.inner_norm);
         if self.mlp_norm.unwrap_or(false) {
             stack.mlp.inner_norm = Some(stack.norm);
@@ -138,6 +147,8 @@ impl EncoderSpec {
             ("registers", self.registers.unwrap_or(PLAIN.registers).get() > 0),
             ("head", self.head.unwrap_or(HeadSpec::None) != HeadSpec::None),
             ("position", has_table.is_none_or(|table| table != PositionTable::OPEN)),
+            ("merge", self.merge.is_some()),
+            ("convolution", self.convolution.is_some()),
             ("neck", self.neck.is_some()),
             ("stages", self.stages.is_some()),
             ("relative_positions", self.relative_positions.unwrap_or(PLAIN.relative_positions)),
@@ -249,6 +260,11 @@ impl EncoderSpec {
 }
 
 impl Encoder {
+    /// Side of the square of pixels that a token is made of, where it is larger than a patch.
+    pub fn window(&self) -> Option<Size> {
+        self.staged.as_ref()?.window()
+    }
+
     /// Where the norms of a block stand.
     pub fn wiring(&self) -> Wiring {
         Wiring::of(self.parallel, self.norms_per_block, self.norm_at)
@@ -260,67 +276,5 @@ impl Encoder {
             After::Nothing if self.layer_scale => After::LayerScale,
             after => after,
         }
-    }
-}
-
-impl From<&Encoder> for EncoderSpec {
-    /// The section that says an encoder, every choice written.
-    fn from(encoder: &Encoder) -> EncoderSpec {
-        if let Some(staged) = &encoder.staged {
-            return EncoderSpec {
-                stages: Some(staged.said()),
-                patch: encoder.patch,
-                patch_bias: encoder.patch_bias.into(),
-                patch_storage: encoder.patch_storage.into(),
-                norm: encoder.stack.norm.into(),
-                pre_norm: encoder.pre_norm.into(),
-                post_norm: encoder.post_norm.into(),
-                neck: encoder.neck.clone(),
-                head: HeadSpec::from(encoder.head).into(),
-                ..EncoderSpec::default()
-            };
-        }
-        let mut section = EncoderSpec {
-            patch: encoder.patch,
-            temporal_patch: encoder.temporal_patch,
-            patch_bias: encoder.patch_bias.into(),
-            patch_storage: encoder.patch_storage.into(),
-            norms_per_block: encoder.norms_per_block.into(),
-            norm_at: encoder.norm_at.into(),
-            parallel: encoder.parallel.into(),
-            attention_norm: encoder.stack.attention.inner_norm.into(),
-            mlp_norm: encoder.stack.mlp.inner_norm.is_some().into(),
-            layer_scale: encoder.layer_scale.into(),
-            class_token: encoder.class_token.into(),
-            class_token_at: encoder.class_token_at.into(),
-            class_position: encoder.class_position.into(),
-            mask_token: encoder.mask_token.into(),
-            registers: encoder.registers.into(),
-            position: encoder.stack.position.into(),
-            relative_positions: encoder.relative_positions.into(),
-            rotary_frequencies: encoder.rotary_frequencies.into(),
-            window: encoder.windows.as_ref().map(|windows| windows.side),
-            window_edges: encoder.windows.as_ref().map(|windows| windows.edges).into(),
-            full_attention: encoder.windows.as_ref().and_then(|windows| match &windows.full {
-                FullBlocks::Listed(numbers) => Some(numbers.clone()),
-                FullBlocks::None | FullBlocks::Every(_) => None,
-            }),
-            full_attention_every: encoder.windows.as_ref().and_then(|windows| match windows.full {
-                FullBlocks::Every(period) => Some(period),
-                FullBlocks::None | FullBlocks::Listed(_) => None,
-            }),
-            table_storage: encoder.table_storage.into(),
-            pre_norm: encoder.pre_norm.into(),
-            post_norm: encoder.post_norm.into(),
-            feature_layer: encoder.feature_layer.clone(),
-            feature_join: encoder.feature_join.into(),
-            feature_select: encoder.feature_select.into(),
-            neck: encoder.neck.clone(),
-            head: HeadSpec::from(encoder.head).into(),
-            joint_tiles: encoder.joint_tiles.clone(),
-            ..EncoderSpec::default()
-        };
-        say_stack!(section, encoder.stack);
-        section
     }
 }

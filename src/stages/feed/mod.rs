@@ -1,12 +1,15 @@
-//! What a layer of the LLM does with each token by itself: an MLP, a mixture of experts, or nothing.
+//! What a layer of the LLM, or a block of a tower, does with each token by itself: an MLP, a mixture of
+//! experts, or nothing.
 //!
 //! One kind per file. To add one, write its file and its `mod` line, and add it to [`FeedSpec`] and
 //! [`Feed`].
 
 mod moe;
 mod router;
+mod tower;
 
 pub use moe::{Moe, MoeSpec, SharedSpec};
+pub use tower::TowerFeedSpec;
 
 use std::sync::Arc;
 
@@ -15,9 +18,8 @@ use serde::{Deserialize, Serialize};
 
 use super::block::Feeds;
 use super::faults::Faults;
-use super::llm::layer::Layer;
 use super::options::MlpKind;
-use super::stack::SizeNames;
+use super::stack::{SizeNames, Stack};
 use crate::dim::Dim;
 use crate::graph::Builder;
 
@@ -85,13 +87,13 @@ impl Feed {
     pub fn declare(
         &self,
         b: &mut Builder,
-        layer: &Layer,
+        stack: &Stack,
         width: &Dim,
         sizes: &SizeNames,
     ) -> Option<Arc<dyn Feeds>> {
         match self {
-            Feed::Dense(_) => Some(Arc::new(layer.stack.mlp(b, width, sizes))),
-            Feed::Moe(moe) => Some(moe.declare(b, layer, width, sizes)),
+            Feed::Dense(_) => Some(Arc::new(stack.mlp(b, width, sizes))),
+            Feed::Moe(moe) => Some(moe.declare(b, stack, width, sizes)),
             Feed::None => None,
         }
     }

@@ -16,10 +16,9 @@ use crate::stages::beside::Beside;
 use crate::stages::block::{Feeds, norm};
 use crate::stages::choice::Choice;
 use crate::stages::faults::Faults;
-use crate::stages::llm::layer::Layer;
 use crate::stages::mlp::{Mlp, linear};
 use crate::stages::options::MlpKind;
-use crate::stages::stack::SizeNames;
+use crate::stages::stack::{SizeNames, Stack};
 use crate::units::Size;
 
 /// A mixture of experts: `mlp: {moe: {experts: 128, top_k: 8, width: 768}}`.
@@ -182,7 +181,7 @@ impl Moe {
     pub fn declare(
         &self,
         b: &mut Builder,
-        layer: &Layer,
+        stack: &Stack,
         width: &Dim,
         sizes: &SizeNames,
     ) -> Arc<dyn Feeds> {
@@ -195,8 +194,8 @@ impl Moe {
         let shared = self.shared.map(|shared| {
             let hidden =
                 size("F_s", "width inside the shared expert", "shared.width", Some(shared.width));
-            let mlp = layer.stack.mlp.between(width.clone(), hidden, width.clone(), self.bias);
-            let norms = shared.norms.then_some(layer.stack.norm);
+            let mlp = stack.mlp.between(width.clone(), hidden, width.clone(), self.bias);
+            let norms = shared.norms.then_some(stack.norm);
             Shared { mlp: Mlp { kind: self.mlp, ..mlp }, gate: shared.gate, norms }
         });
         Arc::new(Mixture {
@@ -210,7 +209,7 @@ impl Moe {
                 width: width.clone(),
                 hidden,
                 gated: self.mlp == MlpKind::Gated,
-                activation: layer.stack.mlp.activation,
+                activation: stack.mlp.activation,
                 bias: self.bias,
                 transposed: self.storage == ExpertStorage::InOut,
                 weights: self.router.weights(),

@@ -6,14 +6,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Around, MixerStage};
-use crate::dim::Dim;
-use crate::graph::{Builder, NodeId, Role};
-use crate::ops::{CausalConv, Multiply, Split};
-use crate::stages::beside::Beside;
+use crate::graph::Builder;
 use crate::stages::block::Mixes;
 use crate::stages::choice::Choice;
 use crate::stages::faults::Faults;
-use crate::stages::mlp::linear;
+use crate::stages::gated_conv::GatedConv;
 use crate::units::Size;
 
 /// A short convolution between two gates: `attention: {short-conv: {kernel: 3}}`. Its state does not
@@ -65,41 +62,6 @@ impl MixerStage for ShortConv {
         let key = "attention.short-conv.kernel";
         let what = ("K_c", "tokens that the convolution sees");
         let kernel = around.sizes.nested(b, what, key, Some(self.kernel));
-        Arc::new(Wired { width: around.width.clone(), kernel, bias: self.bias })
-    }
-}
-
-/// A short convolution in a block.
-#[derive(Debug)]
-struct Wired {
-    width: Dim,
-    kernel: Dim,
-    bias: bool,
-}
-
-impl Mixes for Wired {
-    fn part(&self) -> (&'static str, Role) {
-        ("short_conv", Role::Convolution)
-    }
-
-    fn wire(&self, b: &mut Builder, x: NodeId, beside: &Beside) -> NodeId {
-        let Wired { width, kernel, bias } = self;
-        b.module("conv", |b| {
-            let all = linear(b, "in_proj", x, width, &(3 * width), *bias);
-            let parts = [("gate_in", 0u64), ("gate_out", 1), ("value", 2)];
-            let [gate_in, gate_out, value] = parts.map(|(name, at)| {
-                b.push(name, Split { offset: width * at, width: width.clone() }, &[all])
-            });
-            let x = b.push("gated_in", Multiply, &[gate_in, value]);
-            let conv = CausalConv {
-                channels: width.clone(),
-                kernel: kernel.clone(),
-                bias: *bias,
-                continues: beside.continues(),
-            };
-            let x = b.push("conv", conv, &[x]);
-            let x = b.push("gated_out", Multiply, &[gate_out, x]);
-            linear(b, "out_proj", x, width, width, *bias)
-        })
+        Arc::new(GatedConv { width: around.width.clone(), kernel, bias: self.bias, grid: None })
     }
 }

@@ -2,12 +2,14 @@
 //! what is designed.
 
 mod convnext;
+mod davit;
 mod wiring;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use convnext::{ConvNext, ConvNextSpec};
+pub use davit::{DaVit, DaVitSpec};
 pub use wiring::Map;
 
 use super::faults::Faults;
@@ -26,6 +28,12 @@ pub struct StageSpec {
     /// Number of blocks.
     #[schemars(example = 3)]
     pub depth: Size,
+    /// Side of the convolution that makes its tokens, an odd number, if they overlap (DaViT): of the
+    /// first stage in pixels, 7 for patches of 4; of later ones in tokens, 3. The side of a patch, or 2,
+    /// if not given.
+    #[serde(default)]
+    #[schemars(example = 3)]
+    pub kernel: Option<Size>,
     /// What its blocks are.
     pub block: StageBlockSpec,
 }
@@ -37,6 +45,9 @@ pub struct StageSpec {
 pub enum StageBlockSpec {
     /// A convolution of each channel by itself, a norm and an MLP, added to what came in (ConvNeXt).
     Convnext(ConvNextSpec),
+    /// Attention of tokens within windows, then attention of channels, each with an MLP after it and
+    /// convolutions of 3 × 3 tokens before both (DaViT, Florence-2).
+    Davit(DaVitSpec),
 }
 
 impl StageBlockSpec {
@@ -44,6 +55,7 @@ impl StageBlockSpec {
     fn name(&self) -> &'static str {
         match self {
             StageBlockSpec::Convnext(_) => "convnext",
+            StageBlockSpec::Davit(_) => "davit",
         }
     }
 }
@@ -55,6 +67,8 @@ pub struct Stage {
     pub width: Size,
     /// Number of blocks.
     pub depth: Size,
+    /// Side of the convolution that makes its tokens, if they overlap.
+    pub kernel: Option<Size>,
     /// Its blocks.
     pub block: StageBlock,
 }
@@ -64,6 +78,8 @@ pub struct Stage {
 pub enum StageBlock {
     /// ConvNeXt's.
     ConvNext(ConvNext),
+    /// DaViT's.
+    DaVit(DaVit),
 }
 
 /// A tower of stages, every choice made.
@@ -84,29 +100,42 @@ impl Staged {
             return None;
         }
         let design = |(at, stage): (usize, &StageSpec)| {
-            let StageSpec { width, depth, block } = *stage;
-            let block =
-                faults.within(
-                    &format!("stages.{at}.block.{}", block.name()),
-                    |faults| match block {
-                        StageBlockSpec::Convnext(block) => {
-                            StageBlock::ConvNext(block.design(faults))
-                        }
-                    },
+            let StageSpec { width, depth, kernel, block } = *stage;
+            let place = format!("stages.{at}");
+            if let Some(kernel) = kernel.filter(|kernel| kernel.get().is_multiple_of(2)) {
+                let text = format!("windows of {kernel} that overlap have no middle");
+                let help = format!(
+                    "write an odd number, `kernel: {}`, or take it out: patches, or \
+                                    blocks of 2 × 2 tokens, then stand side by side",
+                    kernel.get() + 1
                 );
-            Stage { width, depth, block }
+                let problem = Diagnostic::error(Code::OutOfRange, text).help(help);
+                faults.within(&place, |faults| faults.add("kernel", problem));
+            }
+            let block =
+                faults.within(&format!("{place}.block.{}", block.name()), |faults| match block {
+                    StageBlockSpec::Convnext(block) => StageBlock::ConvNext(block.design(faults)),
+                    StageBlockSpec::Davit(block) => StageBlock::DaVit(block.design()),
+                });
+            Stage { width, depth, kernel, block }
         };
         Some(Staged { stages: stages.iter().enumerate().map(design).collect() })
+    }
+
+    /// Side of the square of pixels that a token of the first stage is made of, if these overlap.
+    pub fn window(&self) -> Option<Size> {
+        self.stages.first()?.kernel
     }
 
     /// The list that says them.
     pub fn said(&self) -> Vec<StageSpec> {
         let say = |stage: &Stage| {
-            let Stage { width, depth, block } = *stage;
+            let Stage { width, depth, kernel, block } = *stage;
             let block = match block {
                 StageBlock::ConvNext(block) => StageBlockSpec::Convnext(block.into()),
+                StageBlock::DaVit(block) => StageBlockSpec::Davit(block.into()),
             };
-            StageSpec { width, depth, block }
+            StageSpec { width, depth, kernel, block }
         };
         self.stages.iter().map(say).collect()
     }

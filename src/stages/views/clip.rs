@@ -42,7 +42,7 @@ pub fn as_said(b: &mut Builder, clip: &Clip, patch: Option<Size>) -> Picture {
     let [frames, height, width] = sizes(b, clip, "_f");
     let patch = Dim::from(i128::from(patch.unwrap_or(Size::of(1))));
     let count = b.symbols().ceil_div(&frames, &patch);
-    let size = ViewSize::Made([height.clone(), width.clone()], FIELD);
+    let size = ViewSize::Made([height.clone(), width.clone()], FIELD.into());
     of_clip((height, width), vec![View { size, count, padded: None }], Origin::Said)
 }
 

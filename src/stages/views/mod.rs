@@ -11,7 +11,7 @@ pub use processed::{Grids, processed};
 use std::sync::Arc;
 
 use super::image::Image;
-use crate::dim::{Dim, Function};
+use crate::dim::{Dim, Field, Function};
 use crate::graph::Builder;
 use crate::media::{Padding, View as Sized};
 use crate::units::{ImageSize, Size};
@@ -75,7 +75,7 @@ pub enum ViewSize {
     /// The spec says them; a side that it does not say stays a symbol.
     Said(Option<Size>, Option<Size>),
     /// They follow from what this field says.
-    Made([Dim; 2], &'static str),
+    Made([Dim; 2], Field),
 }
 
 impl ViewSize {
@@ -91,10 +91,10 @@ impl ViewSize {
     }
 
     /// The fields that say height and width.
-    pub fn fields(&self) -> [&'static str; 2] {
+    pub fn fields(&self) -> [Field; 2] {
         match self {
-            ViewSize::Said(..) => ["image.height", "image.width"],
-            ViewSize::Made(_, field) => [field; 2],
+            ViewSize::Said(..) => ["image.height".into(), "image.width".into()],
+            ViewSize::Made(_, field) => [field.clone(), field.clone()],
         }
     }
 }
@@ -128,7 +128,7 @@ pub fn of_sizes(b: &mut Builder, sizes: &[(ImageSize, u64)], tiles: &Dim) -> Vec
         let meaning = ["image height in pixels", "image width in pixels"];
         let (height, width) = sides(b, ["H", "W"], meaning, at, *size);
         let views = vec![View {
-            size: ViewSize::Made([height, width], "prompt.images"),
+            size: ViewSize::Made([height, width], "prompt.images".into()),
             count: tiles.clone(),
             padded: None,
         }];
@@ -189,7 +189,7 @@ fn written(
         let height = b.named("H", "height of a view in pixels", height.clone()).into();
         let width = b.named("W", "width of a view in pixels", width.clone()).into();
         let count = repeated(b, count, meaning);
-        let view = View { size: ViewSize::Made([height, width], by), count, padded: None };
+        let view = View { size: ViewSize::Made([height, width], by.into()), count, padded: None };
         views.push(padding::padded(b, view, padding, padded));
     }
     views

@@ -94,7 +94,7 @@ impl ResamplerSpec {
             &[("position", self.position.is_some()), ("square", self.square.is_some())],
         );
         Perceiver {
-            stack: stack_of!(self, PERCEIVER),
+            stack: stack_of!(self, PERCEIVER, self.mlp.unwrap_or(PERCEIVER.mlp.kind)),
             keys_with_latents: self.keys_with_latents.unwrap_or(KEYS_WITH_LATENTS),
             input_mlp: self.input_mlp.as_ref().map(InputMlpSpec::design),
             frames: self.frames,
@@ -107,6 +107,7 @@ impl ResamplerSpec {
     pub(super) fn say_perceiver(&mut self, perceiver: &Perceiver) {
         self.form = ResamplerForm::Perceiver.into();
         say_stack!(self, perceiver.stack);
+        self.mlp = perceiver.stack.mlp.kind.into();
         self.keys_with_latents = Some(perceiver.keys_with_latents);
         self.input_mlp = perceiver.input_mlp.as_ref().map(InputMlpSpec::from);
         self.frames = perceiver.frames;

@@ -7,9 +7,12 @@ use super::super::flow::{At, Flow, Said};
 use super::super::{NotSuited, Target};
 use super::short::ByOne;
 use super::step::{EACH_TOKEN, EACH_TOKEN_PART, StepStage, Written};
+use crate::diag::{Code, Diagnostic};
 use crate::dim::Dim;
 use crate::graph::{AtMost, Builder, Role};
-use crate::ops::{self, AddTable, Layout, Linear, ParamRole, Shape, TableRows, Widen};
+use crate::ops::{
+    self, AddTable, Layout, Linear, ParamRole, Shape, SideBySide, Split, TableRows, Widen,
+};
 use crate::stages::beside::Relative;
 use crate::stages::choice::Choice;
 use crate::stages::faults::Faults;
@@ -110,11 +113,15 @@ pub struct PositionsSpec {
     /// How the table is stored; it changes no count.
     #[schemars(extend("default" = VectorStorage::Batched))]
     pub storage: Choice<VectorStorage>,
+    /// Whether there are two tables of `rows` rows, of columns for the first half of a token's values
+    /// and of rows of the grid for the second (Florence-2); false if not given.
+    #[schemars(extend("default" = false))]
+    pub halves: Choice<bool>,
 }
 
 impl From<Size> for PositionsSpec {
     fn from(rows: Size) -> PositionsSpec {
-        PositionsSpec { rows: Some(rows), storage: Choice::default() }
+        PositionsSpec { rows: Some(rows), ..PositionsSpec::default() }
     }
 }
 
@@ -129,18 +136,69 @@ pub struct Positions {
     pub rows: Option<Said>,
     /// How the table is stored.
     pub storage: VectorStorage,
+    /// Whether there are two, of columns and of rows.
+    pub halves: bool,
 }
 
 impl Written for PositionsSpec {
     type Step = Positions;
 
-    fn design(&self, _: &mut Faults) -> Positions {
+    fn design(&self, faults: &mut Faults) -> Positions {
+        let halves = self.halves.unwrap_or(false);
+        if halves && self.rows.is_none() {
+            let text = "the rows of the two tables of positions are not given";
+            let help = "write `rows: 50` beside `halves`, as Florence-2";
+            faults.add("rows", Diagnostic::error(Code::MissingField, text).help(help));
+        }
         let storage = self.storage.unwrap_or(VectorStorage::Batched);
-        Positions { rows: self.rows.map(Said::from), storage }
+        Positions { rows: self.rows.map(Said::from), storage, halves }
     }
 
     fn say(step: &Positions) -> PositionsSpec {
-        PositionsSpec { rows: step.rows.map(|rows| rows.size), storage: step.storage.into() }
+        PositionsSpec {
+            rows: step.rows.map(|rows| rows.size),
+            storage: step.storage.into(),
+            halves: step.halves.into(),
+        }
+    }
+}
+
+impl Positions {
+    /// Two tables of so many rows: `[B, N, D] → [B, N, D]`.
+    fn by_halves(
+        &self,
+        b: &mut Builder,
+        x: Flow,
+        rows: &Dim,
+        at: &At<'_>,
+    ) -> Result<Flow, NotSuited> {
+        let grid = x.grid("positions", at)?;
+        for (needed, what) in [(&grid.rows, "rows of the grid"), (&grid.columns, "its columns")] {
+            b.require(AtMost {
+                needed: needed.clone(),
+                most: rows.clone(),
+                names: (what, "rows of the table of positions"),
+                field: at.here(),
+                why: "each has a row of its own",
+            });
+        }
+        let of_rows = b.symbols().floor_div(&x.width, &Dim::from(2));
+        let of_columns = &x.width - &of_rows;
+        let grid = Box::new(grid);
+        let halves = [
+            ("columns", Dim::zero(), &of_columns, TableRows::OfColumn(grid.clone())),
+            ("rows", of_columns.clone(), &of_rows, TableRows::OfRow(grid)),
+        ];
+        let halves = halves.map(|(name, offset, width, read)| {
+            let split = Split { offset, width: width.clone() };
+            let part = b.push(&*at.name(name), split, &[x.node]);
+            let table = stored(self.storage, rows.clone(), width);
+            let (name, module) =
+                (at.name(&format!("{name}_positions")), format!("{}.{name}", at.module));
+            b.push((&*name, &*module), AddTable { table, rows: read }, &[part])
+        });
+        let node = b.push(&*at.name("positions"), SideBySide, &halves);
+        Ok(x.of_same_width(node))
     }
 }
 
@@ -162,6 +220,9 @@ impl StepStage for Positions {
             Some(rows) => at.size(b, ("R_b", "rows of the bridge's position table"), rows),
             None => b.axis(x.node, 1),
         };
+        if self.halves {
+            return self.by_halves(b, x, &rows, at);
+        }
         let table = stored(self.storage, rows, &x.width);
         let add = AddTable { table, rows: TableRows::Fitted };
         let node = b.push((&*at.name("positions"), at.module), add, &[x.node]);

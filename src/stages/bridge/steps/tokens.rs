@@ -228,6 +228,8 @@ impl StepStage for Newlines {
     fn wire(&self, b: &mut Builder, x: Flow, _: &Target, at: &At<'_>) -> Result<Flow, NotSuited> {
         let grid = x.grid("newlines", at)?;
         let (batch, width) = (b.axis(x.node, 0), x.width.clone());
+        // The tokens may have a name for their number, which rows and columns do not know.
+        b.rename_axis(x.node, 1, &(&grid.rows * &grid.columns));
         let rows = &batch * &grid.rows;
         let shape = Shape::new([rows.clone(), grid.columns.clone(), width.clone()]);
         let split = b.push(&*at.name("rows"), Reshape { shape }, &[x.node]);
