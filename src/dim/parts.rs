@@ -1,4 +1,5 @@
-//! Counts of kinds: of all layers so many are of one kind, so many of another.
+//! Counts of repetitions, and of their kinds: of all layers so many are of one kind, so many of
+//! another.
 
 use smallvec::SmallVec;
 
@@ -16,6 +17,14 @@ pub(super) struct Parts {
 }
 
 impl Symbols {
+    /// Marks a symbol as counting repetitions (a batch, layers): formulas are written with it
+    /// factored out.
+    pub fn count(&mut self, sym: Sym) {
+        if let Some(entry) = self.entry_mut(sym) {
+            entry.is_count = true;
+        }
+    }
+
     /// Notes that a symbol counts one kind of what another one counts, of which no two kinds share
     /// any.
     pub fn part_of(&mut self, part: Sym, whole: Sym) {

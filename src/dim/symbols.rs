@@ -168,14 +168,6 @@ impl Symbols {
         }
     }
 
-    /// Marks a symbol as counting repetitions (a batch, layers): formulas are written with it
-    /// factored out.
-    pub fn count(&mut self, sym: Sym) {
-        if let Some(entry) = self.entry_mut(sym) {
-            entry.is_count = true;
-        }
-    }
-
     /// A dimension with its abbreviations written out; atoms stay as they are, and so does an
     /// abbreviation that something is divided by and that stands for a sum.
     pub fn expand(&self, d: &Dim) -> Dim {

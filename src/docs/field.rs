@@ -85,12 +85,17 @@ impl Fields {
         };
         let is = |field: &&Field| {
             let own = last(&field.path) == name || field.names.iter().any(|other| other == name);
-            let again = ["deepstack.", "video_processor.frame.", "encoder.towers."];
-            let is_again = field.path.contains(".then.")
-                || again.iter().any(|section| field.path.starts_with(section));
-            (own || says(field)) && !is_again
+            own || says(field)
         };
-        let found: Vec<&Field> = self.list.iter().filter(is).collect();
+        let is_again = |field: &&Field| {
+            let again = ["deepstack.", "video_processor.frame.", "encoder.towers."];
+            field.path.contains(".then.")
+                || again.iter().any(|section| field.path.starts_with(section))
+        };
+        let (again, found): (Vec<&Field>, Vec<&Field>) =
+            self.list.iter().filter(is).partition(is_again);
+        // A field that stands in such a section alone is meant.
+        let found = if found.is_empty() { again } else { found };
         // What a rule of processors calls so is looked for in the rule.
         let of_rule = |field: &&Field| {
             ["processor.", "video_processor."].iter().any(|rules| field.path.starts_with(rules))
