@@ -20,19 +20,7 @@ type Place = (bool, Sym, Reverse<i64>);
 pub(super) struct Term {
     pub(super) counts: Powers,
     pub(super) coefficient: Rational,
-    others: Powers,
-}
-
-impl Term {
-    /// Whether two terms differ in nothing but their counts.
-    pub(super) fn is_like(&self, other: &Term) -> bool {
-        self.coefficient == other.coefficient && self.others == other.others
-    }
-
-    /// Whether two terms differ in nothing but their coefficients, and are not one.
-    pub(super) fn is_more_of(&self, other: &Term) -> bool {
-        !std::ptr::eq(self, other) && self.counts == other.counts && self.others == other.others
-    }
+    pub(super) others: Powers,
 }
 
 /// A part of a sum: terms that share their counts, of which several stand in brackets.

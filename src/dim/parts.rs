@@ -45,37 +45,54 @@ impl Symbols {
     /// Writes a term that every kind has as one of all that there are.
     pub(super) fn gather(&self, terms: &mut SmallVec<[Term; 1]>) {
         for Parts { whole, parts, .. } in self.parts.iter().filter(|known| known.are_all) {
-            let Some((first, others)) = parts.split_first() else { continue };
-            let mut at = 0;
-            while at < terms.len() {
-                let alike = |part: &Sym| {
-                    let counts = exchanged(&terms[at].counts, *first, *part)?;
-                    terms.iter().position(|term| term.counts == counts && term.is_like(&terms[at]))
-                };
-                let found: Option<Vec<usize>> = others.iter().map(alike).collect();
-                match (found, exchanged(&terms[at].counts, *first, *whole)) {
-                    (Some(mut found), Some(counts)) => {
-                        terms[at].counts = counts;
-                        // What is said of all of them already.
-                        let more = terms.iter().position(|term| term.is_more_of(&terms[at]));
-                        if let Some(more) = more
-                            && let Ok(sum) =
-                                terms[more].coefficient.checked_add(terms[at].coefficient)
-                        {
-                            terms[more].coefficient = sum;
-                            found.push(at);
-                            found.extend(sum.is_zero().then_some(more));
-                        }
-                        found.sort_unstable();
-                        let before = found.iter().filter(|gone| **gone < at).count();
-                        found.into_iter().rev().for_each(|gone| drop(terms.remove(gone)));
-                        at -= before;
-                    }
-                    _ => at += 1,
-                }
+            let found: Vec<Vec<usize>> =
+                (0..terms.len()).filter_map(|at| of_every_part(terms, at, parts)).collect();
+            for alike in &found {
+                let counts = exchanged(&terms[alike[0]].counts, parts[0], *whole);
+                terms[alike[0]].counts = counts.unwrap_or_default();
+            }
+            let mut gone: Vec<usize> = found.iter().flat_map(|alike| alike[1..].to_vec()).collect();
+            gone.sort_unstable();
+            gone.into_iter().rev().for_each(|at| drop(terms.remove(at)));
+            if !found.is_empty() {
+                add_up(terms);
             }
         }
     }
+}
+
+/// The places of a term of the first part, and of those of all others that are like it; nothing if it
+/// is no such term, or a part has none.
+fn of_every_part(terms: &[Term], at: usize, parts: &[Sym]) -> Option<Vec<usize>> {
+    let alike = |part: &Sym| {
+        let counts = exchanged(&terms[at].counts, parts[0], *part)?;
+        let is_like = |term: &Term| {
+            let Term { coefficient, others, .. } = &terms[at];
+            (&term.counts, &term.coefficient, &term.others) == (&counts, coefficient, others)
+        };
+        terms.iter().position(is_like)
+    };
+    parts.iter().map(alike).collect()
+}
+
+/// Makes one of terms that differ in their coefficients only.
+fn add_up(terms: &mut SmallVec<[Term; 1]>) {
+    let mut at = 0;
+    while at < terms.len() {
+        let Term { counts, others, coefficient } = &terms[at];
+        let same = |term: &Term| (&term.counts, &term.others) == (counts, others);
+        match terms[..at].iter().position(same) {
+            Some(first) => match terms[first].coefficient.checked_add(*coefficient) {
+                Ok(sum) => {
+                    terms[first].coefficient = sum;
+                    terms.remove(at);
+                }
+                Err(_) => at += 1,
+            },
+            None => at += 1,
+        }
+    }
+    terms.retain(|term| !term.coefficient.is_zero());
 }
 
 /// Powers with one symbol in the place of another; nothing where that is not among them.

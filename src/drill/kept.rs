@@ -38,6 +38,14 @@ impl Kept {
         self.each()?.checked_mul(self.layers)
     }
 
+    /// `8 layers × 228 tokens × 2 (keys and values) × 4 × 128 = 1,867,776 values`.
+    pub fn worked(&self) -> Option<String> {
+        let (heads, size) = self.heads?;
+        let (layers, tokens) = (counted(self.layers, "layer"), counted(self.tokens, "token"));
+        let all = exact(self.all()?);
+        Some(format!("{layers} × {tokens} × 2 (keys and values) × {heads} × {size} = {all} values"))
+    }
+
     /// `8 KV heads of 128`.
     pub fn told(&self) -> Option<String> {
         let (heads, size) = self.heads?;
@@ -49,7 +57,7 @@ impl Kept {
 /// What the kinds of layers keep after the prefill of one prompt; nothing where a size is unknown.
 pub fn kept(subject: &Subject) -> Option<Vec<Kept>> {
     let graph = &subject.report.prefill.graph;
-    let value = |dim: &Dim| graph.symbols.eval(dim).ok().flatten();
+    let value = |dim: &Dim| subject.value(dim);
     let mut kinds: Vec<(ScopeId, Kept)> = Vec::new();
     for (_, node) in graph.nodes() {
         let storage = node.op.storage(&graph.input_shapes(node), &node.shape);

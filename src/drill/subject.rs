@@ -1,6 +1,7 @@
 //! A pipeline to ask about: its spec, its counts, and what a question tells of it.
 
 use crate::cost::Report;
+use crate::dim::Dim;
 use crate::graph::{Component, Role};
 use crate::ops::Shape;
 use crate::planned::{Planned, count};
@@ -259,10 +260,14 @@ impl Subject {
         Some((rows.value?, columns.value?))
     }
 
+    /// The number of a size of the prefill, if it is known.
+    pub fn value(&self, dim: &Dim) -> Option<i128> {
+        self.report.prefill.graph.symbols.eval(dim).ok().flatten()
+    }
+
     /// The numbers of a shape; nothing where one is not known.
     pub fn shape(&self, shape: &Shape) -> Option<Vec<i128>> {
-        let symbols = &self.report.prefill.graph.symbols;
-        shape.0.iter().map(|axis| symbols.eval(axis).ok().flatten()).collect()
+        shape.0.iter().map(|axis| self.value(axis)).collect()
     }
 }
 

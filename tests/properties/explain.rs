@@ -111,9 +111,7 @@ fn prints(explanation: &Explanation) -> Result<(), TestCaseError> {
             continue;
         };
         if layout.is_fitted {
-            // A name of steps within steps that is longer than a line is not broken.
-            let is_name = |line: &str| !line.trim().contains(' ');
-            let wide = text.lines().find(|line| line.chars().count() > 80 && !is_name(line));
+            let wide = text.lines().find(|line| line.chars().count() > 80);
             prop_assert_eq!(wide, None);
         }
         let flowing = text.replace('\n', " ").to_lowercase();

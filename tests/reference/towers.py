@@ -10,6 +10,7 @@ merged blocks, and work in that order; the pixels in the file are those frames, 
 
 import pathlib
 import sys
+from textwrap import indent
 
 import torch
 import torch.nn as nn
@@ -265,6 +266,43 @@ bridge: linear
     return spec, w.finish(), x, ids, spy.seen, logits, step
 
 
+# SAM in small: two blocks with windows, and one without between them.
+SAM = dict(
+    hidden_size=12,
+    output_channels=8,
+    num_hidden_layers=3,
+    num_attention_heads=2,
+    patch_size=PATCH,
+    mlp_dim=20,
+    window_size=4,
+    global_attn_indexes=[1],
+)
+SAM_SPEC = """\
+qkv: fused
+table_storage: grid
+relative_positions: true
+window: 4
+window_edges: padded
+full_attention: [1]
+post_norm: false
+"""
+
+
+def sam_neck(w, ours, theirs):
+    """The two convolutions of SAM's neck, each with its norm."""
+    for at in "12":
+        w.modules(ours, theirs, {f"conv{at}": f"conv{at}", f"norm{at}": f"layer_norm{at}"})
+
+
+def siglip(w, ours, theirs):
+    """A SigLIP tower of two blocks, without its head."""
+    w.module(f"{ours}.patch_embed.patch_conv", f"{theirs}.embeddings.patch_embedding")
+    w.module(f"{ours}.patch_embed.position", f"{theirs}.embeddings.position_embedding")
+    for i in range(2):
+        w.modules(f"{ours}.blocks.{i}", f"{theirs}.encoder.layers.{i}", SIGLIP_BLOCK)
+    w.module(f"{ours}.post_norm.norm", f"{theirs}.post_layernorm")
+
+
 def sam_encoder(w, ours, theirs, depth, full):
     """SAM's encoder without its neck."""
     w.module(f"{ours}.patch_embed.patch_conv", f"{theirs}.patch_embed.projection")
@@ -287,17 +325,8 @@ def sam_encoder(w, ours, theirs, depth, full):
 def padded_windows():
     """SAM's encoder: windows of 4 × 4 on a grid of 6 × 6, padded to 8 × 8, and a block without any."""
     side = 6
-    config = hf.SamVisionConfig(
-        hidden_size=WIDTH,
-        output_channels=12,
-        num_hidden_layers=3,
-        num_attention_heads=2,
-        image_size=side * PATCH,
-        patch_size=PATCH,
-        mlp_dim=28,
-        window_size=4,
-        global_attn_indexes=[1],
-    )
+    sizes = dict(hidden_size=WIDTH, output_channels=12, image_size=side * PATCH, mlp_dim=28)
+    config = hf.SamVisionConfig(**SAM | sizes)
     tower = SamVisionEncoder._from_config(config, attn_implementation="eager")
     model = prepare(Model(tower, 12), 24)
     x, ids = pixels(241, 1, 3, side * PATCH, side * PATCH), token_ids(242, 1, 6, 40)
@@ -308,8 +337,7 @@ def padded_windows():
 
     w = Weights(model)
     sam_encoder(w, "vision_encoder", "tower", 3, (1,))
-    for ours, theirs in {"conv1": "conv1", "norm1": "layer_norm1", "conv2": "conv2", "norm2": "layer_norm2"}.items():
-        w.module(f"vision_encoder.neck.{ours}", f"tower.neck.{theirs}")
+    sam_neck(w, "vision_encoder.neck", "tower.neck")
     w.module("bridge.linear.proj", "bridge")
     llama(w, "language.model", "language.lm_head", 2)
     spec = f"""\
@@ -321,13 +349,7 @@ encoder:
   depth: 3
   heads: 2
   mlp_width: 28
-  qkv: fused
-  table_storage: grid
-  relative_positions: true
-  window: 4
-  window_edges: padded
-  full_attention: [1]
-  post_norm: false
+{indent(SAM_SPEC, "  ")}\
   neck: {{width: 12}}
 bridge: linear
 {LLAMA_SPEC}prompt: {{text_tokens: 6, dtype: f32}}
@@ -486,11 +508,7 @@ def two_towers():
             w.copy(f"{ours}.blocks.{i}.{part}.layer_scale.lambda", f"{theirs}.encoder.layer.{i}.layer_scale{at + 1}.lambda1")
     w.module(f"{ours}.post_norm.norm", f"{theirs}.layernorm")
     ours, theirs = "vision_encoder.tower_2", "second"
-    w.module(f"{ours}.patch_embed.patch_conv", f"{theirs}.embeddings.patch_embedding")
-    w.module(f"{ours}.patch_embed.position", f"{theirs}.embeddings.position_embedding")
-    for i in range(2):
-        w.modules(f"{ours}.blocks.{i}", f"{theirs}.encoder.layers.{i}", SIGLIP_BLOCK)
-    w.module(f"{ours}.post_norm.norm", f"{theirs}.post_layernorm")
+    siglip(w, ours, theirs)
     w.copy(f"{ours}.head.probe.weight", f"{theirs}.head.probe")
     for part in ("weight", "bias"):
         w.copy(f"{ours}.head.in_proj.{part}", f"{theirs}.head.attention.in_proj_{part}")
@@ -522,24 +540,13 @@ bridge: linear
     return spec, w.finish(), x, ids, seen, logits, step
 
 
-
 def hybrid_towers():
     """DeepSeek-VL: SigLIP beside SAM, which sees a larger picture and hands on an inner layer too."""
     side, sam_side = 4, 6
     vision = dict(hidden_size=WIDTH, intermediate_size=28, hidden_act="gelu_pytorch_tanh", vision_use_head=False)
-    common = dict(num_attention_heads=2, patch_size=PATCH)
-    vision |= dict(common, model_type="siglip_vision_model", num_hidden_layers=2, image_size=side * PATCH)
-    sam = dict(
-        common,
-        model_type="sam_vision_model",
-        hidden_size=12,
-        output_channels=8,
-        num_hidden_layers=3,
-        image_size=sam_side * PATCH,
-        mlp_dim=20,
-        window_size=4,
-        global_attn_indexes=[1],
-    )
+    vision |= dict(num_attention_heads=2, num_hidden_layers=2, patch_size=PATCH, image_size=side * PATCH)
+    vision |= dict(model_type="siglip_vision_model")
+    sam = SAM | dict(model_type="sam_vision_model", image_size=sam_side * PATCH)
     text = dict(LLAMA, model_type="llama")
     config = hf.DeepseekVLHybridConfig(
         vision_config=vision, high_res_vision_config=sam, text_config=text, tie_word_embeddings=False
@@ -559,19 +566,11 @@ def hybrid_towers():
     ours, theirs = "vision_encoder.tower_1", "model.high_res_vision_model.vision_encoder"
     sam_encoder(w, ours, theirs, 3, (1,))
     for at, name in enumerate([f"{theirs}.neck", "model.high_res_vision_neck"]):
-        within = f"{ours}.neck" + ".inner" * at
-        for number in "12":
-            w.module(f"{within}.conv{number}", f"{name}.conv{number}")
-            w.module(f"{within}.norm{number}", f"{name}.layer_norm{number}")
-            if at:
-                w.module(f"{ours}.neck.halving.halving_{number}", f"model.high_res_vision_proj.conv{number}")
+        sam_neck(w, f"{ours}.neck" + ".inner" * at, name)
+    for at in "12":
+        w.module(f"{ours}.neck.halving.halving_{at}", f"model.high_res_vision_proj.conv{at}")
     w.copy(f"{ours}.neck.factor.gate", "model.high_res_vision_alpha")
-    ours, theirs = "vision_encoder.tower_2", "model.vision_model"
-    w.module(f"{ours}.patch_embed.patch_conv", f"{theirs}.embeddings.patch_embedding")
-    w.module(f"{ours}.patch_embed.position", f"{theirs}.embeddings.position_embedding")
-    for i in range(2):
-        w.modules(f"{ours}.blocks.{i}", f"{theirs}.encoder.layers.{i}", SIGLIP_BLOCK)
-    w.module(f"{ours}.post_norm.norm", f"{theirs}.post_layernorm")
+    siglip(w, "vision_encoder.tower_2", "model.vision_model")
     for at, branch in enumerate(["high_res_vision_proj", "vision_proj"], 1):
         ours = f"bridge.branches_1.branch_{at}_1.projection_1_{at}_1.linear_1_{at}_1"
         w.module(ours, f"model.aligner.{branch}")
@@ -589,13 +588,7 @@ encoder:
       depth: 3
       heads: 2
       mlp_width: 20
-      qkv: fused
-      table_storage: grid
-      relative_positions: true
-      window: 4
-      window_edges: padded
-      full_attention: [1]
-      post_norm: false
+{indent(SAM_SPEC, "      ")}\
       neck: {{width: 8, resize: {4 * side}, halving: [16, 32], inner_layer: 2}}
     - {{patch: {PATCH}, width: {WIDTH}, depth: 2, heads: 2, mlp_width: 28, activation: gelu_tanh}}
 bridge:
@@ -606,7 +599,6 @@ bridge:
 {LLAMA_SPEC}prompt: {{text_tokens: 6, dtype: f32}}
 """
     return spec, w.finish(), large, ids, seen, logits, step, {"pixels_2": x}
-
 
 
 def davit():
@@ -678,22 +670,10 @@ bridge:
     return spec, w.finish(), x, ids, seen, logits, step
 
 
-
 def behind():
     """DeepSeek-OCR's towers: CLIP reads what SAM made, and stands beside it."""
     side, clip = 8, 32
-    sam = dict(
-        hidden_size=12,
-        output_channels=8,
-        num_hidden_layers=3,
-        num_attention_heads=2,
-        image_size=side * PATCH,
-        patch_size=PATCH,
-        mlp_dim=20,
-        window_size=4,
-        global_attn_indexes=[1],
-        downsample_channels=[16, clip],
-    )
+    sam = SAM | dict(image_size=side * PATCH, downsample_channels=[16, clip])
     # Its positions belong to as many tokens as SAM leaves, 2 × 2.
     of_clip = dict(hidden_size=clip, intermediate_size=28, num_hidden_layers=2, num_attention_heads=2)
     of_clip |= dict(image_size=2 * PATCH, patch_size=PATCH)
@@ -710,9 +690,8 @@ def behind():
     w = Weights(model)
     ours, theirs = "vision_encoder.tower_1", "tower.sam_encoder"
     sam_encoder(w, ours, theirs, 3, (1,))
+    sam_neck(w, f"{ours}.neck", f"{theirs}.neck")
     for at in "12":
-        w.module(f"{ours}.neck.conv{at}", f"{theirs}.neck.conv{at}")
-        w.module(f"{ours}.neck.norm{at}", f"{theirs}.neck.layer_norm{at}")
         w.module(f"{ours}.neck.halving.halving_{at}", f"{theirs}.proj.conv{at}")
     ours, theirs = "vision_encoder.tower_2", "tower.vision_encoder"
     w.copy(f"{ours}.patch_embed.class_token.weight", f"{theirs}.embeddings.class_embedding")
@@ -734,13 +713,7 @@ encoder:
       depth: 3
       heads: 2
       mlp_width: 20
-      qkv: fused
-      table_storage: grid
-      relative_positions: true
-      window: 4
-      window_edges: padded
-      full_attention: [1]
-      post_norm: false
+{indent(SAM_SPEC, "      ")}\
       neck: {{width: 8, halving: [16, {clip}]}}
     - behind: true
       width: {clip}
@@ -755,7 +728,6 @@ bridge: linear
 {LLAMA_SPEC}prompt: {{text_tokens: 6, dtype: f32}}
 """
     return spec, w.finish(), x, ids, seen, logits, step
-
 
 
 def grid_mix():
@@ -821,7 +793,6 @@ bridge: linear
 {LLAMA_SPEC}prompt: {{text_tokens: 6, dtype: f32}}
 """
     return spec, w.finish(), x, ids, seen, logits, step
-
 
 
 def tower_experts():

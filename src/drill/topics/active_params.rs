@@ -47,7 +47,7 @@ pub struct Mixture {
 pub fn mixture(subject: &Subject) -> Option<Mixture> {
     let pass = &subject.report.prefill;
     let graph = &pass.graph;
-    let value = |dim| graph.symbols.eval(dim).ok().flatten();
+    let value = |dim| subject.value(dim);
     let mut found: Option<Mixture> = None;
     for (_, node) in graph.nodes() {
         let Op::Experts(op) = &node.op else { continue };

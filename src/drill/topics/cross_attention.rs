@@ -40,7 +40,7 @@ pub struct Asking {
 pub fn asking(subject: &Subject) -> Option<Asking> {
     let (report, llm) = (&subject.report, &subject.made().llm);
     let graph = &report.prefill.graph;
-    let value = |dim| graph.symbols.eval(dim).ok().flatten();
+    let value = |dim| subject.value(dim);
     let row = report.prefill.part(Component::Llm, Role::CrossAttention)?;
     let (node, _) = attention_in(graph, row.scope)?;
     let [queries, keys, ..] = graph.input_shapes(node)[..] else { return None };
@@ -109,7 +109,6 @@ fn of_cache(subject: &Subject, asking: &Asking) -> Option<Question> {
     let are_alike =
         image.heads == own.heads && own.tokens == tokens && own.layers + layers == depth;
     are_alike.then_some(())?;
-    let (heads, size) = image.heads?;
     let width = image.width();
     let [prompt, of_layers] = told(asking);
     let facts =
@@ -120,18 +119,10 @@ fn of_cache(subject: &Subject, asking: &Asking) -> Option<Question> {
     let values = image.all()?.checked_add(own.all()?)?;
     let everywhere = tokens.checked_add(asked)?.checked_mul(width)?.checked_mul(depth);
     let added = tokens.checked_mul(width)?.checked_mul(depth)?.checked_add(image.all()?);
-    let step = |kind: &Kept| {
-        Some(format!(
-            "{} × {} × 2 × {heads} × {size} = {} values",
-            counted(kind.layers, "layer"),
-            counted(kind.tokens, "token"),
-            exact(kind.all()?)
-        ))
-    };
     let expected = Expected::number(bytes, Kind::Byte, Tolerance::Percent(1));
     let question = Question::new(TOPIC.name, 5, subject.asks(facts, text), expected)
         .hint("layers that ask the image keep its tokens, the others those of the sequence")
-        .steps([step(own)?, step(image)?, kept::in_bytes(subject, bytes)])
+        .steps([own.worked()?, image.worked()?, kept::in_bytes(subject, bytes)])
         .mistake(in_bytes(everywhere), "that keeps the image in the cache of every layer")
         .mistake(in_bytes(added), "layers that ask the image keep nothing of the sequence")
         .mistake(in_bytes(own.all()), "that leaves out the keys and values of the image")

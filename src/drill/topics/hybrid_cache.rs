@@ -85,16 +85,7 @@ fn ask(subject: &Subject) -> Option<Question> {
     let widest = kinds.iter().max_by_key(|kind| kind.each())?;
     let of_all_tokens = |kind: &Kept| tokens.checked_mul(kind.width())?.checked_mul(kind.layers);
     let all_tokens = kinds.iter().map(of_all_tokens).sum::<Option<i128>>();
-    let step = |kind: &Kept| {
-        let (heads, size) = kind.heads?;
-        Some(format!(
-            "{} × 2 (keys and values) × {} × {heads} × {size} = {} values",
-            counted(kind.layers, "layer"),
-            counted(kind.tokens, "token"),
-            exact(kind.all()?)
-        ))
-    };
-    let mut steps = kinds.iter().map(step).collect::<Option<Vec<String>>>()?;
+    let mut steps = kinds.iter().map(Kept::worked).collect::<Option<Vec<String>>>()?;
     if kinds.len() > 1 {
         steps.push(format!("together {} values", exact(values)));
     }

@@ -44,7 +44,7 @@ pub struct Latents {
 /// The latents that all layers of an LLM keep; nothing where one keeps something else.
 pub fn latents(subject: &Subject) -> Option<Latents> {
     let graph = &subject.report.prefill.graph;
-    let value = |dim| graph.symbols.eval(dim).ok().flatten();
+    let value = |dim| subject.value(dim);
     let core = graph.nodes().find_map(|(_, node)| match &node.op {
         Op::LatentAttention(core) => Some(core),
         _ => None,

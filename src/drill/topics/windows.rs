@@ -31,7 +31,7 @@ pub fn pairs(subject: &Subject) -> Option<i128> {
         },
         _ => None,
     });
-    graph.symbols.eval(pairs?).ok().flatten()
+    subject.value(pairs?)
 }
 
 fn ask(subject: &Subject) -> Option<Question> {

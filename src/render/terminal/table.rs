@@ -45,7 +45,7 @@ pub fn print(table: &Table, width: Option<usize>, paint: &Paint) -> String {
             Part::Cells(_) => lines.extend(drawing.next().unwrap_or_default()),
             Part::Divider(words) if words.is_empty() => lines.push("─".to_owned()),
             Part::Divider(words) => lines.push(format!("── {words} ─")),
-            Part::Name(name) => lines.push(format!(" {name}")),
+            Part::Name(name) => lines.extend(name_lines(name, width)),
             Part::Below(texts) => lines.extend(arrows(texts, fitted.below, width)),
         }
     }
@@ -67,6 +67,21 @@ pub fn print(table: &Table, width: Option<usize>, paint: &Paint) -> String {
         }
     }
     out
+}
+
+/// A name above its row, broken after a dot where it does not fit one line.
+fn name_lines(name: &str, width: Option<usize>) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = " ".to_owned();
+    for part in name.split_inclusive('.') {
+        let length = line.chars().count() + part.chars().count();
+        if !line.trim().is_empty() && width.is_some_and(|width| length > width) {
+            lines.push(std::mem::replace(&mut line, "   ".to_owned()));
+        }
+        line.push_str(part);
+    }
+    lines.push(line);
+    lines
 }
 
 /// A change between the marks of its sign.
@@ -269,4 +284,16 @@ fn natural_width(table: &Table, at: usize, stacked: bool) -> usize {
 fn cell(cells: &[String], at: usize, stacked: bool) -> impl Iterator<Item = &str> {
     let lines = cells.get(at).map_or("", String::as_str).split('\n');
     lines.take(if stacked { 1 } else { usize::MAX })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_name_is_broken_after_a_dot() {
+        assert_eq!(name_lines("one.two.three", None), [" one.two.three"]);
+        assert_eq!(name_lines("one.two.three", Some(9)), [" one.two.", "   three"]);
+        assert_eq!(name_lines("unbreakable.x", Some(4)), [" unbreakable.", "   x"]);
+    }
 }
