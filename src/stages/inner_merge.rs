@@ -22,6 +22,7 @@ use crate::units::{Amount, Size};
 /// blocks.
 #[derive(Clone, Copy, Debug, PartialEq, JsonSchema, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "InnerMerge")]
 pub struct InnerMergeSpec {
     /// The block after which tokens become one, counted from 0 (MiniCPM-V's `insert_layer_id`). It
     /// must be given.

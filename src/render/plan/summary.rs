@@ -265,27 +265,34 @@ impl Layout<'_> {
     /// What a token of the answer costs, and what all that are asked for do.
     fn decode(&self) -> Option<String> {
         let flops = self.report.decode.total.get(Measure::MatmulFlops)?;
-        let further = match self.report.tokens.batch.value {
-            Some(1) => "for each further token".to_owned(),
-            _ => format!("per step of {} tokens", self.plain(&self.report.tokens.batch)),
+        let flops = self.amount(flops, Unit::Flop);
+        let is_alone = self.report.tokens.batch.value == Some(1);
+        let each = match is_alone {
+            true => format!("{flops} for each further token"),
+            false => {
+                let batch = self.plain(&self.report.tokens.batch);
+                format!("{flops} per step of {batch} tokens")
+            }
         };
-        let pass = &self.report.prefill;
-        let of_all =
-            pass.active().filter(|active| pass.total.get(Measure::Params) != Some(*active));
-        let each = format!("{} {further}", self.amount(flops, Unit::Flop));
         match &self.report.answer {
             Some(answer) if answer.steps > 0 => {
                 let all = self.amount(answer.matmul_flops?, Unit::Flop);
                 Some(format!("{each}; {all} for {} after the first", exact(answer.steps)))
             }
-            _ => Some(match of_all {
-                Some(active) => {
-                    let touched = self.amount(active, Unit::Count);
-                    format!("{each}, which touches {touched} parameters")
-                }
+            // Tokens of several prompts are sent to experts of their own.
+            _ => Some(match self.touched().filter(|_| is_alone) {
+                Some(touched) => format!("{each}, which touches {touched} parameters"),
                 None => each,
             }),
         }
+    }
+
+    /// How many parameters a token touches, where that is not all.
+    fn touched(&self) -> Option<String> {
+        let pass = &self.report.prefill;
+        let active =
+            pass.active().filter(|active| pass.total.get(Measure::Params) != Some(*active));
+        active.map(|active| self.amount(active, Unit::Count))
     }
 
     /// `13.5 GiB: 13.2 GiB weights, 320 MiB KV cache, 46.3 MiB activations`.

@@ -38,7 +38,8 @@ pub struct Encoded {
 
 impl Encoder {
     /// Wires the tower for views of one size: `[B·views, C, H, W] → [B·views, N, D_v]`, or on what the
-    /// tower before it made of them. The tokens after each of the `inner` blocks, counted from 0, are handed out too.
+    /// tower before it made of them. The tokens after each of the `inner` blocks, counted from 0, are
+    /// handed out too.
     pub fn build(
         &self,
         b: &mut Builder,
